@@ -1,0 +1,111 @@
+"""One set of weights, many adapters: whoever answers sees exactly the adapter it asked for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+
+
+class SharedWeights:
+    """A transformers model, its tokenizer, and the LoRA adapters loaded beside its weights.
+
+    The weights are held once however many adapters there are. A lock makes sure that no other
+    thread switches adapters while one answers.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self._tuned: Any = None
+        self._names: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    def load(self, folder: str) -> None:
+        """Load the adapter in ``folder`` unless it is loaded already."""
+        with self._lock:
+            if folder in self._names:
+                return
+            _check(folder)
+            from peft import PeftModel
+
+            name = f"adapter_{len(self._names)}"
+            try:
+                if self._tuned is None:
+                    self._tuned = PeftModel.from_pretrained(self.model, folder, adapter_name=name)
+                else:
+                    self._tuned.load_adapter(folder, adapter_name=name)
+            except (RuntimeError, ValueError, KeyError) as error:
+                raise WorkbenchError(
+                    f"The adapter {folder!r} does not fit this model: "
+                    f"{str(error).splitlines()[0][:200]}",
+                    "Use it with the model it was tuned on.",
+                ) from error
+            self._names[folder] = name
+            self._tuned.eval()
+
+    @contextmanager
+    def using(self, folder: str | None) -> Iterator[Any]:
+        """The model with the adapter of ``folder`` (None: the base model) while the block runs."""
+        with self._lock:
+            if self._tuned is None:
+                yield self.model
+            elif folder is None:
+                self._tuned.base_model.disable_adapter_layers()
+                try:
+                    yield self.model
+                finally:
+                    self._tuned.base_model.enable_adapter_layers()
+            else:
+                self._tuned.set_adapter(self._names[folder])
+                yield self.model
+
+    @contextmanager
+    def training(self, config: Any) -> Iterator[Any]:
+        """A fresh adapter to train, as a peft model; it is gone when the block ends.
+
+        The base weights do not move: only the adapter's parameters take gradients.
+        """
+        from peft import get_peft_model
+
+        name = "in_training"
+        with self._lock:
+            wanted = [p.requires_grad for p in self.model.parameters()]
+            if self._tuned is None:
+                tuned = get_peft_model(self.model, config, adapter_name=name)
+                fresh = True
+            else:
+                tuned, fresh = self._tuned, False
+                tuned.add_adapter(name, config)
+                tuned.set_adapter(name)
+            try:
+                tuned.train()
+                yield tuned
+            finally:
+                if fresh:
+                    tuned.unload()
+                    for parameter, grad in zip(self.model.parameters(), wanted, strict=True):
+                        parameter.requires_grad_(grad)
+                else:
+                    tuned.delete_adapter(name)
+                self.model.eval()
+
+
+def _check(folder: str) -> None:
+    config = Path(folder) / "adapter_config.json"
+    if not config.is_file():
+        raise WorkbenchError(
+            f"There is no adapter in {folder!r}: adapter_config.json is missing.",
+            "Name the folder that tuning wrote (…/adapter).",
+        )
+    try:
+        json.loads(config.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WorkbenchError(
+            f"The adapter's {config} is not valid JSON.", "Tune again, or restore the file."
+        ) from error

@@ -1,0 +1,251 @@
+"""Drawing tokens from a transformers model: its own preparation, a leaner loop.
+
+transformers' ``generate`` prepares everything a model wants (cache, positions, its own logits
+processors), then keeps every row of a batch until the longest answer is done. Short answers are
+the rule here, so the preparation is kept and the loop replaced: rows that ended are dropped, and
+every row has its own limit and its own random generator, so that an answer does not depend on
+the batch it stood in. Greedy tokens are those of ``generate`` itself; a test holds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from workbench.types import Decoding
+
+# Dropping rows copies the cache, so it waits until this share of them has ended.
+DROP_SHARE = 0.3
+
+
+@dataclass
+class Drawn:
+    """The token ids of one completion, without its end token."""
+
+    ids: list[int] = field(default_factory=list)
+    ended: bool = False
+
+
+@dataclass
+class _Prepared:
+    """What ``generate`` would start its loop with."""
+
+    ids: torch.Tensor
+    processors: Any
+    inputs: dict[str, Any]
+
+
+def padded(
+    rows: Sequence[Sequence[int]], pad: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Left-padded ids and attention mask, both (rows, longest), on ``device``."""
+    width = max(len(row) for row in rows)
+    ids = torch.full((len(rows), width), pad, dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, width - len(row) :] = torch.tensor(row, dtype=torch.long)
+        mask[i, width - len(row) :] = 1
+    return ids.to(device), mask.to(device)
+
+
+def draw(
+    model: Any,
+    rows: Sequence[Sequence[int]],
+    limits: Sequence[int],
+    decoding: Decoding,
+    ends: Collection[int],
+    pad: int,
+) -> list[Drawn]:
+    """One completion per row of prompt ids, at most ``limits[i]`` tokens long."""
+    drawn = [Drawn() for _ in rows]
+    for pairs in steps(model, rows, limits, decoding, ends, pad):
+        for number, token in pairs:
+            if token in ends:
+                drawn[number].ended = True
+            else:
+                drawn[number].ids.append(token)
+    return drawn
+
+
+def steps(
+    model: Any,
+    rows: Sequence[Sequence[int]],
+    limits: Sequence[int],
+    decoding: Decoding,
+    ends: Collection[int],
+    pad: int,
+) -> Iterator[list[tuple[int, int]]]:
+    """Each step's new tokens as (row number, token id), end tokens included.
+
+    A row is named for the last time in the step of its end token or of its last allowed token.
+    """
+    device = next(model.parameters()).device
+    ids, mask = padded(rows, pad, device)
+    choose = _chooser(decoding, rows)
+    prepared = _prepare(model, ids, mask, max(limits), ends, pad)
+    numbers = list(range(len(rows)))  # the row number that each row of the tensors stands for
+    alive = set(numbers)
+    drawn = 0
+    while True:
+        # Not around the yield: the caller's code must not run in inference mode.
+        with torch.inference_mode():
+            scores = _forward(model, prepared, first=drawn == 0)
+            tokens = choose(scores, numbers)
+            prepared.ids = torch.cat([prepared.ids, tokens[:, None]], dim=1)
+        drawn += 1
+        pairs = [
+            (number, token)
+            for number, token in zip(numbers, tokens.tolist(), strict=True)
+            if number in alive
+        ]
+        yield pairs
+        alive -= {n for n, token in pairs if token in ends or drawn >= limits[n]}
+        if not alive:
+            return
+        if len(alive) <= (1 - DROP_SHARE) * len(numbers):
+            staying = [i for i, number in enumerate(numbers) if number in alive]
+            if _keep_rows(prepared, torch.tensor(staying, device=device)):
+                numbers = [numbers[i] for i in staying]
+
+
+def _prepare(
+    model: Any,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    limit: int,
+    ends: Collection[int],
+    pad: int,
+) -> _Prepared:
+    """Let ``generate`` make ready, and stop it where its loop would begin."""
+    caught: list[_Prepared] = []
+
+    def catch(
+        model: Any,
+        input_ids: torch.Tensor,
+        logits_processor: Any,
+        stopping_criteria: Any,
+        generation_config: Any,
+        **inputs: Any,
+    ) -> torch.Tensor:
+        caught.append(_Prepared(input_ids, logits_processor, inputs))
+        return input_ids
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            max_new_tokens=limit,
+            pad_token_id=pad,
+            eos_token_id=sorted(ends) or None,
+            num_beams=1,
+            do_sample=False,  # the row's own generator draws, see _chooser
+            temperature=None,
+            top_p=None,
+            top_k=None,
+            custom_generate=catch,
+        )
+    return caught[0]
+
+
+def _forward(model: Any, prepared: _Prepared, first: bool) -> torch.Tensor:
+    """Scores (rows, vocabulary) of the next token, in float32; the state moves on by one."""
+    new = {} if first else {"next_sequence_length": 1}
+    inputs = model.prepare_inputs_for_generation(
+        prepared.ids, is_first_iteration=first, **new, **prepared.inputs
+    )
+    output = model(**inputs, return_dict=True)
+    prepared.inputs = model._update_model_kwargs_for_generation(
+        output, prepared.inputs, is_encoder_decoder=False
+    )
+    logits = output.logits[:, -1].float()
+    scores: torch.Tensor = prepared.processors(prepared.ids, logits)
+    return scores
+
+
+def _keep_rows(prepared: _Prepared, staying: torch.Tensor) -> bool:
+    """Go on with these rows only; False where the model's cache cannot be cut by rows."""
+    from transformers import DynamicCache
+
+    cache = prepared.inputs.get("past_key_values")
+    if not isinstance(cache, DynamicCache):
+        return False
+    size = prepared.ids.shape[0]
+    with torch.inference_mode():
+        cache.batch_select_indices(staying)
+        prepared.ids = prepared.ids[staying]
+        for key, value in prepared.inputs.items():
+            if isinstance(value, torch.Tensor) and value.ndim and value.shape[0] == size:
+                prepared.inputs[key] = value[staying]
+    return True
+
+
+def _chooser(
+    decoding: Decoding, rows: Sequence[Sequence[int]]
+) -> Callable[[torch.Tensor, Sequence[int]], torch.Tensor]:
+    """From scores and row numbers to token ids (rows,): greedy, or each row from its own seed."""
+    if decoding.temperature <= 0:
+        return lambda scores, _: scores.argmax(dim=-1)
+    generators = [torch.Generator().manual_seed(_seed(decoding.seed, row)) for row in rows]
+
+    def choose(scores: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
+        chances = (scores.cpu() / decoding.temperature).softmax(dim=-1)
+        ordered, order = chances.sort(dim=-1, descending=True)
+        before = ordered.cumsum(dim=-1) - ordered
+        ordered = ordered.masked_fill(before >= decoding.top_p, 0.0)
+        picks = [
+            order[i, torch.multinomial(ordered[i], 1, generator=generators[number])]
+            for i, number in enumerate(numbers)
+        ]
+        return torch.cat(picks).to(scores.device)
+
+    return choose
+
+
+def _seed(seed: int, row: Sequence[int]) -> int:
+    """A seed from the decoding's seed and the prompt, the same on every machine."""
+    digest = hashlib.sha256(repr((seed, list(row))).encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+class Scorer:
+    """A model fed prompts, then known completions over the cache: for log-likelihoods."""
+
+    def __init__(self, model: Any) -> None:
+        accepted = inspect.signature(model.forward).parameters
+        self._model = model
+        self._positions = "position_ids" in accepted
+        self._keep = "logits_to_keep" in accepted
+        self._cache: Any = None
+        self._mask = torch.zeros(0)
+
+    def prompts(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Read left-padded prompts; the logits (rows, vocabulary) of each first new token."""
+        self._mask, self._cache = mask, None
+        return self._forward(ids, {"logits_to_keep": 1} if self._keep else {})[:, -1].float()
+
+    def feed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Append ``ids`` (rows, n), right-padded; logits (rows, n, vocabulary)."""
+        self._mask = torch.cat([self._mask, mask], dim=1)
+        return self._forward(ids, {}).float()
+
+    def _forward(self, ids: torch.Tensor, extra: dict[str, Any]) -> torch.Tensor:
+        if self._positions:
+            positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
+            extra = {**extra, "position_ids": positions[:, -ids.shape[1] :]}
+        output = self._model(
+            input_ids=ids,
+            attention_mask=self._mask,
+            past_key_values=self._cache,
+            use_cache=True,
+            **extra,
+        )
+        self._cache = output.past_key_values
+        logits: torch.Tensor = output.logits
+        return logits

@@ -1,0 +1,206 @@
+"""From a model reference to a transformers model and tokenizer, with errors that help.
+
+The hub is asked only for what is not on this machine already, and with a short timeout: a
+machine without network learns so within seconds.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from workbench.errors import WorkbenchError
+from workbench.types import ModelReference
+
+log = logging.getLogger(__name__)
+
+READER = "reader"
+HUB_TIMEOUT_S = 6.0
+
+
+def device_for(wanted: str) -> torch.device:
+    """The device that ``wanted`` names; ``auto`` takes CUDA, then an Apple GPU, then the CPU."""
+    cuda = torch.cuda.is_available()
+    mps = torch.backends.mps.is_available()
+    if wanted == "auto":
+        wanted = "cuda" if cuda else "mps" if mps else "cpu"
+    if (wanted == "cuda" and not cuda) or (wanted == "mps" and not mps):
+        raise WorkbenchError(
+            f"The device {wanted!r} is not to be had on this machine.",
+            "Set device to auto or cpu; `workbench doctor` shows what is there.",
+        )
+    return torch.device(wanted)
+
+
+def bf16_is_native(device: torch.device) -> bool:
+    """Whether bfloat16 arithmetic is done by the hardware rather than emulated."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        return any(
+            getattr(torch.cpu, name, lambda: False)()
+            for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        )
+    return False
+
+
+def dtype_for(precision: str, device: torch.device) -> torch.dtype:
+    """The torch type of a precision; ``auto`` is bfloat16 where it is native, else float32."""
+    if precision == "auto":
+        return torch.bfloat16 if bf16_is_native(device) else torch.float32
+    known = {
+        "float32": torch.float32,
+        "bfloat16": torch.bfloat16,
+        "float16": torch.float16,
+    }
+    if precision not in known:
+        raise WorkbenchError(
+            f"Unknown precision {precision!r}.", f"Use auto, {', '.join(known)}."
+        )
+    return known[precision]
+
+
+def load_weights(reference: ModelReference) -> tuple[Any, Any]:
+    """The transformers model (evaluation mode, on its device) and tokenizer of a reference."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    device = device_for(reference.device)
+    dtype = dtype_for(reference.precision, device)
+    source, local_only = _locate(reference.name)
+    with _faults_explained(reference.name), _quiet():
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local_only)
+        model = AutoModelForCausalLM.from_pretrained(
+            source, dtype=dtype, local_files_only=local_only
+        )
+        model.to(device)
+    model.eval()
+    log.info("loaded %s on %s in %s", reference.name, device, dtype)
+    return model, tokenizer
+
+
+def _locate(name: str) -> tuple[str, bool]:
+    """Where the files are: a folder, or a hub name with whether the cache holds all of it."""
+    if name == READER:
+        from workbench.models import reader
+
+        reader.register()
+        return str(reader.WEIGHTS), True
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise WorkbenchError(
+                f"The folder {name!r} holds no config.json, so it is no transformers model.",
+                "Name the folder that save_pretrained wrote.",
+            )
+        return str(folder), True
+    if name.startswith((".", "/", "~")) or name.count("/") > 1 or folder.exists():
+        raise WorkbenchError(
+            f"There is no model folder {name!r}.",
+            "Check the path; relative paths start where the command is run.",
+        )
+    return name, _ask_hub(name)
+
+
+def _ask_hub(name: str) -> bool:
+    """True if the hub cache holds the model; else make sure that the hub has it."""
+    from huggingface_hub import HfApi, constants, snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        HTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    cached = "is not on this machine"
+    way_out = "Name a local folder or `reader` (needs no network), or mend the connection."
+    try:
+        found = Path(snapshot_download(name, local_files_only=True))
+        if any(found.glob("*.safetensors")) or any(found.glob("*.bin")):
+            return True
+    except HFValidationError as error:
+        raise WorkbenchError(
+            f"{name!r} is no model name.",
+            "Use `reader`, a hub name such as Qwen/Qwen2.5-0.5B-Instruct, or a local folder.",
+        ) from error
+    except LocalEntryNotFoundError:
+        pass
+    if constants.HF_HUB_OFFLINE:
+        raise WorkbenchError(
+            f"The model {name!r} {cached}, and HF_HUB_OFFLINE forbids asking the hub.", way_out
+        )
+    try:
+        HfApi().model_info(name, timeout=HUB_TIMEOUT_S, files_metadata=False)
+    except GatedRepoError as error:
+        raise WorkbenchError(
+            f"The hub gives {name!r} only to those who accepted its terms.",
+            f"Accept them at {constants.ENDPOINT}/{name} and log in with `hf auth login`.",
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise WorkbenchError(
+            f"There is no model {name!r}, neither on this machine nor on the hub.",
+            "Check the spelling (owner/name); a private one needs `hf auth login`.",
+        ) from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code if error.response is not None else "no status"
+        raise WorkbenchError(
+            f"The hub answered {status} when asked for the model {name!r}.", way_out
+        ) from error
+    except (HTTPError, OSError) as error:
+        raise WorkbenchError(
+            f"The model {name!r} {cached}, and the hub cannot be reached.", way_out
+        ) from error
+    return False
+
+
+@contextmanager
+def _faults_explained(name: str) -> Iterator[None]:
+    """Faults of reading a model as one sentence each."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise WorkbenchError(
+            f"The model {name!r} does not fit into the device's memory.",
+            "Use a smaller model, precision bfloat16, or device cpu.",
+        ) from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise WorkbenchError(
+                f"No space is left on the disk for the model {name!r}.",
+                "Free some space or point HF_HOME at a larger disk, and run again.",
+            ) from error
+        raise WorkbenchError(
+            f"The model {name!r} cannot be read: {_first_line(error)}",
+            "It must hold config, safetensors and tokenizer files of a causal language model.",
+        ) from error
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise WorkbenchError(
+            f"{name!r} cannot be loaded as a causal language model: {_first_line(error)}",
+            "Name a model that transformers' AutoModelForCausalLM can load.",
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200].rstrip(".") + "."
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars of weight loading: a stage shows one bar of its own."""
+    from transformers.utils import logging as theirs
+
+    shown = theirs.is_progress_bar_enabled()
+    theirs.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            theirs.enable_progress_bar()

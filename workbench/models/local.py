@@ -1,0 +1,303 @@
+"""Any transformers causal language model on this machine, the embedded reader included."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from workbench.errors import WorkbenchError
+from workbench.models.adapters import SharedWeights
+from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length
+from workbench.models.encoding import Encoder
+from workbench.models.generation import Drawn, Scorer, draw, padded, steps
+from workbench.models.loading import load_weights
+from workbench.types import Completion, Decoding, ModelReference, Prompt
+
+UNLIMITED = 1_000_000
+
+
+class LocalModel:
+    """A causal language model run by transformers; implements ``types.LanguageModel``.
+
+    ``batch_tokens`` bounds the padded tokens of a batch, prompts and completions together.
+    Objects that :meth:`with_adapter` returns share the weights of this one.
+    """
+
+    def __init__(
+        self,
+        reference: ModelReference,
+        batch_tokens: int = DEFAULT_BATCH_TOKENS,
+        shared: SharedWeights | None = None,
+    ) -> None:
+        self._reference = reference
+        self.batch_tokens = batch_tokens
+        self._shared = shared or SharedWeights(*load_weights(reference))
+        tokenizer, model = self._shared.tokenizer, self._shared.model
+        self._ends = _end_ids(model, tokenizer)
+        self._end = _written_end(tokenizer, self._ends)
+        self._pad = _pad_id(tokenizer, self._end)
+        self.encoder = Encoder(tokenizer, self._end)
+        self._window = _window(reference, model, tokenizer)
+        if reference.adapter is not None:
+            self._shared.load(reference.adapter)
+
+    def __repr__(self) -> str:
+        return f"LocalModel({self._reference.name!r}, adapter={self._reference.adapter!r})"
+
+    @property
+    def reference(self) -> ModelReference:
+        return self._reference
+
+    @property
+    def model(self) -> Any:
+        """The transformers model (shared with every object that ``with_adapter`` gave)."""
+        return self._shared.model
+
+    @property
+    def tokenizer(self) -> Any:
+        return self._shared.tokenizer
+
+    @property
+    def shared(self) -> SharedWeights:
+        """The weights with their adapters: where tuning makes a new one."""
+        return self._shared
+
+    @property
+    def pad_id(self) -> int:
+        return self._pad
+
+    @property
+    def prompt_format(self) -> str:
+        return str(getattr(self.model.config, "prompt_format", None) or "chat")
+
+    @property
+    def context_window(self) -> int:
+        return self._window
+
+    def count_tokens(self, text: str) -> int:
+        return len(self.encoder.text(text))
+
+    def tokenize(self, text: str) -> list[int]:
+        """The ids of ``text`` alone; spellings of special tokens are plain text."""
+        return self.encoder.text(text)
+
+    def with_adapter(self, adapter: str | None) -> LocalModel:
+        return LocalModel(
+            replace(self._reference, adapter=adapter), self.batch_tokens, self._shared
+        )
+
+    def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
+        done: dict[int, Completion] = {}
+        for batch in self.complete_batches(prompts, decoding):
+            done.update(batch)
+        return [done[i] for i in range(len(prompts))]
+
+    def complete_batches(
+        self, prompts: Sequence[Prompt], decoding: Decoding
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """Batch after batch of (index into ``prompts``, completion), so that each can be kept.
+
+        Prompts that do not fit the window come first, as completions with an error.
+        """
+        rows = self.encoder.prompts(prompts)
+        limits = [min(decoding.max_new_tokens, self._window - len(row)) for row in rows]
+        too_long = [i for i, limit in enumerate(limits) if limit < 1 or not rows[i]]
+        if too_long:
+            yield [(i, self._refused(rows[i])) for i in too_long]
+        fitting = [i for i, limit in enumerate(limits) if limit >= 1 and rows[i]]
+        lengths = [len(rows[i]) + limits[i] for i in fitting]
+        for batch in batches_by_length(lengths, self.batch_tokens):
+            chosen = [fitting[i] for i in batch]
+            yield self._answer(chosen, prompts, rows, limits, decoding)
+
+    def _answer(
+        self,
+        chosen: list[int],
+        prompts: Sequence[Prompt],
+        rows: list[list[int]],
+        limits: list[int],
+        decoding: Decoding,
+    ) -> list[tuple[int, Completion]]:
+        """One batch; where the device's memory does not hold it, its halves one by one."""
+        started = time.perf_counter()
+        try:
+            with self._shared.using(self._reference.adapter) as model:
+                drawn = draw(
+                    model,
+                    [rows[i] for i in chosen],
+                    [limits[i] for i in chosen],
+                    decoding,
+                    self._ends,
+                    self._pad,
+                )
+        except torch.OutOfMemoryError:
+            drawn = []
+        if not drawn:
+            return self._halved(chosen, prompts, rows, limits, decoding)
+        texts = [
+            self.encoder.decode(one.ids, prompts[i]).strip()
+            for i, one in zip(chosen, drawn, strict=True)
+        ]
+        seconds = (time.perf_counter() - started) / len(chosen)
+        return [
+            (i, _completion(text, len(rows[i]), one, seconds))
+            for i, text, one in zip(chosen, texts, drawn, strict=True)
+        ]
+
+    def _halved(
+        self,
+        chosen: list[int],
+        prompts: Sequence[Prompt],
+        rows: list[list[int]],
+        limits: list[int],
+        decoding: Decoding,
+    ) -> list[tuple[int, Completion]]:
+        if self.model.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if len(chosen) == 1:
+            sentence = f"a prompt of {len(rows[chosen[0]])} tokens does not fit the device's memory"
+            return [(chosen[0], _failed(len(rows[chosen[0]]), sentence))]
+        half = len(chosen) // 2
+        return [
+            pair
+            for part in (chosen[:half], chosen[half:])
+            for pair in self._answer(part, prompts, rows, limits, decoding)
+        ]
+
+    def _refused(self, row: list[int]) -> Completion:
+        if not row:
+            return _failed(0, "the prompt is empty")
+        return _failed(
+            len(row),
+            f"the prompt has {len(row)} tokens, but the model's window holds {self._window} "
+            "for prompt and answer together",
+        )
+
+    def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
+        row = self.encoder.prompts([prompt])[0]
+        limit = min(decoding.max_new_tokens, self._window - len(row))
+        if limit < 1 or not row:
+            refused = self._refused(row)
+            raise WorkbenchError(
+                f"The model cannot answer: {refused.error}.", "Shorten the prompt."
+            )
+        with self._shared.using(self._reference.adapter) as model:
+            ids: list[int] = []
+            shown = ""
+            for pairs in steps(model, [row], [limit], decoding, self._ends, self._pad):
+                token = pairs[0][1]
+                if token in self._ends:
+                    break
+                ids.append(token)
+                piece = _growth(shown, self.encoder.decode(ids, prompt).lstrip())
+                shown += piece
+                yield piece
+            final = self.encoder.decode(ids, prompt).strip()
+            if len(final) > len(shown):
+                yield final[len(shown) :]
+
+    def log_likelihood(
+        self, prompts: Sequence[Prompt], completions: Sequence[str]
+    ) -> list[float]:
+        rows = self.encoder.prompts(prompts)
+        replies = [self.encoder.completion(text, end=False) for text in completions]
+        values = [float("nan")] * len(rows)
+        lengths = [len(row) + len(reply) for row, reply in zip(rows, replies, strict=True)]
+        for i, length in enumerate(lengths):
+            if length > self._window or not rows[i] or not replies[i]:
+                raise WorkbenchError(
+                    f"A prompt with its completion has {length} tokens; the model's window holds "
+                    f"{self._window}, and neither may be empty.",
+                    "Use smaller passages or a model with a larger window.",
+                )
+        for batch in batches_by_length(lengths, self.batch_tokens):
+            with self._shared.using(self._reference.adapter) as model:
+                scored = _mean_log_likelihood(
+                    model, [rows[i] for i in batch], [replies[i] for i in batch], self._pad
+                )
+            for i, value in zip(batch, scored, strict=True):
+                values[i] = value
+        return values
+
+
+@torch.inference_mode()
+def _mean_log_likelihood(
+    model: Any, rows: list[list[int]], replies: list[list[int]], pad: int
+) -> list[float]:
+    """Read each prompt once, then its whole completion over the cache."""
+    device = next(model.parameters()).device
+    scorer = Scorer(model)
+    first = scorer.prompts(*padded(rows, pad, device))
+    width = max(len(reply) for reply in replies)
+    targets = torch.full((len(replies), width), pad, dtype=torch.long)
+    real = torch.zeros((len(replies), width), dtype=torch.long)
+    for i, reply in enumerate(replies):
+        targets[i, : len(reply)] = torch.tensor(reply)
+        real[i, : len(reply)] = 1
+    targets, real = targets.to(device), real.to(device)
+    logits = first[:, None]
+    if width > 1:
+        rest = scorer.feed(targets[:, :-1], real[:, :-1])
+        logits = torch.cat([logits, rest], dim=1)
+    chosen = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=-1)
+    means = (chosen * real).sum(dim=1) / real.sum(dim=1)
+    return [float(value) for value in means.tolist()]
+
+
+def _completion(text: str, input_tokens: int, drawn: Drawn, seconds: float) -> Completion:
+    return Completion(
+        text=text,
+        input_tokens=input_tokens,
+        output_tokens=len(drawn.ids) + int(drawn.ended),
+        seconds=seconds,
+        finish="stop" if drawn.ended else "length",
+    )
+
+
+def _failed(input_tokens: int, sentence: str) -> Completion:
+    return Completion("", input_tokens, 0, 0.0, finish="error", error=sentence)
+
+
+def _growth(shown: str, text: str) -> str:
+    """What ``text`` adds to what was shown; nothing while a character or word is unsettled."""
+    if text.endswith("\ufffd") or not text.startswith(shown):
+        return ""
+    return text.rstrip()[len(shown) :]
+
+
+def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    declared = model.generation_config.eos_token_id
+    if declared is None:
+        declared = model.config.eos_token_id
+    ends = set(declared if isinstance(declared, list) else [declared])
+    ends.add(tokenizer.eos_token_id)
+    return frozenset(int(end) for end in ends if end is not None)
+
+
+def _written_end(tokenizer: Any, ends: frozenset[int]) -> int | None:
+    """The token that ends a reply in training: the tokenizer's own, where it ends generation."""
+    if tokenizer.eos_token_id in ends:
+        return int(tokenizer.eos_token_id)
+    return min(ends) if ends else None
+
+
+def _pad_id(tokenizer: Any, end: int | None) -> int:
+    for candidate in (tokenizer.pad_token_id, end):
+        if candidate is not None:
+            return int(candidate)
+    return 0
+
+
+def _window(reference: ModelReference, model: Any, tokenizer: Any) -> int:
+    """Positions that prompt and answer share: the least of what is declared."""
+    declared = [
+        reference.context_window,
+        getattr(model.config.get_text_config(), "max_position_embeddings", None),
+        tokenizer.model_max_length if tokenizer.model_max_length < UNLIMITED else None,
+    ]
+    known = [int(value) for value in declared if value]
+    return min(known) if known else 2048
