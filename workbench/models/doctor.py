@@ -54,7 +54,10 @@ def _reader() -> dict[str, Any]:
     weights = sorted(Path(reader.WEIGHTS).glob("*.safetensors"))
     if not weights:
         return _fact(
-            "embedded reader", False, f"no weights in {reader.WEIGHTS}", "Install the package again."
+            "embedded reader",
+            False,
+            f"no weights in {reader.WEIGHTS}",
+            "Install the package again.",
         )
     size = sum(file.stat().st_size for file in weights) / 1e6
     return _fact("embedded reader", True, f"{size:.0f} MB of weights")

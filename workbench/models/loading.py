@@ -41,7 +41,7 @@ def device_for(wanted: str) -> torch.device:
 def bf16_is_native(device: torch.device) -> bool:
     """Whether bfloat16 arithmetic is done by the hardware rather than emulated."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
         return any(
             getattr(torch.cpu, name, lambda: False)()
@@ -60,9 +60,7 @@ def dtype_for(precision: str, device: torch.device) -> torch.dtype:
         "float16": torch.float16,
     }
     if precision not in known:
-        raise WorkbenchError(
-            f"Unknown precision {precision!r}.", f"Use auto, {', '.join(known)}."
-        )
+        raise WorkbenchError(f"Unknown precision {precision!r}.", f"Use auto, {', '.join(known)}.")
     return known[precision]
 
 
@@ -114,10 +112,10 @@ def _ask_hub(name: str) -> bool:
         GatedRepoError,
         HfHubHTTPError,
         HFValidationError,
-        HTTPError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
     )
+    from huggingface_hub.errors import HTTPError as TransportError
 
     cached = "is not on this machine"
     way_out = "Name a local folder or `reader` (needs no network), or mend the connection."
@@ -153,7 +151,7 @@ def _ask_hub(name: str) -> bool:
         raise WorkbenchError(
             f"The hub answered {status} when asked for the model {name!r}.", way_out
         ) from error
-    except (HTTPError, OSError) as error:
+    except (TransportError, OSError) as error:
         raise WorkbenchError(
             f"The model {name!r} {cached}, and the hub cannot be reached.", way_out
         ) from error
@@ -163,6 +161,8 @@ def _ask_hub(name: str) -> bool:
 @contextmanager
 def _faults_explained(name: str) -> Iterator[None]:
     """Faults of reading a model as one sentence each."""
+    from safetensors import SafetensorError
+
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -170,8 +170,8 @@ def _faults_explained(name: str) -> Iterator[None]:
             f"The model {name!r} does not fit into the device's memory.",
             "Use a smaller model, precision bfloat16, or device cpu.",
         ) from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except (OSError, SafetensorError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC:
             raise WorkbenchError(
                 f"No space is left on the disk for the model {name!r}.",
                 "Free some space or point HF_HOME at a larger disk, and run again.",

@@ -200,9 +200,7 @@ class LocalModel:
             if len(final) > len(shown):
                 yield final[len(shown) :]
 
-    def log_likelihood(
-        self, prompts: Sequence[Prompt], completions: Sequence[str]
-    ) -> list[float]:
+    def log_likelihood(self, prompts: Sequence[Prompt], completions: Sequence[str]) -> list[float]:
         rows = self.encoder.prompts(prompts)
         replies = [self.encoder.completion(text, end=False) for text in completions]
         values = [float("nan")] * len(rows)
