@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.experiment import Experiment
-    from workbench.pipeline import run
+    from workbench.cli.running import run
 
 __all__ = ["Experiment", "__version__", "run"]
 __version__ = "0.1.0"
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
         return Experiment
     if name == "run":
-        from workbench.pipeline import run
+        from workbench.cli.running import run
 
         return run
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")

@@ -363,6 +363,4 @@ def specification_error(error: ValidationError, source: str) -> WorkbenchError:
         return WorkbenchError(f"{source}: the key {key!r} is missing.", "Add it and run again.")
     reason = first["msg"].removeprefix("Value error, ")
     shown = "" if isinstance(first["input"], dict) else f" (got {first['input']!r})"
-    return WorkbenchError(
-        f"{source}: {key}: {reason}{shown}.", "Mend the value and run again."
-    )
+    return WorkbenchError(f"{source}: {key}: {reason}{shown}.", "Mend the value and run again.")

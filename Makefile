@@ -1,0 +1,76 @@
+# The two commands of a newcomer are `make demo` and `make test`; everything runs in .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# An index that cannot be reached is given up after seconds, not minutes.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --timeout 20 --retries 2
+# Where Linux without an NVIDIA card gets its small build of torch, if the place can be reached.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+TORCH := torch==2.13.0
+
+.PHONY: help demo test test-full check types install install-dev browser dashboard wheel clean
+
+help:
+	@echo "make demo       install, run the main job on the novella, print the comparison"
+	@echo "make test       install, run the tests (minutes); make test-full adds the slow ones"
+	@echo "make check      lint, types, import contracts"
+	@echo "make dashboard  open the dashboard on the runs of this folder"
+	@echo "make wheel      build the wheel into dist/"
+
+$(VENV)/.torch:
+	@echo "Making $(VENV) and installing torch (once; minutes on a slow line) …"
+	@$(PYTHON) -m venv $(VENV)
+	@index=""; \
+	if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1 && \
+	   $(BIN)/python -c "import urllib.request as u; u.urlopen('$(TORCH_INDEX)/torch/', timeout=4)" >/dev/null 2>&1; \
+	then index="--index-url $(TORCH_INDEX)"; fi; \
+	$(PIP) $$index $(TORCH) || { echo "torch could not be installed: is a package index in reach?"; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.torch requirements.lock pyproject.toml
+	@echo "Installing the pinned packages of requirements.lock (once) …"
+	@$(PIP) -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@echo "Installing what the tests and checks need (once) …"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+demo: install
+	@$(BIN)/workbench run experiments/salt_ledger.py
+
+browser:
+	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing chromium for the browser tests …"; \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 \
+	      || echo "chromium could not be installed: the browser tests will be skipped and say so"; \
+	  else echo "No chromium found: the browser tests will be skipped (install the package chromium)"; fi; fi
+
+test: install-dev browser
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-full: install-dev browser
+	@$(BIN)/python -m pytest
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+dashboard: install
+	@$(BIN)/workbench dashboard
+
+wheel: install-dev
+	$(BIN)/python -m build --no-isolation --wheel
+
+clean:
+	rm -rf $(VENV) dist build

@@ -1,0 +1,22 @@
+"""A company handbook: facts that clerks ask for, and a house style that replies must keep."""
+
+from pathlib import Path
+
+from workbench import Experiment, run
+
+HERE = Path(__file__).resolve().parent.parent / "corpora" / "handbook"
+
+experiment = Experiment(
+    purpose="Answer staff and customers from the Pellworth Handbook, in the house style.",
+    name="handbook",
+    corpus=HERE / "handbook.md",
+    questions={"gold": str(HERE / "gold.jsonl"), "drill_facts": 80, "exam": 100, "dev": 24},
+    workload={
+        "strata": {"reworded": 0.5, "same_section": 0.25, "unseen": 0.25},
+        "queries_per_month": 4_000,
+        "updates_per_month": 2,
+    },
+)
+
+if __name__ == "__main__":
+    run(experiment)

@@ -1,0 +1,231 @@
+"""Every command of ``workbench``. Each one calls one function and prints what it returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.errors import WorkbenchError
+
+app = typer.Typer(
+    name="workbench",
+    help="Should your assistant be prompted, given retrieval, fine-tuned, or both? "
+    "Evidence for your own corpus.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+corpus_app = typer.Typer(help="Look at a corpus.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(corpus_app, name="corpus")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
+
+
+def run_app() -> None:
+    """Run the command line; a user's fault ends it with two sentences and exit code 2."""
+    from workbench.questions.cli import app as questions_app
+
+    app.add_typer(questions_app, name="questions")
+    # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    try:
+        app()
+    except WorkbenchError as error:
+        print(f"workbench: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("workbench: stopped; the same command goes on from here.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+@app.command()
+def run(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help=".py script or .yaml.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run an experiment, or go on where it stopped, and print the comparison."""
+    from workbench.cli.loading import load_experiment
+
+    _run(load_experiment(experiment), as_json)
+
+
+@app.command()
+def demo(as_json: AsJson = False) -> None:
+    """Run the main job on the novella that ships: some five minutes on two cores, offline."""
+    from workbench.cli.loading import load_experiment, shipped
+
+    _run(load_experiment(str(shipped("experiments", "salt_ledger.py"))), as_json)
+
+
+@app.command()
+def new(
+    corpus: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
+    out: Annotated[str | None, typer.Option(help="Where to write the script.")] = None,
+    purpose: Annotated[str, typer.Option(help="What the assistant is for.")] = "",
+) -> None:
+    """Write an experiment script for your own text, ready to run and to edit."""
+    from workbench.cli.scaffold import write_script
+
+    path = write_script(Path(corpus), Path(out) if out else None, purpose)
+    print(f"Wrote {path}. Read it through, then: workbench run {path}")
+
+
+@app.command()
+def ask(
+    name: RunName,
+    question: Annotated[str, typer.Argument(help="The question, in quotes.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put one question to all variants of a run, side by side, with their passages."""
+    from workbench.cli import screen
+    from workbench.cli.asking import ask_all
+    from workbench.store.run import find_run
+
+    replies = ask_all(find_run(name), question)
+    if as_json:
+        _print_json(replies)
+    else:
+        screen.show_replies(question, replies)
+
+
+@app.command()
+def runs(as_json: AsJson = False) -> None:
+    """List all runs, newest first."""
+    from workbench.cli import screen
+
+    entries = screen.run_entries()
+    if as_json:
+        _print_json(entries)
+    else:
+        screen.show_runs(entries)
+
+
+@app.command()
+def show(name: RunName = "latest", as_json: AsJson = False) -> None:
+    """Print a run's comparison again."""
+    from workbench.cli import screen
+    from workbench.store.run import find_run
+
+    found = find_run(name)
+    if as_json:
+        _print_json(found.results())
+    else:
+        screen.show_run(found)
+
+
+@app.command()
+def report(
+    name: RunName = "latest",
+    formats: Annotated[str, typer.Option("--format", help="html, md, or both.")] = "html,md",
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a run anew and say where it lies."""
+    from workbench.conclude import write_reports
+    from workbench.store.run import find_run
+
+    paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
+    if as_json:
+        _print_json({kind: str(path) for kind, path in paths.items()})
+    else:
+        for path in paths.values():
+            print(path)
+
+
+@app.command()
+def delete(
+    name: RunName,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a run's directory; artifacts that other runs share stay in the cache."""
+    from workbench.store.run import find_run
+
+    found = find_run(name)
+    if not yes and not typer.confirm(f"Delete {found.path}?"):
+        raise typer.Exit(1)
+    found.delete()
+    if as_json:
+        _print_json({"deleted": str(found.path)})
+    else:
+        print(f"Deleted {found.path}.")
+
+
+@app.command()
+def serve(
+    name: RunName = "latest",
+    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8321,
+) -> None:
+    """Answer as any variant of a run, over an OpenAI-compatible API."""
+    from workbench.serve import serve as serve_run
+    from workbench.store.run import find_run
+
+    serve_run(find_run(name).path, host, port)
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8501,
+    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
+) -> None:
+    """Open the dashboard on the runs of this folder."""
+    from workbench.cli.loading import shipped
+
+    script = str(shipped("streamlit_app.py"))
+    command = [sys.executable, "-m", "streamlit", "run", script]
+    command += ["--server.port", str(port), "--server.address", host]
+    command += ["--browser.gatherUsageStats", "false"]
+    os.execv(sys.executable, command)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what of this machine and of the optional parts works, and how to mend the rest."""
+    from workbench.cli import screen
+    from workbench.cli.checkup import checkup
+
+    facts = checkup()
+    if as_json:
+        _print_json(facts)
+    else:
+        screen.show_checkup(facts)
+
+
+@corpus_app.command("inspect")
+def inspect_corpus(
+    path: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
+    as_json: AsJson = False,
+) -> None:
+    """Read a corpus as a run would, and say what was found in it."""
+    from workbench import corpus as corpora
+    from workbench.cli import screen
+
+    facts = corpora.inspect(corpora.load(Path(path)))
+    if as_json:
+        _print_json(facts)
+    else:
+        screen.show_corpus(facts)
+
+
+def _run(experiment: Any, as_json: bool) -> None:
+    from workbench.cli.running import run as run_experiment
+
+    if as_json:
+        _print_json(run_experiment(experiment, show=False).results())
+    else:
+        run_experiment(experiment)

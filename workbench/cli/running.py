@@ -1,0 +1,77 @@
+"""Run an experiment and show how it goes: one bar per stage, then the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli import screen
+from workbench.pipeline import Quiet
+from workbench.pipeline import run as run_pipeline
+from workbench.types import Progress
+
+if TYPE_CHECKING:
+    from workbench.experiment import Experiment
+    from workbench.store.run import Run
+
+
+class Bars:
+    """A Reporter that draws one bar per stage; without a terminal, one line per finished stage."""
+
+    def __init__(self) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn(" {task.description:<12}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=screen.console(stderr=True),
+            transient=True,
+        )
+        self._live = self._progress.console.is_terminal
+        self._task: Any = None
+
+    def stage(self, name: str) -> Progress:
+        if self._live and self._task is None:
+            self._progress.start()
+        self._task = self._progress.add_task(name, total=None, note="") if self._live else name
+
+        def progress(done: int, total: int, note: str = "") -> None:
+            if self._live:
+                self._progress.update(self._task, completed=done, total=total, note=note)
+
+        return progress
+
+    def done(self, name: str, facts: Mapping[str, Any]) -> None:
+        if self._live and self._task is not None:
+            self._progress.remove_task(self._task)
+        self._progress.console.print(screen.stage_line(name, facts), highlight=False)
+
+    def close(self) -> None:
+        if self._live:
+            self._progress.stop()
+
+
+def run(experiment: Experiment, *, show: bool = True) -> Run:
+    """Run the experiment, or go on where it stopped, and return its run directory.
+
+    ``show`` draws progress on standard error and prints the table of the variants at the end.
+    Raises WorkbenchError for whatever the caller can mend.
+    """
+    if not show:
+        return run_pipeline(experiment, Quiet())
+    bars = Bars()
+    try:
+        record = run_pipeline(experiment, bars)
+    finally:
+        bars.close()
+    screen.show_run(record)
+    return record

@@ -1,0 +1,51 @@
+"""An experiment script for the user's own text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+from workbench.store.files import write_text
+
+TEMPLATE = '''"""{title}: which way of building the assistant is best for this text?"""
+
+from workbench import Experiment, run
+
+experiment = Experiment(
+    purpose={purpose!r},
+    name={name!r},
+    corpus={corpus!r},
+    # model="reader" is the embedded default (English). Others: a hub name, a local path, or
+    # model={{"name": "…", "endpoint": "http://localhost:11434/v1"}},
+    questions={{
+        # "gold": "my-questions.jsonl",  # questions of your own, always sat and shown apart
+        "drill_facts": 120,
+        "exam": 150,
+        "dev": 30,
+    }},
+    workload={{"queries_per_month": 10_000, "updates_per_month": 1}},
+)
+
+if __name__ == "__main__":
+    run(experiment)
+'''
+
+
+def write_script(corpus: Path, out: Path | None, purpose: str) -> Path:
+    """Write the script beside the working directory; an existing file is never overwritten."""
+    if not corpus.exists():
+        raise WorkbenchError(f"There is no corpus {corpus}.", "Name a text file or a folder.")
+    name = re.sub(r"[^a-z0-9]+", "_", corpus.stem.lower()).strip("_") or "my_corpus"
+    path = out or Path(f"{name}.py")
+    if path.exists():
+        raise WorkbenchError(f"{path} exists already.", "Give another name with --out.")
+    title = corpus.stem.replace("_", " ")
+    text = TEMPLATE.format(
+        title=title,
+        purpose=purpose or f"Answer questions about {title}, briefly and correctly.",
+        name=name,
+        corpus=str(corpus.absolute()),
+    )
+    write_text(path, text)
+    return path

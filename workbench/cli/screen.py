@@ -1,0 +1,249 @@
+"""What the terminal shows: tables by rich, numbers with their units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from workbench.store.run import Run
+
+
+@cache
+def console(stderr: bool = False) -> Console:
+    """The terminal, wide enough for the tables where output goes to a file."""
+    from rich.console import Console
+
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=110)
+
+
+def stage_line(name: str, facts: Mapping[str, Any]) -> str:
+    """One line on a finished stage: what it made, and its seconds."""
+    summary = facts.get("summary", {})
+    spent = f"{facts['seconds']:.0f} s" if facts["seconds"] >= 1 else f"{facts['seconds']:.1f} s"
+    if facts.get("reused"):
+        spent = "found in the cache"
+    return f" {name:<12} {_said(name.split(' ')[0], summary):<74} {spent:>10}"
+
+
+def _said(name: str, summary: Mapping[str, Any]) -> str:
+    """What a stage's summary amounts to, in half a sentence."""
+    sentence = summary.get("sentence")
+    if sentence:
+        return str(sentence)
+    if name == "answers":
+        return f"{summary.get('variants')} variants x {summary.get('questions')} questions"
+    if name == "latency":
+        return f"{summary.get('sample')} questions one at a time, warm"
+    return ""
+
+
+# --- a run ------------------------------------------------------------------------------------
+
+
+def show_run(run: Run) -> None:
+    """The table of the variants, the verdict, and where to look closer."""
+    results = run.results()
+    out = console()
+    corpus = results["run"]["corpus"]
+    out.print()
+    out.print(
+        f"{corpus['title']} ({corpus['words']:,} words, {corpus['sections']} sections) · "
+        f"{results['run']['model']} · {results['run']['hardware']['cores']} cores",
+        markup=False,
+    )
+    out.print(_table(results))
+    for line in notes(results):
+        out.print(line, markup=False)
+    out.print()
+    out.print(f"Verdict: {results['verdict']['sentence']}", markup=False)
+    for reason in results["verdict"].get("reasons", []):
+        out.print(f"  - {reason}", markup=False)
+    out.print()
+    out.print(f"Report:      {_nearby(run)}/report.html", markup=False)
+    out.print("Look closer: workbench dashboard")
+    out.print(f'Ask it:      workbench ask {run.id} "…"', markup=False)
+
+
+def _table(results: Mapping[str, Any]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    level = f"{results.get('level', 0.95) * 100:.0f}%"
+    table.add_column("")
+    for title in (f"F1 ({level} interval)", "reworded", "same section", "unseen", "gold", "p90"):
+        table.add_column(title, justify="right")
+    table.add_column("per 1,000", justify="right")
+    for variant in results["variants"]:
+        strata = variant["strata"]
+        cost = variant.get("cost") or {}
+        label = f"({variant['label']})" if variant["is_ceiling"] else variant["label"]
+        table.add_row(
+            label,
+            interval(variant["metrics"].get("f1")),
+            *(figure(strata.get(name, {}).get("f1")) for name in _STRATA),
+            figure(variant.get("gold", {}).get("f1")),
+            milliseconds((variant.get("latency") or {}).get("total_s", {}).get("p90")),
+            money(cost.get("per_1000"), cost.get("currency", "USD")),
+        )
+    return table
+
+
+_STRATA = ("reworded", "same_section", "unseen")
+
+
+def notes(results: Mapping[str, Any]) -> list[str]:
+    """The sentences under the table: interaction, the gold set's opinion, warnings."""
+    lines = []
+    interaction = results.get("interaction") or {}
+    if interaction.get("sentence"):
+        lines.append(str(interaction["sentence"]))
+    agreement = results.get("gold_agreement") or {}
+    if agreement.get("sentence"):
+        lines.append(str(agreement["sentence"]))
+    return [*lines, *(f"Note: {warning}" for warning in results.get("warnings", []))]
+
+
+def figure(estimate: Mapping[str, Any] | None) -> str:
+    """A score from 0 to 1 with two digits; a dash where there is none."""
+    if not estimate or estimate.get("value") is None:
+        return "-"
+    return f"{estimate['value']:.2f}"
+
+
+def interval(estimate: Mapping[str, Any] | None) -> str:
+    """A score with its interval."""
+    if not estimate or estimate.get("value") is None:
+        return "-"
+    if estimate.get("low") is None:
+        return f"{estimate['value']:.2f} [too few]"
+    return f"{estimate['value']:.2f} [{estimate['low']:.2f}, {estimate['high']:.2f}]"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Seconds shown as milliseconds, or as seconds from ten upwards."""
+    if seconds is None:
+        return "-"
+    return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:,.1f} s"
+
+
+def money(amount: float | None, currency: str) -> str:
+    """An amount with at least two significant digits, never a misleading zero."""
+    if amount is None:
+        return "-"
+    sign = {"USD": "$", "EUR": "€"}.get(currency, f"{currency} ")
+    digits = 2
+    while digits < 7 and 0 < abs(amount) < 10 ** (1 - digits):
+        digits += 1
+    return f"{sign}{amount:,.{digits}f}"
+
+
+def _nearby(run: Run) -> str:
+    """The run's folder relative to the working directory where it lies below it."""
+    from pathlib import Path
+
+    here = Path.cwd()
+    return str(run.path.relative_to(here)) if run.path.is_relative_to(here) else str(run.path)
+
+
+# --- lists ------------------------------------------------------------------------------------
+
+
+def run_entries() -> list[dict[str, Any]]:
+    """One entry per run: id, state, corpus, when, and the verdict where there is one."""
+    from workbench.errors import WorkbenchError
+    from workbench.store.run import all_runs
+
+    entries = []
+    for run in all_runs():
+        try:
+            manifest = run.manifest
+            verdict = run.results()["verdict"]["sentence"] if manifest["state"] == "done" else None
+        except (WorkbenchError, KeyError) as error:
+            entries.append({"id": run.id, "state": "damaged", "error": str(error)})
+            continue
+        state = manifest["state"]
+        if state == "running" and not run.in_progress():
+            state = "stopped"
+        entries.append(
+            {
+                "id": run.id,
+                "state": state,
+                "created": manifest.get("created"),
+                "corpus": (manifest.get("corpus") or {}).get("title"),
+                "error": manifest.get("error"),
+                "verdict": verdict,
+            }
+        )
+    return entries
+
+
+def show_runs(entries: Sequence[Mapping[str, Any]]) -> None:
+    import time
+
+    from rich.table import Table
+
+    if not entries:
+        console().print("There are no runs here yet. The first one: workbench demo")
+        return
+    table = Table(box=None, pad_edge=False)
+    for title in ("run", "state", "when", "corpus", "verdict"):
+        table.add_column(title, overflow="fold")
+    for entry in entries:
+        created = entry.get("created")
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(created)) if created else "-"
+        error = entry.get("error")
+        said = entry.get("verdict") or (error["message"] if isinstance(error, Mapping) else error)
+        table.add_row(
+            entry["id"], entry["state"], when, entry.get("corpus") or "-", str(said or "-")
+        )
+    console().print(table, markup=False)
+
+
+def show_replies(question: str, replies: Sequence[Mapping[str, Any]]) -> None:
+    """Each variant's reply with the passages that it saw."""
+    out = console()
+    out.print(question, style="bold", markup=False)
+    for reply in replies:
+        out.print()
+        took = milliseconds(reply.get("seconds"))
+        out.print(f"{reply['label']}  ({took})", style="bold", markup=False)
+        out.print(f"  {reply.get('error') or reply['text']}", markup=False)
+        for number, passage in enumerate(reply["passages"], 1):
+            text = " ".join(passage["text"].split())
+            out.print(f"    [{number}] {text}", style="dim", markup=False)
+
+
+def show_checkup(facts: Sequence[Mapping[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "part", "found", "way out"):
+        table.add_column(title, overflow="fold")
+    for fact in facts:
+        mark = {True: "ok", False: "FAILS", None: "absent"}[fact["ok"]]
+        table.add_row(
+            *(Text(str(item)) for item in (mark, fact["name"], fact["detail"], fact["fix"]))
+        )
+    console().print(table)
+
+
+def show_corpus(facts: Mapping[str, Any]) -> None:
+    """The facts of ``workbench corpus inspect``, lists one item per line."""
+    out = console()
+    for key, value in facts.items():
+        title = key.replace("_", " ")
+        if isinstance(value, list):
+            out.print(f"{title}: {len(value)}", markup=False)
+            for item in value[:40]:
+                out.print(f"  - {item}", markup=False)
+        elif isinstance(value, int):
+            out.print(f"{title}: {value:,}", markup=False)
+        else:
+            out.print(f"{title}: {value}", markup=False)

@@ -1,0 +1,156 @@
+"""From recorded answers to scores, results and reports; nothing here loads a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.store import records
+from workbench.store.files import read_json, write_json, write_text
+from workbench.store.machine import peak_memory
+from workbench.store.run import Run
+from workbench.types import Answer, Latency, Progress, Question, Score
+from workbench.variants.answering import read_answers
+from workbench.variants.latency import read_latencies
+
+
+def conclude(
+    run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
+) -> dict[str, Any]:
+    """Score every answer, assemble results.json and write both reports."""
+    names = [variant.name for variant in experiment.variants]
+    progress(0, 3, "scores")
+    answers = [
+        answer for name in names for answer in read_answers(run.path / "answers" / f"{name}.jsonl")
+    ]
+    scores = _score(run, experiment, questions, answers)
+    progress(1, 3, "comparisons")
+    latencies = [
+        clocked
+        for name in names
+        for clocked in read_latencies(run.path / "latency" / f"{name}.jsonl")
+    ]
+    write_json(
+        run.path / "results.json", _results(run, experiment, questions, answers, scores, latencies)
+    )
+    progress(2, 3, "report")
+    write_reports(run, ["html", "md"])
+    progress(3, 3)
+    return {"scores": len(scores), "sentence": f"{len(scores):,} scores, report written"}
+
+
+def _score(
+    run: Run, experiment: Experiment, questions: Sequence[Question], answers: Sequence[Answer]
+) -> list[Score]:
+    """Every metric on every answer, written as a table."""
+    from workbench.evaluation.metrics import score_answers
+    from workbench.retrieval.embeddings import embed
+
+    language = str(run.manifest["corpus"].get("language", "en"))
+    name = experiment.retrieval.embedding
+    scores = score_answers(
+        questions, answers, language, embed=lambda texts: embed(list(texts), name)
+    )
+    write_scores(run.path / "scores.parquet", scores)
+    return scores
+
+
+def write_scores(path: Path, scores: Sequence[Score]) -> None:
+    """The scores as one Parquet table: question, variant, metric, value (null: not scored)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table(
+        {
+            "question": pa.array([score.question for score in scores], pa.string()),
+            "variant": pa.array([score.variant for score in scores], pa.string()),
+            "metric": pa.array([score.metric for score in scores], pa.string()),
+            "value": pa.array([score.value for score in scores], pa.float64()),
+        }
+    )
+    partial = path.with_name(f".{path.name}")
+    pq.write_table(table, partial)
+    partial.replace(path)
+
+
+def _results(
+    run: Run,
+    experiment: Experiment,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    scores: Sequence[Score],
+    latencies: Sequence[Latency],
+) -> dict[str, Any]:
+    """results.json from the run's records."""
+    from workbench.costing import price_book
+    from workbench.decision import assemble
+
+    manifest = run.manifest
+    stages = manifest["stages"]
+    facts = {
+        "id": run.id,
+        "created": manifest["created"],
+        "corpus": manifest["corpus"],
+        "model": experiment.model.name,
+        "hardware": manifest["hardware"],
+        "versions": manifest["versions"],
+        "minutes": sum(stage["seconds"] for stage in stages.values()) / 60,
+        "stages": {name: stage["seconds"] for name, stage in stages.items()},
+        "peak_memory_bytes": peak_memory(),
+        "reproduce": f"workbench run {run.path.name}/specification.yaml",
+    }
+    folder = run.path / "questions"
+    dropped: dict[str, int] = {}
+    for record in records.stream(folder / "dropped.jsonl"):
+        dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
+    certificate = folder / "certificate.json"
+    return assemble(
+        experiment,
+        facts,
+        questions,
+        answers,
+        scores,
+        latencies,
+        stages={name: stage["seconds"] for name, stage in stages.items()},
+        passages=_shown_passages(run, answers),
+        certificate=read_json(certificate) if certificate.exists() else None,
+        tuning=[
+            {"adapter": path.parent.name, **read_json(path)}
+            for path in sorted((run.path / "tuning").glob("*/summary.json"))
+        ],
+        dropped=dropped,
+        price_book=price_book(experiment.price_book),
+        shares=stages["answers"]["summary"].get("share_of_corpus_seen", {}),
+    )
+
+
+def _shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
+    """The texts of the passages that some variant was shown, by id."""
+    wanted = {passage for answer in answers for passage in answer.passages}
+    found = {}
+    for record in records.stream(run.path / "corpus" / "passages.jsonl"):
+        name = f"{record['document']}:{record['start']}-{record['end']}"
+        if name in wanted:
+            found[name] = record["text"]
+    return found
+
+
+def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
+    """Write the run's report in each format; returns where each lies."""
+    from workbench.report import render_html, render_markdown
+
+    renderers = {"html": render_html, "md": render_markdown}
+    unknown = [name for name in formats if name not in renderers]
+    if unknown:
+        raise WorkbenchError(
+            f"There is no report format {unknown[0]!r}.", "The formats are html and md."
+        )
+    results = run.results()
+    paths = {}
+    for name in formats:
+        paths[name] = run.path / f"report.{name}"
+        write_text(paths[name], renderers[name](results))
+    return paths

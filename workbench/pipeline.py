@@ -1,0 +1,245 @@
+"""The only sequencer: reads from top to bottom like the way of the data.
+
+corpus -> questions -> index, adapters -> variants -> answers -> latency -> scores -> results.
+Each step is found if it was made before, continued if it was interrupted, and made otherwise.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.store.cache import Artifact, ArtifactCache, cache_root, runs_root
+from workbench.store.files import write_text
+from workbench.store.resolve import resolve
+from workbench.store.run import Run
+from workbench.types import Progress, Question, silent
+
+if TYPE_CHECKING:
+    from workbench.workshop import Workshop
+
+
+class Reporter(Protocol):
+    """Who is told how a run goes: the command line's bars, or nobody."""
+
+    def stage(self, name: str) -> Progress:
+        """A stage begins; the returned Progress follows it."""
+        ...
+
+    def done(self, name: str, facts: Mapping[str, Any]) -> None:
+        """A stage ended; ``facts`` are its manifest entry (artifact, seconds, summary)."""
+        ...
+
+
+class Quiet:
+    """A Reporter that tells nobody."""
+
+    def stage(self, name: str) -> Progress:
+        return silent
+
+    def done(self, name: str, facts: Mapping[str, Any]) -> None:
+        return None
+
+
+def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
+    """Run the experiment, or go on where it stopped; returns its run directory.
+
+    A finished run is returned at once. Raises WorkbenchError for whatever the user can mend; what
+    was done before is kept.
+    """
+    resolved = resolve(experiment)
+    record = Run(runs_root() / resolved.run_id)
+    with record.alone():
+        if record.manifest.get("state") == "done":
+            return record
+        from workbench.workshop import Workshop
+
+        with _recorded(record, resolved.experiment):
+            shop = Workshop(resolved, ArtifactCache(cache_root()))
+            _steps(shop, _Log(record, reporter or Quiet()))
+    return record
+
+
+def _steps(shop: Workshop, log: _Log) -> None:
+    """Every stage in order."""
+    from workbench.store import publish
+
+    shop.check_policy()
+    corpus = log.artifact("corpus", shop.make_corpus)
+    publish.corpus(log.run, corpus)
+    shop.check_language()
+
+    questions = log.artifact("questions", shop.make_questions)
+    exam = shop.exam
+    publish.questions(log.run, questions, exam.gold)
+
+    index = log.artifact("index", shop.make_index)
+    publish.passages(log.run, index)
+    adapters = _adapters(shop, log)
+    for plan_model in shop.references():
+        shop.book(plan_model).save(log.run.path / "prompts")
+
+    sitting = [*exam.exam, *exam.gold]
+    _answers(shop, log, adapters, sitting)
+    _latency(shop, log, adapters, exam.exam)
+    _results(shop, log, sitting)
+
+
+def _adapters(shop: Workshop, log: _Log) -> dict[str, Artifact]:
+    """Train each distinct adapter once; variants that share one share its artifact."""
+    from workbench.store import publish
+
+    plans = shop.adapter_plans()
+    trained: dict[Any, Artifact] = {}
+    for plan in dict.fromkeys(plans.values()):
+        name = "adapter" if len(set(plans.values())) == 1 else f"adapter {plan.format}"
+        trained[plan] = log.artifact(name, lambda bar, plan=plan: shop.make_adapter(plan, bar))
+        publish.tuning(log.run, trained[plan], plan.format)
+    return {variant: trained[plan] for variant, plan in plans.items()}
+
+
+def _answers(
+    shop: Workshop, log: _Log, adapters: Mapping[str, Artifact], sitting: list[Question]
+) -> None:
+    """Every variant sits the exam and the gold questions."""
+    from workbench.variants.answering import share_seen, sit
+
+    total = len(sitting) * len(shop.experiment.variants)
+
+    def stage(progress: Progress) -> dict[str, Any]:
+        systems = shop.systems(adapters)
+        seen: dict[str, float | None] = {}
+        for place, system in enumerate(systems):
+            path = log.run.path / "answers" / f"{system.name}.jsonl"
+
+            def bar(done: int, _: int, note: str = "", base: int = place * len(sitting)) -> None:
+                progress(base + done, total, note)
+
+            sit(system, sitting, path, bar)
+            seen[system.name] = share_seen(system, sitting)
+        return {"variants": len(systems), "questions": len(sitting), "share_of_corpus_seen": seen}
+
+    log.step("answers", stage)
+
+
+def _latency(
+    shop: Workshop, log: _Log, adapters: Mapping[str, Artifact], exam: tuple[Question, ...]
+) -> None:
+    """The single-stream pass on a sample of the exam."""
+    from workbench.variants.latency import measure
+
+    spec = shop.experiment.latency
+    sample = [*exam][:: max(1, len(exam) // max(1, spec.sample))][: spec.sample]
+
+    def stage(progress: Progress) -> dict[str, Any]:
+        measure(shop.systems(adapters), sample, spec.warmup, log.run.path / "latency", progress)
+        return {"sample": len(sample), "warmup": spec.warmup}
+
+    log.step("latency", stage)
+
+
+def _results(shop: Workshop, log: _Log, sitting: list[Question]) -> None:
+    """Scores, comparisons, costs, verdict and report."""
+    from workbench.conclude import conclude
+
+    def stage(progress: Progress) -> dict[str, Any]:
+        return conclude(log.run, shop.experiment, sitting, progress)
+
+    log.step("scores", stage)
+
+
+class _Log:
+    """Tells the reporter and the run's files how the stages go."""
+
+    def __init__(self, run: Run, reporter: Reporter) -> None:
+        self.run = run
+        self.reporter = reporter
+
+    def artifact(self, name: str, make: Callable[[Progress], Artifact]) -> Artifact:
+        """Make or find an artifact as one stage."""
+        progress = self._progress(name)
+        started = time.time()
+        artifact = make(progress)
+        facts = {
+            "artifact": artifact.id,
+            "seconds": artifact.seconds,
+            "reused": not artifact.fresh,
+            "started": started,
+            "finished": time.time(),
+            "summary": dict(artifact.summary),
+        }
+        self.run.note_stage(name, facts)
+        self._end(name, facts)
+        return artifact
+
+    def step(self, name: str, stage: Callable[[Progress], dict[str, Any]]) -> None:
+        """A stage whose records live in the run itself. Its seconds add up over resumptions."""
+        before = self.run.manifest.get("stages", {}).get(name, {})
+        if "finished" in before:
+            self._end(name, before)
+            return
+        progress = self._progress(name)
+        started, spent = time.time(), float(before.get("seconds", 0.0))
+        facts: dict[str, Any] = {"artifact": None, "started": started}
+        try:
+            facts["summary"] = stage(progress)
+            facts["finished"] = time.time()
+        finally:
+            facts["seconds"] = spent + time.time() - started
+            self.run.note_stage(name, facts)
+        self._end(name, facts)
+
+    def _progress(self, name: str) -> Progress:
+        told = self.reporter.stage(name)
+        last = 0.0
+
+        def progress(done: int, total: int, note: str = "") -> None:
+            nonlocal last
+            told(done, total, note)
+            if time.monotonic() - last > 0.5 or done == total:
+                last = time.monotonic()
+                self.run.event(stage=name, done=done, total=total, note=note)
+
+        self.run.event(stage=name, done=0, total=0, note="started")
+        return progress
+
+    def _end(self, name: str, facts: Mapping[str, Any]) -> None:
+        self.reporter.done(name, facts)
+
+
+@contextmanager
+def _recorded(record: Run, experiment: Experiment) -> Iterator[None]:
+    """Keep the manifest's state true whatever happens."""
+    from workbench.store.machine import hardware, peak_memory, versions
+
+    write_text(record.path / "specification.yaml", experiment.to_yaml())
+    record.update(
+        run_id=record.id,
+        purpose=experiment.purpose,
+        created=record.manifest.get("created", time.time()),
+        versions=versions(),
+        hardware=hardware(),
+        seed=experiment.seed,
+        state="running",
+        error=None,
+    )
+    try:
+        yield
+    except WorkbenchError as error:
+        record.update(state="failed", error={"message": error.message, "hint": error.hint})
+        raise
+    except BaseException:
+        record.update(state="stopped")
+        raise
+    record.update(
+        state="done",
+        finished=time.time(),
+        peak_memory_bytes=max(peak_memory(), record.manifest.get("peak_memory_bytes", 0)),
+    )
+
+
+__all__ = ["Quiet", "Reporter", "run"]

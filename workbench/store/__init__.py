@@ -1,0 +1,1 @@
+"""What a run leaves on disk: append-only records, a content-addressed cache, a run directory."""

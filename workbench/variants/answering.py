@@ -1,0 +1,64 @@
+"""Every variant answers every question, in batches sorted by length, streamed to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from workbench.store import records
+from workbench.types import Answer, Completion, Progress, Prompt, Question, silent
+from workbench.variants.providers import WholeText
+from workbench.variants.system import System
+
+
+def sit(
+    system: System, questions: Sequence[Question], path: Path, progress: Progress = silent
+) -> None:
+    """Let ``system`` answer what ``path`` does not hold yet; each batch is one durable write.
+
+    A killed process loses the batch in hand and nothing else; the next call goes on after the
+    last recorded one.
+    """
+    done = {record["question"] for record in records.stream(path)}
+    left = [question for question in questions if question.id not in done]
+    count = len(questions) - len(left)
+    progress(count, len(questions), system.name)
+    if not left:
+        return
+    prepared = system.prepare(left)
+    for batch in _batches(system, [prompt for prompt, _ in prepared]):
+        answers = [
+            system.answer(left[index], prepared[index][1], completion)
+            for index, completion in batch
+        ]
+        records.append(path, map(asdict, answers))
+        count += len(batch)
+        progress(count, len(questions), system.name)
+
+
+def share_seen(system: System, questions: Sequence[Question]) -> float | None:
+    """The share of the corpus in the prompt of a long-context variant; None for the others."""
+    if not questions or not isinstance(system.provider, WholeText):
+        return None
+    return system.prepare(questions[:1])[0][1].share
+
+
+def _batches(system: System, prompts: Sequence[Prompt]) -> Iterator[list[tuple[int, Completion]]]:
+    """Batches of (index, completion); models that only know ``complete`` are fed in slices."""
+    in_batches = getattr(system.model, "complete_batches", None)
+    if in_batches is not None:
+        yield from in_batches(prompts, system.decoding)
+        return
+    size = 16
+    for start in range(0, len(prompts), size):
+        completions = system.model.complete(prompts[start : start + size], system.decoding)
+        yield list(enumerate(completions, start))
+
+
+def read_answers(path: Path) -> list[Answer]:
+    """The recorded answers of one variant."""
+    return [
+        Answer(**{**record, "passages": tuple(record["passages"])})
+        for record in records.stream(path)
+    ]

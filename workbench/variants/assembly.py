@@ -1,0 +1,182 @@
+"""From an experiment's specification to variants that can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment, TuningSpec, VariantSpec
+from workbench.types import (
+    Context,
+    ContextProvider,
+    LanguageModel,
+    ModelReference,
+    Passage,
+    Question,
+    Retriever,
+    Section,
+)
+from workbench.variants.prompting import REPLY_MARGIN, open_book
+from workbench.variants.providers import (
+    EvidenceProvider,
+    Examples,
+    NoContext,
+    Retrieval,
+    WholeText,
+    pick_examples,
+)
+from workbench.variants.system import System
+
+# name -> (context, drill format of its adapter or None)
+KNOWN: Mapping[str, tuple[str, str | None]] = {
+    "prompt_only": ("none", None),
+    "few_shot": ("examples", None),
+    "long_context": ("whole_text", None),
+    "rag": ("retrieval", None),
+    "fine_tuned": ("none", "closed_book"),
+    "fine_tuned_rag": ("retrieval", "closed_book"),
+    "raft": ("retrieval", "raft"),
+    "oracle": ("evidence", None),
+}
+
+
+@dataclass(frozen=True)
+class AdapterPlan:
+    """One adapter to train: on which model, in which drill format, how."""
+
+    model: ModelReference
+    format: str
+    tuning: TuningSpec
+
+
+def model_of(experiment: Experiment, variant: VariantSpec) -> ModelReference:
+    """The model that a variant answers with."""
+    return (variant.model or experiment.model).reference()
+
+
+def adapter_of(experiment: Experiment, variant: VariantSpec) -> AdapterPlan | None:
+    """The adapter that a variant needs trained, or None.
+
+    A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
+    adapter) is taken as it is. Raises WorkbenchError where an endpoint would have to be trained.
+    """
+    format_ = KNOWN.get(variant.name, ("", None))[1]
+    if variant.tuning is not None and format_ is None:
+        format_ = "closed_book"
+    if format_ is None or (variant.model is not None and variant.tuning is None):
+        return None
+    reference = model_of(experiment, variant)
+    if reference.endpoint is not None:
+        raise WorkbenchError(
+            f"The variant {variant.name!r} needs a tuned model, and {reference.name} behind "
+            f"{reference.endpoint} cannot be tuned from here.",
+            "Tune it with its provider and name the result as this variant's model, "
+            "or leave the variant out.",
+        )
+    return AdapterPlan(reference, format_, variant.tuning or experiment.tuning)
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What variants are built from: the corpus's parts and the drill. Loaded lazily."""
+
+    sections: Sequence[Section]
+    passages: Sequence[Passage]
+    drill: Sequence[Question]
+    retriever: Callable[[], Retriever]
+
+
+def assemble(
+    experiment: Experiment,
+    materials: Materials,
+    models: Callable[[ModelReference], LanguageModel],
+    adapters: Mapping[str, Path],
+    names: Sequence[str] | None = None,
+) -> list[System]:
+    """The variants of the experiment (or those of ``names``), in its order.
+
+    ``adapters`` maps the names of tuned variants to adapter folders. Variants that search share
+    one memory, so the same question is searched for once.
+    """
+    shared: dict[int, Retrieval] = {}
+
+    def retrieval(k: int) -> Retrieval:
+        if k not in shared:
+            shared[k] = Retrieval(materials.retriever(), k)
+        return shared[k]
+
+    return [
+        _system(experiment, variant, materials, models, adapters, retrieval)
+        for variant in experiment.variants
+        if names is None or variant.name in names
+    ]
+
+
+def _system(
+    experiment: Experiment,
+    variant: VariantSpec,
+    materials: Materials,
+    models: Callable[[ModelReference], LanguageModel],
+    adapters: Mapping[str, Path],
+    retrieval: Callable[[int], Retrieval],
+) -> System:
+    model = models(model_of(experiment, variant))
+    adapter = adapters.get(variant.name)
+    if adapter is not None:
+        model = model.with_adapter(str(adapter))
+    context = variant.context or KNOWN[variant.name][0]
+    book = open_book(
+        model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
+    )
+    decoding = experiment.decoding.value(experiment.seed)
+    k = variant.k or experiment.retrieval.k
+    provider: ContextProvider
+    if context == "none":
+        provider = NoContext()
+    elif context == "examples":
+        provider = Examples(pick_examples(materials.drill, variant.examples, experiment.seed))
+    elif context == "whole_text":
+        room = model.context_window - decoding.max_new_tokens - REPLY_MARGIN
+        provider = _whole_text(materials.sections, model, room)
+    elif context == "retrieval":
+        provider = retrieval(k)
+    else:
+        provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(retrieval, k))
+    return System(
+        name=variant.name,
+        model=model,
+        provider=provider,
+        book=book,
+        decoding=decoding,
+        tuned=adapter is not None or KNOWN.get(variant.name, ("", None))[1] is not None,
+        retrieves=context == "retrieval",
+    )
+
+
+@dataclass(frozen=True)
+class _LateRetrieval:
+    """Retrieval that is opened only when a question without evidence asks for it."""
+
+    open: Callable[[int], Retrieval]
+    k: int
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        return self.open(self.k).contexts(questions)
+
+
+def _whole_text(sections: Sequence[Section], model: LanguageModel, room: int) -> WholeText:
+    """Sections from the beginning until the window of ``room`` tokens is full."""
+    total = sum(len(section.text) for section in sections)
+    taken: list[Passage] = []
+    for section in sections:
+        if room <= 0:
+            break
+        # A token is at least a character, so a longer stretch could never be shown.
+        text = section.text[: room * 12]
+        taken.append(
+            Passage(section.document, section.start, section.start + len(text), text, section.id)
+        )
+        room -= model.count_tokens(text)
+    return WholeText(tuple(taken), total)

@@ -1,0 +1,83 @@
+"""The single-stream pass: one question at a time, warm, retrieval apart.
+
+MLPerf Inference tells single-stream latency and offline throughput apart; batch answering is the
+latter and this is the former. Variants take turns on each question, so that a machine whose speed
+drifts drifts for all of them alike.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from workbench.store import records
+from workbench.types import Latency, Progress, Question, silent
+from workbench.variants.providers import Retrieval
+from workbench.variants.system import System
+
+
+def measure(
+    systems: Sequence[System],
+    questions: Sequence[Question],
+    warmup: int,
+    folder: Path,
+    progress: Progress = silent,
+) -> None:
+    """Clock each system on each question and append the records to ``folder``."""
+    clocked = [_without_memory(system) for system in systems]
+    done = {
+        system.name: {r["question"] for r in records.stream(folder / f"{system.name}.jsonl")}
+        for system in clocked
+    }
+    total = len(questions) * len(clocked)
+    if all(len(done[system.name]) >= len(questions) for system in clocked):
+        progress(total, total)
+        return
+    for system in clocked:
+        for question in questions[:warmup]:
+            clock(system, question)
+    for number, question in enumerate(questions):
+        for place, system in enumerate(clocked):
+            if question.id not in done[system.name]:
+                record = clock(system, question)
+                records.append(folder / f"{system.name}.jsonl", [asdict(record)])
+            progress(number * len(clocked) + place + 1, total, system.name)
+
+
+def clock(system: System, question: Question) -> Latency:
+    """One question, from asking to the last token. Seconds."""
+    started = time.perf_counter()
+    context = system.provider.contexts([question])[0]
+    found = time.perf_counter()
+    prompt, _ = system.prompt(question, context)
+    first: float | None = None
+    pieces = 0
+    for _ in system.model.stream(prompt, system.decoding):
+        pieces += 1
+        first = first if first is not None else time.perf_counter()
+    ended = time.perf_counter()
+    first = first if first is not None else ended
+    return Latency(
+        question=question.id,
+        variant=system.name,
+        retrieval_s=found - started,
+        first_token_s=first - started,
+        per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
+        total_s=ended - started,
+        output_tokens=pieces,
+    )
+
+
+def _without_memory(system: System) -> System:
+    """The system with nothing remembered between questions."""
+    provider = system.provider
+    if isinstance(provider, Retrieval):
+        return replace(system, provider=provider.forgetful())
+    return system
+
+
+def read_latencies(path: Path) -> list[Latency]:
+    """The recorded latencies of one variant."""
+    return [Latency(**record) for record in records.stream(path)]

@@ -1,0 +1,123 @@
+"""Context providers: nothing, examples, the whole text, retrieval, or the evidence itself."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from workbench.types import Context, ContextProvider, Passage, Question, Retrieved, Retriever
+
+
+@dataclass(frozen=True)
+class NoContext:
+    """The bare question."""
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        return [Context() for _ in questions]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The same few solved questions before every question, taken from the drill."""
+
+    examples: tuple[Question, ...]
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        return [Context(examples=self.examples) for _ in questions]
+
+
+def pick_examples(drill: Sequence[Question], count: int, seed: int) -> tuple[Question, ...]:
+    """``count`` drill questions on distinct facts, kinds taken in turn, the same for a seed."""
+    rng = random.Random(seed)
+    by_kind: dict[str, list[Question]] = {}
+    for question in rng.sample(list(drill), len(drill)):
+        by_kind.setdefault(question.kind, []).append(question)
+    picked: list[Question] = []
+    facts: set[str | None] = set()
+    while len(picked) < count and any(by_kind.values()):
+        for kind in sorted(by_kind):
+            while by_kind[kind] and len(picked) < count:
+                question = by_kind[kind].pop()
+                if question.fact not in facts or question.fact is None:
+                    picked.append(question)
+                    facts.add(question.fact)
+                    break
+    return tuple(picked)
+
+
+@dataclass(frozen=True)
+class WholeText:
+    """As much of the corpus as the window takes, from its beginning; says what share that is.
+
+    ``passages`` are cut to the window by the prompt's own fitting, so all of them are offered
+    up to ``budget_tokens``; ``total_characters`` is the corpus's length.
+    """
+
+    passages: tuple[Passage, ...]
+    total_characters: int
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        found = tuple(
+            Retrieved(passage, 0.0, rank) for rank, passage in enumerate(self.passages, 1)
+        )
+        seen = sum(len(passage.text) for passage in self.passages)
+        return [Context(found, share=seen / max(1, self.total_characters)) for _ in questions]
+
+
+@dataclass
+class Retrieval:
+    """The passages that a retriever finds. ``remember`` keeps them for the next variant."""
+
+    retriever: Retriever
+    k: int
+    memory: dict[str, Context] | None = field(default_factory=dict)
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        known = self.memory or {}
+        missing = [question for question in questions if question.id not in known]
+        started = time.perf_counter()
+        found = self.retriever.retrieve([q.text for q in missing], self.k) if missing else []
+        share = (time.perf_counter() - started) / max(1, len(missing))
+        fresh = {
+            question.id: Context(tuple(hits), seconds=share)
+            for question, hits in zip(missing, found, strict=True)
+        }
+        if self.memory is not None:
+            self.memory.update(fresh)
+        return [fresh.get(question.id) or known[question.id] for question in questions]
+
+    def forgetful(self) -> Retrieval:
+        """The same search without memory: what latency is measured on."""
+        return replace(self, memory=None)
+
+
+@dataclass(frozen=True)
+class EvidenceProvider:
+    """The oracle: for each evidence span the passage that holds most of it.
+
+    A question without evidence (an unanswerable one) gets what ``otherwise`` finds, since the
+    right reply depends on seeing that the corpus does not say.
+    """
+
+    passages: tuple[Passage, ...]
+    otherwise: ContextProvider
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        return [self._context(question) for question in questions]
+
+    def _context(self, question: Question) -> Context:
+        chosen: dict[str, Passage] = {}
+        for span in question.evidence:
+            best = max(
+                (passage for passage in self.passages if passage.document == span.document),
+                key=lambda p: (min(p.end, span.end) - max(p.start, span.start), -p.start),
+                default=None,
+            )
+            if best is not None and min(best.end, span.end) > max(best.start, span.start):
+                chosen[best.id] = best
+        if not chosen:
+            return self.otherwise.contexts([question])[0]
+        found = tuple(Retrieved(p, 1.0, rank) for rank, p in enumerate(chosen.values(), 1))
+        return Context(found)

@@ -1,0 +1,70 @@
+"""A variant ready to answer: a value that joins model, provider, prompts and decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from workbench.types import (
+    Answer,
+    Completion,
+    Context,
+    ContextProvider,
+    Decoding,
+    LanguageModel,
+    Prompt,
+    Question,
+)
+from workbench.variants.prompting import PromptBook, fit
+
+
+@dataclass(frozen=True)
+class System:
+    """One variant. ``tuned`` and ``retrieves`` place it in the two-by-two grid."""
+
+    name: str
+    model: LanguageModel
+    provider: ContextProvider
+    book: PromptBook
+    decoding: Decoding
+    tuned: bool = False
+    retrieves: bool = False
+
+    def prepare(self, questions: Sequence[Question]) -> list[tuple[Prompt, Context]]:
+        """Prompt and context for each question; the context holds only passages shown."""
+        return [
+            self.prompt(question, context)
+            for question, context in zip(questions, self.provider.contexts(questions), strict=True)
+        ]
+
+    def prompt(self, question: Question, context: Context) -> tuple[Prompt, Context]:
+        """The prompt that fits the window, and the context cut to what it holds."""
+        prompt, shown = fit(
+            self.book,
+            question.text,
+            [hit.passage.text for hit in context.passages],
+            context.examples,
+            self.model,
+            self.decoding,
+        )
+        share = context.share
+        if share is not None and context.passages:
+            total = sum(len(hit.passage.text) for hit in context.passages)
+            share *= sum(len(hit.passage.text) for hit in context.passages[:shown]) / max(1, total)
+        return prompt, replace(context, passages=context.passages[:shown], share=share)
+
+    def answer(self, question: Question, context: Context, completion: Completion) -> Answer:
+        """The record of one completion."""
+        return Answer(
+            question=question.id,
+            variant=self.name,
+            text=completion.text,
+            input_tokens=completion.input_tokens,
+            output_tokens=completion.output_tokens,
+            seconds=completion.seconds,
+            retrieval_s=context.seconds,
+            passages=tuple(hit.passage.id for hit in context.passages),
+            finish=completion.finish,
+            status="failed" if completion.error else "answered",
+            error=completion.error,
+        )
