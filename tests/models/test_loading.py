@@ -56,7 +56,7 @@ def _asking(address, method):
 
 
 def test_a_folder_without_a_model(tmp_path) -> None:
-    with pytest.raises(WorkbenchError, match="no config.json"):
+    with pytest.raises(WorkbenchError, match="holds no config"):
         load(ModelReference(str(tmp_path)))
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(WorkbenchError, match=r"cannot be (read|loaded)"):

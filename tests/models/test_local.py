@@ -10,30 +10,14 @@ from workbench.models.generation import padded, steps
 from workbench.models.local import LocalModel
 from workbench.types import Decoding, Message, ModelReference, Prompt
 
-WORDS = [
-    "who",
-    "kept",
-    "the",
-    "bridge",
-    "and",
-    "the",
-    "ferry",
-    "for",
-    "thirty",
-    "years",
-    "in",
-    "Harrow",
-    "1871",
-    "Anna",
-    "Pym",
-]
+WORDS = "who kept the bridge and the ferry for thirty years in Harrow 1871 Anna Pym"
 
 
 def prompt(text: str) -> Prompt:
     return Prompt((Message("system", "Answer."), Message("user", text)))
 
 
-PROMPTS = [prompt(" ".join(WORDS[i % 7 :] * (1 + i % 3))) for i in range(12)]
+PROMPTS = [prompt(" ".join(WORDS.split()[i % 7 :] * (1 + i % 3))) for i in range(12)]
 
 
 def greedy_by_transformers(model: LocalModel, asked: Prompt, limit: int) -> list[int]:
@@ -49,7 +33,6 @@ def greedy_by_transformers(model: LocalModel, asked: Prompt, limit: int) -> list
 def test_batched_answers_are_those_of_generate_one_by_one(tiny) -> None:
     decoding = Decoding(max_new_tokens=20)
     answers = tiny.complete(PROMPTS, decoding)
-    lengths = set()
     for asked, answer in zip(PROMPTS, answers, strict=True):
         expected = greedy_by_transformers(tiny, asked, 20)
         assert answer.output_tokens == len(expected)
@@ -58,7 +41,6 @@ def test_batched_answers_are_those_of_generate_one_by_one(tiny) -> None:
             "stop" if expected[-1] == tiny.tokenizer.eos_token_id else "length"
         )
         assert answer.seconds > 0 and answer.error is None
-        lengths.add(len(expected))
 
 
 def test_rows_that_end_early_leave_without_changing_the_others(tiny) -> None:

@@ -22,7 +22,9 @@ def load(reference: ModelReference) -> LanguageModel:
     if reference.endpoint is not None:
         from workbench.models.endpoint import EndpointModel
 
-        return EndpointModel(reference)
+        endpoint = EndpointModel(reference)
+        endpoint.check()
+        return endpoint
     from workbench.models.local import LocalModel
 
     return LocalModel(reference)

@@ -115,7 +115,9 @@ def _ask_hub(name: str) -> bool:
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
     )
-    from huggingface_hub.errors import HTTPError as TransportError
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]
+        HTTPError as TransportError,
+    )
 
     cached = "is not on this machine"
     way_out = "Name a local folder or `reader` (needs no network), or mend the connection."

@@ -1,0 +1,244 @@
+"""Any OpenAI-compatible endpoint (Ollama, vLLM, OpenAI and their like) as a language model.
+
+A question that fails is a completion with an error; a server that cannot be reached, or that
+refuses the key or the model from the start, is a WorkbenchError. The key is read from the
+environment and stands in no log, error or representation.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+import openai
+
+from workbench.errors import WorkbenchError
+from workbench.models.requests import (
+    Breaker,
+    MalformedReply,
+    Pace,
+    adapt,
+    explained,
+    is_permanent,
+    patiently,
+    read_reply,
+)
+from workbench.types import Completion, Decoding, ModelReference, Prompt
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 8
+DEFAULT_WINDOW = 8192
+PROBE_TIMEOUT_S = 5.0
+NO_KEY = "none"
+
+
+class EndpointModel:
+    """A model behind a chat-completions API; implements ``types.LanguageModel``.
+
+    ``in_flight`` requests run at once; ``reference.requests_per_minute`` spaces their starts.
+    """
+
+    def __init__(self, reference: ModelReference, in_flight: int = IN_FLIGHT) -> None:
+        if reference.endpoint is None:
+            raise WorkbenchError("An endpoint model needs the endpoint's base URL.", "Set it.")
+        if not reference.endpoint.startswith(("http://", "https://")):
+            raise WorkbenchError(
+                f"The endpoint {reference.endpoint!r} is no URL.",
+                "Write it as http://host:port/v1 or https://…",
+            )
+        self._reference = reference
+        self._in_flight = in_flight
+        self._client = openai.OpenAI(
+            base_url=reference.endpoint,
+            api_key=_key(reference),
+            timeout=reference.timeout_s,
+            max_retries=0,  # retries go through the pace, see requests.patiently
+        )
+        self._pace = Pace(reference.requests_per_minute)
+        self._changes: dict[str, str | None] = {}
+        self._answered = False
+
+    def __repr__(self) -> str:
+        return f"EndpointModel({self._reference.name!r} at {self._reference.endpoint!r})"
+
+    @property
+    def reference(self) -> ModelReference:
+        return self._reference
+
+    @property
+    def prompt_format(self) -> str:
+        return "chat"
+
+    @property
+    def context_window(self) -> int:
+        return self._reference.context_window or DEFAULT_WINDOW
+
+    def check(self) -> None:
+        """Raise WorkbenchError unless a server answers at the URL and takes the key."""
+        try:
+            self._client.models.list(timeout=PROBE_TIMEOUT_S)
+        except (openai.APIConnectionError, openai.AuthenticationError) as error:
+            raise self._unusable(error) from error
+        except (openai.APIError, ValueError) as error:
+            log.info("%r lists no models: %s", self, type(error).__name__)
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate: four characters a token, one for each character outside ASCII."""
+        plain = sum(character.isascii() for character in text)
+        return math.ceil(plain / 4) + len(text) - plain
+
+    def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
+        done: dict[int, Completion] = {}
+        for batch in self.complete_batches(prompts, decoding):
+            done.update(batch)
+        return [done[i] for i in range(len(prompts))]
+
+    def complete_batches(
+        self, prompts: Sequence[Prompt], decoding: Decoding
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """(index, completion) as each reply comes in, several requests being under way."""
+        breaker = Breaker()
+        pool = ThreadPoolExecutor(max_workers=self._in_flight, thread_name_prefix="endpoint")
+        try:
+            futures = {
+                pool.submit(self._one, prompt, decoding, breaker): i
+                for i, prompt in enumerate(prompts)
+            }
+            for future in as_completed(futures):
+                yield [(futures[future], future.result())]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
+        try:
+            chunks = patiently(
+                lambda: self._create(prompt, decoding, stream=True), self._pace, Breaker()
+            )
+            for chunk in chunks:
+                for choice in chunk.choices[:1]:
+                    if choice.delta.content:
+                        yield choice.delta.content
+        except (openai.OpenAIError, MalformedReply, ValueError) as error:
+            raise self._unusable(error) from error
+        self._answered = True
+
+    def log_likelihood(self, prompts: Sequence[Prompt], completions: Sequence[str]) -> list[float]:
+        raise WorkbenchError(
+            f"The endpoint's model {self._reference.name!r} does not tell the probability of a "
+            "given text.",
+            "Use a local model where likelihoods are needed (reranking, perplexity).",
+        )
+
+    def with_adapter(self, adapter: str | None) -> EndpointModel:
+        if adapter is None:
+            return self
+        raise WorkbenchError(
+            f"The adapter {adapter!r} cannot be sent to the endpoint {self._reference.endpoint!r}.",
+            "Tune there and give the tuned model's name as a variant's model.",
+        )
+
+    def _one(self, prompt: Prompt, decoding: Decoding, breaker: Breaker) -> Completion:
+        if breaker.is_open:
+            return self._failed(prompt, "the endpoint has stopped answering; not asked again")
+        clock = _Clock()
+
+        def ask() -> Any:
+            clock.start()
+            return read_reply(self._create(prompt, decoding, stream=False))
+
+        try:
+            reply = patiently(ask, self._pace, breaker)
+        except (openai.OpenAIError, MalformedReply, ValueError) as error:
+            if is_permanent(error) and not self._answered:
+                raise self._unusable(error) from error
+            return self._failed(prompt, explained(error))
+        self._answered = True
+        return Completion(
+            text=reply.text.strip(),
+            input_tokens=reply.input_tokens or self.count_tokens(prompt.text),
+            output_tokens=reply.output_tokens or self.count_tokens(reply.text),
+            seconds=clock.seconds(),
+            finish=reply.finish,
+        )
+
+    def _create(self, prompt: Prompt, decoding: Decoding, stream: bool) -> Any:
+        """One request; a parameter that the server does not know is changed once and for all."""
+        while True:
+            body: dict[str, Any] = {
+                "max_tokens": decoding.max_new_tokens,
+                "temperature": decoding.temperature,
+                "top_p": decoding.top_p,
+                "seed": decoding.seed,
+            }
+            changes = dict(self._changes)
+            for old, new in changes.items():
+                value = body.pop(old)
+                if new is not None:
+                    body[new] = value
+            messages: Any = [{"role": m.role, "content": m.content} for m in prompt.messages]
+            try:
+                return self._client.chat.completions.create(
+                    model=self._reference.name, messages=messages, stream=stream, **body
+                )
+            except openai.BadRequestError as error:
+                change = adapt(error, body)
+                if change is None:
+                    raise
+                self._changes.update(change)
+                log.warning("%r does not take %s", self, ", ".join(change))
+
+    def _failed(self, prompt: Prompt, sentence: str) -> Completion:
+        tokens = self.count_tokens(prompt.text)
+        return Completion("", tokens, 0, 0.0, finish="error", error=sentence)
+
+    def _unusable(self, error: Exception) -> WorkbenchError:
+        endpoint, name = self._reference.endpoint, self._reference.name
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            return WorkbenchError(
+                f"The endpoint {endpoint} refuses the key.",
+                f"Put a valid key into {self._reference.key_env or 'a variable named by key_env'}.",
+            )
+        if isinstance(error, openai.NotFoundError):
+            return WorkbenchError(
+                f"The endpoint {endpoint} knows no model {name!r}, or is not a base URL.",
+                "Check the model's name, and that the URL ends where /chat/completions follows.",
+            )
+        if isinstance(error, openai.APIConnectionError):
+            return WorkbenchError(
+                f"The endpoint {endpoint} cannot be reached ({explained(error)}).",
+                "Start the server, or mend the address in the experiment.",
+            )
+        return WorkbenchError(
+            f"The endpoint {endpoint} failed: {explained(error)}.", "Try again, or name another."
+        )
+
+
+class _Clock:
+    """Seconds since the last start: waiting for a retry is no time of the model's."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    def start(self) -> None:
+        self._since = time.perf_counter()
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self._since
+
+
+def _key(reference: ModelReference) -> str:
+    if reference.key_env is None:
+        return NO_KEY
+    key = os.environ.get(reference.key_env, "").strip()
+    if not key:
+        raise WorkbenchError(
+            f"The environment variable {reference.key_env} holds no key for {reference.endpoint}.",
+            f"export {reference.key_env}=… and run again.",
+        )
+    return key
