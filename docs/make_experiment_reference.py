@@ -1,0 +1,67 @@
+"""Print docs/experiment.md: every key of an experiment with its type, default and meaning."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from workbench.experiment import (
+    CorpusSpec,
+    DecisionSpec,
+    DecodingSpec,
+    Experiment,
+    LatencySpec,
+    ModelSpec,
+    PassageSpec,
+    PromptSpec,
+    QuestionSpec,
+    RetrievalSpec,
+    TuningSpec,
+    VariantSpec,
+    WorkloadSpec,
+)
+
+PARTS: dict[str, type[BaseModel]] = {
+    "corpus": CorpusSpec,
+    "model": ModelSpec,
+    "passages": PassageSpec,
+    "questions": QuestionSpec,
+    "retrieval": RetrievalSpec,
+    "tuning": TuningSpec,
+    "variants": VariantSpec,
+    "prompts": PromptSpec,
+    "decoding": DecodingSpec,
+    "latency": LatencySpec,
+    "workload": WorkloadSpec,
+    "decision": DecisionSpec,
+}
+
+
+def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """One table row per plain key of a part."""
+    lines = []
+    for name, field in model.model_fields.items():
+        if not prefix and name in PARTS:
+            continue
+        default = field.get_default(call_default_factory=True)
+        shown = "required" if default is PydanticUndefined else f"`{default!r}`"
+        lines.append(f"| `{prefix}{name}` | {shown} |")
+    return lines
+
+
+def main() -> None:
+    """Print the page."""
+    print("# Every key of an experiment\n")
+    print("Made from `workbench/experiment.py` by `docs/make_experiment_reference.py`.")
+    print("Unknown keys and wrong types are refused by name.\n")
+    print("| key | default |\n|---|---|")
+    print("\n".join(rows(Experiment)))
+    for part, model in PARTS.items():
+        print(f"\n## {part}\n")
+        print(" ".join((model.__doc__ or "").split()), "\n")
+        print("| key | default |\n|---|---|")
+        print("\n".join(rows(model, f"{part}.")))
+
+
+if __name__ == "__main__":
+    main()
