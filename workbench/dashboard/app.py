@@ -1,0 +1,130 @@
+"""The dashboard's frame: which pages there are, the chosen run, and deep links.
+
+``?run=…`` chooses the run on any page, ``?page=…`` jumps to a page, ``?question=…`` opens one
+question. Each page's module is imported when it is first drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import streamlit as st
+
+from workbench.dashboard import look, runs
+
+ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
+PLAN: dict[str, tuple[str, str, str]] = {
+    "start": ("Start", ":material/home:", ""),
+    "new_run": ("New run", ":material/add_circle:", ""),
+    "verdict": ("Verdict", ":material/gavel:", "This run"),
+    "what_if": ("What if", ":material/tune:", "This run"),
+    "questions": ("Questions", ":material/quiz:", "This run"),
+    "latency_cost": ("Latency and cost", ":material/timer:", "This run"),
+    "training": ("Training", ":material/model_training:", "This run"),
+    "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
+    "ask": ("Ask", ":material/chat:", "This run"),
+    "report": ("Report", ":material/description:", "This run"),
+}
+PAGES: dict[str, Any] = {}
+
+
+def _drawer(name: str) -> Callable[[], None]:
+    def draw() -> None:
+        import_module(f"workbench.dashboard.pages.{name}").page()
+
+    return draw
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(
+        page_title="RAG versus fine-tuning",
+        page_icon=":material/balance:",
+        layout="wide",
+        menu_items={"About": ABOUT},
+    )
+    sections: dict[str, list[Any]] = {}
+    for name, (title, icon, section) in PLAN.items():
+        made = st.Page(
+            _drawer(name), title=title, icon=icon, url_path=name, default=name == "start"
+        )
+        PAGES[name] = made
+        sections.setdefault(section, []).append(made)
+    chosen = st.navigation(sections)
+    wanted = st.query_params.get("page")
+    if wanted in PLAN and wanted != "start":
+        left = {k: v for k, v in st.query_params.to_dict().items() if k != "page"}
+        st.switch_page(PAGES[wanted], query_params=left)
+    look.style()
+    chosen.run()
+
+
+def current_run() -> runs.Run:
+    """The run that the page shows, chosen by address or sidebar; the page ends where there is none."""
+    from workbench.store.cache import runs_root
+
+    found = runs.find(runs_root())
+    if not found:
+        st.info("There is no run yet. Start one first: it takes a text and a few minutes.")
+        look.page_link("start", "Go to the start page")
+        st.stop()
+    ids = [run.id for run in found]
+    named = st.query_params.get("run") or st.session_state.get("chosen_run")
+    if st.query_params.get("run") not in (None, *ids):
+        look.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
+    chosen = named if named in ids else ids[0]
+    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in found}
+    picked = st.sidebar.selectbox(
+        "Run",
+        ids,
+        index=ids.index(chosen),
+        format_func=lambda name: titles[name],
+        key=f"run_picker_{chosen}",
+    )
+    if picked != chosen:
+        st.session_state["chosen_run"] = picked
+        st.query_params.clear()
+        st.query_params["run"] = picked
+        st.rerun()
+    st.session_state["chosen_run"] = chosen
+    if st.query_params.get("run") != chosen:
+        st.query_params["run"] = chosen
+    run = found[ids.index(chosen)]
+    look.problems(run.problems)
+    return run
+
+
+def finished(run: runs.Run) -> bool:
+    """Whether the run has results to show; says where it stands where it has none."""
+    if run.variants:
+        return True
+    error = runs.mapping(run.manifest.get("error"))
+    if run.state == "running":
+        st.info("This run is still at work; its results appear here when it is done.")
+    elif run.state == "failed":
+        look.problems([f"This run failed: {error.get('message', '')} {error.get('hint', '')}"])
+    else:
+        st.info("This run has no results yet: it was stopped before it finished.")
+    look.page_link("start", "See its progress on the start page", run.id)
+    return False
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _records(path: str, _signature: tuple[Any, ...], mark: str) -> Any:
+    from pathlib import Path
+
+    from workbench.dashboard.records import Records
+
+    return Records(Path(path))
+
+
+def records(run: runs.Run) -> Any:
+    """The run's records, opened once per state of its files and shared by all viewers."""
+    from workbench.dashboard.records import signature
+
+    mark = signature(run.path)
+    opened = _records(str(run.path), mark, str(hash(mark)))
+    look.problems(opened.problems)
+    return opened

@@ -1,0 +1,238 @@
+"""Questions: every question of the exam, filtered by DuckDB, one page at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import look, question_view, runs
+from workbench.dashboard.app import current_run, records
+from workbench.dashboard.pages.verdict import CAUSE_LABELS
+from workbench.dashboard.records import ORDERS, RIGHT_AT, Filter, Records
+
+PER_PAGE = 15
+
+
+def page() -> None:
+    """Draw the list, and the question that was opened."""
+    run = current_run()
+    st.title("Questions")
+    opened = records(run)
+    metrics = [m for m in opened.metrics() if wording.is_share(m)] or [run.metric]
+    variants = opened.variants()
+    order = [str(row["name"]) for row in run.variants]
+    variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
+    shown = {**{v: wording.label(v) for v in variants}, **look.labels(run.variants)}
+    wanted = st.query_params.get("question")
+    if wanted:
+        question_view.draw(run, opened, wanted, variants, shown)
+        return
+    chosen = _filter(run, opened, metrics, variants, shown)
+    if chosen is None:
+        return
+    total, _ = opened.page(chosen, 0, 1)
+    pages = max(1, -(-total // PER_PAGE))
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        look.say(_conclusion(total, opened, chosen, shown))
+    with right:
+        number = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
+    _, rows = opened.page(chosen, number - 1, PER_PAGE)
+    _list(run, opened, rows, variants, shown, chosen)
+    question_view.label_summary(run, opened, chosen.metric, chosen.threshold, shown)
+
+
+def _filter(
+    run: runs.Run, opened: Records, metrics: list[str], variants: list[str], shown: dict[str, str]
+) -> Filter | None:
+    """The filter's widgets."""
+    titles = opened.section_titles()
+    kinds, strata = opened.choices("kind"), opened.choices("stratum")
+    if not kinds:
+        st.info("This run has no exam questions yet.")
+        return None
+    with st.container(border=True):
+        top = st.columns([2, 1.2, 1.2])
+        search = top[0].text_input("Search questions and answers", icon=":material/search:")
+        metric = top[1].selectbox(
+            "Metric",
+            metrics,
+            index=metrics.index(run.metric) if run.metric in metrics else 0,
+            format_func=wording.metric_label,
+        )
+        ordered = top[2].selectbox("Order", list(ORDERS))
+        sides = st.columns(3)
+        kind = sides[0].multiselect(
+            "Kind", kinds, format_func=lambda k: wording.KIND_LABELS.get(k, k), placeholder="all"
+        )
+        stratum = sides[1].multiselect(
+            "Stratum",
+            strata,
+            format_func=lambda s: wording.STRATUM_LABELS.get(s, s),
+            placeholder="all",
+        )
+        cluster = sides[2].multiselect(
+            "Chapter or section",
+            opened.choices("cluster"),
+            format_func=lambda c: titles.get(c, c),
+            placeholder="all",
+        )
+        sides = st.columns(3)
+        right = sides[0].multiselect(
+            "Right in", variants, format_func=lambda v: shown[v], placeholder="any"
+        )
+        wrong = sides[1].multiselect(
+            "Wrong in", variants, format_func=lambda v: shown[v], placeholder="any"
+        )
+        origins = opened.choices("origin")
+        origin = sides[2].multiselect("Written by", origins, format_func=_origin, placeholder="all")
+        last = st.columns([1.4, 1.4, 2])
+        tags = opened.tags()
+        tag = None
+        if tags:
+            listed = [(k, v) for k, values in tags.items() for v in values]
+            tag = last[1].selectbox(
+                "Tag", [None, *listed], format_func=lambda t: "all" if t is None else f"{t[0]}: {t[1]}"
+            )
+        differ = last[0].checkbox("Only where variants disagree")
+        threshold = last[2].slider(
+            "Counts as right from (points)", 0, 100, int(RIGHT_AT * 100), step=5
+        )
+    only, note = _from_cause(run, shown)
+    if note:
+        left, right_side = st.columns([4, 1], vertical_alignment="center")
+        with left:
+            look.quiet(note)
+        with right_side:
+            look.page_link("questions", "Show all", run.id)
+    return Filter(
+        metric=metric, kinds=tuple(kind), strata=tuple(stratum), clusters=tuple(cluster),
+        origins=tuple(origin), tag=tag, search=search.strip(), right=tuple(right),
+        wrong=tuple(wrong), differ=differ, only=only, threshold=threshold / 100, order=ordered,
+    )  # fmt: skip
+
+
+def _origin(origin: str) -> str:
+    return {"written": "the question writer", "gold": "hand"}.get(origin, origin)
+
+
+def _from_cause(run: runs.Run, shown: dict[str, str]) -> tuple[tuple[str, ...] | None, str]:
+    """The questions behind one bar of the waterfall, if the address names it."""
+    cause, of = st.query_params.get("cause"), st.query_params.get("of")
+    if not cause or not of:
+        return None, ""
+    record = runs.mapping(runs.mapping(run.results.get("waterfall")).get(of))
+    for step in record.get("steps") or ():
+        step = runs.mapping(step)
+        if step.get("cause") == cause:
+            title = CAUSE_LABELS.get(cause, (cause, ""))[0]
+            ids = tuple(str(i) for i in step.get("questions") or ())
+            return ids, f"Only the {len(ids)} questions on which {shown.get(of, of)} lost points so: {title}."
+    return None, ""
+
+
+def _conclusion(total: int, opened: Records, chosen: Filter, shown: dict[str, str]) -> str:
+    everything, _ = opened.page(Filter(metric=chosen.metric), 0, 1)
+    if not total:
+        return f"None of the {everything:,} questions fits. Loosen the filter."
+    share = f" ({100 * total / everything:.0f}%)" if total != everything else ""
+    text = f"{total:,} of {everything:,} questions{share}"
+    if chosen.right or chosen.wrong:
+        parts = []
+        if chosen.right:
+            parts.append(f"right in {', '.join(shown[v] for v in chosen.right)}")
+        if chosen.wrong:
+            parts.append(f"wrong in {', '.join(shown[v] for v in chosen.wrong)}")
+        text += ": " + " and ".join(parts)
+    return text + "."
+
+
+def _list(
+    run: runs.Run, opened: Records, rows: list[dict[str, Any]], variants: list[str],
+    shown: dict[str, str], chosen: Filter,
+) -> None:  # fmt: skip
+    """One page of questions as a table; choosing a row opens it."""
+    if not rows:
+        return
+    titles = opened.section_titles()
+    short = {v: wording.label(v, short=True) if v in wording.LABELS else shown[v] for v in variants}
+    records_shown = [
+        {
+            "Question": look.clip(row["text"], 200),
+            "Kind": wording.KIND_LABELS.get(row["kind"], row["kind"]),
+            "Stratum": wording.STRATUM_LABELS.get(row["stratum"], row["stratum"] or "–"),
+            **{
+                short[v]: None if row["scores"].get(v) is None else 100 * row["scores"][v]
+                for v in variants
+            },
+            "Section": titles.get(row["cluster"], row["cluster"]),
+        }
+        for row in rows
+    ]
+    import pandas as pd
+
+    frame = pd.DataFrame(records_shown)
+    config: dict[str, Any] = {
+        "Question": st.column_config.TextColumn(width=330),
+        **{
+            short[v]: st.column_config.NumberColumn(
+                format="%.0f", help=look.markdown(f"{shown[v]}: points"), width="small"
+            )
+            for v in variants
+        },
+    }
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"list_{run.id}",
+        height=36 * (len(rows) + 1) + 2,
+        alt="Questions with the score of each variant, in points",
+    )
+    look.quiet(
+        f"Figures are points of {wording.metric_label(chosen.metric)}. Tick a row to open it, or:"
+    )
+    picked = event.selection.rows if event else []
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    labels = {row["id"]: look.clip(row["text"], 100) for row in rows}
+    named = left.selectbox(
+        "Open a question",
+        list(labels),
+        index=None,
+        format_func=lambda q: labels[q],
+        placeholder="choose one of this page",
+        label_visibility="collapsed",
+    )
+    with right:
+        _csv(run, opened, chosen, variants)
+    target = rows[picked[0]]["id"] if picked and picked[0] < len(rows) else named
+    if target:
+        st.query_params["question"] = target
+        st.rerun()
+
+
+def _csv(run: runs.Run, opened: Records, chosen: Filter, variants: list[str]) -> None:
+    """All questions of the filter, up to 20,000, made only when asked for."""
+
+    def content() -> bytes:
+        import csv
+        import io
+
+        _, rows = opened.page(chosen, 0, 20_000)
+        sink = io.StringIO()
+        writer = csv.writer(sink)
+        writer.writerow(["id", "question", "answers", "kind", "stratum", "cluster", *variants])
+        for row in rows:
+            texts = [row["id"], row["text"], " | ".join(row["answers"] or ()), row["kind"],
+                     row["stratum"], row["cluster"]]  # fmt: skip
+            writer.writerow([*map(look.cell, texts), *(row["scores"].get(v) for v in variants)])
+        return sink.getvalue().encode("utf-8-sig")
+
+    st.download_button(
+        "CSV", content, file_name=f"{run.id}-questions.csv", mime="text/csv", on_click="ignore",
+        icon=":material/download:", type="tertiary", help="Every question that fits the filter",
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Report: what a colleague gets by post, previewed and downloaded."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from workbench.dashboard import look, runs
+from workbench.dashboard.app import current_run, finished
+
+FILES = (
+    ("report.html", "Report as one HTML file", "text/html", ":material/html:"),
+    ("report.md", "Report as Markdown", "text/markdown", ":material/notes:"),
+    ("results.json", "Every figure as JSON", "application/json", ":material/data_object:"),
+    ("specification.yaml", "The experiment, to run again", "text/yaml", ":material/settings:"),
+)
+LARGEST = 20 << 20
+
+
+def page() -> None:
+    """Draw the report page."""
+    run = current_run()
+    st.title("Report")
+    if not finished(run):
+        return
+    look.say("The report stands on its own: send the one HTML file, no server or network needed.")
+    with st.container(horizontal=True):
+        for name, title, mime, icon in FILES:
+            content = _content(run.path / name)
+            if content is not None:
+                st.download_button(
+                    title, content, file_name=f"{run.id}-{name}", mime=mime, icon=icon,
+                    key=f"download_{name}", on_click="ignore",
+                    type="primary" if name == "report.html" else "secondary",
+                )  # fmt: skip
+    again = runs.mapping(run.results.get("run")).get("reproduce")
+    if again:
+        look.quiet("The same result again, from a terminal:")
+        st.code(str(again), language=None)
+    html = _content(run.path / "report.html")
+    if html is None:
+        look.problems(["report.html is missing or too large to preview."])
+        return
+    st.subheader("Preview")
+    # The outer frame holds nothing but an inner one that may run no script at all.
+    inner = escape(html.decode("utf-8", errors="replace"), quote=True)
+    st.iframe(
+        "<!doctype html><html><body style='margin:0'><iframe title='Report' sandbox='' "
+        f'srcdoc="{inner}" style="width:100%;height:1090px;border:0;background:#fff"></iframe>'
+        "</body></html>",
+        height=1100,
+        alt="Preview of the report",
+    )
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.stat().st_size <= LARGEST else None
+    except OSError:
+        return None

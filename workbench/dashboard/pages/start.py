@@ -1,0 +1,180 @@
+"""Start: every run with its verdict, corpus, date and state; the way in where there is none."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import look, processes, runs
+
+STATES = {
+    "done": (":material/check_circle:", "green"),
+    "running": (":material/autorenew:", "blue"),
+    "stopped": (":material/pause_circle:", "orange"),
+    "failed": (":material/error:", "red"),
+    "unknown": (":material/help:", "gray"),
+}
+PER_PAGE = 10
+
+
+def page() -> None:
+    """Draw the start page."""
+    from workbench.store.cache import runs_root
+
+    st.title("Prompt, retrieve, fine-tune, or both?")
+    found = runs.find(runs_root())
+    if not found:
+        _welcome()
+        _started(open_first=True)
+        return
+    done = [run for run in found if run.state == "done"]
+    busy = [run for run in found if run.state == "running"]
+    line = f"{len(found)} run{'s' if len(found) != 1 else ''}: {len(done)} done"
+    look.say(line + (f", {len(busy)} at work now." if busy else "."))
+    if busy:
+        st.fragment(_busy, run_every=2)([run.id for run in busy])
+    quiet = [run for run in found if run.state != "running"]
+    number = 0
+    if len(quiet) > PER_PAGE:
+        pages = (len(quiet) - 1) // PER_PAGE + 1
+        number = int(st.number_input("Page of runs", 1, pages, 1)) - 1
+    for run in quiet[number * PER_PAGE : (number + 1) * PER_PAGE]:
+        _card(run)
+    with st.expander("Start another", icon=":material/add_circle:"):
+        _welcome(brief=True)
+    _started(open_first=False)
+
+
+def _welcome(brief: bool = False) -> None:
+    """What this is, the demo in one click, and the way to one's own text."""
+    if not brief:
+        look.say(
+            "Give it a text. It writes an exam from that text, lets a prompted, a retrieving, a "
+            "fine-tuned and a combined assistant sit the same exam, and tells you which to adopt, "
+            "with what certainty, at what cost, and what would change the answer."
+        )
+    left, right = st.columns(2, gap="large")
+    with left, st.container(border=True):
+        st.subheader("See it on a novella")
+        st.write("No network, no key, no GPU: a few minutes on two cores.")
+        if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
+            processes.start_demo()
+            st.rerun()
+    with right, st.container(border=True):
+        st.subheader("Use your own text")
+        st.write(
+            "A .txt, .md, .html, .epub, .pdf or .docx file, or a folder of them. About 5,000 "
+            "words are enough for a first look; an exam that settles small differences needs more."
+        )
+        look.page_link("new_run", "Set up a run")
+
+
+def _started(open_first: bool) -> None:
+    """What the dashboard started lately, with its output: a failure is never silent."""
+    recent = [job for job in processes.jobs() if not job.what.startswith("serve")][:3]
+    if not recent:
+        return
+    st.fragment(_output, run_every=2 if any(job.alive for job in recent) else None)(
+        recent, open_first
+    )
+
+
+def _output(recent: list[processes.Job], open_first: bool) -> None:
+    for place, job in enumerate(recent):
+        alive = job.alive
+        state = "at work" if alive else "ended"
+        with st.expander(
+            look.markdown(f"Output of “{look.clip(job.what, 60)}” ({state})"),
+            expanded=open_first and place == 0,
+        ):
+            st.code(job.output() or "nothing printed yet", language=None)
+    if open_first:
+        from workbench.store.cache import runs_root
+
+        if runs.find(runs_root()):
+            st.rerun()
+
+
+def _busy(ids: list[str]) -> None:
+    """The running ones, redrawn while they work."""
+    from workbench.store.cache import runs_root
+
+    for name in ids:
+        run = runs.open_run(runs_root() / name)
+        if run.state != "running":
+            st.rerun()
+        with st.container(border=True):
+            _head(run)
+            draw_progress(run)
+            if st.button("Stop", key=f"stop_{name}", icon=":material/stop:"):
+                processes.stop(run.path)
+                st.rerun()
+            look.quiet(
+                "It works on by itself if you close this page. Stopping keeps what is done; "
+                "resuming goes on from there."
+            )
+
+
+def draw_progress(run: runs.Run) -> None:
+    """One bar per stage, with the seconds of those that are done."""
+    stages = runs.mapping(run.manifest.get("stages"))
+    for name, (done, total, note) in runs.progress(run.path).items():
+        facts = runs.mapping(stages.get(name))
+        label = name.capitalize()
+        if facts.get("finished"):
+            st.progress(1.0, text=look.markdown(f"{label} · {wording.seconds(facts.get('seconds'))}"))
+        elif total:
+            what = f"{label} · {done:,} of {total:,} {note}"
+            st.progress(min(1.0, done / total), text=look.markdown(what))
+        else:
+            st.progress(0.0, text=look.markdown(f"{label} · begun"))
+
+
+def _head(run: runs.Run) -> None:
+    icon, colour = STATES.get(run.state, STATES["unknown"])
+    facts = runs.mapping(run.manifest.get("corpus"))
+    size = [
+        f"{wording.count(facts[key])} {key}"
+        for key in ("words", "sections")
+        if isinstance(facts.get(key), int | float)
+    ]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
+        st.html(
+            f'<div class="wb"><strong>{escape(run.title)}</strong> <span class="wb-quiet">'
+            f"{escape(' · '.join([run.created + ' UTC' if run.created else '', *size]).strip(' ·'))}"
+            "</span></div>"
+        )
+
+
+def _card(run: runs.Run) -> None:
+    """One run that is not at work."""
+    with st.container(border=True):
+        _head(run)
+        purpose = run.manifest.get("purpose")
+        if purpose:
+            look.quiet(str(purpose))
+        sentence = str(run.verdict.get("sentence") or "")
+        if sentence:
+            look.text(sentence, "wb-say")
+        elif run.state == "failed":
+            error: dict[str, Any] = runs.mapping(run.manifest.get("error"))
+            look.text(f"It failed: {error.get('message', 'no reason recorded')}")
+            look.quiet(str(error.get("hint") or ""))
+        elif run.state == "stopped":
+            look.text("Stopped before it finished. What it did is kept.")
+        for problem in run.problems:
+            look.quiet(problem)
+        with st.container(horizontal=True):
+            if run.variants:
+                look.page_link("verdict", "Verdict", run.id)
+                look.page_link("questions", "Questions", run.id)
+                look.page_link("report", "Report", run.id)
+            specification = run.path / "specification.yaml"
+            resumable = run.state in ("stopped", "failed") and specification.exists()
+            if resumable and st.button("Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"):
+                processes.start_run(specification)
+                st.rerun()

@@ -1,0 +1,322 @@
+"""One question: the answers side by side, the passages with the evidence marked, and labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import labels, look, runs
+from workbench.dashboard.records import Records
+
+SMALL_WORDS = frozenset("a an the of to in on at by and or for from with was were is are".split())
+LETTERS = "ABCDEFGHIJKLMNOP"
+
+
+def draw(
+    run: runs.Run, opened: Records, wanted: str, variants: list[str], shown: Mapping[str, str]
+) -> None:
+    """The whole view of one question."""
+    question = opened.question(wanted)
+    with st.container(horizontal=True):
+        look.page_link("questions", "All questions", run.id)
+        _neighbours(run, opened, question)
+    if question is None:
+        look.problems([f"There is no question {wanted} in this run."])
+        return
+    titles = opened.section_titles()
+    chips = [
+        wording.KIND_LABELS.get(question["kind"], question["kind"]),
+        wording.STRATUM_LABELS.get(question["stratum"], question["stratum"]),
+        titles.get(question["cluster"], question["cluster"]),
+        "hand-written" if question["origin"] == "gold" else None,
+        *(f"{k}: {v}" for k, v in question["tags"].items() if isinstance(v, str | int | float)),
+    ]
+    st.html(
+        f'<div class="wb"><p class="wb-say">{escape(question["text"])}</p>'
+        + "".join(f'<span class="chip">{escape(str(c))}</span>' for c in chips if c)
+        + "</div>"
+    )
+    if question["answers"]:
+        look.text("Reference: " + "  ·  ".join(question["answers"]))
+    else:
+        look.text("Reference: none. The corpus does not answer this; the right reply is to say so.")
+    blind = st.toggle(
+        "Judge blind",
+        key="blind",
+        help="Hides which variant answered, its scores, and shuffles the order, so that the "
+        "label is about the answer alone.",
+    )
+    answers = {row["variant"]: row for row in opened.answers(wanted)}
+    if not answers:
+        st.info("No variant has answered this question yet.")
+        return
+    if blind:
+        _blind(run, question, answers)
+        return
+    _answers(run, opened, question, answers, [v for v in variants if v in answers], shown)
+    _evidence(opened, question)
+
+
+def _neighbours(run: runs.Run, opened: Records, question: Mapping[str, Any] | None) -> None:
+    """Links to the question before and after, in the exam's order."""
+    if question is None:
+        return
+    at = int(question["position"])
+    found = opened.rows(
+        "SELECT id, position FROM questions WHERE position IN (?, ?) ORDER BY position", [at - 1, at + 1]
+    )
+    for row in found:
+        title = "Previous" if row["position"] < at else "Next"
+        look.page_link("questions", title, run.id, question=row["id"])
+
+
+def _causes(run: runs.Run, question: str) -> dict[str, str]:
+    """Why each variant lost its points on this question, from the waterfall."""
+    from workbench.dashboard.pages.verdict import CAUSE_LABELS
+
+    found: dict[str, str] = {}
+    for name, record in runs.mapping(run.results.get("waterfall")).items():
+        for step in runs.mapping(record).get("steps") or ():
+            step = runs.mapping(step)
+            if question in (step.get("questions") or ()):
+                cause = str(step.get("cause"))
+                found.setdefault(name, CAUSE_LABELS.get(cause, (cause.replace("_", " "), ""))[0])
+    return found
+
+
+def common(answer: str, references: list[str]) -> str:
+    """The answer as HTML with the words marked that a reference has too (case and "of" aside)."""
+    words = (word for text in references for word in re.findall(r"\w+", text))
+    wanted = {word.casefold() for word in words} - SMALL_WORDS
+    pieces = re.split(r"(\w+)", answer)
+    return "".join(
+        f'<span class="plus">{escape(p)}</span>' if p.casefold() in wanted else escape(p)
+        for p in pieces
+    )
+
+
+def _answers(
+    run: runs.Run, opened: Records, question: dict[str, Any], answers: dict[str, dict[str, Any]],
+    order: list[str], shown: Mapping[str, str],
+) -> None:  # fmt: skip
+    """A card per variant: answer, scores, reason, passages by rank."""
+    scores = opened.scores(question["id"])
+    causes = _causes(run, question["id"])
+    colours = look.colours(order)
+    ids = [i for v in order for i in answers[v]["passages"] or ()]
+    passages = opened.passages(sorted(set(ids)))
+    look.quiet("Words that stand in a reference answer are marked.")
+    for start in range(0, len(order), 2):
+        for column, variant in zip(st.columns(2), order[start : start + 2], strict=False):
+            with column, st.container(border=True):
+                answer = answers[variant]
+                value = scores.get(variant, {}).get(run.metric)
+                points = "not scored" if value is None else f"{wording.points(value)} points"
+                st.html(
+                    f'<div class="wb">{look.dot(colours[variant], shown[variant])} '
+                    f'<span class="wb-quiet">{points} · {wording.seconds(answer["seconds"])} · '
+                    f"{answer['input_tokens']} tokens in, {answer['output_tokens']} out</span></div>"
+                )
+                _reply(answer, question)
+                if variant in causes:
+                    look.quiet(f"Points lost: {causes[variant][0].lower()}{causes[variant][1:]}.")
+                others = {
+                    m: v for m, v in scores.get(variant, {}).items() if v is not None and m != run.metric
+                }
+                if others:
+                    line = [
+                        f"{wording.metric_label(m)} {wording.points(v) if wording.is_share(m) else wording.plain(v)}"
+                        for m, v in sorted(others.items())
+                    ]
+                    with st.expander("Other metrics"):
+                        look.quiet(" · ".join(line))
+                if answer["passages"]:
+                    _passages(answer["passages"], passages, question)
+
+
+def _reply(answer: Mapping[str, Any], question: Mapping[str, Any]) -> None:
+    """What the variant said, or why it said nothing."""
+    if answer["status"] not in (None, "answered"):
+        look.text(f"No answer ({answer['status']}): {answer['error'] or 'no reason recorded'}")
+    elif not (answer["text"] or "").strip():
+        look.text("(an empty answer)")
+    else:
+        st.html(
+            f'<div class="wb wb-pre">{common(answer["text"], list(question["answers"] or ()))}</div>'
+        )
+    if answer["finish"] == "length":
+        look.quiet("Cut off at the token limit.")
+
+
+def _passages(
+    ids: list[str], passages: Mapping[str, Mapping[str, Any]], question: Mapping[str, Any]
+) -> None:
+    """The passages by rank, those that hold evidence marked."""
+    hits = [i for i, name in enumerate(ids, 1) if _overlaps(name, question["evidence"])]
+    if not question["evidence"]:
+        title = f"{len(ids)} passages"
+    elif hits:
+        title = f"Evidence found at rank {hits[0]} of {len(ids)}"
+    else:
+        title = f"Evidence in none of {len(ids)} passages"
+    with st.expander(title, icon=":material/check:" if hits else ":material/close:"):
+        for rank, name in enumerate(ids, 1):
+            body = passages.get(name)
+            mark = " · holds evidence" if rank in hits else ""
+            look.quiet(f"{rank}. {name}{mark}")
+            if body is None:
+                look.text("(this passage's text is not in the run)")
+                continue
+            spans = [
+                (e["start"] - body["start"], e["end"] - body["start"])
+                for e in question["evidence"]
+                if e.get("document") == body["document"]
+            ]
+            st.html(f'<div class="wb wb-pre">{look.marked(body["text"], spans)}</div>')
+
+
+def _overlaps(passage: str, evidence: list[dict[str, Any]]) -> bool:
+    """Whether ``document:start-end`` shares a character with an evidence span."""
+    document, _, span = passage.rpartition(":")
+    start, _, end = span.partition("-")
+    if not (start.isdigit() and end.isdigit()):
+        return False
+    return any(
+        e.get("document") == document and e["start"] < int(end) and e["end"] > int(start)
+        for e in evidence
+    )
+
+
+def _evidence(opened: Records, question: Mapping[str, Any]) -> None:
+    """The evidence where it stands in its section."""
+    if not question["evidence"]:
+        return
+    with st.expander("The evidence in the corpus", icon=":material/menu_book:"):
+        for item in question["evidence"]:
+            found = opened.rows(
+                'SELECT * FROM sections WHERE document=? AND start<=? AND "end">? LIMIT 1',
+                [item.get("document"), item.get("start"), item.get("start")],
+            )
+            if not found:
+                look.text(item.get("quote", ""))
+                continue
+            section = found[0]
+            at = int(item["start"]) - int(section["start"])
+            first = max(0, at - 500)
+            last = int(item["end"]) - int(section["start"]) + 500
+            look.quiet(f"{section['title'] or section['id']}, from character {item['start']:,}")
+            text = section["text"][first:last]
+            span = (at - first, int(item["end"]) - int(section["start"]) - first)
+            st.html(f'<div class="wb wb-pre">{look.marked(text, [span])}</div>')
+
+
+# --- labels -----------------------------------------------------------------------------------
+
+
+def rater() -> str:
+    """Who labels: asked once, kept for the session."""
+    name = st.text_input(
+        "Your name or initials", key="rater", max_chars=40, help="Kept with each label."
+    )
+    return name.strip()
+
+
+def _blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
+    """Right or wrong for each answer, and better or worse for two, without names."""
+    who = rater()
+    if not who:
+        look.quiet("Say who you are to begin.")
+        return
+    order = labels.shuffled([v for v in answers if v != "oracle"], question["id"], who)
+    mine = {
+        row.get("variant"): row.get("label")
+        for row in labels.read(run.path)
+        if row.get("question") == question["id"] and row.get("rater") == who and "variant" in row
+    }
+    for start in range(0, len(order), 2):
+        for column, place in zip(st.columns(2), range(start, min(start + 2, len(order))), strict=False):
+            variant = order[place]
+            with column, st.container(border=True):
+                look.text(f"Answer {LETTERS[place]}", "wb-head")
+                look.text(answers[variant]["text"] or "(an empty answer)")
+                given = st.segmented_control(
+                    f"Answer {LETTERS[place]} is",
+                    labels.JUDGEMENTS,
+                    default=mine.get(variant),
+                    key=f"label_{question['id']}_{who}_{place}",
+                )
+                if given and given != mine.get(variant):
+                    labels.judge(run.path, question["id"], variant, given, who, order, True)
+    if len(order) > 1:
+        first, second = order[0], order[1]
+        given = st.segmented_control(
+            "Which is better, A or B?",
+            labels.CHOICES,
+            format_func={"first": "A", "same": "the same", "second": "B"}.__getitem__,
+            key=f"prefer_{question['id']}_{who}",
+        )
+        if given:
+            known = [
+                row.get("label")
+                for row in labels.read(run.path)
+                if row.get("question") == question["id"] and row.get("rater") == who and "first" in row
+            ]
+            if known[-1:] != [given]:
+                labels.prefer(run.path, question["id"], first, second, given, who, True)
+    look.quiet("Saved as you choose. Turn off “Judge blind” to see who said what.")
+
+
+def label_summary(
+    run: runs.Run, opened: Records, metric: str, threshold: float, shown: Mapping[str, str]
+) -> None:
+    """The labels so far against the metric, and their export."""
+    given = labels.read(run.path)
+    if not given:
+        return
+    st.subheader("Your labels")
+    wanted = sorted({str(row.get("question")) for row in given})
+    marks = ", ".join("?" for _ in wanted)
+    values = {
+        (row["question"], row["variant"]): row["value"]
+        for row in opened.rows(
+            f"SELECT question, variant, value FROM scores WHERE metric=? AND question IN ({marks})",
+            [metric, *wanted],
+        )
+    }
+    found = labels.agreement(given, values, threshold)
+    if found:
+        kappa = "" if found["kappa"] is None else f", Cohen's kappa {found['kappa']:.2f}"
+        look.say(
+            f"{wording.metric_label(metric)} agrees with {found['n']} labels in "
+            f"{wording.share(found['agreed'])} of cases{kappa}."
+        )
+        look.table(
+            f"People against {wording.metric_label(metric)} (right from {wording.points(threshold)} points)",
+            ["", "Metric: right", "Metric: wrong"],
+            [["Person: right", str(found["both_right"]), str(found["only_human"])],
+             ["Person: wrong", str(found["only_metric"]), str(found["both_wrong"])]],
+        )  # fmt: skip
+    answers = {
+        (row["question"], row["variant"]): row["text"]
+        for row in opened.rows(
+            f"SELECT question, variant, text FROM answers WHERE question IN ({marks})", wanted
+        )
+    }
+    texts = {
+        row["id"]: row["text"]
+        for row in opened.rows(f"SELECT id, text FROM questions WHERE id IN ({marks})", wanted)
+    }
+    pairs = labels.preference_pairs(given, answers, texts)
+    with st.container(horizontal=True):
+        look.csv_button(f"{run.id}-labels", [{k: row.get(k) for k in ("question", "variant", "first", "second", "label", "rater", "blind", "time")} for row in given], "csv_labels")
+        if pairs:
+            st.download_button(
+                f"{pairs.count(chr(10))} preference pairs (JSONL)", pairs.encode(),
+                file_name=f"{run.id}-preferences.jsonl", mime="application/jsonl",
+                icon=":material/download:", type="tertiary", on_click="ignore",
+            )  # fmt: skip
