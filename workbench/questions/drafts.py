@@ -1,0 +1,99 @@
+"""Drafts: what a section offers to be asked, before any model has looked at it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.questions.clauses import clauses
+from workbench.questions.facts import proposals
+from workbench.questions.names import Names
+from workbench.questions.plan import Plan, Side
+from workbench.questions.sentences import Sentence, sentences
+from workbench.questions.words import tokens
+from workbench.types import Kind, Section
+
+#: Words around the evidence that the reader sees: some 130 of its tokens.
+STRETCH_WORDS = 95
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One fact with wordings that ask for it; the first is the plainest.
+
+    ``start`` and ``end`` span the evidence (a sentence) in the document; ``quote`` is its text, and
+    ``stretch`` the evidence with its neighbours, cut to what a small window holds.
+    """
+
+    fact: str
+    section: str
+    document: str
+    start: int
+    end: int
+    quote: str
+    stretch: str
+    answers: tuple[str, ...]
+    wordings: tuple[str, ...]
+    type: str
+    kind: Kind
+    side: Side
+    subject: str
+    score: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The plainest wording."""
+        return self.wordings[0]
+
+    def with_wordings(self, wordings: Iterable[str]) -> Draft:
+        return replace(self, wordings=tuple(wordings))
+
+
+def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
+    """All drafts of a section, in reading order; nothing is judged yet."""
+    run = sentences(section.text, section.start)
+    found: list[Draft] = []
+    for place, sentence in enumerate(run):
+        for clause in clauses(tokens(sentence.text, sentence.start), sentence, names):
+            for proposal in proposals(clause):
+                fact = fact_id(section.document, sentence.start, proposal.type, proposal.answers[0])
+                found.append(
+                    Draft(
+                        fact=fact,
+                        section=section.id,
+                        document=section.document,
+                        start=sentence.start,
+                        end=sentence.end,
+                        quote=sentence.text,
+                        stretch=stretch(run, place),
+                        answers=proposal.answers,
+                        wordings=proposal.wordings,
+                        type=proposal.type,
+                        kind="why_how" if proposal.type in {"reason", "means"} else "factoid",
+                        side=plan.side(section.id, sentence.start),
+                        subject=clause.words(clause.subject.start, clause.subject.end),
+                    )
+                )
+    return found
+
+
+def fact_id(document: str, start: int, type: str, answer: str) -> str:
+    """Twelve hex digits: the same fact on every machine and in every run."""
+    return hashlib.sha256(f"{document}\t{start}\t{type}\t{answer}".encode()).hexdigest()[:12]
+
+
+def stretch(run: Sequence[Sentence], place: int, limit: int = STRETCH_WORDS) -> str:
+    """The sentence with as many of its neighbours as ``limit`` words allow, the earlier first."""
+    first = last = place
+    size = len(run[place].text.split())
+    while True:
+        before = len(run[first - 1].text.split()) if first > 0 else limit
+        after = len(run[last + 1].text.split()) if last + 1 < len(run) else limit
+        if size + before <= limit and (place - first <= last - place or size + after > limit):
+            first, size = first - 1, size + before
+        elif size + after <= limit:
+            last, size = last + 1, size + after
+        else:
+            break
+    return " ".join(" ".join(s.text.split()) for s in run[first : last + 1])

@@ -1,0 +1,149 @@
+"""The offline writer: drafts by rule, judged by cheap filters, kept if a reader answers them.
+
+Work is cut into units (a few sections each) whose outcome depends on nothing but the corpus, the
+specification and the seed, so that a killed run redoes one unit and ends with the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from workbench.questions.drafts import Draft, drafts
+from workbench.questions.filters import (
+    Usage,
+    answer_fault,
+    corpus_fault,
+    leak_fault,
+    wording_fault,
+)
+from workbench.questions.names import Names
+from workbench.questions.plan import Plan, Side
+from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
+from workbench.types import LanguageModel, Section
+
+_TYPE_WORTH = {
+    "money": 1.0, "number": 1.0, "time": 0.9, "duration": 0.9, "reason": 0.8, "means": 0.7,
+    "place": 0.6, "person": 0.6, "deed": 0.8, "name": 0.9, "thing": 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A draft that was not kept, with the reason that the report counts."""
+
+    question: str
+    answer: str
+    section: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A draft that the reader answered, with how well it agreed (0 to 1)."""
+
+    draft: Draft
+    roundtrip_f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one unit of work gave."""
+
+    kept: tuple[Kept, ...]
+    dropped: tuple[Dropped, ...]
+
+    def to_record(self, unit: str) -> dict[str, Any]:
+        return {
+            "unit": unit,
+            "kept": [asdict(k) for k in self.kept],
+            "dropped": [asdict(d) for d in self.dropped],
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Outcome:
+        return cls(
+            tuple(Kept(_draft(k["draft"]), k["roundtrip_f1"]) for k in record["kept"]),
+            tuple(Dropped(**d) for d in record["dropped"]),
+        )
+
+
+def _draft(record: Mapping[str, Any]) -> Draft:
+    return Draft(**{**record, "answers": tuple(record["answers"]),
+                    "wordings": tuple(record["wordings"])})
+
+
+def candidates(
+    section: Section, plan: Plan, names: Names, usage: Usage
+) -> tuple[list[Draft], list[Dropped]]:
+    """The drafts of a section that pass the cheap filters, best first, and the others."""
+    kept: list[Draft] = []
+    dropped: list[Dropped] = []
+    for draft in drafts(section, plan, names):
+        draft, fault = _judged(draft, names, usage)
+        if fault:
+            dropped.append(_drop(draft, fault))
+        else:
+            worth = _TYPE_WORTH.get(draft.type, 0.5) + 0.25 * min(4.0, usage.anchors(draft.text, names))
+            kept.append(replace(draft, score=round(worth, 4)))
+    kept.sort(key=lambda d: (-d.score, d.start, d.fact))
+    return kept, dropped
+
+
+def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None]:
+    fault = answer_fault(draft)
+    if fault:
+        return draft, fault
+    faults = [wording_fault(w, draft, names) or leak_fault(w, draft.answers) for w in draft.wordings]
+    if faults[0]:
+        return draft, faults[0]
+    sound = [w for w, f in zip(draft.wordings, faults, strict=True) if not f]
+    draft = draft.with_wordings(sound)
+    return draft, corpus_fault(draft, usage, names)
+
+
+def _drop(draft: Draft, reason: str, detail: str = "") -> Dropped:
+    return Dropped(draft.text, draft.answers[0], draft.section, reason, detail)
+
+
+def take(found: Sequence[Draft], caps: Mapping[Side, int], skip: Mapping[Side, int]) -> list[Draft]:
+    """The next best drafts of each side, at most two on one sentence, types taken in turn."""
+    chosen: list[Draft] = []
+    for side in ("drilled", "held_out", "unseen"):
+        ranked = _in_turn([d for d in found if d.side == side])
+        chosen += ranked[skip[side] : skip[side] + caps[side]]
+    return chosen
+
+
+def _in_turn(found: Sequence[Draft]) -> list[Draft]:
+    """Best first, but each sentence's second fact after all first ones, and kinds mixed."""
+    ranked: list[tuple[int, int, Draft]] = []
+    per_sentence: dict[int, int] = {}
+    per_type: dict[str, int] = {}
+    for draft in found:
+        nth = per_sentence[draft.start] = per_sentence.get(draft.start, 0) + 1
+        if nth > 3:
+            continue
+        kth = per_type[draft.type] = per_type.get(draft.type, 0) + 1
+        ranked.append(((nth - 1) * 4 + (kth - 1) // 2, -int(draft.score * 100), draft))
+    return [d for _, _, d in sorted(ranked, key=lambda r: (r[0], r[1], r[2].start, r[2].fact))]
+
+
+def judge(drafts_: Sequence[Draft], model: LanguageModel) -> Outcome:
+    """The round trip over a unit's drafts."""
+    given = read_back(model, [(d.stretch, d.text) for d in drafts_])
+    kept: list[Kept] = []
+    dropped: list[Dropped] = []
+    for draft, answer in zip(drafts_, given, strict=True):
+        f1 = agreement(answer, draft.answers)
+        if is_refusal(answer):
+            dropped.append(_drop(draft, "reader finds no answer"))
+        elif f1 < ROUND_TRIP_F1:
+            dropped.append(_drop(draft, "reader answers otherwise", answer))
+        else:
+            kept.append(Kept(draft, round(f1, 4)))
+    return Outcome(tuple(kept), tuple(dropped))
+
+

@@ -1,0 +1,71 @@
+"""Round trip: does a reader that sees the place give the answer back?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.questions.prompting import prompt
+from workbench.questions.words import token_f1, words
+from workbench.types import Decoding, LanguageModel
+
+#: Answers that are a refusal, in lower case without marks.
+REFUSALS = ("unanswerable", "i do not know", "i don't know", "not answerable", "无法回答", "不知道")
+ROUND_TRIP_F1 = 0.6
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether an answer says that there is none."""
+    low = answer.strip().lower()
+    return not low or any(low.startswith(mark) for mark in REFUSALS)
+
+
+def read_back(
+    model: LanguageModel, pairs: Sequence[tuple[str, str]], max_new_tokens: int = 24
+) -> list[str]:
+    """The model's answer to each (passage, question); "" where it failed."""
+    prompts = [
+        prompt(model.prompt_format, "answer", passage=_inline(passage), question=question)
+        for passage, question in pairs
+    ]
+    return [
+        "" if done.error else done.text.strip()
+        for done in model.complete(prompts, Decoding(max_new_tokens=max_new_tokens))
+    ]
+
+
+def closed_book(
+    model: LanguageModel, questions: Sequence[str], max_new_tokens: int = 16
+) -> list[str]:
+    """The model's answer to each question without any passage."""
+    prompts = [prompt(model.prompt_format, "closed_book", question=q) for q in questions]
+    return [
+        "" if done.error else done.text.strip()
+        for done in model.complete(prompts, Decoding(max_new_tokens=max_new_tokens))
+    ]
+
+
+def agreement(given: str, answers: Sequence[str]) -> float:
+    """The best token F1 over the reference answers, 1 where one holds the other's core whole.
+
+    "forty" for "forty crowns", or "the yard behind the mill" for "behind the mill", is the answer
+    given back: at least two words (or a name or number) of the shorter inside the longer.
+    """
+    if is_refusal(given):
+        return 0.0
+    best = max((token_f1(given, answer) for answer in answers), default=0.0)
+    short = [w for w in words(given) if w not in {"a", "an", "the"}]
+    for answer in answers:
+        long = [w for w in words(answer) if w not in {"a", "an", "the"}]
+        if len(short) >= 2 and _inside(short, long) and len(short) * 3 >= len(long):
+            best = max(best, 0.75)
+        if len(long) >= 2 and _inside(long, short) and len(long) * 3 >= len(short):
+            best = max(best, 0.75)
+    return best
+
+
+def _inside(small: Sequence[str], large: Sequence[str]) -> bool:
+    return f" {' '.join(small)} " in f" {' '.join(large)} "
+
+
+def _inline(text: str) -> str:
+    return " ".join(text.split())

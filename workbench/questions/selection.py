@@ -1,0 +1,211 @@
+"""From kept drafts to questions with roles and strata, without leaks, balanced over sections."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.experiment import QuestionSpec
+from workbench.questions.certificate import Drilled, same_wording
+from workbench.questions.exam import question_id
+from workbench.questions.offline import Dropped, Kept
+from workbench.questions.plan import Side, quotas
+from workbench.questions.words import content, jaccard, word_ratio, words
+from workbench.types import Evidence, Question, Role, Stratum
+
+#: A fact is examined in other words only if at least so many wordings are left for the drill.
+MIN_DRILL_WORDINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The questions by role, and what fell away while choosing."""
+
+    drill: tuple[Question, ...]
+    dev: tuple[Question, ...]
+    exam: tuple[Question, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) -> Selection:
+    """Choose drill facts, then dev and exam questions per stratum; never more than there are."""
+    rng = random.Random(f"{seed}/selection")
+    dropped: list[Dropped] = []
+    by_side: dict[Side, list[Kept]] = defaultdict(list)
+    for item in _distinct(kept, spec.near_duplicate, dropped):
+        by_side[item.draft.side].append(item)
+    wanted = quotas(spec)
+    share = min(1.0, len(by_side["drilled"]) / max(1, spec.drill_facts))
+    drilled = _spread(by_side["drilled"], spec.drill_facts, rng)
+    split = {k.draft.fact: _split_wordings(k, spec) for k in drilled}
+    reworded = _spread(
+        [k for k in drilled if split[k.draft.fact][0]],
+        max(1, round(share * (wanted["exam"]["reworded"] + wanted["dev"]["reworded"]))), rng,
+    )
+    own = {k.draft.fact for k in reworded}
+    drill = [
+        _question(k, text, "drill", None, edition)
+        for k in drilled
+        for text in _drill_wordings(k, split[k.draft.fact], k.draft.fact in own, spec)
+    ]
+    lookup = Drilled(drill)
+    parts: dict[str, list[Question]] = {"dev": [], "exam": []}
+    for role, question in _roles(
+        [(k, split[k.draft.fact][0]) for k in reworded], "reworded", wanted, edition, rng
+    ):
+        parts[role].append(question)
+    strata: tuple[tuple[Stratum, Side], ...] = (("same_section", "held_out"), ("unseen", "unseen"))
+    for stratum, side in strata:
+        if stratum not in wanted["exam"]:
+            continue
+        clear = _clear_of(by_side[side], lookup, stratum, spec, edition, dropped)
+        chosen = _spread(clear, wanted["exam"][stratum] + wanted["dev"][stratum], rng)
+        for role, question in _roles(
+            [(k, k.draft.text) for k in chosen], stratum, wanted, edition, rng
+        ):
+            parts[role].append(question)
+    rng.shuffle(drill)
+    return Selection(tuple(drill), tuple(parts["dev"]), tuple(parts["exam"]), tuple(dropped))
+
+
+def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list[Kept]:
+    """Without questions that nearly repeat an earlier one."""
+    found: list[Kept] = []
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for item in sorted(kept, key=lambda k: (k.draft.document, k.draft.start, -k.draft.score, k.draft.fact)):
+        asked = content(item.draft.text)
+        places = {p for word in asked for p in by_word[word]}
+        twin = next(
+            (found[p] for p in sorted(places) if _twins(item, found[p], asked, near)), None
+        )
+        if twin is not None:
+            dropped.append(Dropped(
+                item.draft.text, item.draft.answers[0], item.draft.section, "near-duplicate",
+                twin.draft.text,
+            ))
+            continue
+        for word in asked:
+            by_word[word].append(len(found))
+        found.append(item)
+    return found
+
+
+def _twins(left: Kept, right: Kept, asked: frozenset[str], near: float) -> bool:
+    other = content(right.draft.text)
+    if asked == other:
+        return words(left.draft.text)[:2] == words(right.draft.text)[:2]
+    same_answer = words(left.draft.answers[0]) == words(right.draft.answers[0])
+    if same_answer and jaccard(asked, other) >= near - 0.15:
+        return True
+    return jaccard(asked, other) >= near and word_ratio(left.draft.text, right.draft.text) >= near
+
+
+def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]:
+    """The best ``count``, taken section by section in turn and type by type within a section."""
+    shelves: dict[str, list[Kept]] = defaultdict(list)
+    for item in sorted(items, key=lambda k: (-k.draft.score - k.roundtrip_f1, k.draft.fact)):
+        shelves[item.draft.section].append(item)
+    order = sorted(shelves)
+    rng.shuffle(order)
+    used: Counter[str] = Counter()
+    chosen: list[Kept] = []
+    while len(chosen) < count and any(shelves.values()):
+        for section in order:
+            shelf = shelves[section]
+            if not shelf or len(chosen) >= count:
+                continue
+            best = min(range(len(shelf)), key=lambda i: (used[shelf[i].draft.type] // 4, i))
+            item = shelf.pop(best)
+            used[item.draft.type] += 1
+            chosen.append(item)
+    return chosen
+
+
+def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...]]:
+    """(the wording kept for the exam or "", the wordings that may then be drilled)."""
+    wordings = item.draft.wordings
+    best: tuple[tuple[int, float], str, tuple[str, ...]] | None = None
+    for text in wordings:
+        rest = tuple(
+            w for w in wordings if w != text and not same_wording(text, w, spec.near_duplicate)
+        )
+        if len(rest) < MIN_DRILL_WORDINGS:
+            continue
+        nearest = max(word_ratio(text, w) for w in rest[: spec.wordings])
+        rank = (min(len(rest), spec.wordings), -nearest)
+        if best is None or rank > best[0]:
+            best = (rank, text, rest)
+    return (best[1], best[2]) if best else ("", wordings)
+
+
+def _drill_wordings(
+    item: Kept, split: tuple[str, tuple[str, ...]], examined: bool, spec: QuestionSpec
+) -> tuple[str, ...]:
+    wordings = split[1] if examined else item.draft.wordings
+    return wordings[: spec.wordings]
+
+
+def _clear_of(
+    items: Sequence[Kept], lookup: Drilled, stratum: Stratum, spec: QuestionSpec, edition: str,
+    dropped: list[Dropped],
+) -> list[Kept]:
+    clear: list[Kept] = []
+    for item in items:
+        question = _question(item, item.draft.text, "exam", stratum, edition)
+        value, other = lookup.nearest(question, spec.near_duplicate)
+        if value >= spec.near_duplicate and other is not None:
+            dropped.append(Dropped(
+                item.draft.text, item.draft.answers[0], item.draft.section, "near the drill",
+                other.text,
+            ))
+        else:
+            clear.append(item)
+    return clear
+
+
+def _roles(
+    chosen: Sequence[tuple[Kept, str]], stratum: Stratum, wanted: dict[str, dict[Stratum, int]],
+    edition: str, rng: random.Random,
+) -> list[tuple[str, Question]]:
+    """Dev and exam in their proportion; facts of one sentence stay in one role."""
+    exam, dev = wanted["exam"][stratum], wanted["dev"][stratum]
+    target = round(len(chosen) * dev / max(1, exam + dev))
+    groups: dict[tuple[str, int], list[tuple[Kept, str]]] = defaultdict(list)
+    for item, text in chosen:
+        groups[item.draft.document, item.draft.start].append((item, text))
+    order = sorted(groups)
+    rng.shuffle(order)
+    found: list[tuple[str, Question]] = []
+    taken = 0
+    for key in order:
+        role: Role = "dev" if taken < target else "exam"
+        for item, text in groups[key]:
+            found.append((role, _question(item, text, role, stratum, edition)))
+            taken += role == "dev"
+    return found
+
+
+def _question(
+    item: Kept, text: str, role: Role, stratum: Stratum | None, edition: str
+) -> Question:
+    draft = item.draft
+    return Question(
+        id=question_id(text, draft.answers, f"{draft.document}:{draft.start}"),
+        text=text,
+        answers=draft.answers,
+        evidence=(Evidence(draft.document, draft.start, draft.end, draft.quote),),
+        kind=draft.kind,
+        role=role,
+        stratum=stratum,
+        fact=draft.fact,
+        cluster=draft.section,
+        edition=edition,
+        tags={"type": draft.type, "roundtrip_f1": item.roundtrip_f1},
+    )
+
+
+def with_tags(questions: Iterable[Question], tags: dict[str, dict[str, object]]) -> list[Question]:
+    """The questions with further tags, by id."""
+    return [replace(q, tags={**q.tags, **tags.get(q.id, {})}) for q in questions]
