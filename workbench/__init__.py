@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.experiment import Experiment
     from workbench.cli.running import run
+    from workbench.experiment import Experiment
 
 __all__ = ["Experiment", "__version__", "run"]
 __version__ = "0.1.0"

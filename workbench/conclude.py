@@ -22,6 +22,7 @@ def conclude(
 ) -> dict[str, Any]:
     """Score every answer, assemble results.json and write both reports."""
     names = [variant.name for variant in experiment.variants]
+    _open_exam(run, "scored")
     progress(0, 3, "scores")
     answers = [
         answer for name in names for answer in read_answers(run.path / "answers" / f"{name}.jsonl")
@@ -38,8 +39,18 @@ def conclude(
     )
     progress(2, 3, "report")
     write_reports(run, ["html", "md"])
-    progress(3, 3)
+    progress(3, 3, "")
     return {"scores": len(scores), "sentence": f"{len(scores):,} scores, report written"}
+
+
+def _open_exam(run: Run, why: str) -> None:
+    """Log a look at the exam's answers, and refuse an exam that is not the locked one."""
+    from workbench.questions import verify_lock
+
+    locked = run.manifest.get("hashes", {}).get("exam")
+    if locked is not None:
+        verify_lock(run.path / "questions", locked)
+    run.event(look=f"exam answers opened: {why}")
 
 
 def _score(
@@ -149,6 +160,7 @@ def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
             f"There is no report format {unknown[0]!r}.", "The formats are html and md."
         )
     results = run.results()
+    _open_exam(run, f"report ({', '.join(formats)})")
     paths = {}
     for name in formats:
         paths[name] = run.path / f"report.{name}"

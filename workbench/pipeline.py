@@ -7,8 +7,10 @@ Each step is found if it was made before, continued if it was interrupted, and m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.errors import WorkbenchError
@@ -75,7 +77,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
 
     questions = log.artifact("questions", shop.make_questions)
     exam = shop.exam
-    publish.questions(log.run, questions, exam.gold)
+    _lock_exam(log.run, questions, exam.gold)
 
     index = log.artifact("index", shop.make_index)
     publish.passages(log.run, index)
@@ -89,6 +91,19 @@ def _steps(shop: Workshop, log: _Log) -> None:
     _results(shop, log, sitting)
 
 
+def _lock_exam(run: Run, questions: Artifact, gold: Sequence[Question]) -> None:
+    """Put the exam into the run and lock it; an exam that was changed since is refused."""
+    from workbench.questions import lock, verify_lock
+    from workbench.store import publish
+
+    locked = run.manifest.get("hashes", {}).get("exam")
+    if locked is not None:
+        verify_lock(run.path / "questions", locked)
+        return
+    publish.questions(run, questions, gold)
+    run.update(hashes={"exam": lock(run.path / "questions")})
+
+
 def _adapters(shop: Workshop, log: _Log) -> dict[str, Artifact]:
     """Train each distinct adapter once; variants that share one share its artifact."""
     from workbench.store import publish
@@ -97,7 +112,7 @@ def _adapters(shop: Workshop, log: _Log) -> dict[str, Artifact]:
     trained: dict[Any, Artifact] = {}
     for plan in dict.fromkeys(plans.values()):
         name = "adapter" if len(set(plans.values())) == 1 else f"adapter {plan.format}"
-        trained[plan] = log.artifact(name, lambda bar, plan=plan: shop.make_adapter(plan, bar))
+        trained[plan] = log.artifact(name, partial(shop.make_adapter, plan))
         publish.tuning(log.run, trained[plan], plan.format)
     return {variant: trained[plan] for variant, plan in plans.items()}
 
@@ -116,14 +131,23 @@ def _answers(
         for place, system in enumerate(systems):
             path = log.run.path / "answers" / f"{system.name}.jsonl"
 
-            def bar(done: int, _: int, note: str = "", base: int = place * len(sitting)) -> None:
-                progress(base + done, total, note)
-
-            sit(system, sitting, path, bar)
+            sit(system, sitting, path, _Shifted(progress, place * len(sitting), total))
             seen[system.name] = share_seen(system, sitting)
         return {"variants": len(systems), "questions": len(sitting), "share_of_corpus_seen": seen}
 
     log.step("answers", stage)
+
+
+@dataclass(frozen=True)
+class _Shifted:
+    """A Progress of one part of a stage: its count starts where the parts before it ended."""
+
+    whole: Progress
+    base: int
+    total: int
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        self.whole(self.base + done, self.total, note)
 
 
 def _latency(

@@ -7,6 +7,7 @@ lies finished in the cache is opened without loading a model.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, TuningSpec
 from workbench.store.cache import Artifact, ArtifactCache, Stage
+from workbench.store.files import read_json
 from workbench.store.resolve import Resolved
 from workbench.types import (
     LanguageModel,
@@ -144,27 +146,31 @@ class Workshop:
                 out,
                 self.experiment.seed,
                 progress,
-                embed=lambda texts: embed(texts, name),
-                allow_leaks=self.experiment.allow_leaks,
+                embed=lambda texts: embed(list(texts), name),
             )
 
-        identity = spec.model_copy(update={"gold": None})
+        # The hand-written questions are read apart, so that mending one rewrites none.
+        spec = spec.model_copy(update={"gold": None})
         key = {"seed": self.experiment.seed, "writer": self._identity(self.writer_reference)}
         inputs = {"corpus": self.make_corpus()}
-        return self._make("questions", stage, identity, inputs, progress, key)
+        return self._make("questions", stage, spec, inputs, progress, key)
 
     @cached_property
     def exam(self) -> Exam:
-        """Drill, dev, exam, and the hand-written gold questions of the experiment."""
-        from dataclasses import replace
+        """Drill, dev, exam, and the hand-written gold questions of the experiment.
 
-        from workbench.questions import load, read_gold
+        Raises WorkbenchError where the drill gives an exam question away, unless leaks are allowed.
+        """
+        from workbench.questions import load, read_gold, require_clean
 
-        exam = load(self.make_questions().path)
+        folder = self.make_questions().path
+        require_clean(read_json(folder / "certificate.json"), self.experiment.allow_leaks)
+        exam = load(folder)
         gold = self.experiment.questions.gold
         if gold is None:
             return exam
-        return replace(exam, gold=tuple(read_gold(Path(gold), self.corpus, exam)))
+        unseen = read_json(folder / "plan.json")["plan"]["unseen"]
+        return replace(exam, gold=tuple(read_gold(Path(gold), self.corpus, exam.drill, unseen)))
 
     # --- index and adapters -------------------------------------------------------------------
 
@@ -195,7 +201,8 @@ class Workshop:
         reranker = None
         if spec.rerank == "likelihood":
             reranker = self.model(self.experiment.model.reference())
-        return open_index(self.make_index().path, spec, reranker)
+        found: Retriever = open_index(self.make_index().path, spec, reranker)
+        return found
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -218,9 +225,11 @@ class Workshop:
         def stage(
             spec: TuningSpec, _: Mapping[str, Path], out: Path, progress: Progress
         ) -> dict[str, Any]:
+            from workbench.models.local import LocalModel
             from workbench.tuning import METHODS
 
             model = self.model(plan.model)
+            assert isinstance(model, LocalModel), "adapter_of lets no endpoint through"
             texts = [section.text for section in self.corpus.sections]
             return METHODS[spec.method](
                 spec,

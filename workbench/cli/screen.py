@@ -159,7 +159,7 @@ def run_entries() -> list[dict[str, Any]]:
     from workbench.errors import WorkbenchError
     from workbench.store.run import all_runs
 
-    entries = []
+    entries: list[dict[str, Any]] = []
     for run in all_runs():
         try:
             manifest = run.manifest
