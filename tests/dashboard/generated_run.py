@@ -16,12 +16,10 @@ from typing import Any
 
 import numpy as np
 
-NAMES = "Ada Bram Cora Dirk Elin Finn Greta Hugo Iris Joost Klara Lars Mina Nils Olga Piet".split()
-TRADES = "cooper miller weaver smith baker mason potter tanner chandler wheelwright".split()
-THINGS = "salt rope tin wax wool amber flax honey slate oil".split()
-PLACES = "the north quay|the mill lane|the old customs house|the ferry steps|the rope walk".split(
-    "|"
-)
+NAMES = ["Ada", "Bram", "Cora", "Dirk", "Elin", "Finn", "Greta", "Hugo", "Iris", "Joost", "Klara", "Lars", "Mina", "Nils", "Olga", "Piet"]
+TRADES = ["cooper", "miller", "weaver", "smith", "baker", "mason", "potter", "tanner", "chandler", "wheelwright"]
+THINGS = ["salt", "rope", "tin", "wax", "wool", "amber", "flax", "honey", "slate", "oil"]
+PLACES = ["the north quay", "the mill lane", "the old customs house", "the ferry steps", "the rope walk"]
 SKILL: dict[str, tuple[float, float, float]] = {
     "prompt_only": (0.04, 0.04, 0.04),
     "few_shot": (0.07, 0.06, 0.05),

@@ -121,7 +121,9 @@ def differences(rows: Sequence[Row], title: str, margin: float) -> alt.LayerChar
     )
     zero = alt.Chart(frame([{"at": 0}])).mark_rule(color="#8f8f8f").encode(x="at:Q")
     colour = alt.condition("datum.clear", alt.value("#0072b2"), alt.value("#8f8f8f"))
-    rule = base.mark_rule(strokeWidth=2.5).encode(y=y, x=alt.X("low:Q", title=title), x2="high:Q", color=colour)
+    rule = base.mark_rule(strokeWidth=2.5).encode(
+        y=y, x=alt.X("low:Q", title=title), x2="high:Q", color=colour
+    )
     point = base.mark_point(filled=True, size=95, opacity=1).encode(
         y=y, x=alt.X("value:Q", title=title), color=colour,
         tooltip=[alt.Tooltip("pair:N", title="Pair"), alt.Tooltip("tip:N", title="Difference")],
@@ -166,7 +168,9 @@ def lines(
         alt.Chart(frame(rows))
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("x:Q", title=across, scale=alt.Scale(type="log" if log_x else "linear", nice=False)),
+            x=alt.X(
+                "x:Q", title=across, scale=alt.Scale(type="log" if log_x else "linear", nice=False)
+            ),
             y=alt.Y("y:Q", title=up, scale=alt.Scale(type="log" if log_y else "linear")),
             color=alt.Color(
                 "curve:N",
@@ -176,8 +180,11 @@ def lines(
             strokeDash=alt.condition(
                 alt.FieldOneOfPredicate("curve", list(dashed)), alt.value([5, 4]), alt.value([1, 0])
             ),
-            tooltip=["curve:N", alt.Tooltip("x:Q", title=across, format=",.4~g"),
-                     alt.Tooltip("y:Q", title=up, format=",.4~g")],
+            tooltip=[
+                "curve:N",
+                alt.Tooltip("x:Q", title=across, format=",.4~g"),
+                alt.Tooltip("y:Q", title=up, format=",.4~g"),
+            ],
         )  # fmt: skip
     )
     layers: list[Any] = [picture]
@@ -208,14 +215,19 @@ def spread(
         base.transform_filter("datum.kind !== 'one question'")
         .mark_point(filled=True, size=110, opacity=1)
         .encode(
-            x=x, y=y, color=colour,
+            x=x,
+            y=y,
+            color=colour,
             shape=alt.Shape(
                 "kind:N",
                 scale=alt.Scale(domain=["p50", "p90"], range=["circle", "diamond"]),
                 legend=alt.Legend(title=None, orient="top"),
             ),
-            tooltip=[alt.Tooltip("label:N", title="Variant"), alt.Tooltip("kind:N", title="Which"),
-                     alt.Tooltip("tip:N", title=title)],
+            tooltip=[
+                alt.Tooltip("label:N", title="Variant"),
+                alt.Tooltip("kind:N", title="Which"),
+                alt.Tooltip("tip:N", title=title),
+            ],
         )  # fmt: skip
     )
     return alt.layer(tick, point).properties(height=BAND * len(names) + 40)
@@ -236,8 +248,11 @@ def heat(
                 scale=alt.Scale(domain=list(scheme), range=list(scheme.values())),
                 legend=alt.Legend(title=None, orient="top", columns=2, labelLimit=260),
             ),
-            tooltip=[alt.Tooltip("x:O", title=across), alt.Tooltip("y:O", title=up),
-                     alt.Tooltip("tip:N", title="Here")],
+            tooltip=[
+                alt.Tooltip("x:O", title=across),
+                alt.Tooltip("y:O", title=up),
+                alt.Tooltip("tip:N", title="Here"),
+            ],
         )  # fmt: skip
         .properties(height=height)
     )

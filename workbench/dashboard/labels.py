@@ -22,7 +22,13 @@ CHOICES = ("first", "same", "second")
 
 
 def judge(
-    run: Path, question: str, variant: str, label: str, rater: str, order: Sequence[str], blind: bool
+    run: Path,
+    question: str,
+    variant: str,
+    label: str,
+    rater: str,
+    order: Sequence[str],
+    blind: bool,
 ) -> None:
     """Record that ``rater`` calls the answer right or wrong; ``order`` is as it was shown."""
     _append(run, {"question": question, "variant": variant, "label": label}, rater, order, blind)

@@ -147,7 +147,9 @@ def table(
     left = [' class="words"' if i in words else "" for i in range(len(heads))]
     head = "".join(f'<th scope="col"{left[i]}>{h}</th>' for i, h in enumerate(heads))
     body = "".join(
-        f'<tr class="{kind}">' + "".join(f"<td{left[i]}>{c}</td>" for i, c in enumerate(row)) + "</tr>"
+        f'<tr class="{kind}">'
+        + "".join(f"<td{left[i]}>{c}</td>" for i, c in enumerate(row))
+        + "</tr>"
         for row, kind in zip(rows, classes, strict=True)
     )
     st.html(

@@ -99,7 +99,9 @@ def start(arguments: list[str], what: str, port: int | None = None) -> Job:
             start_new_session=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "100"},
         )
-    job = Job(process.pid, _born(process.pid) or time.time(), command, str(log), time.time(), what, port)
+    job = Job(
+        process.pid, _born(process.pid) or time.time(), command, str(log), time.time(), what, port
+    )
     partial = root / f"{name}.partial"
     partial.write_text(json.dumps(asdict(job)), encoding="utf-8")
     partial.replace(root / f"{name}.json")

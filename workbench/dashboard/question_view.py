@@ -13,7 +13,7 @@ from workbench import wording
 from workbench.dashboard import labels, look, runs
 from workbench.dashboard.records import Records
 
-SMALL_WORDS = frozenset("a an the of to in on at by and or for from with was were is are".split())
+SMALL_WORDS = frozenset(["a", "an", "the", "of", "to", "in", "on", "at", "by", "and", "or", "for", "from", "with", "was", "were", "is", "are"])
 LETTERS = "ABCDEFGHIJKLMNOP"
 
 
@@ -68,7 +68,8 @@ def _neighbours(run: runs.Run, opened: Records, question: Mapping[str, Any] | No
         return
     at = int(question["position"])
     found = opened.rows(
-        "SELECT id, position FROM questions WHERE position IN (?, ?) ORDER BY position", [at - 1, at + 1]
+        "SELECT id, position FROM questions WHERE position IN (?, ?) ORDER BY position",
+        [at - 1, at + 1],
     )
     for row in found:
         title = "Previous" if row["position"] < at else "Next"
@@ -126,7 +127,9 @@ def _answers(
                 if variant in causes:
                     look.quiet(f"Points lost: {causes[variant][0].lower()}{causes[variant][1:]}.")
                 others = {
-                    m: v for m, v in scores.get(variant, {}).items() if v is not None and m != run.metric
+                    m: v
+                    for m, v in scores.get(variant, {}).items()
+                    if v is not None and m != run.metric
                 }
                 if others:
                     line = [
@@ -239,7 +242,9 @@ def _blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str,
         if row.get("question") == question["id"] and row.get("rater") == who and "variant" in row
     }
     for start in range(0, len(order), 2):
-        for column, place in zip(st.columns(2), range(start, min(start + 2, len(order))), strict=False):
+        for column, place in zip(
+            st.columns(2), range(start, min(start + 2, len(order))), strict=False
+        ):
             variant = order[place]
             with column, st.container(border=True):
                 look.text(f"Answer {LETTERS[place]}", "wb-head")
@@ -264,7 +269,9 @@ def _blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str,
             known = [
                 row.get("label")
                 for row in labels.read(run.path)
-                if row.get("question") == question["id"] and row.get("rater") == who and "first" in row
+                if row.get("question") == question["id"]
+                and row.get("rater") == who
+                and "first" in row
             ]
             if known[-1:] != [given]:
                 labels.prefer(run.path, question["id"], first, second, given, who, True)
@@ -313,7 +320,26 @@ def label_summary(
     }
     pairs = labels.preference_pairs(given, answers, texts)
     with st.container(horizontal=True):
-        look.csv_button(f"{run.id}-labels", [{k: row.get(k) for k in ("question", "variant", "first", "second", "label", "rater", "blind", "time")} for row in given], "csv_labels")
+        look.csv_button(
+            f"{run.id}-labels",
+            [
+                {
+                    k: row.get(k)
+                    for k in (
+                        "question",
+                        "variant",
+                        "first",
+                        "second",
+                        "label",
+                        "rater",
+                        "blind",
+                        "time",
+                    )
+                }
+                for row in given
+            ],
+            "csv_labels",
+        )
         if pairs:
             st.download_button(
                 f"{pairs.count(chr(10))} preference pairs (JSONL)", pairs.encode(),

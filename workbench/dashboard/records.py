@@ -163,7 +163,9 @@ class Records:
         import duckdb
 
         path = self.run / "scores.parquet"
-        empty = "CREATE TABLE scores (question VARCHAR, variant VARCHAR, metric VARCHAR, value DOUBLE)"
+        empty = (
+            "CREATE TABLE scores (question VARCHAR, variant VARCHAR, metric VARCHAR, value DOUBLE)"
+        )
         if not path.is_file():
             self._database.execute(empty)
             return
@@ -288,7 +290,9 @@ class Records:
     def scores(self, question: str) -> dict[str, dict[str, float | None]]:
         """Value per variant and metric of one question."""
         found: dict[str, dict[str, float | None]] = {}
-        for row in self.rows("SELECT variant, metric, value FROM scores WHERE question=?", [question]):
+        for row in self.rows(
+            "SELECT variant, metric, value FROM scores WHERE question=?", [question]
+        ):
             found.setdefault(row["variant"], {})[row["metric"]] = row["value"]
         return found
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+
 @dataclass(frozen=True)
 class Run:
     """One run directory. ``results`` is empty while the run is not done."""

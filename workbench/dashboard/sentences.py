@@ -35,7 +35,9 @@ def name(row: Row) -> str:
     return wording.label(str(row["name"]), row.get("label"))
 
 
-def between(comparisons: Sequence[Row], first: str, second: str, metric: str, stratum: str | None = None) -> Row | None:
+def between(
+    comparisons: Sequence[Row], first: str, second: str, metric: str, stratum: str | None = None
+) -> Row | None:
     """The comparison of ``first`` minus ``second``, turned round where it was recorded so."""
     for row in comparisons:
         if row.get("metric") != metric or row.get("stratum") != stratum:
@@ -151,9 +153,7 @@ def interaction(record: Row, metric: str) -> str:
     if effect.get("difference") is None:
         return "Tuning and retrieval were not crossed in this run, so their interaction is unknown."
     if not clear(effect):
-        return (
-            f"Whether tuning and retrieval help each other or overlap can't be told: {gap(effect, metric)}."
-        )
+        return f"Whether tuning and retrieval help each other or overlap can't be told: {gap(effect, metric)}."
     if effect["difference"] < 0:
         return (
             "Tuning and retrieval overlap: together they gain less than the sum of each alone "
@@ -185,7 +185,9 @@ def latency(rows: Sequence[Row]) -> str:
 
 def cost(rows: Sequence[Row]) -> str:
     """The cheapest per question and the cheapest per correct answer."""
-    priced = [row for row in candidates(rows) if mapping(row.get("cost")).get("per_1000") is not None]
+    priced = [
+        row for row in candidates(rows) if mapping(row.get("cost")).get("per_1000") is not None
+    ]
     if not priced:
         return "No cost was worked out in this run."
 

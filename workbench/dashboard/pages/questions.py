@@ -94,7 +94,9 @@ def _filter(
         if tags:
             listed = [(k, v) for k, values in tags.items() for v in values]
             tag = last[1].selectbox(
-                "Tag", [None, *listed], format_func=lambda t: "all" if t is None else f"{t[0]}: {t[1]}"
+                "Tag",
+                [None, *listed],
+                format_func=lambda t: "all" if t is None else f"{t[0]}: {t[1]}",
             )
         differ = last[0].checkbox("Only where variants disagree")
         threshold = last[2].slider(
@@ -129,7 +131,10 @@ def _from_cause(run: runs.Run, shown: dict[str, str]) -> tuple[tuple[str, ...] |
         if step.get("cause") == cause:
             title = CAUSE_LABELS.get(cause, (cause, ""))[0]
             ids = tuple(str(i) for i in step.get("questions") or ())
-            return ids, f"Only the {len(ids)} questions on which {shown.get(of, of)} lost points so: {title}."
+            return (
+                ids,
+                f"Only the {len(ids)} questions on which {shown.get(of, of)} lost points so: {title}.",
+            )
     return None, ""
 
 

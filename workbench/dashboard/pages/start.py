@@ -125,7 +125,9 @@ def draw_progress(run: runs.Run) -> None:
         facts = runs.mapping(stages.get(name))
         label = name.capitalize()
         if facts.get("finished"):
-            st.progress(1.0, text=look.markdown(f"{label} · {wording.seconds(facts.get('seconds'))}"))
+            st.progress(
+                1.0, text=look.markdown(f"{label} · {wording.seconds(facts.get('seconds'))}")
+            )
         elif total:
             what = f"{label} · {done:,} of {total:,} {note}"
             st.progress(min(1.0, done / total), text=look.markdown(what))
@@ -175,6 +177,8 @@ def _card(run: runs.Run) -> None:
                 look.page_link("report", "Report", run.id)
             specification = run.path / "specification.yaml"
             resumable = run.state in ("stopped", "failed") and specification.exists()
-            if resumable and st.button("Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"):
+            if resumable and st.button(
+                "Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"
+            ):
                 processes.start_run(specification)
                 st.rerun()

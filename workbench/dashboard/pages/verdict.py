@@ -38,7 +38,10 @@ def page() -> None:
     st.subheader("By how far a question lies from what was drilled")
     look.say(sentences.strata(rows, metric))
     _sliced(rows, shown, metric, "strata", STRATA, wording.STRATUM_LABELS)
-    look.quiet("; ".join(f"{wording.STRATUM_LABELS[s]}: {m}" for s, m in wording.STRATUM_MEANINGS.items()) + ".")
+    look.quiet(
+        "; ".join(f"{wording.STRATUM_LABELS[s]}: {m}" for s, m in wording.STRATUM_MEANINGS.items())
+        + "."
+    )
     with st.expander("By kind of question, and the hand-written questions"):
         look.say(sentences.kinds(rows, metric))
         _sliced(rows, shown, metric, "kinds", KINDS, wording.KIND_LABELS)
@@ -64,13 +67,18 @@ def _decision(run: runs.Run, shown: Mapping[str, str]) -> None:
         facts.append(f"{run.title}, {wording.count(corpus['words'])} words.")
     asked = runs.mapping(run.results.get("questions"))
     if isinstance(asked.get("written"), int):
-        facts.append(f"{asked['written']:,} exam questions from {asked.get('sections', '?')} sections.")
+        facts.append(
+            f"{asked['written']:,} exam questions from {asked.get('sections', '?')} sections."
+        )
     look.quiet(" ".join(fact for fact in facts if fact))
     confidence = verdict.get("confidence")
     with st.container(horizontal=True):
         st.badge(KIND_WORDS.get(str(verdict.get("kind")), "No verdict"), color="blue")
         if isinstance(confidence, int | float):
-            st.badge(f"Confidence {wording.share(confidence)}", color="green" if confidence >= 0.9 else "orange")
+            st.badge(
+                f"Confidence {wording.share(confidence)}",
+                color="green" if confidence >= 0.9 else "orange",
+            )
         needed = verdict.get("needed_questions")
         if isinstance(needed, int | float):
             st.badge(f"{wording.count(needed)} questions would settle it", color="orange")
@@ -121,7 +129,14 @@ def _trade(rows: Sequence[Mapping[str, Any]], shown: Mapping[str, str], metric: 
         points = []
         currency = "USD"
         for row in rows:
-            x, estimate = read(row), charts.estimate_row(shown[str(row["name"])], runs.mapping(runs.mapping(row.get("metrics")).get(metric)), metric)
+            x, estimate = (
+                read(row),
+                charts.estimate_row(
+                    shown[str(row["name"])],
+                    runs.mapping(runs.mapping(row.get("metrics")).get(metric)),
+                    metric,
+                ),
+            )
             if x is None or estimate is None:
                 continue
             currency = str(runs.mapping(row.get("cost")).get("currency") or currency)
@@ -155,7 +170,9 @@ def _number(row: Mapping[str, Any], *path: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _table(run: runs.Run, rows: Sequence[Mapping[str, Any]], shown: Mapping[str, str], metric: str) -> None:
+def _table(
+    run: runs.Run, rows: Sequence[Mapping[str, Any]], shown: Mapping[str, str], metric: str
+) -> None:
     """The table of variants, and its figures as CSV."""
     colours = look.colours([str(row["name"]) for row in rows])
     present = [s for s in STRATA if any(sentences.value(r, metric, s) is not None for r in rows)]
@@ -179,7 +196,13 @@ def _table(run: runs.Run, rows: Sequence[Mapping[str, Any]], shown: Mapping[str,
             wording.money(_number(row, "cost", "per_1000_correct"), currency),
             wording.plain(_number(row, "answer_words")),
         ])  # fmt: skip
-        classes.append("apart" if row.get("is_ceiling") else "best" if name == run.verdict.get("variant") else "")
+        classes.append(
+            "apart"
+            if row.get("is_ceiling")
+            else "best"
+            if name == run.verdict.get("variant")
+            else ""
+        )
         records.append({"variant": name, "label": shown[name], **_flat(row)})
     look.table("The variants; bold is the one to adopt, italic the ceiling", heads, cells, classes)
     look.csv_button(f"{run.id}-variants", records, "csv_variants")
@@ -194,7 +217,13 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, times in runs.mapping(row.get("latency")).items():
         if isinstance(times, Mapping):
             found.update({f"{name}_{p}": times.get(p) for p in ("p50", "p90")})
-    found.update({f"cost_{k}": v for k, v in runs.mapping(row.get("cost")).items() if not isinstance(v, dict | list)})
+    found.update(
+        {
+            f"cost_{k}": v
+            for k, v in runs.mapping(row.get("cost")).items()
+            if not isinstance(v, dict | list)
+        }
+    )
     return found
 
 
@@ -221,12 +250,18 @@ def _differences(
     unclear = [line["pair"].removeprefix("against ") for line in lines if not line["clear"]]
     lead_label = shown.get(center, center)
     if unclear:
-        look.say(f"{lead_label} can't be told from {', '.join(unclear)}: the interval holds zero. From the others it can.")
+        look.say(
+            f"{lead_label} can't be told from {', '.join(unclear)}: the interval holds zero. From the others it can."
+        )
     else:
         look.say(f"{lead_label} differs from every other candidate by more than luck explains.")
     margin = _margin(run)
     look.chart(
-        charts.differences(lines, f"{lead_label} minus the other, {wording.metric_label(metric)} (points)", margin * 100),
+        charts.differences(
+            lines,
+            f"{lead_label} minus the other, {wording.metric_label(metric)} (points)",
+            margin * 100,
+        ),
         f"Differences of {lead_label} to each other variant with 95% intervals",
     )
     look.quiet(
@@ -254,14 +289,19 @@ def _margin(run: runs.Run) -> float:
 
 
 def _cells(
-    results: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: Mapping[str, str], metric: str
+    results: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    shown: Mapping[str, str],
+    metric: str,
 ) -> None:
     """The 2x2 and its interaction."""
     by_name = {str(row["name"]): row for row in rows}
     cells = ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")
     record = runs.mapping(results.get("interaction"))
     if any(name not in by_name for name in cells):
-        look.quiet("This run lacks one of the four cells {base, tuned} × {no retrieval, retrieval}.")
+        look.quiet(
+            "This run lacks one of the four cells {base, tuned} × {no retrieval, retrieval}."
+        )
         return
     look.say(sentences.interaction(record, metric))
     colours = look.colours(cells)
@@ -324,7 +364,10 @@ def _sliced(
 
 
 def _gold(
-    results: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: Mapping[str, str], metric: str
+    results: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    shown: Mapping[str, str],
+    metric: str,
 ) -> None:
     """The hand-written questions, apart."""
     lines = [
@@ -335,9 +378,16 @@ def _gold(
     if not lines:
         look.quiet("This run has no hand-written questions.")
         return
-    look.text(_words(runs.mapping(results.get("gold_agreement"))) or "Hand-written questions", "wb-say")
+    look.text(
+        _words(runs.mapping(results.get("gold_agreement"))) or "Hand-written questions", "wb-say"
+    )
     look.chart(
-        charts.dots(lines, [str(r["name"]) for r in rows], shown, f"{wording.metric_label(metric)} on hand-written questions (points)"),
+        charts.dots(
+            lines,
+            [str(r["name"]) for r in rows],
+            shown,
+            f"{wording.metric_label(metric)} on hand-written questions (points)",
+        ),
         "Score of each variant on the hand-written questions, with 95% intervals",
     )
 
@@ -354,7 +404,10 @@ CAUSE_LABELS = {
 
 
 def _waterfall(
-    run: runs.Run, results: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: Mapping[str, str]
+    run: runs.Run,
+    results: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    shown: Mapping[str, str],
 ) -> None:
     """Points lost by cause, and links to the questions behind each."""
     lost, links = [], []
@@ -376,14 +429,26 @@ def _waterfall(
         f"The largest single loss: {shown.get(worst[1], worst[1])} loses {wording.points(worst[0])} points: "
         f"{worst[3][0].lower()}{worst[3][1:]}."
     )
-    order = [shown[str(r["name"])] for r in rows if any(x["label"] == shown[str(r["name"])] for x in lost)]
+    order = [
+        shown[str(r["name"])]
+        for r in rows
+        if any(x["label"] == shown[str(r["name"])] for x in lost)
+    ]
     parts = [(t, c) for t, c in CAUSE_LABELS.values() if any(x["part"] == t for x in lost)]
-    look.chart(charts.bars(lost, "Points lost", parts, order), "Points lost by cause for each variant")
+    look.chart(
+        charts.bars(lost, "Points lost", parts, order), "Points lost by cause for each variant"
+    )
     chosen = str(run.verdict.get("variant") or worst[1])
     with st.container(horizontal=True):
         for _points, name, cause, title, number in sorted(links, reverse=True):
             if name == chosen:
-                look.page_link("questions", look.markdown(f"{shown.get(name, name)}: {title} ({number})"), run.id, cause=cause, of=name)
+                look.page_link(
+                    "questions",
+                    look.markdown(f"{shown.get(name, name)}: {title} ({number})"),
+                    run.id,
+                    cause=cause,
+                    of=name,
+                )
 
 
 def _change(results: Mapping[str, Any]) -> None:
@@ -404,4 +469,8 @@ def _change(results: Mapping[str, Any]) -> None:
             said = True
     if not said:
         look.quiet("Nothing was recorded that would turn this verdict.")
-    look.page_link("what_if", "Try other volumes, prices and margins", str(runs.mapping(results.get("run")).get("id") or "") or None)
+    look.page_link(
+        "what_if",
+        "Try other volumes, prices and margins",
+        str(runs.mapping(results.get("run")).get("id") or "") or None,
+    )

@@ -1,0 +1,194 @@
+"""The API as the official openai client sees it. The bench echoes: the protocol is the subject;
+a run's real variants answer in ``test_serve_run.py``."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import openai
+import pytest
+import uvicorn
+
+from workbench.errors import WorkbenchError
+from workbench.serve import create_app
+from workbench.types import Context, Decoding, Passage, Retrieved
+
+
+class Echo:
+    """Answers with the question's own words, one piece each; ``fails`` fails in mid-answer."""
+
+    decoding = Decoding(max_new_tokens=5)
+
+    def __init__(self) -> None:
+        self.prepared = threading.Event()
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def prepare(self) -> None:
+        self.hold.wait(10)
+        self.prepared.set()
+
+    def names(self) -> list[str]:
+        return ["prompt_only", "rag", "fails"]
+
+    def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
+        passage = Passage("tale", 3, 9, "<b>salt</b>", "tale#00")
+        shown = (Retrieved(passage, 0.5, 1),) if variant == "rag" else ()
+
+        def pieces() -> Iterator[str]:
+            for word in question.split():
+                yield word + " "
+                if variant == "fails":
+                    raise WorkbenchError("The endpoint is down.", "Start it.")
+
+        return Context(passages=shown, seconds=0.01), pieces()
+
+
+@pytest.fixture(scope="module")
+def bench() -> Echo:
+    return Echo()
+
+
+@pytest.fixture(scope="module")
+def base(bench: Echo) -> Iterator[str]:
+    """A real server on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = create_app(bench, "demo-00000000", ("127.0.0.1",))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(200):
+        if server.started:
+            break
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(5)
+
+
+@pytest.fixture(scope="module")
+def client(base: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{base}/v1", api_key="none", max_retries=0)
+
+
+def ask(client: openai.OpenAI, variant: str = "rag", text: str = "who kept it", **more: object):  # type: ignore[no-untyped-def]
+    messages = [{"role": "user", "content": text}]
+    return client.chat.completions.create(model=variant, messages=messages, **more)  # type: ignore[call-overload]
+
+
+def test_models_are_the_variants(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["prompt_only", "rag", "fails"]
+    assert client.models.retrieve("rag").owned_by == "workbench"
+
+
+def test_a_whole_answer_carries_its_passages(client: openai.OpenAI) -> None:
+    reply = ask(client)
+    assert reply.choices[0].message.content == "who kept it "
+    assert reply.choices[0].finish_reason == "stop"
+    extension = reply.model_extra["workbench"]
+    assert extension["passages"] == [
+        {"id": "tale:3-9", "rank": 1, "score": 0.5, "section": "tale#00", "text": "<b>salt</b>"}
+    ]
+    assert extension["retrieval_s"] == 0.01
+    assert extension["total_s"] >= extension["first_token_s"] >= 0
+
+
+def test_an_answer_of_all_allowed_tokens_says_it_was_cut(client: openai.OpenAI) -> None:
+    assert ask(client, text="a b c d e").choices[0].finish_reason == "length"
+
+
+def test_a_stream_gives_passages_first_then_pieces(client: openai.OpenAI) -> None:
+    chunks = list(ask(client, stream=True))
+    assert chunks[0].model_extra["workbench"]["passages"][0]["id"] == "tale:3-9"
+    assert "".join(c.choices[0].delta.content or "" for c in chunks) == "who kept it "
+    assert chunks[-1].choices[0].finish_reason == "stop"
+    assert chunks[-1].model_extra["workbench"]["total_s"] > 0
+
+
+def test_what_is_not_heeded_is_named(client: openai.OpenAI) -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "why"}]
+    reply = client.chat.completions.create(model="rag", messages=messages, temperature=0.7)  # type: ignore[arg-type]
+    assert reply.model_extra["workbench"]["ignored"] == [
+        "temperature",
+        "messages other than the last user message",
+    ]
+
+
+def test_text_parts_are_read(client: openai.OpenAI) -> None:
+    reply = ask(client, text=[{"type": "text", "text": "in parts"}])  # type: ignore[arg-type]
+    assert reply.choices[0].message.content == "in parts "
+
+
+def test_faults_come_in_openai_s_shape(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as missing:
+        ask(client, "raft")
+    assert missing.value.code == "model_not_found"
+    assert "prompt_only, rag" in missing.value.message
+    with pytest.raises(openai.BadRequestError, match="n must be 1"):
+        ask(client, n=2)
+    with pytest.raises(openai.BadRequestError, match="none with text"):
+        ask(client, text="  ")
+    with pytest.raises(openai.BadRequestError, match="20,000 are allowed"):
+        ask(client, text="x" * 20_001)
+    with pytest.raises(openai.InternalServerError, match="endpoint is down"):
+        ask(client, "fails")
+
+
+def test_a_failure_in_mid_stream_reaches_the_client(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.APIError, match="endpoint is down"):
+        list(ask(client, "fails", stream=True))
+    assert ask(client).choices[0].finish_reason == "stop"
+
+
+def test_a_malformed_body_is_a_400_with_the_place(base: str) -> None:
+    reply = httpx.post(f"{base}/v1/chat/completions", json={"model": "rag", "messages": []})
+    assert reply.status_code == 400
+    assert reply.json()["error"]["param"] == "messages"
+    assert httpx.get(f"{base}/v1/nothing").json()["error"]["type"] == "invalid_request_error"
+
+
+def test_a_client_that_hangs_up_leaves_the_desk_free(client: openai.OpenAI) -> None:
+    stream = ask(client, text="word " * 4000, stream=True)
+    next(iter(stream))
+    stream.close()
+    began = time.monotonic()
+    assert ask(client).choices[0].message.content == "who kept it "
+    assert time.monotonic() - began < 20
+
+
+def test_health_names_the_run_and_strangers_are_not_answered(base: str) -> None:
+    assert httpx.get(f"{base}/health").json() == {
+        "status": "ok",
+        "run": "demo-00000000",
+        "variants": ["prompt_only", "rag", "fails"],
+    }
+    assert httpx.get(f"{base}/health", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_health_tells_loading_from_failed() -> None:
+    from fastapi.testclient import TestClient
+
+    class Broken(Echo):
+        def prepare(self) -> None:
+            super().prepare()
+            raise WorkbenchError("The adapter is gone.", "Run again.")
+
+    bench = Broken()
+    bench.hold.clear()
+    with TestClient(create_app(bench)) as web:
+        assert web.get("/health").json()["status"] == "loading"
+        bench.hold.set()
+        for _ in range(100):
+            if web.get("/health").json()["status"] == "failed":
+                break
+            time.sleep(0.02)
+        body = {"model": "rag", "messages": [{"role": "user", "content": "why"}]}
+        reply = web.post("/v1/chat/completions", json=body)
+    assert reply.status_code == 503
+    assert "The adapter is gone." in reply.json()["error"]["message"]
