@@ -1,0 +1,126 @@
+"""The price book: a dated YAML file that the user edits, read once and checked by name."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from workbench.errors import WorkbenchError
+
+Price = Annotated[float, Field(ge=0)]
+HOURS_PER_MONTH = 730.0
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Machine(_Part):
+    """The machine of local models: rented by the hour, or bought and written off."""
+
+    kind: Literal["rented", "bought"] = "rented"
+    per_hour: Price | None = None
+    price: Price | None = None
+    lifetime_months: Annotated[float, Field(gt=0)] | None = None
+    busy_hours_per_month: Annotated[float, Field(gt=0, le=744)] = HOURS_PER_MONTH
+    watts: Price = 0.0
+    per_kwh: Price = 0.0
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Machine:
+        if self.kind == "rented" and self.per_hour is None:
+            raise ValueError("a rented machine needs per_hour")
+        if self.kind == "bought" and (self.price is None or self.lifetime_months is None):
+            raise ValueError("a bought machine needs price and lifetime_months")
+        return self
+
+    @property
+    def hourly(self) -> float:
+        """What one busy hour costs."""
+        if self.kind == "rented":
+            return float(self.per_hour or 0)
+        hours = (self.lifetime_months or 1) * self.busy_hours_per_month
+        return float((self.price or 0) / hours + self.watts / 1000 * self.per_kwh)
+
+
+class EndpointPrice(_Part):
+    """Prices of one model behind an endpoint, per million tokens."""
+
+    input_per_million: Price
+    output_per_million: Price
+    cached_per_million: Price | None = None
+    training_per_million: Price | None = None
+    source: str = ""
+
+
+class Hours(_Part):
+    """Hours of people, by what they are spent on."""
+
+    retrieval: Price = 0.0
+    tuning: Price = 0.0
+
+
+class Labour(_Part):
+    """People's time: to set a variant up, and at each update of the corpus."""
+
+    per_hour: Price = 0.0
+    setup_hours: Hours = Hours()
+    update_hours: Hours = Hours()
+    source: str = ""
+
+
+class PriceBook(_Part):
+    """Every price that a cost rests on, with its date."""
+
+    dated: date
+    currency: str = "USD"
+    machine: Machine | None = None
+    serving: Literal["busy", "always_on"] = "busy"
+    endpoints: dict[str, EndpointPrice] = Field(default_factory=dict)
+    cached_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    storage_per_gb_month: Price = 0.0
+    labour: Labour = Labour()
+    uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.2
+
+
+def price_book(path: str | Path | None = None) -> PriceBook:
+    """The user's price book, or the one that ships; WorkbenchError names what is wrong."""
+    import yaml
+
+    source = str(path) if path else "the price book that ships"
+    try:
+        if path:
+            text = Path(path).read_text(encoding="utf-8")
+        else:
+            text = files("workbench.costing").joinpath("prices.yaml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkbenchError(
+            f"The price book {source} cannot be read: {error}.",
+            "Check price_book in the experiment, or leave it out to use the one that ships.",
+        ) from error
+    try:
+        values: Any = yaml.safe_load(text)
+        if not isinstance(values, dict):
+            raise WorkbenchError(
+                f"The price book {source} holds no prices: a mapping of keys was expected.",
+                "Start from a copy of workbench/costing/prices.yaml.",
+            )
+        return PriceBook(**values)
+    except yaml.YAMLError as error:
+        raise WorkbenchError(
+            f"The price book {source} is not valid YAML: {' '.join(str(error).split())}.",
+            "Mend the line it names.",
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the book"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise WorkbenchError(
+            f"The price book {source}: {key}: {reason}.",
+            "Mend the entry; workbench/costing/prices.yaml shows every key.",
+        ) from error

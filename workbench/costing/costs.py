@@ -1,0 +1,229 @@
+"""Measured use into money: fixed, per question, per update; and where two variants break even.
+
+``C(Q, U) = F + Q * c + U * F_update`` per month, ``F`` spread over no time (it is shown apart) and
+``F_update`` paid at every update of the corpus. The writing of the drill belongs to whoever trains
+on it. What a closed-book variant does not need, it does not pay.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbench.costing.book import HOURS_PER_MONTH, PriceBook
+from workbench.costing.use import Nature, Use
+
+SPREAD_MONTHS = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A variant's money. None where a price or a measurement is missing; ``missing`` names it.
+
+    ``per_question_error`` is the standard error from the clocked questions. ``fixed`` is paid
+    once, ``per_update`` at each update of the corpus, ``per_month`` at the declared volume with
+    the fixed part spread over a year.
+    """
+
+    currency: str
+    fixed: float | None
+    per_update: float | None
+    per_question: float | None
+    per_question_error: float | None
+    standing: float = 0.0
+    per_1000: float | None = None
+    per_month: float | None = None
+    per_1000_correct: float | None = None
+    missing: str = ""
+
+    def monthly(self, queries: float, updates: float) -> float | None:
+        """Cost of one month, the fixed part spread over twelve."""
+        if self.fixed is None or self.per_question is None or self.per_update is None:
+            return None
+        running = queries * self.per_question + updates * self.per_update + self.standing
+        return self.fixed / SPREAD_MONTHS + running
+
+
+def cost(
+    nature: Nature,
+    use: Use,
+    book: PriceBook,
+    *,
+    stages: Mapping[str, float],
+    queries: float,
+    updates: float,
+    quality: float | None = None,
+    training_tokens: float | None = None,
+) -> Cost:
+    """One variant's cost. ``stages`` are measured seconds by name; ``quality`` the pooled score."""
+    hourly = book.machine.hourly if book.machine else None
+    needed = nature.stages(stages)
+    lost: list[str] = []
+    build: float | None = 0.0
+    if needed:
+        if hourly is None:
+            build = None
+            lost.append("machine.per_hour")
+        else:
+            build = sum(stages[name] for name in needed) / 3600 * hourly
+    if nature.tuned and nature.model is not None and training_tokens:
+        price = book.endpoints.get(nature.model)
+        if price is None or price.training_per_million is None:
+            build = None
+            lost.append(f"endpoints.{nature.model}.training_per_million")
+        elif build is not None:
+            build += training_tokens / 1e6 * price.training_per_million
+    setup, update = _labour(nature, book)
+    question, error = _per_question(nature, use, book, hourly, lost)
+    standing = 0.0
+    if nature.local and book.serving == "always_on" and hourly is not None and use.seconds:
+        machines = max(1, math.ceil(queries * use.seconds / (HOURS_PER_MONTH * 3600)))
+        standing, question, error = machines * HOURS_PER_MONTH * hourly, 0.0, 0.0
+    made = Cost(
+        book.currency,
+        None if build is None else build + setup,
+        None if build is None else build + update,
+        question,
+        error,
+        standing,
+        missing=", ".join(lost),
+    )
+    per_1000 = None if question is None else 1000 * question
+    if per_1000 is not None and standing:
+        per_1000 = 1000 * standing / queries
+    correct = per_1000 / quality if per_1000 is not None and quality else None
+    return Cost(
+        **{
+            **asdict(made),
+            "per_1000": per_1000,
+            "per_month": made.monthly(queries, updates),
+            "per_1000_correct": correct,
+        }
+    )
+
+
+def costs(
+    rows: Sequence[Mapping[str, Any]],
+    natures: Mapping[str, Nature],
+    book: PriceBook,
+    *,
+    stages: Mapping[str, float],
+    queries: float,
+    updates: float,
+    metric: str = "f1",
+    training_tokens: float | None = None,
+) -> dict[str, Cost]:
+    """The cost of every variant of results.json that can be one (the oracle is none)."""
+    return {
+        row["name"]: cost(
+            natures[row["name"]],
+            Use.of(row),
+            book,
+            stages=stages,
+            queries=queries,
+            updates=updates,
+            quality=(row["metrics"].get(metric) or {}).get("value"),
+            training_tokens=training_tokens,
+        )
+        for row in rows
+        if not row["is_ceiling"] and row["name"] in natures
+    }
+
+
+def _labour(nature: Nature, book: PriceBook) -> tuple[float, float]:
+    parts = [
+        name
+        for name, there in (("retrieval", nature.context == "retrieval"), ("tuning", nature.tuned))
+        if there
+    ]
+    rate = book.labour.per_hour
+    setup = sum(getattr(book.labour.setup_hours, name) for name in parts)
+    update = sum(getattr(book.labour.update_hours, name) for name in parts)
+    return rate * setup, rate * update
+
+
+def _per_question(
+    nature: Nature, use: Use, book: PriceBook, hourly: float | None, lost: list[str]
+) -> tuple[float | None, float | None]:
+    if nature.model is None:
+        if hourly is None:
+            lost.append("machine.per_hour")
+            return None, None
+        if use.seconds is None:
+            lost.append("a measured time per question")
+            return None, None
+        rate = hourly / 3600
+        return use.seconds * rate, None if use.seconds_error is None else use.seconds_error * rate
+    price = book.endpoints.get(nature.model)
+    if price is None:
+        lost.append(f"endpoints.{nature.model}")
+        return None, None
+    if use.input_tokens is None or use.output_tokens is None:
+        lost.append("measured tokens per question")
+        return None, None
+    cached = price.input_per_million if price.cached_per_million is None else (
+        price.cached_per_million
+    )
+    share = book.cached_share
+    blended = (1 - share) * price.input_per_million + share * cached
+    tokens = use.input_tokens * blended + use.output_tokens * price.output_per_million
+    return tokens / 1e6, 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """Where ``challenger`` starts to cost less than ``incumbent``, along one quantity.
+
+    ``above`` says on which side of ``at`` the challenger is cheaper. ``low`` and ``high`` carry
+    the error of the clocked seconds; a bound of None is infinite.
+    """
+
+    quantity: str
+    at: float
+    low: float | None
+    high: float | None
+    above: bool
+
+
+def break_even_queries(
+    challenger: Cost, incumbent: Cost, updates: float, critical: float = 1.96
+) -> BreakEven | None:
+    """The queries a month beyond (or below) which the challenger's month is the cheaper one."""
+    first, second = _monthly_fixed(challenger, updates), _monthly_fixed(incumbent, updates)
+    if first is None or second is None:
+        return None
+    if challenger.per_question is None or incumbent.per_question is None:
+        return None
+    saved = incumbent.per_question - challenger.per_question
+    extra = first - second
+    if saved == 0 or extra / saved <= 0:
+        return None
+    errors = (challenger.per_question_error or 0.0, incumbent.per_question_error or 0.0)
+    half = critical * math.hypot(*errors)
+    bounds = [extra / slope for slope in (saved + half, saved - half) if slope * saved > 0]
+    finite = len(bounds) == 2
+    return BreakEven(
+        "queries_per_month",
+        extra / saved,
+        min(bounds) if bounds else None,
+        max(bounds) if finite else None,
+        saved > 0,
+    )
+
+
+def break_even_updates(challenger: Cost, incumbent: Cost, queries: float) -> BreakEven | None:
+    """The updates a month beyond (or below) which the challenger's month is the cheaper one."""
+    first, second = challenger.monthly(queries, 0), incumbent.monthly(queries, 0)
+    if first is None or second is None:
+        return None
+    slope = (incumbent.per_update or 0.0) - (challenger.per_update or 0.0)
+    extra = first - second
+    if slope == 0 or extra / slope <= 0:
+        return None
+    return BreakEven("updates_per_month", extra / slope, None, None, slope > 0)
+
+
+def _monthly_fixed(one: Cost, updates: float) -> float | None:
+    return one.monthly(0, updates)

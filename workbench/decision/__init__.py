@@ -1,0 +1,6 @@
+"""Comparisons, costs and the user's terms into a verdict with its flip points."""
+
+from workbench.decision.assemble import assemble
+from workbench.decision.verdict import decide
+
+__all__ = ["assemble", "decide"]

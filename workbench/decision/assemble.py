@@ -1,0 +1,87 @@
+"""Everything that results.json holds, from records and facts: the one call of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from workbench.costing import PriceBook, costs, nature, price_book
+from workbench.decision.verdict import decide
+from workbench.evaluation.summary import summarise
+from workbench.evaluation.table import tables
+from workbench.experiment import Experiment
+from workbench.types import Answer, Latency, Question, Score
+
+
+def assemble(
+    experiment: Experiment,
+    run: Mapping[str, Any],
+    questions: Sequence[Question],
+    answers: Iterable[Answer],
+    scores: Iterable[Score],
+    latencies: Iterable[Latency] = (),
+    *,
+    stages: Mapping[str, float],
+    passages: Mapping[str, str] | None = None,
+    certificate: Mapping[str, Any] | None = None,
+    tuning: Sequence[Mapping[str, Any]] = (),
+    dropped: Mapping[str, int] | None = None,
+    book: PriceBook | None = None,
+    shares: Mapping[str, float | None] | None = None,
+    training_tokens: float | None = None,
+    warnings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Summary, costs and verdict of one run.
+
+    ``run`` holds what the manifest knows (id, created, corpus, model, hardware, versions, minutes,
+    reproduce); ``questions`` are the written exam and the gold ones together; ``stages`` measured
+    seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
+    of passages by id.
+    """
+    prices = book if book is not None else price_book(experiment.price_book)
+    names = [variant.name for variant in experiment.variants]
+    labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
+    listed = list(scores)
+    results = summarise(
+        questions, answers, listed, latencies, variants=names, labels=labels,
+        mix=experiment.workload.strata, metric=experiment.decision.metric,
+        margin=experiment.decision.margin, level=experiment.decision.level,
+        seed=experiment.seed, passages=passages, shares=shares,
+    )  # fmt: skip
+    natures = {variant.name: nature(variant, experiment.model) for variant in experiment.variants}
+    money = costs(
+        results["variants"], natures, prices, stages=stages,
+        queries=experiment.workload.queries_per_month,
+        updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
+        training_tokens=training_tokens,
+    )  # fmt: skip
+    for row in results["variants"]:
+        row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
+        row["context"] = natures[row["name"]].context
+    written = [question for question in questions if question.origin != "gold"] or list(questions)
+    verdict = decide(
+        results, tables(written, listed, names).get(experiment.decision.metric), natures, money,
+        experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
+        seed=experiment.seed,
+    )  # fmt: skip
+    return {
+        "run": {"purpose": experiment.purpose, "seed": experiment.seed, **run},
+        "verdict": verdict,
+        **results,
+        "certificate": dict(certificate) if certificate else None,
+        "tuning": [dict(one) for one in tuning],
+        "questions": {**results["questions"], "dropped": dict(dropped or {})},
+        "stages": dict(stages),
+        "prices": {
+            "dated": prices.dated.isoformat(),
+            "currency": prices.currency,
+            "serving": prices.serving,
+            "machine_per_hour": prices.machine.hourly if prices.machine else None,
+            "machine_source": prices.machine.source if prices.machine else "",
+            "labour_per_hour": prices.labour.per_hour,
+            "uncertainty": prices.uncertainty,
+            "book": experiment.price_book,
+        },
+        "warnings": [*warnings, *results["warnings"]],
+    }

@@ -1,0 +1,283 @@
+"""Comparisons, costs and constraints into one verdict. Pure and deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from workbench.costing import Cost, Nature
+from workbench.decision import arguments
+from workbench.decision.confidence import confidence
+from workbench.decision.flips import Situation, flip_points, mix_flips, winner_map
+from workbench.decision.rules import Standing, acceptable, standing
+from workbench.evaluation import statistics
+from workbench.evaluation.table import Table
+from workbench.experiment import DecisionSpec, WorkloadSpec
+from workbench.wording import text
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that the arguments are made from."""
+
+    results: Mapping[str, Any]
+    candidates: tuple[str, ...]
+    excluded: tuple[Mapping[str, Any], ...]
+    standings: Mapping[tuple[str, str], Standing]
+    costs: Mapping[str, Cost]
+    monthly: Mapping[str, float | None]
+    kind: str
+    variant: str | None
+    leader: str | None
+    tied: tuple[str, ...]
+    needed: int | None
+    blockers: tuple[str, ...]
+    decision: DecisionSpec
+    workload: WorkloadSpec
+
+
+def decide(
+    results: Mapping[str, Any],
+    table: Table | None,
+    natures: Mapping[str, Nature],
+    costs: Mapping[str, Cost],
+    decision: DecisionSpec,
+    workload: WorkloadSpec,
+    *,
+    uncertainty: float = 0.2,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """The verdict of results.json, from its other parts and the decisive metric's table.
+
+    Never raises for thin evidence: without questions, intervals or prices it says ``undecided``,
+    or decides on what there is, and names what is missing.
+    """
+    metric = decision.metric
+    rows = {row["name"]: row for row in results["variants"] if not row["is_ceiling"]}
+    valued = [
+        name for name, row in rows.items()
+        if (row["metrics"].get(metric) or {}).get("value") is not None
+    ]  # fmt: skip
+    monthly = {name: costs[name].per_month if name in costs else None for name in rows}
+    excluded = _excluded(rows, natures, monthly, decision)
+    out = {one["variant"] for one in excluded}
+    candidates = sorted(
+        (name for name in valued if name not in out),
+        key=lambda name: -rows[name]["metrics"][metric]["value"],
+    )
+    standings = _standings(results, table, candidates, decision, seed)
+    kind, chosen, tied, blockers = _choose(candidates, standings, monthly, decision.margin)
+    leader = chosen
+    situation = None
+    if candidates and table is not None:
+        situation = _situation(rows, candidates, costs, monthly, decision, workload)
+        place = int(situation.winner(np.array(situation.queries), np.array(situation.updates)))
+        leader = chosen or (situation.names[place] if place >= 0 else candidates[0])
+    needed = _needed(leader, blockers, standings, decision) if kind == "undecided" else None
+    case = Case(
+        results, tuple(candidates), tuple(excluded), standings, costs, monthly, kind, chosen,
+        leader, tied, needed, blockers, decision, workload,
+    )  # fmt: skip
+    verdict: dict[str, Any] = {
+        "kind": kind,
+        "variant": chosen,
+        "leader": leader,
+        "tied": list(tied),
+        "metric": metric,
+        "margin": decision.margin,
+        "level": decision.level,
+        "queries_per_month": workload.queries_per_month,
+        "updates_per_month": workload.updates_per_month,
+        "needed_questions": needed,
+        "excluded": list(excluded),
+        "on_quality_alone": all(value is None for value in monthly.values()),
+        "confidence": None,
+        "wins": {},
+        "flip_points": [],
+        "map": None,
+    }
+    if situation is not None and leader is not None and table is not None and len(candidates) > 1:
+        rng = np.random.default_rng(seed)
+        columns = [table.variants.index(name) for name in situation.names]
+        allowed = np.where(np.isnan(situation.quality), np.nan, 0.0)
+        shares = confidence(
+            table.values[:, columns], table.design(workload.strata), situation.costs,
+            [natures[name].model or "" for name in situation.names], margin=decision.margin,
+            queries=situation.queries, updates=situation.updates, uncertainty=uncertainty,
+            allowed=allowed, rng=rng,
+        )  # fmt: skip
+        verdict["wins"] = {
+            name: float(part) for name, part in zip(situation.names, shares, strict=True)
+        }
+        verdict["confidence"] = verdict["wins"][leader]
+        flips = flip_points(situation, leader)
+        flips += _mix(rows, situation, metric, workload, leader)
+        verdict["flip_points"] = flips
+        if any(one is not None for one in monthly.values()):
+            verdict["map"] = winner_map(situation)
+    return _with_words(verdict, case)
+
+
+def _with_words(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
+    said = arguments.statements(verdict, case)
+    for one, words in zip(verdict["flip_points"], said["flip_points"], strict=True):
+        one["sentence"] = text(words)
+    return {
+        **verdict,
+        "sentence": " ".join(text(one) for one in said["sentence"]),
+        "reasons": [text(one) for one in said["reasons"]],
+        "against": " ".join(text(one) for one in said["against"]),
+        "would_change": [text(one) for one in said["would_change"]],
+        "statements": said,
+    }
+
+
+def _excluded(
+    rows: Mapping[str, Mapping[str, Any]],
+    natures: Mapping[str, Nature],
+    monthly: Mapping[str, float | None],
+    decision: DecisionSpec,
+) -> list[dict[str, Any]]:
+    """Variants that a constraint rules out; what was not measured rules out too, and says so."""
+    found: list[dict[str, Any]] = []
+    for place, (name, row) in enumerate(rows.items()):
+        nature = natures.get(name)
+        limits: list[tuple[str, float | None, float | None]] = []
+        p90 = (row["latency"].get("total_s") or {}).get("p90")
+        if decision.max_p90_s is not None and (p90 is None or p90 > decision.max_p90_s):
+            limits.append(("max_p90_s", p90, decision.max_p90_s))
+        cost = monthly[name]
+        if decision.max_monthly_cost is not None and (
+            cost is None or cost > decision.max_monthly_cost
+        ):
+            limits.append(("max_monthly_cost", cost, decision.max_monthly_cost))
+        if decision.must_cite and (nature is None or not nature.cites):
+            limits.append(("must_cite", None, None))
+        if decision.must_stay_local and (nature is None or not nature.local):
+            limits.append(("must_stay_local", None, None))
+        found += [
+            {"variant": name, "constraint": limit, "value": value, "limit": bound, "place": place}
+            for limit, value, bound in limits
+        ]
+    return found
+
+
+def _standings(
+    results: Mapping[str, Any],
+    table: Table | None,
+    candidates: Sequence[str],
+    decision: DecisionSpec,
+    seed: int,
+) -> dict[tuple[str, str], Standing]:
+    recorded = {
+        (one["variant"], one["baseline"]): one
+        for one in results["comparisons"]
+        if one["metric"] == decision.metric and one["stratum"] is None
+    }
+    made: dict[tuple[str, str], Standing] = {}
+    mix = results.get("mix")
+    for first, second in permutations(candidates, 2):
+        sample = None
+        if table is not None:
+            columns = [table.column(first), table.column(second)]
+            sample = statistics.contrast(columns, (1, -1), table.design(mix), seed=seed)
+        one, other = recorded.get((first, second)), recorded.get((second, first))
+        low = high = None
+        if one is not None:
+            low, high = one["low"], one["high"]
+        elif other is not None and other["low"] is not None:
+            low, high = -other["high"], -other["low"]
+        made[first, second] = standing(sample, low, high, decision.margin, decision.level)
+    return made
+
+
+def _choose(
+    candidates: Sequence[str],
+    standings: Mapping[tuple[str, str], Standing],
+    monthly: Mapping[str, float | None],
+    margin: float,
+) -> tuple[str, str | None, tuple[str, ...], tuple[str, ...]]:
+    """Kind, chosen variant, those it is tied with, and those that stand in the way."""
+    if not candidates:
+        return "undecided", None, (), ()
+    if len(candidates) == 1:
+        return "adopt", candidates[0], (), ()
+    for name in candidates:
+        if acceptable(name, candidates, standings, monthly, margin):
+            tied = tuple(
+                rival for rival in candidates if rival != name and standings[name, rival].equal
+            )
+            return ("tie" if tied else "adopt"), name, tied, ()
+    best = candidates[0]
+    rivals = [name for name in candidates if name != best]
+    open_ones = tuple(name for name in rivals if not standings[best, name].better(margin))
+    if all(standings[best, name].equal for name in open_ones):
+        return "tie", None, (best, *open_ones), ()
+    return "undecided", None, (), open_ones
+
+
+def _needed(
+    leader: str | None,
+    blockers: Sequence[str],
+    standings: Mapping[tuple[str, str], Standing],
+    decision: DecisionSpec,
+) -> int | None:
+    """Questions that settle every open pair of the leader; None where none would."""
+    asked = []
+    for rival in blockers:
+        if leader is None or rival == leader or (leader, rival) not in standings:
+            continue
+        stand = standings[leader, rival]
+        if stand.equal or stand.made is None or stand.better(decision.margin):
+            continue
+        asked.append(
+            statistics.questions_needed(stand.made, decision.margin, decision.level)
+        )
+    if not asked or any(one is None for one in asked):
+        return None
+    return max(one for one in asked if one is not None)
+
+
+def _situation(
+    rows: Mapping[str, Mapping[str, Any]],
+    candidates: Sequence[str],
+    costs: Mapping[str, Cost],
+    monthly: Mapping[str, float | None],
+    decision: DecisionSpec,
+    workload: WorkloadSpec,
+) -> Situation:
+    """Candidates in the order of the results; one over the budget only at this volume stays in."""
+    names = tuple(name for name in rows if name in candidates)
+    quality = np.array([rows[name]["metrics"][decision.metric]["value"] for name in names], float)
+    return Situation(
+        names,
+        quality,
+        tuple(costs.get(name) for name in names),
+        decision.margin,
+        float(workload.queries_per_month),
+        float(workload.updates_per_month),
+        decision.max_monthly_cost,
+    )
+
+
+def _mix(
+    rows: Mapping[str, Mapping[str, Any]],
+    now: Situation,
+    metric: str,
+    workload: WorkloadSpec,
+    leader: str,
+) -> list[dict[str, Any]]:
+    strata = [
+        name for name in workload.strata
+        if all(rows[v]["strata"].get(name, {}).get(metric, {}).get("value") is not None
+               for v in now.names)
+    ]  # fmt: skip
+    if len(strata) < 2:
+        return []
+    means = np.array([[rows[v]["strata"][s][metric]["value"] for v in now.names] for s in strata])
+    weights = np.array([workload.strata[name] for name in strata])
+    return mix_flips(means, weights / weights.sum(), strata, now, leader) if weights.sum() else []

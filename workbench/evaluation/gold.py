@@ -1,0 +1,74 @@
+"""Do the hand-written gold questions rank the variants as the written exam does?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from workbench.wording import difference, interval, say
+
+
+def agreement(
+    variants: Sequence[Mapping[str, Any]],
+    gold_comparisons: Sequence[Mapping[str, Any]],
+    comparisons: Sequence[Mapping[str, Any]],
+    metric: str,
+) -> dict[str, Any]:
+    """Both orders of the candidates, the pairs that swap places, and one sentence.
+
+    ``same_order`` is None where there are no gold questions. A swap counts as ``resolved`` where
+    both exams put zero outside the interval of the difference, on opposite sides.
+    """
+    candidates = [row for row in variants if not row["is_ceiling"]]
+    written = {row["name"]: row["metrics"].get(metric, {}).get("value") for row in candidates}
+    gold = {row["name"]: row["gold"].get(metric, {}).get("value") for row in candidates}
+    names = [n for n in written if written[n] is not None and gold[n] is not None]
+    labels = {row["name"]: row["label"] for row in candidates}
+    if len(names) < 2:
+        return {"same_order": None, "swaps": [], "sentence": say("gold_none")}
+    swaps = []
+    for first, second in combinations(names, 2):
+        if (written[first] - written[second]) * (gold[first] - gold[second]) >= 0:
+            continue
+        better, worse = (first, second) if gold[first] > gold[second] else (second, first)
+        of_gold = _between(gold_comparisons, metric, better, worse)
+        of_written = _between(comparisons, metric, worse, better)
+        resolved = all(one is not None and one[1] is not None and one[1] > 0
+                       for one in (of_gold, of_written))  # fmt: skip
+        swaps.append(
+            {"better_on_gold": better, "worse_on_gold": worse, "resolved": resolved,
+             "difference": of_gold[0] if of_gold else None,
+             "low": of_gold[1] if of_gold else None, "high": of_gold[2] if of_gold else None}
+        )  # fmt: skip
+    orders = {
+        "order": sorted(names, key=lambda name: -written[name]),
+        "gold_order": sorted(names, key=lambda name: -gold[name]),
+    }
+    if not swaps:
+        sentence = say("gold_same")
+    else:
+        worst = max(swaps, key=lambda swap: (swap["resolved"], abs(swap["difference"] or 0)))
+        sentence = say(
+            "gold_swapped_resolved" if worst["resolved"] else "gold_swapped",
+            better=labels[worst["better_on_gold"]], worse=labels[worst["worse_on_gold"]],
+            gap=difference(worst["difference"]),
+            span=interval(worst["low"], worst["high"], metric, signed=True),
+        )  # fmt: skip
+    return {"same_order": not swaps, **orders, "swaps": swaps, "sentence": sentence}
+
+
+def _between(
+    comparisons: Sequence[Mapping[str, Any]], metric: str, variant: str, baseline: str
+) -> tuple[float, float | None, float | None] | None:
+    """Difference and interval of ``variant - baseline``, whichever way round it was recorded."""
+    for one in comparisons:
+        if one["metric"] != metric or one["stratum"] is not None or one["difference"] is None:
+            continue
+        if (one["variant"], one["baseline"]) == (variant, baseline):
+            return one["difference"], one["low"], one["high"]
+        if (one["variant"], one["baseline"]) == (baseline, variant):
+            low = None if one["high"] is None else -one["high"]
+            high = None if one["low"] is None else -one["low"]
+            return -one["difference"], low, high
+    return None

@@ -1,0 +1,208 @@
+"""One answer against its references: the first metrics, each from 0 to 1.
+
+A metric that does not apply to a question (retrieval without passages, words of a behaviour
+question) makes no score; one that applies but cannot be had (a failed answer) makes a score of
+None, which is counted as missing and never as zero. On an unanswerable question every text metric
+is 1 if the answer abstains and 0 if not; an abstention on an answerable question scores 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchError
+from workbench.evaluation import text as reading
+from workbench.types import Answer, Question, Score
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Embed = Callable[[list[str]], NDArray[np.float32]]
+
+TEXT_METRICS = ("em", "f1", "rouge_l", "bleu", "chrf", "containment")
+HITS = (1, 3, 5)
+UNBOUNDED = frozenset({"answer_words"})
+_PASSAGE = re.compile(r"^(?P<document>.*):(?P<start>\d+)-(?P<end>\d+)$")
+
+
+def score_answers(
+    questions: Iterable[Question],
+    answers: Iterable[Answer],
+    language: str = "en",
+    embed: Embed | None = None,
+) -> list[Score]:
+    """Every metric that applies to every answer, in the order of the answers.
+
+    ``embed`` turns texts into vectors (n, d) for the semantic similarity; without it that metric
+    is left out. Raises WorkbenchError for an answer to a question that is not in the exam.
+    """
+    known = {question.id: question for question in questions}
+    listed = list(answers)
+    retrieving = {answer.variant for answer in listed if answer.passages}
+    scores: list[Score] = []
+    for answer in listed:
+        if answer.question not in known:
+            raise WorkbenchError(
+                f"There is an answer of {answer.variant!r} to an unknown question "
+                f"{answer.question!r}.",
+                "Check that the answers and the exam belong to the same run.",
+            )
+        question = known[answer.question]
+        values = _score(question, answer, language, answer.variant in retrieving)
+        scores.extend(Score(question.id, answer.variant, name, v) for name, v in values.items())
+    if embed is not None:
+        scores.extend(_similarities(known, listed, embed))
+    return scores
+
+
+def answered(answer: Answer) -> bool:
+    """Whether there is a reply to score; a refusal is one (an abstention)."""
+    return answer.status in ("answered", "refused") and answer.finish != "error"
+
+
+def abstained(answer: Answer) -> bool:
+    """Whether a reply refuses or says that it cannot say."""
+    return answer.status == "refused" or reading.abstains(answer.text)
+
+
+def hit(passage: str, question: Question) -> bool:
+    """Whether a passage (``document:start-end``) overlaps a span of evidence."""
+    place = _PASSAGE.match(passage)
+    if place is None:
+        return False
+    start, end = int(place["start"]), int(place["end"])
+    return any(
+        span.document == place["document"] and start < span.end and span.start < end
+        for span in question.evidence
+    )
+
+
+def hit_rank(passages: Sequence[str], question: Question) -> int | None:
+    """The rank from 1 of the first passage that holds evidence, or None."""
+    return next((at for at, name in enumerate(passages, 1) if hit(name, question)), None)
+
+
+def _score(
+    question: Question, answer: Answer, language: str, retrieves: bool
+) -> dict[str, float | None]:
+    values: dict[str, float | None] = {}
+    there = answered(answer)
+    if question.kind == "behaviour":
+        check = question.tags.get("check")
+        if isinstance(check, Mapping):
+            passed = reading.behaves(answer.text, check, question.text) if there else None
+            values["behaviour"] = None if passed is None else float(passed)
+    else:
+        values.update(_text_scores(question, answer, language) if there else _nothing())
+    values["answer_words"] = float(reading.length(answer.text)) if there else None
+    if retrieves and question.evidence:
+        rank = hit_rank(answer.passages, question) if answer.passages or there else None
+        known = bool(answer.passages) or there
+        for k in HITS:
+            values[f"hit@{k}"] = float(rank is not None and rank <= k) if known else None
+        values["mrr"] = (1 / rank if rank else 0.0) if known else None
+    return values
+
+
+def _nothing() -> dict[str, float | None]:
+    return dict.fromkeys((*TEXT_METRICS, "abstention"))
+
+
+def _text_scores(question: Question, answer: Answer, language: str) -> dict[str, float | None]:
+    gave_up = abstained(answer)
+    if not question.answers:
+        return dict.fromkeys((*TEXT_METRICS, "abstention"), float(gave_up))
+    if gave_up and not any(reading.abstains(reference) for reference in question.answers):
+        return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
+    given = reading.words(answer.text, language)
+    wanted = [reading.words(reference, language) for reference in question.answers]
+    return {
+        "em": max(float(given == reference) for reference in wanted),
+        "f1": max(reading.token_f1(given, reference) for reference in wanted),
+        "rouge_l": max(_rouge_l(language, given, reference) for reference in wanted),
+        "bleu": _bleu(language, answer.text, question.answers),
+        "chrf": _chrf(answer.text, question.answers),
+        "containment": max(reading.contains(given, reference) for reference in wanted),
+        "abstention": 1.0,
+    }
+
+
+class _Split:
+    """rouge-score's tokenizer seam: the words were already taken apart by :mod:`text`."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return text.split("\x1f") if text else []
+
+
+@cache
+def _rouge() -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(["rougeL"], tokenizer=_Split())
+
+
+def _rouge_l(language: str, given: list[str], wanted: list[str]) -> float:
+    if not given or not wanted:
+        return float(given == wanted)
+    scored = _rouge().score("\x1f".join(wanted), "\x1f".join(given))
+    return float(scored["rougeL"].fmeasure)
+
+
+@cache
+def _sacrebleu(chinese: bool) -> Any:
+    from sacrebleu.metrics import BLEU
+
+    return BLEU(effective_order=True, lowercase=True, tokenize="zh" if chinese else "13a")
+
+
+def _bleu(language: str, given: str, wanted: Sequence[str]) -> float:
+    scorer = _sacrebleu(reading.is_chinese(language))
+    return min(1.0, float(scorer.sentence_score(given, list(wanted)).score) / 100)
+
+
+@cache
+def _chrf_scorer() -> Any:
+    from sacrebleu.metrics import CHRF
+
+    return CHRF(lowercase=True)
+
+
+def _chrf(given: str, wanted: Sequence[str]) -> float:
+    return min(1.0, float(_chrf_scorer().sentence_score(given, list(wanted)).score) / 100)
+
+
+def _similarities(
+    questions: Mapping[str, Question], answers: Sequence[Answer], embed: Embed
+) -> list[Score]:
+    """Cosine of answer and nearest reference, negative ones as 0; each text is embedded once."""
+    import numpy as np
+
+    asked = [answer for answer in answers if questions[answer.question].kind != "behaviour"]
+    wanted: dict[str, int] = {}
+    for answer in asked:
+        references = questions[answer.question].answers
+        if answered(answer) and not abstained(answer) and references and answer.text.strip():
+            for text in (answer.text, *references):
+                wanted.setdefault(text, len(wanted))
+    vectors = np.zeros((0, 1), dtype=np.float32)
+    if wanted:
+        vectors = np.asarray(embed(list(wanted)), dtype=np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    scores = []
+    for answer in asked:
+        references = questions[answer.question].answers
+        value: float | None = None
+        if answered(answer):
+            if not references:
+                value = float(abstained(answer))
+            elif abstained(answer) or answer.text not in wanted:
+                value = 0.0
+            else:
+                near = vectors[[wanted[text] for text in references]] @ vectors[wanted[answer.text]]
+                value = float(min(1.0, max(0.0, near.max())))
+        scores.append(Score(answer.question, answer.variant, "similarity", value))
+    return scores

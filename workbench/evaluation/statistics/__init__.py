@@ -1,0 +1,38 @@
+"""Estimates, comparisons and what they are worth. Pure functions: no I/O, no model library.
+
+Everything is a linear figure over questions: a mean per stratum, weighted by the workload mix.
+Its error is taken from the clusters that the questions came from (sections), never from single
+questions, since questions on one section succeed and fail together.
+"""
+
+from workbench.evaluation.statistics.compare import (
+    compare,
+    contrast,
+    equivalent,
+    estimate,
+    holm,
+    interaction,
+    missingness,
+)
+from workbench.evaluation.statistics.power import (
+    detectable_difference,
+    power,
+    questions_needed,
+)
+from workbench.evaluation.statistics.sampling import Design, Sampling, sampling
+
+__all__ = [
+    "Design",
+    "Sampling",
+    "compare",
+    "contrast",
+    "detectable_difference",
+    "equivalent",
+    "estimate",
+    "holm",
+    "interaction",
+    "missingness",
+    "power",
+    "questions_needed",
+    "sampling",
+]

@@ -1,0 +1,60 @@
+"""What a comparison could have seen, and how many questions it would take to see more."""
+
+from __future__ import annotations
+
+import math
+
+from workbench.evaluation.statistics.sampling import Sampling
+
+POWER = 0.8
+TOO_MANY = 1_000_000
+
+
+def power(difference: float, error: float, degrees: float, level: float = 0.95) -> float:
+    """The chance that the two-sided test at ``level`` finds a true ``difference``.
+
+    ``error`` is the standard error of the estimated difference; by the noncentral t.
+    """
+    from scipy.stats import nct, t
+
+    critical = float(t.ppf(0.5 + level / 2, degrees))
+    shift = difference / error
+    return float(nct.sf(critical, degrees, shift) + nct.cdf(-critical, degrees, shift))
+
+
+def detectable_difference(made: Sampling, level: float = 0.95, at: float = POWER) -> float | None:
+    """The smallest true difference that is found with chance ``at``; None without an error."""
+    if not made.error:
+        return None
+    from scipy.optimize import brentq
+
+    error, degrees = made.error, made.degrees
+    high = error * 4
+    while power(high, error, degrees, level) < at:
+        high *= 2
+    return float(brentq(lambda gap: power(gap, error, degrees, level) - at, 0.0, high))
+
+
+def questions_needed(
+    made: Sampling, margin: float, level: float = 0.95, at: float = POWER
+) -> int | None:
+    """Further questions until the comparison settles, if the difference is what it looks like.
+
+    Settled means shown to be larger than ``margin``, or shown to lie within it, whichever the
+    estimate points at. New questions are taken to come in new sections, as many to each as now.
+    None where no number would do (the estimate sits on the margin) or no error is known.
+    """
+    if not made.error:
+        return None
+    from scipy.special import ndtri, stdtrit
+
+    gap = abs(abs(made.value) - margin)
+    beyond = abs(made.value) > margin
+    tail = 0.5 + level / 2 if beyond else level
+    critical = float(stdtrit(max(made.degrees, 4.0), tail)) + float(ndtri(at))
+    if gap <= 0 or not math.isfinite(factor := (critical * made.error / gap) ** 2):
+        return None
+    further = math.ceil(made.n * (factor - 1))
+    if further > TOO_MANY:
+        return None
+    return max(1, further)

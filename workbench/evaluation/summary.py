@@ -1,0 +1,354 @@
+"""Scores into the figures of results.json: estimates, comparisons, interaction, waterfall.
+
+Pure: plain values in, one JSON-ready dictionary out. Cost and verdict are added by the parts that
+know of money and of decisions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from workbench.evaluation import latency as clock
+from workbench.evaluation import statistics, wins
+from workbench.evaluation.gold import agreement
+from workbench.evaluation.metrics import UNBOUNDED, abstained, answered
+from workbench.evaluation.table import Table, tables
+from workbench.evaluation.waterfall import waterfall
+from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
+from workbench.wording import label, say
+
+CEILINGS = frozenset({"oracle"})
+CELLS = {
+    (False, False): "prompt_only",
+    (False, True): "rag",
+    (True, False): "fine_tuned",
+    (True, True): "fine_tuned_rag",
+}
+
+
+def summarise(
+    questions: Sequence[Question],
+    answers: Iterable[Answer],
+    scores: Iterable[Score],
+    latencies: Iterable[Latency] = (),
+    *,
+    variants: Sequence[str],
+    labels: Mapping[str, str] | None = None,
+    mix: Mapping[str, float] | None = None,
+    metric: str = "f1",
+    margin: float = 0.03,
+    level: float = 0.95,
+    seed: int = 0,
+    passages: Mapping[str, str] | None = None,
+    shares: Mapping[str, float | None] | None = None,
+) -> dict[str, Any]:
+    """The content of results.json that rests on answers and scores alone.
+
+    ``questions`` are all that were sat, gold (``origin == "gold"``) and written ones; ``mix`` the
+    declared shares of the strata; ``metric`` the one that decides; ``passages`` the text of
+    passages by id, for the examples; ``shares`` what part of the corpus a variant saw.
+    """
+    known = {variant: place for place, variant in enumerate(variants)}
+    replies = [answer for answer in answers if answer.variant in known]
+    clocked = list(latencies)
+    written = [question for question in questions if question.origin != "gold"]
+    gold = [question for question in questions if question.origin == "gold"]
+    if not written:
+        written, gold = gold, []
+    listed = list(scores)
+    grids = tables(written, listed, variants)
+    gold_grids = tables(gold, listed, variants)
+    names = {variant: label(variant, (labels or {}).get(variant)) for variant in variants}
+    facts = _Replies(questions, replies)
+    rows = [
+        {
+            "name": variant,
+            "label": names[variant],
+            "is_ceiling": variant in CEILINGS,
+            "metrics": _estimates(grids, variant, mix, level, seed),
+            "strata": _by(grids, variant, "stratum", level, seed),
+            "kinds": _by(grids, variant, "kind", level, seed),
+            "gold": _estimates(gold_grids, variant, None, level, seed),
+            "gold_kinds": _by(gold_grids, variant, "kind", level, seed),
+            "latency": clock.latency(clocked, variant),
+            "answer_words": _value(grids, variant, "answer_words"),
+            "tokens": facts.tokens(variant),
+            "answers": facts.counts(variant),
+            "abstention": facts.abstention(variant),
+            "share_of_corpus_seen": (shares or {}).get(variant),
+        }
+        for variant in variants
+    ]
+    comparisons = _comparisons(grids, variants, mix, metric, level, seed)
+    gold_comparisons = [
+        {**made, "questions": "gold"}
+        for made in _comparisons(
+            {name: grid for name, grid in gold_grids.items() if name == metric},
+            variants, None, metric, level, seed,
+        )
+    ]  # fmt: skip
+    effects = _interaction(grids.get(metric), mix, metric, level, seed)
+    return {
+        "metric": metric,
+        "level": level,
+        "margin": margin,
+        "mix": dict(mix) if mix else None,
+        "variants": rows,
+        "comparisons": comparisons,
+        "gold_comparisons": gold_comparisons,
+        "interaction": effects,
+        "gold_agreement": agreement(rows, gold_comparisons, comparisons, metric),
+        "waterfall": waterfall(written, replies, grids, variants, metric, mix),
+        "power": _power(grids.get(metric), variants, mix, level, seed),
+        "questions": _counts(written, gold),
+        "examples": wins.examples(written, replies, grids.get(metric), variants, passages or {}),
+        "warnings": _warnings(grids, variants, mix, metric, written, gold),
+    }
+
+
+def _estimates(
+    grids: Mapping[str, Table],
+    variant: str,
+    mix: Mapping[str, float] | None,
+    level: float,
+    seed: int,
+) -> dict[str, Any]:
+    made = {}
+    for name, grid in grids.items():
+        if not grid.applies[:, grid.variants.index(variant)].any():
+            continue
+        due = grid.rows(grid.applies[:, grid.variants.index(variant)])
+        bounds = None if name in UNBOUNDED else (0.0, 1.0)
+        made[name] = _plain(
+            statistics.estimate(
+                due.column(variant), due.design(mix), level=level, bounds=bounds, seed=seed
+            )
+        )
+    return made
+
+
+def _plain(made: Any) -> dict[str, Any]:
+    values = asdict(made)
+    values.pop("level")
+    return values
+
+
+def _by(
+    grids: Mapping[str, Table], variant: str, slice_by: str, level: float, seed: int
+) -> dict[str, dict[str, Any]]:
+    parts: dict[str, dict[str, Any]] = {}
+    for name in STRATA if slice_by == "stratum" else KINDS:
+        cut = {
+            metric: grid.stratum(name) if slice_by == "stratum" else grid.kind(name)
+            for metric, grid in grids.items()
+        }
+        made = _estimates(
+            {metric: grid for metric, grid in cut.items() if grid.questions},
+            variant, None, level, seed,
+        )  # fmt: skip
+        if made:
+            parts[name] = made
+    return parts
+
+
+def _value(grids: Mapping[str, Table], variant: str, metric: str) -> float | None:
+    if metric not in grids:
+        return None
+    values = grids[metric].column(variant)
+    return None if np.isnan(values).all() else float(np.nanmean(values))
+
+
+def _comparisons(
+    grids: Mapping[str, Table],
+    variants: Sequence[str],
+    mix: Mapping[str, float] | None,
+    decisive: str,
+    level: float,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """All pairs on the mix; on the decisive metric by stratum too. Holm within each family."""
+    made: list[dict[str, Any]] = []
+    for metric, grid in grids.items():
+        cuts: list[tuple[str | None, Table, Mapping[str, float] | None]] = [(None, grid, mix)]
+        if metric == decisive:
+            cuts += [
+                (name, grid.stratum(name), None)
+                for name in STRATA
+                if any(stratum == name for stratum in grid.strata)
+            ]
+        bounds = None if metric in UNBOUNDED else (-1.0, 1.0)
+        for stratum, cut, weights in cuts:
+            family = []
+            for baseline, variant in combinations(variants, 2):
+                due = cut.applies[:, [cut.variants.index(v) for v in (variant, baseline)]]
+                common = np.asarray(due.all(axis=1), dtype=bool)
+                if not common.any():
+                    continue
+                pair = cut.rows(common)
+                family.append(
+                    asdict(
+                        statistics.compare(
+                            pair.column(variant), pair.column(baseline), pair.design(weights),
+                            metric=metric, names=(variant, baseline), stratum=stratum,
+                            level=level, bounds=bounds, seed=seed,
+                        )
+                    )
+                )  # fmt: skip
+            honest = [one for one in family if one["variant"] not in CEILINGS
+                      and one["baseline"] not in CEILINGS]  # fmt: skip
+            for one in family:
+                one["p_raw"] = one["p"]
+            adjusted = statistics.holm([one["p_raw"] for one in honest])
+            for one, p in zip(honest, adjusted, strict=True):
+                one["p"] = p
+            made.extend(family)
+    return made
+
+
+def _interaction(
+    grid: Table | None, mix: Mapping[str, float] | None, metric: str, level: float, seed: int
+) -> dict[str, Any] | None:
+    if grid is None or any(name not in grid.variants for name in CELLS.values()):
+        return None
+    effects = statistics.interaction(
+        {cell: grid.column(name) for cell, name in CELLS.items()},
+        grid.design(mix), level=level, seed=seed,
+    )  # fmt: skip
+    return None if effects is None else {"metric": metric, **effects}
+
+
+def _power(
+    grid: Table | None,
+    variants: Sequence[str],
+    mix: Mapping[str, float] | None,
+    level: float,
+    seed: int,
+) -> dict[str, Any]:
+    """The smallest difference between any two candidates that this exam finds with 80% chance."""
+    found: list[float] = []
+    if grid is not None:
+        rivals = [variant for variant in variants if variant not in CEILINGS]
+        for first, second in combinations(rivals, 2):
+            columns = [grid.column(first), grid.column(second)]
+            made = statistics.contrast(columns, (1, -1), grid.design(mix), seed=seed)
+            gap = None if made is None else statistics.detectable_difference(made, level)
+            if gap is not None:
+                found.append(gap)
+    return {
+        "power": 0.8,
+        "detectable_difference": float(np.median(found)) if found else None,
+        "best": min(found, default=None),
+        "worst": max(found, default=None),
+    }
+
+
+class _Replies:
+    """What the answers themselves tell, apart from any metric."""
+
+    def __init__(self, questions: Sequence[Question], answers: Sequence[Answer]) -> None:
+        self._question = {question.id: question for question in questions}
+        self._answers: dict[str, list[Answer]] = {}
+        for answer in answers:
+            if answer.question in self._question:
+                self._answers.setdefault(answer.variant, []).append(answer)
+
+    def tokens(self, variant: str) -> dict[str, float | None]:
+        """Mean tokens in and out per answered question."""
+        there = [answer for answer in self._answers.get(variant, ()) if answered(answer)]
+        if not there:
+            return {"input": None, "output": None}
+        return {
+            "input": sum(answer.input_tokens for answer in there) / len(there),
+            "output": sum(answer.output_tokens for answer in there) / len(there),
+        }
+
+    def counts(self, variant: str) -> dict[str, int]:
+        """Answers by status, and those cut off at the token limit."""
+        listed = self._answers.get(variant, [])
+        made = Counter(answer.status for answer in listed)
+        made["cut_off"] = sum(answer.finish == "length" for answer in listed)
+        return dict(made)
+
+    def abstention(self, variant: str) -> dict[str, float | int | None]:
+        """Precision and recall of abstaining on unanswerable questions, and the counts."""
+        right = wrong = due = 0
+        for answer in self._answers.get(variant, []):
+            question = self._question[answer.question]
+            if not answered(answer) or question.kind == "behaviour":
+                continue
+            unanswerable = not question.answers
+            due += unanswerable
+            if abstained(answer):
+                right += unanswerable
+                wrong += not unanswerable
+        return {
+            "precision": right / (right + wrong) if right + wrong else None,
+            "recall": right / due if due else None,
+            "abstained": right + wrong,
+            "unanswerable": due,
+        }
+
+
+def _counts(written: Sequence[Question], gold: Sequence[Question]) -> dict[str, Any]:
+    return {
+        "written": len(written),
+        "gold": len(gold),
+        "sections": len({question.cluster for question in written if question.cluster}),
+        "strata": dict(Counter(str(q.stratum) for q in written if q.stratum)),
+        "kinds": dict(Counter(q.kind for q in written)),
+        "gold_strata": dict(Counter(str(q.stratum) for q in gold if q.stratum)),
+        "gold_kinds": dict(Counter(q.kind for q in gold)),
+    }
+
+
+def _warnings(
+    grids: Mapping[str, Table],
+    variants: Sequence[str],
+    mix: Mapping[str, float] | None,
+    metric: str,
+    written: Sequence[Question],
+    gold: Sequence[Question],
+) -> list[str]:
+    """What a reader must know before trusting the figures, as sentences."""
+    grid = grids.get(metric)
+    if grid is None:
+        return [say("warn_no_metric", metric=metric)]
+    notes = []
+    if all(question.cluster is None for question in written):
+        notes.append(say("warn_no_clusters"))
+    else:
+        clusters = len({question.cluster for question in written})
+        if clusters < 10:
+            notes.append(say("warn_few_clusters", clusters=str(clusters)))
+    present = {stratum for stratum in grid.strata if stratum}
+    for name, share in (mix or {}).items():
+        if share > 0 and present and name not in present:
+            notes.append(say("warn_stratum_absent", stratum=name))
+    if all(stratum is None for stratum in grid.strata):
+        notes.append(say("warn_no_strata"))
+    lost = np.isnan(grid.values) & grid.applies
+    for place, variant in enumerate(variants):
+        missing, due = int(lost[:, place].sum()), int(grid.applies[:, place].sum())
+        if due and missing == due:
+            notes.append(say("warn_all_missing", variant=label(variant)))
+        elif missing:
+            notes.append(
+                say("warn_missing", variant=label(variant), missing=str(missing), due=str(due))
+            )
+    for first, second in combinations(range(len(variants)), 2):
+        unequal = statistics.missingness(lost[:, first], lost[:, second])
+        if unequal is not None and unequal[2] < 0.05:
+            notes.append(
+                say("warn_unequal_missing", first=label(variants[first]),
+                    second=label(variants[second]), a=str(unequal[0]), b=str(unequal[1]))
+            )  # fmt: skip
+    drilled = sum(question.stratum == "reworded" for question in gold)
+    if drilled:
+        notes.append(say("warn_gold_drilled", drilled=str(drilled), gold=str(len(gold))))
+    return notes

@@ -1,0 +1,100 @@
+"""Scores as a grid: one row per question, one column per variant, NaN where none is to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.evaluation.statistics import Design
+from workbench.evaluation.statistics.sampling import Array
+from workbench.types import Question, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One metric of all variants on the same questions, with the design its error comes from.
+
+    ``values`` is (questions, variants); ``applies`` says where the metric makes sense at all, so
+    that a missing score and one that was never due are told apart.
+    """
+
+    metric: str
+    questions: tuple[str, ...]
+    variants: tuple[str, ...]
+    values: Array
+    applies: NDArray[np.bool_]
+    clusters: tuple[str | None, ...]
+    strata: tuple[str | None, ...]
+    kinds: tuple[str, ...]
+
+    def column(self, variant: str) -> Array:
+        """The scores of one variant, one per question."""
+        return self.values[:, self.variants.index(variant)]
+
+    def rows(self, keep: NDArray[np.bool_]) -> Table:
+        """The table of the kept questions."""
+        places = np.flatnonzero(keep)
+        return replace(
+            self,
+            questions=tuple(self.questions[at] for at in places),
+            values=self.values[keep],
+            applies=self.applies[keep],
+            clusters=tuple(self.clusters[at] for at in places),
+            strata=tuple(self.strata[at] for at in places),
+            kinds=tuple(self.kinds[at] for at in places),
+        )
+
+    def stratum(self, name: str) -> Table:
+        """The questions of one stratum."""
+        return self.rows(np.array([stratum == name for stratum in self.strata], dtype=bool))
+
+    def kind(self, name: str) -> Table:
+        """The questions of one kind."""
+        return self.rows(np.array([kind == name for kind in self.kinds], dtype=bool))
+
+    def applicable(self) -> Table:
+        """The questions to which the metric applies for some variant."""
+        return self.rows(np.asarray(self.applies.any(axis=1), dtype=bool))
+
+    def design(self, mix: Mapping[str, float] | None = None) -> Design:
+        """Clusters, strata and weights; without a mix all questions weigh the same."""
+        if mix is None or all(stratum is None for stratum in self.strata):
+            return Design.of(self.clusters)
+        return Design.of(self.clusters, self.strata, mix)
+
+
+def tables(
+    questions: Sequence[Question], scores: Iterable[Score], variants: Sequence[str]
+) -> dict[str, Table]:
+    """One table per metric. Scores of questions or variants that are not listed are left out."""
+    row = {question.id: place for place, question in enumerate(questions)}
+    column = {variant: place for place, variant in enumerate(variants)}
+    shape = (len(questions), len(variants))
+    values: dict[str, Array] = {}
+    applies: dict[str, NDArray[np.bool_]] = {}
+    for score in scores:
+        at, of = row.get(score.question), column.get(score.variant)
+        if at is None or of is None:
+            continue
+        if score.metric not in values:
+            values[score.metric] = np.full(shape, np.nan)
+            applies[score.metric] = np.zeros(shape, dtype=bool)
+        applies[score.metric][at, of] = True
+        if score.value is not None:
+            values[score.metric][at, of] = score.value
+    return {
+        metric: Table(
+            metric,
+            tuple(row),
+            tuple(column),
+            values[metric],
+            applies[metric],
+            tuple(question.cluster for question in questions),
+            tuple(question.stratum for question in questions),
+            tuple(question.kind for question in questions),
+        )
+        for metric in values
+    }

@@ -1,0 +1,77 @@
+"""Numbers as links: each leads to the row it belongs to, and carries its place in results.json."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from workbench import wording
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def anchor(at: str, results: Mapping[str, Any]) -> str:
+    """The id of the row in the report that holds what the JSON pointer ``at`` points to."""
+    parts = at.strip("/").split("/")
+    if parts[0] == "variants" and len(parts) > 2:
+        name = results["variants"][int(parts[1])]["name"]
+        table = {"cost": "cost", "latency": "latency", "gold": "gold", "tokens": "cost"}
+        return f"{table.get(parts[2], 'score')}-{name}"
+    if parts[0] in ("comparisons", "gold_comparisons"):
+        return f"{parts[0]}-{parts[1]}"
+    if parts[0] == "verdict" and len(parts) > 2 and parts[1] == "flip_points":
+        return f"flip-{parts[2]}"
+    return {
+        "interaction": "levers",
+        "gold_agreement": "gold",
+        "waterfall": "waterfall",
+        "power": "pairs",
+        "prices": "cost",
+        "certificate": "exam",
+        "questions": "exam",
+        "tuning": "training",
+    }.get(parts[0], "method")
+
+
+def number(figure: Mapping[str, Any], results: Mapping[str, Any]) -> Markup:
+    """A figure of a statement as a link to its row."""
+    shown = wording.show(figure["value"], figure["unit"], figure.get("currency", "USD"))
+    if figure["value"] is None:
+        return escape(shown)
+    sign = figure.get("sign", 1)
+    return Markup(
+        '<a class="n" href="#{}" data-at="{}" data-unit="{}"{}>{}</a>'
+    ).format(
+        anchor(figure["at"], results),
+        figure["at"],
+        figure["unit"],
+        Markup(' data-sign="-1"') if sign == -1 else Markup(""),
+        shown,
+    )
+
+
+def sentence(
+    made: Mapping[str, Any], results: Mapping[str, Any], language: str = "en"
+) -> Markup:
+    """A statement as HTML: names and texts escaped, numbers linked."""
+    template = wording.LANGUAGES[language][made["key"]]
+    values = made["values"]
+    parts: list[Markup] = []
+    last = 0
+    for field in _FIELD.finditer(template):
+        parts.append(escape(template[last : field.start()]))
+        value = values[field[1]]
+        parts.append(number(value, results) if isinstance(value, Mapping) else escape(value))
+        last = field.end()
+    parts.append(escape(template[last:]))
+    return Markup("").join(parts)
+
+
+def look_up(results: Any, at: str) -> Any:
+    """The value at a JSON pointer (RFC 6901, without escapes); KeyError where there is none."""
+    for part in at.strip("/").split("/"):
+        results = results[int(part)] if isinstance(results, list) else results[part]
+    return results

@@ -1,0 +1,112 @@
+"""results.json as Markdown: the same words and figures as the page, for mail and pull requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench import wording
+from workbench.report.table import table
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
+    """The report's first page and its main tables; model and corpus text is escaped."""
+    words = wording.LANGUAGES[language]
+    verdict, run, metric = results["verdict"], results["run"], results["metric"]
+    title = (run.get("corpus") or {}).get("title") or run.get("id") or "Imported answers"
+    made = table(results)
+    lines = [
+        f"# {escape(words['title'].format(corpus=title))}",
+        "",
+        escape(words["asked"].format(purpose=run["purpose"])),
+        "",
+        f"## {words['h_verdict']}",
+        "",
+        f"**{escape(verdict['sentence'])}**",
+        "",
+        *(f"{at}. {escape(reason)}" for at, reason in enumerate(verdict["reasons"], 1)),
+        "",
+        *_table(made["columns"], made["rows"]),
+        "",
+        f"## {words['h_change']}",
+        "",
+        *(f"- {escape(one)}" for one in verdict["would_change"]),
+        "",
+        f"## {words['h_against']}",
+        "",
+        escape(verdict["against"]),
+        "",
+    ]
+    if verdict["excluded"]:
+        lines += [f"## {words['h_excluded']}", ""]
+        lines += [f"- {escape(wording.text(one))}" for one in verdict["statements"]["excluded"]]
+        lines.append("")
+    if results.get("warnings"):
+        lines += [f"## {words['h_warnings']}", ""]
+        lines += [f"- {escape(one)}" for one in results["warnings"]] + [""]
+    lines += _pairs(results, words, metric)
+    lines += _levers(results, words)
+    lines += _costs(results, words)
+    if results["questions"]["gold"]:
+        lines += [f"## {words['h_gold']}", "", escape(results["gold_agreement"]["sentence"]), ""]
+    if run.get("reproduce"):
+        lines += [f"## {words['reproduce']}", "", "```", str(run["reproduce"]), "```", ""]
+    return "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    made = ["| " + " | ".join(escape(one) for one in columns) + " |"]
+    made.append("|" + "|".join([":--", *["--:"] * (len(columns) - 1)]) + "|")
+    made += ["| " + " | ".join(escape(one) for one in row) + " |" for row in rows]
+    return made
+
+
+def _pairs(results: Mapping[str, Any], words: Mapping[str, str], metric: str) -> list[str]:
+    labels = {row["name"]: row["label"] for row in results["variants"]}
+    rows = [
+        [f"{labels[one['variant']]} − {labels[one['baseline']]}", str(one["n"]),
+         wording.difference(one["difference"]),
+         wording.interval(one["low"], one["high"], signed=True), wording.p_value(one["p"])]
+        for one in results["comparisons"]
+        if one["metric"] == metric and one["stratum"] is None
+    ]  # fmt: skip
+    columns = [wording.metric_label(metric)] + [
+        words[key] for key in ("col_n", "col_difference", "col_interval", "col_p")
+    ]
+    return [f"## {words['h_pairs']}", "", *_table(columns, rows), ""]
+
+
+def _levers(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    effects = results.get("interaction")
+    if not effects:
+        return []
+    rows = [
+        [words[part], wording.difference(effects[part]["difference"]),
+         wording.interval(effects[part]["low"], effects[part]["high"], signed=True)]
+        for part in ("main_retrieval", "main_tuning", "interaction")
+    ]  # fmt: skip
+    columns = ["", words["col_difference"], words["col_interval"]]
+    return [f"## {words['h_levers']}", "", *_table(columns, rows), ""]
+
+
+def _costs(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    parts = ("fixed", "per_update", "per_1000", "per_month", "per_1000_correct")
+    heads = ("col_fixed", "col_update", "col_1000", "col_month", "col_correct")
+    rows = [
+        [row["label"], *(wording.money(row["cost"][part], row["cost"]["currency"])
+                         for part in parts)]
+        for row in results["variants"]
+        if row.get("cost")
+    ]  # fmt: skip
+    if not rows:
+        return []
+    columns = ["", *(words[head] for head in heads)]
+    return [f"## {words['h_cost']}", "", *_table(columns, rows), ""]

@@ -1,0 +1,283 @@
+"""What things are called on display, in which colour and with how many digits: one place.
+
+The terminal, the report and the dashboard all ask here, so that a variant keeps its name and its
+colour from page to page. Sentences live in :mod:`workbench.wording.en`; a second language is a
+second module with the same keys. Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.wording import en, en_report
+
+LANGUAGES: dict[str, Mapping[str, str]] = {"en": {**en.SENTENCES, **en_report.REPORT}}
+
+LABELS: dict[str, str] = {
+    "prompt_only": "Prompt only",
+    "few_shot": "Few-shot",
+    "long_context": "Long context",
+    "rag": "RAG",
+    "fine_tuned": "Fine-tuned",
+    "fine_tuned_rag": "Hybrid (fine-tuned + RAG)",
+    "raft": "RAFT",
+    "oracle": "Oracle (ceiling)",
+}
+SHORT_LABELS: dict[str, str] = {**LABELS, "fine_tuned_rag": "Hybrid", "oracle": "Oracle"}
+
+# Okabe and Ito's palette: told apart under the common colour-vision deficiencies and in print.
+COLOURS: dict[str, str] = {
+    "prompt_only": "#7f7f7f",
+    "few_shot": "#cc79a7",
+    "long_context": "#e69f00",
+    "rag": "#0072b2",
+    "fine_tuned": "#d55e00",
+    "fine_tuned_rag": "#009e73",
+    "raft": "#56b4e9",
+    "oracle": "#222222",
+}
+FURTHER_COLOURS = ("#882255", "#44aa99", "#999933", "#aa4499", "#332288", "#ddcc77")
+
+STRATUM_LABELS: dict[str, str] = {
+    "reworded": "Reworded",
+    "same_section": "Same section",
+    "unseen": "Unseen",
+}
+STRATUM_MEANINGS: dict[str, str] = {
+    "reworded": "a drilled fact, asked in words that were never drilled",
+    "same_section": "a fact that was never drilled, from a section that was",
+    "unseen": "a section from which nothing was drilled",
+}
+KIND_LABELS: dict[str, str] = {
+    "factoid": "Factoid",
+    "why_how": "Why and how",
+    "multi_hop": "Multi-hop",
+    "reversed": "Reversed",
+    "comparison": "Comparison",
+    "order": "Order of events",
+    "summary": "Summary",
+    "unanswerable": "Unanswerable",
+    "behaviour": "Behaviour",
+}
+METRIC_LABELS: dict[str, str] = {
+    "f1": "Token F1",
+    "em": "Exact match",
+    "rouge_l": "ROUGE-L",
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "similarity": "Semantic similarity",
+    "containment": "Containment",
+    "abstention": "Right to answer or abstain",
+    "behaviour": "Behaviour",
+    "hit@1": "Hit@1",
+    "hit@3": "Hit@3",
+    "hit@5": "Hit@5",
+    "mrr": "MRR",
+    "answer_words": "Words per answer",
+    "correct": "Correct",
+    "groundedness": "Groundedness",
+}
+CURRENCIES: dict[str, str] = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+
+NONE = "–"
+
+
+def label(variant: str, given: str | None = None, short: bool = False) -> str:
+    """A variant's display name: the given one, the known one, or its own name with spaces."""
+    if given:
+        return given
+    known = SHORT_LABELS if short else LABELS
+    return known.get(variant, variant.replace("_", " "))
+
+
+def colours(variants: list[str]) -> dict[str, str]:
+    """A fixed colour for each variant; unknown ones take further colours in alphabetic order."""
+    unknown = sorted(name for name in variants if name not in COLOURS)
+    further = {
+        name: FURTHER_COLOURS[place % len(FURTHER_COLOURS)] for place, name in enumerate(unknown)
+    }
+    return {name: COLOURS.get(name) or further[name] for name in variants}
+
+
+def metric_label(metric: str) -> str:
+    """A metric's display name."""
+    return METRIC_LABELS.get(metric, metric.replace("_", " ").capitalize())
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric runs from 0 to 1 and is shown in points (0 to 100)."""
+    return metric not in {"answer_words"}
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+def points(value: float | None) -> str:
+    """A score from 0 to 1 in points with one decimal: .532 is ``53.2``."""
+    return NONE if value is None or not math.isfinite(value) else f"{100 * value:.1f}"
+
+
+def difference(value: float | None) -> str:
+    """A difference of scores in points, with its sign: ``+12.3``; a true minus sign."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    text = f"{abs(100 * value):.1f}"
+    if text == "0.0":
+        return "0.0"
+    return ("+" if value > 0 else "−") + text
+
+
+def whole_points(value: float | None) -> str:
+    """A margin or a step in points without superfluous decimals: ``3``, ``2.5``."""
+    return NONE if value is None else f"{100 * value:.1f}".removesuffix(".0")
+
+
+def seconds(value: float | None) -> str:
+    """A time: ``380 ms`` below a second, ``1.2 s`` above, minutes and hours beyond."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if value < 0.0995:
+        return f"{1000 * value:.1f} ms" if value < 0.00995 else f"{1000 * value:.0f} ms"
+    if value < 0.9995:
+        return f"{1000 * value:.0f} ms"
+    if value < 120:
+        return f"{value:.1f} s"
+    if value < 7200:
+        return f"{value / 60:.0f} min"
+    return f"{value / 3600:.1f} h"
+
+
+def money(value: float | None, currency: str = "USD") -> str:
+    """An amount with enough digits to say something: never ``$0.00`` for what costs a little."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    sign = CURRENCIES.get(currency, f"{currency} ")
+    if value == 0:
+        return f"{sign}0"
+    minus, amount = ("−" if value < 0 else ""), abs(value)
+    if amount >= 999.5:
+        text = f"{amount:,.0f}"
+    elif amount >= 0.995:
+        text = f"{amount:.2f}"
+    elif amount < 1e-7:
+        return f"under {sign}0.0000001"
+    else:
+        decimals = 1 - math.floor(math.log10(amount))
+        text = f"{amount:.{decimals}f}"
+    return f"{minus}{sign}{text}"
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands separated; huge ones to three significant digits."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if abs(value) >= 1e15:
+        return "beyond any volume"
+    if abs(value) >= 100_000:
+        digits = math.floor(math.log10(abs(value))) - 2
+        value = round(value / 10**digits) * 10**digits
+    return f"{value:,.0f}"
+
+
+def share(value: float | None) -> str:
+    """A share or a probability in per cent; never a certainty that sampling cannot give."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if 0.995 <= value < 1:
+        return "over 99%"
+    if 0 < value < 0.005:
+        return "under 1%"
+    return f"{100 * value:.0f}%"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value: two digits, ``< .001`` below."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if value < 0.001:
+        return "< .001"
+    return f"{value:.3f}".removeprefix("0") if value < 1 else "1"
+
+
+def plain(value: float | None) -> str:
+    """A bare figure with one decimal, such as words per answer."""
+    return NONE if value is None or not math.isfinite(value) else f"{value:,.1f}"
+
+
+def rate(value: float | None) -> str:
+    """A small rate to two significant digits: ``0.25``, ``4``, ``12``."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def interval(
+    low: float | None, high: float | None, metric: str = "f1", signed: bool = False
+) -> str:
+    """``[47.1, 59.3]``; a dash where there is none."""
+    if low is None or high is None:
+        return "no interval"
+    show = plain if not is_share(metric) else difference if signed else points
+    return f"[{show(low)}, {show(high)}]"
+
+
+FORMATS: dict[str, Any] = {
+    "points": points,
+    "difference": difference,
+    "margin": whole_points,
+    "seconds": seconds,
+    "money": money,
+    "count": count,
+    "share": share,
+    "p": p_value,
+    "plain": plain,
+    "rate": rate,
+}
+
+
+def show(value: float | None, unit: str, currency: str = "USD") -> str:
+    """A figure as it is displayed; ``unit`` is a key of :data:`FORMATS`."""
+    return money(value, currency) if unit == "money" else str(FORMATS[unit](value))
+
+
+# --- sentences --------------------------------------------------------------------------------
+
+
+def figure(
+    value: float | None, unit: str, at: str, currency: str = "USD", sign: int = 1
+) -> dict[str, Any]:
+    """A number in a sentence: its value, its unit, and the JSON pointer it can be read at.
+
+    ``sign`` is -1 where what is recorded there is the same figure the other way round.
+    """
+    made: dict[str, Any] = {"value": value, "unit": unit, "at": at}
+    if sign != 1:
+        made["sign"] = sign
+    if unit == "money":
+        made["currency"] = currency
+    return made
+
+
+def statement(key: str, **values: Any) -> dict[str, Any]:
+    """A sentence as its template's key and its values (text or :func:`figure`), ready for JSON."""
+    return {"key": key, "values": values}
+
+
+def show_value(value: Any) -> str:
+    """One value of a statement as plain text."""
+    if isinstance(value, Mapping):
+        return show(value["value"], value["unit"], value.get("currency", "USD"))
+    return str(value)
+
+
+def text(made: Mapping[str, Any], language: str = "en") -> str:
+    """A statement as plain text."""
+    template = LANGUAGES[language][made["key"]]
+    return template.format(**{name: show_value(value) for name, value in made["values"].items()})
+
+
+def say(key: str, language: str = "en", **values: Any) -> str:
+    """A sentence at once, where no link to its numbers is needed."""
+    return text(statement(key, **values), language)

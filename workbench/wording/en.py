@@ -1,0 +1,187 @@
+"""The sentences, in English. Names in braces are filled with figures or names of variants."""
+
+SENTENCES: dict[str, str] = {
+    # --- the verdict ---
+    "verdict_adopt": "Adopt {name}.",
+    "verdict_only_one": "Adopt {name}: it is the only variant that meets your constraints.",
+    "verdict_tie": (
+        "A tie: {name} and {names} are equal within your margin of {margin} points. "
+        "Take {name}, the cheaper."
+    ),
+    "verdict_tie_no_cost": (
+        "A tie: {names} are equal within your margin of {margin} points. "
+        "Nothing is known of their costs, which would decide."
+    ),
+    "verdict_undecided": "Undecided, with {name} in front.",
+    "verdict_all_excluded": (
+        "Undecided: no variant meets all your constraints. Relax one of them, or change the model."
+    ),
+    "verdict_nothing": (
+        "Undecided: no variant has a single scored answer ({metric}), so there is nothing to weigh."
+    ),
+    "beats": "It beats {rival} by {gap} points [{low}, {high}].",
+    "ahead": (
+        "It is ahead of {rival} by {gap} points [{low}, {high}], not worse by your margin of "
+        "{margin}, and cheaper."
+    ),
+    "ahead_within": (
+        "It is ahead of {rival} by {gap} points [{low}, {high}], within your margin of {margin}."
+    ),
+    "gains_within": (
+        "{rival} gains {gap} points on it [{low}, {high}], which is within your margin of {margin}."
+    ),
+    "not_worse": (
+        "{rival} gains {gap} points on it [{low}, {high}], less than your margin of {margin}, "
+        "and costs more."
+    ),
+    "open": (
+        "Its difference to {rival} is {gap} points [{low}, {high}], which neither clears your "
+        "margin of {margin} points nor stays inside it."
+    ),
+    "no_interval": "The questions come from too few sections for any interval.",
+    "needed": "About {needed} more questions, from further sections, would settle it.",
+    "needed_none": (
+        "More questions would hardly settle it: the difference lies about where your margin of "
+        "{margin} points is."
+    ),
+    "on_quality_alone": "Costs are unknown, so this rests on quality alone.",
+    # --- reasons ---
+    "reason_quality": (
+        "{name} scores {value} of 100 points on the exam as weighted by your workload "
+        "({level} interval {low} to {high})."
+    ),
+    "reason_quality_bare": (
+        "{name} scores {value} of 100 points on the exam; there are too few sections for an "
+        "interval."
+    ),
+    "reason_cheaper": (
+        "It costs {month} a month at {queries} questions; {rival} costs {other}."
+    ),
+    "reason_dearer": (
+        "It costs {month} a month at {queries} questions, more than {rival} at {other}, "
+        "and the difference in quality is worth it by your margin."
+    ),
+    "reason_dearer_open": (
+        "It costs {month} a month at {queries} questions, more than {rival} at {other}."
+    ),
+    "reason_no_cost": "No cost could be worked out, so none speaks for or against it.",
+    "reason_levers": (
+        "Retrieval adds {main_retrieval_gap} points on average "
+        "[{main_retrieval_low}, {main_retrieval_high}] and tuning {main_tuning_gap} "
+        "[{main_tuning_low}, {main_tuning_high}]; used together they differ from the sum of the "
+        "two by {interaction_gap} [{interaction_low}, {interaction_high}]."
+    ),
+    "reason_weakest": (
+        "Where {name} is weakest, on {stratum} questions, it still scores {value} points."
+    ),
+    # --- constraints ---
+    "excluded_max_p90_s": "{name} is out: its slowest tenth takes {value}, your limit is {limit}.",
+    "excluded_max_p90_s_unknown": (
+        "{name} is out: its latency was not measured, so your limit cannot be checked."
+    ),
+    "excluded_max_monthly_cost": (
+        "{name} is out: it costs {value} a month, your limit is {limit}."
+    ),
+    "excluded_max_monthly_cost_unknown": (
+        "{name} is out: its cost is unknown, so your budget cannot be checked."
+    ),
+    "excluded_must_cite": "{name} is out: it answers without passages that it could cite.",
+    "excluded_must_stay_local": "{name} is out: it sends questions to an endpoint.",
+    # --- flip points ---
+    "flip_queries_per_month_above": "Above {at} questions a month, {winner} would win.",
+    "flip_queries_per_month_below": "Below {at} questions a month, {winner} would win.",
+    "flip_updates_per_month_above": (
+        "If the text changed more than {at} times a month, {winner} would win."
+    ),
+    "flip_updates_per_month_below": (
+        "If the text changed less than {at} times a month, {winner} would win."
+    ),
+    "flip_margin_above": "With a margin of {at} points or more, {winner} would win.",
+    "flip_margin_below": "With a margin under {at} points, {winner} would win.",
+    "flip_quality_above": "{winner} would win if it were {at} points better than it is.",
+    "flip_price_above": (
+        "If {name} alone became {at} times as dear, {winner} would win."
+    ),
+    "flip_worth_of_a_correct_answer_above": (
+        "If one more correct answer is worth more than {at} to you, {winner} pays for itself."
+    ),
+    "flip_worth_of_a_correct_answer_below": (
+        "If one more correct answer is worth less than {at} to you, {winner} is the better buy."
+    ),
+    "flip_share_above": (
+        "If more than {at} of the questions were {stratum} ones (now {now}), {winner} would win."
+    ),
+    "flip_share_below": (
+        "If fewer than {at} of the questions were {stratum} ones (now {now}), {winner} would win."
+    ),
+    # --- against, and what would change it ---
+    "against_gold": (
+        "On the hand-written questions {rival} beats {name} by {gap} points [{low}, {high}]; if "
+        "they are nearer to what people will ask, this verdict is wrong."
+    ),
+    "against_stratum": (
+        "On {stratum} questions {rival} is {gap} points better than {name} [{low}, {high}]; "
+        "whoever expects mostly those should choose otherwise."
+    ),
+    "against_ahead": (
+        "{rival} scored {gap} points more than {name}, and the gap may be as large as {high}."
+    ),
+    "against_close": (
+        "{rival} is not ruled out: its difference to {name} is {gap} points, and may be {high}."
+    ),
+    "against_cost": (
+        "{rival} costs {other} a month against {month} for {name}; whoever needs only rough "
+        "answers pays for quality they do not use."
+    ),
+    "against_one_corpus": (
+        "All of this rests on one text, one model and one exam; another of either may rank the "
+        "variants otherwise."
+    ),
+    "against_nothing": "There is no verdict to argue against.",
+    "change_needed": "About {needed} more questions from further sections would settle it.",
+    "change_nothing": (
+        "No volume, update rate, margin or price within reach changes it; a better model or "
+        "another text might."
+    ),
+    # --- gold ---
+    "gold_none": "There are no hand-written questions to hold the written exam against.",
+    "gold_same": "The hand-written questions rank the variants as the written exam does.",
+    "gold_swapped": (
+        "The hand-written questions put {better} before {worse} ({gap} points {span}), the written "
+        "exam the other way round; one of the two differences may be luck."
+    ),
+    "gold_swapped_resolved": (
+        "The hand-written questions contradict the written exam: they put {better} before {worse} "
+        "({gap} points {span}), the written exam the other way round, and neither is luck."
+    ),
+    # --- warnings ---
+    "warn_no_metric": "No answer has a score for {metric}, which was to decide.",
+    "warn_no_clusters": (
+        "The questions carry no cluster, so each stands alone; if several come from one source, "
+        "the intervals are too narrow."
+    ),
+    "warn_few_clusters": (
+        "The questions come from only {clusters} sections; intervals are wide for that reason, and "
+        "more questions on the same sections would not narrow them much."
+    ),
+    "warn_stratum_absent": (
+        "The workload names {stratum} questions, but the exam has none; its share is spread over "
+        "the others."
+    ),
+    "warn_no_strata": (
+        "The questions carry no strata, so the figures are plain averages and not weighted by the "
+        "workload."
+    ),
+    "warn_all_missing": "{variant} has no scored answer at all.",
+    "warn_missing": (
+        "{variant} is missing {missing} of {due} answers; they are left out, not counted as wrong."
+    ),
+    "warn_unequal_missing": (
+        "{first} and {second} miss answers unequally ({a} and {b}); their comparison rests on the "
+        "questions both answered and may flatter the one that failed more."
+    ),
+    "warn_gold_drilled": (
+        "{drilled} of the {gold} hand-written questions ask about facts that were also drilled, so "
+        "tuned variants have seen those facts in other words."
+    ),
+}

@@ -1,0 +1,202 @@
+"""The report's headings, captions and paragraphs, in English."""
+
+REPORT: dict[str, str] = {
+    "title": "{corpus}: prompt it, give it retrieval, tune it, or both?",
+    "kicker": "Evidence for a decision",
+    "asked": "The assistant is meant to: {purpose}",
+    "ran": "{model} · {questions} exam questions and {gold} hand-written ones · {date}",
+    "h_verdict": "Verdict",
+    "h_reasons": "Three reasons",
+    "h_reasons_few": "Reasons",
+    "h_chart": "{metric} by variant, in points, with {level} intervals",
+    "chart_note": (
+        "Dots are the exam's figures, weighted by your workload; bars their intervals. The hollow "
+        "dot is the oracle, which is handed the evidence: a ceiling, no candidate."
+    ),
+    "h_cost_page": "What it costs at {queries} questions a month",
+    "h_change": "What would change it",
+    "h_against": "The strongest argument against",
+    "confidence": (
+        "Drawing questions, workload shares and prices anew within their errors, {name} comes out "
+        "in front in {share} of draws."
+    ),
+    "h_excluded": "Ruled out by your constraints",
+    "h_warnings": "Read this before you rely on it",
+    "evidence": "The evidence",
+    "h_scores": "Scores",
+    "scores_note": (
+        "Points from 0 to 100 over the written exam. “All” weights the strata by your workload "
+        "({mix}). {strata_meaning}"
+    ),
+    "h_metrics": "The same answers under other metrics",
+    "metrics_note": (
+        "If the order of the variants changed from row to row, the choice of metric would be the "
+        "finding. Answer length stands beside them because word-overlap rewards brevity."
+    ),
+    "h_kinds": "By kind of question",
+    "h_pairs": "Differences",
+    "pairs_note": (
+        "Each row is the first variant minus the second, paired by question, in points. Intervals "
+        "are for one comparison at a time; p is adjusted for all pairs of candidates in the table "
+        "(Holm). Errors are taken between sections, not between questions."
+    ),
+    "pairs_power": (
+        "With this exam a true difference of {gap} points between two variants would be found four "
+        "times in five."
+    ),
+    "h_levers": "Retrieval and tuning, separately and together",
+    "levers_none": (
+        "Prompt-only, RAG, fine-tuned and the hybrid were not all in this run, so the two levers "
+        "cannot be told apart."
+    ),
+    "levers_note": (
+        "Rows are the model, columns what it is given. The interaction is what retrieval adds to "
+        "the tuned model beyond what it adds to the base model: below zero, the two do some of the "
+        "same work."
+    ),
+    "base_model": "Base model",
+    "tuned_model": "Tuned model",
+    "no_retrieval": "Closed book",
+    "with_retrieval": "With retrieval",
+    "main_retrieval": "Retrieval, on average",
+    "main_tuning": "Tuning, on average",
+    "interaction": "Interaction",
+    "h_waterfall": "Where the points are lost",
+    "waterfall_note": (
+        "From a perfect score down to the delivered one, in points. What the oracle gets wrong "
+        "with the evidence in hand is put down to the reader; what is lost beyond that, to "
+        "retrieval where no passage held the evidence and to distraction where one did. Each step "
+        "names its largest questions; all are in results.json."
+    ),
+    "waterfall_none": (
+        "No oracle sat this exam, so searching and reading cannot be told apart."
+    ),
+    "cause_retrieval_missed": "Retrieval missed the evidence",
+    "cause_passages_distracted": "Evidence was there, other passages distracted",
+    "cause_not_known": "Not in the weights",
+    "cause_reader_failed": "Reader failed, evidence in hand",
+    "cause_wrongly_refused": "Refused an answerable question",
+    "cause_wrongly_answered": "Answered an unanswerable one",
+    "cause_gained": "Better than the oracle (gained)",
+    "fix_retrieval_missed": "better search or more passages: up to {gain} points",
+    "fix_passages_distracted": "fewer or better ranked passages: up to {gain} points",
+    "fix_not_known": "more drill wordings, or retrieval: up to {gain} points",
+    "fix_reader_failed": "a stronger model or a better prompt: up to {gain} points",
+    "fix_wrongly_refused": "a prompt that refuses less readily: up to {gain} points",
+    "fix_wrongly_answered": "unanswerable questions in the drill or prompt: up to {gain} points",
+    "fix_gained": "",
+    "delivered": "Delivered",
+    "perfect": "Perfect score",
+    "h_gold": "The hand-written questions, apart",
+    "gold_note": (
+        "These {gold} questions were written by people before any model read the text. They are "
+        "not mixed into the figures above and carry no workload weights."
+    ),
+    "h_examples": "Answers side by side",
+    "examples_note": (
+        "Chosen by score alone: for each pair of variants the widest wins of either side, and one "
+        "question that all got wrong."
+    ),
+    "example_winner": "best answered by {winner}",
+    "example_failed": "answered by none",
+    "reference": "Reference",
+    "unanswerable": "The text does not say; the right answer is to say so.",
+    "passages": "passages",
+    "holds_evidence": "holds the evidence",
+    "h_latency": "Latency",
+    "latency_note": (
+        "One question at a time, warm, {n} questions per variant; the 90th percentile of so few is "
+        "indicative."
+    ),
+    "latency_none": "Latency was not measured in this run.",
+    "h_cost": "Cost",
+    "cost_note": (
+        "From measured use and a price book dated {dated}: {machine} an hour of machine time "
+        "({source}), billed {serving}. The one-off part is building the index, writing the drill "
+        "and training, as far as a variant needs them; it is paid again at each of the {updates} "
+        "updates a month, and spread over twelve months."
+    ),
+    "cost_labour": (
+        "People's time is not priced. It is usually the largest part; put it into the price book."
+    ),
+    "cost_missing": "No cost for {name}: the price book or the run lacks {missing}.",
+    "serving_busy": "by the busy second",
+    "serving_always_on": "by machines that stay on all month",
+    "h_map": "Who wins at which volume",
+    "map_note": (
+        "By the point rule: of the variants within your margin of the best, the cheapest. The "
+        "cross marks the volume and update rate you declared."
+    ),
+    "map_flat": (
+        "The same variant wins at every volume from {low} to {high} questions and every update "
+        "rate from {few} to {many} a month."
+    ),
+    "map_x": "questions a month",
+    "map_y": "updates a month",
+    "h_flips": "Turning points",
+    "h_method": "Method and limits",
+    "method_paired": (
+        "All variants answered the same questions with the same decoding and the same instruction "
+        "about the form of the answer. Comparisons are paired by question. Errors are clustered by "
+        "the section a question came from ({method})."
+    ),
+    "method_rule": (
+        "The verdict recommends a variant only if, against each rival, it is better by more than "
+        "the margin of {margin} points with {level} confidence, or not worse by the margin and "
+        "cheaper. Equivalence is two one-sided tests at the same margin. Otherwise it is undecided."
+    ),
+    "method_missing": (
+        "A failed answer is missing, not wrong: it is left out of the figures and counted."
+    ),
+    "limit_text": (
+        "One text and one model were tried. The ranking need not carry over to another of either."
+    ),
+    "limit_overlap": (
+        "Word overlap with a reference misses right answers in other words, and a long answer "
+        "that contains the right one scores low; containment and similarity stand beside it."
+    ),
+    "limit_written": (
+        "The exam was written by a model from the text, then filtered; it asks what such a model "
+        "can ask. The hand-written questions are the check on that."
+    ),
+    "h_certificate": "The exam",
+    "certificate_hash": "Locked before any answer under the hash {hash}.",
+    "certificate_none": "This run carries no exam certificate.",
+    "dropped_note": "Questions written but thrown away: {list}.",
+    "h_tuning": "Training",
+    "h_run": "This run",
+    "reproduce": "To run it again",
+    "records": "Records",
+    "records_note": (
+        "Each number above links to its row in the tables here; each row links to the records it "
+        "was computed from, in the run's folder."
+    ),
+    "col_variant": "Variant",
+    "col_all": "All",
+    "col_n": "Questions",
+    "col_records": "Records",
+    "col_difference": "Difference",
+    "col_interval": "Interval",
+    "col_p": "p (Holm)",
+    "col_stratum": "Stratum",
+    "col_p50": "Median",
+    "col_p90": "90th percentile",
+    "col_first": "First token",
+    "col_token": "Per token",
+    "col_retrieval": "Retrieval",
+    "col_total": "End to end (p50)",
+    "col_total90": "End to end (p90)",
+    "col_fixed": "Once",
+    "col_update": "Per update",
+    "col_1000": "Per 1,000",
+    "col_month": "Per month",
+    "col_correct": "Per 1,000 correct",
+    "col_tokens": "Tokens in / out",
+    "col_words": "Words",
+    "col_cause": "Cause",
+    "col_points": "Points",
+    "col_fix": "Cheapest fix, at best",
+    "workload_mix": "workload mix",
+    "none": "none",
+    "footer": "Made by the RAG-versus-fine-tune workbench {version}.",
+}
