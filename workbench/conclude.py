@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def _results(
     stages = manifest["stages"]
     facts = {
         "id": run.id,
-        "created": manifest["created"],
+        "created": _date(manifest["created"]),
         "corpus": manifest["corpus"],
         "model": experiment.model.name,
         "hardware": manifest["hardware"],
@@ -133,9 +134,14 @@ def _results(
             for path in sorted((run.path / "tuning").glob("*/summary.json"))
         ],
         dropped=dropped,
-        price_book=price_book(experiment.price_book),
+        book=price_book(experiment.price_book),
         shares=stages["answers"]["summary"].get("share_of_corpus_seen", {}),
     )
+
+
+def _date(seconds: float) -> str:
+    """A point in time as ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:

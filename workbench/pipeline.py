@@ -110,10 +110,13 @@ def _adapters(shop: Workshop, log: _Log) -> dict[str, Artifact]:
 
     plans = shop.adapter_plans()
     trained: dict[Any, Artifact] = {}
-    for plan in dict.fromkeys(plans.values()):
-        name = "adapter" if len(set(plans.values())) == 1 else f"adapter {plan.format}"
+    for variant, plan in plans.items():
+        if plan in trained:
+            continue
+        # One adapter is "adapter"; of several, each is named by the first variant that needs it.
+        name = "adapter" if len(set(plans.values())) == 1 else f"adapter:{variant}"
         trained[plan] = log.artifact(name, partial(shop.make_adapter, plan))
-        publish.tuning(log.run, trained[plan], plan.format)
+        publish.tuning(log.run, trained[plan], variant)
     return {variant: trained[plan] for variant, plan in plans.items()}
 
 

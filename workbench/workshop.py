@@ -105,7 +105,10 @@ class Workshop:
             )
             corpora.save(corpus, out)
             progress(1, 1)
-            return corpora.inspect(corpus)
+            facts = corpora.inspect(corpus)
+            counted = {name: len(facts[name]) for name in ("documents", "sections")}
+            kept = ("title", "edition", "language", "words", "characters", "notes")
+            return {name: facts[name] for name in kept} | counted
 
         key = {"sha256": self.resolved.corpus_hash}
         identity = spec.model_copy(

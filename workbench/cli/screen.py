@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from workbench import wording
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -28,19 +30,30 @@ def stage_line(name: str, facts: Mapping[str, Any]) -> str:
     spent = f"{facts['seconds']:.0f} s" if facts["seconds"] >= 1 else f"{facts['seconds']:.1f} s"
     if facts.get("reused"):
         spent = "found in the cache"
-    return f" {name:<12} {_said(name.split(' ')[0], summary):<74} {spent:>10}"
+    return f" {name:<12} {_said(name.split(':')[0], summary):<74} {spent:>10}"
 
 
 def _said(name: str, summary: Mapping[str, Any]) -> str:
     """What a stage's summary amounts to, in half a sentence."""
-    sentence = summary.get("sentence")
-    if sentence:
-        return str(sentence)
+    if name == "corpus":
+        return f"{summary['words']:,} words in {summary['sections']} sections"
+    if name == "questions":
+        dropped = sum(summary["dropped"].values())
+        return (
+            f"{summary['drill']} drill, {summary['dev']} dev, {summary['exam']} exam; "
+            f"{dropped} dropped (why: workbench questions check)"
+        )
+    if name == "index":
+        return f"{summary['passages']} passages"
+    if name == "adapter":
+        first, last = summary.get("loss_first"), summary.get("loss_last")
+        stopped = ", stopped early" if summary.get("stopped_early") else ""
+        return f"LoRA, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
     if name == "answers":
-        return f"{summary.get('variants')} variants x {summary.get('questions')} questions"
+        return f"{summary['variants']} variants x {summary['questions']} questions"
     if name == "latency":
-        return f"{summary.get('sample')} questions one at a time, warm"
-    return ""
+        return f"{summary['sample']} questions one at a time, warm"
+    return str(summary.get("sentence", ""))
 
 
 # --- a run ------------------------------------------------------------------------------------
@@ -73,28 +86,15 @@ def show_run(run: Run) -> None:
 def _table(results: Mapping[str, Any]) -> Table:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    level = f"{results.get('level', 0.95) * 100:.0f}%"
-    table.add_column("")
-    for title in (f"F1 ({level} interval)", "reworded", "same section", "unseen", "gold", "p90"):
-        table.add_column(title, justify="right")
-    table.add_column("per 1,000", justify="right")
-    for variant in results["variants"]:
-        strata = variant["strata"]
-        cost = variant.get("cost") or {}
-        label = f"({variant['label']})" if variant["is_ceiling"] else variant["label"]
-        table.add_row(
-            label,
-            interval(variant["metrics"].get("f1")),
-            *(figure(strata.get(name, {}).get("f1")) for name in _STRATA),
-            figure(variant.get("gold", {}).get("f1")),
-            milliseconds((variant.get("latency") or {}).get("total_s", {}).get("p90")),
-            money(cost.get("per_1000"), cost.get("currency", "USD")),
-        )
-    return table
+    from workbench.report import table
 
-
-_STRATA = ("reworded", "same_section", "unseen")
+    made = table(results)
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, column in enumerate(made["columns"]):
+        shown.add_column(column, justify="right" if place else "left")
+    for row in made["rows"]:
+        shown.add_row(*row)
+    return shown
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:
@@ -107,40 +107,6 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     if agreement.get("sentence"):
         lines.append(str(agreement["sentence"]))
     return [*lines, *(f"Note: {warning}" for warning in results.get("warnings", []))]
-
-
-def figure(estimate: Mapping[str, Any] | None) -> str:
-    """A score from 0 to 1 with two digits; a dash where there is none."""
-    if not estimate or estimate.get("value") is None:
-        return "-"
-    return f"{estimate['value']:.2f}"
-
-
-def interval(estimate: Mapping[str, Any] | None) -> str:
-    """A score with its interval."""
-    if not estimate or estimate.get("value") is None:
-        return "-"
-    if estimate.get("low") is None:
-        return f"{estimate['value']:.2f} [too few]"
-    return f"{estimate['value']:.2f} [{estimate['low']:.2f}, {estimate['high']:.2f}]"
-
-
-def milliseconds(seconds: float | None) -> str:
-    """Seconds shown as milliseconds, or as seconds from ten upwards."""
-    if seconds is None:
-        return "-"
-    return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:,.1f} s"
-
-
-def money(amount: float | None, currency: str) -> str:
-    """An amount with at least two significant digits, never a misleading zero."""
-    if amount is None:
-        return "-"
-    sign = {"USD": "$", "EUR": "€"}.get(currency, f"{currency} ")
-    digits = 2
-    while digits < 7 and 0 < abs(amount) < 10 ** (1 - digits):
-        digits += 1
-    return f"{sign}{amount:,.{digits}f}"
 
 
 def _nearby(run: Run) -> str:
@@ -211,7 +177,7 @@ def show_replies(question: str, replies: Sequence[Mapping[str, Any]]) -> None:
     out.print(question, style="bold", markup=False)
     for reply in replies:
         out.print()
-        took = milliseconds(reply.get("seconds"))
+        took = wording.seconds(reply.get("seconds"))
         out.print(f"{reply['label']}  ({took})", style="bold", markup=False)
         out.print(f"  {reply.get('error') or reply['text']}", markup=False)
         for number, passage in enumerate(reply["passages"], 1):
