@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.wording import LABELS, STRATUM_LABELS, figure, label, statement
+from workbench.wording import STRATUM_LABELS, figure, label, short_label, statement
 
 if TYPE_CHECKING:
     from workbench.decision.verdict import Case
 
 Statement = dict[str, Any]
+TRIVIAL_MONTH = 1.0
 
 
 def statements(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
@@ -33,8 +34,9 @@ def _row(case: Case, name: str) -> tuple[int, dict[str, Any]]:
 
 
 def _name(case: Case, name: str) -> str:
-    given = next((r["label"] for r in case.results["variants"] if r["name"] == name), None)
-    return label(name, None if given == LABELS.get(name) else given, short=True)
+    return next(
+        (short_label(row) for row in case.results["variants"] if row["name"] == name), label(name)
+    )
 
 
 def _metric_of(case: Case, name: str) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _undecided(case: Case) -> list[Statement]:
         else:
             said.append(statement("no_interval"))
     if case.needed is not None:
-        needed = figure(case.needed, "count", "/verdict/needed_questions")
+        needed = figure(case.needed, "about", "/verdict/needed_questions")
         said.append(statement("needed", needed=needed))
     elif rivals and case.standings[leader, rivals[0]].made is not None:
         said.append(statement("needed_none", margin=_margin(case)))
@@ -159,7 +161,11 @@ def _reasons(verdict: dict[str, Any], case: Case) -> list[Statement]:
     ]  # fmt: skip
     rivals = [rival for rival in case.candidates if rival != name]
     priced = [rival for rival in rivals if case.monthly.get(rival) is not None]
-    if case.monthly.get(name) is not None and priced:
+    if case.monthly.get(name) is not None and priced and _is_trivial(case):
+        dearest = max((name, *priced), key=lambda one: case.monthly[one] or 0)
+        said.append(statement("reason_cost_trivial", name=_name(case, dearest),
+                              month=_month(case, dearest), queries=_queries(case)))  # fmt: skip
+    elif case.monthly.get(name) is not None and priced:
         near = max(priced, key=lambda rival: case.standings[rival, name].difference or -1)
         own, other = case.monthly[name] or 0, case.monthly[near] or 0
         key = "reason_cheaper" if own < other else "reason_dearer"
@@ -176,6 +182,12 @@ def _reasons(verdict: dict[str, Any], case: Case) -> list[Statement]:
     else:
         said += _weakest_stratum(case, name)
     return said[:3]
+
+
+def _is_trivial(case: Case) -> bool:
+    """Whether no candidate costs enough at this volume for anyone to care."""
+    known = [case.monthly[name] for name in case.candidates if case.monthly[name] is not None]
+    return max((one for one in known if one is not None), default=0.0) < TRIVIAL_MONTH
 
 
 _EFFECTS = ("main_retrieval", "main_tuning", "interaction")
@@ -317,6 +329,6 @@ def _would_change(
             kinds.add(kind)
             chosen.append(said)
     if case.needed is not None:
-        needed = figure(case.needed, "count", "/verdict/needed_questions")
+        needed = figure(case.needed, "about", "/verdict/needed_questions")
         chosen.insert(0, statement("change_needed", needed=needed))
     return chosen[:4] or [statement("change_nothing")]

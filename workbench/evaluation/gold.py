@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from workbench.wording import difference, interval, say
+from workbench.wording import difference, interval, say, short_label
 
 
 def agreement(
@@ -24,7 +24,7 @@ def agreement(
     written = {row["name"]: row["metrics"].get(metric, {}).get("value") for row in candidates}
     gold = {row["name"]: row["gold"].get(metric, {}).get("value") for row in candidates}
     names = [n for n in written if written[n] is not None and gold[n] is not None]
-    labels = {row["name"]: row["label"] for row in candidates}
+    labels = {row["name"]: short_label(row) for row in candidates}
     if len(names) < 2:
         return {"same_order": None, "swaps": [], "sentence": say("gold_none")}
     swaps = []

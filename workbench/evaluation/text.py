@@ -93,7 +93,7 @@ def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
     try:
         if kind in ("regex", "not_regex"):
             flags = re.IGNORECASE if check.get("ignore_case", True) else 0
-            found = re.search(str(check["pattern"]), text.strip(), flags | re.MULTILINE)
+            found = re.search(str(check["pattern"]), text.strip(), flags)
             return (found is not None) == (kind == "regex")
         if kind == "refusal":
             refused = abstains(text) or bool(
@@ -101,8 +101,8 @@ def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
             )
             return bool(refused == bool(check.get("expected", True)))
         if kind in ("max_words", "min_words"):
-            named = [key for key in ("words", "max", "min", "limit", "n") if key in check]
-            limit = int(check[named[0] if named else "words"])
+            named = [key for key in ("value", "words", "max", "min") if key in check]
+            limit = int(check[named[0] if named else "value"])
             return length(text) <= limit if kind == "max_words" else length(text) >= limit
         if kind == "equals":
             return words(text) == words(str(check["text"]))

@@ -117,14 +117,14 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
         nudge = (-8.0 if higher else 14.0) if close else 4.0
         name = words["tuned_model"] if tuned else words["base_model"]
         body.append(_text(right + 40, y(second) + nudge, name, size=13))
-    return _svg(height, body, words["interaction"], 450)
+    return _svg(height, body, words["interaction"])
 
 
 def waterfall(made: Mapping[str, Any], variant: str, words: Mapping[str, str]) -> Markup:
     """Bars hanging from 100 down to the delivered score; steps of cause and points."""
     steps = [step for step in made["steps"] if step["cause"] != "gained"]
     gained = [step for step in made["steps"] if step["cause"] == "gained"]
-    left, right, row = 290.0, WIDTH - 70.0, 28.0
+    left, right, row = 240.0, WIDTH - 70.0, 28.0
     height = row * (len(made["steps"]) + 2) + 6
 
     def at(value: float) -> float:

@@ -152,8 +152,7 @@ class _View:
         }  # fmt: skip
 
     def _short(self, row: Mapping[str, Any]) -> str:
-        known = wording.LABELS.get(row["name"])
-        return wording.label(row["name"], None if row["label"] == known else row["label"], True)
+        return wording.short_label(row)
 
     def _name(self, variant: str) -> str:
         return next((self._short(row) for row in self.rows if row["name"] == variant), variant)
@@ -208,11 +207,13 @@ class _View:
                         else "")  # fmt: skip
 
     def _pairs(self) -> list[dict[str, Any]]:
+        """Rows of the table of differences; the ceiling is compared on the whole mix only."""
+        ceilings = {row["name"] for row in self.rows if row["is_ceiling"]}
         made = []
         for place, one in enumerate(self.results["comparisons"]):
-            if one["metric"] != self.metric:
-                continue
             stratum = one["stratum"]
+            if one["metric"] != self.metric or (stratum and ceilings & set(_pair(one))):
+                continue
             made.append(
                 {
                     **one,
@@ -331,6 +332,10 @@ class _View:
             )
             if value not in (None, "")
         ]  # fmt: skip
+
+
+def _pair(one: Mapping[str, Any]) -> tuple[str, str]:
+    return one["variant"], one["baseline"]
 
 
 def _facts(values: Mapping[str, Any] | None) -> list[tuple[str, str]]:

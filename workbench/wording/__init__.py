@@ -92,6 +92,12 @@ def label(variant: str, given: str | None = None, short: bool = False) -> str:
     return known.get(variant, variant.replace("_", " "))
 
 
+def short_label(row: Mapping[str, Any]) -> str:
+    """The short display name of a variant's row in results.json, or the name it was given."""
+    name, given = str(row["name"]), str(row["label"])
+    return label(name, None if given == LABELS.get(name) else given, short=True)
+
+
 def colours(variants: list[str]) -> dict[str, str]:
     """A fixed colour for each variant; unknown ones take further colours in alphabetic order."""
     unknown = sorted(name for name in variants if name not in COLOURS)
@@ -116,7 +122,10 @@ def is_share(metric: str) -> bool:
 
 def points(value: float | None) -> str:
     """A score from 0 to 1 in points with one decimal: .532 is ``53.2``."""
-    return NONE if value is None or not math.isfinite(value) else f"{100 * value:.1f}"
+    if value is None or not math.isfinite(value):
+        return NONE
+    text = f"{abs(100 * value):.1f}"
+    return f"−{text}" if value < 0 and text != "0.0" else text
 
 
 def difference(value: float | None) -> str:
@@ -181,6 +190,16 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}"
 
 
+def about(value: float | None) -> str:
+    """A rough number to two significant digits, since it is an estimate: 506 is ``510``."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if abs(value) < 100:
+        return f"{value:,.0f}"
+    digits = math.floor(math.log10(abs(value))) - 1
+    return f"{round(value / 10**digits) * 10**digits:,.0f}"
+
+
 def share(value: float | None) -> str:
     """A share or a probability in per cent; never a certainty that sampling cannot give."""
     if value is None or not math.isfinite(value):
@@ -230,6 +249,7 @@ FORMATS: dict[str, Any] = {
     "seconds": seconds,
     "money": money,
     "count": count,
+    "about": about,
     "share": share,
     "p": p_value,
     "plain": plain,

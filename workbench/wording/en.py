@@ -61,6 +61,10 @@ SENTENCES: dict[str, str] = {
         "It costs {month} a month at {queries} questions, more than {rival} at {other}, "
         "and the difference in quality is worth it by your margin."
     ),
+    "reason_cost_trivial": (
+        "Money hardly separates them: at {queries} questions a month even {name} costs only "
+        "{month}."
+    ),
     "reason_dearer_open": (
         "It costs {month} a month at {queries} questions, more than {rival} at {other}."
     ),

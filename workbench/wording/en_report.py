@@ -72,7 +72,7 @@ REPORT: dict[str, str] = {
         "No oracle sat this exam, so searching and reading cannot be told apart."
     ),
     "cause_retrieval_missed": "Retrieval missed the evidence",
-    "cause_passages_distracted": "Evidence was there, other passages distracted",
+    "cause_passages_distracted": "Distracted by other passages",
     "cause_not_known": "Not in the weights",
     "cause_reader_failed": "Reader failed, evidence in hand",
     "cause_wrongly_refused": "Refused an answerable question",
@@ -89,8 +89,8 @@ REPORT: dict[str, str] = {
     "perfect": "Perfect score",
     "h_gold": "The hand-written questions, apart",
     "gold_note": (
-        "These {gold} questions were written by people before any model read the text. They are "
-        "not mixed into the figures above and carry no workload weights."
+        "These {gold} questions were written by hand, apart from the exam. They are not mixed into "
+        "the figures above and carry no workload weights."
     ),
     "h_examples": "Answers side by side",
     "examples_note": (

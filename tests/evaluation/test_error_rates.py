@@ -1,0 +1,130 @@
+"""Simulated exams: how often a verdict is false, and how often a true difference is found.
+
+The scores are clustered (within-cluster correlation .71 where not said otherwise) and come in
+three strata with the unseen ones in sections of their own, as the real exam does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from workbench.evaluation.statistics import Design, compare, detectable_difference, power, sampling
+
+MIX = {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
+
+
+def exam(clusters: int, size: int, rng: np.random.Generator, unequal: bool = False):
+    sizes = np.full(clusters, size)
+    if unequal:
+        sizes = np.clip((rng.pareto(1.6, clusters) * size / 2).astype(int) + 2, 2, 8 * size)
+    cluster = np.repeat(np.arange(clusters), sizes)
+    unseen = cluster < max(3, int(0.3 * clusters))
+    other = np.where(rng.random(len(cluster)) < 0.5, "reworded", "same_section")
+    return cluster, np.where(unseen, "unseen", other)
+
+
+def scores(cluster, rng: np.random.Generator, icc: float = 0.71):
+    shared = rng.normal(size=cluster.max() + 1)[cluster] * np.sqrt(icc)
+    return shared + rng.normal(size=len(cluster)) * np.sqrt(1 - icc)
+
+
+def false_verdicts(
+    clusters: int, runs: int, *, stratified: bool, unequal: bool = False, seed: int = 0
+) -> tuple[float, float]:
+    """Share of runs without any true difference that show one: ours, and by single questions."""
+    rng = np.random.default_rng(seed)
+    ours = naive = 0
+    for run in range(runs):
+        cluster, strata = exam(clusters, 10, rng, unequal)
+        gap = scores(cluster, rng)
+        design = Design.of(list(cluster), list(strata), MIX) if stratified else Design.of(
+            list(cluster)
+        )
+        made = sampling(gap, design, seed=run, draws=399)
+        assert made is not None
+        p = made.p()
+        ours += p is not None and p < 0.05
+        naive += abs(gap.mean()) > 1.96 * gap.std(ddof=1) / np.sqrt(len(gap))
+    return ours / runs, naive / runs
+
+
+@pytest.mark.parametrize("clusters", [12, 50])
+@pytest.mark.parametrize("stratified", [False, True])
+def test_false_verdicts_stay_under_six_per_cent(clusters: int, stratified: bool) -> None:
+    ours, naive = false_verdicts(clusters, 1500, stratified=stratified, seed=clusters)
+    assert ours <= 0.06
+    assert naive > 0.35
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clusters", [12, 14, 29, 30, 50, 100])
+@pytest.mark.parametrize("stratified", [False, True])
+@pytest.mark.parametrize("unequal", [False, True])
+def test_false_verdicts_in_full(clusters: int, stratified: bool, unequal: bool) -> None:
+    ours, naive = false_verdicts(
+        clusters, 6000, stratified=stratified, unequal=unequal, seed=clusters
+    )
+    assert ours <= 0.06
+    assert naive > 0.35
+
+
+def found(
+    clusters: int, gap: Callable[[float], float], runs: int, seed: int
+) -> tuple[float, float]:
+    """Stated power at the true standard error, and the share of runs that find the difference."""
+    rng = np.random.default_rng(seed)
+    cluster = np.repeat(np.arange(clusters), 10)
+    error = float(np.sqrt((0.5 + 0.5 / 10) / clusters))
+    true = gap(error)
+    hits = 0
+    for run in range(runs):
+        made = sampling(
+            true + scores(cluster, rng, icc=0.5), Design.of(list(cluster)), seed=run, draws=399
+        )
+        assert made is not None
+        p = made.p()
+        hits += p is not None and p < 0.05
+    return power(true, error, clusters - 1), hits / runs
+
+
+@pytest.mark.parametrize("clusters", [12, 50])
+@pytest.mark.parametrize("times", [1.5, 2.9])
+def test_stated_power_is_reached(clusters: int, times: float) -> None:
+    stated, reached = found(clusters, lambda error: times * error, 1200, seed=clusters)
+    assert reached == pytest.approx(stated, abs=0.05)
+
+
+def test_the_detectable_difference_is_detected_four_times_in_five() -> None:
+    rng = np.random.default_rng(8)
+    cluster = np.repeat(np.arange(14), 10)
+    design = Design.of(list(cluster))
+    pilot = [sampling(scores(cluster, rng, 0.5), design) for _ in range(200)]
+    gap = float(np.mean([detectable_difference(one) or 0.0 for one in pilot if one is not None]))
+    hits = 0
+    for _ in range(1000):
+        made = sampling(gap + scores(cluster, rng, 0.5), design)
+        assert made is not None
+        p = made.p()
+        hits += p is not None and p < 0.05
+    assert hits / 1000 == pytest.approx(0.8, abs=0.05)
+
+
+def test_intervals_of_right_and_wrong_cover_the_truth() -> None:
+    """Binary scores with a skill per section: the interval holds the true difference."""
+    rng = np.random.default_rng(3)
+    held = 0
+    runs = 800
+    for run in range(runs):
+        cluster = np.repeat(np.arange(14), 11)
+        skill = np.clip(0.55 + rng.normal(0, 0.2, (2, 14)), 0, 1)
+        true = 0.0
+        first, second = (
+            (rng.random(len(cluster)) < skill[at][cluster]).astype(float) for at in (0, 1)
+        )
+        made = compare(first, second, Design.of(list(cluster)), seed=run)
+        assert made.low is not None and made.high is not None
+        held += made.low <= true <= made.high
+    assert held / runs >= 0.935
