@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,22 +33,27 @@ class SharedWeights:
             if folder in self._names:
                 return
             _check(folder)
-            from peft import PeftModel
-
             name = f"adapter_{len(self._names)}"
-            try:
-                if self._tuned is None:
-                    self._tuned = PeftModel.from_pretrained(self.model, folder, adapter_name=name)
-                else:
-                    self._tuned.load_adapter(folder, adapter_name=name)
-            except (RuntimeError, ValueError, KeyError) as error:
-                raise WorkbenchError(
-                    f"The adapter {folder!r} does not fit this model: "
-                    f"{str(error).splitlines()[0][:200]}",
-                    "Use it with the model it was tuned on.",
-                ) from error
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)
+                self._add(folder, name)
             self._names[folder] = name
             self._tuned.eval()
+
+    def _add(self, folder: str, name: str) -> None:
+        from peft import PeftModel
+
+        try:
+            if self._tuned is None:
+                self._tuned = PeftModel.from_pretrained(self.model, folder, adapter_name=name)
+            else:
+                self._tuned.load_adapter(folder, adapter_name=name)
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise WorkbenchError(
+                f"The adapter {folder!r} does not fit this model: "
+                f"{str(error).splitlines()[0][:200]}",
+                "Use it with the model it was tuned on.",
+            ) from error
 
     @contextmanager
     def using(self, folder: str | None) -> Iterator[Any]:
@@ -73,7 +79,7 @@ class SharedWeights:
         """
         from peft import get_peft_model
 
-        name = "in_training"
+        name = "default"
         with self._lock:
             wanted = [p.requires_grad for p in self.model.parameters()]
             if self._tuned is None:

@@ -10,7 +10,6 @@ the batch it stood in. Greedy tokens are those of ``generate`` itself; a test ho
 from __future__ import annotations
 
 import hashlib
-import inspect
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -212,40 +211,3 @@ def _seed(seed: int, row: Sequence[int]) -> int:
     """A seed from the decoding's seed and the prompt, the same on every machine."""
     digest = hashlib.sha256(repr((seed, list(row))).encode()).digest()
     return int.from_bytes(digest[:7], "big")
-
-
-class Scorer:
-    """A model fed prompts, then known completions over the cache: for log-likelihoods."""
-
-    def __init__(self, model: Any) -> None:
-        accepted = inspect.signature(model.forward).parameters
-        self._model = model
-        self._positions = "position_ids" in accepted
-        self._keep = "logits_to_keep" in accepted
-        self._cache: Any = None
-        self._mask = torch.zeros(0)
-
-    def prompts(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Read left-padded prompts; the logits (rows, vocabulary) of each first new token."""
-        self._mask, self._cache = mask, None
-        return self._forward(ids, {"logits_to_keep": 1} if self._keep else {})[:, -1].float()
-
-    def feed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Append ``ids`` (rows, n), right-padded; logits (rows, n, vocabulary)."""
-        self._mask = torch.cat([self._mask, mask], dim=1)
-        return self._forward(ids, {}).float()
-
-    def _forward(self, ids: torch.Tensor, extra: dict[str, Any]) -> torch.Tensor:
-        if self._positions:
-            positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
-            extra = {**extra, "position_ids": positions[:, -ids.shape[1] :]}
-        output = self._model(
-            input_ids=ids,
-            attention_mask=self._mask,
-            past_key_values=self._cache,
-            use_cache=True,
-            **extra,
-        )
-        self._cache = output.past_key_values
-        logits: torch.Tensor = output.logits
-        return logits

@@ -13,7 +13,8 @@ from workbench.errors import WorkbenchError
 from workbench.models.adapters import SharedWeights
 from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length
 from workbench.models.encoding import Encoder
-from workbench.models.generation import Drawn, Scorer, draw, padded, steps
+from workbench.models.generation import Drawn, draw, steps
+from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import load_weights
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
@@ -214,36 +215,12 @@ class LocalModel:
                 )
         for batch in batches_by_length(lengths, self.batch_tokens):
             with self._shared.using(self._reference.adapter) as model:
-                scored = _mean_log_likelihood(
+                scored = mean_log_likelihood(
                     model, [rows[i] for i in batch], [replies[i] for i in batch], self._pad
                 )
             for i, value in zip(batch, scored, strict=True):
                 values[i] = value
         return values
-
-
-@torch.inference_mode()
-def _mean_log_likelihood(
-    model: Any, rows: list[list[int]], replies: list[list[int]], pad: int
-) -> list[float]:
-    """Read each prompt once, then its whole completion over the cache."""
-    device = next(model.parameters()).device
-    scorer = Scorer(model)
-    first = scorer.prompts(*padded(rows, pad, device))
-    width = max(len(reply) for reply in replies)
-    targets = torch.full((len(replies), width), pad, dtype=torch.long)
-    real = torch.zeros((len(replies), width), dtype=torch.long)
-    for i, reply in enumerate(replies):
-        targets[i, : len(reply)] = torch.tensor(reply)
-        real[i, : len(reply)] = 1
-    targets, real = targets.to(device), real.to(device)
-    logits = first[:, None]
-    if width > 1:
-        rest = scorer.feed(targets[:, :-1], real[:, :-1])
-        logits = torch.cat([logits, rest], dim=1)
-    chosen = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=-1)
-    means = (chosen * real).sum(dim=1) / real.sum(dim=1)
-    return [float(value) for value in means.tolist()]
 
 
 def _completion(text: str, input_tokens: int, drawn: Drawn, seconds: float) -> Completion:

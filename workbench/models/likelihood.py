@@ -1,0 +1,76 @@
+"""How probable a model finds given completions: the ground of reranking and of dev scores."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from workbench.models.generation import padded
+
+
+@torch.inference_mode()
+def mean_log_likelihood(
+    model: Any, rows: Sequence[Sequence[int]], replies: Sequence[Sequence[int]], pad: int
+) -> list[float]:
+    """Mean natural-log probability per token of each reply (ids) after its prompt (ids).
+
+    The prompt is read once and the whole reply over its cache: the same two steps as in
+    generation, so that models which read prompts in both directions need nothing of their own.
+    """
+    device = next(model.parameters()).device
+    scorer = Scorer(model)
+    first = scorer.prompts(*padded(rows, pad, device))
+    width = max(len(reply) for reply in replies)
+    targets = torch.full((len(replies), width), pad, dtype=torch.long)
+    real = torch.zeros((len(replies), width), dtype=torch.long)
+    for i, reply in enumerate(replies):
+        targets[i, : len(reply)] = torch.tensor(reply)
+        real[i, : len(reply)] = 1
+    targets, real = targets.to(device), real.to(device)
+    logits = first[:, None]
+    if width > 1:
+        rest = scorer.feed(targets[:, :-1], real[:, :-1])
+        logits = torch.cat([logits, rest], dim=1)
+    chosen = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=-1)
+    means = (chosen * real).sum(dim=1) / real.sum(dim=1)
+    return [float(value) for value in means.tolist()]
+
+
+class Scorer:
+    """A model fed prompts, then known completions over the cache: for log-likelihoods."""
+
+    def __init__(self, model: Any) -> None:
+        accepted = inspect.signature(model.forward).parameters
+        self._model = model
+        self._positions = "position_ids" in accepted
+        self._keep = "logits_to_keep" in accepted
+        self._cache: Any = None
+        self._mask = torch.zeros(0)
+
+    def prompts(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Read left-padded prompts; the logits (rows, vocabulary) of each first new token."""
+        self._mask, self._cache = mask, None
+        return self._forward(ids, {"logits_to_keep": 1} if self._keep else {})[:, -1].float()
+
+    def feed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Append ``ids`` (rows, n), right-padded; logits (rows, n, vocabulary)."""
+        self._mask = torch.cat([self._mask, mask], dim=1)
+        return self._forward(ids, {}).float()
+
+    def _forward(self, ids: torch.Tensor, extra: dict[str, Any]) -> torch.Tensor:
+        if self._positions:
+            positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
+            extra = {**extra, "position_ids": positions[:, -ids.shape[1] :]}
+        output = self._model(
+            input_ids=ids,
+            attention_mask=self._mask,
+            past_key_values=self._cache,
+            use_cache=True,
+            **extra,
+        )
+        self._cache = output.past_key_values
+        logits: torch.Tensor = output.logits
+        return logits
