@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
+    "rag-finetune-workbench",
     "torch",
     "transformers",
     "peft",
@@ -26,9 +27,7 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """The workbench's version and those of the libraries that decide results."""
-    import workbench
-
-    found = {"workbench": workbench.__version__, "python": platform.python_version()}
+    found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = version(name)
