@@ -2,8 +2,7 @@
 
 The corpus is a made-up town chronicle of one-fact sentences, so that evidence offsets, passages,
 answers and scores all hang together. Nothing is answered by a model: each variant's skill is a
-probability per stratum, and its results are summarised plainly (a cluster-robust normal
-interval).
+probability per stratum. The results are worked out by the pipeline's own functions.
 """
 
 from __future__ import annotations
@@ -16,10 +15,47 @@ from typing import Any
 
 import numpy as np
 
-NAMES = ["Ada", "Bram", "Cora", "Dirk", "Elin", "Finn", "Greta", "Hugo", "Iris", "Joost", "Klara", "Lars", "Mina", "Nils", "Olga", "Piet"]
-TRADES = ["cooper", "miller", "weaver", "smith", "baker", "mason", "potter", "tanner", "chandler", "wheelwright"]
+from workbench.experiment import Experiment
+from workbench.types import Answer, Latency, Question, Score
+
+NAMES = [
+    "Ada",
+    "Bram",
+    "Cora",
+    "Dirk",
+    "Elin",
+    "Finn",
+    "Greta",
+    "Hugo",
+    "Iris",
+    "Joost",
+    "Klara",
+    "Lars",
+    "Mina",
+    "Nils",
+    "Olga",
+    "Piet",
+]
+TRADES = [
+    "cooper",
+    "miller",
+    "weaver",
+    "smith",
+    "baker",
+    "mason",
+    "potter",
+    "tanner",
+    "chandler",
+    "wheelwright",
+]
 THINGS = ["salt", "rope", "tin", "wax", "wool", "amber", "flax", "honey", "slate", "oil"]
-PLACES = ["the north quay", "the mill lane", "the old customs house", "the ferry steps", "the rope walk"]
+PLACES = [
+    "the north quay",
+    "the mill lane",
+    "the old customs house",
+    "the ferry steps",
+    "the rope walk",
+]
 SKILL: dict[str, tuple[float, float, float]] = {
     "prompt_only": (0.04, 0.04, 0.04),
     "few_shot": (0.07, 0.06, 0.05),
@@ -29,16 +65,6 @@ SKILL: dict[str, tuple[float, float, float]] = {
     "fine_tuned_rag": (0.79, 0.72, 0.67),
     "raft": (0.76, 0.70, 0.66),
     "oracle": (0.90, 0.89, 0.89),
-}
-LABELS = {
-    "prompt_only": "Prompt only",
-    "few_shot": "Few-shot",
-    "long_context": "Long context",
-    "rag": "RAG",
-    "fine_tuned": "Fine-tuned",
-    "fine_tuned_rag": "Fine-tuned + RAG",
-    "raft": "RAFT",
-    "oracle": "Oracle",
 }
 STRATA = ("reworded", "same_section", "unseen")
 METRICS = ("f1", "em", "rouge_l", "containment", "similarity", "hit@1", "hit@5", "answer_words")
@@ -98,23 +124,6 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
                  "section": section}
             )  # fmt: skip
     return text, sections, passages, found
-
-
-def _interval(values: np.ndarray, groups: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
-    """Weighted mean with a cluster-robust normal interval."""
-    if not len(values):
-        return {"value": None, "low": None, "high": None, "n": 0, "clusters": 0, "missing": 0}
-    mean = float(np.average(values, weights=weights))
-    sums = np.bincount(groups, weights=weights * (values - mean))
-    error = float(np.sqrt(np.sum(sums**2)) / weights.sum())
-    return {
-        "value": mean,
-        "low": mean - 1.96 * error,
-        "high": mean + 1.96 * error,
-        "n": len(values),
-        "clusters": len(np.unique(groups)),
-        "missing": 0,
-    }
 
 
 def write_run(
@@ -177,24 +186,33 @@ def write_run(
     _write(
         run / "questions/dev.jsonl", [{**q, "role": "dev", "id": "v" + q["id"]} for q in exam[:8]]
     )
-    _write(run / "questions/dropped.jsonl", [
-        {"id": f"x{i}", "text": "What did he do?", "answers": ["went"], "kind": "factoid",
-         "reason": ("round trip failed", "no subject", "near duplicate")[i % 3]}
-        for i in range(9)])  # fmt: skip
+    reasons = ("reader finds no answer", "names nobody", "near duplicate")
+    _write(
+        run / "questions/dropped.jsonl",
+        [
+            {"question": "What did he do?", "answer": "went", "section": sections[0]["id"],
+             "reason": reasons[place % 3], "detail": ""}
+            for place in range(9)
+        ],
+    )  # fmt: skip
+    pair = {"exam": exam[0]["id"], "drill": "d0", "exam_text": exam[0]["text"],
+            "drill_text": "Say: " + exam[0]["text"], "nearness": 0.71, "why": None}  # fmt: skip
     certificate = {
-        "ok": True,
-        "exam": questions,
-        "drill": len(drill),
-        "max_similarity": 0.71,
-        "threshold": 0.85,
-        "exact_matches": 0,
-        "near_duplicates": 0,
-        "shared_facts_outside_reworded": 0,
-        "drilled_unseen_sections": 0,
+        "clean": True,
+        "near_duplicate": 0.85,
+        "strata": {
+            stratum: {
+                "questions": sum(q["stratum"] == stratum for q in exam[:questions]),
+                "checks": ["exact wording", "near-identical wording"],
+                "leaks": [],
+                "closest": [pair],
+            }
+            for stratum in STRATA
+        },
     }
     (run / "questions/certificate.json").write_text(json.dumps(certificate))
-    values = _answers(run, rng, exam, variants, passages)
-    _finish(run, rng, exam, variants, values, certificate, state, len(text.split()), len(sections))
+    _answers(run, rng, exam, variants, passages)
+    _finish(run, exam, variants, state, len(text.split()), len(sections))
     return run
 
 
@@ -204,8 +222,8 @@ def _answers(
     exam: list[dict[str, Any]],
     variants: tuple[str, ...],
     passages: list[dict[str, Any]],
-) -> dict[tuple[str, str], np.ndarray]:
-    """Write answers, latencies and scores.parquet; return the values per (variant, metric)."""
+) -> None:
+    """Write answers, latencies and scores.parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -214,7 +232,6 @@ def _answers(
     strata = np.array([STRATA.index(q["stratum"]) for q in exam])
     count = len(exam)
     hard = rng.normal(0, 0.12, count)
-    values: dict[tuple[str, str], np.ndarray] = {}
     columns: dict[str, list[Any]] = {"question": [], "variant": [], "metric": [], "value": []}
     question_ids = [q["id"] for q in exam]
     for variant in variants:
@@ -272,184 +289,111 @@ def _answers(
                 if variant not in RETRIEVES:
                     continue
                 value = found.astype(float) if metric == "hit@5" else (found & right).astype(float)
-            values[variant, metric] = value
             columns["question"] += question_ids
             columns["variant"] += [variant] * count
             columns["metric"] += [metric] * count
             columns["value"] += value.tolist()
     pq.write_table(pa.table(columns), run / "scores.parquet")
-    return values
+
+
+def _experiment(variants: tuple[str, ...]) -> Experiment:
+    return Experiment(
+        name="chronicle",
+        purpose="Answer the town council's questions about its chronicle.",
+        corpus="chronicle.txt",
+        variants=list(variants),
+    )
 
 
 def _finish(
-    run: Path,
-    rng: np.random.Generator,
-    exam: list[dict[str, Any]],
-    variants: tuple[str, ...],
-    values: dict[tuple[str, str], np.ndarray],
-    certificate: dict[str, Any],
-    state: str,
-    words: int,
+    run: Path, exam: list[dict[str, Any]], variants: tuple[str, ...], state: str, words: int,
     sections: int,
-) -> None:
+) -> None:  # fmt: skip
     """Write tuning, manifest, events, specification and, if done, results and reports."""
-    losses = [
-        {"step": step, "epoch": step / 40, "loss": 2.4 * math.exp(-step / 60) + 0.08,
-         "learning_rate": 1e-3 * (1 - step / 320)}
-        for step in range(1, 320, 5)
-    ]  # fmt: skip
-    for record in losses[7::8]:
-        record["dev_loss"] = record["loss"] + 0.35
-    _write(run / "tuning/fine_tuned/losses.jsonl", losses)
-    summary = {"adapter": "fine_tuned", "loss_first": 2.31, "loss_last": 0.09, "epochs": 7.5,
-               "steps": 318, "seconds": 41.0, "stopped_early": True, "rank": 32,
-               "learning_rate": 1e-3}  # fmt: skip
-    (run / "tuning/fine_tuned/summary.json").write_text(json.dumps(summary))
-    corpus = {"title": "The Town Chronicle", "edition": "e0", "documents": 1, "words": words,
-              "sections": sections, "language": "en"}  # fmt: skip
-    hardware = {"cpu": "two-core test machine", "cores": 2, "memory_bytes": 16 << 30, "gpu": None}
+    losses = []
+    for step in range(1, 320, 5):
+        loss = 2.4 * math.exp(-step / 60) + 0.08
+        dev = loss + 0.35 if step % 40 == 1 else None
+        losses.append({"step": step, "epoch": step / 40, "loss": loss, "dev_loss": dev,
+                       "dev_chance": None, "lr": 1e-3 * (1 - step / 320),
+                       "seconds": step * 0.13})  # fmt: skip
+    _write(run / "tuning/reader/losses.jsonl", losses)
+    summary = {
+        "loss_first": 2.31, "loss_last": 0.09, "dev_loss_first": 2.71, "dev_loss_last": 0.44,
+        "dev_chance": 0.62, "epochs": 7.5, "steps": 318, "seconds": 41.0, "stopped_early": True,
+        "rank": 32, "learning_rate": 1e-3,
+    }  # fmt: skip
+    (run / "tuning/reader/summary.json").write_text(json.dumps(summary))
+    names = ("corpus", "questions", "index", "adapter", "answers", "latency", "scores")
     stages = {
-        name: {
-            "artifact": name,
-            "seconds": 10.0 + i,
-            "summary": {},
-            "started": 0.0,
-            "finished": 1.0,
-        }
-        for i, name in enumerate(
-            ("corpus", "questions", "index", "adapter", "answers", "latency", "scores")
-        )
-    }
+        name: {"artifact": name, "seconds": 10.0 + place, "summary": {}, "reused": False,
+               "started": 1.7e9, "finished": 1.7e9 + 10}
+        for place, name in enumerate(names)
+    }  # fmt: skip
+    error = {"message": "The endpoint is down.", "hint": "Start it and run again."}
     done = state == "done"
     manifest = {
-        "run_id": run.name, "purpose": "Answer the town council's questions about its chronicle.",
-        "created": "2026-11-21T06:00:00+00:00", "versions": {"workbench": "0.1.0"},
-        "hardware": hardware, "seed": 1, "corpus": corpus,
-        "stages": stages if done else dict(list(stages.items())[:4]), "hashes": {"exam": "ab12"},
+        "run_id": run.name,
+        "purpose": "Answer the town council's questions about its chronicle.",
+        "created": 1795241000.0,
+        "versions": {"workbench": "0.1.0"},
+        "hardware": {"cpu": "two-core test machine", "cores": 2, "memory_bytes": 16 << 30,
+                     "gpu": None},
+        "seed": 1,
+        "corpus": {"title": "The Town Chronicle", "edition": "e0",
+                   "documents": [{"id": "chronicle"}], "words": words,
+                   "sections": [{"id": f"chronicle#{i:02d}"} for i in range(sections)],
+                   "language": "en"},
+        "stages": stages if done else dict(list(stages.items())[:4]),
+        "hashes": {"exam": "ab12"},
         "state": state,
-        "error": {"message": "The endpoint is down.", "hint": "Start it and run again."}
-        if state == "failed" else None,
+        "error": error if state == "failed" else None,
         "peak_memory_bytes": 2 << 30,
     }  # fmt: skip
     (run / "manifest.json").write_text(json.dumps(manifest))
     _write(run / "events.jsonl", [
-        {"time": "2026-11-21T06:00:00+00:00", "stage": "answers", "done": 30, "total": 60,
-         "note": ""}])  # fmt: skip
-    (run / "specification.yaml").write_text(
-        "name: chronicle\npurpose: Answer the town council's questions about its chronicle.\n"
-        "corpus: chronicle.txt\n"
-    )
-    if not done:
-        return
-    results = _results(run, exam, variants, values, certificate, corpus, hardware, summary)
-    (run / "results.json").write_text(json.dumps(results))
-    (run / "report.html").write_text("<h1>Report</h1><p>Adopt RAG.</p>")
-    (run / "report.md").write_text("# Report\n\nAdopt RAG.\n")
+        {"time": 1795241010.0, "stage": "answers", "done": 30, "total": 60, "note": "rag"}
+    ])  # fmt: skip
+    experiment = _experiment(variants)
+    (run / "specification.yaml").write_text(experiment.to_yaml())
+    if done:
+        _conclude(run, experiment, exam, manifest, summary)
 
 
-def _results(
-    run: Path,
-    exam: list[dict[str, Any]],
-    variants: tuple[str, ...],
-    values: dict[tuple[str, str], np.ndarray],
-    certificate: dict[str, Any],
-    corpus: dict[str, Any],
-    hardware: dict[str, Any],
+def _conclude(
+    run: Path, experiment: Experiment, exam: list[dict[str, Any]], manifest: dict[str, Any],
     summary: dict[str, Any],
-) -> dict[str, Any]:
-    """The content of results.json."""
-    groups = np.array([int(q["cluster"].split("#")[1]) for q in exam])
-    written = np.array([q["origin"] == "written" for q in exam])
-    strata = np.array([q["stratum"] for q in exam])
-    kinds = np.array([q["kind"] for q in exam])
-    weights = np.zeros(len(exam))
-    for stratum in STRATA:
-        here = written & (strata == stratum)
-        weights[here] = 1 / 3 / max(1, here.sum())
+) -> None:  # fmt: skip
+    """results.json and the reports, by the same functions as a real run's."""
+    import pyarrow.parquet as pq
 
-    def estimate(variant: str, metric: str, mask: np.ndarray, flat: bool = True) -> dict[str, Any]:
-        value = values[variant, metric][mask]
-        return _interval(value, groups[mask], np.ones(mask.sum()) if flat else weights[mask])
+    from workbench.decision import assemble
+    from workbench.report import render_html, render_markdown
 
-    rows = []
-    for variant in variants:
-        metrics = [m for m in METRICS if (variant, m) in values]
-        seconds = 0.16 if variant in RETRIEVES else 0.08
-        rows.append({
-            "name": variant, "label": LABELS[variant], "is_ceiling": variant == "oracle",
-            "metrics": {m: estimate(variant, m, written, False) for m in metrics},
-            "strata": {s: {m: estimate(variant, m, written & (strata == s)) for m in metrics}
-                       for s in STRATA},
-            "kinds": {k: {m: estimate(variant, m, written & (kinds == k)) for m in metrics}
-                      for k in ("factoid", "why_how", "multi_hop")},
-            "gold": {m: estimate(variant, m, ~written) for m in metrics},
-            "gold_kinds": {},
-            "latency": {"first_token_s": {"p50": seconds * 0.6, "p90": seconds},
-                        "per_token_s": {"p50": 0.008, "p90": 0.011},
-                        "retrieval_s": {"p50": 0.006, "p90": 0.009},
-                        "total_s": {"p50": seconds, "p90": seconds * 1.7}, "n": 20},
-            "cost": {"currency": "USD", "fixed": 0.002 if "fine" in variant else 0.0,
-                     "per_1000": seconds * 0.06, "per_month": seconds * 0.6,
-                     "per_1000_correct": seconds * 0.1,
-                     "per_update": 0.001 if "fine" in variant else 0.0001},
-            "answer_words": 4.0, "tokens": {"input": 380.0, "output": 6.0},
-            "share_of_corpus_seen": 0.12 if variant == "long_context" else None,
-        })  # fmt: skip
-    comparisons = []
-    names = [v for v in variants if v != "oracle"]
-    for a in names:
-        for b in names:
-            if a <= b:
-                continue
-            for stratum in (None, *STRATA):
-                mask = written if stratum is None else written & (strata == stratum)
-                difference = values[a, "f1"][mask] - values[b, "f1"][mask]
-                use = weights[mask] if stratum is None else np.ones(mask.sum())
-                found = _interval(difference, groups[mask], use)
-                comparisons.append({
-                    "metric": "f1", "variant": a, "baseline": b, "stratum": stratum,
-                    "n": found["n"], "difference": found["value"], "low": found["low"],
-                    "high": found["high"], "level": 0.95, "p": 0.01, "method": "cluster t"})  # fmt: skip
-    best = max(
-        names, key=lambda v: next(r for r in rows if r["name"] == v)["metrics"]["f1"]["value"]
-    )
-    label = LABELS[best]
-    return {
-        "metric": "f1", "level": 0.95, "margin": 0.03, "mix": dict.fromkeys(STRATA, 1 / 3),
-        "run": {"id": run.name, "purpose": "Answer the town council's questions about its chronicle.",
-                "created": "2026-11-21T06:00:00+00:00", "corpus": corpus, "model": "reader",
-                "hardware": hardware, "seed": 1, "minutes": 3.4,
-                "reproduce": f"workbench run runs/{run.name}/specification.yaml"},
-        "verdict": {"kind": "adopt", "variant": best,
-                    "sentence": f"Adopt {label}. It beats RAG by 4.1 points [1.0, 7.2].",
-                    "reasons": ["The lower bound clears your margin of 3 points.",
-                                "It stays within your p90 limit."],
-                    "confidence": 0.97, "needed_questions": None, "excluded": [],
-                    "flip_points": [{"quantity": "updates per month", "at": 14.0, "unit": "/month",
-                                     "winner": "rag",
-                                     "sentence": "Above 14 updates a month RAG would win."}],
-                    "against": "It costs one tuning per change of the text.",
-                    "would_change": ["A text that changes more than 14 times a month."]},
-        "variants": rows, "comparisons": comparisons,
-        "interaction": {"metric": "f1",
-                        "main_tuning": {"difference": 0.21, "low": 0.15, "high": 0.27},
-                        "main_retrieval": {"difference": 0.44, "low": 0.38, "high": 0.5},
-                        "interaction": {"difference": -0.18, "low": -0.25, "high": -0.1}},
-        "gold_agreement": {"same_order": True,
-                           "sentence": "The hand-written questions rank the variants alike."},
-        "waterfall": {
-            v: {"delivered": 0.7, "n": int(written.sum()), "steps": [
-                {"cause": "retrieval_missed", "points": 0.12, "count": 2,
-                 "questions": [exam[0]["id"], exam[1]["id"]]},
-                {"cause": "reader_failed", "points": 0.09, "count": 1, "questions": [exam[2]["id"]]},
-            ]}
-            for v in names if v in RETRIEVES
-        },
-        "certificate": certificate,
-        "questions": {"written": int(written.sum()), "gold": int((~written).sum()),
-                      "sections": len(np.unique(groups)),
-                      "kinds": {k: int((kinds[written] == k).sum()) for k in sorted(set(kinds))},
-                      "strata": {s: int((strata[written] == s).sum()) for s in STRATA},
-                      "dropped": {"round trip failed": 3, "no subject": 3, "near duplicate": 3}},
-        "tuning": [summary], "warnings": ["Fewer than 30 sections: intervals use t."],
-    }  # fmt: skip
+    def read(folder: str) -> list[dict[str, Any]]:
+        lines = []
+        for path in sorted((run / folder).glob("*.jsonl")):
+            lines += [json.loads(line) for line in path.read_text().splitlines()]
+        return lines
+
+    answers = [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")]
+    # A large run is summarised on the decisive metric only: the comparisons of every metric would
+    # take minutes, and the pages read the scores themselves.
+    wanted = None if len(exam) < 2000 else [("metric", "==", "f1")]
+    table = pq.read_table(run / "scores.parquet", filters=wanted)
+    scores = [Score(**row) for row in table.to_pylist()]
+    facts = {"id": run.name, "minutes": 3.4, "model": "reader",
+             "reproduce": f"workbench run {run.name}/specification.yaml",
+             "created": "2026-11-21T06:03:20+00:00",
+             **{k: manifest[k] for k in ("corpus", "hardware", "versions")}}  # fmt: skip
+    results = assemble(
+        experiment, facts, [Question.from_record(record) for record in exam], answers, scores,
+        [Latency(**record) for record in read("latency")],
+        stages={name: stage["seconds"] for name, stage in manifest["stages"].items()},
+        certificate=json.loads((run / "questions/certificate.json").read_text()),
+        tuning=[{"adapter": "reader", **summary}],
+        dropped={"reader finds no answer": 3, "names nobody": 3, "near duplicate": 3},
+    )  # fmt: skip
+    (run / "results.json").write_text(json.dumps(results))
+    (run / "report.html").write_text(render_html(results))
+    (run / "report.md").write_text(render_markdown(results))

@@ -112,7 +112,7 @@ def finished(run: runs.Run) -> bool:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _records(path: str, _signature: tuple[Any, ...], mark: str) -> Any:
+def _records(path: str, mark: tuple[Any, ...]) -> Any:
     from pathlib import Path
 
     from workbench.dashboard.records import Records
@@ -124,7 +124,6 @@ def records(run: runs.Run) -> Any:
     """The run's records, opened once per state of its files and shared by all viewers."""
     from workbench.dashboard.records import signature
 
-    mark = signature(run.path)
-    opened = _records(str(run.path), mark, str(hash(mark)))
+    opened = _records(str(run.path), signature(run.path))
     look.problems(opened.problems)
     return opened

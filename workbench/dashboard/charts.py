@@ -120,7 +120,7 @@ def differences(rows: Sequence[Row], title: str, margin: float) -> alt.LayerChar
         .encode(x="from:Q", x2="to:Q")
     )
     zero = alt.Chart(frame([{"at": 0}])).mark_rule(color="#8f8f8f").encode(x="at:Q")
-    colour = alt.condition("datum.clear", alt.value("#0072b2"), alt.value("#8f8f8f"))
+    colour = alt.condition("datum.clear", alt.value(look.CLEAR), alt.value(look.UNCLEAR))
     rule = base.mark_rule(strokeWidth=2.5).encode(
         y=y, x=alt.X("low:Q", title=title), x2="high:Q", color=colour
     )
@@ -234,15 +234,23 @@ def spread(
 
 
 def heat(
-    rows: Sequence[Row], across: str, up: str, scheme: Mapping[str, str], height: int = 260
+    rows: Sequence[Row],
+    across: str,
+    up: str,
+    scheme: Mapping[str, str],
+    up_order: Sequence[str] | None = None,
+    height: int = 260,
 ) -> alt.Chart:
     """A map of cells: ``rows`` have ``x``, ``y``, ``what``, ``tip``; ``scheme`` colours ``what``."""
+    sides = alt.Axis(labelAngle=0, labelOverlap=True, ticks=False)
+    round_ones = [row["x"] for row in rows if set(str(row["x"]).replace(",", "")) <= {"0", "1"}]
+    below = alt.Axis(labelAngle=0, ticks=False, values=list(dict.fromkeys(round_ones)) or None)
     return (
         alt.Chart(frame(rows))
         .mark_rect()
         .encode(
-            x=alt.X("x:O", title=across, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y("y:O", title=up, sort=None),
+            x=alt.X("x:O", title=across, sort=None, axis=below),
+            y=alt.Y("y:O", title=up, sort=list(up_order) if up_order else None, axis=sides),
             color=alt.Color(
                 "what:N",
                 scale=alt.Scale(domain=list(scheme), range=list(scheme.values())),
@@ -253,7 +261,7 @@ def heat(
                 alt.Tooltip("y:O", title=up),
                 alt.Tooltip("tip:N", title="Here"),
             ],
-        )  # fmt: skip
+        )
         .properties(height=height)
     )
 

@@ -15,6 +15,9 @@ import streamlit as st
 
 from workbench import wording
 
+# What is no variant (causes, kinds of cost, curves) never borrows a variant's colour.
+CAUSES = ("#5b3e96", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d8076")
+CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
 # Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
 ORACLE = "#8f8f8f"
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -71,6 +74,16 @@ def labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {str(r["name"]): wording.label(str(r["name"]), r.get("label")) for r in rows}
 
 
+def short_labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The same, shortened where a chart is narrow; a label that the user gave stays."""
+    return {
+        name: wording.label(name, short=True)
+        if shown == wording.LABELS.get(name)
+        else clip(shown, 24)
+        for name, shown in labels(rows).items()
+    }
+
+
 # --- text -------------------------------------------------------------------------------------
 
 
@@ -82,6 +95,19 @@ def text(value: object, kind: str = "wb-pre") -> None:
 def say(sentence: str) -> None:
     """The sentence of conclusion that stands above a chart or table."""
     st.html(f'<p class="wb-say">{escape(sentence)}</p>')
+
+
+def verdict(sentence: str, colour: str) -> None:
+    """The decision, set apart in the colour of the variant it names."""
+    st.html(
+        f'<div class="wb wb-verdict" style="--wb:{escape(colour)}">'
+        f'<p class="big">{escape(sentence)}</p></div>'
+    )
+
+
+def cell_text(value: object) -> str:
+    """Text from outside for a cell of :func:`table`."""
+    return escape(str(value))
 
 
 def quiet(sentence: str) -> None:
@@ -104,6 +130,11 @@ def clip(value: object, length: int = 90) -> str:
     """The first ``length`` characters on one line, with an ellipsis where it goes on."""
     line = " ".join(str(value).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def updates(number: float) -> str:
+    """``1 update``, ``4 updates``, ``0.25 updates``."""
+    return f"{wording.rate(number)} update{'' if number == 1 else 's'}"
 
 
 def dot(colour: str, label: str) -> str:

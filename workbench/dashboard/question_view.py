@@ -13,7 +13,28 @@ from workbench import wording
 from workbench.dashboard import labels, look, runs
 from workbench.dashboard.records import Records
 
-SMALL_WORDS = frozenset(["a", "an", "the", "of", "to", "in", "on", "at", "by", "and", "or", "for", "from", "with", "was", "were", "is", "are"])
+SMALL_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "and",
+        "or",
+        "for",
+        "from",
+        "with",
+        "was",
+        "were",
+        "is",
+        "are",
+    ]
+)
 LETTERS = "ABCDEFGHIJKLMNOP"
 
 

@@ -74,6 +74,13 @@ class Run:
         return self.path / name
 
 
+def size(value: Any) -> int | None:
+    """A count, whether it is recorded as a number or as a list of the things."""
+    if isinstance(value, list | dict):
+        return len(value)
+    return int(value) if isinstance(value, int | float) else None
+
+
 SPECIFICATION = ("specification.yaml",)
 
 

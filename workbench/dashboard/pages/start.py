@@ -139,9 +139,9 @@ def _head(run: runs.Run) -> None:
     icon, colour = STATES.get(run.state, STATES["unknown"])
     facts = runs.mapping(run.manifest.get("corpus"))
     size = [
-        f"{wording.count(facts[key])} {key}"
+        f"{wording.count(number)} {key}"
         for key in ("words", "sections")
-        if isinstance(facts.get(key), int | float)
+        if (number := runs.size(facts.get(key))) is not None
     ]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]

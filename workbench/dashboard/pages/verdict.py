@@ -37,14 +37,14 @@ def page() -> None:
     _cells(results, rows, shown, metric)
     st.subheader("By how far a question lies from what was drilled")
     look.say(sentences.strata(rows, metric))
-    _sliced(rows, shown, metric, "strata", STRATA, wording.STRATUM_LABELS)
+    _sliced(rows, look.short_labels(rows), metric, "strata", STRATA, wording.STRATUM_LABELS)
     look.quiet(
         "; ".join(f"{wording.STRATUM_LABELS[s]}: {m}" for s, m in wording.STRATUM_MEANINGS.items())
         + "."
     )
     with st.expander("By kind of question, and the hand-written questions"):
         look.say(sentences.kinds(rows, metric))
-        _sliced(rows, shown, metric, "kinds", KINDS, wording.KIND_LABELS)
+        _sliced(rows, look.short_labels(rows), metric, "kinds", KINDS, wording.KIND_LABELS)
         _gold(results, rows, shown, metric)
     st.subheader("Where the points were lost")
     _waterfall(run, results, rows, shown)
@@ -55,12 +55,9 @@ def page() -> None:
 def _decision(run: runs.Run, shown: Mapping[str, str]) -> None:
     """The sentence, how sure it is, and its reasons."""
     verdict = run.verdict
-    chosen = str(verdict.get("variant") or "")
+    chosen = str(verdict.get("variant") or verdict.get("leader") or "")
     colour = look.colours([chosen])[chosen] if chosen else look.ORACLE
-    st.html(
-        f'<div class="wb wb-verdict" style="--wb:{escape(colour)}">'
-        f'<p class="big">{escape(str(verdict.get("sentence") or "This run reached no verdict."))}</p></div>'
-    )
+    look.verdict(str(verdict.get("sentence") or "This run reached no verdict."), colour)
     facts = [str(run.manifest.get("purpose") or "")]
     corpus = runs.mapping(run.manifest.get("corpus"))
     if corpus.get("words"):
@@ -74,14 +71,15 @@ def _decision(run: runs.Run, shown: Mapping[str, str]) -> None:
     confidence = verdict.get("confidence")
     with st.container(horizontal=True):
         st.badge(KIND_WORDS.get(str(verdict.get("kind")), "No verdict"), color="blue")
-        if isinstance(confidence, int | float):
+        if isinstance(confidence, int | float) and chosen:
             st.badge(
-                f"Confidence {wording.share(confidence)}",
+                look.markdown(
+                    f"{shown.get(chosen, chosen)} wins {wording.share(confidence)} of redraws"
+                ),
                 color="green" if confidence >= 0.9 else "orange",
+                help="Questions, workload shares and prices are drawn anew 400 times within their "
+                "uncertainty: how often the same variant comes out in front.",
             )
-        needed = verdict.get("needed_questions")
-        if isinstance(needed, int | float):
-            st.badge(f"{wording.count(needed)} questions would settle it", color="orange")
     for reason in verdict.get("reasons") or ():
         look.text(f"• {_words(reason)}", "")
     for gone in verdict.get("excluded") or ():
@@ -393,13 +391,13 @@ def _gold(
 
 
 CAUSE_LABELS = {
-    "retrieval_missed": ("Search missed the evidence", "#0072b2"),
-    "passages_distracted": ("Evidence found, answer still wrong", "#56b4e9"),
-    "not_known": ("Not known, nothing to look up", "#7f7f7f"),
-    "reader_failed": ("The model fails even with the evidence", "#d55e00"),
-    "wrongly_refused": ("Refused an answerable question", "#cc79a7"),
-    "wrongly_answered": ("Answered the unanswerable", "#e69f00"),
-    "gained": ("Gained over the oracle", "#009e73"),
+    "retrieval_missed": ("Search missed the evidence", look.CAUSES[0]),
+    "passages_distracted": ("Evidence found, answer still wrong", look.CAUSES[1]),
+    "not_known": ("Not known, nothing to look up", look.CAUSES[2]),
+    "reader_failed": ("The model fails even with the evidence", look.CAUSES[3]),
+    "wrongly_refused": ("Refused an answerable question", look.CAUSES[4]),
+    "wrongly_answered": ("Answered the unanswerable", look.CAUSES[5]),
+    "gained": ("Gained over the oracle", look.CAUSES[6]),
 }
 
 
@@ -438,7 +436,7 @@ def _waterfall(
     look.chart(
         charts.bars(lost, "Points lost", parts, order), "Points lost by cause for each variant"
     )
-    chosen = str(run.verdict.get("variant") or worst[1])
+    chosen = str(run.verdict.get("variant") or run.verdict.get("leader") or worst[1])
     with st.container(horizontal=True):
         for _points, name, cause, title, number in sorted(links, reverse=True):
             if name == chosen:
@@ -454,13 +452,18 @@ def _waterfall(
 def _change(results: Mapping[str, Any]) -> None:
     """Flip points, the case against, and what would change the verdict."""
     verdict = runs.mapping(results.get("verdict"))
-    said = False
-    for point in verdict.get("flip_points") or ():
-        look.text(f"• {_words(point)}", "")
-        said = True
-    for line in verdict.get("would_change") or ():
-        look.text(f"• {_words(line)}", "")
-        said = True
+    chief = [_words(line) for line in verdict.get("would_change") or ()]
+    further = [_words(point) for point in verdict.get("flip_points") or ()]
+    further = [line for line in dict.fromkeys(further) if line not in chief]
+    if not chief:
+        chief, further = further, []
+    for line in chief:
+        look.text(f"• {line}", "")
+    said = bool(chief)
+    if further:
+        with st.expander("Further turning points"):
+            for line in further:
+                look.text(f"• {line}", "")
     against = verdict.get("against")
     if against:
         lines = against if isinstance(against, list) else [against]

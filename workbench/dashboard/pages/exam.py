@@ -1,0 +1,315 @@
+"""Exam and corpus: can the exam be trusted, what of the text it covers, and the text itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import charts, look, review, runs
+from workbench.dashboard.app import current_run, records
+from workbench.dashboard.records import Filter, Records
+
+PASSAGES_PER_PAGE = 8
+DROPS_SHOWN = 200
+
+
+def page() -> None:
+    """Draw the exam's papers and the corpus."""
+    run = current_run()
+    st.title("Exam and corpus")
+    opened = records(run)
+    data, coverage, drops, corpus, judge = st.tabs(
+        ["Certificate", "Coverage", "Thrown away", "The text", "Accept or reject"]
+    )
+    with data:
+        _counts(run, opened)
+        _certificate(run)
+        _looks(run)
+    with coverage:
+        _coverage(run, opened)
+    with drops:
+        _drops(run)
+    with corpus:
+        _corpus(run, opened)
+    with judge:
+        _review(run, opened)
+
+
+def _counts(run: runs.Run, opened: Records) -> None:
+    """How many questions of each stratum and kind."""
+    found = opened.rows(
+        "SELECT origin, stratum, kind, count(*) AS n FROM questions GROUP BY ALL ORDER BY ALL"
+    )
+    if not found:
+        look.quiet("No exam has been written yet.")
+        return
+    written = sum(r["n"] for r in found if r["origin"] != "gold")
+    gold = sum(r["n"] for r in found if r["origin"] == "gold")
+    sizes = {
+        name: sum(1 for _ in runs.lines(run.path / f"questions/{name}.jsonl"))
+        for name in ("drill", "dev")
+    }
+    look.say(
+        f"{written:,} written exam questions, {gold:,} by hand; {sizes['drill']:,} wordings were "
+        f"drilled and {sizes['dev']:,} questions kept for choices."
+    )
+    strata = [s for s in wording.STRATUM_LABELS if any(r["stratum"] == s for r in found)]
+    kinds = [k for k in wording.KIND_LABELS if any(r["kind"] == k for r in found)]
+
+    def number(kind: str, stratum: str) -> int:
+        return sum(
+            r["n"] for r in found
+            if r["kind"] == kind and r["stratum"] == stratum and r["origin"] != "gold"
+        )  # fmt: skip
+
+    rows = [
+        [wording.KIND_LABELS[k], *(str(number(k, s)) for s in strata),
+         str(sum(r["n"] for r in found if r["kind"] == k and r["origin"] == "gold"))]
+        for k in kinds
+    ]  # fmt: skip
+    heads = ["Kind", *(wording.STRATUM_LABELS[s] for s in strata), "By hand"]
+    look.table("Exam questions by kind and stratum", heads, rows)
+    look.csv_button(f"{run.id}-counts", found, "csv_counts")
+
+
+def _certificate(run: runs.Run) -> None:
+    """Whether the tuned model could have seen the exam, with the closest pairs."""
+    import json
+
+    st.subheader("Did the tuned model see the exam?")
+    record = runs.mapping(run.results.get("certificate"))
+    if not record:
+        try:
+            text = (run.path / "questions/certificate.json").read_text(encoding="utf-8")
+            record = runs.mapping(json.loads(text))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+            look.quiet("This run has no certificate, so nothing vouches for it.")
+            return
+    strata = runs.mapping(record.get("strata"))
+    leaks = sum(len(runs.mapping(part).get("leaks") or ()) for part in strata.values())
+    checked = sum(int(runs.mapping(part).get("questions") or 0) for part in strata.values())
+    if record.get("clean") and not leaks:
+        look.say(f"No. None of {checked:,} exam questions fails a check against the drill.")
+    else:
+        look.say(f"{leaks} of {checked:,} exam questions are too near the drill: see below.")
+    for name, part in strata.items():
+        part = runs.mapping(part)
+        title = wording.STRATUM_LABELS.get(name, name)
+        pairs = [*(part.get("leaks") or ()), *(part.get("closest") or ())]
+        checks = ", ".join(str(check) for check in part.get("checks") or ())
+        with st.expander(
+            look.markdown(f"{title}: {part.get('questions', '?')} questions. Checked: {checks}")
+        ):
+            if not pairs:
+                look.quiet("Nothing in the drill comes near.")
+                continue
+            rows = [
+                [
+                    escape(look.clip(runs.mapping(pair).get("exam_text", ""), 160)),
+                    escape(look.clip(runs.mapping(pair).get("drill_text", ""), 160)),
+                    f"{float(runs.mapping(pair).get('nearness') or 0):.2f}",
+                    escape(str(runs.mapping(pair).get("why") or "passes")),
+                ]
+                for pair in pairs
+            ]
+            heads = ["Exam", "Nearest in the drill", "Nearness", "Outcome"]
+            look.table("The closest pairs; 1 is the same", heads, rows, words=(0, 1))
+
+
+def _looks(run: runs.Run) -> None:
+    """When somebody opened the exam's answers."""
+    found = [e for e in runs.events(run.path) if e.get("look")]
+    if found:
+        with st.expander(f"{len(found)} looks at the exam"):
+            for event in found[-50:]:
+                look.text(f"{runs.moment(event.get('time'))} UTC: {event['look']}", "")
+
+
+def _coverage(run: runs.Run, opened: Records) -> None:
+    """Every section as a cell, by how many questions ask about it."""
+    asked = {
+        r["cluster"]: r["n"]
+        for r in opened.rows("SELECT cluster, count(*) AS n FROM questions GROUP BY cluster")
+    }
+    drilled = Counter(str(r.get("cluster")) for r in runs.lines(run.path / "questions/drill.jsonl"))
+    sections = opened.rows(
+        "SELECT id, title, length(text) AS characters FROM sections ORDER BY document, number"
+    )
+    if not sections:
+        look.quiet("This run holds no sections.")
+        return
+    bare = [s for s in sections if not asked.get(s["id"])]
+    look.say(
+        f"The exam asks about {len(sections) - len(bare)} of {len(sections)} sections; "
+        f"{sum(1 for s in sections if not drilled[s['id']])} were left undrilled on purpose or for "
+        "want of facts."
+    )
+    wide = min(20, max(4, len(sections)))
+    cells = [
+        {
+            "x": place % wide, "y": place // wide, "n": asked.get(s["id"], 0),
+            "drilled": drilled[s["id"]], "title": s["title"] or s["id"],
+            "side": "drilled" if drilled[s["id"]] else "not drilled",
+        }
+        for place, s in enumerate(sections)
+    ]  # fmt: skip
+    base = alt.Chart(charts.frame(cells)).encode(
+        x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None),
+        tooltip=[alt.Tooltip("title:N", title="Section"), alt.Tooltip("n:Q", title="Exam questions"),
+                 alt.Tooltip("drilled:Q", title="Drill questions")],
+    )  # fmt: skip
+    square = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
+        color=alt.Color("n:Q", title="Exam questions", scale=alt.Scale(scheme="purples", domainMin=0)),
+        stroke=alt.Stroke(
+            "side:N", title="Drill",
+            scale=alt.Scale(domain=["drilled", "not drilled"], range=["#8c5a2b", "#b4b4b4"]),
+        ),
+    )  # fmt: skip
+    rows_of_cells = -(-len(sections) // wide)
+    picture = square.properties(height=max(120, 30 * rows_of_cells + 90))
+    look.chart(picture, "Sections in reading order, coloured by the number of exam questions")
+    look.quiet(
+        "One cell per section, in reading order. Darker: more exam questions. Frame: drilled or not."
+    )
+    listed = [
+        {"section": s["id"], "title": s["title"], "characters": s["characters"],
+         "exam_questions": asked.get(s["id"], 0), "drill_questions": drilled[s["id"]]}
+        for s in sections
+    ]  # fmt: skip
+    look.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
+
+
+def _drops(run: runs.Run) -> None:
+    """What was written and thrown away, by reason."""
+    reasons: Counter[str] = Counter()
+    shown: list[dict[str, Any]] = []
+    chosen = st.session_state.get("drop_reason")
+    for row in runs.lines(run.path / "questions/dropped.jsonl"):
+        reason = str(row.get("reason") or "no reason recorded")
+        reasons[reason] += 1
+        if len(shown) < DROPS_SHOWN and chosen in (None, reason):
+            shown.append(row)
+    if not reasons:
+        look.quiet("Nothing was thrown away, or this run does not say.")
+        return
+    worst, number = reasons.most_common(1)[0]
+    look.say(
+        f"{sum(reasons.values()):,} drafts were thrown away. The most frequent reason: "
+        f"{worst} ({number:,})."
+    )
+    rows = [
+        {"label": r, "part": "drafts", "value": n, "place": 0, "tip": f"{n:,}"}
+        for r, n in reasons.most_common(15)
+    ]
+    picture = charts.bars(rows, "Drafts", [("drafts", look.CAUSES[0])], [r["label"] for r in rows])
+    look.chart(picture, "Drafts thrown away by reason")
+    st.selectbox("Reason", [None, *reasons], key="drop_reason", format_func=lambda r: r or "all")
+    table = [
+        [escape(look.clip(r.get("question") or r.get("text") or "", 160)),
+         escape(look.clip(r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
+         escape(str(r.get("reason") or "")), escape(look.clip(r.get("detail") or "", 80))]
+        for r in shown
+    ]  # fmt: skip
+    look.table(
+        f"The first {len(shown)}",
+        ["Draft", "Answer", "Reason", "Detail"],
+        table,
+        words=(0, 1, 2, 3),
+    )
+
+
+def _corpus(run: runs.Run, opened: Records) -> None:
+    """The passages themselves, by section."""
+    titles = opened.section_titles()
+    facts = runs.mapping(run.manifest.get("corpus"))
+    parts = [
+        f"{wording.count(number)} {name}"
+        for name in ("documents", "words", "sections")
+        if (number := runs.size(facts.get(name))) is not None
+    ]
+    total, _ = opened.passage_page(None, 0, 1)
+    look.say(f"{run.title}: {', '.join([*parts, f'{total:,} passages'])}.")
+    for note in facts.get("notes") or ():
+        look.quiet(str(note))
+    section = st.selectbox(
+        "Section", [None, *titles], format_func=lambda s: "all" if s is None else titles[s]
+    )
+    total, _ = opened.passage_page(section, 0, 1)
+    pages = max(1, -(-total // PASSAGES_PER_PAGE))
+    number = 1
+    if pages > 1:
+        number = int(
+            st.number_input(f"Page (of {pages:,})", 1, pages, 1, key=f"passages_{section}")
+        )
+    _, rows = opened.passage_page(section, number - 1, PASSAGES_PER_PAGE)
+    for row in rows:
+        with st.container(border=True):
+            look.quiet(f"{row['id']} · {titles.get(row['section'], row['section'] or '')}")
+            look.text(row["text"])
+
+
+def _review(run: runs.Run, opened: Records) -> None:
+    """Questions one at a time, to keep, drop or mend for the next run."""
+    decisions = review.read(run.path)
+    total, _ = opened.page(Filter(metric=run.metric), 0, 1)
+    if not total:
+        look.quiet("No exam has been written yet.")
+        return
+    counts = Counter(str(d.get("decision")) for d in decisions.values())
+    look.say(
+        f"{len(decisions):,} of {total:,} questions judged: {counts['accept']} accepted, "
+        f"{counts['edit']} edited, {counts['reject']} rejected."
+    )
+    look.quiet(
+        "The exam of this run stays as it is, so that its answers stay comparable. What you accept "
+        "or mend here is exported as a question file that the next run can sit "
+        "(questions: gold: …)."
+    )
+    place = int(st.number_input(f"Question (of {total:,})", 1, total, 1, key="review_place")) - 1
+    _, rows = opened.page(Filter(metric=run.metric), place, 1)
+    question = opened.question(rows[0]["id"]) if rows else None
+    if question is None:
+        return
+    name = question["id"]
+    made = decisions.get(name, {})
+    with st.form(f"review_{name}", border=True):
+        text = st.text_area("Question", made.get("text") or question["text"], key=f"text_{name}")
+        listed = made["answers"] if made.get("decision") == "edit" else question["answers"] or []
+        answers = st.text_area(
+            "Reference answers, one a line (none: unanswerable)",
+            "\n".join(listed),
+            key=f"answers_{name}",
+        )
+        for item in question["evidence"]:
+            look.quiet(f"Evidence: “{look.clip(item.get('quote', ''), 300)}”")
+        choice = st.segmented_control(
+            "Decision", ["accept", "reject"], key=f"decision_{name}",
+            default="reject" if made.get("decision") == "reject" else "accept" if made else None,
+        )  # fmt: skip
+        if st.form_submit_button("Save", type="primary"):
+            wanted = [line.strip() for line in answers.splitlines() if line.strip()]
+            changed = text.strip() != question["text"] or wanted != list(question["answers"] or ())
+            if choice is None:
+                st.warning("Accept or reject it first.")
+            else:
+                kind = "edit" if choice == "accept" and changed else choice
+                review.decide(run.path, name, kind, text.strip(), wanted)
+                st.rerun()
+    if counts["accept"] + counts["edit"]:
+        st.download_button(
+            f"{counts['accept'] + counts['edit']} reviewed questions (JSONL)",
+            lambda: _reviewed(run, decisions),
+            file_name=f"{run.id}-reviewed.jsonl",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _reviewed(run: runs.Run, decisions: dict[str, dict[str, Any]]) -> bytes:
+    sources = [run.path / f"questions/{name}.jsonl" for name in ("exam", "gold")]
+    return review.reviewed((r for s in sources for r in runs.lines(s)), decisions).encode()

@@ -1,0 +1,184 @@
+"""Training: loss curves, drill against dev, what was forgotten, several adapters side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import charts, look, runs, sentences
+from workbench.dashboard.app import current_run
+
+MOST_POINTS = 400
+PALETTE = look.CAUSES
+
+
+def page() -> None:
+    """Draw the adapters of the chosen run."""
+    run = current_run()
+    st.title("Training")
+    folders = sorted(p for p in run.path.glob("tuning/*") if p.is_dir())
+    if not folders:
+        st.info("Nothing has been tuned in this run.")
+        look.page_link("start", "See its progress", run.id)
+        return
+    curves = {p.name: list(runs.lines(p / "losses.jsonl")) for p in folders}
+    summaries = {p.name: _summary(run, p.name) for p in folders}
+    st.subheader("Did it learn, and did it stop in time?")
+    look.say(_conclusion(summaries))
+    _losses(curves)
+    _table(run, summaries)
+    st.subheader("What tuning gained and what it cost")
+    _forgotten(run)
+    with st.expander("Settings"):
+        st.code(_settings(run), language="yaml")
+
+
+def _summary(run: runs.Run, name: str) -> dict[str, Any]:
+    import json
+
+    try:
+        text = (run.path / "tuning" / name / "summary.json").read_text(encoding="utf-8")
+        return runs.mapping(json.loads(text))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return {}
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
+    """Drill and dev loss of each adapter in words."""
+    parts = []
+    for name, facts in summaries.items():
+        first, last = _number(facts.get("loss_first")), _number(facts.get("loss_last"))
+        dev = _number(facts.get("dev_loss_last"))
+        if first is None or last is None:
+            parts.append(f"{name}: no summary yet")
+            continue
+        text = f"{name}: drill loss {first:.2f} to {last:.2f}"
+        if dev is not None:
+            gap = dev - last
+            text += f", dev loss {dev:.2f}"
+            if gap > 1:
+                text += ", far above: it knows the drill by heart more than the subject"
+        epochs = _number(facts.get("epochs"))
+        if epochs is not None:
+            how = "stopped early" if facts.get("stopped_early") else "ran to the end"
+            text += f"; {how} after {epochs:.1f} epochs"
+        parts.append(text)
+    return ". ".join(parts) + "."
+
+
+def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
+    rows, colours, dashed = [], {}, []
+    for place, (name, lines) in enumerate(curves.items()):
+        for key, title in (("loss", "drill"), ("dev_loss", "dev")):
+            found = [r for r in lines if _number(r.get(key)) is not None]
+            curve = f"{name}, {title}"
+            if found:
+                colours[curve] = PALETTE[place % len(PALETTE)]
+                dashed += [curve] if title == "dev" else []
+            step = max(1, len(found) // MOST_POINTS)
+            rows += [
+                {"x": r.get("epoch", r.get("step")), "y": r[key], "curve": curve}
+                for r in found[::step]
+            ]
+    if not rows:
+        look.quiet("No losses have been recorded yet.")
+        return
+    picture = charts.lines(rows, "Epoch", "Loss (nats per token)", colours, dashed=dashed)
+    look.chart(picture, "Loss on the drill and on dev questions over the epochs")
+    look.quiet(
+        "Solid: the questions it was tuned on. Dashed: dev questions that it was not. Training "
+        "stops where the dashed line has ceased to fall."
+    )
+    listed = [{"adapter": n, **r} for n, lines in curves.items() for r in lines]
+    look.csv_button("losses", listed, "csv_losses")
+
+
+def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
+    def shown(facts: Mapping[str, Any], key: str, form: str = ".2f") -> str:
+        value = _number(facts.get(key))
+        return wording.NONE if value is None else format(value, form)
+
+    rows = [
+        [
+            look.cell_text(name), shown(f, "loss_first"), shown(f, "loss_last"),
+            shown(f, "dev_loss_last"), shown(f, "epochs", ".1f"), shown(f, "steps", ",.0f"),
+            wording.seconds(_number(f.get("seconds"))), shown(f, "rank", ".0f"),
+            shown(f, "learning_rate", ".1g"),
+        ]
+        for name, f in summaries.items()
+    ]  # fmt: skip
+    heads = ["Adapter", "Drill loss, first", "Drill loss, last", "Dev loss, last", "Epochs",
+             "Steps", "Time", "Rank", "Learning rate"]  # fmt: skip
+    look.table("The adapters of this run", heads, rows)
+    flat = [
+        {"adapter": n, **{k: v for k, v in f.items() if not isinstance(v, dict | list)}}
+        for n, f in summaries.items()
+    ]
+    look.csv_button(f"{run.id}-adapters", flat, "csv_adapters")
+
+
+def _forgotten(run: runs.Run) -> None:
+    """Tuned against base with the same context: by stratum, gains and losses, with intervals."""
+    if not run.variants:
+        look.quiet("Known once the run is done.")
+        return
+    metric = run.metric
+    shown = look.labels(run.variants)
+    comparisons = [runs.mapping(c) for c in run.results.get("comparisons") or ()]
+    rows = []
+    for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
+        for stratum in (None, "reworded", "same_section", "unseen"):
+            found = sentences.between(comparisons, tuned, base, metric, stratum)
+            if found is None or None in (
+                found.get("difference"),
+                found.get("low"),
+                found.get("high"),
+            ):
+                continue
+            place = wording.STRATUM_LABELS.get(stratum or "", "all").lower()
+            rows.append({
+                "pair": f"{shown.get(tuned, tuned)} − {shown.get(base, base)}, {place}",
+                "value": 100 * found["difference"], "low": 100 * found["low"],
+                "high": 100 * found["high"], "clear": sentences.clear(found),
+                "tip": sentences.gap(found, metric),
+            })  # fmt: skip
+    if not rows:
+        look.quiet("This run has no tuned variant beside its untuned twin.")
+        return
+    lost = [row["pair"] for row in rows if row["clear"] and row["high"] < 0]
+    gained = [row["pair"] for row in rows if row["clear"] and row["low"] > 0]
+    if lost:
+        look.say(f"Tuning did harm: {'; '.join(lost)}.")
+    elif gained:
+        look.say(
+            f"Tuning clearly gained in {len(gained)} of {len(rows)} comparisons and clearly lost in none."
+        )
+    else:
+        look.say("No gain or loss of tuning is clear of luck.")
+    look.chart(
+        charts.differences(rows, f"Gain of tuning, {wording.metric_label(metric)} (points)", 0.0),
+        "Tuned minus untuned by stratum, with 95% intervals",
+    )
+    look.quiet(
+        "The same questions, the same context, with and without the adapter. Left of zero is what "
+        "tuning lost. Skills outside this exam (other subjects, other formats) are not probed here."
+    )
+
+
+def _settings(run: runs.Run) -> str:
+    import yaml
+
+    specification = run.specification
+    parts: dict[str, Any] = {"tuning": specification.get("tuning", {})}
+    for variant in specification.get("variants") or ():
+        own = runs.mapping(variant).get("tuning")
+        if own:
+            parts[f"variant {runs.mapping(variant).get('name')}"] = own
+    return str(yaml.safe_dump(parts, sort_keys=False, allow_unicode=True))
