@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
@@ -15,6 +15,7 @@ from workbench.decision.confidence import confidence
 from workbench.decision.flips import Situation, flip_points, mix_flips, winner_map
 from workbench.decision.rules import Standing, acceptable, standing
 from workbench.evaluation import statistics
+from workbench.evaluation.statistics import Sampling
 from workbench.evaluation.table import Table
 from workbench.experiment import DecisionSpec, WorkloadSpec
 from workbench.wording import text
@@ -180,11 +181,17 @@ def _standings(
     }
     made: dict[tuple[str, str], Standing] = {}
     mix = results.get("mix")
+    design = None if table is None else table.design(mix)
+    samples: dict[tuple[str, str], Sampling | None] = {}
     for first, second in permutations(candidates, 2):
         sample = None
-        if table is not None:
+        if (second, first) in samples:
+            other_way = samples[second, first]
+            sample = None if other_way is None else replace(other_way, value=-other_way.value)
+        elif table is not None and design is not None:
             columns = [table.column(first), table.column(second)]
-            sample = statistics.contrast(columns, (1, -1), table.design(mix), seed=seed)
+            sample = statistics.contrast(columns, (1, -1), design, seed=seed)
+        samples[first, second] = sample
         one, other = recorded.get((first, second)), recorded.get((second, first))
         low = high = None
         if one is not None:

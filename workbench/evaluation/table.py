@@ -36,6 +36,8 @@ class Table:
 
     def rows(self, keep: NDArray[np.bool_]) -> Table:
         """The table of the kept questions."""
+        if keep.all():
+            return self
         places = np.flatnonzero(keep)
         return replace(
             self,

@@ -173,7 +173,8 @@ def money(value: float | None, currency: str = "USD") -> str:
     elif amount < 1e-7:
         return f"under {sign}0.0000001"
     else:
-        decimals = 1 - math.floor(math.log10(amount))
+        decimals = 1 - math.floor(math.log10(amount) + 1e-9)
+        decimals -= round(amount, decimals) >= 10 ** (2 - decimals)
         text = f"{amount:.{decimals}f}"
     return f"{minus}{sign}{text}"
 

@@ -84,7 +84,7 @@ REPORT: dict[str, str] = {
     "fix_reader_failed": "a stronger model or a better prompt: up to {gain} points",
     "fix_wrongly_refused": "a prompt that refuses less readily: up to {gain} points",
     "fix_wrongly_answered": "unanswerable questions in the drill or prompt: up to {gain} points",
-    "fix_gained": "",
+    "fix_gained": "nothing to mend",
     "delivered": "Delivered",
     "perfect": "Perfect score",
     "h_gold": "The hand-written questions, apart",

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,7 +165,7 @@ def sampling(
         return Sampling(value, 0.0, degrees, n, clusters)
     studentised: Array | None = None
     if in_stratum.min() >= BOOTSTRAP_CLUSTERS and clusters <= MANY_CLUSTERS:
-        studentised = _bootstrap_t(counts, sums, weights, np.random.default_rng(seed), draws)
+        studentised = _bootstrap_t(counts, sums, weights, seed, draws)
     return Sampling(value, error, degrees, n, clusters, studentised)
 
 
@@ -215,8 +216,18 @@ def _effective(matrix: Array) -> float:
     return float(np.trace(matrix)) ** 2 / square if square > 0 else float("inf")
 
 
+@lru_cache(maxsize=2)
+def _resamples(clusters: int, draws: int, seed: int) -> Array:
+    """How often each cluster is drawn in each resample: (draws, clusters).
+
+    All comparisons of a run share it: drawing costs more than all that is done with it.
+    """
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws).astype(float)
+
+
 def _bootstrap_t(
-    counts: Array, sums: Array, weights: Array, rng: np.random.Generator, draws: int
+    counts: Array, sums: Array, weights: Array, seed: int, draws: int
 ) -> Array:
     """Sorted absolute studentised values of ``draws`` resamples of whole clusters."""
     clusters = len(counts)
@@ -229,8 +240,7 @@ def _bootstrap_t(
         + [sums[:, [s]] * counts[:, [t]] for s in range(strata) for t in range(strata)]
         + [counts[:, [s]] * counts[:, [t]] for s, t in pairs]
     )
-    drawn = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
-    totals = drawn.astype(float) @ products
+    totals = _resamples(clusters, draws, seed) @ products
     n, total = totals[:, :strata], totals[:, strata : 2 * strata]
     with np.errstate(divide="ignore", invalid="ignore"):
         means = total / n

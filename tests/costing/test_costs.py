@@ -1,0 +1,154 @@
+"""Money by hand calculation; price books that are wrong; break-even in closed form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.costing import (
+    Nature,
+    PriceBook,
+    Use,
+    break_even_queries,
+    break_even_updates,
+    cost,
+    nature,
+    price_book,
+)
+from workbench.errors import WorkbenchError
+from workbench.experiment import ModelSpec, VariantSpec
+from workbench.wording import money
+
+BOOK = PriceBook(dated="2026-01-01", machine={"per_hour": 3.6},
+                 endpoints={"tuned": {"input_per_million": 2.0, "output_per_million": 8.0,
+                                      "cached_per_million": 0.5, "training_per_million": 10.0}},
+                 cached_share=0.5)  # fmt: skip
+STAGES = {"questions": 600.0, "index": 10.0, "adapter": 1000.0}
+RAG = Nature("rag", "retrieval", False)
+TUNED = Nature("fine_tuned", "none", True)
+
+
+def priced(of: Nature, seconds: float = 0.5, **more: object):
+    return cost(of, Use(100, 5, seconds, 0.01), BOOK, stages=STAGES, queries=10_000, updates=2.0,
+                **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_a_local_variant_costs_its_machine_seconds() -> None:
+    made = priced(RAG, quality=0.5)
+    assert made.per_1000 == pytest.approx(0.5)
+    assert made.per_1000_correct == pytest.approx(1.0)
+    assert made.fixed == made.per_update == pytest.approx(0.01)
+    assert made.per_month == pytest.approx(10_000 * 0.0005 + 2 * 0.01 + 0.01 / 12)
+
+
+def test_tuning_pays_for_the_writing_of_its_drill() -> None:
+    assert priced(TUNED).fixed == pytest.approx(1.6)
+    assert priced(Nature("fine_tuned_rag", "retrieval", True)).fixed == pytest.approx(1.61)
+    assert priced(Nature("few_shot", "examples", False)).fixed == pytest.approx(0.6)
+    assert priced(Nature("prompt_only", "none", False)).fixed == 0
+
+
+def test_an_adapter_of_ones_own_is_paid_for_alone() -> None:
+    stages = {**STAGES, "adapter:raft": 2000.0}
+    made = cost(Nature("raft", "retrieval", True), Use(1, 1, 1.0), BOOK, stages=stages,
+                queries=1, updates=0)  # fmt: skip
+    assert made.fixed == pytest.approx(0.01 + 0.6 + 2.0)
+
+
+def test_an_endpoint_costs_tokens_with_its_cache() -> None:
+    made = cost(Nature("rag", "retrieval", False, "tuned"), Use(1000, 100, 0.5), BOOK,
+                stages=STAGES, queries=1, updates=0)  # fmt: skip
+    assert made.per_1000 == pytest.approx(1000 * (1000 * 1.25 + 100 * 8) / 1e6)
+
+
+def test_missing_prices_are_named_and_make_no_number() -> None:
+    made = cost(Nature("rag", "retrieval", False, "unknown"), Use(10, 1, 1.0), BOOK,
+                stages=STAGES, queries=1, updates=0)  # fmt: skip
+    assert made.per_month is None and "endpoints.unknown" in made.missing
+    unmeasured = cost(RAG, Use(), BOOK, stages=STAGES, queries=1, updates=0)
+    assert unmeasured.per_1000 is None and "time per question" in unmeasured.missing
+
+
+def test_machines_that_stay_on_cost_the_same_whatever_runs() -> None:
+    book = BOOK.model_copy(update={"serving": "always_on"})
+    made = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=10_000, updates=0)
+    assert made.standing == pytest.approx(730 * 3.6)
+    busy = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=8_000_000, updates=0)
+    assert busy.standing == pytest.approx(2 * 730 * 3.6)
+
+
+def test_a_bought_machine_is_written_off_over_its_busy_hours() -> None:
+    machine = {"kind": "bought", "price": 3600, "lifetime_months": 36,
+               "busy_hours_per_month": 100, "watts": 500, "per_kwh": 0.4}  # fmt: skip
+    book = PriceBook(dated="2026-01-01", machine=machine)
+    assert book.machine is not None and book.machine.hourly == pytest.approx(1.0 + 0.2)
+
+
+def test_break_even_is_where_the_two_months_meet() -> None:
+    tuned, rag = priced(TUNED, seconds=0.2), priced(RAG, seconds=0.5)
+    cross = break_even_queries(tuned, rag, updates=2.0)
+    assert cross is not None and cross.above
+    assert tuned.monthly(cross.at, 2.0) == pytest.approx(rag.monthly(cross.at, 2.0))
+    assert cross.low is not None and cross.high is not None and cross.low < cross.at < cross.high
+    other_way = break_even_queries(rag, tuned, updates=2.0)
+    assert other_way is not None and other_way.at == pytest.approx(cross.at)
+    assert not other_way.above
+    updates = break_even_updates(tuned, rag, queries=10_000)
+    assert updates is not None and not updates.above
+    assert tuned.monthly(10_000, updates.at) == pytest.approx(rag.monthly(10_000, updates.at))
+
+
+def test_there_is_no_break_even_where_one_is_always_cheaper() -> None:
+    assert break_even_queries(priced(TUNED, 0.9), priced(RAG, 0.5), updates=1) is None
+    assert break_even_queries(priced(RAG), priced(RAG), updates=1) is None
+
+
+def test_the_nature_of_variants_follows_the_experiment() -> None:
+    base = ModelSpec()
+    assert nature(VariantSpec(name="rag"), base).cites
+    assert nature(VariantSpec(name="raft"), base).tuned
+    hosted = VariantSpec(name="vendor", context="none",
+                         model=ModelSpec(name="m", endpoint="http://x"))  # fmt: skip
+    assert not nature(hosted, base).local and nature(hosted, base).model == "m"
+
+
+def test_the_book_that_ships_is_dated_and_sourced() -> None:
+    book = price_book()
+    assert book.machine is not None and book.machine.hourly > 0 and book.machine.source
+    assert book.dated.year >= 2026
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("dated: 2026-01-01\nmachin: {}", "machin"),
+        ("machine: {per_hour: 1}", "dated"),
+        ("dated: 2026-01-01\nmachine: {kind: rented}", "per_hour"),
+        ("dated: 2026-01-01\nmachine: {kind: bought, price: 3}", "lifetime_months"),
+        ("dated: 2026-01-01\nmachine: {per_hour: -1}", "per_hour"),
+        ("- a list", "holds no prices"),
+        ("a: [", "not valid YAML"),
+    ],
+)
+def test_a_wrong_price_book_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "prices.yaml"
+    path.write_text(text)
+    with pytest.raises(WorkbenchError, match=says) as refused:
+        price_book(path)
+    assert str(path) in refused.value.message
+
+
+def test_a_missing_price_book_is_refused() -> None:
+    with pytest.raises(WorkbenchError, match="cannot be read"):
+        price_book("nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(0.0000423, "$0.000042"), (0.0042, "$0.0042"), (0.999, "$1.00"), (12.345, "$12.35"),
+     (4321.0, "$4,321"), (0, "$0"), (-0.05, "−$0.050"), (1e-9, "under $0.0000001"),
+     (None, "–"), (0.0999, "$0.10")],
+)  # fmt: skip
+def test_money_is_never_shown_as_nothing(amount: float | None, shown: str) -> None:
+    assert money(amount) == shown

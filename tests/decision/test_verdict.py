@@ -1,0 +1,266 @@
+"""Verdicts: the rules, the flip points, honesty with thin evidence, speed, and error rates."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import sample_run
+
+from workbench.costing import Cost, Nature
+from workbench.decision import decide
+from workbench.decision.flips import Situation, flip_points, mix_flips, winner_map
+from workbench.decision.rules import winners
+from workbench.evaluation.metrics import score_answers
+from workbench.evaluation.summary import summarise
+from workbench.evaluation.table import tables
+from workbench.experiment import DecisionSpec, WorkloadSpec
+from workbench.types import Latency, Question, Score
+
+CONTEXTS = {"prompt_only": "none", "rag": "retrieval", "fine_tuned": "none",
+            "fine_tuned_rag": "retrieval", "oracle": "evidence"}  # fmt: skip
+
+
+def priced(per_question: float, fixed: float = 0.0, updates: float = 1.0, queries: float = 10_000):
+    made = Cost("USD", fixed, fixed, per_question, 0.0)
+    return Cost("USD", fixed, fixed, per_question, 0.0, per_1000=1000 * per_question,
+                per_month=made.monthly(queries, updates))  # fmt: skip
+
+
+def case(
+    values: dict[str, np.ndarray],
+    costs: dict[str, Cost] | None = None,
+    *,
+    per_cluster: int = 5,
+    strata: list[str] | None = None,
+    latencies: list[Latency] | None = None,
+    workload: WorkloadSpec | None = None,
+    uncertainty: float = 0.2,
+    **decision: Any,
+) -> dict[str, Any]:
+    """Decide on a grid of scores given directly."""
+    n = len(next(iter(values.values())))
+    strata = strata or ["unseen"] * n
+    questions = [
+        Question(f"q{k}", "?", ("x",), stratum=strata[k],  # type: ignore[arg-type]
+                 cluster=f"s{k // per_cluster}")
+        for k in range(n)
+    ]  # fmt: skip
+    scores = [
+        Score(f"q{k}", name, "f1", None if np.isnan(column[k]) else float(column[k]))
+        for name, column in values.items() for k in range(n)
+    ]  # fmt: skip
+    spec = DecisionSpec(**decision)
+    work = workload or WorkloadSpec(strata={"unseen": 1.0})
+    results = summarise(questions, [], scores, latencies or [], variants=list(values),
+                        mix=work.strata, metric="f1", margin=spec.margin)  # fmt: skip
+    natures = {name: Nature(name, CONTEXTS.get(name, "none"), "tuned" in name) for name in values}
+    for row in results["variants"]:
+        row["cost"] = None
+    return decide(results, tables(questions, scores, list(values)).get("f1"), natures,
+                  costs or {}, spec, work, uncertainty=uncertainty)  # fmt: skip
+
+
+def grid(n: int = 200, seed: int = 0, noise: float = 0.1, **means: float) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(0, 0.1, n)
+    return {name: np.clip(mean + shared + rng.normal(0, noise, n), 0, 1)
+            for name, mean in means.items()}  # fmt: skip
+
+
+CHEAP, DEAR = priced(1e-4), priced(5e-4, fixed=50.0)
+
+
+def test_a_clear_winner_is_adopted() -> None:
+    made = case(grid(rag=0.7, fine_tuned=0.4), {"rag": DEAR, "fine_tuned": CHEAP})
+    assert (made["kind"], made["variant"]) == ("adopt", "rag")
+    assert "Adopt RAG" in made["sentence"] and "beats Fine-tuned" in made["sentence"]
+    assert made["confidence"] == 1.0
+    assert len(made["reasons"]) >= 2
+
+
+def test_equal_ones_are_a_tie_that_cost_decides() -> None:
+    made = case(grid(noise=0.02, rag=0.6, fine_tuned_rag=0.605),
+                {"rag": CHEAP, "fine_tuned_rag": DEAR})  # fmt: skip
+    assert (made["kind"], made["variant"], made["tied"]) == ("tie", "rag", ["fine_tuned_rag"])
+    assert "Take RAG, the cheaper" in made["sentence"]
+
+
+def test_a_tie_without_prices_names_both_and_says_what_is_missing() -> None:
+    made = case(grid(noise=0.02, rag=0.6, fine_tuned_rag=0.605))
+    assert (made["kind"], made["variant"]) == ("tie", None)
+    assert made["on_quality_alone"] and "costs" in made["sentence"]
+
+
+def test_a_wide_interval_is_undecided_with_a_number_of_questions() -> None:
+    made = case(grid(n=40, noise=0.5, rag=0.55, fine_tuned=0.45),
+                {"rag": DEAR, "fine_tuned": CHEAP})  # fmt: skip
+    assert made["kind"] == "undecided" and made["variant"] is None
+    assert made["needed_questions"] and made["needed_questions"] > 0
+    assert "more questions" in made["sentence"]
+
+
+def test_the_oracle_is_never_a_candidate() -> None:
+    made = case(grid(oracle=0.95, rag=0.7, fine_tuned=0.3))
+    assert made["variant"] == "rag"
+    assert "oracle" not in made["wins"]
+
+
+def test_not_worse_and_cheaper_is_enough() -> None:
+    made = case(grid(n=400, noise=0.05, rag=0.66, fine_tuned=0.62),
+                {"rag": CHEAP, "fine_tuned": DEAR})  # fmt: skip
+    assert (made["kind"], made["variant"]) == ("adopt", "rag")
+
+
+def test_constraints_exclude_and_are_named() -> None:
+    times = (("rag", 2.0), ("fine_tuned", 0.2))
+    latencies = [Latency(f"q{k}", name, 0.0, 0.1, 0.01, total, 3)
+                 for k in range(20) for name, total in times]  # fmt: skip
+    made = case(grid(rag=0.8, fine_tuned=0.4), latencies=latencies, max_p90_s=1.0)
+    assert made["variant"] == "fine_tuned"
+    assert made["excluded"][0]["constraint"] == "max_p90_s"
+    cited = case(grid(rag=0.3, fine_tuned=0.8), must_cite=True)
+    assert cited["variant"] == "rag"
+    assert "only variant" in cited["sentence"]
+
+
+def test_contradictory_constraints_are_an_honest_undecided() -> None:
+    made = case(grid(rag=0.8, fine_tuned=0.4), {"rag": CHEAP, "fine_tuned": CHEAP},
+                must_cite=True, max_monthly_cost=0.0001)  # fmt: skip
+    assert made["kind"] == "undecided" and "no variant meets" in made["sentence"]
+    assert made["flip_points"] == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"rag": np.array([]), "fine_tuned": np.array([])},
+        {"rag": np.array([1.0]), "fine_tuned": np.array([0.0])},
+        {"rag": np.full(5, np.nan), "fine_tuned": np.full(5, np.nan)},
+        {"rag": np.full(5, np.nan), "fine_tuned": np.ones(5)},
+        {"rag": np.ones(5), "fine_tuned": np.zeros(5)},
+        {"rag": np.ones(40), "fine_tuned": np.ones(40)},
+    ],
+)
+def test_thin_evidence_never_crashes_and_never_overclaims(values) -> None:
+    for costs in ({}, {"rag": CHEAP, "fine_tuned": DEAR}):
+        made = case(values, costs, per_cluster=50)
+        assert made["kind"] in ("undecided", "adopt", "tie")
+        assert made["sentence"] and made["against"]
+        both = all(not np.isnan(column).all() and len(column) for column in values.values())
+        if both:
+            assert made["kind"] == "undecided"
+
+
+def test_the_point_rule_takes_the_cheapest_within_the_margin() -> None:
+    quality = np.array([[0.70, 0.72, 0.50], [0.70, 0.75, 0.50], [np.nan, 0.2, 0.1]])
+    months = np.array([[1.0, 5.0, 0.1]] * 3)
+    assert list(winners(quality, months, np.array(0.03))) == [0, 1, 1]
+    assert list(winners(np.full((1, 2), np.nan), np.ones((1, 2)), np.array(0.03))) == [-1]
+    assert list(winners(np.array([[0.7, 0.71]]), np.full((1, 2), np.nan), np.array(0.03))) == [1]
+
+
+def situation(**more: Any) -> Situation:
+    values: dict[str, Any] = {
+        "names": ("rag", "fine_tuned"), "quality": np.array([0.60, 0.61]),
+        "costs": (priced(5e-4), priced(1e-4, fixed=12.0)), "margin": 0.03,
+        "queries": 10_000.0, "updates": 1.0, **more,
+    }  # fmt: skip
+    return Situation(**values)
+
+
+def test_flip_points_flip() -> None:
+    """Beyond each point the named variant wins, before it the first one does."""
+    now = situation()
+    assert now.names[int(now.winner(np.array(1e4), np.array(1.0)))] == "rag"
+    flips = {one["quantity"]: one for one in flip_points(now, "rag")}
+    queries, updates = flips["queries_per_month"], flips["updates_per_month"]
+    assert queries["at"] == pytest.approx((12 + 1) / 4e-4)
+    for factor, name in ((0.99, "rag"), (1.01, "fine_tuned")):
+        place = int(now.winner(np.array(queries["at"] * factor), np.array(1.0)))
+        assert now.names[place] == name
+    assert updates["above"] is False and updates["winner"] == "fine_tuned"
+    assert updates["at"] == pytest.approx((4 - 1) / 12)
+    assert flips["margin"]["at"] == pytest.approx(0.01) and not flips["margin"]["above"]
+    price = flips["price"]["at"]
+    dearer = situation(costs=(priced(5e-4 * price * 1.01), priced(1e-4, fixed=12.0)))
+    assert dearer.names[int(dearer.winner(np.array(1e4), np.array(1.0)))] == "fine_tuned"
+    gain = flips["quality"]
+    raised = situation(quality=np.array([0.60, 0.61 + gain["at"] + 1e-6]))
+    assert raised.names[int(raised.winner(np.array(1e4), np.array(1.0)))] == gain["winner"]
+    worth = flips["worth_of_a_correct_answer"]
+    months = now.months(np.array(1e4), np.array(1.0))
+    gains = worth["at"] * 1e4 * now.quality - months
+    assert gains[0] == pytest.approx(gains[1])
+
+
+def test_the_share_of_a_stratum_can_flip_it() -> None:
+    now = situation(quality=np.array([0.6, 0.5]))
+    means = np.array([[0.6, 0.8], [0.6, 0.2]])
+    flips = mix_flips(means, np.array([0.5, 0.5]), ["reworded", "unseen"], now, "rag")
+    by_share = {(one["quantity"], one["above"]): one for one in flips}
+    assert by_share["share_reworded", True]["at"] == pytest.approx(0.72, abs=0.01)
+    assert by_share["share_unseen", False]["at"] == pytest.approx(0.28, abs=0.01)
+
+
+def test_the_map_agrees_with_the_rule_and_holds_the_declared_point() -> None:
+    now = situation()
+    made = winner_map(now)
+    assert 10_000 in made["queries_per_month"] and 1.0 in made["updates_per_month"]
+    assert {name for row in made["winner"] for name in row} == {"rag", "fine_tuned"}
+    column = made["queries_per_month"].index(10_000)
+    assert made["winner"][made["updates_per_month"].index(1.0)][column] == "rag"
+
+
+def test_the_same_input_gives_the_same_verdict() -> None:
+    first, second = (case(grid(rag=0.6, fine_tuned=0.55), {"rag": DEAR, "fine_tuned": CHEAP})
+                     for _ in range(2))  # fmt: skip
+    assert first == second
+
+
+def test_ten_thousand_questions_and_eight_variants_take_under_a_second() -> None:
+    rng = np.random.default_rng(0)
+    names = ["prompt_only", "few_shot", "long_context", "rag", "fine_tuned", "fine_tuned_rag",
+             "raft", "vendor"]  # fmt: skip
+    n = 10_000
+    questions = [Question(f"q{k}", "?", ("x",), stratum="unseen", cluster=f"s{k // 25}")
+                 for k in range(n)]  # fmt: skip
+    scores = [Score(f"q{k}", name, "f1", float(value)) for place, name in enumerate(names)
+              for k, value in enumerate(rng.random(n) * 0.4 + place * 0.03)]  # fmt: skip
+    work = WorkloadSpec(strata={"unseen": 1.0})
+    results = summarise(questions, [], scores, variants=names, mix=work.strata)
+    table = tables(questions, scores, names)["f1"]
+    natures = {name: Nature(name, "none", False) for name in names}
+    costs = {name: priced(1e-4 * (place + 1)) for place, name in enumerate(names)}
+    for row in results["variants"]:
+        row["cost"] = None
+    decide(results, table, natures, costs, DecisionSpec(), work)
+    started = time.process_time()
+    decide(results, table, natures, costs, DecisionSpec(), work)
+    assert time.process_time() - started < 1.0
+
+
+def test_false_adoptions_are_rare_when_all_variants_are_alike() -> None:
+    """Four equal variants, right/wrong answers, 12 sections, no margin: any adoption is false."""
+    rng = np.random.default_rng(5)
+    false = 0
+    runs = 120
+    for _ in range(runs):
+        cluster = np.arange(120) // 10
+        values = {}
+        for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag"):
+            skill = np.clip(0.5 + rng.normal(0, 0.2, 12), 0, 1)[cluster]
+            values[name] = (rng.random(120) < skill).astype(float)
+        false += case(values, per_cluster=10, margin=0.0)["kind"] != "undecided"
+    assert false / runs <= 0.06
+
+
+def test_a_whole_run_decides_and_each_sentence_is_made() -> None:
+    made = sample_run.results(decision={"margin": 0.2})
+    verdict = made["verdict"]
+    assert verdict["kind"] in ("adopt", "tie", "undecided")
+    assert "{" not in verdict["sentence"] + verdict["against"]
+    assert all("{" not in one for one in [*verdict["reasons"], *verdict["would_change"]])
+    assert len(score_answers([], [])) == 0

@@ -1,0 +1,128 @@
+"""Scores of single answers: what counts, what does not apply, what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench.errors import WorkbenchError
+from workbench.evaluation.metrics import hit_rank, score_answers
+from workbench.evaluation.text import abstains, behaves, words
+from workbench.types import Answer, Evidence, Question
+
+ROOT = Path(__file__).parents[2]
+
+
+def question(*answers: str, **more: object) -> Question:
+    return Question(id="q", text="Who?", answers=answers, **more)  # type: ignore[arg-type]
+
+
+def scored(asked: Question, text: str, language: str = "en", **more: object) -> dict[str, object]:
+    answer = Answer("q", "rag", text, 10, 3, 0.1, **more)  # type: ignore[arg-type]
+    return {one.metric: one.value for one in score_answers([asked], [answer], language)}
+
+
+def test_an_exact_answer_scores_full_marks_whatever_its_dress() -> None:
+    made = scored(question("the Brass Key"), "Brass key.")
+    assert {made[name] for name in ("em", "f1", "rouge_l", "containment", "abstention")} == {1.0}
+
+
+def test_f1_takes_the_best_reference_and_counts_repeats() -> None:
+    made = scored(question("nine crowns", "nine silver crowns"), "nine nine silver crowns")
+    assert made["f1"] == pytest.approx(2 * 3 / (4 + 3))
+    assert made["em"] == 0.0
+    assert made["containment"] == 1.0
+
+
+def test_f1_and_exact_match_are_those_of_squad() -> None:
+    pairs = [("The  Red, Fox!", "red fox", 1.0), ("a fox", "the red fox", 2 / 3), ("x", "y", 0.0)]
+    for given, wanted, f1 in pairs:
+        assert scored(question(wanted), given)["f1"] == pytest.approx(f1)
+
+
+def test_chinese_is_scored_by_character() -> None:
+    made = scored(question("三把铜钥匙"), "铜钥匙。", "zh")
+    assert made["f1"] == pytest.approx(2 * 3 / (3 + 5))
+    assert words("第12回,曹操", "zh") == ["第12回"] or words("第12回,曹操", "zh")[0] == "第"
+    assert scored(question("曹操"), "曹操", "zh")["bleu"] == pytest.approx(1.0)
+
+
+def test_unanswerable_questions_reward_abstaining_alone() -> None:
+    assert scored(question(), "unanswerable")["f1"] == 1.0
+    assert scored(question(), "nine crowns")["f1"] == 0.0
+    gave_up = scored(question("nine crowns"), "I do not know.")
+    assert gave_up["f1"] == 0.0 and gave_up["abstention"] == 0.0
+    assert scored(question("nine crowns"), "", status="refused")["abstention"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("unanswerable", True), ("I don't know.", True), ("The text does not say.", True),
+        ("It is not mentioned in the passage.", True), ("无法回答", True), ("文中未提及", True),
+        ("She did not know the way.", False), ("nine crowns", False), ("", False),
+        ("He was known to all.", False),
+    ],
+)  # fmt: skip
+def test_abstentions_are_told_from_answers(text: str, expected: bool) -> None:
+    assert abstains(text) is expected
+
+
+def test_a_failed_answer_is_missing_and_not_wrong() -> None:
+    made = scored(question("x"), "", status="failed", finish="error", error="timeout")
+    assert made["f1"] is None and made["em"] is None and made["answer_words"] is None
+
+
+def test_retrieval_is_scored_where_there_are_passages_and_evidence() -> None:
+    asked = question("x", evidence=(Evidence("a:b.md", 100, 120, "…"),))
+    made = scored(asked, "x", passages=("a:b.md:0-100", "a:b.md:110-300"))
+    assert (made["hit@1"], made["hit@3"], made["mrr"]) == (0.0, 1.0, 0.5)
+    assert hit_rank(("other.md:100-120", "nonsense"), asked) is None
+    assert "hit@1" not in scored(asked, "x")
+
+
+def test_similarity_embeds_each_text_once_and_follows_the_cosine() -> None:
+    seen: list[str] = []
+
+    def embed(texts: list[str]) -> np.ndarray:
+        seen.extend(texts)
+        return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
+
+    answers = [Answer("q", name, "four", 1, 1, 0.1) for name in ("rag", "fine_tuned")]
+    made = score_answers([question("four", "nine crowns")], answers, "en", embed)
+    values = [one.value for one in made if one.metric == "similarity"]
+    assert values == pytest.approx([1.0, 1.0])
+    assert sorted(seen) == ["four", "nine crowns"]
+
+
+def test_every_behaviour_check_of_the_handbook_passes_its_own_answer_only() -> None:
+    path = ROOT / "corpora" / "handbook" / "gold.jsonl"
+    asked = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    checks = [one for one in asked if "check" in one["tags"]]
+    assert len(checks) >= 20
+    for one in checks:
+        assert all(behaves(text, one["tags"]["check"]) for text in one["answers"]), one["text"]
+        assert not behaves("Hi! No idea, sorry.", one["tags"]["check"])
+
+
+def test_behaviour_alone_is_scored_on_behaviour_questions() -> None:
+    asked = question("Good day", kind="behaviour",
+                     tags={"check": {"type": "max_words", "value": 2}})  # fmt: skip
+    assert scored(asked, "Good day")["behaviour"] == 1.0
+    assert scored(asked, "Good day to you")["behaviour"] == 0.0
+    assert "f1" not in scored(asked, "Good day")
+
+
+def test_a_check_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(WorkbenchError, match="Unknown behaviour check 'sonnet'"):
+        behaves("x", {"type": "sonnet"})
+    with pytest.raises(WorkbenchError, match="cannot be applied"):
+        behaves("x", {"type": "regex", "pattern": "("})
+
+
+def test_an_answer_to_an_unknown_question_is_refused() -> None:
+    with pytest.raises(WorkbenchError, match="unknown question 'z'"):
+        score_answers([question("x")], [Answer("z", "rag", "x", 1, 1, 0.1)])

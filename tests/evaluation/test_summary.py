@@ -1,0 +1,130 @@
+"""The figures of results.json recomputed from the records by simple means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sample_run
+
+from workbench.evaluation.metrics import score_answers
+from workbench.evaluation.summary import summarise
+from workbench.types import Answer, Question
+
+MIX = {"reworded": 0.5, "same_section": 0.3, "unseen": 0.2}
+
+
+@pytest.fixture(scope="module")
+def sample():
+    made = sample_run.make()
+    scores = score_answers(made["questions"], made["answers"])
+    results = summarise(made["questions"], made["answers"], scores, made["latencies"],
+                        variants=list(sample_run.ABILITY), mix=MIX,
+                        passages=made["passages"])  # fmt: skip
+    return made, scores, results
+
+
+def test_pooled_figures_are_the_mix_of_the_strata_over_the_written_exam(sample) -> None:
+    made, scores, results = sample
+    asked = {q.id: q for q in made["questions"]}
+    for row in results["variants"]:
+        means = {}
+        for stratum in MIX:
+            means[stratum] = np.mean([
+                s.value for s in scores
+                if s.variant == row["name"] and s.metric == "f1"
+                and asked[s.question].origin != "gold" and asked[s.question].stratum == stratum
+            ])  # fmt: skip
+            assert row["strata"][stratum]["f1"]["value"] == pytest.approx(means[stratum])
+        expected = sum(MIX[stratum] * means[stratum] for stratum in MIX)
+        assert row["metrics"]["f1"]["value"] == pytest.approx(expected)
+
+
+def test_gold_is_kept_apart(sample) -> None:
+    made, scores, results = sample
+    gold = {q.id for q in made["questions"] if q.origin == "gold"}
+    row = next(row for row in results["variants"] if row["name"] == "rag")
+    values = [s.value for s in scores
+              if s.variant == "rag" and s.metric == "f1" and s.question in gold]  # fmt: skip
+    assert row["gold"]["f1"]["value"] == pytest.approx(np.mean(values))
+    assert row["gold"]["f1"]["n"] == len(gold)
+    assert row["metrics"]["f1"]["n"] == len(made["questions"]) - len(gold)
+
+
+def test_every_pair_is_compared_and_the_oracle_is_outside_holms_family(sample) -> None:
+    _, _, results = sample
+    pairs = [c for c in results["comparisons"] if c["metric"] == "f1" and c["stratum"] is None]
+    assert len(pairs) == 10
+    for one in pairs:
+        if "oracle" in (one["variant"], one["baseline"]):
+            assert one["p"] == one["p_raw"]
+        else:
+            assert one["p"] >= one["p_raw"]
+
+
+def test_the_waterfall_adds_up_to_the_delivered_score(sample) -> None:
+    _, _, results = sample
+    assert set(results["waterfall"]) == {"prompt_only", "rag", "fine_tuned", "fine_tuned_rag"}
+    for variant, fall in results["waterfall"].items():
+        row = next(row for row in results["variants"] if row["name"] == variant)
+        assert fall["delivered"] == pytest.approx(row["metrics"]["f1"]["value"])
+        lost = sum(step["points"] for step in fall["steps"])
+        assert 1 - lost == pytest.approx(fall["delivered"], abs=0.002)
+        causes = {step["cause"] for step in fall["steps"]}
+        assert ("retrieval_missed" in causes) == (variant in ("rag", "fine_tuned_rag"))
+        for step in fall["steps"]:
+            assert step["count"] == len(step["questions"]) == len(set(step["questions"]))
+
+
+def test_gold_that_ranks_otherwise_is_said() -> None:
+    rng = np.random.default_rng(0)
+    questions, answers = [], []
+    for number in range(400):
+        gold = number >= 200
+        questions.append(
+            Question(f"q{number}", "Who?", ("yes",), stratum="unseen", cluster=f"s{number % 40}",
+                     origin="gold" if gold else "written")
+        )  # fmt: skip
+        for variant, chance in (("rag", 0.3 if gold else 0.8), ("fine_tuned", 0.5)):
+            text = "yes" if rng.random() < chance else "no"
+            answers.append(Answer(f"q{number}", variant, text, 1, 1, 0.1))
+    results = summarise(questions, answers, score_answers(questions, answers), variants=[
+        "rag", "fine_tuned"], mix={"unseen": 1.0})  # fmt: skip
+    said = results["gold_agreement"]
+    assert said["same_order"] is False
+    assert said["swaps"][0]["resolved"] is True
+    assert "contradict" in said["sentence"]
+
+
+def test_warnings_name_what_is_thin() -> None:
+    questions = [Question(f"q{n}", "Who?", ("yes",)) for n in range(30)]
+    answers = [
+        Answer(f"q{n}", variant, "yes", 1, 1, 0.1,
+               status="failed" if variant == "rag" and n < 9 else "answered")
+        for n in range(30) for variant in ("rag", "fine_tuned")
+    ]  # fmt: skip
+    results = summarise(questions, answers, score_answers(questions, answers),
+                        variants=["rag", "fine_tuned"], mix=MIX)  # fmt: skip
+    said = " ".join(results["warnings"])
+    assert "each stands alone" in said
+    assert "RAG is missing 9 of 30" in said
+    assert "miss answers unequally" in said
+    assert "no strata" in said
+
+
+def test_all_answers_failed_gives_no_number_and_no_crash() -> None:
+    questions = [Question(f"q{n}", "Who?", ("yes",), cluster=f"s{n}") for n in range(5)]
+    answers = [Answer(q.id, "rag", "", 0, 0, 0.0, status="failed") for q in questions]
+    results = summarise(questions, answers, score_answers(questions, answers),
+                        variants=["rag", "fine_tuned"])  # fmt: skip
+    row = results["variants"][0]["metrics"]["f1"]
+    assert (row["value"], row["missing"]) == (None, 5)
+    assert any("no scored answer" in one for one in results["warnings"])
+
+
+def test_examples_carry_passages_and_who_won(sample) -> None:
+    _, _, results = sample
+    assert 4 <= len(results["examples"]) <= 12
+    winners = {one["winner"] for one in results["examples"]}
+    assert {"rag", "fine_tuned_rag"} <= winners
+    shown = [p for one in results["examples"] for p in one["answers"]["rag"]["passages"]]
+    assert shown and all(p["text"] for p in shown)

@@ -1,0 +1,172 @@
+"""The page: every number resolves and recomputes, every link leads somewhere, nothing leaks in."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import sample_run
+from markupsafe import escape
+
+from workbench import wording
+from workbench.report import render_html, render_markdown, table
+from workbench.report.links import look_up, sentence
+from workbench.wording import en, en_report
+
+
+class Page(HTMLParser):
+    """Ids, links and numbers of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.numbers: list[tuple[dict[str, str], str]] = []
+        self.tags: list[str] = []
+        self._open: dict[str, str] | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {key: value or "" for key, value in attrs}
+        self.tags.append(tag)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "a":
+            self.links.append(values["href"])
+            if "data-at" in values:
+                self._open = values
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None:
+            self.numbers.append((self._open, data))
+            self._open = None
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return sample_run.results()
+
+
+@pytest.fixture(scope="module")
+def html(results: dict[str, Any]) -> str:
+    return render_html(results)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_each_number_is_the_one_recorded_at_its_place(results, page: Page) -> None:
+    assert len(page.numbers) > 150
+    currency = results["prices"]["currency"]
+    for values, shown in page.numbers:
+        recorded = look_up(results, values["data-at"])
+        sign = -1 if values.get("data-sign") == "-1" else 1
+        assert wording.show(sign * recorded, values["data-unit"], currency) == shown, values
+
+
+def test_each_link_leads_to_a_row_or_a_record_of_the_run(page: Page) -> None:
+    assert len(page.ids) == len(set(page.ids))
+    records = {"results.json", "manifest.json", "specification.yaml", "scores.parquet",
+               "questions/exam.jsonl", "questions/dropped.jsonl"}  # fmt: skip
+    for link in page.links:
+        if link.startswith("#"):
+            assert link[1:] in page.ids, link
+        else:
+            assert link in records or re.fullmatch(r"(answers|latency)/\w+\.jsonl", link), link
+
+
+def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> None:
+    said = results["verdict"]["statements"]
+    for part in ("sentence", "reasons", "against", "would_change"):
+        for made in said[part]:
+            linked = str(sentence(made, results))
+            bare = re.sub(r"<a .*?</a>", "", linked)
+            assert not re.search(r"\d", bare.replace("F1", "").replace("100 points", "")), bare
+            assert linked in html
+
+
+def test_nothing_is_fetched_and_no_script_runs(html: str, page: Page) -> None:
+    assert not {"script", "link", "iframe", "img", "object"} & set(page.tags)
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", html)
+    assert "url(" not in html and "@import" not in html
+
+
+def test_text_of_models_and_corpora_is_escaped(results, html: str) -> None:
+    assert "<script>alert(1)</script>" not in html
+    assert str(escape("<i>twice</i>")) in html
+    nasty = '"><img src=x onerror=alert(1)>'
+    changed = {**results, "run": {**results["run"], "purpose": nasty}}
+    changed["variants"] = [{**row, "label": nasty} for row in results["variants"]]
+    changed["warnings"] = [nasty]
+    assert "<img" not in render_html(changed)
+    assert "<img" not in render_markdown(changed).replace("\\<img", "")
+
+
+def test_the_first_page_holds_verdict_chart_cost_and_what_would_change_it(html: str) -> None:
+    first = html[: html.index('id="evidence"')]
+    for part in ("Verdict", "Three reasons", "<svg", "a month", "What would change it",
+                 "strongest argument"):  # fmt: skip
+        assert part in first
+
+
+def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
+    for name in sample_run.ABILITY:
+        assert wording.COLOURS[name] in html
+    names = ["vendor_b", "rag", "vendor_a"]
+    assert wording.colours(names)["rag"] == wording.COLOURS["rag"]
+    assert wording.colours(names) == wording.colours(sorted(names))
+
+
+@pytest.mark.parametrize("change", [
+    {"interaction": None}, {"waterfall": {}}, {"examples": []}, {"tuning": []},
+    {"certificate": None}, {"warnings": []},
+])  # fmt: skip
+def test_a_run_with_less_makes_a_page_all_the_same(results, change: dict[str, Any]) -> None:
+    made = Page(render_html({**results, **change}))
+    for link in made.links:
+        assert not link.startswith("#") or link[1:] in made.ids, link
+
+
+def test_an_undecided_run_without_prices_or_latency_reads_well() -> None:
+    results = sample_run.results()
+    for row in results["variants"]:
+        row["cost"] = None
+        row["latency"] = {"n": 0}
+    text = render_html(results)
+    assert "Latency was not measured" in text and "{" not in re.sub(r"<style>.*?</style>", "",
+                                                                 text, flags=re.S)  # fmt: skip
+
+
+def test_markdown_says_the_same(results) -> None:
+    text = render_markdown(results)
+    assert results["verdict"]["sentence"].split("[")[0].strip() in text.replace("\\", "")
+    rows = [line for line in text.splitlines() if line.startswith("| RAG |")]
+    assert rows and "$" in rows[0]
+    widths = {line.count("|") for line in text.split("## ")[1].splitlines() if line[:1] == "|"}
+    assert len(widths) == 1
+
+
+def test_the_terminal_table_is_plain_text(results) -> None:
+    made = table(results)
+    assert len(made["rows"]) == 5
+    assert all(len(row) == len(made["columns"]) for row in made["rows"])
+    assert "−" not in made["rows"][1][1] and "[" in made["rows"][1][1]
+
+
+def test_every_sentence_can_be_filled() -> None:
+    for key, template in {**en.SENTENCES, **en_report.REPORT}.items():
+        fields = set(re.findall(r"\{(\w+)\}", template))
+        assert template.format(**dict.fromkeys(fields, "x")), key
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0421, "42 ms"), (0.0042, "4.2 ms"), (1.234, "1.2 s"), (0.9996, "1.0 s"), (None, "–"),
+     (300, "5 min")],
+)  # fmt: skip
+def test_times_have_units(value, shown) -> None:
+    assert wording.seconds(value) == shown
