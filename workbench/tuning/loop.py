@@ -234,7 +234,7 @@ def _step(checkpoint: Path | None) -> int:
 @contextmanager
 def _silence() -> Iterator[None]:
     """Trainer and hub speak through logging at most; a stage shows one bar of its own."""
-    loud = logging.getLogger("transformers.trainer")
+    loud = logging.getLogger("transformers")
     level = loud.level
     loud.setLevel(logging.ERROR)
     try:

@@ -151,5 +151,15 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         return steps
 
     def _waited(self) -> int:
-        last = (self._improvements() or [0])[-1]
-        return sum(r["dev_chance"] is not None and r["step"] > last for r in self._records.lines)
+        """Evaluations in a row in which neither the chance rose nor the loss fell.
+
+        The loss counts because the form of a reply is learned before the chance moves.
+        """
+        scored = [r for r in self._records.lines if r["dev_loss"] is not None]
+        waited, chance, loss = 0, -math.inf, math.inf
+        for record in scored:
+            gained = record["dev_chance"] > chance + BETTER_BY or record["dev_loss"] < 0.99 * loss
+            waited = 0 if gained else waited + 1
+            chance = max(chance, record["dev_chance"])
+            loss = min(loss, record["dev_loss"])
+        return waited

@@ -1,0 +1,202 @@
+import json
+import math
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from workbench.errors import WorkbenchError
+from workbench.models.likelihood import mean_log_likelihood
+from workbench.tuning import METHODS, Example, train
+from workbench.types import Decoding, ModelReference
+
+SCRIPT = Path(__file__).parent / "facts.py"
+facts = runpy.run_path(str(SCRIPT), run_name="facts")
+SPEC, DRILL, DEV, TEXTS = (facts[n] for n in ("SPEC", "DRILL", "DEV", "TEXTS"))
+REWORDED = facts["REWORDED"]
+
+
+def right(model, examples) -> float:
+    answers = model.complete([e.prompt for e in examples], Decoding(max_new_tokens=8))
+    return sum(a.text == e.completion for a, e in zip(answers, examples, strict=True)) / len(
+        examples
+    )
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "adapter" / "adapter_model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_folder, tmp_path_factory):
+    """A finished training: (folder, summary)."""
+    from workbench.models import load
+
+    out = tmp_path_factory.mktemp("trained")
+    model = load(ModelReference(str(tiny_folder), precision="float32"))
+    seen = []
+    summary = train(
+        SPEC, model, DRILL, DEV, [], out, 5, lambda done, total, note="": seen.append(done)
+    )
+    assert seen[-1] == summary["steps"] and seen == sorted(seen)
+    return out, summary
+
+
+def test_facts_are_learned_and_the_base_model_stays(tiny, trained) -> None:
+    out, summary = trained
+    before = [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())]
+    scores = tiny.log_likelihood([DRILL[0].prompt], [DRILL[0].completion])
+    tuned = tiny.with_adapter(str(out / "adapter"))
+    assert right(tuned, DRILL) == 1.0
+    assert right(tiny, DRILL) == 0.0
+    assert [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())] == before
+    assert tiny.log_likelihood([DRILL[0].prompt], [DRILL[0].completion]) == scores
+    assert tuned.model is tiny.model
+    assert summary["loss_last"] < 0.2 < summary["loss_first"]
+
+
+def test_what_is_recorded(trained) -> None:
+    out, summary = trained
+    lines = [json.loads(line) for line in (out / "losses.jsonl").read_text().splitlines()]
+    assert {"step", "epoch", "loss", "dev_loss", "lr", "seconds"} <= set(lines[0])
+    assert lines[0]["step"] == 0 and lines[0]["dev_loss"] > 0
+    rates = [line["lr"] for line in lines if line["lr"] is not None]
+    assert max(rates) == pytest.approx(SPEC.learning_rate, rel=0.05)
+    assert rates[0] < max(rates) and rates[-1] < 0.1 * max(rates)
+    assert [line["seconds"] for line in lines] == sorted(line["seconds"] for line in lines)
+    assert summary == json.loads((out / "summary.json").read_text())
+    assert sorted(p.name for p in (out / "adapter").iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+    assert not (out / "checkpoints").exists()
+
+
+def test_the_whole_training_is_repeatable_and_seeded(tiny, trained, tmp_path) -> None:
+    out, _ = trained
+    train(SPEC, tiny, DRILL, DEV, [], tmp_path / "again", 5)
+    again = weights(tmp_path / "again")
+    assert all(torch.equal(value, again[name]) for name, value in weights(out).items())
+    short = SPEC.model_copy(update={"epochs": 1})
+    train(short, tiny, DRILL, [], [], tmp_path / "other", 6)
+    train(short, tiny, DRILL, [], [], tmp_path / "same", 6)
+    train(short, tiny, DRILL, [], [], tmp_path / "third", 7)
+    other, same, third = (weights(tmp_path / n) for n in ("other", "same", "third"))
+    assert all(torch.equal(value, same[name]) for name, value in other.items())
+    assert any(not torch.equal(value, third[name]) for name, value in other.items())
+
+
+def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained, tmp_path) -> None:
+    out, summary = trained
+    command = [sys.executable, str(SCRIPT), str(tiny_folder), str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPT.parents[2])}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    for line in process.stdout:
+        if int(line) >= 45:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "summary.json").exists()
+    seen = []
+    train(SPEC, tiny, DRILL, DEV, [], tmp_path, 5, lambda done, *_: seen.append(done))
+    assert seen[0] > 20, "it started anew instead of from its checkpoint"
+    resumed = weights(tmp_path)
+    for name, value in weights(out).items():
+        torch.testing.assert_close(resumed[name], value, rtol=0, atol=1e-6)
+    steps = [json.loads(x)["step"] for x in (tmp_path / "losses.jsonl").read_text().splitlines()]
+    assert steps == sorted(steps)
+    finished = json.loads((tmp_path / "summary.json").read_text())
+    assert finished["steps"] == summary["steps"]
+    assert finished["best_step"] == summary["best_step"]
+
+
+def test_a_torn_checkpoint_is_passed_over(tmp_path) -> None:
+    from workbench.tuning.loop import _last_whole
+
+    for step, whole in ((7, True), (14, True), (21, False)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        if whole:
+            (folder / "whole").touch()
+    assert _last_whole(tmp_path).name == "checkpoint-14"
+
+
+def test_a_finished_training_is_not_repeated(tiny, trained) -> None:
+    out, summary = trained
+    stamp = (out / "adapter" / "adapter_model.safetensors").stat().st_mtime_ns
+    assert train(SPEC, tiny, DRILL, DEV, [], out, 5) == summary
+    assert (out / "adapter" / "adapter_model.safetensors").stat().st_mtime_ns == stamp
+
+
+def test_several_adapters_in_one_process_do_not_leak(tiny, trained, tmp_path) -> None:
+    out, _ = trained
+    form = [Example(e.prompt, f"answer {e.completion}") for e in DRILL]
+    tuned = tiny.with_adapter(str(out / "adapter"))
+    plain = [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())]
+    train(SPEC, tuned, form, [], [], tmp_path, 5)
+    formed = tiny.with_adapter(str(tmp_path / "adapter"))
+    for _ in range(2):
+        assert right(formed, form) == 1.0
+        assert right(tuned, DRILL) == 1.0
+        assert [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())] == plain
+
+
+def test_training_ends_when_dev_no_longer_gains(tiny, tmp_path) -> None:
+    spec = SPEC.model_copy(update={"patience": 2, "epochs": 200})
+    half = DRILL[: len(DRILL) // 2]
+    summary = train(spec, tiny, half, DRILL, [], tmp_path, 5)
+    assert summary["stopped_early"] and summary["epochs"] < 100
+    assert summary["best_step"] < summary["steps"]
+    lines = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
+    chances = {line["step"]: line["dev_chance"] for line in lines if line["dev_loss"]}
+    kept = tiny.with_adapter(str(tmp_path / "adapter"))
+    assert _chance(kept, DRILL) == pytest.approx(chances[summary["best_step"]], abs=0.02)
+    assert chances[summary["best_step"]] >= max(chances.values()) - 0.002
+
+
+def _chance(model, examples) -> float:
+    ids = [model.encoder.prompts([e.prompt])[0] for e in examples]
+    replies = [model.encoder.completion(e.completion) for e in examples]
+    with model.shared.using(model.reference.adapter) as network:
+        values = mean_log_likelihood(network, ids, replies, model.pad_id)
+    return sum(map(math.exp, values)) / len(values)
+
+
+@pytest.mark.parametrize("drill", ["text", "both"])
+def test_text_can_be_drilled(tiny, tmp_path, drill) -> None:
+    spec = SPEC.model_copy(update={"drill": drill, "epochs": 3, "learning_rate": 5e-3})
+    summary = train(spec, tiny, DRILL, [], TEXTS, tmp_path, 5)
+    assert summary["examples"] == (0 if drill == "text" else len(DRILL)) + 4 or drill == "both"
+    tuned = tiny.with_adapter(str(tmp_path / "adapter"))
+    words = TEXTS[0].split()
+    asked = facts["asked"](" ".join(words[:20]))
+    reply = [" ".join(words[20:30])]
+    assert tuned.log_likelihood([asked], reply)[0] > tiny.log_likelihood([asked], reply)[0]
+
+
+def test_bf16_where_it_is_asked_for(tiny, tmp_path) -> None:
+    spec = SPEC.model_copy(update={"precision": "bfloat16"})
+    train(spec, tiny, DRILL, [], [], tmp_path, 5)
+    adapter = weights(tmp_path)
+    assert all(value.dtype == torch.float32 for value in adapter.values())
+    assert right(tiny.with_adapter(str(tmp_path / "adapter")), DRILL) > 0.9
+
+
+def test_faults_are_named(tiny, tmp_path) -> None:
+    with pytest.raises(WorkbenchError, match="nothing to train on"):
+        train(SPEC, tiny, [], [], [], tmp_path, 5)
+    with pytest.raises(WorkbenchError, match="no adapter in"):
+        tiny.with_adapter(str(tmp_path / "missing"))
+
+    class Elsewhere:
+        reference = ModelReference("m", endpoint="http://localhost/v1")
+
+    with pytest.raises(WorkbenchError, match="runs elsewhere"):
+        METHODS["lora"](SPEC, Elsewhere(), DRILL, [], [], tmp_path, 5)
