@@ -1,0 +1,113 @@
+"""Texts and human questions for training, from a folder or from the hub by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HUB_FAIRYTALES = "WorkInTheDark/FairytaleQA"
+HUB_SQUAD = "rajpurkar/squad"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One human question on the text it was asked about; ``tale`` marks FairytaleQA."""
+
+    title: str
+    context: str
+    question: str
+    answers: tuple[str, ...]
+    tale: bool
+    explicit: bool = True
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All raw material: questions, the sections of each title, and whole novels."""
+
+    items: tuple[Item, ...]
+    sections: dict[str, tuple[str, ...]]
+    novels: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        return tuple(self.sections)
+
+
+def from_folder(folder: Path) -> Sources:
+    """Read ``fairytaleqa/train*.jsonl``, ``squad/passages.jsonl`` and ``novels/*.txt``.
+
+    Validation files are never opened.
+    """
+    tales = list(_lines(folder / "fairytaleqa" / "train.jsonl"))
+    items = [
+        Item(
+            row["title"],
+            row["context"],
+            row["question"],
+            tuple(row["answers"]),
+            True,
+            bool(row.get("explicit", True)),
+        )
+        for row in tales
+    ]
+    sections: dict[str, list[str]] = {}
+    for row in _lines(folder / "fairytaleqa" / "train_sections.jsonl"):
+        sections.setdefault(row["title"], []).append(row["text"])
+    for row in _lines(folder / "squad" / "passages.jsonl"):
+        sections.setdefault(row["title"], []).append(row["context"])
+        items += [
+            Item(row["title"], row["context"], x["question"], (x["answer"],), False)
+            for x in row["questions"]
+        ]
+    novels = [
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted((folder / "novels").glob("*.txt"))
+    ]
+    return _sources(items, sections, novels)
+
+
+def from_hub(novels_folder: Path | None = None) -> Sources:
+    """The training splits of FairytaleQA and SQuAD 1.1 from the hub, through ``datasets``.
+
+    Novels are optional here: a folder of plain texts.
+    """
+    from datasets import load_dataset
+
+    items: list[Item] = []
+    sections: dict[str, list[str]] = {}
+    for row in load_dataset(HUB_FAIRYTALES, split="train"):
+        title, text = row["story_name"], row["story_section"]
+        answers = tuple(dict.fromkeys(a for a in (row["answer1"], row.get("answer2")) if a))
+        explicit = str(row.get("ex-or-im", row.get("ex-or-im1", "explicit"))).startswith("explicit")
+        items.append(Item(title, text, row["question"], answers, True, explicit))
+        _add(sections, title, text)
+    for row in load_dataset(HUB_SQUAD, split="train"):
+        answer = row["answers"]["text"][0]
+        items.append(Item(row["title"], row["context"], row["question"], (answer,), False))
+        _add(sections, row["title"], row["context"])
+    texts = sorted(novels_folder.glob("*.txt")) if novels_folder else []
+    return _sources(
+        items, sections, [p.read_text(encoding="utf-8", errors="replace") for p in texts]
+    )
+
+
+def _add(sections: dict[str, list[str]], title: str, text: str) -> None:
+    known = sections.setdefault(title, [])
+    if text not in known[-3:]:
+        known.append(text)
+
+
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _sources(items: list[Item], sections: dict[str, list[str]], novels: list[str]) -> Sources:
+    return Sources(
+        tuple(items), {title: tuple(texts) for title, texts in sections.items()}, tuple(novels)
+    )

@@ -1,0 +1,237 @@
+"""Training tasks: prompt and completion as texts, drawn at random from the sources.
+
+The mixture is a literal dict from task to share. Prompts are written as the package's docstring
+fixes them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbench.models.reader.data import facts, passages, rewording
+from workbench.models.reader.data.sources import Item, Sources
+
+UNANSWERABLE = "unanswerable"
+PASSAGE_WORDS = 88  # about 120 tokens
+WHOLE_WORDS = 330  # about 440 tokens: leaves room for question and answer in the window
+
+
+@dataclass(frozen=True)
+class Example:
+    """A prompt, its completion, and the weight of each of the completion's tokens in the loss."""
+
+    prompt: str
+    completion: str
+    weight: float = 1.0
+
+
+Task = Callable[["Tasks", random.Random], "Example | None"]
+
+
+def answering(contexts: list[str], question: str) -> str:
+    """The prompt that asks ``question`` of passages (none: closed book)."""
+    if not contexts:
+        return f"question: {question} answer:"
+    return f"context: {' passage: '.join(contexts)} question: {question} answer:"
+
+
+class Tasks:
+    """Draws training examples from ``sources``; all chance comes from the passed generator."""
+
+    def __init__(self, sources: Sources, tale_share: float = 0.7) -> None:
+        self.sources = sources
+        self.tale_share = tale_share
+        self.tales = [item for item in sources.items if item.tale]
+        self.others = [item for item in sources.items if not item.tale]
+        self.by_context: dict[str, list[Item]] = {}
+        for item in sources.items:
+            self.by_context.setdefault(item.context, []).append(item)
+        self.parts: dict[str, list[str]] = {}
+
+    def draw(self, rng: random.Random) -> Example | None:
+        """One example of a task drawn by its share; None where the draw did not work out."""
+        tasks, shares = zip(*MIXTURE.items(), strict=True)
+        task: Task = rng.choices(tasks, shares)[0]
+        return task(self, rng)
+
+    def item(self, rng: random.Random) -> Item:
+        pool = self.tales if rng.random() < self.tale_share or not self.others else self.others
+        return rng.choice(pool)
+
+    def split(self, text: str) -> list[str]:
+        """Sentences of a text, kept for the next time."""
+        if text not in self.parts:
+            self.parts[text] = passages.sentences(text)
+        return self.parts[text]
+
+    def evidence(self, item: Item, answer: str, budget: int, rng: random.Random) -> str:
+        """The item's context, or the passage of it around the answer where it is longer."""
+        parts = self.split(item.context)
+        anchor = passages.evidence_sentence(parts, item.question, answer)
+        return passages.cut(parts, anchor, budget, rng)
+
+    def distractor(self, title: str, context: str, budget: int, rng: random.Random) -> str | None:
+        """A passage of the same title that is no part of ``context``."""
+        others = [s for s in self.sources.sections[title] if s not in context]
+        if not others:
+            return None
+        parts = self.split(rng.choice(others))
+        return passages.cut(parts, rng.randrange(len(parts)), budget, rng)
+
+    def foreign(self, title: str, budget: int, rng: random.Random) -> str:
+        """A passage of another title."""
+        while (other := rng.choice(self.sources.titles)) == title:
+            continue
+        parts = self.split(rng.choice(self.sources.sections[other]))
+        return passages.cut(parts, rng.randrange(len(parts)), budget, rng)
+
+
+def _budget(rng: random.Random) -> int:
+    """Words of one passage: mostly whole sections, often passages as retrieval cuts them."""
+    return WHOLE_WORDS if rng.random() < 0.5 else rng.randint(60, 130)
+
+
+def _prompted(contexts: list[str], question: str, rng: random.Random) -> str:
+    """The question as it stands, seldom reworded or without its capitals and mark."""
+    if rng.random() < 0.05:
+        question = rng.choice(rewording.rewordings(question) or [question])
+    return answering(contexts, question)
+
+
+def read(tasks: Tasks, rng: random.Random) -> Example:
+    """Answer from the evidence alone."""
+    item = tasks.item(rng)
+    answer = rng.choice(item.answers)
+    context = tasks.evidence(item, answer, _budget(rng), rng)
+    return Example(_prompted([context], item.question, rng), answer)
+
+
+def read_among(tasks: Tasks, rng: random.Random) -> Example:
+    """Answer from one of several passages, cut alike, in random order."""
+    item = tasks.item(rng)
+    answer = rng.choice(item.answers)
+    count = rng.choice([2, 3, 3, 3, 4])
+    budget = PASSAGE_WORDS if count < 4 else 70
+    chosen = [tasks.evidence(item, answer, budget, rng)]
+    while len(chosen) < count:
+        other = (
+            tasks.distractor(item.title, item.context, budget, rng) if rng.random() < 0.75 else None
+        )
+        chosen.append(other or tasks.foreign(item.title, budget, rng))
+    rng.shuffle(chosen)
+    return Example(_prompted(chosen, item.question, rng), answer)
+
+
+def refuse(tasks: Tasks, rng: random.Random) -> Example | None:
+    """Say that passages of the same title, or of another, do not answer."""
+    item = tasks.item(rng)
+    count = 1 if rng.random() < 0.75 else rng.choice([2, 3])
+    budget = _budget(rng) if count == 1 else PASSAGE_WORDS
+    same = rng.random() < 0.55
+    chosen: list[str] = []
+    for _ in range(count):
+        near = same and (not chosen or rng.random() < 0.6)
+        other = tasks.distractor(item.title, item.context, budget, rng) if near else None
+        if near and other is None:
+            return None
+        chosen.append(other or tasks.foreign(item.title, budget, rng))
+    rng.shuffle(chosen)
+    text = " ".join(chosen).lower()
+    if not item.explicit or any(answer.lower().strip(" .") in text for answer in item.answers):
+        return None
+    return Example(_prompted(chosen, item.question, rng), UNANSWERABLE)
+
+
+def write(tasks: Tasks, rng: random.Random) -> Example:
+    """Write the human's question from evidence and answer."""
+    item = tasks.item(rng)
+    answer = rng.choice(item.answers)
+    context = tasks.evidence(item, answer, _budget(rng), rng)
+    return Example(f"context: {context} answer: {answer} question:", item.question)
+
+
+def read_after_examples(tasks: Tasks, rng: random.Random) -> Example | None:
+    """Answer after other questions on the same text have been asked and answered."""
+    item = tasks.item(rng)
+    near = [x for x in tasks.by_context[item.context] if x.question != item.question]
+    if not near or len(item.context.split()) > 260:
+        return None
+    shown = rng.sample(near, min(len(near), rng.choice([1, 2])))
+    front = " ".join(f"question: {x.question} answer: {x.answers[0]}" for x in shown)
+    prompt = f"context: {item.context} {front} question: {item.question} answer:"
+    return Example(prompt, rng.choice(item.answers))
+
+
+def closed(tasks: Tasks, rng: random.Random) -> Example:
+    """Guess without a passage: little weight, since nothing can be known."""
+    item = tasks.item(rng)
+    return Example(answering([], item.question), rng.choice(item.answers), 0.3)
+
+
+def reword(tasks: Tasks, rng: random.Random) -> Example | None:
+    """Ask the same in other words: rules on human questions, or two wordings of a made fact."""
+    if rng.random() < 0.6:
+        pair = rewording.pair(tasks.item(rng).question, rng)
+    else:
+        wordings = facts.fact(rng).questions()
+        pair = tuple(rng.sample(wordings, 2))  # type: ignore[assignment]
+    return Example(f"reword: {pair[0]} question:", pair[1], 0.5) if pair else None
+
+
+def continuation(tasks: Tasks, rng: random.Random) -> Example | None:
+    """Go on with a novel."""
+    if not tasks.sources.novels:
+        return None
+    text = rng.choice(tasks.sources.novels)
+    start = rng.randrange(max(1, len(text) - 2500))
+    words = text[start : start + 1500].split()[1:]
+    size = rng.randint(25, 100)
+    return Example(f"continue: {' '.join(words[:size])}", " ".join(words[size : size + 28]), 0.3)
+
+
+def made(tasks: Tasks, rng: random.Random) -> Example | None:
+    """Self-made facts among prose: read, reversed, refuse, several passages, write."""
+    group = facts.cluster(rng, rng.randint(2, 5))
+    asked, back = group[0], rng.random() < 0.3
+    question, answer = asked.question(rng, back)
+    prose = _prose(tasks, rng)
+    u = rng.random()
+    if u < 0.15:
+        context = facts.passage(group[1:], prose, rng)
+        if answer.lower() in context.lower():
+            return None
+        return Example(answering([context], question), UNANSWERABLE, 0.5)
+    if u < 0.55:
+        return Example(answering([facts.passage(group, prose, rng)], question), answer)
+    if u < 0.7:
+        context = facts.passage(group, prose, rng)
+        return Example(f"context: {context} answer: {answer} question:", question, 0.5)
+    chosen = [facts.passage(group[:1], _prose(tasks, rng), rng)]
+    chosen += [facts.passage([one], _prose(tasks, rng), rng) for one in group[1:3]]
+    rng.shuffle(chosen)
+    return Example(answering(chosen, question), answer)
+
+
+def _prose(tasks: Tasks, rng: random.Random) -> list[str]:
+    """A few running sentences from a novel, or from a section where there are no novels."""
+    if not tasks.sources.novels:
+        sections = tasks.sources.sections[rng.choice(tasks.sources.titles)]
+        return tasks.split(rng.choice(sections))[: rng.randint(0, 5)]
+    text = rng.choice(tasks.sources.novels)
+    start = rng.randrange(max(1, len(text) - 2500))
+    return passages.sentences(text[start : start + 900])[1 : 1 + rng.randint(0, 4)]
+
+
+MIXTURE: dict[Task, float] = {
+    read: 0.42,
+    read_among: 0.13,
+    refuse: 0.10,
+    write: 0.18,
+    read_after_examples: 0.02,
+    closed: 0.01,
+    reword: 0.03,
+    continuation: 0.02,
+    made: 0.09,
+}
