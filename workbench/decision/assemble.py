@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.costing import PriceBook, costs, nature, price_book
+from workbench.decision.foreign import foreign, foreign_costs
 from workbench.decision.verdict import decide
+from workbench.evaluation.imported import Imported
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
@@ -31,17 +33,23 @@ def assemble(
     shares: Mapping[str, float | None] | None = None,
     training_tokens: float | None = None,
     warnings: Sequence[str] = (),
+    imported: Imported | None = None,
 ) -> dict[str, Any]:
     """Summary, costs and verdict of one run.
 
     ``run`` holds what the manifest knows (id, created, corpus, model, hardware, versions, minutes,
     reproduce); ``questions`` are the written exam and the gold ones together; ``stages`` measured
     seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
-    of passages by id.
+    of passages by id; ``imported`` further systems that sat the same exam elsewhere, whose
+    ``answers`` and ``scores`` the caller has put among the others.
     """
     prices = book if book is not None else price_book(experiment.price_book)
     names = [variant.name for variant in experiment.variants]
     labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
+    natures = {variant.name: nature(variant, experiment.model) for variant in experiment.variants}
+    if imported is not None:
+        names += [name for name in imported.variants if name not in names]
+        natures.update(foreign(imported))
     listed = list(scores)
     results = summarise(
         questions, answers, listed, latencies, variants=names, labels=labels,
@@ -49,13 +57,19 @@ def assemble(
         margin=experiment.decision.margin, level=experiment.decision.level,
         seed=experiment.seed, passages=passages, shares=shares,
     )  # fmt: skip
-    natures = {variant.name: nature(variant, experiment.model) for variant in experiment.variants}
     money = costs(
         results["variants"], natures, prices, stages=stages,
         queries=experiment.workload.queries_per_month,
         updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
         training_tokens=training_tokens,
     )  # fmt: skip
+    if imported is not None:
+        money.update(
+            foreign_costs(
+                imported, results["variants"], experiment.decision.metric, prices.currency,
+                experiment.workload,
+            )
+        )  # fmt: skip
     for row in results["variants"]:
         row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
         row["context"] = natures[row["name"]].context

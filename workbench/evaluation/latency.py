@@ -18,6 +18,7 @@ def latency(clocked: Iterable[Latency], variant: str) -> dict[str, Any]:
     made: dict[str, Any] = {"n": len(own)}
     for part in PARTS:
         values = np.array([v for one in own if (v := getattr(one, part)) is not None], dtype=float)
+        values = values[~np.isnan(values)]
         made[part] = {
             "p50": float(np.percentile(values, 50)) if len(values) else None,
             "p90": float(np.percentile(values, 90)) if len(values) else None,

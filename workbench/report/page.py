@@ -271,7 +271,9 @@ class _View:
         return {**one, "listed": listed, "outcome": outcome}
 
     def _cost_note(self) -> str:
-        prices = self.results["prices"]
+        prices = self.results.get("prices")
+        if prices is None:
+            return self.say("cost_note_foreign")
         return self.say(
             "cost_note", dated=prices["dated"],
             machine=wording.money(prices["machine_per_hour"], self.currency),

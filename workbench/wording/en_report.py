@@ -116,6 +116,10 @@ REPORT: dict[str, str] = {
         "and training, as far as a variant needs them; it is paid again at each of the {updates} "
         "updates a month, and spread over twelve months."
     ),
+    "cost_note_foreign": (
+        "The amounts per question are those of the imported file. What it cost to build each "
+        "system is not in it."
+    ),
     "cost_labour": (
         "People's time is not priced. It is usually the largest part; put it into the price book."
     ),
