@@ -38,9 +38,14 @@ def marks(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
 def beside() -> alt.Axis:
     """The axis of names: every one written, none cut."""
     return alt.Axis(
-        labelLimit=230, labelOverlap=False, labelFlush=False, labelBaseline="middle",
-        ticks=False, domain=False, labelColor=ink(),
-    )  # fmt: skip
+        labelLimit=230,
+        labelOverlap=False,
+        labelFlush=False,
+        labelBaseline="middle",
+        ticks=False,
+        domain=False,
+        labelColor=ink(),
+    )
 
 
 def frame(rows: Sequence[Row]) -> alt.Data:
@@ -72,9 +77,12 @@ def trade(
     )
     rule = base.mark_rule(strokeWidth=2.5).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour)
     point = base.mark_point(filled=True, size=130, opacity=1).encode(
-        x=x, y=y, color=colour, shape=alt.Shape("label:N", scale=marks(names, shown), legend=None),
+        x=x,
+        y=y,
+        color=colour,
+        shape=alt.Shape("label:N", scale=marks(names, shown), legend=None),
         tooltip=tip,
-    )  # fmt: skip
+    )
     name = base.mark_text(align="left", dx=10, dy=-9, fontSize=12, color=ink()).encode(
         x=x, y=y, text="short:N"
     )
@@ -82,9 +90,12 @@ def trade(
 
 
 def dots(
-    rows: Sequence[Row], names: Sequence[str], shown: Mapping[str, str], title: str,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    shown: Mapping[str, str],
+    title: str,
     domain: tuple[float, float] | None = (0, 100),
-) -> alt.LayerChart:  # fmt: skip
+) -> alt.LayerChart:
     """One dot with its interval per variant, in rows.
 
     ``rows`` have ``label``, ``value``, ``low``, ``high`` (as displayed) and ``tip``.
@@ -99,10 +110,12 @@ def dots(
         y=y, x=alt.X("low:Q", scale=bounds, title=title), x2="high:Q", color=colour
     )
     point = base.mark_point(filled=True, size=95, opacity=1).encode(
-        y=y, x=x, color=colour,
+        y=y,
+        x=x,
+        color=colour,
         shape=alt.Shape("label:N", scale=marks(names, shown), legend=None),
         tooltip=[alt.Tooltip("label:N", title="Variant"), alt.Tooltip("tip:N", title=title)],
-    )  # fmt: skip
+    )
     return alt.layer(rule, point).properties(height=26 * len(names) + 46)
 
 
@@ -125,17 +138,22 @@ def differences(rows: Sequence[Row], title: str, margin: float) -> alt.LayerChar
         y=y, x=alt.X("low:Q", title=title), x2="high:Q", color=colour
     )
     point = base.mark_point(filled=True, size=95, opacity=1).encode(
-        y=y, x=alt.X("value:Q", title=title), color=colour,
+        y=y,
+        x=alt.X("value:Q", title=title),
+        color=colour,
         tooltip=[alt.Tooltip("pair:N", title="Pair"), alt.Tooltip("tip:N", title="Difference")],
-    )  # fmt: skip
+    )
     return alt.layer(band, zero, rule, point).properties(height=34 * len(rows) + 56)
 
 
 def bars(
-    rows: Sequence[Row], title: str, parts: Sequence[tuple[str, str]], order: Sequence[str],
+    rows: Sequence[Row],
+    title: str,
+    parts: Sequence[tuple[str, str]],
+    order: Sequence[str],
     form: str | None = None,
-) -> alt.Chart:  # fmt: skip
-    """Stacked bars: ``rows`` have ``label``, ``part``, ``value``, ``tip``; ``parts`` name, colour."""
+) -> alt.Chart:
+    """Stacked bars: rows: ``label``, ``part``, ``value``, ``tip``; ``parts`` their colours."""
     return (
         alt.Chart(frame(rows))
         .mark_bar(height={"band": 0.7})
@@ -159,10 +177,16 @@ def bars(
 
 
 def lines(
-    rows: Sequence[Row], across: str, up: str, colours: Mapping[str, str], log_x: bool = False,
-    dashed: Sequence[str] = (), log_y: bool = False, marks_at: Sequence[Row] = (),
-) -> alt.LayerChart:  # fmt: skip
-    """Curves: ``rows`` have ``x``, ``y``, ``curve``; ``marks_at`` are points with ``x``, ``note``."""
+    rows: Sequence[Row],
+    across: str,
+    up: str,
+    colours: Mapping[str, str],
+    log_x: bool = False,
+    dashed: Sequence[str] = (),
+    log_y: bool = False,
+    marks_at: Sequence[Row] = (),
+) -> alt.LayerChart:
+    """Curves: ``rows`` have ``x``, ``y``, ``curve``; ``marks_at`` have ``x`` and ``note``."""
     names = list(dict.fromkeys(row["curve"] for row in rows))
     picture = (
         alt.Chart(frame(rows))
@@ -185,7 +209,7 @@ def lines(
                 alt.Tooltip("x:Q", title=across, format=",.4~g"),
                 alt.Tooltip("y:Q", title=up, format=",.4~g"),
             ],
-        )  # fmt: skip
+        )
     )
     layers: list[Any] = [picture]
     if marks_at:
@@ -200,7 +224,7 @@ def lines(
 def spread(
     rows: Sequence[Row], names: Sequence[str], shown: Mapping[str, str], title: str
 ) -> alt.LayerChart:
-    """Every measured time as a tick, p50 and p90 as marks. ``rows``: ``label``, ``value``, ``kind``."""
+    """Each measured time a tick, p50 and p90 as marks; rows: ``label``, ``value``, ``kind``."""
     order = [shown[n] for n in names]
     y = alt.Y("label:N", sort=order, title=None, axis=beside())
     x = alt.X("value:Q", title=title, scale=alt.Scale(zero=True))
@@ -228,7 +252,7 @@ def spread(
                 alt.Tooltip("kind:N", title="Which"),
                 alt.Tooltip("tip:N", title=title),
             ],
-        )  # fmt: skip
+        )
     )
     return alt.layer(tick, point).properties(height=BAND * len(names) + 40)
 
@@ -241,7 +265,7 @@ def heat(
     up_order: Sequence[str] | None = None,
     height: int = 260,
 ) -> alt.Chart:
-    """A map of cells: ``rows`` have ``x``, ``y``, ``what``, ``tip``; ``scheme`` colours ``what``."""
+    """A map of cells: rows have ``x``, ``y``, ``what``, ``tip``; ``scheme`` colours ``what``."""
     sides = alt.Axis(labelAngle=0, labelOverlap=True, ticks=False)
     round_ones = [row["x"] for row in rows if set(str(row["x"]).replace(",", "")) <= {"0", "1"}]
     below = alt.Axis(labelAngle=0, ticks=False, values=list(dict.fromkeys(round_ones)) or None)

@@ -26,7 +26,8 @@ STYLE = """<style>
 [data-testid="stMainBlockContainer"]{padding-top:3.2rem;padding-bottom:3rem;max-width:78rem}
 @media (min-width:48rem){[data-testid="stMainBlockContainer"]{padding-left:3rem;padding-right:3rem}}
 .wb p{margin:0 0 .4rem 0;max-width:46rem;line-height:1.5;overflow-wrap:anywhere}
-.wb-verdict{border-left:.3rem solid var(--wb,#0072b2);padding:.35rem 0 .35rem .9rem;margin:.1rem 0 .3rem}
+.wb-verdict{border-left:.3rem solid var(--wb,#0072b2);padding:.35rem 0 .35rem .9rem;
+ margin:.1rem 0 .3rem}
 .wb-verdict .big{font-size:1.35rem;line-height:1.4;font-weight:600;max-width:52rem;margin:0}
 .wb-say{font-size:1.02rem;font-weight:500;margin:.1rem 0 .15rem;max-width:54rem;line-height:1.45}
 .wb-head{font-weight:600;font-size:.92rem}
@@ -43,8 +44,8 @@ table.wb-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-
 table.wb-table caption{text-align:left;opacity:.72;font-size:.84rem;padding-bottom:.25rem}
 table.wb-table th{font-weight:600;text-align:right;padding:.3rem .6rem;vertical-align:bottom;
  border-bottom:1.5px solid rgba(128,128,128,.55);font-size:.82rem}
-table.wb-table td{padding:.34rem .6rem;border-bottom:1px solid rgba(128,128,128,.22);text-align:right;
- white-space:nowrap}
+table.wb-table td{padding:.34rem .6rem;border-bottom:1px solid rgba(128,128,128,.22);
+ text-align:right;white-space:nowrap}
 table.wb-table th:first-child,table.wb-table td:first-child{text-align:left}
 table.wb-table td.words,table.wb-table th.words{text-align:left;white-space:normal;min-width:9rem}
 table.wb-table tr.best td{font-weight:650}
@@ -185,7 +186,8 @@ def table(
     )
     st.html(
         f'<div class="wb wb-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="wb-table"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f'<table class="wb-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 

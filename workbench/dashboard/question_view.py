@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import labels, look, runs
+from workbench.dashboard import causes, labelling, look, runs
 from workbench.dashboard.records import Records
 
 SMALL_WORDS = frozenset(
@@ -35,7 +35,6 @@ SMALL_WORDS = frozenset(
         "are",
     ]
 )
-LETTERS = "ABCDEFGHIJKLMNOP"
 
 
 def draw(
@@ -77,7 +76,7 @@ def draw(
         st.info("No variant has answered this question yet.")
         return
     if blind:
-        _blind(run, question, answers)
+        labelling.blind(run, question, answers)
         return
     _answers(run, opened, question, answers, [v for v in variants if v in answers], shown)
     _evidence(opened, question)
@@ -97,20 +96,6 @@ def _neighbours(run: runs.Run, opened: Records, question: Mapping[str, Any] | No
         look.page_link("questions", title, run.id, question=row["id"])
 
 
-def _causes(run: runs.Run, question: str) -> dict[str, str]:
-    """Why each variant lost its points on this question, from the waterfall."""
-    from workbench.dashboard.pages.verdict import CAUSE_LABELS
-
-    found: dict[str, str] = {}
-    for name, record in runs.mapping(run.results.get("waterfall")).items():
-        for step in runs.mapping(record).get("steps") or ():
-            step = runs.mapping(step)
-            if question in (step.get("questions") or ()):
-                cause = str(step.get("cause"))
-                found.setdefault(name, CAUSE_LABELS.get(cause, (cause.replace("_", " "), ""))[0])
-    return found
-
-
 def common(answer: str, references: list[str]) -> str:
     """The answer as HTML with the words marked that a reference has too (case and "of" aside)."""
     words = (word for text in references for word in re.findall(r"\w+", text))
@@ -128,7 +113,7 @@ def _answers(
 ) -> None:  # fmt: skip
     """A card per variant: answer, scores, reason, passages by rank."""
     scores = opened.scores(question["id"])
-    causes = _causes(run, question["id"])
+    reasons = causes.of_question(run, question["id"])
     colours = look.colours(order)
     ids = [i for v in order for i in answers[v]["passages"] or ()]
     passages = opened.passages(sorted(set(ids)))
@@ -142,11 +127,12 @@ def _answers(
                 st.html(
                     f'<div class="wb">{look.dot(colours[variant], shown[variant])} '
                     f'<span class="wb-quiet">{points} · {wording.seconds(answer["seconds"])} · '
-                    f"{answer['input_tokens']} tokens in, {answer['output_tokens']} out</span></div>"
+                    f"{answer['input_tokens']} tokens in, {answer['output_tokens']} out"
+                    "</span></div>"
                 )
                 _reply(answer, question)
-                if variant in causes:
-                    look.quiet(f"Points lost: {causes[variant][0].lower()}{causes[variant][1:]}.")
+                if variant in reasons and value != 1:
+                    look.quiet(f"Points lost: {reasons[variant][0].lower()}{reasons[variant][1:]}.")
                 others = {
                     m: v
                     for m, v in scores.get(variant, {}).items()
@@ -154,13 +140,17 @@ def _answers(
                 }
                 if others:
                     line = [
-                        f"{wording.metric_label(m)} {wording.points(v) if wording.is_share(m) else wording.plain(v)}"
+                        f"{wording.metric_label(m)} {_shown(m, v)}"
                         for m, v in sorted(others.items())
                     ]
                     with st.expander("Other metrics"):
                         look.quiet(" · ".join(line))
                 if answer["passages"]:
                     _passages(answer["passages"], passages, question)
+
+
+def _shown(metric: str, value: float) -> str:
+    return wording.points(value) if wording.is_share(metric) else wording.plain(value)
 
 
 def _reply(answer: Mapping[str, Any], question: Mapping[str, Any]) -> None:
@@ -170,9 +160,8 @@ def _reply(answer: Mapping[str, Any], question: Mapping[str, Any]) -> None:
     elif not (answer["text"] or "").strip():
         look.text("(an empty answer)")
     else:
-        st.html(
-            f'<div class="wb wb-pre">{common(answer["text"], list(question["answers"] or ()))}</div>'
-        )
+        words = common(answer["text"], list(question["answers"] or ()))
+        st.html(f'<div class="wb wb-pre">{words}</div>')
     if answer["finish"] == "length":
         look.quiet("Cut off at the token limit.")
 
@@ -237,133 +226,3 @@ def _evidence(opened: Records, question: Mapping[str, Any]) -> None:
             text = section["text"][first:last]
             span = (at - first, int(item["end"]) - int(section["start"]) - first)
             st.html(f'<div class="wb wb-pre">{look.marked(text, [span])}</div>')
-
-
-# --- labels -----------------------------------------------------------------------------------
-
-
-def rater() -> str:
-    """Who labels: asked once, kept for the session."""
-    name = st.text_input(
-        "Your name or initials", key="rater", max_chars=40, help="Kept with each label."
-    )
-    return name.strip()
-
-
-def _blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
-    """Right or wrong for each answer, and better or worse for two, without names."""
-    who = rater()
-    if not who:
-        look.quiet("Say who you are to begin.")
-        return
-    order = labels.shuffled([v for v in answers if v != "oracle"], question["id"], who)
-    mine = {
-        row.get("variant"): row.get("label")
-        for row in labels.read(run.path)
-        if row.get("question") == question["id"] and row.get("rater") == who and "variant" in row
-    }
-    for start in range(0, len(order), 2):
-        for column, place in zip(
-            st.columns(2), range(start, min(start + 2, len(order))), strict=False
-        ):
-            variant = order[place]
-            with column, st.container(border=True):
-                look.text(f"Answer {LETTERS[place]}", "wb-head")
-                look.text(answers[variant]["text"] or "(an empty answer)")
-                given = st.segmented_control(
-                    f"Answer {LETTERS[place]} is",
-                    labels.JUDGEMENTS,
-                    default=mine.get(variant),
-                    key=f"label_{question['id']}_{who}_{place}",
-                )
-                if given and given != mine.get(variant):
-                    labels.judge(run.path, question["id"], variant, given, who, order, True)
-    if len(order) > 1:
-        first, second = order[0], order[1]
-        given = st.segmented_control(
-            "Which is better, A or B?",
-            labels.CHOICES,
-            format_func={"first": "A", "same": "the same", "second": "B"}.__getitem__,
-            key=f"prefer_{question['id']}_{who}",
-        )
-        if given:
-            known = [
-                row.get("label")
-                for row in labels.read(run.path)
-                if row.get("question") == question["id"]
-                and row.get("rater") == who
-                and "first" in row
-            ]
-            if known[-1:] != [given]:
-                labels.prefer(run.path, question["id"], first, second, given, who, True)
-    look.quiet("Saved as you choose. Turn off “Judge blind” to see who said what.")
-
-
-def label_summary(
-    run: runs.Run, opened: Records, metric: str, threshold: float, shown: Mapping[str, str]
-) -> None:
-    """The labels so far against the metric, and their export."""
-    given = labels.read(run.path)
-    if not given:
-        return
-    st.subheader("Your labels")
-    wanted = sorted({str(row.get("question")) for row in given})
-    marks = ", ".join("?" for _ in wanted)
-    values = {
-        (row["question"], row["variant"]): row["value"]
-        for row in opened.rows(
-            f"SELECT question, variant, value FROM scores WHERE metric=? AND question IN ({marks})",
-            [metric, *wanted],
-        )
-    }
-    found = labels.agreement(given, values, threshold)
-    if found:
-        kappa = "" if found["kappa"] is None else f", Cohen's kappa {found['kappa']:.2f}"
-        look.say(
-            f"{wording.metric_label(metric)} agrees with {found['n']} labels in "
-            f"{wording.share(found['agreed'])} of cases{kappa}."
-        )
-        look.table(
-            f"People against {wording.metric_label(metric)} (right from {wording.points(threshold)} points)",
-            ["", "Metric: right", "Metric: wrong"],
-            [["Person: right", str(found["both_right"]), str(found["only_human"])],
-             ["Person: wrong", str(found["only_metric"]), str(found["both_wrong"])]],
-        )  # fmt: skip
-    answers = {
-        (row["question"], row["variant"]): row["text"]
-        for row in opened.rows(
-            f"SELECT question, variant, text FROM answers WHERE question IN ({marks})", wanted
-        )
-    }
-    texts = {
-        row["id"]: row["text"]
-        for row in opened.rows(f"SELECT id, text FROM questions WHERE id IN ({marks})", wanted)
-    }
-    pairs = labels.preference_pairs(given, answers, texts)
-    with st.container(horizontal=True):
-        look.csv_button(
-            f"{run.id}-labels",
-            [
-                {
-                    k: row.get(k)
-                    for k in (
-                        "question",
-                        "variant",
-                        "first",
-                        "second",
-                        "label",
-                        "rater",
-                        "blind",
-                        "time",
-                    )
-                }
-                for row in given
-            ],
-            "csv_labels",
-        )
-        if pairs:
-            st.download_button(
-                f"{pairs.count(chr(10))} preference pairs (JSONL)", pairs.encode(),
-                file_name=f"{run.id}-preferences.jsonl", mime="application/jsonl",
-                icon=":material/download:", type="tertiary", on_click="ignore",
-            )  # fmt: skip

@@ -8,15 +8,14 @@ One :class:`Records` holds one in-memory database of bounded size for one state 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from workbench.dashboard.filtering import ORDERS, Filter, conditions, literal, quoted
 from workbench.dashboard.runs import mapping
 
 MEMORY = "300MB"
-RIGHT_AT = 0.5
 QUESTION_COLUMNS = {
     "id": "VARCHAR",
     "text": "VARCHAR",
@@ -68,35 +67,6 @@ SECTION_COLUMNS = {
     "text": "VARCHAR",
     "number": "BIGINT",
 }
-ORDERS = {
-    "as in the exam": "position",
-    "variants differ most": "spread DESC NULLS LAST, position",
-    "hardest first": "average NULLS LAST, position",
-    "easiest first": "average DESC NULLS LAST, position",
-}
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which questions to show; None and empty mean all.
-
-    ``right`` and ``wrong`` are variants whose score on ``metric`` reaches, or misses,
-    ``threshold``; ``differ`` keeps questions on which some variant is right and some wrong.
-    """
-
-    metric: str = "f1"
-    kinds: tuple[str, ...] = ()
-    strata: tuple[str, ...] = ()
-    clusters: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
-    tag: tuple[str, str] | None = None
-    search: str = ""
-    right: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
-    differ: bool = False
-    only: tuple[str, ...] | None = None
-    threshold: float = RIGHT_AT
-    order: str = "as in the exam"
 
 
 def signature(run: Path) -> tuple[Any, ...]:
@@ -141,17 +111,17 @@ class Records:
         """Fill ``table`` from JSONL files; lines without ``key`` are left out."""
         import duckdb
 
-        shape = ", ".join(f"{_name(c)} {t}" for c, t in columns.items())
+        shape = ", ".join(f"{quoted(c)} {t}" for c, t in columns.items())
         self._database.execute(f"CREATE TABLE {table} ({shape})")
-        named = ", ".join(f"{_name(c)}: '{t}'" for c, t in columns.items())
+        named = ", ".join(f"{quoted(c)}: '{t}'" for c, t in columns.items())
         for path in paths:
             if not path.is_file() or path.stat().st_size == 0:
                 continue
             try:
                 self._database.execute(
-                    f"INSERT INTO {table} SELECT {', '.join(map(_name, columns))} FROM read_json(?,"
+                    f"INSERT INTO {table} SELECT {', '.join(map(quoted, columns))} FROM read_json(?,"
                     f" format='newline_delimited', ignore_errors=true, columns={{{named}}},"
-                    f" maximum_object_size=33554432) WHERE {_name(key)} IS NOT NULL",
+                    f" maximum_object_size=33554432) WHERE {quoted(key)} IS NOT NULL",
                     [str(path)],
                 )
             except duckdb.Error as error:
@@ -203,7 +173,7 @@ class Records:
 
     def choices(self, column: str) -> list[str]:
         """Distinct values of one column of the questions."""
-        name = _name(column)
+        name = quoted(column)
         query = f"SELECT DISTINCT {name} AS v FROM questions WHERE {name} IS NOT NULL ORDER BY 1"
         return [row["v"] for row in self.rows(query)]
 
@@ -234,12 +204,12 @@ class Records:
             )
         ]
         columns = "".join(
-            f", max(value) FILTER (variant={_text(v)}) AS {_name(v)}" for v in variants
+            f", max(value) FILTER (variant={literal(v)}) AS {quoted(v)}" for v in variants
         )
         with self._lock:
             self._database.execute(
-                f"CREATE OR REPLACE TABLE {_name('wide ' + metric)} AS SELECT question{columns} "
-                f"FROM scores WHERE metric={_text(metric)} GROUP BY question"
+                f"CREATE OR REPLACE TABLE {quoted('wide ' + metric)} AS SELECT question{columns} "
+                f"FROM scores WHERE metric={literal(metric)} GROUP BY question"
             )
         self._wide[metric] = variants
         return variants
@@ -251,13 +221,15 @@ class Records:
         variants (the oracle apart), and ``scores``: value per variant.
         """
         variants = self._scored(chosen.metric)
-        where, values = _conditions(chosen, variants)
-        listed = ", ".join(f"w.{_name(v)}" for v in variants)
-        rivals = ", ".join(f"w.{_name(v)}" for v in variants if v != "oracle")
+        where, values = conditions(chosen, variants)
+        listed = ", ".join(f"w.{quoted(v)}" for v in variants)
+        rivals = ", ".join(f"w.{quoted(v)}" for v in variants if v != "oracle")
         average = f"list_avg([{rivals}])" if rivals else "NULL"
         spread = f"list_max([{rivals}]) - list_min([{rivals}])" if rivals else "NULL"
         order = ORDERS.get(chosen.order, "position")
-        source = f"FROM questions q LEFT JOIN {_name('wide ' + chosen.metric)} w ON w.question=q.id"
+        source = (
+            f"FROM questions q LEFT JOIN {quoted('wide ' + chosen.metric)} w ON w.question=q.id"
+        )
         total = self.rows(f"SELECT count(*) AS n {source} WHERE {where}", values)[0]["n"]
         scored = f", {listed}" if listed else ""
         found = self.rows(
@@ -330,51 +302,3 @@ class Records:
                     "|| '-' || \"end\" AS id FROM passages_; DROP TABLE passages_"
                 )
         return bool(self.rows("SELECT 1 FROM passages LIMIT 1"))
-
-
-def _conditions(chosen: Filter, variants: list[str]) -> tuple[str, list[Any]]:
-    """The WHERE clause of a filter, and its values."""
-    parts, values = ["TRUE"], []
-    for column, wanted in (
-        ("kind", chosen.kinds),
-        ("stratum", chosen.strata),
-        ("cluster", chosen.clusters),
-        ("origin", chosen.origins),
-        ("id", chosen.only),
-    ):
-        if wanted:
-            parts.append(f"q.{column} IN ({', '.join('?' for _ in wanted)})")
-            values += wanted
-        elif column == "id" and wanted is not None:
-            parts.append("FALSE")
-    if chosen.tag:
-        parts.append("q.tags->>? = ?")
-        values += ["$." + json.dumps(chosen.tag[0]), chosen.tag[1]]
-    if chosen.search:
-        parts.append(
-            "(contains(lower(q.text), ?) OR contains(lower(list_aggregate(q.answers,"
-            " 'string_agg', ' ')), ?) OR q.id = ?)"
-        )
-        values += [chosen.search.lower(), chosen.search.lower(), chosen.search]
-    for wanted, sign in ((chosen.right, ">="), (chosen.wrong, "<")):
-        for variant in wanted:
-            if variant not in variants:
-                parts.append("FALSE")
-                continue
-            parts.append(f"w.{_name(variant)} {sign} ?")
-            values.append(chosen.threshold)
-    if chosen.differ and variants:
-        listed = ", ".join(f"w.{_name(v)}" for v in variants if v != "oracle")
-        parts.append(f"list_max([{listed}]) >= ? AND list_min([{listed}]) < ?")
-        values += [chosen.threshold, chosen.threshold]
-    return " AND ".join(parts), values
-
-
-def _name(column: str) -> str:
-    """A quoted identifier."""
-    return '"' + column.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    """A quoted literal, for places that take no parameter."""
-    return "'" + value.replace("'", "''") + "'"

@@ -88,14 +88,20 @@ def quality(rows: Sequence[Row], comparisons: Sequence[Row], metric: str) -> str
         return "No variant has a score on this metric."
     rest = [row for row in candidates(rows) if row["name"] != lead["name"]]
     second = best(rest, metric)
-    shown = f"{name(lead)} scores highest, {wording.points(value(lead, metric))} points of {wording.metric_label(metric)}"
+    shown = (
+        f"{name(lead)} scores highest, {wording.points(value(lead, metric))} points of "
+        f"{wording.metric_label(metric)}"
+    )
     if second is None:
         return shown + "."
     found = between(comparisons, str(lead["name"]), str(second["name"]), metric)
     if found is None or found.get("low") is None:
         return f"{shown}; {name(second)} follows with {wording.points(value(second, metric))}."
     if clear(found):
-        return f"{shown}; its lead over {name(second)} is {gap(found, metric)}, more than luck explains."
+        return (
+            f"{shown}; its lead over {name(second)} is {gap(found, metric)}, "
+            "more than luck explains."
+        )
     return (
         f"{shown}, but its lead over {name(second)}, {gap(found, metric)}, "
         "is within what luck alone can do."
@@ -122,7 +128,8 @@ def strata(rows: Sequence[Row], metric: str) -> str:
     lead = best(rows, metric, last)
     ends = f" There {name(lead)} scores highest." if lead is not None else ""
     return (
-        f"{name(row)} falls furthest from drilled facts ({wording.points(value(row, metric, first))}) "
+        f"{name(row)} falls furthest from drilled facts "
+        f"({wording.points(value(row, metric, first))}) "
         f"to sections nothing was drilled from ({wording.points(value(row, metric, last))}).{ends}"
     )
 
@@ -153,7 +160,10 @@ def interaction(record: Row, metric: str) -> str:
     if effect.get("difference") is None:
         return "Tuning and retrieval were not crossed in this run, so their interaction is unknown."
     if not clear(effect):
-        return f"Whether tuning and retrieval help each other or overlap can't be told: {gap(effect, metric)}."
+        return (
+            "Whether tuning and retrieval help each other or overlap can't be told: "
+            f"{gap(effect, metric)}."
+        )
     if effect["difference"] < 0:
         return (
             "Tuning and retrieval overlap: together they gain less than the sum of each alone "
@@ -179,7 +189,8 @@ def latency(rows: Sequence[Row]) -> str:
         return f"{name(quick[1])} answers nine in ten questions within {wording.seconds(quick[0])}."
     return (
         f"{name(quick[1])} is quickest: nine in ten answers within {wording.seconds(quick[0])}. "
-        f"{name(slow[1])} is slowest, {wording.seconds(slow[0])}: {slow[0] / quick[0]:.1f} times as long."
+        f"{name(slow[1])} is slowest, {wording.seconds(slow[0])}: "
+        f"{slow[0] / quick[0]:.1f} times as long."
     )
 
 

@@ -12,7 +12,8 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import charts, look, review, runs
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.records import Filter, Records
+from workbench.dashboard.filtering import Filter
+from workbench.dashboard.records import Records
 
 PASSAGES_PER_PAGE = 8
 DROPS_SHOWN = 200
@@ -160,11 +161,14 @@ def _coverage(run: runs.Run, opened: Records) -> None:
     ]  # fmt: skip
     base = alt.Chart(charts.frame(cells)).encode(
         x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None),
-        tooltip=[alt.Tooltip("title:N", title="Section"), alt.Tooltip("n:Q", title="Exam questions"),
+        tooltip=[alt.Tooltip("title:N", title="Section"),
+                 alt.Tooltip("n:Q", title="Exam questions"),
                  alt.Tooltip("drilled:Q", title="Drill questions")],
     )  # fmt: skip
     square = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
-        color=alt.Color("n:Q", title="Exam questions", scale=alt.Scale(scheme="purples", domainMin=0)),
+        color=alt.Color("n:Q", title="Exam questions",
+            scale=alt.Scale(scheme="purples", domainMin=0),
+        ),
         stroke=alt.Stroke(
             "side:N", title="Drill",
             scale=alt.Scale(domain=["drilled", "not drilled"], range=["#8c5a2b", "#b4b4b4"]),
@@ -174,7 +178,7 @@ def _coverage(run: runs.Run, opened: Records) -> None:
     picture = square.properties(height=max(120, 30 * rows_of_cells + 90))
     look.chart(picture, "Sections in reading order, coloured by the number of exam questions")
     look.quiet(
-        "One cell per section, in reading order. Darker: more exam questions. Frame: drilled or not."
+        "One cell per section, in reading order. Darker: more exam questions. Brown frame: drilled."
     )
     listed = [
         {"section": s["id"], "title": s["title"], "characters": s["characters"],
@@ -206,7 +210,9 @@ def _drops(run: runs.Run) -> None:
         {"label": r, "part": "drafts", "value": n, "place": 0, "tip": f"{n:,}"}
         for r, n in reasons.most_common(15)
     ]
-    picture = charts.bars(rows, "Drafts", [("drafts", look.CAUSES[0])], [r["label"] for r in rows])
+    picture = charts.bars(
+        rows, "Drafts", [("drafts", look.CAUSES[0])], [r for r, _ in reasons.most_common(15)]
+    )
     look.chart(picture, "Drafts thrown away by reason")
     st.selectbox("Reason", [None, *reasons], key="drop_reason", format_func=lambda r: r or "all")
     table = [

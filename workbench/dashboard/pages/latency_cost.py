@@ -90,7 +90,8 @@ def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
             look.dot(colours[str(row["name"])], shown[str(row["name"])]),
             *(wording.seconds(at(part, which)) for part in ("first_token_s", "total_s")
               for which in ("p50", "p90")),
-            wording.seconds(at("per_token_s", "p50")), wording.seconds(at("retrieval_s", "p50") or None),
+            wording.seconds(at("per_token_s", "p50")),
+            wording.seconds(at("retrieval_s", "p50") or None),
             str(times.get("n", wording.NONE)),
         ])  # fmt: skip
         listed.append({

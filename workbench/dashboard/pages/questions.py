@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import look, question_view, runs
+from workbench.dashboard import causes, labelling, look, question_view, runs
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.pages.verdict import CAUSE_LABELS
-from workbench.dashboard.records import ORDERS, RIGHT_AT, Filter, Records
+from workbench.dashboard.filtering import ORDERS, RIGHT_AT, Filter
+from workbench.dashboard.records import Records
 
 PER_PAGE = 15
 
@@ -41,7 +41,7 @@ def page() -> None:
         number = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
     _, rows = opened.page(chosen, number - 1, PER_PAGE)
     _list(run, opened, rows, variants, shown, chosen)
-    question_view.label_summary(run, opened, chosen.metric, chosen.threshold, shown)
+    labelling.summary(run, opened, chosen.metric, chosen.threshold, shown)
 
 
 def _filter(
@@ -125,17 +125,11 @@ def _from_cause(run: runs.Run, shown: dict[str, str]) -> tuple[tuple[str, ...] |
     cause, of = st.query_params.get("cause"), st.query_params.get("of")
     if not cause or not of:
         return None, ""
-    record = runs.mapping(runs.mapping(run.results.get("waterfall")).get(of))
-    for step in record.get("steps") or ():
-        step = runs.mapping(step)
-        if step.get("cause") == cause:
-            title = CAUSE_LABELS.get(cause, (cause, ""))[0]
-            ids = tuple(str(i) for i in step.get("questions") or ())
-            return (
-                ids,
-                f"Only the {len(ids)} questions on which {shown.get(of, of)} lost points so: {title}.",
-            )
-    return None, ""
+    ids = causes.behind(run, of, cause)
+    if ids is None:
+        return None, ""
+    name = shown.get(of, of)
+    return ids, f"Only the {len(ids)} questions on which {name} lost points: {causes.label(cause)}."
 
 
 def _conclusion(total: int, opened: Records, chosen: Filter, shown: dict[str, str]) -> str:

@@ -143,11 +143,12 @@ def _head(run: runs.Run) -> None:
         for key in ("words", "sections")
         if (number := runs.size(facts.get(key))) is not None
     ]
+    when = f"{run.created} UTC" if run.created else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
         st.html(
             f'<div class="wb"><strong>{escape(run.title)}</strong> <span class="wb-quiet">'
-            f"{escape(' · '.join([run.created + ' UTC' if run.created else '', *size]).strip(' ·'))}"
+            f"{escape(' · '.join(part for part in (when, *size) if part))}"
             "</span></div>"
         )
 

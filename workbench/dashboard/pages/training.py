@@ -158,7 +158,8 @@ def _forgotten(run: runs.Run) -> None:
         look.say(f"Tuning did harm: {'; '.join(lost)}.")
     elif gained:
         look.say(
-            f"Tuning clearly gained in {len(gained)} of {len(rows)} comparisons and clearly lost in none."
+            f"Tuning clearly gained in {len(gained)} of {len(rows)} comparisons and clearly "
+            "lost in none."
         )
     else:
         look.say("No gain or loss of tuning is clear of luck.")

@@ -17,7 +17,7 @@ from workbench.dashboard.records import signature
 from workbench.errors import WorkbenchError
 from workbench.types import STRATA
 
-VOLUMES = tuple(int(m * 10**e) for e in range(2, 7) for m in (1, 2, 5)) + (10_000_000,)
+VOLUMES = (*(m * 10**e for e in range(2, 7) for m in (1, 2, 5)), 10_000_000)
 UPDATES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 KEYS = (
     "queries", "updates", *STRATA, "margin", "hour", "labour", "tuning_hours", "update_hours",

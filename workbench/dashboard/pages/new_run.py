@@ -1,0 +1,237 @@
+"""New run: a text, a model, the variants; an estimate; start; progress; stop and resume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import look, processes, runs, starting
+from workbench.dashboard.pages.start import draw_progress
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.types import VARIANTS
+
+DEFAULT = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle"]
+MEANINGS = {
+    "prompt_only": "the model alone",
+    "few_shot": "with examples in the prompt",
+    "long_context": "as much of the text as fits the window",
+    "rag": "with passages that search found",
+    "fine_tuned": "tuned on questions about the text",
+    "fine_tuned_rag": "tuned, and with passages",
+    "raft": "tuned to read passages among distractors",
+    "oracle": "handed the evidence: the ceiling, no candidate",
+}
+SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
+
+
+def page() -> None:
+    """Draw the form, then the run it started."""
+    st.title("New run")
+    look.say("Name a text and say what the assistant is for. The rest has sensible settings.")
+    corpus = _corpus()
+    values = _form(corpus)
+    if st.button("Check and estimate", icon=":material/fact_check:"):
+        _check(values, corpus)
+    ready = st.session_state.get("new_run_ready")
+    if ready:
+        _ready(*ready)
+    started = st.session_state.get("new_run_started")
+    if started:
+        _follow(started)
+
+
+def _corpus() -> Path | None:
+    """The text: uploaded, or by its path on this machine."""
+    st.subheader("The text")
+    way = st.segmented_control(
+        "Where is it?", ["Upload", "On this machine"], default="Upload", key="new_way"
+    )
+    try:
+        if way == "On this machine":
+            named = st.text_input(
+                "File or folder", key="new_path", placeholder="/home/me/handbook.md"
+            ).strip()
+            if not named:
+                return None
+            path = Path(named).expanduser()
+            if not path.exists():
+                raise WorkbenchError(f"There is no {path}.", "Check the path.")
+            return path.resolve()
+        uploads = st.file_uploader(
+            "Files", type=list(starting.TYPES), accept_multiple_files=True, key="new_files",
+            max_upload_size=starting.LARGEST_FILE >> 20,
+        )  # fmt: skip
+        return starting.keep(uploads) if uploads else None
+    except WorkbenchError as error:
+        look.problems([str(error)])
+        return None
+
+
+def _form(corpus: Path | None) -> dict[str, Any]:
+    """The values of the experiment."""
+    purpose = st.text_input(
+        "What is the assistant for?", key="new_purpose", max_chars=300,
+        placeholder="Answer guests' questions about the house, briefly and correctly.",
+    )  # fmt: skip
+    name = st.text_input(
+        "Name of the run", starting.safe_stem(corpus.name) if corpus else "",
+        key=f"new_name_{corpus}",
+        max_chars=60, help="Letters, digits, - and _.",
+    )  # fmt: skip
+    st.subheader("The model")
+    kind = st.segmented_control(
+        "Which model answers?", ["Embedded reader", "Local or hub model", "Endpoint"],
+        default="Embedded reader", key="new_model_kind",
+    )  # fmt: skip
+    model: dict[str, Any] = {"name": "reader"}
+    leaves = False
+    if kind == "Local or hub model":
+        model["name"] = st.text_input("Hub name or folder", "Qwen/Qwen2.5-0.5B-Instruct").strip()
+        look.quiet("The first use of a hub name downloads it.")
+    elif kind == "Endpoint":
+        left, right = st.columns(2)
+        model["name"] = left.text_input("Model's name there", "gpt-4o-mini").strip()
+        model["endpoint"] = right.text_input("Base URL", "http://localhost:11434/v1").strip()
+        key = left.text_input(
+            "Environment variable that holds the key", help="Its name only: the key itself is "
+            "never asked for, shown or written.", placeholder="OPENAI_API_KEY",
+        ).strip()  # fmt: skip
+        if key:
+            model["key_env"] = key
+        leaves = st.checkbox(
+            "Text of this corpus may be sent to that address",
+            help="Needed unless it is this machine.",
+        )
+    else:
+        look.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
+    st.subheader("The variants")
+    variants = st.pills(
+        "Variants", list(VARIANTS), selection_mode="multi", default=DEFAULT, key="new_variants",
+        format_func=wording.label, label_visibility="collapsed",
+    )  # fmt: skip
+    look.quiet("; ".join(f"{wording.label(v)}: {MEANINGS[v]}" for v in variants) + ".")
+    size = st.segmented_control("Size", list(SIZES), default="Normal", key="new_size") or "Normal"
+    drill, exam, dev = SIZES[size]
+    look.quiet(f"{drill} drilled facts, {exam} exam questions, {dev} for choices.")
+    with st.expander("More settings"):
+        left, right = st.columns(2)
+        queries = left.number_input("Questions a month", 1, 10_000_000, 10_000, key="new_queries")
+        updates = right.number_input(
+            "Updates of the text a month", 0.0, 1000.0, 1.0, key="new_updates"
+        )
+        margin = left.number_input("Smallest gain that matters (points)", 0.0, 50.0, 3.0, 0.5)
+        k = right.number_input("Passages per question", 1, 20, 3)
+        epochs = left.number_input("Most epochs of tuning", 1, 50, 12)
+        seed = right.number_input("Seed", 0, 2**31 - 1, 20261121)
+        gold = st.text_input("Question file of your own (path, optional)").strip()
+    questions: dict[str, Any] = {"drill_facts": drill, "exam": exam, "dev": dev}
+    if gold:
+        questions["gold"] = gold
+    return {
+        "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
+        "model": model, "variants": [v for v in VARIANTS if v in variants], "questions": questions,
+        "retrieval": {"k": int(k)}, "tuning": {"epochs": int(epochs)},
+        "workload": {"queries_per_month": int(queries), "updates_per_month": float(updates)},
+        "decision": {"margin": margin / 100}, "seed": int(seed),
+        "text_may_leave_this_machine": leaves,
+    }  # fmt: skip
+
+
+def _check(values: dict[str, Any], corpus: Path | None) -> None:
+    """Check the form and read the corpus; keeps what the start button needs."""
+    st.session_state.pop("new_run_ready", None)
+    st.session_state.pop("new_run_started", None)
+    try:
+        if corpus is None:
+            raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
+        made = starting.experiment(values)
+        with st.spinner("Reading the text…"):
+            facts = starting.inspect(corpus)
+        st.session_state["new_run_ready"] = (made, facts)
+    except WorkbenchError as error:
+        look.problems([str(error)])
+
+
+def _ready(made: Experiment, facts: dict[str, Any]) -> None:
+    """What was found, how long it will take, and the button."""
+    from workbench.store.cache import runs_root
+
+    words, sections = runs.size(facts.get("words")) or 0, runs.size(facts.get("sections")) or 0
+    with st.container(border=True):
+        look.text(
+            f"{facts.get('title') or made.name}: {wording.count(words)} words in "
+            f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
+            "wb-say",
+        )
+        for note in facts.get("notes") or ():
+            look.quiet(str(note))
+        if sections < 10:
+            look.quiet(
+                "Fewer than ten sections: intervals will be wide, since questions from one section "
+                "stand or fall together."
+            )
+        expected = starting.estimate(made, runs.find(runs_root()))
+        if expected.minutes:
+            parts = ", ".join(
+                f"{name} {wording.seconds(60 * m)}" for name, m in expected.minutes.items()
+            )
+            look.text(
+                f"About {wording.seconds(60 * expected.total)}, judging by {expected.like}.", ""
+            )
+            look.quiet(f"By stage: {parts}. What an earlier run has made is not made again.")
+        else:
+            look.quiet(
+                "No finished run with this model on this machine yet, so no honest estimate: the "
+                "demo takes a few minutes on two cores. You can stop and resume at any time."
+            )
+        if st.button("Start", type="primary", icon=":material/play_arrow:"):
+            from workbench.store.resolve import resolve
+
+            try:
+                name = resolve(made).run_id
+                job = processes.start_run(starting.write(made))
+            except WorkbenchError as error:
+                look.problems([str(error)])
+                return
+            st.session_state["new_run_started"] = (name, job)
+            del st.session_state["new_run_ready"]
+            st.rerun()
+
+
+def _follow(started: tuple[str, processes.Job]) -> None:
+    """The progress of what was started here."""
+    st.fragment(_state, run_every=1.5 if started[1].alive else None)(*started)
+
+
+def _state(name: str, job: processes.Job) -> None:
+    from workbench.store.cache import runs_root
+
+    path = runs_root() / name
+    run = runs.open_run(path)
+    with st.container(border=True):
+        if job.alive:
+            look.say("At work. You can close this page: the run goes on by itself.")
+            draw_progress(run)
+            if st.button("Stop", icon=":material/stop:", key="new_stop"):
+                if not processes.stop(path):
+                    processes.stop_job(job)
+                st.rerun()
+            return
+        if run.state == "done":
+            look.say("Done.")
+            look.page_link("verdict", "See the verdict", name)
+        else:
+            error = runs.mapping(run.manifest.get("error"))
+            look.say("It stopped before it finished. What it did is kept.")
+            look.text(f"{error.get('message', '')} {error.get('hint', '')}".strip(), "")
+            specification = Path(job.command[-1])
+            if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
+                st.session_state["new_run_started"] = (name, processes.start_run(specification))
+                st.rerun()
+        if job.output():
+            with st.expander("What it printed"):
+                st.code(job.output(), language=None)
