@@ -188,4 +188,64 @@ SENTENCES: dict[str, str] = {
         "{drilled} of the {gold} hand-written questions ask about facts that were also drilled, so "
         "tuned variants have seen those facts in other words."
     ),
+    # --- two runs ---
+    "between_better": "{name} is better than before by {gap} points {span}.",
+    "between_worse": "{name} is worse than before: {gap} points {span}.",
+    "between_unclear": "{name} changed by {gap} points {span}, which may be luck.",
+    "between_none": "{name} has no scores to compare.",
+    "between_same_verdict": (
+        "{real} of {n} variants really changed; the verdict is the same."
+    ),
+    "between_other_verdict": (
+        "{real} of {n} variants really changed; the verdict is another one."
+    ),
+    # --- advice ---
+    "ask_prompted": "Have you already tried hard with a good prompt alone?",
+    "ask_lacks": "What does the prompted model lack?",
+    "ask_changes": "How often does the text change?",
+    "ask_size": "How much text is there: some pages, a book, or a library?",
+    "ask_cite": "Must an answer show where it is from?",
+    "ask_volume": "How many questions a month: low (thousands), middle, or high (millions)?",
+    "ask_latency": "Does every tenth of a second count?",
+    "ask_known": "Does the model already know the domain?",
+    "ask_examples": "How many examples of good answers do you have?",
+    "rule_prompt_first": (
+        "Prompt first: tuned medical models beat their own base in only 12% of comparisons once "
+        "prompts were given equal care."
+    ),
+    "rule_lacks_nothing": "Where the prompted model lacks nothing, nothing needs to be built.",
+    "rule_facts": (
+        "Missing facts belong in the context: on 910 questions on current events retrieval "
+        "reached .875, tuning .504, and .588 with ten paraphrases."
+    ),
+    "rule_behaviour": (
+        "Wrong form, style or habit belongs in the weights; retrieval does not mend it."
+    ),
+    "rule_both": (
+        "Where both are lacking, the gains add up in part: six points from tuning and five more "
+        "from retrieval in one study of agriculture."
+    ),
+    "rule_changing": "Text that changes every month is indexed again in minutes, tuned in hours.",
+    "rule_small_text": (
+        "Text under some 200,000 tokens may fit whole into a cached prompt, with nothing to "
+        "retrieve."
+    ),
+    "rule_large_text": "A library fits no context window; it has to be searched.",
+    "rule_cite": "Only an answer made from passages can show its source.",
+    "rule_volume": "At high volume a short prompt pays back its training.",
+    "rule_latency": "A closed-book answer has neither a search nor a long prompt before it.",
+    "rule_unknown_domain": (
+        "Tuning on facts the model does not know makes it forget ones it does: 95.6 to 55.8 "
+        "points over fifty epochs."
+    ),
+    "rule_small_model_both": (
+        "For rare knowledge small models gain from both together: 76 with retrieval, 82 with "
+        "tuning on top."
+    ),
+    "rule_no_examples": "Without examples the drill has to be written, in many wordings per fact.",
+    "rule_many_examples": (
+        "Thousands of examples with passages allow tuning to read among distractors (RAFT)."
+    ),
+    "advice": "Begin with {name}.",
+    "advice_test": "The experiment that would test this: {names}, on the same exam.",
 }
