@@ -140,7 +140,8 @@ def _lowered(
     elsewhere = [
         text[prompt[i].start] for i in places[first] if not _opens_sentence(text, prompt[i].start)
     ]
-    if elsewhere or spelled[1:2].isupper() or not _common(first):
+    name = all(map(str.isupper, elsewhere)) if elsewhere else not _common(first)
+    if name or spelled[1:2].isupper():
         return spelled
     return spelled[0].lower() + spelled[1:]
 

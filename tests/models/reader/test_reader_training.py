@@ -1,0 +1,157 @@
+"""Training data and the training loop: every task, nothing from validation, resumed runs."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from workbench.models.reader import train as training
+from workbench.models.reader.configuration import ReaderConfig
+from workbench.models.reader.data import facts, passages, rewording, tasks
+from workbench.models.reader.data.batches import batches, collate, encode
+from workbench.models.reader.data.sources import from_folder
+from workbench.models.reader.evaluate import loops, rouge_l, token_f1
+from workbench.models.reader.modeling import ReaderForCausalLM
+from workbench.models.reader.tokenization import ReaderTokenizer
+
+TALES = ("The Ferry", "The Bell")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder of two tales, one encyclopedia page and one novel."""
+    rows, sections = [], []
+    for title in TALES:
+        for number in range(3):
+            text = " ".join(f"{title} number {number} had {i} oars on day {i}." for i in range(12))
+            sections.append({"title": title, "section": str(number), "text": text})
+            for i in range(3):
+                question = f"What did {title} number {number} have on day {i}?"
+                rows.append(
+                    {
+                        "title": title,
+                        "context": text,
+                        "question": question,
+                        "answers": [f"{i} oars"],
+                        "explicit": True,
+                    }
+                )
+    page = {
+        "title": "Salt",
+        "context": "Salt is mined at Orrin. It was sold at Pym in 1871.",
+        "questions": [{"question": "Where is salt mined?", "answer": "Orrin"}],
+    }
+    files = {
+        "fairytaleqa/train.jsonl": rows,
+        "fairytaleqa/train_sections.jsonl": sections,
+        "fairytaleqa/validation.jsonl": [{"secret": "never read"}],
+        "squad/passages.jsonl": [page],
+    }
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(map(json.dumps, content)), encoding="utf-8")
+    (tmp_path / "novels").mkdir()
+    novel = "It was a long day. " * 300
+    (tmp_path / "novels" / "1_day.txt").write_text(novel, encoding="utf-8")
+    return tmp_path
+
+
+def test_every_task_yields_examples_that_fit(folder: Path, tokenizer: ReaderTokenizer) -> None:
+    drawn = tasks.Tasks(from_folder(folder))
+    rng = random.Random(0)
+    for task in tasks.MIXTURE:
+        found = [e for e in (task(drawn, rng) for _ in range(30)) if e is not None]
+        assert found, task.__name__
+        assert encode(found, tokenizer, 512), task.__name__
+        assert all("never read" not in e.prompt for e in found)
+
+
+def test_evidence_and_distractors_are_cut_alike(folder: Path) -> None:
+    drawn = tasks.Tasks(from_folder(folder))
+    rng = random.Random(1)
+    for _ in range(20):
+        example = tasks.read_among(drawn, rng)
+        texts = example.prompt.removeprefix("context: ").split(" question: ")[0].split(" passage: ")
+        assert len(texts) in (2, 3, 4)
+        assert all(len(text.split()) <= tasks.PASSAGE_WORDS for text in texts)
+        assert all(text.endswith(".") for text in texts)
+
+
+def test_batches_stay_in_their_budget_and_repeat(folder: Path, tokenizer: ReaderTokenizer) -> None:
+    drawn = tasks.Tasks(from_folder(folder))
+    streams = [batches(drawn, tokenizer, random.Random(4), 2048, 512, pool=60) for _ in range(2)]
+    for _ in range(5):
+        first, second = (next(stream) for stream in streams)
+        assert torch.equal(first.input_ids, second.input_ids)
+        assert first.input_ids.numel() <= 2048
+        assert bool(((first.labels != -100).sum(1) > 0).all())
+
+
+def test_labels_cover_the_completion_and_its_end(tokenizer: ReaderTokenizer) -> None:
+    rows = encode([tasks.Example("question: Who? answer:", "Anna Pym")], tokenizer, 512)
+    batch = collate(rows)
+    labelled = batch.labels[0][batch.labels[0] != -100].tolist()
+    assert tokenizer.decode(labelled) == "anna pym [SEP]"
+
+
+def test_made_facts_hold_together() -> None:
+    rng = random.Random(2)
+    for _ in range(200):
+        group = facts.cluster(rng, 4)
+        text = facts.passage(group, ["It rained."], rng)
+        question, answer = group[0].question(rng)
+        assert answer.lower() in text.lower()
+        assert group[0].subject.lower().removeprefix("the ") in question.lower()
+        assert group[0].relation == group[1].relation
+        assert group[0].subject != group[1].subject
+
+
+def test_rewordings_differ_and_keep_the_names() -> None:
+    assert rewording.rewordings("Mind the gap") == []
+    for question in ("Why did Tom go home?", "Where was Anna born?", "Who stole the bell?"):
+        found = rewording.rewordings(question)
+        assert found and question not in found
+        name = question.split()[2] if question.startswith("Wh") else ""
+        assert all(name.strip("?").lower() in text.lower() for text in found)
+
+
+def test_a_cut_keeps_its_anchor_and_its_budget() -> None:
+    parts = passages.sentences("One two three. " * 3 + "The bell rang. " + "Four five six. " * 3)
+    for seed in range(10):
+        text = passages.cut(parts, 3, 9, random.Random(seed))
+        assert "bell" in text
+        assert len(text.split()) <= 9
+    assert passages.evidence_sentence(parts, "What rang?", "the bell") == 3
+
+
+def test_training_goes_on_where_it_was_broken_off(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = ReaderConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    monkeypatch.setattr(training, "from_minilm", lambda: ReaderForCausalLM(small))
+    spec = training.TrainingSpec(
+        out=tmp_path / "run", data=folder, steps=2, batch_tokens=512, threads=1
+    )
+    training.train(spec)
+    state = torch.load(spec.out / "checkpoint.pt", weights_only=True)
+    assert state["step"] == 2
+    training.train(training.TrainingSpec(**{**vars(spec), "steps": 3}))
+    assert torch.load(spec.out / "checkpoint.pt", weights_only=True)["step"] == 3
+    written = ReaderForCausalLM.from_pretrained(spec.out / "weights")
+    assert written.config.hidden_size == 16
+
+
+def test_scores() -> None:
+    assert token_f1("The red boat.", ["red boat", "x"]) == 1.0
+    assert token_f1("a red hat", ["red boat"]) == pytest.approx(0.5)
+    assert token_f1("", ["red boat"]) == 0.0
+    assert rouge_l("the cat sat down", ["the cat lay down"]) == pytest.approx(0.75)
+    assert rouge_l("", ["x"]) == 0.0
+    assert loops("a - do - do - do") and not loops("do do, she said, do")
