@@ -1,56 +1,41 @@
-"""The simple clause of a sentence: subject, verb, object, phrases, cause.
+"""The plain clauses of a sentence: subject, verb, object, phrases, cause.
 
 A shallow reading by closed word classes (articles, prepositions, auxiliaries, subordinators) and
 the verb forms of :mod:`workbench.questions.verbs`; see there for why no tagger is used. It is meant
-to be strict: a sentence that does not fit is left alone, since a question made from a misread
-sentence costs more than a missed fact.
+to be strict: a clause that does not fit is left alone, since a question made from a misread one
+costs more than a missed fact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.questions import verbs
-from workbench.questions.names import Names, bare, is_person_noun, name_run
-from workbench.questions.sentences import Sentence
+from workbench.questions.names import Names
+from workbench.questions.phrases import (
+    ADVERBS,
+    PREPOSITIONS,
+    PRONOUNS,
+    SUBORDINATORS,
+    TIME_NOUNS,
+    Phrase,
+    noun_phrase,
+)
 from workbench.questions.words import Token
 
-ARTICLES = frozenset(["the", "a", "an"])
-POSSESSIVES = frozenset(["his", "her", "its", "their", "my", "our", "your"])
-PRONOUNS = frozenset(
-    ["i", "he", "she", "it", "they", "we", "you", "me", "him", "them", "us", "this", "that", "these", "those", "who", "which", "what", "there", "here", "himself", "herself", "itself", "themselves", "one", "ones", "someone", "somebody", "something", "anyone", "anybody", "anything", "everyone", "everybody", "everything", "nobody", "nothing", "none", "other", "others", "another", "such", "both"]
-)
-PREPOSITIONS = frozenset(
-    ["of", "in", "on", "at", "by", "for", "with", "from", "to", "into", "onto", "upon", "under", "over", "through", "across", "along", "against", "among", "between", "behind", "beside", "beneath", "below", "above", "before", "after", "during", "until", "till", "within", "without", "near", "towards", "toward", "round", "around", "inside", "outside", "beyond", "past", "off", "up", "down", "out", "since", "about", "despite", "except", "like", "as", "than"]
-)
-NUMBERS = frozenset(
-    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "dozen"]
-)
-QUANTIFIERS = frozenset(["some", "any", "no", "every", "each", "all", "many", "much", "few", "several", "more", "most", "half"])
-SUBORDINATORS = frozenset(
-    ["because", "when", "while", "until", "till", "after", "before", "since", "although", "though", "if", "unless", "as", "where", "whereas", "once", "so"]
-)
-ADVERBS = frozenset(
-    ["never", "always", "once", "also", "often", "soon", "then", "still", "already", "even", "just", "now", "again", "ever", "only", "almost", "nearly", "himself", "herself", "later", "first", "twice", "seldom", "sometimes", "afterwards", "long", "at_once"]
-)
-_PARTICLES = frozenset(["up", "out", "off", "away", "back", "down", "in", "over", "on", "aside", "forth"])
-_ENDS = frozenset(".;:!?—–()[]\"“”-")
 SegmentKind = Literal["object", "prep", "cause", "purpose", "means", "time", "that", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A noun phrase as a range of tokens; ``head`` is the place of its main word."""
-
-    start: int
-    end: int
-    head: int
-    person: bool
-    named: bool
-    number: bool
-    plural: bool
+Form = Literal["past", "present", "base", "participle", "gerund", "be", "have", "plural"]
+_PARTICLES = frozenset({"up", "out", "off", "away", "back", "down", "aside"})
+_INNER_MARKS = frozenset({"'", "’", "£", "$", "&", "%", "/"})
+#: After these a clause says what is supposed or denied, not what is so.
+_SUPPOSED = frozenset({"if", "unless", "whether", "that", "lest", "than", "or", "how", "why"})
+_TIMED = frozenset({"in", "on", "at", "by", "after", "before", "for", "during", "that", "the",
+                    "next", "this", "one", "every", "each"})
+_PLACING = frozenset({"from", "in", "on", "at", "with", "for", "under", "behind", "to", "between"})
+_OPENERS = frozenset({"and", "but", "because", "when", "while", "after", "before", "until", "since",
+                      "as", "for", "where", "though", "although", "so", "once", "till"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +51,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause; ranges are places in ``tokens``. ``auxiliary`` is "" for a simple tense."""
+    """One clause; ranges are places in ``tokens``. ``auxiliary`` is "" for a simple tense.
+
+    ``alias`` is the name that stands for a pronoun subject ("she" resolved to "Dorcas Pell").
+    """
 
     tokens: tuple[Token, ...]
     text: str
@@ -77,9 +65,10 @@ class Clause:
     negated: bool
     verb: int
     verb_end: int
-    form: Literal["past", "present", "base", "participle", "gerund", "be", "have"]
+    form: Form
     segments: tuple[Segment, ...]
     end: int
+    alias: str = ""
 
     def words(self, start: int, end: int) -> str:
         """The source text of a range of tokens, on one line."""
@@ -87,216 +76,228 @@ class Clause:
             return ""
         origin = self.tokens[0].start
         piece = self.text[self.tokens[start].start - origin : self.tokens[end - 1].end - origin]
-        return " ".join(piece.split())
+        return " ".join(piece.replace("*", "").replace("_", "").split())
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The offsets of a range of tokens, as the tokens count them."""
         return self.tokens[start].start, self.tokens[end - 1].end
 
 
-def is_number(token: Token) -> bool:
-    """Digits or a number word, hyphenated ones included ("forty-one")."""
-    return token.text[0].isdigit() or (all(
-        part in NUMBERS or part == "one" for part in token.lower.split("-")
-    ) and token.lower != "one")
+_Group = tuple[str, bool, int, int, Form]
 
 
-def _boundary(token: Token) -> bool:
-    low = token.lower
-    return (
-        not token.is_word
-        or low in PREPOSITIONS
-        or low in PRONOUNS
-        or low in SUBORDINATORS
-        or low in {"and", "or", "but", "nor", "not", "yet", "whose", "whom", "how", "why"}
-        or low in verbs.BE | verbs.HAVE | verbs.MODALS
-        or low in {"did", "does", "do"}
-    )
+def clauses(
+    run: Sequence[Token],
+    text: str,
+    names: Names,
+    resolve: Callable[[Token], str] = lambda pronoun: "",
+) -> Iterator[Clause]:
+    """Every clause of a sentence that reads plainly, in order.
 
-
-def noun_phrase(
-    run: Sequence[Token], start: int, stop: int, names: Names, before_verb: bool
-) -> Phrase | None:
-    """The noun phrase at ``start``, with what "of" attaches to it; None where none begins.
-
-    ``before_verb``: a finite verb ends it ("the ferryman **paid**"); otherwise only function words
-    and marks do.
+    ``text`` is the sentence that ``run`` tokenises; ``resolve`` gives the name that a "he" or "she"
+    stands for, or "".
     """
-    if start >= stop or not run[start].is_word:
-        return None
-    at = start
-    named_end = name_run(run, at, names)
-    named = named_end > at and named_end <= stop
-    if named and bare(run[named_end - 1].text) == run[named_end - 1].text:
-        follow = named_end
-        if run[start].lower != "the" or before_verb or follow >= stop or _boundary(run[follow]):
-            phrase = _named(run, start, named_end, names)
-            return _with_of(run, phrase, stop, names, before_verb)
-    low = run[at].lower
-    if low in PRONOUNS or low in PREPOSITIONS or low in SUBORDINATORS:
-        return None
-    determined = low in ARTICLES | POSSESSIVES | QUANTIFIERS or is_number(run[at]) or named
-    if before_verb and not determined and not run[at].lower.endswith("s"):
-        return None
-    at = named_end if named else at + 1 if determined else at
-    first = at
-    while at < stop:
-        token = run[at]
-        if _boundary(token):
-            break
-        if token.lower in ADVERBS or (token.lower.endswith("ly") and at > first):
-            break
-        if before_verb and at > first and verbs.is_past(token.lower) and not token.is_capital:
-            break
-        if not before_verb and at > first and verbs.is_gerund(token.lower) and at > first + 1:
-            break
-        at += 1
-        if at - first > 6:
-            return None
-    if at == first and not is_number(run[start]):
-        return None
-    head = at - 1
-    person = is_person_noun(run[head].lower) or names.is_person(run[max(start, head) : at])
-    number = is_number(run[start]) or (
-        low in {"some", "about", "over"} and start + 1 < at and is_number(run[start + 1])
-    )
-    plural = number or (run[head].lower.endswith("s") and not run[head].lower.endswith("ss"))
-    phrase = Phrase(start, at, head, person, named or run[head].is_capital, number, plural)
-    return _with_of(run, phrase, stop, names, before_verb)
+    seen: set[int] = set()
+    for at, opener in _starts(run):
+        if opener in _SUPPOSED:
+            continue
+        clause = _clause(run, text, at, names, resolve)
+        while clause is not None and clause.verb not in seen:
+            seen.add(clause.verb)
+            yield clause
+            clause = _same_subject(clause, names)
+    for clause in _relative(run, text, names):
+        if clause.verb not in seen:
+            seen.add(clause.verb)
+            yield clause
 
 
-def _named(run: Sequence[Token], start: int, end: int, names: Names) -> Phrase:
-    person = names.is_person(run[start:end])
-    return Phrase(start, end, end - 1, person, True, False, False)
-
-
-def _with_of(
-    run: Sequence[Token], phrase: Phrase, stop: int, names: Names, before_verb: bool
-) -> Phrase:
-    if phrase.end + 1 >= stop or run[phrase.end].lower != "of":
-        return phrase
-    inner = noun_phrase(run, phrase.end + 1, stop, names, before_verb)
-    if inner is None:
-        return phrase
-    return Phrase(
-        phrase.start, inner.end, phrase.head, phrase.person, phrase.named, phrase.number,
-        phrase.plural,
-    )
-
-
-def parse(run: Sequence[Token], text: str, names: Names) -> Clause | None:
-    """The main clause of one sentence, or None where it does not read as one."""
-    size = len(run)
+def _starts(run: Sequence[Token]) -> Iterator[tuple[int, str]]:
+    """Places where a clause may begin, with the word that opens it."""
     at = 0
-    while at < size and run[at].lower in {"and", "but", "so", "then", "yet", "now", "still", "thus"}:
+    while at < len(run) and (not run[at].is_word or run[at].lower in {"and", "but", "so", "then",
+                                                                      "yet", "now", "still"}):
         at += 1
-        if at < size and run[at].text == ",":
-            at += 1
-    fronted, at = _fronted(run, at)
-    subject = noun_phrase(run, at, size, names, before_verb=True)
+    yield at, ""
+    for place in range(at, len(run) - 2):
+        token = run[place]
+        if token.text in ",;:—–" or token.lower in _OPENERS | {"that", "if", "whether"}:
+            after = run[place + 1].lower
+            if after in _OPENERS | _SUPPOSED:
+                continue
+            yield place + 1, token.lower if token.is_word else ""
+
+
+def _clause(
+    run: Sequence[Token], text: str, at: int, names: Names, resolve: Callable[[Token], str]
+) -> Clause | None:
+    """The clause that begins at ``at``, or None."""
+    size = len(run)
+    fronted, at = _fronted(run, at, names)
+    if at >= size:
+        return None
+    who = resolve(run[at]) if run[at].lower in {"he", "she"} else ""
+    if who:
+        subject: Phrase | None = Phrase(at, at + 1, at, True, True, False, False)
+    else:
+        subject = noun_phrase(run, at, size, names, before_verb=True)
     if subject is None:
         return None
+    subject = _joint_subject(run, _placed_subject(run, subject, names), names)
     at = subject.end
     apposition, at = _apposition(run, at, names)
-    while at < size and (run[at].lower in ADVERBS or run[at].lower.endswith("ly")):
-        at += 1
-    group = _verb_group(run, at)
+    at = _past_adverbs(run, at)
+    group = _verb_group(run, at) or _plural_present(run, at, subject)
     if group is None:
         return None
-    auxiliary, negated, verb, verb_end, form = group
-    end = _clause_end(run, verb_end, names)
-    segments = _segments(run, verb_end, end, names)
-    return Clause(
-        tuple(run), text, fronted, subject, apposition, auxiliary, negated, verb, verb_end, form,
-        tuple(segments), end,
+    return _complete(run, text, fronted, subject, apposition, group, names, who)
+
+
+def _placed_subject(run: Sequence[Token], subject: Phrase, names: Names) -> Phrase:
+    """"The ship from Port Isarn" as one subject, where a verb follows."""
+    at = subject.end
+    if at + 1 >= len(run) or run[at].lower not in _PLACING or (subject.person and subject.named):
+        return subject
+    place = noun_phrase(run, at + 1, len(run), names, before_verb=True, governed=True)
+    if place is None or _verb_group(run, _past_adverbs(run, place.end)) is None:
+        return subject
+    return replace(subject, end=place.end, named=subject.named or place.named)
+
+
+def _joint_subject(run: Sequence[Token], subject: Phrase, names: Names) -> Phrase:
+    """"Dorcas Pell and Tobit Lunn" as one subject, where a verb follows both."""
+    at = subject.end
+    if at + 1 >= len(run) or run[at].lower != "and":
+        return subject
+    other = noun_phrase(run, at + 1, len(run), names, before_verb=True)
+    if other is None or _verb_group(run, _past_adverbs(run, other.end)) is None:
+        return subject
+    return Phrase(
+        subject.start, other.end, subject.head, subject.person and other.person,
+        subject.named and other.named, False, True,
     )
 
 
-def clauses(run: Sequence[Token], sentence: Sentence, names: Names) -> Iterator[Clause]:
-    """The clauses of a sentence that read plainly; sentences with speech give none."""
-    if sentence.speech:
-        return
-    clause = parse(run, sentence.text, names)
-    if clause is not None:
-        yield clause
+def _plural_present(run: Sequence[Token], at: int, subject: Phrase) -> _Group | None:
+    """"Employees receive": a base form after a plural subject."""
+    if at >= len(run) or not subject.plural or run[at].text != run[at].lower:
+        return None
+    known = verbs.is_base(run[at].lower) and not verbs.is_past(run[at].lower)
+    return ("", False, at, _particle(run, at + 1), "plural") if known else None
 
 
-def _fronted(run: Sequence[Token], at: int) -> tuple[tuple[int, int] | None, int]:
+def _complete(
+    run: Sequence[Token], text: str, fronted: tuple[int, int] | None, subject: Phrase,
+    apposition: tuple[int, int] | None, group: _Group, names: Names, alias: str,
+) -> Clause:
+    auxiliary, negated, verb, verb_end, form = group
+    end = _clause_end(run, verb_end, names)
+    return Clause(
+        tuple(run), text, fronted, subject, apposition, auxiliary, negated, verb, verb_end, form,
+        tuple(_segments(run, verb_end, end, names)), end, alias,
+    )
+
+
+def _same_subject(clause: Clause, names: Names) -> Clause | None:
+    """The next predicate of the same subject: "..., climbed the stairs, and laid a lemon on ..."."""
+    run, at = clause.tokens, clause.end
+    joined = False
+    while at < len(run) and (run[at].text == "," or run[at].lower in {"and", "but", "then"}):
+        joined = True
+        at += 1
+    at = _past_adverbs(run, at)
+    group = _verb_group(run, at) if joined else None
+    if group is None or (group[0] in verbs.BE and group[4] == "gerund"):
+        return None
+    following = _complete(
+        run, clause.text, None, clause.subject, None, group, names, clause.alias
+    )
+    return replace(following, apposition=None)
+
+
+def _relative(run: Sequence[Token], text: str, names: Names) -> Iterator[Clause]:
+    """"Luke Farthing, who had dropped it", "the porter who kept the door": clauses on their own."""
+    for place in range(1, len(run) - 2):
+        if run[place].lower != "who":
+            continue
+        end = place - 1 if run[place - 1].text == "," else place
+        for start in range(end - 1, max(-1, end - 9), -1):
+            phrase = noun_phrase(run, start, end, names, before_verb=False)
+            if phrase is None or phrase.end != end or not (phrase.named and phrase.person):
+                continue
+            if start > 0 and run[start - 1].is_capital and names.is_name(run[start - 1]):
+                continue
+            group = _verb_group(run, _past_adverbs(run, place + 1))
+            if group is not None:
+                yield _complete(run, text, None, phrase, None, group, names, "")
+            break
+
+
+def _past_adverbs(run: Sequence[Token], at: int) -> int:
+    while at < len(run) and (run[at].lower in ADVERBS or run[at].lower.endswith("ly")):
+        at += 1
+    return at
+
+
+def _fronted(
+    run: Sequence[Token], at: int, names: Names
+) -> tuple[tuple[int, int] | None, int]:
+    """A phrase of time or place before the subject, with or without its comma."""
     if at >= len(run):
         return None, at
     low = run[at].lower
-    opening = low in PREPOSITIONS | SUBORDINATORS or low in {
-        "one", "that", "next", "every", "each", "the", "all", "two", "three", "some", "this",
-    }
-    if not opening:
+    if low not in PREPOSITIONS | SUBORDINATORS | {
+        "one", "that", "next", "every", "each", "the", "all", "some", "this"
+    }:
         return None, at
-    for place in range(at + 1, min(at + 16, len(run))):
+    reach = 16 if low in PREPOSITIONS | SUBORDINATORS else 6
+    for place in range(at + 1, min(at + reach, len(run))):
         if run[place].text == ",":
-            time = low in PREPOSITIONS | SUBORDINATORS or run[place - 1].lower in TIME_NOUNS | {
+            timed = low in PREPOSITIONS | SUBORDINATORS or run[place - 1].lower in TIME_NOUNS | {
                 "later", "earlier", "after"}
-            return ((at, place), place + 1) if time else (None, at)
+            return ((at, place), place + 1) if timed else (None, at)
         if not run[place].is_word:
             break
+    if low in _TIMED and at + 1 < len(run):
+        for end in range(at + 2, min(at + 9, len(run) - 1)):
+            timed = run[end - 1].lower in TIME_NOUNS or run[end - 1].text.isdigit()
+            subject = noun_phrase(run, end, len(run), names, before_verb=True) if timed else None
+            if subject and subject.named and _verb_group(run, _past_adverbs(run, subject.end)):
+                return (at, end), end
     return None, at
-
-
-TIME_NOUNS = frozenset(
-    ["day", "days", "night", "nights", "morning", "mornings", "evening", "evenings", "afternoon", "noon", "midnight", "dawn", "dusk", "week", "weeks", "month", "months", "year", "years", "spring", "summer", "autumn", "winter", "hour", "hours", "minute", "minutes", "moment", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "century", "daybreak", "sunrise", "sunset", "christmas", "easter", "michaelmas", "tide", "harvest", "season", "o'clock", "fortnight", "decade", "eve"]
-)
 
 
 def _apposition(
     run: Sequence[Token], at: int, names: Names
 ) -> tuple[tuple[int, int] | None, int]:
     """Skip ", the harbour clerk," or ", who kept the light," between subject and verb."""
+    if at < len(run) and run[at].lower == "the" and run[at - 1].is_capital:
+        role = noun_phrase(run, at, len(run), names, before_verb=True)
+        if role is not None and role.person and _verb_group(run, role.end) is not None:
+            return (at, role.end), role.end
     if at >= len(run) or run[at].text != ",":
         return None, at
     for place in range(at + 2, min(at + 16, len(run) - 1)):
         if run[place].text == "," and _verb_group(run, place + 1) is not None:
             phrase = noun_phrase(run, at + 1, place, names, before_verb=False)
             whole = phrase is not None and phrase.end == place
-            return ((at + 1, place) if whole else None), place + 1
+            aside = run[at + 1].lower in PREPOSITIONS | {"who", "which", "whose", "whom"} or (
+                verbs.is_gerund(run[at + 1].lower)
+            )
+            if whole or aside:
+                return ((at + 1, place) if whole else None), place + 1
         if not run[place].is_word and run[place].text != ",":
             break
     return None, at
 
 
-_Group = tuple[
-    str, bool, int, int, Literal["past", "present", "base", "participle", "gerund", "be", "have"]
-]
-
-
 def _verb_group(run: Sequence[Token], at: int) -> _Group | None:
     """(auxiliary, negated, place of the verb, end, form) of the verb group at ``at``."""
-    size = len(run)
-    if at >= size or not run[at].is_word:
+    if at >= len(run) or not run[at].is_word:
         return None
     low = run[at].lower
     if low in verbs.BE | verbs.HAVE | verbs.MODALS | {"did"}:
-        after, negated = at + 1, False
-        while after < size and (
-            run[after].lower in ADVERBS | {"not"} or run[after].lower.endswith("ly")
-        ):
-            negated = negated or run[after].lower in {"not", "never"}
-            after += 1
-        main = run[after].lower if after < size and run[after].is_word else ""
-        if low in verbs.MODALS | {"did"}:
-            if not verbs.is_base(main):
-                return None
-            return low, negated, after, _particle(run, after + 1), "base"
-        if low in verbs.HAVE:
-            if main == "been":
-                return None
-            if verbs.base_of_past(main) and not run[after].is_capital:
-                return low, negated, after, _particle(run, after + 1), "participle"
-            return "", negated, at, at + 1, "have"
-        if verbs.base_of_past(main) is not None and verbs.participle(
-            verbs.base_of_past(main) or ""
-        ) == main:
-            return low, negated, after, _particle(run, after + 1), "participle"
-        if verbs.is_gerund(main):
-            return low, negated, after, _particle(run, after + 1), "gerund"
-        return "", negated, at, after if negated else at + 1, "be"
+        return _with_auxiliary(run, at, low)
     if run[at].is_capital:
         return None
     if verbs.is_past(low):
@@ -306,29 +307,108 @@ def _verb_group(run: Sequence[Token], at: int) -> _Group | None:
     return None
 
 
+def _with_auxiliary(run: Sequence[Token], at: int, low: str) -> _Group | None:
+    after, negated = at + 1, False
+    while after < len(run) and (
+        run[after].lower in (ADVERBS | {"not"}) - {"long", "forward", "home", "first"}
+        or (run[after].lower.endswith("ly") and run[after].lower not in {"early", "lonely", "ugly"})
+    ):
+        negated = negated or run[after].lower in {"not", "never", "no"}
+        after += 1
+    main = run[after].lower if after < len(run) and run[after].is_word else ""
+    if low in verbs.MODALS | {"did"}:
+        known = verbs.is_base(main) and main not in {"be", "have"}
+        return (low, negated, after, _particle(run, after + 1), "base") if known else None
+    base = verbs.base_of_past(main)
+    if low in verbs.HAVE:
+        if main == "been":
+            return _been(run, at, after, negated)
+        if negated and base is None:
+            return None
+        if base and not run[after].is_capital:
+            return low, negated, after, _particle(run, after + 1), "participle"
+        return "", negated, at, at + 1, "have"
+    if base is not None and (main.endswith("ed") or verbs.participle(base) == main):
+        return low, negated, after, _particle(run, after + 1), "participle"
+    if verbs.is_gerund(main):
+        return low, negated, after, _particle(run, after + 1), "gerund"
+    return "", negated, at, after if negated else at + 1, "be"
+
+
+def _been(run: Sequence[Token], at: int, been: int, negated: bool) -> _Group | None:
+    """"had been built": the auxiliary is two words."""
+    main = run[been + 1].lower if been + 1 < len(run) else ""
+    base = verbs.base_of_past(main)
+    if base is None and been == at + 1 and not verbs.is_gerund(main):
+        return "", negated, at, been + 1, "be"
+    if base is None or been != at + 1 or not (
+        main.endswith("ed") or verbs.participle(base) == main
+    ):
+        return None
+    auxiliary = f"{run[at].lower} been"
+    return auxiliary, negated, been + 1, _particle(run, been + 2), "participle"
+
+
 def _particle(run: Sequence[Token], at: int) -> int:
     """Take in "up" of "gave up the key", not "in" of "lived in the town"."""
-    if at < len(run) and run[at].lower in {"up", "out", "off", "away", "back", "down", "aside"}:
-        return at + 1
-    return at
+    return at + 1 if at < len(run) and run[at].lower in _PARTICLES else at
 
 
 def _clause_end(run: Sequence[Token], at: int, names: Names) -> int:
     """Where the clause stops: at a mark, or where another clause is joined to it."""
-    size = len(run)
-    while at < size:
+    while at < len(run):
         token = run[at]
         if token.text == ",":
-            after = run[at + 1].lower if at + 1 < size else ""
-            if after in {"because", "so", "in"} and _cause_word(run, at + 1):
+            if at + 1 < len(run) and _cause_word(run, at + 1):
                 at += 1
                 continue
-            return at
-        if not token.is_word and token.text not in {"'", "’", "£", "$", "&", "%", "/"}:
+            listed = _listed(run, at, names)
+            if listed == at:
+                listed = _trailing(run, at, names)
+            if listed == at:
+                return at
+            at = listed
+            continue
+        if not token.is_word and token.text not in _INNER_MARKS:
             return at
         if token.lower in {"and", "but", "or", "nor", "yet"} and _joins_clause(run, at + 1, names):
             return at
         at += 1
+    return at
+
+
+_TRAILING = frozenset({"in", "on", "at", "for", "from", "with", "under", "during", "by", "to"})
+
+
+def _trailing(run: Sequence[Token], at: int, names: Names) -> int:
+    """Past ", in the Weighing House": a phrase after a comma; ``at`` itself where none stands."""
+    if at + 2 >= len(run) or run[at + 1].lower not in _TRAILING:
+        return at
+    phrase = noun_phrase(run, at + 2, len(run), names, before_verb=False, governed=True)
+    if phrase is None or (
+        phrase.end < len(run) and _verb_group(run, _past_adverbs(run, phrase.end)) is not None
+    ):
+        return at
+    return phrase.end
+
+
+def _listed(run: Sequence[Token], at: int, names: Names) -> int:
+    """Past "A, B and C" from its first comma on; ``at`` itself where no list goes on."""
+    place = at
+    while place < len(run) and run[place].text == ",":
+        start = place + 1
+        if start < len(run) and run[start].lower == "and":
+            start += 1
+        phrase = noun_phrase(run, start, len(run), names, before_verb=False)
+        if phrase is None or phrase.end >= len(run):
+            return at
+        if start > place + 1:
+            return phrase.end if not _verb_group(run, phrase.end) else at
+        place = phrase.end
+    if place > at and place + 1 < len(run) and run[place].lower == "and":
+        phrase = noun_phrase(run, place + 1, len(run), names, before_verb=False)
+        if phrase is not None and not _verb_group(run, phrase.end):
+            return phrase.end
     return at
 
 
@@ -338,10 +418,12 @@ def _joins_clause(run: Sequence[Token], at: int, names: Names) -> bool:
     low = run[at].lower
     if low in PRONOUNS | PREPOSITIONS | SUBORDINATORS | ADVERBS or low.endswith("ly"):
         return True
-    if _verb_group(run, at) is not None:
+    if _verb_group(run, at) is not None or not run[at].is_word:
         return True
     phrase = noun_phrase(run, at, len(run), names, before_verb=True)
-    return phrase is not None and _verb_group(run, phrase.end) is not None
+    return phrase is not None and (
+        _verb_group(run, _past_adverbs(run, phrase.end)) is not None
+    )
 
 
 def _cause_word(run: Sequence[Token], at: int) -> int:
@@ -349,64 +431,61 @@ def _cause_word(run: Sequence[Token], at: int) -> int:
     low = run[at].lower
     after = run[at + 1].lower if at + 1 < len(run) else ""
     third = run[at + 2].lower if at + 2 < len(run) else ""
-    if low == "because":
+    if low == "because" and after != "of":
         return 1
     if low == "so" and after == "that":
         return 2
-    if (low, after, third) == ("in", "order", "to"):
-        return 3
-    return 0
+    return 3 if (low, after, third) == ("in", "order", "to") else 0
+
+
+_TIME_WORDS = frozenset({"when", "while", "until", "till", "before", "after", "as", "since", "once"})
+_CONTENT_WORDS = frozenset({"that", "whether", "how", "why", "what", "if", "where", "which", "who",
+                            "whose", "whom"})
 
 
 def _segments(run: Sequence[Token], at: int, end: int, names: Names) -> list[Segment]:
     found: list[Segment] = []
     while at < end:
-        low = run[at].lower
-        after = run[at + 1].lower if at + 1 < end else ""
-        if not run[at].is_word or low in ADVERBS:
+        segment = _segment(run, at, end, names)
+        if segment is None:
             at += 1
             continue
-        if _cause_word(run, at):
-            kind: SegmentKind = "purpose" if low == "in" else "cause"
-            found.append(Segment(kind, at, end, low))
-            break
-        if low == "to" and verbs.is_base(after):
-            found.append(Segment("purpose", at, end, "to"))
-            break
-        if low == "by" and verbs.is_gerund(after):
-            found.append(Segment("means", at, end, "by"))
-            break
-        if low in {"when", "while", "until", "till", "before", "after", "as", "since", "once"} and (
-            _joins_clause(run, at + 1, names) or low in {"when", "while"}
-        ):
-            found.append(Segment("time" if low != "as" else "other", at, end, low))
-            break
-        if low in {"that", "whether", "how", "why", "what", "if", "where", "which", "who"}:
-            found.append(Segment("that", at, end, low))
-            break
-        if low in PREPOSITIONS:
-            phrase = noun_phrase(run, at + 1, end, names, before_verb=False)
-            stop = _joined(run, phrase.end, end, names) if phrase else at + 1
-            found.append(
-                Segment("prep" if phrase else "other", at, max(stop, at + 1), low, phrase)
-            )
-            at = max(stop, at + 1)
-            continue
-        phrase = noun_phrase(run, at, end, names, before_verb=False)
-        if phrase is None:
-            found.append(Segment("other", at, at + 1, low))
-            at += 1
-            continue
-        stop = _joined(run, phrase.end, end, names)
-        found.append(Segment("object", at, stop, "", phrase))
-        at = stop
+        found.append(segment)
+        at = segment.end
     return found
 
 
+def _segment(run: Sequence[Token], at: int, end: int, names: Names) -> Segment | None:
+    low = run[at].lower
+    after = run[at + 1].lower if at + 1 < end else ""
+    if not run[at].is_word or low in ADVERBS or low.endswith("ly"):
+        return None
+    if _cause_word(run, at):
+        return Segment("purpose" if low == "in" else "cause", at, end, low)
+    if low == "to" and verbs.is_base(after) and run[at + 1].text == after:
+        return Segment("purpose", at, end, "to")
+    if low == "by" and verbs.is_gerund(after):
+        return Segment("means", at, end, "by")
+    if low in _TIME_WORDS and (low in {"when", "while"} or _joins_clause(run, at + 1, names)):
+        return Segment("time" if low != "as" else "other", at, end, low)
+    if low in _CONTENT_WORDS:
+        return Segment("that", at, end, low)
+    if low in PREPOSITIONS:
+        phrase = noun_phrase(run, at + 1, end, names, before_verb=False, governed=True)
+        if phrase is None:
+            return Segment("other", at, at + 1, low)
+        return Segment("prep", at, _joined(run, phrase.end, end, names), low, phrase)
+    phrase = noun_phrase(run, at, end, names, before_verb=False)
+    if phrase is None:
+        return Segment("other", at, at + 1, low)
+    return Segment("object", at, _joined(run, phrase.end, end, names), "", phrase)
+
+
 def _joined(run: Sequence[Token], at: int, end: int, names: Names) -> int:
-    """Extend a phrase over "and NP"."""
-    while at + 1 < end and run[at].lower in {"and", "or"}:
-        phrase = noun_phrase(run, at + 1, end, names, before_verb=False)
+    """Extend a phrase over "and NP" and ", NP"."""
+    while at + 1 < end and (run[at].lower in {"and", "or"} or run[at].text == ","):
+        step = 2 if run[at].text == "," and run[at + 1].lower == "and" else 1
+        phrase = noun_phrase(run, at + step, end, names, before_verb=False)
         if phrase is None:
             return at
         at = phrase.end

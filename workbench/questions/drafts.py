@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from workbench.questions.clauses import clauses
 from workbench.questions.facts import proposals
 from workbench.questions.names import Names
+from workbench.questions.patterns import patterns
 from workbench.questions.plan import Plan, Side
+from workbench.questions.reference import Referents
 from workbench.questions.sentences import Sentence, sentences
 from workbench.questions.words import tokens
 from workbench.types import Kind, Section
@@ -53,29 +56,41 @@ class Draft:
 def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
     """All drafts of a section, in reading order; nothing is judged yet."""
     run = sentences(section.text, section.start)
-    found: list[Draft] = []
+    referents = Referents(run, names)
+    found: dict[str, Draft] = {}
     for place, sentence in enumerate(run):
-        for clause in clauses(tokens(sentence.text, sentence.start), sentence, names):
-            for proposal in proposals(clause):
-                fact = fact_id(section.document, sentence.start, proposal.type, proposal.answers[0])
-                found.append(
-                    Draft(
-                        fact=fact,
-                        section=section.id,
-                        document=section.document,
-                        start=sentence.start,
-                        end=sentence.end,
-                        quote=sentence.text,
-                        stretch=stretch(run, place),
-                        answers=proposal.answers,
-                        wordings=proposal.wordings,
-                        type=proposal.type,
-                        kind="why_how" if proposal.type in {"reason", "means"} else "factoid",
-                        side=plan.side(section.id, sentence.start),
-                        subject=clause.words(clause.subject.start, clause.subject.end),
-                    )
-                )
-    return found
+        if sentence.speech == "mixed":
+            continue
+        marks = tokens(sentence.text, sentence.start)
+        if len(marks) < 4:
+            continue
+        offers = [
+            (clause.alias or clause.words(clause.subject.start, clause.subject.end), proposal)
+            for clause in clauses(
+                marks, sentence.text, names, partial(referents.resolve, place)
+            )
+            for proposal in proposals(clause)
+        ]
+        offers += [("", proposal) for proposal in patterns(marks, sentence.text, names)]
+        for subject, proposal in offers:
+            fact = fact_id(section.document, sentence.start, proposal.type, proposal.answers[0])
+            draft = Draft(
+                fact=fact,
+                section=section.id,
+                document=section.document,
+                start=sentence.start,
+                end=sentence.end,
+                quote=sentence.text,
+                stretch=stretch(run, place),
+                answers=proposal.answers,
+                wordings=proposal.wordings,
+                type=proposal.type,
+                kind="why_how" if proposal.type in {"reason", "means"} else "factoid",
+                side=plan.side(section.id, sentence.start),
+                subject=subject,
+            )
+            found.setdefault(f"{fact}/{draft.text}", draft)
+    return list(found.values())
 
 
 def fact_id(document: str, start: int, type: str, answer: str) -> str:

@@ -7,471 +7,541 @@ wrong only where the clause was misread; the filters and the reader's round trip
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.questions import verbs
-from workbench.questions.clauses import (
-    NUMBERS,
-    PREPOSITIONS,
-    TIME_NOUNS,
-    Clause,
-    Phrase,
-    Segment,
-    is_number,
-)
+from workbench.questions.clauses import Clause, Segment
+from workbench.questions.lexicon import lexicon
+from workbench.questions.phrases import NUMBERS, PREPOSITIONS, TIME_NOUNS, Phrase, is_number
 
-MONEY = frozenset(
-    ["crown", "crowns", "pound", "pounds", "shilling", "shillings", "penny", "pence", "guinea", "guineas", "dollar", "dollars", "franc", "francs", "cent", "cents", "florin", "florins", "ducat", "ducats", "mark", "marks", "farthing", "farthings", "euro", "euros", "sovereign", "sovereigns", "louis", "livres", "thaler", "groat", "groats"]
-)
-DURATIONS = frozenset(
-    ["day", "days", "night", "nights", "week", "weeks", "month", "months", "year", "years", "hour", "hours", "minute", "minutes", "winters", "summers", "fortnight", "decades", "centuries"]
-)
-_NOT_PLACES = frozenset(
-    ["voice", "way", "manner", "tone", "silence", "moment", "hurry", "while", "mind", "heart", "hand", "hands", "arm", "arms", "lap", "name", "face", "eye", "eyes", "turn", "order", "case", "fact", "end", "beginning", "middle", "truth", "peace", "love", "fear", "doubt", "opinion", "view", "life", "death", "time", "times", "office-book", "favour", "return", "answer", "reply", "earnest", "pieces", "pairs", "rows"]
-)
-_AGREES = frozenset(["promise", "agree", "refuse", "offer", "swear", "decide", "vow", "threaten", "try", "resolve", "consent"])
-_MOTION = frozenset(
-    ["go", "come", "travel", "walk", "ride", "sail", "run", "return", "hurry", "climb", "move", "march", "row", "drive", "send", "carry", "bring", "take", "lead", "fly", "swim", "wander", "retire", "journey"]
-)
+MONEY = lexicon("facts", "money")
+DURATIONS = lexicon("facts", "durations")
+MEASURES = frozenset({"old", "high", "long", "wide", "deep", "tall", "thick", "broad"})
+_NOT_PLACES = lexicon("facts", "not_places")
+_AGREES = lexicon("facts", "agrees")
+_MOTION = lexicon("facts", "motion")
+_ORDINALS = frozenset({"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "last",
+                       "latter", "former", "next", "rest", "whole", "lot", "number", "thing"})
+_TRADES = ("maker", "mender", "keeper", "smith", "wright", "monger", "teacher", "founder", "pilot",
+           "clerk", "baker", "tailor", "lawyer", "doctor", "carpenter", "cook", "porter", "weaver",
+           "printer", "sailor", "surgeon", "merchant", "nurse", "brewer", "engineer", "painter")
+_NO_TRADES = frozenset({"housekeeper's", "troublemaker", "peacemaker"})
+_NO_PASSIVE = lexicon("facts", "no_passive")
+_NO_OBJECT = lexicon("facts", "no_object")
+_FAINT = lexicon("facts", "faint")
+_GIVING = lexicon("facts", "giving")
+_LOWERED = lexicon("facts", "lowered")
+_NUMBER_LEADS = frozenset({"and", "a", "an", "about", "some", "over", "nearly", "almost", "the",
+                           "all", "only", "exactly"})
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """One answer with the wordings of the question for it; the first wording is the plainest.
 
-    ``start`` and ``end`` span the answer, as the clause's tokens count. ``type`` is what the
-    wordings ask for: person, thing, number, money, time, duration, place, reason, means, name, deed.
+    ``type`` is what the wordings ask for: person, thing, number, money, time, duration, place,
+    reason, means, deed.
     """
 
     answers: tuple[str, ...]
     wordings: tuple[str, ...]
     type: str
-    start: int
-    end: int
 
 
 def proposals(clause: Clause) -> Iterator[Proposal]:
     """All question-answer pairs that the rules find in a clause."""
-    if clause.negated:
+    if clause.negated or clause.auxiliary in {"could", "would", "should", "might"}:
         return
-    for rule in (_subject, _object, _phrases, _reason, _deed, _be, _apposition):
-        for proposal in rule(clause):
-            kept = tuple(dict.fromkeys(_polish(w) for w in proposal.wordings if w))
+    first = clause.tokens[clause.subject.start].lower
+    head = clause.tokens[clause.subject.head].lower
+    if (first == "no" or head in _ORDINALS) and not clause.alias:
+        return
+    if any(clause.tokens[s.start].lower in {"no", "nothing", "neither"} for s in clause.segments):
+        return
+    for rule in (_subject, _object, _phrases, _reason, _deed, _be):
+        for proposal in rule(_Words(clause)):
+            kept = tuple(dict.fromkeys(polish(w) for w in proposal.wordings if w))
             if kept:
-                yield Proposal(proposal.answers, kept, proposal.type, proposal.start, proposal.end)
+                yield Proposal(proposal.answers, kept, proposal.type)
 
 
-def _polish(text: str) -> str:
+def polish(text: str) -> str:
+    """One space between words, a capital in front, a question mark behind."""
     text = " ".join(text.split()).replace(" ,", ",").strip(" ,")
     text = text[:1].upper() + text[1:]
-    return text if text[-1] in "?." else text + "?"
+    return text if text[-1:] in {"?", "."} else text + "?"
 
 
-def _lower_first(clause: Clause, start: int, end: int) -> str:
-    """The words of a range, its first word in lower case unless it is a name."""
-    text = clause.words(start, end)
-    first = clause.tokens[start]
-    if first.lower in PREPOSITIONS | {
-        "the", "a", "an", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-        "ten", "every", "each", "all", "some", "that", "next", "when", "because", "while", "no",
-        "his", "her", "their", "its", "until", "although",
-    } or first.lower in NUMBERS:
-        return text[:1].lower() + text[1:]
-    return text
-
-
-def _subject_text(clause: Clause) -> str:
-    return _lower_first(clause, clause.subject.start, clause.subject.end)
-
-
-def _verb_text(clause: Clause) -> str:
-    """The verb group as it stands, without adverbs: "was built", "gave up"."""
-    main = clause.words(clause.verb, clause.verb_end)
-    return f"{clause.auxiliary} {main}".strip()
-
-
-def _inverted(clause: Clause) -> tuple[str, str]:
-    """("did", "pay") for "paid"; ("was", "built") for "was built"; ("must", "pay")."""
-    tokens = clause.tokens
-    main = tokens[clause.verb].lower
-    rest = clause.words(clause.verb + 1, clause.verb_end)
-    if clause.auxiliary:
-        return clause.auxiliary, clause.words(clause.verb, clause.verb_end)
-    if clause.form == "past":
-        return "did", f"{verbs.base_of_past(main)} {rest}".strip()
-    if clause.form == "have":
-        helper = {"had": "did", "has": "does", "have": "do"}[main]
-        return helper, "have"
-    if clause.form == "present":
-        return "does", f"{verbs.base_of_present(main)} {rest}".strip()
-    return main, ""
-
-
-def _rest(clause: Clause, without: Segment | None = None) -> str:
-    """Everything after the verb up to the causal clause, without one segment."""
-    parts = [
-        clause.words(s.start, s.end)
-        for s in clause.segments
-        if s is not without and s.kind in {"object", "prep", "purpose", "means", "time", "that", "other"}
-    ]
-    return " ".join(parts)
-
-
-def _core(clause: Clause, without: Segment | None = None) -> list[Segment]:
-    """The segments that a question may repeat: object and phrases, not clauses."""
-    return [s for s in clause.segments if s is not without and s.kind in {"object", "prep"}]
-
-
-def _clean(clause: Clause) -> bool:
-    """Whether everything after the verb was read as objects, phrases and known clauses."""
-    return all(s.kind != "other" for s in clause.segments)
-
-
-def _front(clause: Clause) -> str:
-    return _lower_first(clause, *clause.fronted) if clause.fronted else ""
-
-
-def _answers(clause: Clause, phrase: Phrase, start: int, end: int) -> tuple[str, ...]:
-    """The phrase, and for numbers the bare number too."""
-    full = _lower_first(clause, start, end)
-    found = [full]
-    if phrase.number:
-        digits = start
-        while digits < end and (is_number(clause.tokens[digits]) or clause.tokens[digits].lower in {
-            "and", "a", "an", "about", "some", "over"
-        }):
-            digits += 1
-        if digits > start:
-            found.append(_lower_first(clause, start, digits))
-    return tuple(dict.fromkeys(found))
-
-
-def _subject(clause: Clause) -> Iterator[Proposal]:
-    """"Marta paid forty crowns": who paid forty crowns?"""
-    subject = clause.subject
-    if clause.form == "be" or not _clean(clause) or not clause.segments:
-        return
-    rest = _rest(clause)
-    front = _front(clause)
-    verb = _verb_text(clause)
-    if clause.form == "present" or not subject.person:
-        which = "What"
-        if not (subject.named and clause.tokens[subject.start].lower == "the"):
-            return
-    else:
-        which = "Who"
-    if subject.plural and clause.auxiliary in {"were", "are", "have"}:
-        return
-    tail = f"{rest} {front}".strip()
-    wordings = [f"{which} {verb} {tail}"]
-    if front:
-        wordings.append(f"{front}, {which.lower()} {verb} {rest}")
-    wordings.append(f"{which} was it that {verb} {tail}")
-    passive = _passive(clause)
-    if passive and which == "Who":
-        subject_np, auxiliary, past_participle, others = passive
-        wordings.append(f"By whom {auxiliary} {subject_np} {past_participle} {others} {front}")
-        wordings.append(f"{subject_np} {auxiliary} {past_participle} by whom {others} {front}")
-    if which == "Who":
-        wordings.append(f"Which person {verb} {tail}")
-        wordings.append(f"Can you name the person who {verb} {tail}")
-    yield Proposal(
-        (_lower_first(clause, subject.start, subject.end),), tuple(wordings),
-        "person" if which == "Who" else "thing", *clause.span(subject.start, subject.end),
+def lower_first(text: str) -> str:
+    """The text with its first word in lower case unless that word is a name."""
+    first = text.split(" ", 1)[0].lower().strip(",")
+    common = first in PREPOSITIONS or first in NUMBERS or first in _LOWERED or (
+        "-" in first and all(part in NUMBERS | {"one"} for part in first.split("-"))
     )
+    return text[:1].lower() + text[1:] if common else text
 
 
-def _passive(clause: Clause) -> tuple[str, str, str, str] | None:
-    """(object, was/were, participle with particle, other phrases) of an active simple past."""
-    if clause.form != "past" or not clause.segments or clause.segments[0].kind != "object":
-        return None
-    first = clause.segments[0]
-    phrase = first.phrase
-    if phrase is None or sum(s.kind == "object" for s in clause.segments) > 1:
-        return None
-    opening = clause.tokens[first.start].lower
-    if opening in {"his", "her", "their", "its"} or any(s.kind in {"purpose", "that"} for s in clause.segments):
-        return None
-    base = verbs.base_of_past(clause.tokens[clause.verb].lower)
-    if base is None or base in {"have", "become", "cost", "resemble", "lack", "marry", "weigh", "get",
-                                "leave", "enter", "reach", "return", "die", "live", "last", "come",
-                                "go", "wait", "walk", "sail", "stand", "remain", "stay", "let"}:
-        return None
-    if phrase.start < first.end and clause.tokens[phrase.head].lower in TIME_NOUNS | DURATIONS:
-        return None
-    done = f"{verbs.participle(base)} {clause.words(clause.verb + 1, clause.verb_end)}".strip()
-    joined = "and" in [t.lower for t in clause.tokens[phrase.end : first.end]]
-    auxiliary = "were" if phrase.plural or joined else "was"
-    others = " ".join(clause.words(s.start, s.end) for s in clause.segments if s is not first)
-    return _lower_first(clause, first.start, first.end), auxiliary, done, others
+class _Words:
+    """The pieces of a clause that the rules put together."""
 
-
-def _object(clause: Clause) -> Iterator[Proposal]:
-    """"Marta paid forty crowns for the bell": how much did Marta pay for the bell?"""
-    if clause.form == "be" or not _clean(clause):
-        return
-    objects = [s for s in clause.segments if s.kind == "object"]
-    if len(objects) != 1 or clause.segments[0] is not objects[0]:
-        return
-    segment = objects[0]
-    phrase = segment.phrase
-    if phrase is None:
-        return
-    if clause.auxiliary in verbs.BE:
-        return
-    tokens = clause.tokens
-    head = tokens[phrase.head].lower
-    if head in TIME_NOUNS:
-        return
-    subject, verb = _subject_text(clause), _verb_text(clause)
-    helper, base = _inverted(clause)
-    front = _front(clause)
-    others = " ".join(
-        clause.words(s.start, s.end) for s in clause.segments if s is not segment and s.kind != "cause"
-    )
-    asks = _asks(clause, segment)
-    for which, kind, answer_end in asks[:1]:
-        tail = f"{others} {front}".strip()
-        wordings = [f"{which} {helper} {subject} {base} {tail}"]
-        if front:
-            wordings.append(f"{front}, {which} {helper} {subject} {base} {others}")
-        passive = _passive(clause)
-        if kind not in {"deed"} and passive:
-            plural = "were" if kind in {"number", "money"} and which.startswith("How many") else "was"
-            lead = which if kind != "person" else "Who"
-            wordings.append(f"{lead} {plural} {passive[2]} by {subject} {others} {front}")
-        if kind in {"number", "money"}:
-            wordings.append(f"{subject} {verb} {which.lower()} {tail}")
-        elif kind == "person":
-            wordings.append(f"Who was it that {subject} {verb} {tail}")
-        else:
-            wordings.append(f"What was it that {subject} {verb} {tail}")
-            wordings.append(f"{subject} {verb} what {tail}")
-        wordings.append(f"Do you know {which.lower()} {subject} {verb} {tail}")
-        yield Proposal(
-            _answers(clause, phrase, segment.start, answer_end), tuple(wordings), kind,
-            *clause.span(segment.start, answer_end),
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self.tokens = clause.tokens
+        main = clause.tokens[clause.verb].lower
+        self.base = (
+            verbs.base_of_past(main) or verbs.base_of_present(main) or main
+        ) if clause.form not in {"be", "have"} else clause.form
+        self.subject = clause.alias or lower_first(
+            clause.words(clause.subject.start, clause.subject.end)
         )
-    for which, _, answer_end in asks[1:]:
-        del which, answer_end
+        self.verb = f"{clause.auxiliary} {clause.words(clause.verb, clause.verb_end)}".strip()
+        self.front = self._front()
+        loose = next((n for n, s in enumerate(clause.segments) if s.kind == "other"), None)
+        self.clean = loose is None or clause.segments[loose].word == "as"
+        self.segments = clause.segments[:loose]
+        self.passive_voice = clause.form == "participle" and (
+            clause.auxiliary in verbs.BE or clause.auxiliary.endswith(" been")
+        )
+        self.helper, self.bare = self._inverted(main)
+
+    def _front(self) -> str:
+        clause = self.clause
+        if clause.fronted is None:
+            return ""
+        text = lower_first(clause.words(*clause.fronted))
+        return "" if len(text.split()) > 9 else text
+
+    def _inverted(self, main: str) -> tuple[str, str]:
+        """("did", "pay") for "paid"; ("was", "built") for "was built"; ("must", "pay")."""
+        clause = self.clause
+        rest = clause.words(clause.verb + 1, clause.verb_end)
+        if clause.auxiliary:
+            helper, _, been = clause.auxiliary.partition(" ")
+            return helper, f"{been} {clause.words(clause.verb, clause.verb_end)}".strip()
+        if clause.form == "past":
+            return "did", f"{self.base} {rest}".strip()
+        if clause.form == "have":
+            return {"had": "did", "has": "does", "have": "do"}[main], "have"
+        if clause.form == "plural":
+            return "do", f"{self.base} {rest}".strip()
+        if clause.form == "present":
+            return "does", f"{self.base} {rest}".strip()
+        if clause.verb_end > clause.verb + 1:
+            return main, "been"
+        return main, ""
+
+    def text(self, segment: Segment) -> str:
+        return self.clause.words(segment.start, segment.end)
+
+    def tail(self, without: Segment | None = None, clauses: bool = False) -> str:
+        """Object and phrases after the verb; with ``clauses`` also what they run into."""
+        parts: list[str] = []
+        for segment in self.segments:
+            if segment is without:
+                continue
+            if segment.kind in {"object", "prep"}:
+                parts.append(self.text(segment))
+            elif clauses and segment.kind in {"purpose", "that", "means", "time"}:
+                parts.append(self.text(segment))
+                break
+            else:
+                break
+        return " ".join(parts)
+
+    def passive(self) -> tuple[str, str, str, str] | None:
+        """(object, was/were, participle with particle, other phrases) of an active simple past."""
+        clause = self.clause
+        first = self.segments[0] if self.segments else None
+        if clause.form != "past" or first is None or first.kind != "object" or not first.phrase:
+            return None
+        head = self.tokens[first.phrase.head].lower
+        opening = self.tokens[first.start].lower
+        if (
+            self.base in _NO_PASSIVE
+            or sum(s.kind == "object" for s in self.segments) > 1
+            or opening in {"his", "her", "their", "its"}
+            or head in TIME_NOUNS | DURATIONS
+        ):
+            return None
+        rest = clause.words(clause.verb + 1, clause.verb_end)
+        joined = any(t.lower == "and" for t in self.tokens[first.phrase.end : first.end])
+        return (
+            lower_first(self.text(first)),
+            "were" if first.phrase.plural or joined else "was",
+            f"{verbs.participle(self.base)} {rest}".strip(),
+            self.tail(first),
+        )
+
+    def answers(self, phrase: Phrase, start: int, end: int) -> tuple[str, ...]:
+        """The phrase, and for numbers the bare number too."""
+        full = lower_first(self.clause.words(start, end))
+        if not phrase.number:
+            return (full,)
+        at = self.past_number(start, end)
+        first = start + (self.tokens[start].lower in {"the", "all", "only"})
+        bare = lower_first(self.clause.words(first, at)) if at > first else full
+        return tuple(dict.fromkeys((lower_first(self.clause.words(first, end)), bare)))
+
+    def past_number(self, start: int, end: int) -> int:
+        """The place after the number with which a range begins; ``start`` where none does."""
+        at, found = start, start
+        while at < end and (is_number(self.tokens[at]) or self.tokens[at].lower in _NUMBER_LEADS):
+            at += 1
+            if is_number(self.tokens[at - 1]):
+                found = at
+        return found
+
+    def place_or_time(self, segment: Segment) -> str:
+        """When, Where, How long, or "" for a phrase with a preposition."""
+        assert segment.phrase is not None
+        return self.when_where(
+            segment.start, segment.end, self.tokens[segment.phrase.head].lower
+        )
+
+    def when_where(self, start: int, end: int, head: str) -> str:
+        word = self.tokens[start].lower
+        inside = self.tokens[start + 1 : end]
+        numbers = [t for t in inside if is_number(t)]
+        if word == "for" and head in DURATIONS and numbers:
+            return "How long"
+        year = bool(numbers) and numbers[-1].text.isdigit() and len(numbers[-1].text) >= 3
+        timed = head in TIME_NOUNS or year or any(
+            t.lower in TIME_NOUNS - DURATIONS - {"tide", "march", "may", "season"} for t in inside
+        )
+        if timed:
+            return "When" if word in {"in", "on", "at", "before", "after", "during", "since",
+                                      "until", "by"} else ""
+        if word not in {"in", "at", "on", "under", "behind", "beside", "beneath", "near", "inside",
+                        "above", "below", "outside", "to", "into", "onto"}:
+            return ""
+        if word in {"to", "into", "onto"} and self.base not in _MOTION:
+            return ""
+        first = inside[0]
+        defined = first.lower in {"the", "a", "an"} or first.is_capital
+        return "Where" if defined and head not in _NOT_PLACES else ""
 
 
-def _asks(clause: Clause, segment: Segment) -> list[tuple[str, str, int]]:
-    """(question words, type, end of the answer) for an object."""
+def _subject(w: _Words) -> Iterator[Proposal]:
+    """"Marta paid forty crowns": who paid forty crowns?"""
+    clause, subject = w.clause, w.clause.subject
+    if clause.form == "be" or not w.clean or not w.segments or w.base in _FAINT:
+        return
+    if w.segments[0].word == "by" and clause.form == "past":
+        return
+    if subject.plural and (clause.auxiliary in {"were", "are", "have"} or subject.number):
+        return
+    if not (subject.named and subject.person):
+        if not subject.named and not subject.person:
+            return
+        if not subject.named and subject.end - subject.start < 3:
+            return
+        if not subject.person and (clause.form == "have" or w.base in {"say", "tell"}):
+            return
+    needs = w.base in _AGREES | {"want", "begin", "have", "try", "use", "ask", "order", "tell"}
+    rest = w.tail(clauses=needs)
+    if not rest:
+        return
+    which = "Who" if subject.person else "What"
+    tail = f"{rest} {w.front}".strip()
+    wordings = [f"{which} {w.verb} {tail}"]
+    if w.front:
+        wordings.append(f"{w.front}, {which.lower()} {w.verb} {rest}")
+    wordings.append(f"{which} was it that {w.verb} {tail}")
+    passive = w.passive()
+    if passive and which == "Who" and not needs:
+        thing, auxiliary, done, others = passive
+        wordings.append(f"By whom {auxiliary} {thing} {done} {others} {w.front}")
+        wordings.append(f"{thing} {auxiliary} {done} by whom {others} {w.front}")
+    if which == "Who":
+        wordings.append(f"Which person {w.verb} {tail}")
+        wordings.append(f"Can you name the person who {w.verb} {tail}")
+    yield Proposal((w.subject,), tuple(wordings), "person" if which == "Who" else "thing")
+
+
+def _object(w: _Words) -> Iterator[Proposal]:
+    """"Marta paid forty crowns for the bell": how much did Marta pay for the bell?"""
+    clause = w.clause
+    first = w.segments[0] if w.segments else None
+    if (
+        clause.form == "be" or not w.clean or w.base in _NO_OBJECT
+        or first is None or first.kind != "object" or first.phrase is None
+    ):
+        return
+    objects = [s for s in w.segments if s.kind == "object"]
+    if len(objects) > 1:
+        if len(objects) == 2 and w.segments[1] is objects[1] and first.phrase.person:
+            yield from _given(w, first, objects[1])
+        return
+    asked = _asked(w, first)
+    if asked is None or (w.passive_voice and asked[1] not in {"number", "money"}):
+        return
+    which, kind = asked
+    others = w.tail(first)
+    tail = f"{others} {w.front}".strip()
+    wordings = [f"{which} {w.helper} {w.subject} {w.bare} {tail}"]
+    if w.front:
+        wordings.append(f"{w.front}, {which} {w.helper} {w.subject} {w.bare} {others}")
+    passive = w.passive()
+    if passive:
+        plural = "were" if which.startswith("How many") else "was"
+        lead = "Who" if kind == "person" else which
+        wordings.append(f"{lead} {plural} {passive[2]} by {w.subject} {others} {w.front}")
+    if kind in {"number", "money"}:
+        wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
+    else:
+        wordings.append(f"{'Who' if kind == 'person' else 'What'} was it that "
+                        f"{w.subject} {w.verb} {tail}")
+        wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
+    wordings.append(f"Do you know {which.lower()} {w.subject} {w.verb} {tail}")
+    yield Proposal(w.answers(first.phrase, first.start, first.end), tuple(wordings), kind)
+
+
+def _given(w: _Words, whom: Segment, what: Segment) -> Iterator[Proposal]:
+    """"Ambrose Keel taught Tobit Lunn his letters": what did Ambrose Keel teach Tobit Lunn?"""
+    asked = _asked(w, what)
+    if asked is None or what.phrase is None or asked[1] == "person" or w.base not in _GIVING:
+        return
+    which, kind = asked
+    tail = f"{w.text(whom)} {' '.join(w.text(s) for s in w.segments[2:] if s.kind == 'prep')}"
+    yield Proposal(w.answers(what.phrase, what.start, what.end), (
+        f"{which} {w.helper} {w.subject} {w.bare} {tail} {w.front}",
+        f"{which} {'were' if which.startswith('How many') else 'was'} {w.text(whom)} "
+        f"{verbs.participle(w.base)} by {w.subject} {w.front}",
+        f"{w.subject} {w.verb} {w.text(whom)} {which.lower()} {w.front}",
+        f"Do you know {which.lower()} {w.subject} {w.verb} {tail} {w.front}",
+    ), kind)
+
+
+def _asked(w: _Words, segment: Segment) -> tuple[str, str] | None:
+    """(question words, type) for an object, or None where none fits."""
     phrase = segment.phrase
     assert phrase is not None
-    tokens = clause.tokens
-    noun = tokens[phrase.head].lower
-    if phrase.number and segment.end == phrase.end:
-        at = segment.start
-        while at < phrase.end and (is_number(tokens[at]) or tokens[at].lower in {"and", "a", "some", "about", "over"}):
-            at += 1
-        if at >= phrase.end or not tokens[phrase.head].lower.endswith("s"):
-            return []
+    noun = w.tokens[phrase.head].lower
+    at = w.past_number(segment.start, phrase.end)
+    if at > segment.start and segment.end == phrase.end:
+        if at >= phrase.end or not noun.endswith(("s", "men", "women", "children", "people")):
+            return ("How much money", "money") if noun in MONEY else None
         if noun in MONEY and at == phrase.head:
-            return [("How much money", "money", phrase.end)]
-        return [(f"How many {clause.words(at, phrase.end)}", "number", phrase.end)]
-    if phrase.person and phrase.named:
-        return [("Whom", "person", segment.end)]
-    if phrase.person:
-        return [("Whom", "person", segment.end)]
-    return [("What", "thing", segment.end)]
+            return ("How much", "number") if w.base == "weigh" else ("How much money", "money")
+        if noun in TIME_NOUNS:
+            return None
+        return f"How many {w.clause.words(at, phrase.end)}", "number"
+    if noun in TIME_NOUNS or phrase.number:
+        return None
+    by = w.segments[1] if len(w.segments) > 1 else None
+    if by is not None and by.word == "by" and by.phrase is not None and by.phrase.person:
+        return None
+    return ("Whom", "person") if phrase.person else ("What", "thing")
 
 
-def _phrases(clause: Clause) -> Iterator[Proposal]:
-    """When, where, how long, for how much: one of the phrases after the verb, or the fronted one."""
-    if clause.form in {"be", "have"} or not _clean(clause):
+def _phrases(w: _Words) -> Iterator[Proposal]:
+    """When, where, how long, for how much, with whom: the phrases around the verb."""
+    clause = w.clause
+    if clause.form in {"be", "have"} or not w.clean or w.base in _FAINT:
         return
-    subject, verb = _subject_text(clause), _verb_text(clause)
-    helper, base = _inverted(clause)
-    if clause.fronted and clause.tokens[clause.fronted[0]].lower in PREPOSITIONS:
+    if clause.fronted and w.front and w.tokens[clause.fronted[0]].lower in PREPOSITIONS:
         start, end = clause.fronted
-        which = _time_or_place(clause, start, end, clause.tokens[start].lower, clause.tokens[end - 1].lower)
-        if which == "When":
-            rest = _rest(clause)
-            yield Proposal(
-                (_lower_first(clause, start, end),),
-                (
-                    f"When {helper} {subject} {base} {rest}",
-                    f"When was it that {subject} {verb} {rest}",
-                    f"At what time, or on what occasion, {helper} {subject} {base} {rest}",
-                    f"Do you know when {subject} {verb} {rest}",
-                ),
-                "time", *clause.span(start, end),
-            )
-    last = clause.segments[-1] if clause.segments else None
-    for segment in clause.segments:
-        if segment.kind != "prep" or segment.phrase is None:
-            continue
-        phrase = segment.phrase
-        others = _rest(clause, segment)
-        front = _front(clause)
-        tail = f"{others} {front}".strip()
-        answer = (clause.words(segment.start, segment.end),)
-        short = _answers(clause, phrase, segment.start + 1, segment.end)
-        which = _time_or_place(
-            clause, segment.start, segment.end, segment.word, clause.tokens[phrase.head].lower
-        )
-        span = clause.span(segment.start, segment.end)
-        if which == "When" and segment is last:
-            yield Proposal(answer, (
-                f"When {helper} {subject} {base} {tail}",
-                f"When was it that {subject} {verb} {tail}",
-                f"Do you know when {subject} {verb} {tail}",
-            ), "time", *span)
-        elif which == "How long":
-            yield Proposal((*short, *answer), (
-                f"How long {helper} {subject} {base} {tail}",
-                f"For how long {helper} {subject} {base} {tail}",
-                f"For how long was it that {subject} {verb} {tail}",
-            ), "duration", *span)
-        elif which == "Where" and segment is last:
-            yield Proposal((*answer, *short), (
-                f"Where {helper} {subject} {base} {tail}",
-                f"Where was it that {subject} {verb} {tail}",
-                f"In what place {helper} {subject} {base} {tail}" if segment.word in {"in", "at", "on"} else "",
-                f"Do you know where {subject} {verb} {tail}",
-            ), "place", *span)
-        elif segment.word in {"for", "at"} and clause.tokens[phrase.head].lower in MONEY:
-            yield Proposal(short, (
-                f"For how much money {helper} {subject} {base} {tail}",
-                f"For what sum {helper} {subject} {base} {tail}",
-                f"What was the sum for which {subject} {verb} {tail}",
-            ), "money", *span)
-        elif segment.word in {"to", "from", "with", "by"} and phrase.person and phrase.named:
-            low = segment.word
-            wordings = [
-                f"{low} whom {helper} {subject} {base} {tail}",
-                f"Who was it that {subject} {verb} {others} {low} {_front(clause)}" if segment is last else "",
-                f"{subject} {verb} {others} {low} whom {front}" if segment is last else "",
-            ]
-            if low == "by" and clause.auxiliary in {"was", "were"}:
-                wordings.insert(0, f"Who {base} {subject} {tail}" if verbs.is_past(base) else "")
-            yield Proposal(short, tuple(wordings), "person", *span)
+        if w.when_where(start, end, w.tokens[end - 1].lower) == "When":
+            yield Proposal((w.front,), _when(w, w.tail(), ""), "time")
+    core = [s for s in w.segments if s.kind in {"object", "prep"}]
+    for segment in core:
+        if segment.kind == "prep" and segment.phrase is not None:
+            later = core[core.index(segment) + 1 :]
+            last = all(s.word in {"with", "without"} or (
+                s.phrase is not None and s.kind == "prep" and w.place_or_time(s) == "When"
+            ) for s in later)
+            yield from _phrase(w, segment, last)
 
 
-def _time_or_place(clause: Clause, start: int, end: int, word: str, head: str) -> str:
-    numbers = [t for t in clause.tokens[start + 1 : end] if is_number(t)]
-    year = bool(numbers) and numbers[-1].text.isdigit() and 1000 <= int(numbers[-1].text) <= 2100
-    inside = {t.lower for t in clause.tokens[start + 1 : end]}
-    if word == "for" and (head in DURATIONS) and numbers:
-        return "How long"
-    timed = head in TIME_NOUNS or year or bool(inside & (TIME_NOUNS - DURATIONS - {"tide"}))
-    if word in {"in", "on", "at", "before", "after", "during", "since", "until", "by"} and timed:
-        return "When"
-    if word in {"in", "at", "on", "under", "behind", "beside", "beneath", "near", "inside", "above",
-                "below", "outside", "to", "into", "onto"}:
-        base = verbs.base_of_past(clause.tokens[clause.verb].lower) or clause.tokens[clause.verb].lower
-        if word == "to" and base not in _MOTION:
-            return ""
-        first = clause.tokens[start + 1]
-        defined = first.lower in {"the", "a", "an", "his", "her", "their"} or first.is_capital
-        if head in _NOT_PLACES or not defined or timed:
-            return ""
-        return "Where"
-    return ""
-
-
-def _reason(clause: Clause) -> Iterator[Proposal]:
-    """Because, so that, in order to, by doing."""
-    for segment in clause.segments:
-        if segment.kind not in {"cause", "purpose", "means"}:
-            continue
-        base_main = verbs.base_of_past(clause.tokens[clause.verb].lower) or ""
-        if segment.word == "to" and base_main not in _MOTION:
-            continue
-        subject, verb = _subject_text(clause), _verb_text(clause)
-        helper, base = _inverted(clause)
-        others = " ".join(
-            clause.words(s.start, s.end) for s in clause.segments if s is not segment
-        )
-        tail = f"{others} {_front(clause)}".strip()
-        if clause.form == "be":
-            base = ""
-        question = "How" if segment.kind == "means" else "Why"
-        answer = clause.words(segment.start, segment.end)
-        yield Proposal(
-            (answer,),
-            (
-                f"{question} {helper} {subject} {base} {tail}",
-                f"What was the reason that {subject} {verb} {tail}" if question == "Why"
-                else f"In what way {helper} {subject} {base} {tail}",
-                f"For what reason {helper} {subject} {base} {tail}" if question == "Why"
-                else f"By what means {helper} {subject} {base} {tail}",
-                f"Do you know {question.lower()} {subject} {verb} {tail}",
-            ),
-            "reason" if question == "Why" else "means", *clause.span(segment.start, segment.end),
-        )
-
-
-def _deed(clause: Clause) -> Iterator[Proposal]:
-    """"Marta promised to mend the lamp": what did Marta promise to do?"""
-    base = verbs.base_of_past(clause.tokens[clause.verb].lower) or ""
-    if base not in _AGREES or not clause.segments or clause.form != "past":
-        return
-    segment = clause.segments[0]
-    if segment.kind != "purpose" or segment.word != "to":
-        return
-    subject = _subject_text(clause)
-    front = _front(clause)
-    answer = clause.words(segment.start, segment.end)
-    yield Proposal(
-        (answer,),
-        (
-            f"What did {subject} {base} to do {front}",
-            f"What was it that {subject} {_verb_text(clause)} to do {front}",
-            f"{subject} {_verb_text(clause)} to do what {front}",
-        ),
-        "deed", *clause.span(segment.start, segment.end),
+def _when(w: _Words, others: str, front: str) -> tuple[str, ...]:
+    tail = f"{others} {front}".strip()
+    return (
+        f"When {w.helper} {w.subject} {w.bare} {tail}",
+        f"When was it that {w.subject} {w.verb} {tail}",
+        f"{w.subject} {w.verb} {tail} at what time",
+        f"Do you know when {w.subject} {w.verb} {tail}",
     )
 
 
-def _be(clause: Clause) -> Iterator[Proposal]:
-    """"Marta was the keeper of the light", "The bell was in the tower", "was forty years old"."""
-    if clause.form != "be" or not clause.segments or not _clean(clause):
+def _phrase(w: _Words, segment: Segment, last: bool) -> Iterator[Proposal]:
+    phrase = segment.phrase
+    assert phrase is not None
+    others, full = w.tail(segment), w.text(segment)
+    tail = f"{others} {w.front}".strip()
+    short = w.answers(phrase, segment.start + 1, segment.end)
+    which, word = w.place_or_time(segment), segment.word
+    noun = w.tokens[phrase.head].lower
+    number = w.past_number(segment.start + 1, phrase.end)
+    if which == "When" and last:
+        yield Proposal((full,), _when(w, others, w.front), "time")
+    elif which == "How long":
+        yield Proposal((*short, full), (
+            f"How long {w.helper} {w.subject} {w.bare} {tail}",
+            f"For how long {w.helper} {w.subject} {w.bare} {tail}",
+            f"{w.subject} {w.verb} {tail} for how long",
+            f"Do you know how long {w.subject} {w.verb} {tail}",
+        ), "duration")
+    elif which == "Where" and last:
+        yield Proposal(tuple(dict.fromkeys((full, *short))), _where(w, segment, tail), "place")
+    elif word in {"for", "at"} and noun in MONEY and number > segment.start + 1:
+        yield Proposal(short, (
+            f"For how much money {w.helper} {w.subject} {w.bare} {tail}",
+            f"For what sum {w.helper} {w.subject} {w.bare} {tail}",
+            f"{w.subject} {w.verb} {tail} for how much",
+            f"What was the sum for which {w.subject} {w.verb} {tail}",
+        ), "money")
+    elif number > segment.start + 1 and number < phrase.end and noun not in TIME_NOUNS and (
+        noun.endswith("s") and segment.end == phrase.end
+    ):
+        counted = w.clause.words(number, phrase.end)
+        yield Proposal(short, (
+            f"{word} how many {counted} {w.helper} {w.subject} {w.bare} {tail}",
+            f"{w.subject} {w.verb} {others} {word} how many {counted} {w.front}" if last else "",
+            f"How many {counted} {w.helper} {w.subject} {w.bare} {others} {word}" if last else "",
+        ), "number")
+    elif word in {"to", "from", "with"} and phrase.person and phrase.named:
+        yield Proposal(short, (
+            f"{word} whom {w.helper} {w.subject} {w.bare} {tail}",
+            f"Who was it that {w.subject} {w.verb} {others} {word} {w.front}" if last else "",
+            f"{w.subject} {w.verb} {others} {word} whom {w.front}" if last else "",
+            f"Do you know {word} whom {w.subject} {w.verb} {tail}",
+        ), "person")
+    elif word == "by" and w.passive_voice and phrase.person and last:
+        done = verbs.past(w.base)
+        yield Proposal(short, (
+            f"By whom {w.helper} {w.subject} {w.bare} {tail}",
+            f"Who {done} {w.clause.words(w.clause.verb + 1, w.clause.verb_end)} {w.subject} {tail}",
+            f"{w.subject} {w.verb} {others} by whom {w.front}",
+            f"Who was it that {done} {w.subject} {tail}",
+        ), "person")
+
+
+def _where(w: _Words, segment: Segment, tail: str) -> tuple[str, ...]:
+    passive = w.passive()
+    found = [
+        f"Where {w.helper} {w.subject} {w.bare} {tail}",
+        f"Where was it that {w.subject} {w.verb} {tail}",
+    ]
+    if passive:
+        others = " ".join(w.text(s) for s in w.segments[1:] if s is not segment
+                          and s.kind == "prep")
+        found.append(f"Where {passive[1]} {passive[0]} {passive[2]} {others} by {w.subject}")
+    found.append(f"{w.subject} {w.verb} {tail} where")
+    found.append(f"Do you know where {w.subject} {w.verb} {tail}")
+    return tuple(found)
+
+
+def _reason(w: _Words) -> Iterator[Proposal]:
+    """Because, so that, in order to, by doing."""
+    for place, segment in enumerate(w.segments):
+        if segment.kind not in {"cause", "purpose", "means"}:
+            continue
+        if segment.word == "to" and (w.base not in _MOTION or w.passive_voice):
+            continue
+        if any(s.kind == "other" for s in w.segments[:place]):
+            continue
+        between = w.segments[:place]
+        others = " ".join(w.text(s) for s in between)
+        tail = f"{others} {w.front}".strip()
+        bare = "" if w.clause.form == "be" else w.bare
+        stem = f"{w.subject} {bare} {tail}"
+        plain = f"{w.subject} {w.verb} {tail}"
+        if segment.kind == "means":
+            yield Proposal((w.text(segment),), (
+                f"How {w.helper} {stem}", f"In what way {w.helper} {stem}",
+                f"By what means {w.helper} {stem}", f"{plain} by what means",
+                f"Do you know how {plain}",
+            ), "means")
+        else:
+            yield Proposal((w.text(segment),), (
+                f"Why {w.helper} {stem}", f"What was the reason that {plain}",
+                f"For what reason {w.helper} {stem}", f"{plain} for what reason",
+                f"Do you know why {plain}",
+            ), "reason")
+
+
+def _deed(w: _Words) -> Iterator[Proposal]:
+    """"Marta promised to mend the lamp": what did Marta promise to do?"""
+    if w.base not in _AGREES or not w.segments or w.clause.form not in {"past", "participle"}:
         return
-    first = clause.segments[0]
-    subject = _subject_text(clause)
-    was = clause.tokens[clause.verb].lower
-    tokens = clause.tokens
-    front = _front(clause)
+    segment = w.segments[0]
+    if segment.kind != "purpose" or segment.word != "to" or w.passive_voice:
+        return
+    yield Proposal((w.text(segment),), (
+        f"What {w.helper} {w.subject} {w.bare} to do {w.front}",
+        f"What was it that {w.subject} {w.verb} to do {w.front}",
+        f"{w.subject} {w.verb} to do what {w.front}",
+        f"Do you know what {w.subject} {w.verb} to do {w.front}",
+    ), "deed")
+
+
+def _be(w: _Words) -> Iterator[Proposal]:
+    """"Marta was the keeper of the light", "The bell was in the tower", "was ninety feet high"."""
+    clause = w.clause
+    if clause.form != "be" or not w.segments or not w.clean:
+        return
+    yield from _how_long(w)
+    if w.bare:
+        return
+    first, was = w.segments[0], clause.words(clause.verb, clause.verb_end).lower()
     if first.kind == "object" and first.phrase is not None:
-        phrase = first.phrase
-        whole = clause.words(first.start, clause.segments[-1].end)
-        opening = tokens[first.start].lower
-        head = tokens[phrase.head].lower
-        if (phrase.number and tokens[first.end - 1].lower == "old") or head == "old":
-            yield Proposal(_answers(clause, phrase, first.start, first.end), (
-                f"How old {was} {subject} {front}", f"What {was} the age of {subject} {front}",
-            ), "number", *clause.span(first.start, first.end))
-            return
-        definite = opening == "the" or tokens[first.start].text.endswith(("'s", "’s"))
-        if definite and clause.subject.named and was in {"was", "is"}:
+        head = w.tokens[first.phrase.head].lower
+        if first.phrase.number and head in MEASURES:
+            answers = tuple(dict.fromkeys((
+                clause.words(first.start, first.phrase.head),
+                *w.answers(first.phrase, first.start, first.end),
+            )))
+            yield Proposal(answers, (
+                f"How {head} {was} {w.subject} {w.front}",
+                f"{w.subject} {was} how {head} {w.front}",
+                f"Do you know how {head} {w.subject} {was} {w.front}",
+            ), "number")
+        elif _definite(w, first) and clause.subject.named and was in {"was", "is"}:
+            whole = clause.words(first.start, w.segments[-1].end)
             which = "Who" if clause.subject.person else "What"
-            yield Proposal((subject,), (
-                f"{which} {was} {whole} {front}",
-                f"What {was} the name of {whole} {front}",
-                f"{whole} {was} {'who' if which == 'Who' else 'what'} {front}",
-            ), "person" if which == "Who" else "thing", *clause.span(clause.subject.start, clause.subject.end))
-    elif first.kind == "prep" and len(clause.segments) == 1 and first.phrase is not None:
-        which = _time_or_place(clause, first.start, first.end, first.word,
-                               tokens[first.phrase.head].lower)
-        if which == "Where":
+            yield Proposal((w.subject,), (
+                f"{which} {was} {whole} {w.front}",
+                f"What {was} the name of {whole} {w.front}",
+                f"{whole} {was} {which.lower()} {w.front}",
+                f"Do you know {which.lower()} {was} {whole} {w.front}",
+            ), "person" if which == "Who" else "thing")
+        elif clause.subject.named and clause.subject.person and _trade(w, first, head):
             yield Proposal((clause.words(first.start, first.end),), (
-                f"Where {was} {subject} {front}", f"In what place {was} {subject} {front}",
-            ), "place", *clause.span(first.start, first.end))
+                f"What {was} {w.subject}'s occupation {w.front}",
+                f"What did {w.subject} do for a living {w.front}",
+                f"What kind of work did {w.subject} do {w.front}",
+            ), "thing")
+    elif first.kind == "prep" and len(w.segments) == 1 and w.place_or_time(first) == "Where":
+        yield Proposal((w.text(first),), (
+            f"Where {was} {w.subject} {w.front}", f"{w.subject} {was} where {w.front}",
+            f"Do you know where {w.subject} {was} {w.front}",
+        ), "place")
 
 
-def _apposition(clause: Clause) -> Iterator[Proposal]:
-    """"Ambrose Keel, the clerk of the Salt House, ...": who was the clerk of the Salt House?"""
-    if clause.apposition is None or not (clause.subject.named and clause.subject.person):
-        return
-    start, end = clause.apposition
-    if clause.tokens[start].lower != "the":
-        return
-    role = clause.words(start, end)
-    subject = _subject_text(clause)
-    yield Proposal((subject,), (
-        f"Who was {role}", f"What was the name of {role}", f"{role} was called what",
-    ), "person", *clause.span(clause.subject.start, clause.subject.end))
+def _definite(w: _Words, segment: Segment) -> bool:
+    opening: Sequence[str] = [t.text for t in w.tokens[segment.start : segment.start + 3]]
+    return opening[0].lower() == "the" or any(t.endswith(("'s", "’s")) for t in opening)
+
+
+def _how_long(w: _Words) -> Iterator[Proposal]:
+    """"Ambrose Keel had been clerk for thirty-eight years": for how long?"""
+    for segment in w.segments[1:]:
+        if segment.kind != "prep" or segment.phrase is None:
+            continue
+        if w.place_or_time(segment) == "How long":
+            rest = w.tail(segment)
+            yield Proposal(
+                (*w.answers(segment.phrase, segment.start + 1, segment.end), w.text(segment)), (
+                    f"How long {w.helper} {w.subject} {w.bare} {rest}",
+                    f"For how long {w.helper} {w.subject} {w.bare} {rest}",
+                    f"{w.subject} {w.verb} {rest} for how long",
+                ), "duration")
+
+
+def _trade(w: _Words, segment: Segment, head: str) -> bool:
+    opening = w.tokens[segment.start].lower
+    second = w.tokens[segment.start + 1].lower
+    if second in {"better", "good", "bad", "great", "poor", "worse", "fine", "kind", "born"}:
+        return False
+    return opening in {"a", "an"} and head.endswith(_TRADES) and head not in _NO_TRADES

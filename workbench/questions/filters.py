@@ -11,18 +11,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from workbench.questions.drafts import Draft
+from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
 from workbench.questions.words import STOP, content, stem, tokens, words
 
 MIN_WORDS, MAX_WORDS = 4, 26
 MAX_ANSWER = {"reason": 24, "means": 18, "deed": 18}
 _COMMON_ANSWER_WORDS = 9
-_NEVER = frozenset(
-    ["he", "she", "it", "they", "him", "them", "i", "we", "you", "us", "me", "my", "our", "your", "these", "those", "here", "mine", "hers", "theirs", "ours", "yours", "myself", "itself", "themselves", "everything", "something", "nothing", "anything", "someone", "everybody", "nobody", "this", "thus", "such", "former", "latter", "there"]
-)
-_VAGUE = frozenset(
-    ["thing", "things", "something", "less", "more", "way", "matter", "lot", "bit", "kind", "sort", "rest", "whole", "part", "forward", "same", "moment", "time", "times", "place", "enough", "much", "many", "one", "ones", "other", "others", "all", "both", "none", "few", "several", "some", "nothing", "sign", "head", "hand", "hands", "eyes", "eye", "mouth", "arm", "arms", "face", "shoulder", "shoulders", "feet", "foot", "fingers", "voice", "breath", "back", "lips", "hair", "word", "words", "sense", "turn", "look", "pause", "silence", "trouble", "point"]
-)
+_NEVER = lexicon("filters", "never")
+_VAGUE = lexicon("filters", "vague")
+_GENERIC_PEOPLE = frozenset({"man", "woman", "boy", "girl", "child", "men", "women", "people",
+                             "old", "young", "stranger", "person", "little", "big", "lady",
+                             "gentleman"})
 _OPENING = re.compile(
     r"^(who|whom|what|when|where|why|how|which|by|for|to|from|with|in|at|on|do|can|name|the|a|an|"
     r"after|before|during|until|under|since|of|[A-Z0-9])", re.IGNORECASE
@@ -70,7 +70,7 @@ def _owner_in_question(text: str, draft: Draft, names: Names, owner: set[str]) -
     return draft.subject.lower() in text.lower() and owner <= {gender}
 
 
-def answer_fault(draft: Draft) -> str | None:
+def answer_fault(draft: Draft, names: Names) -> str | None:
     """What is wrong with the answer, or None."""
     answer = draft.answers[0]
     run = words(answer)
@@ -83,9 +83,15 @@ def answer_fault(draft: Draft) -> str | None:
     meaning = [w for w in run if w not in STOP]
     if not meaning and draft.type not in {"number", "money", "duration"}:
         return "vague answer"
-    if draft.type == "thing" and (meaning[-1] in _VAGUE or run[0] in _NEVER):
+    if draft.type == "thing" and meaning and (meaning[-1] in _VAGUE or run[0] in _NEVER):
         return "vague answer"
-    if run[0] in {"his", "her", "its", "their", "this", "that", "such", "no"}:
+    if draft.type == "person" and set(meaning) <= _GENERIC_PEOPLE:
+        return "vague answer"
+    if run[0] in {"this", "that", "such", "no", "its", "their"}:
+        return "answer needs its context"
+    if run[0] in {"his", "her"} and (
+        draft.type == "person" or run[0] != names.gender(draft.subject)
+    ):
         return "answer needs its context"
     return None
 
@@ -159,7 +165,7 @@ class Usage:
 
 def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
-    if usage.anchors(draft.text, names) < 1.4:
+    if usage.anchors(draft.text, names) < 1.3:
         return "too generic"
     for place in usage.rivals(draft.text, draft.start):
         _, text, _ = usage.sentence(place)

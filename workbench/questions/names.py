@@ -11,24 +11,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from workbench.questions.lexicon import lexicon
 from workbench.questions.words import STOP, Token, tokens
 
-TITLES = frozenset(
-    ["mr", "mrs", "miss", "ms", "dr", "sir", "lady", "lord", "captain", "colonel", "major", "general", "king", "queen", "prince", "princess", "duke", "duchess", "count", "countess", "baron", "father", "mother", "brother", "sister", "aunt", "uncle", "professor", "reverend", "judge", "provost", "mayor", "bishop", "abbot", "doctor", "master", "mistress", "dame", "widow", "old", "young", "saint", "squire", "parson", "sergeant", "lieutenant", "admiral", "constable", "nurse", "madame", "monsieur", "monseigneur"]
-)
-_MINDS = frozenset(
-    ["said", "asked", "replied", "thought", "knew", "told", "smiled", "laughed", "answered", "cried", "felt", "wanted", "believed", "remembered", "whispered", "wrote", "nodded", "looked", "sat", "spoke", "promised", "decided", "agreed", "refused", "swore", "married", "learned", "wept", "shouted", "explained", "added", "wished", "hoped", "died", "swore", "walked", "loved"]
-)
-_MALE = frozenset(["mr", "sir", "lord", "king", "prince", "duke", "count", "baron", "father", "brother", "uncle", "monsieur"])
-_FEMALE = frozenset(["mrs", "miss", "ms", "lady", "queen", "princess", "duchess", "countess", "mother", "sister", "aunt", "dame", "widow", "madame", "mistress"])
-_LOCATIVE = frozenset(["in", "at", "from", "near", "towards", "toward", "to", "through", "into", "outside", "around"])
+TITLES = lexicon("names", "titles")
+_MINDS = lexicon("names", "minds")
+_MALE = lexicon("names", "male")
+_FEMALE = lexicon("names", "female")
+_LOCATIVE = lexicon("names", "locative")
 _LINKS = frozenset(["of", "the", "de", "van", "von", "du", "la", "le"])
-PERSON_NOUNS = frozenset(
-    ["man", "woman", "boy", "girl", "child", "king", "queen", "prince", "princess", "clerk", "widow", "wife", "husband", "brother", "sister", "mother", "father", "son", "daughter", "aunt", "uncle", "cousin", "nephew", "niece", "friend", "captain", "master", "mistress", "doctor", "priest", "monk", "nun", "judge", "mayor", "provost", "bishop", "abbot", "pilot", "cook", "nurse", "thief", "servant", "maid", "apprentice", "merchant", "smith", "guard", "guest", "host", "heir", "neighbour", "lord", "lady", "squire", "parson", "chief", "ancestor", "grandmother", "grandfather", "ferryman", "stranger", "secretary", "surgeon", "carpenter", "sergeant", "constable", "cashier", "porter", "assistant", "agent", "student", "pupil", "partner", "founder", "owner", "bride", "groom", "godfather", "godmother", "stepmother", "stepfather", "twin", "orphan", "beggar", "sexton", "verger", "warden", "midwife", "surveyor", "engineer", "advocate", "magistrate", "lawyer", "attorney", "notary", "scholar", "magician", "witch"]
-)
-_NOT_PERSON = frozenset(
-    ["water", "river", "letter", "paper", "order", "corner", "matter", "number", "quarter", "daughter-ship", "winter", "summer", "danger", "power", "tower", "flower", "dinner", "supper", "anger", "silver", "copper", "timber", "harbour", "door", "floor", "honour", "colour", "labour", "favour", "manner", "chapter", "shoulder", "finger", "border", "shelter", "weather", "leather", "feather", "lantern", "ladder", "barrier", "charter", "register", "counter", "ladder", "hammer", "cellar", "pillar", "collar", "dollar", "altar", "sugar", "pepper", "butter", "paper", "tenor", "error", "terror", "mirror", "motor", "sector", "factor", "anchor", "parlour", "vapour", "odour", "order", "offer", "answer", "temper", "banner", "barter", "boiler", "locker", "buffer", "folder", "ledger", "laughter", "slaughter", "computer", "printer", "server", "user-name", "calendar", "member-ship", "disaster", "plaster", "cluster", "monster", "minister-ship", "theatre", "centre", "acre", "fibre", "metre", "litre", "litter", "gutter", "shutter", "cutter", "oyster", "tiger", "spider", "otter", "beaver", "badger"]
-)
+PERSON_NOUNS = lexicon("names", "person_nouns")
+_NOT_PERSON = lexicon("names", "not_person")
 
 
 def is_person_noun(word: str) -> bool:
@@ -70,10 +63,13 @@ class Names:
             return "his"
         if low & _FEMALE:
             return "her"
-        his, her = sum(self.his[m] for m in marks), sum(self.her[m] for m in marks)
-        if his >= 2 and his > 3 * her:
-            return "his"
-        return "her" if her >= 2 and her > 3 * his else ""
+        for mark in marks:
+            his, her = self.his[mark], self.her[mark]
+            if his >= 2 and his >= 3 * her:
+                return "his"
+            if her >= 2 and her >= 3 * his:
+                return "her"
+        return ""
 
     def is_name(self, token: Token) -> bool:
         """Whether a capitalised token is a name and not merely first in its sentence."""
@@ -149,16 +145,20 @@ def learn_names(sentences: Iterable[str]) -> Names:
     return names
 
 
+_HIS = frozenset({"he", "his", "him", "himself"})
+_HER = frozenset({"she", "her", "hers", "herself"})
+
+
 def _learn_gender(names: Names, run: Sequence[Token]) -> None:
-    """Count "his" and "her" after the one person with whom a sentence opens."""
-    subject = [bare(t.text) for t in run[:4] if t.is_capital and t.lower not in STOP]
-    others = [t for t in run[4:] if t.is_capital and bare(t.text) not in subject]
-    if not subject or others:
-        return
-    found = {t.lower for t in run[1:]}
-    for mark in subject:
-        names.his[mark] += bool(found & {"his", "himself", "he"})
-        names.her[mark] += bool(found & {"her", "herself", "she"})
+    """Let the first pronoun after a name, with no other name between, speak for its gender."""
+    mark = ""
+    for place, token in enumerate(run):
+        if token.is_capital and token.lower not in STOP and token.text[0].isalpha():
+            joined = place > 0 and run[place - 1].is_capital and mark
+            mark = mark if joined else bare(token.text)
+        elif mark and token.lower in _HIS | _HER:
+            (names.his if token.lower in _HIS else names.her)[mark] += 1
+            mark = ""
 
 
 def name_run(run: Sequence[Token], start: int, names: Names) -> int:

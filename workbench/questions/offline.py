@@ -93,7 +93,7 @@ def candidates(
 
 
 def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None]:
-    fault = answer_fault(draft)
+    fault = answer_fault(draft, names)
     if fault:
         return draft, fault
     faults = [wording_fault(w, draft, names) or leak_fault(w, draft.answers) for w in draft.wordings]

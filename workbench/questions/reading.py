@@ -60,6 +60,8 @@ def agreement(given: str, answers: Sequence[str]) -> float:
             best = max(best, 0.75)
         if len(long) >= 2 and _inside(long, short) and len(long) * 3 >= len(short):
             best = max(best, 0.75)
+        if long and short[: len(long)] == long and len(short) <= len(long) + 8:
+            best = max(best, 0.7)
     return best
 
 

@@ -71,13 +71,14 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
 
 
 def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list[Kept]:
-    """Without questions that nearly repeat an earlier one."""
+    """Without questions that nearly repeat an earlier one, and one draft for each fact."""
     found: list[Kept] = []
+    facts: dict[str, Kept] = {}
     by_word: dict[str, list[int]] = defaultdict(list)
     for item in sorted(kept, key=lambda k: (k.draft.document, k.draft.start, -k.draft.score, k.draft.fact)):
         asked = content(item.draft.text)
         places = {p for word in asked for p in by_word[word]}
-        twin = next(
+        twin = facts.get(item.draft.fact) or next(
             (found[p] for p in sorted(places) if _twins(item, found[p], asked, near)), None
         )
         if twin is not None:
@@ -89,6 +90,7 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
         for word in asked:
             by_word[word].append(len(found))
         found.append(item)
+        facts[item.draft.fact] = item
     return found
 
 

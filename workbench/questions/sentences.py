@@ -18,12 +18,15 @@ _SINGLE = re.compile(r"‘[^‘]*?(?:’(?!\w)|$)")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """``text`` is the document from ``start`` to ``end``; ``speech`` if any of it is quoted."""
+    """``text`` is the document from ``start`` to ``end``.
+
+    ``speech`` is "" for narration, "whole" for a sentence inside one speech, "mixed" else.
+    """
 
     text: str
     start: int
     end: int
-    speech: bool
+    speech: str
     paragraph: int
 
 
@@ -45,7 +48,9 @@ def sentences(text: str, offset: int = 0) -> list[Sentence]:
         ]
         for left, right in _cut(block):
             piece = block[left:right]
-            quoted = any(a < right and left < b for a, b in speech)
+            touched = [(a, b) for a, b in speech if a < right and left < b]
+            whole = any(a <= left + 1 and right <= b + 1 for a, b in touched)
+            quoted = "" if not touched else "whole" if whole else "mixed"
             found.append(
                 Sentence(piece, offset + start + left, offset + start + right, quoted, number)
             )

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from workbench.questions.lexicon import entries, lexicon
+
 __all__ = [
     "BE",
     "HAVE",
@@ -28,109 +30,17 @@ __all__ = [
 
 BE = frozenset(["was", "were", "is", "are"])
 HAVE = frozenset(["had", "has", "have"])
-MODALS = frozenset(["could", "would", "should", "must", "might", "may", "can", "will", "shall"])
+MODALS = lexicon("verbs", "modals")
 
-_IRREGULAR = """
-arise arose arisen|awake awoke awoken|bear bore borne|beat beat beaten|become became become
-begin began begun|bend bent bent|bet bet bet|bid bade bidden|bind bound bound|bite bit bitten
-bleed bled bled|blow blew blown|break broke broken|breed bred bred|bring brought brought
-build built built|burn burnt burnt|burst burst burst|buy bought bought|cast cast cast
-catch caught caught|choose chose chosen|cling clung clung|come came come|cost cost cost
-creep crept crept|cut cut cut|deal dealt dealt|dig dug dug|do did done|draw drew drawn
-dream dreamt dreamt|drink drank drunk|drive drove driven|dwell dwelt dwelt|eat ate eaten
-fall fell fallen|feed fed fed|feel felt felt|fight fought fought|find found found|flee fled fled
-fling flung flung|fly flew flown|forbid forbade forbidden|foresee foresaw foreseen
-forget forgot forgotten|forgive forgave forgiven|freeze froze frozen|get got got|give gave given
-go went gone|grind ground ground|grow grew grown|hang hung hung|have had had|hear heard heard
-hide hid hidden|hit hit hit|hold held held|hurt hurt hurt|keep kept kept|kneel knelt knelt
-know knew known|lay laid laid|lead led led|lean leant leant|leap leapt leapt|learn learnt learnt
-leave left left|lend lent lent|let let let|lie lay lain|light lit lit|lose lost lost|make made made
-mean meant meant|meet met met|mistake mistook mistaken|overcome overcame overcome
-overhear overheard overheard|owe owed owed|pay paid paid|put put put|quit quit quit|read read read
-ride rode ridden|ring rang rung|rise rose risen|run ran run|say said said|see saw seen
-seek sought sought|sell sold sold|send sent sent|set set set|sew sewed sewn|shake shook shaken
-shed shed shed|shine shone shone|shoot shot shot|show showed shown|shrink shrank shrunk
-shut shut shut|sing sang sung|sink sank sunk|sit sat sat|sleep slept slept|slide slid slid
-sling slung slung|slip slipped slipped|smell smelt smelt|sow sowed sown|speak spoke spoken
-speed sped sped|spell spelt spelt|spend spent spent|spill spilt spilt|spin spun spun|spit spat spat
-split split split|spoil spoilt spoilt|spread spread spread|spring sprang sprung|stand stood stood
-steal stole stolen|stick stuck stuck|sting stung stung|strike struck struck|string strung strung
-strive strove striven|swear swore sworn|sweep swept swept|swell swelled swollen|swim swam swum
-swing swung swung|take took taken|teach taught taught|tear tore torn|tell told told
-think thought thought|throw threw thrown|thrust thrust thrust|tread trod trodden
-undergo underwent undergone|understand understood understood|undertake undertook undertaken
-undo undid undone|uphold upheld upheld|wake woke woken|wear wore worn|weave wove woven
-weep wept wept|win won won|wind wound wound|withdraw withdrew withdrawn
-withhold withheld withheld|withstand withstood withstood|wring wrung wrung|write wrote written
-"""
-
-_REGULAR = """
-abandon accept accompany accuse achieve acknowledge acquire act add address adjust admire admit adopt
-advance advertise advise affect afford agree aid aim allow alter amount amuse announce annoy answer
-apologise appeal appear apply appoint approach approve argue arrange arrest arrive ask assemble
-assert assign assist assume assure attach attack attempt attend attract avoid award bake balance bar
-bargain bark bathe batter beg behave believe belong bequeath besiege betray bind blame bless blink
-block board boast boil bolt book borrow bother bow brace brush bump bundle burn bury button calculate
-call calm camp cancel care carry carve cause cease celebrate challenge change charge charter chase
-chat cheat check cheer chew chop claim clasp clean clear clench climb close coil collapse collect
-comb comfort command commit compare compel complain complete compose conceal concern conclude
-condemn conduct confess confide confine confirm confront confuse connect conquer consent consider
-consist construct consult contain continue contrive control convey convince cook cool copy correct
-cough count cover crack crash crawl create creak cross crouch crowd crown cry cure curse damage dance
-dare dash date decay deceive decide declare decline decorate deem defeat defend delay deliver demand
-deny depart depend deposit descend describe desert deserve desire destroy detect determine develop
-die dine dip direct disappear discharge discover discuss dislike dismiss display distinguish
-distribute disturb dive divide dock double doubt drag drain dread dress drift drill drip drop drown
-dry dust earn ease echo elect employ empty enable enclose encourage end endure engage engrave enjoy
-enlist enter entertain entitle erect escape escort establish estimate examine exceed exchange exclaim
-excuse execute exercise exhaust exist expect explain explore express extend face fail faint fasten
-favour fear fetch file fill finish fire fish fit fix flash flatten float flood flow fold follow force
-forge form found frame frighten fulfil furnish gain gallop gasp gather gaze glance glide govern grab
-grant grasp grease greet grieve grin groan grumble guard guess guide hail halt hammer hand handle
-happen harbour harm harness hasten hate haul haunt heal heap heat help hesitate hint hire hoist honour
-hook hope hop house howl hug hunt hurry identify ignore imagine include increase indicate inform
-inherit injure inquire insist inspect install instruct insult insure intend interest interrupt
-introduce invent invest invite iron issue jail join joke judge jump justify kick kill kindle kiss knit
-knock knot label labour lack land last laugh launch lead learn level lift limp line linger list listen
-live load lock lodge long look loosen love lower maintain manage march mark marry master match matter
-measure melt mend mention mind miss moan moor mount mourn move mumble murder murmur mutter nail name
-need neglect nod note notice number obey object oblige observe obtain occupy occur offer open operate
-oppose order organise overlook owe own pace pack paint pardon park part pass patch pause pawn peel
-perceive perform perish permit persuade pick pile pinch place plan plant play plead please pledge
-plough pluck plunge point poison polish post pour practise praise pray preach prefer prepare present
-preserve press pretend prevent print proceed proclaim produce promise pronounce propose protect
-protest prove provide publish pull pump punish purchase push puzzle quarrel question quote race rain
-raise reach realise reappear rebuild recall receive reckon recognise recommend record recover reduce
-refer reflect refuse register regret rejoice relate release relieve rely remain remark remember remind
-remove render renew rent repair repay repeat replace reply report represent request require rescue
-resemble resent reserve resign resist resolve rest restore retain retire return reveal reward rob roll
-roar roof row rub ruin rule rush sail salt salute satisfy save scatter scrape scratch scream scrub
-seal search seat secure seem seize separate serve settle sew shelter shift ship shiver shout shovel
-sigh sign signal slam slap slip smash smile smoke smuggle snap snatch sniff sob soften sort sound spare
-spill splash stain stamp stare start starve state stay steer step stir stitch stop store strain
-stretch stroke stroll struggle study stuff stumble submit succeed suck suffer suggest suit summon
-supply support suppose surprise surrender surround survey survive suspect swallow sway tap taste tempt
-tend test thank threaten tie tip touch tow trace track trade train transfer translate trap travel
-treat tremble trick trim trip trouble trust try tuck tumble turn twist type undertake unfold unite
-unload unlock untie urge use value vanish visit volunteer vote vow wade wait walk wander want warm warn
-wash waste watch water wave weaken weigh welcome whip whisper whistle whitewash widow wipe wish witness
-wonder work worry wound wrap wreck yell yield ration inscribe ferry dredge audit chart insert swap
-draft overturn repent banish exile translate ink stow stock pilot repaint reopen reclaim rename log
-submit notify approve reimburse schedule update upload download email contact review ensure cover
-host manage attend process select complete escalate document archive encrypt reset delete access
-"""
-
-_FORMS = [entry.split() for entry in _IRREGULAR.replace("\n", "|").split("|") if entry.strip()]
+_FORMS = [entry.split("-") for entry in entries("verbs", "irregular")]
 _PAST_TO_BASE = {past: base for base, past, _ in reversed(_FORMS)}
 _PARTICIPLE_TO_BASE = {participle: base for base, _, participle in reversed(_FORMS)}
 _BASE_TO_PAST = {base: past for base, past, _ in _FORMS}
 _BASE_TO_PARTICIPLE = {base: participle for base, _, participle in _FORMS}
-_BASES = frozenset(_REGULAR.split()) | frozenset(_BASE_TO_PAST)
+_BASES = lexicon("verbs", "regular") | frozenset(_BASE_TO_PAST)
 
 #: Words in -ed that are hardly ever a finite verb, and pasts that are mostly something else.
-_NEVER_PAST = frozenset(
-    ["hundred", "indeed", "need", "seed", "speed", "weed", "deed", "reed", "breed", "feed", "red", "bed", "shed", "sacred", "naked", "wicked", "rugged", "ragged", "aged", "beloved", "crooked", "wretched", "learned", "hatred", "kindred", "united", "tired", "ashamed", "supposed", "so-called", "left-handed", "embed", "exceed", "proceed", "succeed"]
-)
+_NEVER_PAST = lexicon("verbs", "never_past")
 _VOWELS = "aeiou"
 
 

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from workbench.questions.lexicon import lexicon
+
 _TOKEN = re.compile(
     r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’\-][^\W\d_]+)*(?:s['’](?=\s))?|[^\w\s]|_"
 )
+_EMPHASIS = frozenset({"*", "_"})
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
-STOP = frozenset(
-    ["a", "an", "the", "and", "or", "but", "if", "of", "at", "by", "for", "with", "about", "against", "between", "into", "through", "during", "before", "after", "above", "below", "to", "from", "up", "down", "in", "out", "on", "off", "over", "under", "again", "then", "once", "here", "there", "when", "where", "why", "how", "all", "any", "both", "each", "few", "more", "most", "other", "some", "such", "no", "nor", "not", "only", "own", "same", "so", "than", "too", "very", "s", "t", "can", "will", "just", "don", "should", "now", "i", "me", "my", "we", "our", "you", "your", "he", "him", "his", "she", "her", "it", "its", "they", "them", "their", "what", "which", "who", "whom", "whose", "this", "that", "these", "those", "am", "is", "are", "was", "were", "be", "been", "being", "have", "has", "had", "having", "do", "does", "did", "doing", "would", "could", "must", "may", "might", "shall", "upon", "as", "name", "tell", "say", "give", "according", "book", "story", "text", "called"]
-)
+STOP = lexicon("words", "stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     return [
         Token(found.group(), found.start() + offset, found.end() + offset)
         for found in _TOKEN.finditer(text)
+        if found.group() not in _EMPHASIS
     ]
 
 

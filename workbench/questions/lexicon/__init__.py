@@ -1,0 +1,29 @@
+"""Word lists of the rules, as text files of ``[name]`` heads and words parted by white space."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def _lists(file: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    text = (Path(__file__).parent / f"{file}.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith("["):
+            current = found.setdefault(line.strip("[] "), [])
+        elif not line.startswith("#"):
+            current.extend(line.split())
+    return {name: tuple(words) for name, words in found.items()}
+
+
+def lexicon(file: str, name: str) -> frozenset[str]:
+    """One list of a file; KeyError where there is none of that name."""
+    return frozenset(_lists(file)[name])
+
+
+def entries(file: str, name: str) -> tuple[str, ...]:
+    """One list of a file in its order."""
+    return _lists(file)[name]

@@ -1,0 +1,92 @@
+"""Whom "he" and "she" mean, where only one person can be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.questions.names import Names, bare, name_run
+from workbench.questions.sentences import Sentence
+from workbench.questions.words import Token, tokens
+
+#: How many sentences back a name may stand for a pronoun to be read as it.
+REACH = 4
+_GENDER = {"he": "his", "she": "her"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    start: int
+    sentence: int
+    name: str
+    gender: str
+    opens: bool
+
+
+class Referents:
+    """The persons that a section's narration names, in order."""
+
+    def __init__(self, run: Sequence[Sentence], names: Names) -> None:
+        self._run = run
+        self._mentions: list[list[_Mention]] = [
+            _mentions(place, sentence, names) for place, sentence in enumerate(run)
+        ]
+
+    def resolve(self, place: int, pronoun: Token) -> str:
+        """The person that the pronoun must mean, or "".
+
+        Either only one person of that gender (or of unknown gender) has been named in the last few
+        sentences; or the sentence before opened with one, and neither it nor this one names a rival
+        before the pronoun.
+        """
+        gender = _GENDER.get(pronoun.lower)
+        if gender is None:
+            return ""
+        if self._run[place].speech:
+            return ""
+        found = [
+            m
+            for at in range(max(0, place - REACH), place + 1)
+            for m in self._mentions[at]
+            if m.start < pronoun.start
+        ]
+        one = _only(found, gender)
+        if one:
+            return one
+        near = [m for m in found if m.sentence >= place - 1]
+        opened = [m for m in near if m.opens and m.sentence == place - 1]
+        return _only(near, gender) if opened and opened[0].gender == gender else ""
+
+
+def _only(found: Sequence[_Mention], gender: str) -> str:
+    """The fullest name of the one person of that gender among the mentions, or ""."""
+    rivals = [m for m in found if m.gender in {gender, ""}]
+    if not rivals:
+        return ""
+    fullest = max(rivals, key=lambda m: (len(m.name), -m.start))
+    whole = set(fullest.name.split())
+    if any(not set(m.name.split()) <= whole for m in rivals):
+        return ""
+    return fullest.name if fullest.gender == gender else ""
+
+
+def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
+    run = tokens(sentence.text, sentence.start)
+    found: list[_Mention] = []
+    at = 0
+    while at < len(run):
+        end = name_run(run, at, names)
+        if end == at:
+            at += 1
+            continue
+        if names.is_person(run[at:end]):
+            text = " ".join(
+                sentence.text[run[at].start - sentence.start : run[end - 1].end - sentence.start]
+                .split()
+            )
+            name = bare(text)
+            if name.startswith("The "):
+                name = "the " + name[4:]
+            found.append(_Mention(run[at].start, place, name, names.gender(name), at == 0))
+        at = end
+    return found
