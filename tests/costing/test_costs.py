@@ -54,6 +54,8 @@ def test_an_adapter_of_ones_own_is_paid_for_alone() -> None:
     made = cost(Nature("raft", "retrieval", True), Use(1, 1, 1.0), BOOK, stages=stages,
                 queries=1, updates=0)  # fmt: skip
     assert made.fixed == pytest.approx(0.01 + 0.6 + 2.0)
+    shared = {"adapter:fine_tuned": 1000.0, "adapter:raft": 2000.0}
+    assert Nature("fine_tuned_rag", "retrieval", True).stages(shared) == ("adapter:fine_tuned",)
 
 
 def test_an_endpoint_costs_tokens_with_its_cache() -> None:

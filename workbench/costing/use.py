@@ -51,8 +51,9 @@ class Nature:
         if self.tuned or self.context == "examples":
             needed.append("questions")
         if self.tuned:
-            own = f"adapter:{self.name}"
-            needed.append(own if own in known else "adapter")
+            shared = [name for name in known if name.startswith("adapter:")]
+            choices = (f"adapter:{self.name}", "adapter", "adapter:fine_tuned", *shared)
+            needed += [name for name in choices if name in known][:1]
         return tuple(name for name in needed if name in known)
 
 

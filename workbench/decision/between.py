@@ -130,12 +130,13 @@ def _apart(
 def _sentence(row: Mapping[str, Any]) -> str:
     if row["difference"] is None:
         return say("between_none", name=row["label"])
+    if row["difference"] == 0 and row["low"] == row["high"] == 0:
+        return say("between_same", name=row["label"], shared=str(row["n"]))
     key = "between_unclear"
     if row["real"]:
         key = "between_better" if row["difference"] > 0 else "between_worse"
     return say(key, name=row["label"], gap=difference(row["difference"]),
-               span=interval(row["low"], row["high"], row["metric"], signed=True),
-               shared=str(row["n"]))  # fmt: skip
+               span=interval(row["low"], row["high"], row["metric"], signed=True))  # fmt: skip
 
 
 def _summary(rows: list[dict[str, Any]], same: bool) -> str:

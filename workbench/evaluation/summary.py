@@ -21,7 +21,7 @@ from workbench.evaluation.metrics import UNBOUNDED, abstained, answered
 from workbench.evaluation.table import Table, tables
 from workbench.evaluation.waterfall import waterfall
 from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
-from workbench.wording import label, say
+from workbench.wording import figure, label, say
 
 CEILINGS = frozenset({"oracle"})
 CELLS = {
@@ -220,7 +220,18 @@ def _interaction(
         {cell: grid.column(name) for cell, name in CELLS.items()},
         grid.design(mix), level=level, seed=seed,
     )  # fmt: skip
-    return None if effects is None else {"metric": metric, **effects}
+    if effects is None:
+        return None
+    return {"metric": metric, **effects, "sentence": _levers(effects)}
+
+
+def _levers(effects: Mapping[str, Mapping[str, Any]]) -> str:
+    parts: dict[str, Any] = {
+        f"{part}_{key}": figure(effects[part][name], "difference", "")
+        for part in ("main_retrieval", "main_tuning", "interaction")
+        for key, name in (("gap", "difference"), ("low", "low"), ("high", "high"))
+    }
+    return say("reason_levers", **parts)
 
 
 def _power(
@@ -330,7 +341,7 @@ def _warnings(
     for name, share in (mix or {}).items():
         if share > 0 and present and name not in present:
             notes.append(say("warn_stratum_absent", stratum=name))
-    if all(stratum is None for stratum in grid.strata):
+    if mix and all(stratum is None for stratum in grid.strata):
         notes.append(say("warn_no_strata"))
     lost = np.isnan(grid.values) & grid.applies
     for place, variant in enumerate(variants):

@@ -1,0 +1,79 @@
+"""Foreign answers as a run of their own, and beside the variants of a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import sample_run
+
+from workbench.conclude import write_scores
+from workbench.errors import WorkbenchError
+from workbench.evaluation.metrics import score_answers
+from workbench.importing import import_beside, import_new, read_scores
+from workbench.store import records
+from workbench.store.files import write_json
+from workbench.store.run import Run
+
+LABELS = "question_id,variant,score,cluster\n" + "\n".join(
+    f"q{n},{name},{score},c{n // 5}"
+    for n in range(60) for name, score in (("vendor", int(n % 7 > 0)), ("ours", int(n % 3 == 0)))
+)  # fmt: skip
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_RUNS", str(tmp_path / "runs"))
+    return tmp_path
+
+
+def test_labels_become_a_run_with_a_report(here: Path) -> None:
+    (here / "labels.csv").write_text(LABELS)
+    made = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
+    assert made.results()["verdict"]["variant"] == "vendor"
+    assert (made.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert {one.variant for one in read_scores(made.path)} == {"vendor", "ours"}
+    with pytest.raises(WorkbenchError, match="already a run"):
+        import_new(here / "labels.csv", "chatbots")
+    with pytest.raises(WorkbenchError, match="no scores for 'f1'"):
+        import_new(here / "labels.csv", "others", metric="f1")
+
+
+def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
+    spec = sample_run.experiment()
+    values = sample_run.make()
+    run = Run(here / "runs" / spec.run_id)
+    for folder in ("questions", "answers", "latency"):
+        (run.path / folder).mkdir(parents=True)
+    (run.path / "specification.yaml").write_text(spec.to_yaml(), encoding="utf-8")
+    for name, gold in (("exam", False), ("gold", True)):
+        listed = [q.to_record() for q in values["questions"] if (q.origin == "gold") == gold]
+        records.append(run.path / "questions" / f"{name}.jsonl", listed)
+    for name in sample_run.ABILITY:
+        records.append(run.path / "answers" / f"{name}.jsonl",
+                       [asdict(a) for a in values["answers"] if a.variant == name])  # fmt: skip
+        records.append(run.path / "latency" / f"{name}.jsonl",
+                       [asdict(a) for a in values["latencies"] if a.variant == name])  # fmt: skip
+    scores = score_answers(values["questions"], values["answers"])
+    write_scores(run.path / "scores.parquet", scores)
+    before = sample_run.results()
+    write_json(run.path / "results.json", before)
+    run.update(run_id=run.id, corpus={"language": "en"}, hashes={}, state="done")
+    rows = [
+        {"question_id": q.id, "variant": "vendor", "answer": (q.answers or ("unanswerable",))[0],
+         "cost": 0.002, "latency_s": 0.9}
+        for q in values["questions"]
+    ]  # fmt: skip
+    (here / "vendor.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    after = import_beside(here / "vendor.jsonl", run.id).results()
+    names = {row["name"]: row for row in after["variants"]}
+    assert names["vendor"]["metrics"]["f1"]["value"] == pytest.approx(1.0)
+    assert names["vendor"]["cost"]["per_1000"] == pytest.approx(2.0)
+    assert names["rag"]["metrics"]["f1"] == before["variants"][1]["metrics"]["f1"]
+    assert after["verdict"]["leader"] == "vendor"
+    (here / "twice.csv").write_text("question_id,variant,answer\nq0001,rag,x")
+    with pytest.raises(WorkbenchError, match="'rag', which the run has already"):
+        import_beside(here / "twice.csv", run.id)

@@ -1,0 +1,134 @@
+"""Commands on evidence: bring in foreign answers, hold two runs together, ask for advice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the workbench's own."""
+    app.command("import-answers")(import_answers)
+    app.command("compare")(compare)
+    app.command("advise")(advise)
+
+
+def import_answers(
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL of answers or labels.")],
+    out: Annotated[str | None, typer.Option(help="Name of a new run.")] = None,
+    run: Annotated[str | None, typer.Option(help="Put them beside this run's variants.")] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric that decides.")] = None,
+    margin: Annotated[float, typer.Option(help="Smallest gain that matters (0 to 1).")] = 0.03,
+    purpose: Annotated[str, typer.Option(help="What the assistant is for.")] = (
+        "Compare systems that ran elsewhere."
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Put answers of systems that ran elsewhere into a run's table, verdict and report."""
+    from workbench.errors import WorkbenchError
+    from workbench.importing import import_beside, import_new
+
+    if (out is None) == (run is None):
+        raise WorkbenchError(
+            "import-answers needs either --out or --run.",
+            "--out NAME makes a new run of the file; --run RUN puts it beside our variants.",
+        )
+    if out is not None:
+        made = import_new(file, out, metric=metric, margin=margin, purpose=purpose)
+    else:
+        made = import_beside(file, str(run))
+    results = made.results()
+    if as_json:
+        print(json.dumps(results, ensure_ascii=False, indent=1))
+        return
+    _print_table(results)
+    print(f"\nReport: {made.path / 'report.html'}")
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.")],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two runs, and whether it is real."""
+    from workbench.decision import compare_runs
+    from workbench.importing import read_scores
+    from workbench.questions import load
+    from workbench.store.run import find_run
+
+    runs = [find_run(before), find_run(after)]
+    questions = [
+        question for run in runs for question in load(run.path / "questions").exam
+    ]
+    asked = {question.id for question in questions}
+    scores = [[one for one in read_scores(run.path) if one.question in asked] for run in runs]
+    made = compare_runs(
+        runs[0].results(), runs[1].results(), scores[0], scores[1],
+        clusters={question.id: question.cluster for question in questions},
+        strata={question.id: question.stratum for question in questions},
+    )  # fmt: skip
+    if as_json:
+        print(json.dumps(made, ensure_ascii=False, indent=1))
+        return
+    print(made["sentence"])
+    for row in made["variants"]:
+        print(f"  {row['sentence']}")
+    for fact in made["facts"]:
+        print(f"  {fact['what']}: {fact['before']} -> {fact['after']}")
+
+
+def advise(
+    answers: Annotated[
+        list[str] | None, typer.Argument(help="key=value; without any, you are asked.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Before any experiment: a short questionnaire, answered with cited rules."""
+    from workbench.decision import ITEMS
+    from workbench.decision import advise as judge
+    from workbench.errors import WorkbenchError
+
+    given: dict[str, str] = {}
+    for pair in answers or []:
+        key, separator, value = pair.partition("=")
+        if not separator:
+            raise WorkbenchError(f"{pair!r} is not key=value.", "For example: lacks=facts")
+        given[key] = value
+    if not given:
+        for item in ITEMS:
+            print(f"{item.text} ({' / '.join(item.options)}; empty: do not know)")
+            reply = input("> ").strip().lower()
+            if reply:
+                given[item.key] = reply
+    made = judge(given)
+    if as_json:
+        print(json.dumps(made, ensure_ascii=False, indent=1))
+        return
+    print(made["sentence"])
+    for one in made["reasons"]:
+        print(f"  - {one['reason']} [{one['source']}]")
+    print(made["test"])
+
+
+def _print_table(results: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from workbench.report import table
+
+    made = table(results)
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, column in enumerate(made["columns"]):
+        shown.add_column(column, justify="right" if place else "left")
+    for row in made["rows"]:
+        shown.add_row(*row)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(shown)
+    console.print(f"\nVerdict: {results['verdict']['sentence']}", markup=False)
+    for warning in results["warnings"]:
+        console.print(f"Note: {warning}", markup=False)

@@ -1,0 +1,181 @@
+"""Foreign answers into a run directory: a new run of their own, or beside our variants."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench import __version__
+from workbench.conclude import write_reports, write_scores
+from workbench.errors import WorkbenchError
+from workbench.evaluation.imported import Imported, read_imported
+from workbench.experiment import DecisionSpec, Experiment
+from workbench.store import records
+from workbench.store.cache import runs_root
+from workbench.store.files import write_json
+from workbench.store.run import Run, find_run
+from workbench.types import Question, Score
+
+
+def import_new(
+    file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = ""
+) -> Run:
+    """A new run that holds the file's systems alone. Raises WorkbenchError if the run exists."""
+    from workbench.decision import judge
+
+    if not name or not all(c.isalnum() or c in "_-" for c in name):
+        raise WorkbenchError(
+            f"A run's name is letters, digits, - and _; got {name!r}.", "Choose another."
+        )
+    run = Run(runs_root() / name)
+    if run.manifest:
+        raise WorkbenchError(
+            f"There is already a run {name!r}.", "Choose another name, or delete that run first."
+        )
+    imported = read_imported(file)
+    if metric is not None and metric not in imported.metrics:
+        raise WorkbenchError(
+            f"{file} has no scores for {metric!r}.",
+            f"It has {', '.join(imported.metrics) or 'none'}.",
+        )
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    facts = {
+        "id": name,
+        "created": created,
+        "model": None,
+        "corpus": {"title": f"Answers imported from {file.name}"},
+        "hardware": {},
+        "versions": {"workbench": __version__},
+        "minutes": 0.0,
+        "reproduce": f"workbench import-answers {file} --out {name}",
+    }
+    chosen = metric or (imported.metrics[0] if imported.metrics else "correct")
+    results = judge(
+        imported, facts, purpose=purpose, decision=DecisionSpec(metric=chosen, margin=margin)
+    )
+    with run.alone():
+        _write(run, imported, imported.scores, imported.questions)
+        run.update(
+            run_id=name, purpose=purpose, created=time.time(), versions=facts["versions"],
+            hardware={}, seed=0, corpus=facts["corpus"], stages={}, hashes={}, state="done",
+            error=None,
+        )  # fmt: skip
+        write_json(run.path / "results.json", results)
+    write_reports(run, ["html", "md"])
+    return run
+
+
+def import_beside(file: Path, name: str) -> Run:
+    """The file's systems as further variants of a finished run, scored by its exam."""
+    from workbench.decision import assemble
+    from workbench.questions import load
+    from workbench.variants.answering import read_answers
+    from workbench.variants.latency import read_latencies
+
+    run = find_run(name)
+    before = run.results()
+    experiment = Experiment.from_yaml(
+        (run.path / "specification.yaml").read_text(encoding="utf-8"), "specification.yaml"
+    )
+    exam = load(run.path / "questions")
+    questions = [*exam.exam, *exam.gold]
+    imported = read_imported(file, questions)
+    ours = [variant.name for variant in experiment.variants]
+    taken = [variant for variant in imported.variants if variant in ours]
+    if taken:
+        raise WorkbenchError(
+            f"{file} names a variant {taken[0]!r}, which the run has already.",
+            "Give the imported system a name of its own.",
+        )
+    foreign = _scored(run, experiment, questions, imported)
+    scores = [*(one for one in read_scores(run.path) if one.variant in ours), *foreign]
+    answers = [one for v in ours for one in read_answers(run.path / "answers" / f"{v}.jsonl")]
+    latencies = [one for v in ours for one in read_latencies(run.path / "latency" / f"{v}.jsonl")]
+    results = assemble(
+        experiment, before["run"], questions, [*answers, *imported.answers], scores,
+        [*latencies, *imported.latencies], stages=before["stages"],
+        passages=_passages(before), certificate=before["certificate"], tuning=before["tuning"],
+        dropped=before["questions"].get("dropped"), warnings=imported.notes, imported=imported,
+        shares={row["name"]: row["share_of_corpus_seen"] for row in before["variants"]},
+    )  # fmt: skip
+    with run.alone():
+        _write(run, imported, scores, ())
+        write_json(run.path / "results.json", results)
+    write_reports(run, ["html", "md"])
+    return run
+
+
+def read_scores(folder: Path) -> list[Score]:
+    """The scores of a run's folder."""
+    import pyarrow.parquet as pq
+
+    path = folder / "scores.parquet"
+    if not path.exists():
+        raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
+    return [Score(**row) for row in pq.read_table(path).to_pylist()]
+
+
+def _scored(
+    run: Run, experiment: Experiment, questions: Sequence[Question], imported: Imported
+) -> list[Score]:
+    """The file's own scores, and our metrics on every answer that came as text."""
+    from workbench.evaluation.metrics import score_answers
+    from workbench.retrieval.embeddings import embed
+
+    name = experiment.retrieval.embedding
+    given = list(imported.scores)
+    texts = [one for one in imported.answers if one.text or one.status != "answered"]
+    language = str(run.manifest["corpus"].get("language", "en"))
+    have = {(one.question, one.variant, one.metric) for one in given}
+    made = score_answers(questions, texts, language, lambda listed: embed(list(listed), name))
+    return given + [one for one in made if (one.question, one.variant, one.metric) not in have]
+
+
+def _passages(results: dict[str, Any]) -> dict[str, str]:
+    """Passage texts that the examples of the earlier results already carry."""
+    return {
+        passage["id"]: passage["text"]
+        for one in results["examples"]
+        for reply in one["answers"].values()
+        for passage in reply["passages"]
+    }
+
+
+def _write(
+    run: Run, imported: Imported, scores: Sequence[Score], questions: Sequence[Question]
+) -> None:
+    """Records of imported systems, in the shape of our own; what was there before is replaced."""
+    for folder in ("answers", "latency", "questions"):
+        (run.path / folder).mkdir(parents=True, exist_ok=True)
+    for variant in imported.variants:
+        for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
+            path = run.path / folder / f"{_file_name(variant)}.jsonl"
+            path.unlink(missing_ok=True)
+            records.append(path, [_plain(asdict(one)) for one in listed if one.variant == variant])
+    if questions:
+        (run.path / "questions" / "exam.jsonl").unlink(missing_ok=True)
+        records.append(
+            run.path / "questions" / "exam.jsonl", [one.to_record() for one in questions]
+        )
+    write_scores(run.path / "scores.parquet", scores)
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    """A record that JSON can hold: what was not measured is null."""
+    return {
+        key: None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in record.items()
+    }
+
+
+def _file_name(variant: str) -> str:
+    if not variant or "/" in variant or "\\" in variant or variant.startswith("."):
+        raise WorkbenchError(
+            f"The variant {variant!r} cannot name a file.", "Use letters, digits, - and _."
+        )
+    return variant
