@@ -9,6 +9,7 @@ types the readers here keep its interface (``BaseReader``), so that any of them 
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -23,15 +24,15 @@ from workbench.errors import WorkbenchError
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-BLOCKS = frozenset(
-    "p div section article li ul ol dl dt dd table tr blockquote pre h1 h2 h3 h4 h5 h6 hr "
-    "figure figcaption main body aside header footer".split()
+BLOCKS = re.compile(
+    r"p|div|section|article|li|[uod]l|d[td]|table|tr|blockquote|pre|h[1-6]|hr|figure|figcaption|"
+    r"main|body|aside|header|footer"
 )
 DROPPED = ("script", "style", "nav", "head", "noscript", "template", "svg")
 HEADINGS = {f"h{depth}": "#" * depth for depth in range(1, 7)}
 
 
-class TextReader(BaseReader):
+class TextReader(BaseReader):  # type: ignore[misc]
     """Plain text and Markdown in any common encoding."""
 
     def load_data(
@@ -41,7 +42,7 @@ class TextReader(BaseReader):
         return [LlamaDocument(text=decode(file.read_bytes(), file.name), metadata=extra_info or {})]
 
 
-class HtmlReader(BaseReader):
+class HtmlReader(BaseReader):  # type: ignore[misc]
     """HTML, its headings as Markdown headings and its blocks as paragraphs."""
 
     def load_data(
@@ -51,7 +52,7 @@ class HtmlReader(BaseReader):
         return [LlamaDocument(text=_page_text(file.read_bytes()), metadata=extra_info or {})]
 
 
-class EpubReader(BaseReader):
+class EpubReader(BaseReader):  # type: ignore[misc]
     """An EPUB's chapters in the order of its spine, without its navigation pages."""
 
     def load_data(
@@ -117,7 +118,7 @@ def _walk(root: BeautifulSoup | Tag, pieces: list[str]) -> None:
             if node.name == "br":
                 pieces.append("\n")
                 continue
-            edge = "\n\n" if node.name in BLOCKS else ""
+            edge = "\n\n" if BLOCKS.fullmatch(node.name) else ""
             opening = f"{edge}{HEADINGS[node.name]} " if node.name in HEADINGS else edge
             stack.append(edge)
             stack.extend(reversed(list(node.children)))

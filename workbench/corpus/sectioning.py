@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.corpus import headings
 from workbench.corpus.language import words
@@ -97,7 +98,7 @@ def _parts(text: str, chapter: _Chapter, target: int) -> list[tuple[int, int]]:
     if count == 1:
         return [(chapter.start, chapter.end)]
     borders = list(_borders(text, chapter.start, chapter.end, target))
-    sizes = [words(text[a:b]) for a, b in zip([chapter.start, *borders], [*borders, chapter.end])]
+    sizes = [words(text[a:b]) for a, b in pairwise([chapter.start, *borders, chapter.end])]
     spans: list[tuple[int, int]] = []
     start, done, cut = chapter.start, 0, 1
     for border, size, after in zip(borders, sizes, sizes[1:], strict=False):

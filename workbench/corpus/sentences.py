@@ -7,6 +7,7 @@ The splitter of llama-index is given this in place of its own (English) tokenize
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # A closing quote or bracket belongs to the sentence it closes.
 END = re.compile(
@@ -45,4 +46,4 @@ def _goes_on(text: str, stop: int) -> bool:
 def split_sentences(text: str) -> list[str]:
     """The sentences of ``text``; joined they are ``text``. Blanks stand before a sentence."""
     ends = [0, *sentence_ends(text), len(text)]
-    return [text[a:b] for a, b in zip(ends, ends[1:], strict=False) if b > a]
+    return [text[a:b] for a, b in pairwise(ends) if b > a]

@@ -1,0 +1,12 @@
+"""Passages that answer a question: FAISS and BM25, fused by standardised scores, reranked.
+
+``build_index`` writes a folder that ``open_index`` searches; no text is embedded twice on one
+machine. ``embeddings.embed`` gives plain sentence vectors for any other use.
+"""
+
+from __future__ import annotations
+
+from workbench.retrieval.building import build_index, read_passages
+from workbench.retrieval.searching import open_index
+
+__all__ = ["build_index", "open_index", "read_passages"]

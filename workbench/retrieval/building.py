@@ -1,0 +1,139 @@
+"""Passages -> an index folder: vectors in FAISS, windows, BM25, the passages themselves.
+
+Worked in blocks, so that memory does not grow with the text. Vectors come from the cache or go
+into it block by block: a killed build loses at most one block, and a second build of the same
+text embeds nothing. ``metadata.json`` is written last; a folder without it is unfinished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.experiment import RetrievalSpec
+from workbench.types import Passage, Progress, silent
+
+FORMAT = 1
+BLOCK = 1024
+PASSAGES, METADATA, LEXICAL, WINDOWS, PLACES = (
+    "passages.jsonl",
+    "metadata.json",
+    "bm25",
+    "windows.bin",
+    "places.npy",
+)
+VECTORS = "passages.faiss"
+
+
+def build_index(
+    passages: Sequence[Passage],
+    spec: RetrievalSpec,
+    out: Path,
+    progress: Progress = silent,
+    cache: Path | None = None,
+) -> dict[str, Any]:
+    """Write the index of ``passages`` into ``out``; the summary says what was done.
+
+    ``cache`` is where vectors are remembered, by default in the artifact cache. The summary
+    holds passages, vectors, dimension, embedded (texts that were not in the cache), seconds and
+    passages_per_s. Raises WorkbenchError where there is no passage or no such model.
+    """
+    if not passages:
+        raise WorkbenchError("There is no passage to index.", "Give a corpus with text in it.")
+    out.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    _write_passages(passages, out / PASSAGES)
+    facts: dict[str, Any] = {"passages": len(passages), "vectors": 0, "embedded": 0}
+    if spec.mode != "bm25":
+        facts |= _write_vectors(passages, spec, out, progress, cache)
+    from workbench.retrieval.lexical import Lexical
+
+    Lexical.build(passage.text for passage in passages).save(out / LEXICAL)
+    seconds = time.perf_counter() - started
+    facts |= {
+        "format": FORMAT,
+        "embedding": spec.embedding,
+        "window_words": spec.window_words,
+        "seconds": round(seconds, 3),
+        "passages_per_s": round(len(passages) / seconds, 1),
+    }
+    _replace(out / METADATA, json.dumps(facts, indent=1).encode())
+    progress(len(passages), len(passages), "done")
+    return facts
+
+
+def read_passages(path: Path) -> Iterator[Passage]:
+    """The passages of an index folder, in the order of the text."""
+    with (path / PASSAGES).open(encoding="utf-8", newline="\n") as source:
+        for line in source:
+            yield Passage(**json.loads(line))
+
+
+def _write_vectors(
+    passages: Sequence[Passage],
+    spec: RetrievalSpec,
+    out: Path,
+    progress: Progress,
+    cache: Path | None,
+) -> dict[str, Any]:
+    import faiss
+    import numpy as np
+    from llama_index.vector_stores.faiss import FaissVectorStore
+
+    from workbench.retrieval import embeddings
+    from workbench.retrieval.rows import unpack
+    from workbench.retrieval.vector_cache import VectorCache, default_root
+    from workbench.retrieval.windows import passage_vectors
+
+    model = embeddings.identity(spec.embedding)
+    dimension = embeddings.dimension(spec.embedding)
+    known = VectorCache(cache or default_root(), model, spec.window_words, dimension)
+    store = FaissVectorStore(faiss_index=faiss.IndexFlatIP(dimension))
+    places = [0]
+    embedded = 0
+    with (out / WINDOWS).open("wb") as sink:
+        for first in range(0, len(passages), BLOCK):
+            texts = [passage.text for passage in passages[first : first + BLOCK]]
+            new = known.missing(texts)
+            if new:
+                known.put(new, passage_vectors(new, spec.window_words, spec.embedding))
+                embedded += len(new)
+            for rows in known.get(texts):
+                # The first row is the whole passage's; FAISS searches it, windows refine.
+                store.client.add(unpack(rows[:1]))
+                sink.write(rows[1:].tobytes())
+                places.append(places[-1] + len(rows) - 1)
+            progress(min(first + BLOCK, len(passages)), len(passages), "vectors")
+        sink.flush()
+        os.fsync(sink.fileno())
+    store.persist(str(out / VECTORS))
+    np.save(out / PLACES, np.array(places, np.int64))
+    return {
+        "vectors": len(passages) + places[-1],
+        "dimension": dimension,
+        "embedded": embedded,
+        "model": model,
+    }
+
+
+def _write_passages(passages: Iterable[Passage], path: Path) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="\n") as sink:
+        for passage in passages:
+            sink.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
+    partial.replace(path)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as sink:
+        sink.write(content)
+        sink.flush()
+        os.fsync(sink.fileno())
+    partial.replace(path)

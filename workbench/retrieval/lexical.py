@@ -1,0 +1,96 @@
+"""BM25 by bm25s: English stemmed and without stop words, Chinese cut into words by jieba."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from workbench.retrieval.arrays import Floats
+
+K1, B = 1.5, 0.75
+WORD = re.compile(r"[^\W_]+", re.U)
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+# Lucene's English list; words that only ask (who, why, how) are rare enough in prose to stay.
+STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are as at be but by for if in into is it no not of on or such that the their "
+        "then there these they this to was will with "
+        "的 了 是 在 和 与 也 就 都 而 及 着 吗 呢 啊 吧",
+    )
+)
+
+
+class Lexical:
+    """A BM25 index over passages, by position."""
+
+    def __init__(self, index: Any, vocabulary: dict[str, int]) -> None:
+        self._index = index
+        self._vocabulary = vocabulary
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> Lexical:
+        """Index ``texts``; they are read once, in order."""
+        import bm25s
+
+        vocabulary: dict[str, int] = {}
+        ids = [[vocabulary.setdefault(t, len(vocabulary)) for t in terms(text)] for text in texts]
+        index = bm25s.BM25(k1=K1, b=B)
+        if not vocabulary:
+            vocabulary[""] = 0
+        index.index((ids, vocabulary), show_progress=False, create_empty_token=False)
+        return cls(index, vocabulary)
+
+    def scores(self, query: str) -> Floats:
+        """BM25 of every passage for one query, shape (passages,)."""
+        import numpy as np
+
+        known = [self._vocabulary[t] for t in terms(query) if t in self._vocabulary]
+        if not known:
+            return np.zeros(int(self._index.scores["num_docs"]), np.float32)
+        return np.asarray(self._index.get_scores_from_ids(known), np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into ``folder``."""
+        self._index.save(str(folder), show_progress=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> Lexical:
+        """The inverse of :meth:`save`; the postings stay on disk, memory-mapped."""
+        import bm25s
+
+        index = bm25s.BM25.load(str(folder), mmap=True)
+        return cls(index, dict(index.vocab_dict))
+
+
+def terms(text: str) -> list[str]:
+    """What BM25 counts: stems of words that are not stop words, and Chinese words."""
+    stem = _stemmer().stemWord
+    found: list[str] = []
+    for word in WORD.findall(text.casefold()):
+        pieces = _segment(word) if HAN.search(word) else [word]
+        found += [p if HAN.match(p) else stem(p) for p in pieces if p not in STOP_WORDS]
+    return found
+
+
+def _segment(word: str) -> Sequence[str]:
+    return [piece for piece in _jieba().cut_for_search(word) if piece.strip()]
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    from Stemmer import Stemmer
+
+    return Stemmer("english")
+
+
+@lru_cache(maxsize=1)
+def _jieba() -> Any:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    return jieba

@@ -1,0 +1,84 @@
+"""A second look at the best candidates, by a model that reads query and passage together.
+
+``likelihood`` needs no further weights: the language model at hand says how probable the question
+is, given the passage (query likelihood; UPR, Sachan et al. 2022). Any other name is a
+cross-encoder of sentence-transformers, from a folder or the hub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.experiment import RetrievalSpec
+from workbench.types import LanguageModel, Message, Prompt
+
+Reranker = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
+PROMPTS = Path(__file__).parent / "prompts"
+LIKELIHOOD = "likelihood"
+
+
+def make_reranker(spec: RetrievalSpec, model: LanguageModel | None) -> Reranker | None:
+    """The function from (query, passage) pairs to scores that ``spec`` asks for, or None.
+
+    Raises WorkbenchError where ``likelihood`` has no model to ask.
+    """
+    if spec.rerank is None:
+        return None
+    if spec.rerank != LIKELIHOOD:
+        return cross_encoder(spec.rerank)
+    if model is None:
+        raise WorkbenchError(
+            "Reranking by likelihood needs a language model, and none was given.",
+            "Set retrieval.rerank to a cross-encoder's name, or leave it out.",
+        )
+    return likelihood(model)
+
+
+def likelihood(model: LanguageModel) -> Reranker:
+    """How probable the model holds the question, given a prompt that shows the passage."""
+    name = "reader" if model.prompt_format == "reader" else "chat"
+    template = (PROMPTS / f"likelihood_{name}.txt").read_text(encoding="utf-8").rstrip("\n")
+
+    def score(pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
+        prompts = [
+            # replace, not format: braces in a passage are text.
+            Prompt((Message("user", template.replace("{passage}", " ".join(passage.split()))),))
+            for _, passage in pairs
+        ]
+        return model.log_likelihood(prompts, [query for query, _ in pairs])
+
+    return score
+
+
+def cross_encoder(name: str) -> Reranker:
+    """The relevance that a cross-encoder gives to each pair."""
+    encoder = _load_cross_encoder(name)
+
+    def score(pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
+        scores = encoder.predict(list(pairs), batch_size=32, show_progress_bar=False)
+        return [float(value) for value in scores]
+
+    return score
+
+
+@lru_cache(maxsize=1)
+def _load_cross_encoder(name: str) -> Any:
+    from workbench.retrieval.embeddings import reach_hub
+
+    if not Path(name).is_dir():
+        reach_hub()
+    from sentence_transformers import CrossEncoder
+
+    try:
+        return CrossEncoder(name)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        raise WorkbenchError(
+            f"The cross-encoder {name!r} cannot be loaded ({reason}).",
+            "Give the folder of a cross-encoder, a name that the hub knows while it is in "
+            "reach, or 'likelihood'.",
+        ) from error
