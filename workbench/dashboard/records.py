@@ -119,7 +119,8 @@ class Records:
                 continue
             try:
                 self._database.execute(
-                    f"INSERT INTO {table} SELECT {', '.join(map(quoted, columns))} FROM read_json(?,"
+                    f"INSERT INTO {table} SELECT {', '.join(map(quoted, columns))} "
+                    "FROM read_json(?,"
                     f" format='newline_delimited', ignore_errors=true, columns={{{named}}},"
                     f" maximum_object_size=33554432) WHERE {quoted(key)} IS NOT NULL",
                     [str(path)],

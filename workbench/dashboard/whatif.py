@@ -66,7 +66,7 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> Evid
     source = run.path / "specification.yaml"
     try:
         text = source.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise WorkbenchError(f"{source.name} can't be read: {error}.", "Run again.") from error
     experiment = Experiment.from_yaml(text, source.name)
     listed = []

@@ -1,0 +1,276 @@
+"""The logic of each page, through Streamlit's AppTest on the whole app."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import words
+
+from workbench.dashboard import labels, review
+from workbench.store.run import Run
+
+Show = Callable[..., Any]
+HOSTILE = "<script>alert(1)</script> **bold** [link](http://evil.example) $x$ :red[r]"
+
+
+def test_start_without_runs_offers_the_demo_and_ones_own_text(show: Show) -> None:
+    app = show()
+    assert "Run the demo" in [button.label for button in app.button]
+    assert "Give it a text" in words(app)
+
+
+def test_start_lists_a_run_with_verdict_and_size(run: Path, show: Show) -> None:
+    text = words(show())
+    sentence = json.loads((run / "results.json").read_text())["verdict"]["sentence"]
+    assert "1 run: 1 done." in text
+    assert "The Town Chronicle" in text
+    assert sentence[:60] in text
+    assert "997 words" in text
+
+
+def test_a_failed_run_gives_its_reason_and_can_be_resumed(run: Path, show: Show) -> None:
+    (run / "results.json").unlink()
+    _manifest(run, state="failed", error={"message": "The endpoint is down.", "hint": "Start it."})
+    app = show()
+    assert "It failed: The endpoint is down." in words(app)
+    assert "Resume" in [button.label for button in app.button]
+    assert "This run failed" in words(show("verdict"))
+
+
+def test_a_run_at_work_shows_its_progress_and_one_that_died_is_stopped(
+    run: Path, show: Show
+) -> None:
+    (run / "results.json").unlink()
+    _manifest(run, state="running", stages={})
+    with Run(run).alone():
+        app = show()
+        assert "1 at work now" in words(app)
+        assert "Stop" in [button.label for button in app.button]
+        bars = [bar.proto.text for bar in app.get("progress")]
+        assert bars == ["Answers · 30 of 60 rag"]
+    assert "Stopped before it finished" in words(show())
+
+
+def _manifest(run: Path, **values: Any) -> None:
+    path = run / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def test_the_verdict_page_says_what_to_conclude(run: Path, show: Show) -> None:
+    app = show("verdict")
+    text = words(app)
+    verdict = json.loads((run / "results.json").read_text())["verdict"]
+    assert verdict["sentence"] in text
+    assert all(reason in text for reason in verdict["reasons"])
+    assert "is within what luck alone can do" in text
+    assert "can't be told from RAG" in text
+    assert [tab.label for tab in app.expander][:1] == ["Every comparison"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["verdict", "what_if", "questions", "latency_cost", "training", "exam", "ask", "report"],
+)
+def test_a_run_without_results_is_a_sentence_on_every_page(
+    run: Path, show: Show, page: str
+) -> None:
+    for name in ("results.json", "scores.parquet"):
+        (run / name).unlink()
+    for folder in ("answers", "latency", "tuning", "questions"):
+        for path in sorted((run / folder).rglob("*.json*")):
+            path.unlink()
+    _manifest(run, state="stopped")
+    assert words(show(page)).strip()
+
+
+@pytest.mark.parametrize(
+    "damage", ["results.json", "manifest.json", "specification.yaml", "scores.parquet"]
+)
+@pytest.mark.parametrize("page", ["start", "verdict", "what_if", "questions", "exam"])
+def test_a_damaged_file_leaves_the_rest_readable(
+    run: Path, show: Show, damage: str, page: str
+) -> None:
+    (run / damage).write_bytes((run / damage).read_bytes()[: 1 << 9] + b"\xff{")
+    text = words(show(page))
+    if damage in ("results.json", "manifest.json"):
+        assert f"{damage} can't be read" in text.replace("\\", "")
+
+
+def test_half_written_answers_are_passed_over(run: Path, show: Show) -> None:
+    with (run / "answers/rag.jsonl").open("a") as sink:
+        sink.write('{"question": "q000001", "vari')
+    assert "72 of 72 questions." in words(show("questions"))
+
+
+def test_results_of_an_older_shape_show_what_they_hold(run: Path, show: Show) -> None:
+    results = json.loads((run / "results.json").read_text())
+    kept = {"variants": [{"name": "rag", "metrics": {"f1": {"value": 0.5}}}, {"label": "none"}, 3]}
+    (run / "results.json").write_text(json.dumps({**kept, "verdict": results["verdict"]}))
+    for page in ("verdict", "latency_cost", "training", "exam", "report", "questions"):
+        show(page)
+    assert "50.0" in words(show("verdict"))
+
+
+def test_a_question_s_address_opens_it_with_answers_and_evidence(run: Path, show: Show) -> None:
+    app = show("questions", run=run.name, question="q000001")
+    text = words(app)
+    assert "What did Cora Bram1" in text
+    assert '<span class="plus">74</span>' in text
+    assert "<mark>Cora Bram1, the smith, left 74 barrels of oil at the mill lane.</mark>" in text
+    titles = [box.label for box in app.expander]
+    assert any(title.startswith("Evidence found at rank") for title in titles)
+    assert "There is no question nope" in words(show("questions", question="nope"))
+
+
+def test_filters_narrow_the_list(run: Path, show: Show) -> None:
+    app = show("questions")
+    app.multiselect[3].select("rag")
+    app.multiselect[4].select("fine_tuned")
+    app.run()
+    scores = {
+        (row["question"], row["variant"]): row["value"]
+        for row in _scores(run)
+        if row["metric"] == "f1"
+    }
+    ids = {question for question, _ in scores}
+    right = [q for q in ids if scores[q, "rag"] >= 0.5 > scores[q, "fine_tuned"]]
+    assert f"{len(right)} of 72 questions" in words(app)
+    app.text_input[0].input("no such words")
+    app.run()
+    assert "None of the 72 questions fits" in words(app)
+
+
+def _scores(run: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    found: list[dict[str, Any]] = pq.read_table(run / "scores.parquet").to_pylist()
+    return found
+
+
+def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) -> None:
+    results = json.loads((run / "results.json").read_text())
+    step = results["waterfall"]["rag"]["steps"][0]
+    app = show("questions", cause=step["cause"], of="rag")
+    assert f"{len(step['questions'])} of 72 questions" in words(app)
+
+
+def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:
+    """Markup in a question, an answer, a passage and a title arrives escaped."""
+    for name in ("questions/exam.jsonl", "answers/rag.jsonl", "corpus/passages.jsonl"):
+        path = run / name
+        changed = []
+        for line in path.read_text().splitlines():
+            changed.append(json.dumps({**json.loads(line), "text": HOSTILE}))
+        path.write_text("\n".join(changed) + "\n")
+    corpus = json.loads((run / "manifest.json").read_text())["corpus"]
+    _manifest(run, corpus={**corpus, "title": HOSTILE}, purpose=HOSTILE)
+    for page, query in (
+        ("start", {}),
+        ("verdict", {}),
+        ("questions", {"question": "q000001"}),
+        ("exam", {}),
+    ):
+        app = show(page, **query)
+        bodies = [str(element.proto.body) for element in app.get("html")]
+        assert not any("<script" in body for body in bodies)
+        assert any("&lt;script&gt;" in body for body in bodies), page
+        acting = [e.value for kind in ("markdown", "title", "subheader") for e in app.get(kind)]
+        assert not any("evil.example" in str(value) for value in acting)
+
+
+def test_blind_labels_hide_the_variants_and_are_kept(run: Path, show: Show) -> None:
+    app = show("questions", question="q000001")
+    app.toggle(key="blind").set_value(True).run()
+    assert "Say who you are" in words(app)
+    app.text_input(key="rater").input("kim").run()
+    text = words(app)
+    assert "Answer A" in text
+    assert "RAG" not in text and "Fine-tuned" not in text
+    app.segmented_control(key="label_q000001_kim_0").set_value("right").run()
+    app.segmented_control(key="prefer_q000001_kim").set_value("first").run()
+    kept = labels.read(run)
+    order = labels.shuffled(["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"], "q000001", "kim")
+    assert [(row.get("variant"), row["label"]) for row in kept] == [
+        (order[0], "right"),
+        (None, "first"),
+    ]
+    assert kept[0]["order"] == order and kept[0]["blind"] is True
+    assert "agrees with 1 labels" in words(show("questions"))
+
+
+def test_what_if_starts_at_the_run_s_own_verdict_and_moves(run: Path, show: Show) -> None:
+    app = show("what_if")
+    own = json.loads((run / "results.json").read_text())["verdict"]["sentence"]
+    assert own in words(app)
+    assert "own setting" in words(app)
+    app.toggle(key="cite").set_value(True).run()
+    assert not app.exception
+    assert "Out: Prompt only (must cite)." in words(app)
+    assert "Out: Fine-tuned (must cite)." in words(app)
+
+
+def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
+    app = show("what_if", margin="20.0", cite="true")
+    assert app.slider(key="margin").value == 20.0
+    assert "Out: Prompt only (must cite)." in words(app)
+
+
+def test_review_keeps_an_edit_beside_the_locked_exam(run: Path, show: Show) -> None:
+    before = (run / "questions/exam.jsonl").read_bytes()
+    app = show("exam")
+    app.text_area(key="text_q000000").input("What did Hugo leave?")
+    app.segmented_control(key="decision_q000000").set_value("accept")
+    next(b for b in app.button if b.label == "Save").click()
+    app.run()
+    assert review.read(run)["q000000"]["decision"] == "edit"
+    assert (run / "questions/exam.jsonl").read_bytes() == before
+    assert "1 edited" in words(show("exam"))
+
+
+def test_a_new_run_without_a_text_or_purpose_says_so(show: Show, tmp_path: Path) -> None:
+    app = show("new_run")
+    _check(app)
+    assert "There is no text yet" in words(app).replace("\\", "")
+    app.segmented_control(key="new_way").set_value("On this machine").run()
+    app.text_input(key="new_path").input(str(tmp_path / "missing.txt")).run()
+    assert "There is no" in words(app)
+    (tmp_path / "tale.txt").write_text("A tale. " * 40)
+    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
+    app.text_input(key="new_purpose").input("short").run()
+    _check(app)
+    assert "purpose" in words(app)
+
+
+def _check(app: Any) -> None:
+    next(b for b in app.button if b.label == "Check and estimate").click()
+    app.run()
+    assert not app.exception
+
+
+def test_an_unknown_run_in_the_address_falls_back_to_the_newest(run: Path, show: Show) -> None:
+    text = words(show("verdict", run="gone-00000000")).replace("\\", "")
+    assert "There is no run gone-00000000; the newest is shown." in text
+
+
+def test_the_dashboard_never_loads_a_model_library(run: Path) -> None:
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "for page in ('start','verdict','what_if','questions','latency_cost','training','exam',"
+        "'ask','report','new_run'):\n"
+        f"    app = AppTest.from_file({str(Path(__file__).parents[2] / 'streamlit_app.py')!r},"
+        " default_timeout=60)\n"
+        "    app.query_params['page'] = page\n"
+        "    app.run()\n"
+        "    assert not app.exception, app.exception\n"
+        "heavy = {'torch','transformers','peft','llama_index','ragas','sentence_transformers'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
