@@ -83,7 +83,7 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
         )
         if twin is not None:
             dropped.append(Dropped(
-                item.draft.text, item.draft.answers[0], item.draft.section, "near-duplicate",
+                item.draft.text, _first(item), item.draft.section, "near-duplicate",
                 twin.draft.text,
             ))
             continue
@@ -94,11 +94,15 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
     return found
 
 
+def _first(item: Kept) -> str:
+    return item.draft.answers[0] if item.draft.answers else ""
+
+
 def _twins(left: Kept, right: Kept, asked: frozenset[str], near: float) -> bool:
     other = content(right.draft.text)
     if asked == other:
         return words(left.draft.text)[:2] == words(right.draft.text)[:2]
-    same_answer = words(left.draft.answers[0]) == words(right.draft.answers[0])
+    same_answer = words(_first(left)) == words(_first(right))
     if same_answer and jaccard(asked, other) >= near - 0.15:
         return True
     return jaccard(asked, other) >= near and word_ratio(left.draft.text, right.draft.text) >= near
@@ -159,7 +163,7 @@ def _clear_of(
         value, other = lookup.nearest(question, spec.near_duplicate)
         if value >= spec.near_duplicate and other is not None:
             dropped.append(Dropped(
-                item.draft.text, item.draft.answers[0], item.draft.section, "near the drill",
+                item.draft.text, _first(item), item.draft.section, "near the drill",
                 other.text,
             ))
         else:
@@ -197,14 +201,17 @@ def _question(
         id=question_id(text, draft.answers, f"{draft.document}:{draft.start}"),
         text=text,
         answers=draft.answers,
-        evidence=(Evidence(draft.document, draft.start, draft.end, draft.quote),),
+        evidence=() if not draft.quote else (
+            Evidence(draft.document, draft.start, draft.end, draft.quote),
+            *(Evidence(*item) for item in draft.more),
+        ),
         kind=draft.kind,
         role=role,
         stratum=stratum,
         fact=draft.fact,
         cluster=draft.section,
         edition=edition,
-        tags={"type": draft.type, "roundtrip_f1": item.roundtrip_f1},
+        tags={"type": draft.type, "roundtrip_f1": item.roundtrip_f1, **draft.tags},
     )
 
 
