@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.decision.rules import cheaper
 from workbench.wording import STRATUM_LABELS, figure, label, short_label, statement
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 Statement = dict[str, Any]
 TRIVIAL_MONTH = 1.0
+FAR_MARGIN = 0.25
 
 
 def statements(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
@@ -130,7 +132,10 @@ def _undecided(case: Case) -> list[Statement]:
     if rivals:
         gap = _gap(case, leader, rivals[0])
         if gap is not None and gap["low"]["value"] is not None:
-            said.append(statement("open", name=_name(case, leader), rival=_name(case, rivals[0]),
+            key = "open"
+            if cheaper(leader, rivals[0], case.monthly):
+                key = "open_cheaper" if gap["gap"]["value"] >= 0 else "open_cheaper_behind"
+            said.append(statement(key, name=_name(case, leader), rival=_name(case, rivals[0]),
                                   margin=_margin(case), **gap))  # fmt: skip
         else:
             said.append(statement("no_interval"))
@@ -266,6 +271,8 @@ def _against(verdict: dict[str, Any], case: Case) -> list[Statement]:
                              for key, source in (("gap", "difference"), ("low", "low"),
                                                  ("high", "high"))})
             ]  # fmt: skip
+    if (easier := _easier(case, name)) is not None:
+        return [easier]
     rivals = [rival for rival in case.candidates if rival != name]
     worst: tuple[float, Statement] | None = None
     for rival in rivals:
@@ -300,6 +307,17 @@ def _against(verdict: dict[str, Any], case: Case) -> list[Statement]:
     return _dearer_or_slower(case, name, rivals)
 
 
+def _easier(case: Case, name: str) -> Statement | None:
+    """Where the hand-written questions are clearly harder for the leader than the exam."""
+    for place, one in enumerate(case.results["gold_agreement"].get("levels", [])):
+        if one["variant"] == name and one["apart"] and one["gold"] < one["written"]:
+            at = f"/gold_agreement/levels/{place}"
+            return statement("against_easier", name=_name(case, name),
+                             gold=figure(one["gold"], "points", f"{at}/gold"),
+                             written=figure(one["written"], "points", f"{at}/written"))  # fmt: skip
+    return None
+
+
 def _dearer_or_slower(case: Case, name: str, rivals: list[str]) -> list[Statement]:
     own = case.monthly.get(name)
     cheap = [r for r in rivals if (case.monthly.get(r) or 1e300) < (own or 0)]
@@ -308,6 +326,18 @@ def _dearer_or_slower(case: Case, name: str, rivals: list[str]) -> list[Statemen
         return [statement("against_cost", name=_name(case, name), rival=_name(case, rival),
                           month=_month(case, name), other=_month(case, rival))]  # fmt: skip
     return [statement("against_one_corpus")]
+
+
+def _is_far_off(one: dict[str, Any], case: Case) -> bool:
+    """Whether a turning point lies where nobody goes: absurd margins, sums too small to mind."""
+    if one["quantity"] == "margin":
+        return bool(one["at"] > FAR_MARGIN)
+    if one["quantity"] in ("price", "worth_of_a_correct_answer"):
+        return _is_trivial(case)
+    return False
+
+
+_AXES = ("queries_per_month", "updates_per_month")
 
 
 def _would_change(
@@ -324,6 +354,8 @@ def _would_change(
     chosen: list[Statement] = []
     kinds: set[str] = set()
     for one, said in ranked:
+        if _is_far_off(one, case):
+            continue
         kind = one["quantity"].split("_")[0]
         if kind not in kinds:
             kinds.add(kind)
@@ -331,4 +363,17 @@ def _would_change(
     if case.needed is not None:
         needed = figure(case.needed, "about", "/verdict/needed_questions")
         chosen.insert(0, statement("change_needed", needed=needed))
-    return chosen[:4] or [statement("change_nothing")]
+    chosen = chosen[:4]
+    made = verdict["map"]
+    moved = any(one["quantity"] in _AXES for one in verdict["flip_points"])
+    if made and not moved and len({name for row in made["winner"] for name in row}) == 1:
+        last = {key: len(made[key]) - 1 for key in _AXES}
+        ends = {
+            f"{key.split('_')[0]}_{end}": figure(
+                made[key][place], unit, f"/verdict/map/{key}/{place}"
+            )
+            for key, unit in zip(_AXES, ("count", "rate"), strict=True)
+            for end, place in (("low", 0), ("high", last[key]))
+        }
+        chosen.append(statement("change_no_volume", **ends))
+    return chosen or [statement("change_nothing")]

@@ -13,7 +13,7 @@ from workbench.costing import Cost, Nature
 from workbench.decision import arguments
 from workbench.decision.confidence import confidence
 from workbench.decision.flips import Situation, flip_points, mix_flips, winner_map
-from workbench.decision.rules import Standing, acceptable, standing
+from workbench.decision.rules import Standing, acceptable, cheaper, standing
 from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Sampling
 from workbench.evaluation.table import Table
@@ -78,7 +78,9 @@ def decide(
         situation = _situation(rows, candidates, costs, monthly, decision, workload)
         place = int(situation.winner(np.array(situation.queries), np.array(situation.updates)))
         leader = chosen or (situation.names[place] if place >= 0 else candidates[0])
-    needed = _needed(leader, blockers, standings, decision) if kind == "undecided" else None
+    if kind == "undecided" and leader is not None:
+        blockers = _open_pairs(leader, candidates, standings, monthly, decision.margin)
+    needed = _needed(leader, candidates, standings, monthly, decision) if kind == "undecided" else None
     case = Case(
         results, tuple(candidates), tuple(excluded), standings, costs, monthly, kind, chosen,
         leader, tied, needed, blockers, decision, workload,
@@ -227,23 +229,49 @@ def _choose(
     return "undecided", None, (), open_ones
 
 
+def _open_pairs(
+    leader: str,
+    candidates: Sequence[str],
+    standings: Mapping[tuple[str, str], Standing],
+    monthly: Mapping[str, float | None],
+    margin: float,
+) -> tuple[str, ...]:
+    """The rivals that keep the leader from being recommended, the closest first."""
+    rivals = [
+        name for name in candidates
+        if name != leader and not acceptable(leader, [name], standings, monthly, margin)
+    ]  # fmt: skip
+    return tuple(sorted(rivals, key=lambda name: standings[leader, name].difference or 0.0))
+
+
 def _needed(
     leader: str | None,
-    blockers: Sequence[str],
+    rivals: Sequence[str],
     standings: Mapping[tuple[str, str], Standing],
+    monthly: Mapping[str, float | None],
     decision: DecisionSpec,
 ) -> int | None:
-    """Questions that settle every open pair of the leader; None where none would."""
+    """Questions that settle every open pair of the leader; None where none would.
+
+    A cheaper leader has only to be shown not worse by the margin; another one, better by it.
+    """
     asked = []
-    for rival in blockers:
+    for rival in rivals:
         if leader is None or rival == leader or (leader, rival) not in standings:
             continue
         stand = standings[leader, rival]
-        if stand.equal or stand.made is None or stand.better(decision.margin):
+        saves = cheaper(leader, rival, monthly)
+        if stand.made is None or stand.better(decision.margin) or (
+            stand.not_worse(decision.margin) and (saves or stand.equal)
+        ):
             continue
-        asked.append(
-            statistics.questions_needed(stand.made, decision.margin, decision.level)
-        )
+        if not saves and abs(stand.made.value) < decision.margin:
+            asked.append(
+                statistics.questions_needed(stand.made, decision.margin, decision.level)
+            )
+            continue
+        bound = -decision.margin if saves else decision.margin
+        asked.append(statistics.questions_to_clear(stand.made, bound, decision.level))
     if not asked or any(one is None for one in asked):
         return None
     return max(one for one in asked if one is not None)

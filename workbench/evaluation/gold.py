@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from workbench.wording import difference, interval, say, short_label
+from workbench.wording import difference, interval, points, say, short_label
 
 
 def agreement(
@@ -41,6 +41,7 @@ def agreement(
              "difference": of_gold[0] if of_gold else None,
              "low": of_gold[1] if of_gold else None, "high": of_gold[2] if of_gold else None}
         )  # fmt: skip
+    levels = _levels(candidates, metric)
     orders = {
         "order": sorted(names, key=lambda name: -written[name]),
         "gold_order": sorted(names, key=lambda name: -gold[name]),
@@ -55,7 +56,28 @@ def agreement(
             gap=difference(worst["difference"]),
             span=interval(worst["low"], worst["high"], metric, signed=True),
         )  # fmt: skip
-    return {"same_order": not swaps, **orders, "swaps": swaps, "sentence": sentence}
+    apart = [one for one in levels if one["apart"]]
+    if apart:
+        widest = max(apart, key=lambda one: abs(one["gold"] - one["written"]))
+        key = "gold_harder" if widest["gold"] < widest["written"] else "gold_easier"
+        sentence += " " + say(key, name=labels[widest["variant"]], gold=points(widest["gold"]),
+                              written=points(widest["written"]))  # fmt: skip
+    return {"same_order": not swaps, **orders, "swaps": swaps, "levels": levels,
+            "sentence": sentence}  # fmt: skip
+
+
+def _levels(candidates: Sequence[Mapping[str, Any]], metric: str) -> list[dict[str, Any]]:
+    """Each candidate's figure on both exams; ``apart`` where the two intervals do not meet."""
+    levels = []
+    for row in candidates:
+        own, gold = row["metrics"].get(metric) or {}, row["gold"].get(metric) or {}
+        if own.get("value") is None or gold.get("value") is None:
+            continue
+        known = None not in (own["low"], gold["low"])
+        apart = known and (gold["high"] < own["low"] or own["high"] < gold["low"])
+        levels.append({"variant": row["name"], "written": own["value"], "gold": gold["value"],
+                       "apart": bool(apart)})  # fmt: skip
+    return levels
 
 
 def _between(

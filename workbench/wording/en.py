@@ -38,6 +38,14 @@ SENTENCES: dict[str, str] = {
         "Its difference to {rival} is {gap} points [{low}, {high}], which neither clears your "
         "margin of {margin} points nor stays inside it."
     ),
+    "open_cheaper": (
+        "It is the cheaper and ahead of {rival} by {gap} points [{low}, {high}], but that still "
+        "allows for being worse by more than your margin of {margin}."
+    ),
+    "open_cheaper_behind": (
+        "It is the cheaper; its difference to {rival} is {gap} points [{low}, {high}], which "
+        "still allows for being worse by more than your margin of {margin}."
+    ),
     "no_interval": "The questions come from too few sections for any interval.",
     "needed": "About {needed} more questions, from further sections, would settle it.",
     "needed_none": (
@@ -123,6 +131,10 @@ SENTENCES: dict[str, str] = {
         "On the hand-written questions {rival} beats {name} by {gap} points [{low}, {high}]; if "
         "they are nearer to what people will ask, this verdict is wrong."
     ),
+    "against_easier": (
+        "The exam may be too easy: on the hand-written questions {name} scores {gold} points, on "
+        "the exam {written}. What holds for easy questions need not hold for hard ones."
+    ),
     "against_stratum": (
         "On {stratum} questions {rival} is {gap} points better than {name} [{low}, {high}]; "
         "whoever expects mostly those should choose otherwise."
@@ -143,6 +155,10 @@ SENTENCES: dict[str, str] = {
     ),
     "against_nothing": "There is no verdict to argue against.",
     "change_needed": "About {needed} more questions from further sections would settle it.",
+    "change_no_volume": (
+        "Volume does not change it: from {queries_low} to {queries_high} questions and up to "
+        "{updates_high} updates a month the same variant is in front."
+    ),
     "change_nothing": (
         "No volume, update rate, margin or price within reach changes it; a better model or "
         "another text might."
@@ -150,6 +166,8 @@ SENTENCES: dict[str, str] = {
     # --- gold ---
     "gold_none": "There are no hand-written questions to hold the written exam against.",
     "gold_same": "The hand-written questions rank the variants as the written exam does.",
+    "gold_harder": "They are harder: {name} scores {gold} points on them and {written} on the exam.",
+    "gold_easier": "They are easier: {name} scores {gold} points on them and {written} on the exam.",
     "gold_swapped": (
         "The hand-written questions put {better} before {worse} ({gap} points {span}), the written "
         "exam the other way round; one of the two differences may be luck."

@@ -18,6 +18,7 @@ from workbench.evaluation.statistics.power import (
     detectable_difference,
     power,
     questions_needed,
+    questions_to_clear,
 )
 from workbench.evaluation.statistics.sampling import Design, Sampling, sampling
 
@@ -34,5 +35,6 @@ __all__ = [
     "missingness",
     "power",
     "questions_needed",
+    "questions_to_clear",
     "sampling",
 ]

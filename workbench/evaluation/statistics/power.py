@@ -35,6 +35,21 @@ def detectable_difference(made: Sampling, level: float = 0.95, at: float = POWER
     return float(brentq(lambda gap: power(gap, error, degrees, level) - at, 0.0, high))
 
 
+def questions_to_clear(
+    made: Sampling, bound: float, level: float = 0.95, at: float = POWER
+) -> int | None:
+    """Further questions until the lower limit of the interval clears ``bound``.
+
+    As in :func:`questions_needed`; None where the estimate itself does not clear it.
+    """
+    if not made.error or made.value <= bound:
+        return None
+    from scipy.special import ndtri, stdtrit
+
+    critical = float(stdtrit(max(made.degrees, 4.0), 0.5 + level / 2)) + float(ndtri(at))
+    return _further(made.n, (critical * made.error / (made.value - bound)) ** 2)
+
+
 def questions_needed(
     made: Sampling, margin: float, level: float = 0.95, at: float = POWER
 ) -> int | None:
@@ -52,9 +67,11 @@ def questions_needed(
     beyond = abs(made.value) > margin
     tail = 0.5 + level / 2 if beyond else level
     critical = float(stdtrit(max(made.degrees, 4.0), tail)) + float(ndtri(at))
-    if gap <= 0 or not math.isfinite(factor := (critical * made.error / gap) ** 2):
+    return None if gap <= 0 else _further(made.n, (critical * made.error / gap) ** 2)
+
+
+def _further(n: int, factor: float) -> int | None:
+    """Questions to add so that there are ``factor`` times as many; None if out of all reach."""
+    if not math.isfinite(factor) or n * factor > TOO_MANY:
         return None
-    further = math.ceil(made.n * (factor - 1))
-    if further > TOO_MANY:
-        return None
-    return max(1, further)
+    return max(1, math.ceil(n * (factor - 1)))
