@@ -80,7 +80,9 @@ def decide(
         leader = chosen or (situation.names[place] if place >= 0 else candidates[0])
     if kind == "undecided" and leader is not None:
         blockers = _open_pairs(leader, candidates, standings, monthly, decision.margin)
-    needed = _needed(leader, candidates, standings, monthly, decision) if kind == "undecided" else None
+    needed = None
+    if kind == "undecided":
+        needed = _needed(leader, candidates, standings, monthly, decision)
     case = Case(
         results, tuple(candidates), tuple(excluded), standings, costs, monthly, kind, chosen,
         leader, tied, needed, blockers, decision, workload,

@@ -16,8 +16,10 @@ import numpy as np
 
 from workbench.evaluation import latency as clock
 from workbench.evaluation import statistics, wins
+from workbench.evaluation.cautions import cautions
 from workbench.evaluation.gold import agreement
-from workbench.evaluation.metrics import UNBOUNDED, abstained, answered
+from workbench.evaluation.metrics import UNBOUNDED
+from workbench.evaluation.replies import Replies
 from workbench.evaluation.table import Table, tables
 from workbench.evaluation.waterfall import waterfall
 from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
@@ -65,7 +67,7 @@ def summarise(
     grids = tables(written, listed, variants)
     gold_grids = tables(gold, listed, variants)
     names = {variant: label(variant, (labels or {}).get(variant)) for variant in variants}
-    facts = _Replies(questions, replies)
+    facts = Replies(questions, replies)
     rows = [
         {
             "name": variant,
@@ -108,7 +110,7 @@ def summarise(
         "power": _power(grids.get(metric), variants, mix, level, seed),
         "questions": _counts(written, gold),
         "examples": wins.examples(written, replies, grids.get(metric), variants, passages or {}),
-        "warnings": _warnings(grids, variants, mix, metric, written, gold),
+        "warnings": cautions(grids, variants, mix, metric, written, gold),
     }
 
 
@@ -259,53 +261,6 @@ def _power(
     }
 
 
-class _Replies:
-    """What the answers themselves tell, apart from any metric."""
-
-    def __init__(self, questions: Sequence[Question], answers: Sequence[Answer]) -> None:
-        self._question = {question.id: question for question in questions}
-        self._answers: dict[str, list[Answer]] = {}
-        for answer in answers:
-            if answer.question in self._question:
-                self._answers.setdefault(answer.variant, []).append(answer)
-
-    def tokens(self, variant: str) -> dict[str, float | None]:
-        """Mean tokens in and out per answered question."""
-        there = [answer for answer in self._answers.get(variant, ()) if answered(answer)]
-        if not there:
-            return {"input": None, "output": None}
-        return {
-            "input": sum(answer.input_tokens for answer in there) / len(there),
-            "output": sum(answer.output_tokens for answer in there) / len(there),
-        }
-
-    def counts(self, variant: str) -> dict[str, int]:
-        """Answers by status, and those cut off at the token limit."""
-        listed = self._answers.get(variant, [])
-        made = Counter(answer.status for answer in listed)
-        made["cut_off"] = sum(answer.finish == "length" for answer in listed)
-        return dict(made)
-
-    def abstention(self, variant: str) -> dict[str, float | int | None]:
-        """Precision and recall of abstaining on unanswerable questions, and the counts."""
-        right = wrong = due = 0
-        for answer in self._answers.get(variant, []):
-            question = self._question[answer.question]
-            if not answered(answer) or question.kind == "behaviour":
-                continue
-            unanswerable = not question.answers
-            due += unanswerable
-            if abstained(answer):
-                right += unanswerable
-                wrong += not unanswerable
-        return {
-            "precision": right / (right + wrong) if right + wrong else None,
-            "recall": right / due if due else None,
-            "abstained": right + wrong,
-            "unanswerable": due,
-        }
-
-
 def _counts(written: Sequence[Question], gold: Sequence[Question]) -> dict[str, Any]:
     return {
         "written": len(written),
@@ -316,50 +271,3 @@ def _counts(written: Sequence[Question], gold: Sequence[Question]) -> dict[str, 
         "gold_strata": dict(Counter(str(q.stratum) for q in gold if q.stratum)),
         "gold_kinds": dict(Counter(q.kind for q in gold)),
     }
-
-
-def _warnings(
-    grids: Mapping[str, Table],
-    variants: Sequence[str],
-    mix: Mapping[str, float] | None,
-    metric: str,
-    written: Sequence[Question],
-    gold: Sequence[Question],
-) -> list[str]:
-    """What a reader must know before trusting the figures, as sentences."""
-    grid = grids.get(metric)
-    if grid is None:
-        return [say("warn_no_metric", metric=metric)]
-    notes = []
-    if all(question.cluster is None for question in written):
-        notes.append(say("warn_no_clusters"))
-    else:
-        clusters = len({question.cluster for question in written})
-        if clusters < 10:
-            notes.append(say("warn_few_clusters", clusters=str(clusters)))
-    present = {stratum for stratum in grid.strata if stratum}
-    for name, share in (mix or {}).items():
-        if share > 0 and present and name not in present:
-            notes.append(say("warn_stratum_absent", stratum=name))
-    if mix and all(stratum is None for stratum in grid.strata):
-        notes.append(say("warn_no_strata"))
-    lost = np.isnan(grid.values) & grid.applies
-    for place, variant in enumerate(variants):
-        missing, due = int(lost[:, place].sum()), int(grid.applies[:, place].sum())
-        if due and missing == due:
-            notes.append(say("warn_all_missing", variant=label(variant)))
-        elif missing:
-            notes.append(
-                say("warn_missing", variant=label(variant), missing=str(missing), due=str(due))
-            )
-    for first, second in combinations(range(len(variants)), 2):
-        unequal = statistics.missingness(lost[:, first], lost[:, second])
-        if unequal is not None and unequal[2] < 0.05:
-            notes.append(
-                say("warn_unequal_missing", first=label(variants[first]),
-                    second=label(variants[second]), a=str(unequal[0]), b=str(unequal[1]))
-            )  # fmt: skip
-    drilled = sum(question.stratum == "reworded" for question in gold)
-    if drilled:
-        notes.append(say("warn_gold_drilled", drilled=str(drilled), gold=str(len(gold))))
-    return notes

@@ -212,7 +212,7 @@ class _View:
         made = []
         for place, one in enumerate(self.results["comparisons"]):
             stratum = one["stratum"]
-            if one["metric"] != self.metric or (stratum and ceilings & set(_pair(one))):
+            if one["metric"] != self.metric or (stratum and ceilings & {one["variant"], one["baseline"]}):
                 continue
             made.append(
                 {
@@ -334,10 +334,6 @@ class _View:
             )
             if value not in (None, "")
         ]  # fmt: skip
-
-
-def _pair(one: Mapping[str, Any]) -> tuple[str, str]:
-    return one["variant"], one["baseline"]
 
 
 def _facts(values: Mapping[str, Any] | None) -> list[tuple[str, str]]:

@@ -166,8 +166,8 @@ SENTENCES: dict[str, str] = {
     # --- gold ---
     "gold_none": "There are no hand-written questions to hold the written exam against.",
     "gold_same": "The hand-written questions rank the variants as the written exam does.",
-    "gold_harder": "They are harder: {name} scores {gold} points on them and {written} on the exam.",
-    "gold_easier": "They are easier: {name} scores {gold} points on them and {written} on the exam.",
+    "gold_harder": "They are harder: {name} scores {gold} points there, {written} on the exam.",
+    "gold_easier": "They are easier: {name} scores {gold} points there, {written} on the exam.",
     "gold_swapped": (
         "The hand-written questions put {better} before {worse} ({gap} points {span}), the written "
         "exam the other way round; one of the two differences may be luck."

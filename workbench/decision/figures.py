@@ -1,0 +1,76 @@
+"""The figures that sentences are made of, each with the place in results.json it is read from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.wording import figure, label, short_label
+
+if TYPE_CHECKING:
+    from workbench.decision.verdict import Case
+
+Statement = dict[str, Any]
+TRIVIAL_MONTH = 1.0
+
+
+def row_of(case: Case, name: str) -> tuple[int, dict[str, Any]]:
+    for place, row in enumerate(case.results["variants"]):
+        if row["name"] == name:
+            return place, row
+    raise KeyError(name)
+
+
+def name_of(case: Case, name: str) -> str:
+    return next(
+        (short_label(row) for row in case.results["variants"] if row["name"] == name), label(name)
+    )
+
+
+def metric_of(case: Case, name: str) -> dict[str, Any]:
+    """Value and interval of the decisive metric, as figures."""
+    place, row = row_of(case, name)
+    metric = case.decision.metric
+    made = row["metrics"][metric]
+    at = f"/variants/{place}/metrics/{metric}"
+    return {key: figure(made[key], "points", f"{at}/{key}") for key in ("value", "low", "high")}
+
+
+def gap_between(
+    case: Case, first: str, second: str, stratum: str | None = None
+) -> dict[str, Any] | None:
+    """Difference ``first - second`` with interval as figures, and its bounds; None if unknown."""
+    for place, one in enumerate(case.results["comparisons"]):
+        if one["metric"] != case.decision.metric or one["stratum"] != stratum:
+            continue
+        if one["difference"] is None or {one["variant"], one["baseline"]} != {first, second}:
+            continue
+        sign = 1 if one["variant"] == first else -1
+        keys = ("low", "high") if sign == 1 else ("high", "low")
+        at = f"/comparisons/{place}"
+        made = {"gap": figure(sign * one["difference"], "difference", f"{at}/difference",
+                              sign=sign)}  # fmt: skip
+        for name, key in zip(("low", "high"), keys, strict=True):
+            value = None if one[key] is None else sign * one[key]
+            made[name] = figure(value, "difference", f"{at}/{key}", sign=sign)
+        return made
+    return None
+
+
+def month_of(case: Case, name: str) -> dict[str, Any]:
+    place, _ = row_of(case, name)
+    cost = case.costs[name]
+    return figure(cost.per_month, "money", f"/variants/{place}/cost/per_month", cost.currency)
+
+
+def margin_of(case: Case) -> dict[str, Any]:
+    return figure(case.decision.margin, "margin", "/verdict/margin")
+
+
+def queries_of(case: Case) -> dict[str, Any]:
+    return figure(case.workload.queries_per_month, "count", "/verdict/queries_per_month")
+
+
+def is_trivial(case: Case) -> bool:
+    """Whether no candidate costs enough at this volume for anyone to care."""
+    known = [case.monthly[name] for name in case.candidates if case.monthly[name] is not None]
+    return max((one for one in known if one is not None), default=0.0) < TRIVIAL_MONTH

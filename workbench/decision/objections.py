@@ -1,0 +1,147 @@
+"""What speaks against a verdict, and what would change it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.decision.figures import (
+    Statement,
+    gap_between,
+    is_trivial,
+    month_of,
+    name_of,
+)
+from workbench.wording import STRATUM_LABELS, figure, statement
+
+if TYPE_CHECKING:
+    from workbench.decision.verdict import Case
+
+FAR_MARGIN = 0.25
+
+
+def against(verdict: dict[str, Any], case: Case) -> list[Statement]:
+    """The strongest argument for somebody else, strongest kind first."""
+    name = case.variant or case.leader
+    if name is None:
+        return [statement("against_nothing")]
+    for place, swap in enumerate(case.results["gold_agreement"].get("swaps", [])):
+        if swap["resolved"] and swap["worse_on_gold"] == name:
+            at = f"/gold_agreement/swaps/{place}"
+            return [
+                statement("against_gold", rival=name_of(case, swap["better_on_gold"]),
+                          name=name_of(case, name),
+                          **{key: figure(swap[source], "difference", f"{at}/{source}")
+                             for key, source in (("gap", "difference"), ("low", "low"),
+                                                 ("high", "high"))})
+            ]  # fmt: skip
+    if (easier := _easier(case, name)) is not None:
+        return [easier]
+    rivals = [rival for rival in case.candidates if rival != name]
+    worst: tuple[float, Statement] | None = None
+    for rival in rivals:
+        for stratum in STRATUM_LABELS:
+            gap = gap_between(case, rival, name, stratum)
+            if gap is None or gap["low"]["value"] is None or gap["low"]["value"] <= 0:
+                continue
+            if worst is None or gap["gap"]["value"] > worst[0]:
+                worst = (
+                    gap["gap"]["value"],
+                    statement(
+                        "against_stratum",
+                        rival=name_of(case, rival),
+                        name=name_of(case, name),
+                        stratum=STRATUM_LABELS[stratum].lower(),
+                        **gap,
+                    ),
+                )
+    if worst is not None:
+        return [worst[1]]
+    ahead = [rival for rival in rivals if (case.standings[rival, name].difference or 0) > 0]
+    if ahead:
+        gap = gap_between(case, ahead[0], name)
+        if gap is not None and gap["high"]["value"] is not None:
+            return [statement("against_ahead", rival=name_of(case, ahead[0]),
+                              name=name_of(case, name), **gap)]  # fmt: skip
+    close = max(
+        ((stand.high or -1.0, rival) for rival in rivals
+         if (stand := case.standings[rival, name]).high is not None),
+        default=None,
+    )  # fmt: skip
+    if close is not None and close[0] > -case.decision.margin:
+        gap = gap_between(case, close[1], name)
+        if gap is not None:
+            return [statement("against_close", rival=name_of(case, close[1]),
+                              name=name_of(case, name), **gap)]  # fmt: skip
+    return _dearer_or_slower(case, name, rivals)
+
+
+def _easier(case: Case, name: str) -> Statement | None:
+    """Where the hand-written questions are clearly harder for the leader than the exam."""
+    for place, one in enumerate(case.results["gold_agreement"].get("levels", [])):
+        if one["variant"] == name and one["apart"] and one["gold"] < one["written"]:
+            at = f"/gold_agreement/levels/{place}"
+            return statement("against_easier", name=name_of(case, name),
+                             gold=figure(one["gold"], "points", f"{at}/gold"),
+                             written=figure(one["written"], "points", f"{at}/written"))  # fmt: skip
+    return None
+
+
+def _dearer_or_slower(case: Case, name: str, rivals: list[str]) -> list[Statement]:
+    own = case.monthly.get(name)
+    cheap = [r for r in rivals if (case.monthly.get(r) or 1e300) < (own or 0)]
+    if cheap:
+        rival = min(cheap, key=lambda one: case.monthly[one] or 0)
+        return [statement("against_cost", name=name_of(case, name), rival=name_of(case, rival),
+                          month=month_of(case, name), other=month_of(case, rival))]  # fmt: skip
+    return [statement("against_one_corpus")]
+
+
+def _is_far_off(one: dict[str, Any], case: Case) -> bool:
+    """Whether a turning point lies where nobody goes: absurd margins, sums too small to mind."""
+    if one["quantity"] == "margin":
+        return bool(one["at"] > FAR_MARGIN)
+    if one["quantity"] in ("price", "worth_of_a_correct_answer"):
+        return is_trivial(case)
+    return False
+
+
+_AXES = ("queries_per_month", "updates_per_month")
+
+
+def would_change(
+    verdict: dict[str, Any], flips: list[Statement], case: Case
+) -> list[Statement]:
+    order = ("queries_per_month", "updates_per_month", "share", "quality", "worth", "margin")
+    ranked = sorted(
+        zip(verdict["flip_points"], flips, strict=True),
+        key=lambda pair: next(
+            (at for at, name in enumerate(order) if pair[0]["quantity"].startswith(name)),
+            len(order),
+        ),
+    )
+    chosen: list[Statement] = []
+    kinds: set[str] = set()
+    for one, said in ranked:
+        if _is_far_off(one, case):
+            continue
+        kind = one["quantity"].split("_")[0]
+        if kind not in kinds:
+            kinds.add(kind)
+            chosen.append(said)
+    if case.needed is not None:
+        needed = figure(case.needed, "about", "/verdict/needed_questions")
+        chosen.insert(0, statement("change_needed", needed=needed))
+    chosen = chosen[:4]
+    made = verdict["map"]
+    moved = any(one["quantity"] in _AXES for one in verdict["flip_points"])
+    if made and not moved and len({name for row in made["winner"] for name in row}) == 1:
+        last = {key: len(made[key]) - 1 for key in _AXES}
+        ends = {
+            f"{key.split('_')[0]}_{end}": figure(
+                made[key][place], unit, f"/verdict/map/{key}/{place}"
+            )
+            for key, unit in zip(_AXES, ("count", "rate"), strict=True)
+            for end, place in (("low", 0), ("high", last[key]))
+        }
+        chosen.append(statement("change_no_volume", **ends))
+    return chosen or [statement("change_nothing")]

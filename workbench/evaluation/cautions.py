@@ -1,0 +1,60 @@
+"""What a reader must know before trusting the figures, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from workbench.evaluation import statistics
+from workbench.evaluation.table import Table
+from workbench.types import Question
+from workbench.wording import label, say
+
+
+def cautions(
+    grids: Mapping[str, Table],
+    variants: Sequence[str],
+    mix: Mapping[str, float] | None,
+    metric: str,
+    written: Sequence[Question],
+    gold: Sequence[Question],
+) -> list[str]:
+    """Sentences on thin data: clusters, strata, missing answers, gold that was drilled."""
+    grid = grids.get(metric)
+    if grid is None:
+        return [say("warn_no_metric", metric=metric)]
+    notes = []
+    if all(question.cluster is None for question in written):
+        notes.append(say("warn_no_clusters"))
+    else:
+        clusters = len({question.cluster for question in written})
+        if clusters < 10:
+            notes.append(say("warn_few_clusters", clusters=str(clusters)))
+    present = {stratum for stratum in grid.strata if stratum}
+    for name, share in (mix or {}).items():
+        if share > 0 and present and name not in present:
+            notes.append(say("warn_stratum_absent", stratum=name))
+    if mix and all(stratum is None for stratum in grid.strata):
+        notes.append(say("warn_no_strata"))
+    lost = np.isnan(grid.values) & grid.applies
+    for place, variant in enumerate(variants):
+        missing, due = int(lost[:, place].sum()), int(grid.applies[:, place].sum())
+        if due and missing == due:
+            notes.append(say("warn_all_missing", variant=label(variant)))
+        elif missing:
+            notes.append(
+                say("warn_missing", variant=label(variant), missing=str(missing), due=str(due))
+            )
+    for first, second in combinations(range(len(variants)), 2):
+        unequal = statistics.missingness(lost[:, first], lost[:, second])
+        if unequal is not None and unequal[2] < 0.05:
+            notes.append(
+                say("warn_unequal_missing", first=label(variants[first]),
+                    second=label(variants[second]), a=str(unequal[0]), b=str(unequal[1]))
+            )  # fmt: skip
+    drilled = sum(question.stratum == "reworded" for question in gold)
+    if drilled:
+        notes.append(say("warn_gold_drilled", drilled=str(drilled), gold=str(len(gold))))
+    return notes
