@@ -92,7 +92,7 @@ def test_a_run_without_results_is_a_sentence_on_every_page(
 @pytest.mark.parametrize(
     "damage", ["results.json", "manifest.json", "specification.yaml", "scores.parquet"]
 )
-@pytest.mark.parametrize("page", ["start", "verdict", "what_if", "questions", "exam"])
+@pytest.mark.parametrize("page", ["start", "verdict", "what_if", "questions"])
 def test_a_damaged_file_leaves_the_rest_readable(
     run: Path, show: Show, damage: str, page: str
 ) -> None:
@@ -195,7 +195,9 @@ def test_blind_labels_hide_the_variants_and_are_kept(run: Path, show: Show) -> N
     app.segmented_control(key="label_q000001_kim_0").set_value("right").run()
     app.segmented_control(key="prefer_q000001_kim").set_value("first").run()
     kept = labels.read(run)
-    order = labels.shuffled(["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"], "q000001", "kim")
+    order = labels.shuffled(
+        ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"], "q000001", "kim"
+    )
     assert [(row.get("variant"), row["label"]) for row in kept] == [
         (order[0], "right"),
         (None, "first"),

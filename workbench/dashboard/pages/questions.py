@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -53,55 +54,58 @@ def _filter(
     if not kinds:
         st.info("This run has no exam questions yet.")
         return None
+
+    def kept(name: str) -> dict[str, Any]:
+        """What keeps a widget's value while a question is open or another page is visited."""
+        return {"key": f"{name}_{run.id}", "persist_state": "session"}
+
     with st.container(border=True):
         top = st.columns([2, 1.2, 1.2])
-        search = top[0].text_input("Search questions and answers", icon=":material/search:")
+        search = top[0].text_input(
+            "Search questions and answers", icon=":material/search:", **kept("search")
+        )
         metric = top[1].selectbox(
             "Metric",
             metrics,
             index=metrics.index(run.metric) if run.metric in metrics else 0,
             format_func=wording.metric_label,
+            **kept("metric"),
         )
-        ordered = top[2].selectbox("Order", list(ORDERS))
-        sides = st.columns(3)
-        kind = sides[0].multiselect(
-            "Kind", kinds, format_func=lambda k: wording.KIND_LABELS.get(k, k), placeholder="all"
+        ordered = top[2].selectbox("Order", list(ORDERS), **kept("order"))
+
+        def several(
+            place: Any, label: str, options: list[str], shows: Callable[[str], str]
+        ) -> tuple[str, ...]:
+            return tuple(
+                place.multiselect(
+                    label, options, format_func=shows, placeholder="all", **kept(label)
+                )
+            )
+
+        places = [*st.columns(3), *st.columns(3)]
+        kind = several(places[0], "Kind", kinds, lambda k: wording.KIND_LABELS.get(k, k))
+        stratum = several(places[1], "Stratum", strata, lambda s: wording.STRATUM_LABELS.get(s, s))
+        cluster = several(
+            places[2], "Chapter or section", opened.choices("cluster"), lambda c: titles.get(c, c)
         )
-        stratum = sides[1].multiselect(
-            "Stratum",
-            strata,
-            format_func=lambda s: wording.STRATUM_LABELS.get(s, s),
-            placeholder="all",
-        )
-        cluster = sides[2].multiselect(
-            "Chapter or section",
-            opened.choices("cluster"),
-            format_func=lambda c: titles.get(c, c),
-            placeholder="all",
-        )
-        sides = st.columns(3)
-        right = sides[0].multiselect(
-            "Right in", variants, format_func=lambda v: shown[v], placeholder="any"
-        )
-        wrong = sides[1].multiselect(
-            "Wrong in", variants, format_func=lambda v: shown[v], placeholder="any"
-        )
-        origins = opened.choices("origin")
-        origin = sides[2].multiselect("Written by", origins, format_func=_origin, placeholder="all")
+        right = several(places[3], "Right in", variants, lambda v: shown[v])
+        wrong = several(places[4], "Wrong in", variants, lambda v: shown[v])
+        origin = several(places[5], "Written by", opened.choices("origin"), _origin)
         last = st.columns([1.4, 1.4, 2])
-        tags = opened.tags()
         tag = None
+        tags = [(k, v) for k, values in opened.tags().items() for v in values]
         if tags:
-            listed = [(k, v) for k, values in tags.items() for v in values]
             tag = last[1].selectbox(
                 "Tag",
-                [None, *listed],
+                [None, *tags],
                 format_func=lambda t: "all" if t is None else f"{t[0]}: {t[1]}",
+                **kept("tag"),
             )
-        differ = last[0].checkbox("Only where variants disagree")
+        differ = last[0].checkbox("Only where variants disagree", **kept("differ"))
         threshold = last[2].slider(
-            "Counts as right from (points)", 0, 100, int(RIGHT_AT * 100), step=5
-        )
+            "Counts as right from (points)", 0, 100, int(RIGHT_AT * 100), step=5,
+            **kept("threshold"),
+        )  # fmt: skip
     only, note = _from_cause(run, shown)
     if note:
         left, right_side = st.columns([4, 1], vertical_alignment="center")
@@ -110,9 +114,9 @@ def _filter(
         with right_side:
             look.page_link("questions", "Show all", run.id)
     return Filter(
-        metric=metric, kinds=tuple(kind), strata=tuple(stratum), clusters=tuple(cluster),
-        origins=tuple(origin), tag=tag, search=search.strip(), right=tuple(right),
-        wrong=tuple(wrong), differ=differ, only=only, threshold=threshold / 100, order=ordered,
+        metric=metric, kinds=kind, strata=stratum, clusters=cluster,
+        origins=origin, tag=tag, search=search.strip(), right=right,
+        wrong=wrong, differ=differ, only=only, threshold=threshold / 100, order=ordered,
     )  # fmt: skip
 
 

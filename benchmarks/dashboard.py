@@ -1,0 +1,143 @@
+"""How quick the dashboard is on a run of 10,000 questions x 8 variants, and how large.
+
+A run of that size is generated, then a fresh process draws the pages through the app itself
+(Streamlit's AppTest: the server's work, without browser and network). "First page" is the start
+page in a cold process, imports included; "verdict" and "questions" are the first drawing of these
+pages, with the reading of all records; a filter is one change of one widget until the page is
+drawn again; a slider likewise on the What-if page. The last line is one JSON object.
+
+    python benchmarks/dashboard.py [--questions 10000] [--run DIRECTORY]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+TARGETS = {"first_page_s": 2.0, "filter_s": 0.5, "slider_s": 0.3, "memory_mb": 1000.0}
+
+
+def measure() -> dict[str, Any]:
+    """Draw the pages in this process; seconds and megabytes."""
+    import psutil
+
+    began = time.perf_counter()
+    from streamlit.testing.v1 import AppTest
+
+    process = psutil.Process()
+    peak = 0.0
+    script = str(HERE.parent / "streamlit_app.py")
+
+    def clocked(work: Callable[[], Any]) -> float:
+        nonlocal peak
+        started = time.perf_counter()
+        work()
+        seconds = time.perf_counter() - started
+        peak = max(peak, process.memory_info().rss / 1e6)
+        return seconds
+
+    def drawn(app: Any) -> None:
+        app.run()
+        if app.exception:
+            raise SystemExit(f"the page failed: {[error.value for error in app.exception]}")
+
+    def page(name: str) -> Any:
+        app = AppTest.from_file(script, default_timeout=120)
+        app.query_params["page"] = name
+        return app
+
+    times: dict[str, Any] = {"imports_s": time.perf_counter() - began}
+    times["first_page_s"] = clocked(lambda: drawn(page("start"))) + times["imports_s"]
+    for name in ("verdict", "questions", "latency_cost", "exam"):
+        times[f"{name}_s"] = clocked(lambda name=name: drawn(page(name)))
+    app = page("questions")
+    drawn(app)
+
+    def box(label: str) -> Any:
+        return next(found for found in app.selectbox if found.label == label)
+
+    filters: dict[str, Callable[[], Any]] = {
+        "kind": lambda: app.multiselect[0].select("why_how"),
+        "stratum": lambda: app.multiselect[1].select("unseen"),
+        "section": lambda: app.multiselect[2].select("chronicle#03"),
+        "section off": lambda: app.multiselect[2].set_value([]),
+        "right in RAG": lambda: app.multiselect[3].select("rag"),
+        "wrong in fine-tuned": lambda: app.multiselect[4].select("fine_tuned"),
+        "search": lambda: app.text_input[0].input("honey"),
+        "search off": lambda: app.text_input[0].input(""),
+        "metric": lambda: box("Metric").select("em"),
+        "order": lambda: box("Order").select("variants differ most"),
+        "disagreement": lambda: app.checkbox[0].check(),
+        "threshold": lambda: app.slider[0].set_value(75),
+    }
+    times["filters_s"] = {}
+    for name, change in filters.items():
+        change()
+        times["filters_s"][name] = clocked(lambda: drawn(app))
+    times["filter_s"] = max(times["filters_s"].values())
+    times["what_if_s"] = clocked(lambda: drawn(page("what_if")))
+    app = page("what_if")
+    drawn(app)
+    sliders: dict[str, Callable[[], Any]] = {
+        "margin": lambda: app.slider(key="margin").set_value(5.0),
+        "queries": lambda: app.select_slider(key="queries").set_value(100_000),
+        "updates": lambda: app.select_slider(key="updates").set_value(8.0),
+        "mix": lambda: app.slider(key="unseen").set_value(80),
+        "must cite": lambda: app.toggle(key="cite").set_value(True),
+    }
+    times["sliders_s"] = {}
+    for name, change in sliders.items():
+        change()
+        times["sliders_s"][name] = clocked(lambda: drawn(app))
+    times["slider_s"] = max(times["sliders_s"].values())
+    times["memory_mb"] = peak
+    return times
+
+
+def main() -> None:
+    """Generate the run, measure in a fresh process, print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--questions", type=int, default=10_000)
+    parser.add_argument("--run", type=Path, help="a runs folder that exists, instead")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.measure:
+        print(json.dumps(measure()))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = chosen.run
+        if root is None:
+            sys.path.insert(0, str(HERE.parent / "tests" / "dashboard"))
+            from generated_run import SKILL, write_run
+
+            root = Path(folder) / "runs"
+            print(
+                f"generating {chosen.questions:,} questions x {len(SKILL)} variants …", flush=True
+            )
+            write_run(root, chosen.questions, tuple(SKILL))
+        env = {**os.environ, "WORKBENCH_RUNS": str(root), "WORKBENCH_CACHE": f"{folder}/cache"}
+        command = [sys.executable, __file__, "--measure"]
+        done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    for name, limit in TARGETS.items():
+        print(f"{name:14s} {found[name]:8.2f}   target below {limit}")
+    print(json.dumps({k: _rounded(v) for k, v in found.items()}))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return round(value, 3)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""What the pages are made of: labels, review, uploads, processes, sentences, text."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from workbench.dashboard import labels, look, processes, review, runs, sentences, starting, whatif
+from workbench.dashboard.question_view import common
+from workbench.errors import WorkbenchError
+from workbench.store.run import Run
+
+# --- labels and review ------------------------------------------------------------------------
+
+
+def test_agreement_counts_and_kappa() -> None:
+    given = [
+        {"question": str(n), "variant": "rag", "label": "right" if n < 6 else "wrong"}
+        for n in range(10)
+    ]
+    values = {(str(n), "rag"): 1.0 if n < 5 or n == 9 else 0.0 for n in range(10)}
+    found = labels.agreement(given, values, 0.5)
+    assert found is not None
+    assert (found["both_right"], found["only_human"]) == (5, 1)
+    assert (found["only_metric"], found["both_wrong"]) == (1, 3)
+    # Observed .8, by chance .6 * .6 + .4 * .4 = .52.
+    assert found["kappa"] == pytest.approx((0.8 - 0.52) / 0.48)
+    assert labels.agreement(given, {}, 0.5) is None
+
+
+def test_the_newest_label_of_a_rater_counts(tmp_path: Path) -> None:
+    for label in ("right", "wrong"):
+        labels.judge(tmp_path, "q1", "rag", label, "kim", ["rag"], True)
+    labels.judge(tmp_path, "q1", "rag", "right", "lee", ["rag"], True)
+    assert sorted((r["rater"], r["label"]) for r in labels.read(tmp_path)) == [
+        ("kim", "wrong"),
+        ("lee", "right"),
+    ]
+
+
+def test_preference_pairs_come_from_choices_and_from_right_against_wrong() -> None:
+    given = [
+        {"question": "q1", "first": "a", "second": "b", "label": "second", "rater": "kim"},
+        {"question": "q2", "variant": "a", "label": "right", "rater": "kim"},
+        {"question": "q2", "variant": "b", "label": "wrong", "rater": "kim"},
+        {"question": "q2", "variant": "c", "label": "wrong", "rater": "lee"},
+        {"question": "q1", "first": "a", "second": "c", "label": "same", "rater": "kim"},
+    ]
+    answers = {(q, v): f"{q}{v}" for q in ("q1", "q2") for v in "abc"}
+    lines = labels.preference_pairs(given, answers, {"q1": "one?", "q2": "two?"}).splitlines()
+    pairs = [(r["prompt"], r["chosen"], r["rejected"]) for r in map(json.loads, lines)]
+    assert pairs == [("one?", "q1b", "q1a"), ("two?", "q2a", "q2b")]
+
+
+def test_the_shuffled_order_stays_for_a_rater_and_differs_between_questions() -> None:
+    variants = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"]
+    assert labels.shuffled(variants, "q1", "kim") == labels.shuffled(variants, "q1", "kim")
+    orders = {tuple(labels.shuffled(variants, f"q{n}", "kim")) for n in range(40)}
+    assert len(orders) > 10
+
+
+def test_reviewed_questions_keep_their_id_and_count_the_edit(tmp_path: Path) -> None:
+    review.decide(tmp_path, "a", "reject")
+    review.decide(tmp_path, "b", "edit", "Better?", ["yes"])
+    review.decide(tmp_path, "c", "accept")
+    asked = [{"id": n, "text": f"{n}?", "answers": [n], "rev": 1} for n in "abcd"]
+    found = review.reviewed(asked, review.read(tmp_path)).splitlines()
+    assert [json.loads(line) for line in found] == [
+        {"id": "b", "text": "Better?", "answers": ["yes"], "rev": 2},
+        {"id": "c", "text": "c?", "answers": ["c"], "rev": 1},
+    ]
+
+
+# --- uploads ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Sent:
+    name: str
+    content: bytes = b"A tale."
+
+    def getvalue(self) -> bytes:
+        return self.content
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd.txt", "..\\..\\boot.txt", "/abs/olute.txt", "....txt", "a b/ü.txt"]
+)
+def test_an_upload_s_name_never_acts_as_a_path(root: Path, name: str) -> None:
+    path = starting.keep([Sent(name)])
+    inside = processes.folder().resolve() / "uploads"
+    assert path.resolve().is_relative_to(inside)
+    assert path.parent.parent == inside
+    assert path.read_bytes() == b"A tale."
+
+
+def test_uploads_of_one_name_do_not_overwrite_each_other(root: Path) -> None:
+    folder = starting.keep([Sent("x/tale.txt", b"one"), Sent("y/tale.txt", b"two")])
+    assert sorted(p.read_bytes() for p in folder.iterdir()) == [b"one", b"two"]
+
+
+def test_other_types_and_large_files_are_refused_by_name(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(WorkbenchError, match=r"tale.exe is no text"):
+        starting.keep([Sent("tale.exe")])
+    monkeypatch.setattr(starting, "LARGEST_FILE", 4)
+    with pytest.raises(WorkbenchError, match=r"tale.txt has"):
+        starting.keep([Sent("tale.txt")])
+
+
+def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
+    made = starting.experiment(
+        {
+            "name": "next",
+            "purpose": "Answer questions about it.",
+            "corpus": "x.txt",
+            "questions": {"exam": 300},
+        }
+    )
+    found = starting.estimate(made, runs.find(root))
+    assert found.like == "The Town Chronicle"
+    assert found.minutes["answers"] == pytest.approx(2 * 14 / 60)
+    assert found.minutes["adapter"] == pytest.approx(13 / 60)
+    assert starting.estimate(made, []).minutes == {}
+
+
+# --- processes --------------------------------------------------------------------------------
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from workbench.store.run import Run
+with Run(Path(sys.argv[1])).alone():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def _until(true: object, seconds: float = 15) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():  # type: ignore[operator]
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_run_s_process_is_found_on_disk_and_stopped(root: Path) -> None:
+    target = root / "held-00000000"
+    job = processes.start(["-c", HOLD, str(target)], "run held")
+    assert _until(lambda: "held" in job.output())
+    assert os.getsid(job.pid) == job.pid, "it must outlive the dashboard's session"
+    assert processes.worker(target) == job.pid
+    assert [found.pid for found in processes.jobs()] == [job.pid]
+    assert processes.stop(target)
+    assert not job.alive
+    assert processes.worker(target) is None
+    assert not processes.stop(target)
+    assert not Run(target).in_progress()
+
+
+def test_a_reused_process_number_is_no_job_of_ours(root: Path) -> None:
+    job = processes.Job(os.getpid(), 12.0, [], "", time.time(), "run x")
+    assert not job.alive
+    with pytest.raises(WorkbenchError, match="ended already"):
+        processes.stop_job(job)
+
+
+def test_output_is_shown_without_terminal_tricks() -> None:
+    raw = "\x1b[32mcorpus\x1b[0m 1/9\rcorpus 9/9\n\n\x1b[2Kdone\r\n"
+    assert processes.plain_output(raw) == "corpus 9/9\ndone"
+
+
+# --- text and sentences -----------------------------------------------------------------------
+
+
+def test_marked_text_is_escaped_and_spans_may_overlap_or_stick_out() -> None:
+    assert look.marked("a<b>c", [(0, 2), (1, 3), (4, 99)]) == (
+        "<mark>a&lt;b</mark>&gt;<mark>c</mark>"
+    )
+    assert look.marked("", [(0, 4)]) == ""
+
+
+def test_words_of_a_reference_are_marked_and_small_words_are_not() -> None:
+    assert common("the Salt & oil", ["Salt of the sea"]) == (
+        'the <span class="plus">Salt</span> &amp; oil'
+    )
+
+
+def test_a_csv_cell_can_not_be_a_formula() -> None:
+    assert look.cell("=1+1") == "'=1+1"
+    assert look.cell(-1.5) == -1.5
+
+
+def test_a_lead_within_luck_is_said_to_be_so() -> None:
+    rows = [
+        {"name": "rag", "metrics": {"f1": {"value": 0.7}}},
+        {"name": "fine_tuned", "metrics": {"f1": {"value": 0.6}}},
+        {"name": "oracle", "is_ceiling": True, "metrics": {"f1": {"value": 0.9}}},
+    ]
+    pair = {"metric": "f1", "stratum": None, "variant": "fine_tuned", "baseline": "rag"}
+    close = [{**pair, "difference": -0.1, "low": -0.3, "high": 0.1}]
+    apart = [{**pair, "difference": -0.1, "low": -0.15, "high": -0.05}]
+    assert "+10.0 points [−10.0, +30.0], is within what luck" in sentences.quality(
+        rows, close, "f1"
+    )
+    assert "+10.0 points [+5.0, +15.0], more than luck" in sentences.quality(rows, apart, "f1")
+
+
+def test_shares_always_add_up_to_one() -> None:
+    for values in ({"a": 1, "b": 2, "c": 4}, {"a": 0, "b": 0}, {"a": 0.1, "b": 0.7}):
+        made = whatif.shares({k: float(v) for k, v in values.items()})
+        assert sum(share for _, share in made) == pytest.approx(1, abs=1e-12)
+
+
+def test_light_parts_import_without_heavy_libraries() -> None:
+    import subprocess
+
+    code = (
+        "import sys\n"
+        "import workbench.dashboard.runs, workbench.dashboard.processes, workbench.dashboard.labels"
+        ", workbench.dashboard.records, workbench.dashboard.live, workbench.serve\n"
+        "print(sorted({'torch','streamlit','pandas','altair','duckdb','fastapi','llama_index'}"
+        " & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
