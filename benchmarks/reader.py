@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--every", type=int, default=1, help="only every N-th question")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--learning", type=Path, metavar="PROSE")
     for name, value in TUNING.items():
@@ -222,8 +223,10 @@ def main() -> None:
     if settings.questions:
         questions = read_questions(settings.questions)[:: settings.every]
         sections = read_questions(settings.sections) if settings.sections else []
+        loaded.model.to(getattr(torch, settings.precision))
         figures |= evaluate(loaded, questions, sections)
-    if settings.speed or not figures:
+        loaded.model.float()
+    if settings.speed or not (figures or settings.learning):
         figures["speed"] = speed(loaded)
     if settings.learning:
         figures["learning"] = learn(loaded, settings.learning, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from transformers import PretrainedConfig
@@ -13,6 +14,9 @@ class ReaderConfig(PretrainedConfig):  # type: ignore[misc]
     The sizes are those of all-MiniLM-L6-v2, whose weights it starts from. ``prompt_format`` names
     the template family for prompts; ``max_repeats`` is how often generation lets any group of up
     to ``repeat_span`` tokens follow itself (the third "do - " of a loop is refused at 2).
+    ``follow_bonus`` is added to what the copy head has learned of its own past, one number per
+    feature of :func:`workbench.models.reader.copying.follow_features`; it steers weights that
+    were trained before the copy head could see that past.
     """
 
     model_type = "reader"
@@ -30,6 +34,7 @@ class ReaderConfig(PretrainedConfig):  # type: ignore[misc]
         initializer_range: float = 0.02,
         max_repeats: int = 2,
         repeat_span: int = 8,
+        follow_bonus: Sequence[float] = (0.0, 0.0, 0.0, 0.0, 0.0),
         prompt_format: str = "reader",
         use_cache: bool = True,
         pad_token_id: int = 0,
@@ -47,6 +52,7 @@ class ReaderConfig(PretrainedConfig):  # type: ignore[misc]
         self.initializer_range = initializer_range
         self.max_repeats = max_repeats
         self.repeat_span = repeat_span
+        self.follow_bonus = list(follow_bonus)
         self.prompt_format = prompt_format
         self.use_cache = use_cache
         kwargs.setdefault("tie_word_embeddings", False)

@@ -203,7 +203,8 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         """Probability of copying each visible position [B, T, S], from h [B, T, D]."""
         scores = self.copy_query(h) @ source.keys.transpose(1, 2) / h.shape[-1] ** 0.5
         features = follow_features(source.ids, source.said, at)
-        bonus = torch.einsum("btf,fbts->bts", self.follow(h).float(), features)
+        worth = self.follow(h).float() + torch.tensor(self.config.follow_bonus, device=h.device)
+        bonus = torch.einsum("btf,fbts->bts", worth, features)
         weights: Tensor = (scores.float() + bonus).masked_fill(~mask, -1e9).softmax(-1)
         return weights
 
