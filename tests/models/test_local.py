@@ -173,3 +173,25 @@ def test_padding_is_on_the_left() -> None:
     ids, mask = padded([[5], [6, 7, 8]], 0, torch.device("cpu"))
     assert ids.tolist() == [[0, 0, 5], [6, 7, 8]]
     assert mask.tolist() == [[0, 0, 1], [1, 1, 1]]
+
+
+def test_the_cache_grows_in_place_and_says_the_same(tiny) -> None:
+    from transformers import DynamicCache
+
+    from workbench.models.cache import ROOM, with_room
+
+    ids = torch.arange(4, 9)[None].repeat(3, 1)
+    caches = [DynamicCache(config=tiny.model.config), DynamicCache(config=tiny.model.config)]
+    caches[1] = with_room(caches[1])
+    outputs = []
+    with torch.no_grad():
+        for cache in caches:
+            logits = [tiny.model(ids, past_key_values=cache).logits]
+            for step in range(ROOM + 3):
+                logits.append(tiny.model(ids[:, :1] + step, past_key_values=cache).logits)
+            cache.batch_select_indices(torch.tensor([2]))
+            logits.append(tiny.model(ids[:1, :1], past_key_values=cache).logits[:, -1:])
+            outputs.append(torch.cat([piece[:1] for piece in logits], dim=1))
+    assert torch.equal(*outputs)
+    assert caches[0].get_seq_length() == caches[1].get_seq_length() == 5 + ROOM + 4
+    assert with_room(caches[0]) is caches[0] and with_room(None) is None

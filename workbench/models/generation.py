@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from workbench.models.cache import with_room
 from workbench.types import Decoding
 
 # Dropping rows copies the cache, so it waits until this share of them has ended.
@@ -150,7 +151,10 @@ def _prepare(
             top_k=None,
             custom_generate=catch,
         )
-    return caught[0]
+    prepared = caught[0]
+    if "past_key_values" in prepared.inputs:
+        prepared.inputs["past_key_values"] = with_room(prepared.inputs["past_key_values"])
+    return prepared
 
 
 def _forward(model: Any, prepared: _Prepared, first: bool) -> torch.Tensor:

@@ -1,0 +1,190 @@
+"""Answering in batches against the straightforward way: one query-engine call per question.
+
+    python benchmarks/answering.py [QUESTIONS SECTIONS] [--limit N] [--model NAME] [--k K]
+
+QUESTIONS and SECTIONS are JSON lines: {"title", "sections": [ids], "question"} and {"title",
+"section", "text"}. All sections, cut into passages, are one corpus and one index. The
+straightforward side is a llama-index query engine (compact mode) over that index with
+HuggingFaceLLM; ours is what a run does: retrieve for all, then answer in batches of like length.
+Same model object, same passages and prompts, float32, same threads and token limit, both warm and
+both with the key-value cache; every answer must be equal. The last line is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.experiment import PassageSpec, RetrievalSpec
+from workbench.models import load
+from workbench.retrieval import build_index, open_index
+from workbench.types import Decoding, Message, ModelReference, Passage, Prompt
+
+FORMS = {
+    "reader": ("context: {context_str} question: {query_str} answer:", " passage: "),
+    "chat": ("{context_str}\n\nQuestion: {query_str}\nAnswer in a few words.", "\n\n"),
+}
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The records of a JSON-lines file."""
+    with path.open(encoding="utf-8") as source:
+        return [json.loads(line) for line in source if line.strip()]
+
+
+def as_passages(sections: list[dict[str, Any]], tokens: int, model: Any) -> list[Passage]:
+    """The sections cut at sentence ends into passages of at most ``tokens`` tokens."""
+    from llama_index.core.node_parser import SentenceSplitter
+
+    splitter = SentenceSplitter(chunk_size=tokens, chunk_overlap=0, tokenizer=model.tokenize)
+    found = []
+    for section in sections:
+        for number, text in enumerate(splitter.split_text(section["text"])):
+            name = f"{section['title']}#{section['section']}"
+            found.append(Passage(f"{name}.{number}", 0, len(text), text, name))
+    return found
+
+
+def straightforward(
+    model: Any, retriever: Any, form: tuple[str, str], k: int, limit: int
+) -> Callable[[str], str]:
+    """A llama-index query engine as its documentation builds it, on the same prompt text."""
+    from llama_index.core import PromptHelper, PromptTemplate, get_response_synthesizer
+    from llama_index.core.query_engine import RetrieverQueryEngine
+    from llama_index.llms.huggingface import HuggingFaceLLM
+
+    from workbench.retrieval.llama import LlamaRetriever
+
+    template, between = form
+
+    class Marked(LlamaRetriever):
+        """Passages after the first carry the reader's marker, since the engine joins by lines."""
+
+        def _retrieve(self, query: Any) -> Any:
+            nodes = super()._retrieve(query)
+            for number, found in enumerate(nodes):
+                found.node.metadata = {}  # it would be written into the prompt
+                if number:
+                    found.node.set_content(f"{between.strip()} {found.node.text}".strip())
+            return nodes
+
+    llm = HuggingFaceLLM(
+        model=model.model,
+        tokenizer=model.tokenizer,
+        context_window=model.context_window,
+        max_new_tokens=limit,
+        generate_kwargs={"do_sample": False, "pad_token_id": model.pad_id},
+        completion_to_prompt=lambda text: model.encoder.render(Prompt((Message("user", text),))),
+    )
+    synthesizer = get_response_synthesizer(
+        llm=llm,
+        response_mode="compact",
+        text_qa_template=PromptTemplate(template),
+        prompt_helper=PromptHelper(context_window=100_000, num_output=limit),  # never two calls
+    )
+    engine = RetrieverQueryEngine(retriever=Marked(retriever, k), response_synthesizer=synthesizer)
+    return lambda question: str(engine.query(question))
+
+
+def in_batches(
+    model: Any, retriever: Any, form: tuple[str, str], k: int, limit: int
+) -> Callable[[Sequence[str]], list[str]]:
+    """The workbench's way: retrieval for all questions at once, then sorted batches."""
+    template, between = form
+
+    def answer(questions: Sequence[str]) -> list[str]:
+        prompts = []
+        for question, hits in zip(questions, retriever.retrieve(questions, k), strict=True):
+            context = between.join(hit.passage.text for hit in hits)
+            text = template.format(context_str=context, query_str=question)
+            prompts.append(Prompt((Message("user", text),)))
+        return [one.text for one in model.complete(prompts, Decoding(max_new_tokens=limit))]
+
+    return answer
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone: the workbench restores spelling, the other side does not."""
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    shared = Path(os.environ.get("WORKBENCH_DATA", "data")) / "fairytaleqa"
+    parser.add_argument("questions", type=Path, nargs="?", default=shared / "validation.jsonl")
+    parser.add_argument(
+        "sections", type=Path, nargs="?", default=shared / "validation_sections.jsonl"
+    )
+    parser.add_argument("--limit", type=int, default=128, help="only the first N questions")
+    parser.add_argument("--model", default="reader")
+    parser.add_argument("--k", type=int, default=RetrievalSpec().k)
+    parser.add_argument("--tokens", type=int, default=PassageSpec().tokens)
+    parser.add_argument("--new-tokens", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    logging.disable(logging.WARNING)
+
+    import torch
+
+    model: Any = load(ModelReference(arguments.model, precision="float32"))
+    form = FORMS[model.prompt_format]
+    questions = [q["question"] for q in read(arguments.questions)[: arguments.limit]]
+    passages = as_passages(read(arguments.sections), arguments.tokens, model)
+    with tempfile.TemporaryDirectory() as folder:
+        spec = RetrievalSpec()
+        build_index(passages, spec, Path(folder) / "index", cache=Path(folder) / "cache")
+        retriever = open_index(Path(folder) / "index", spec)
+        settings = (model, retriever, form, arguments.k, arguments.new_tokens)
+        ask, answer = straightforward(*settings), in_batches(*settings)
+        print(
+            f"{len(questions)} questions, {arguments.k} of {len(passages)} passages each, "
+            f"{arguments.model} in float32, {torch.get_num_threads()} threads, "
+            f"at most {arguments.new_tokens} tokens"
+        )
+        for question in questions[:3]:
+            ask(question)
+        answer(questions[:16])
+        clocks: dict[str, list[float]] = {"straightforward": [], "workbench": []}
+        share = max(1, len(questions) // arguments.rounds)
+        one_by_one: list[str] = []
+        batched: list[str] = []
+        for turn in range(arguments.rounds):  # in turns, so that a busy machine hits both alike
+            started = time.perf_counter()
+            batched = answer(questions)
+            clocks["workbench"].append((time.perf_counter() - started) / len(questions))
+            end = len(questions) if turn == arguments.rounds - 1 else (turn + 1) * share
+            part = questions[turn * share : end]
+            started = time.perf_counter()
+            one_by_one += [ask(question) for question in part]
+            clocks["straightforward"].append((time.perf_counter() - started) / len(part))
+    rates = {name: 1 / statistics.median(each) for name, each in clocks.items()}
+    equal = sum(plain(a) == plain(b) for a, b in zip(one_by_one, batched, strict=True))
+    for a, b in zip(one_by_one, batched, strict=True):
+        if plain(a) != plain(b):
+            print(f"  differs: {a!r} / {b!r}")
+    for name, rate in rates.items():
+        print(f"{name:16} {rate:7.1f} questions/s   {1000 / rate:6.1f} ms each")
+    ratio = rates["workbench"] / rates["straightforward"]
+    print(f"ratio {ratio:.1f}; {equal} of {len(questions)} answers equal")
+    print(
+        json.dumps(
+            {
+                "questions_per_second": {name: round(rate, 2) for name, rate in rates.items()},
+                "ratio": round(ratio, 2),
+                "equal": equal,
+                "questions": len(questions),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
