@@ -135,7 +135,7 @@ def _borders(text: str, start: int, end: int, target: int) -> Iterator[int]:
 
 def _at_most(text: str, start: int, inner: list[int], end: int, target: int) -> Iterator[int]:
     """Sentence ends inside a long paragraph; every so many characters in a long sentence."""
-    longest = max(target * 8, 200)
+    longest = max(target, 50)
     previous = start
     for stop in [*inner, end]:
         while stop - previous > longest:

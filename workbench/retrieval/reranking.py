@@ -19,6 +19,7 @@ from workbench.types import LanguageModel, Message, Prompt
 Reranker = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 PROMPTS = Path(__file__).parent / "prompts"
 LIKELIHOOD = "likelihood"
+MARGIN = 48  # tokens for the prompt around passage and question
 
 
 def make_reranker(spec: RetrievalSpec, model: LanguageModel | None) -> Reranker | None:
@@ -44,14 +45,33 @@ def likelihood(model: LanguageModel) -> Reranker:
     template = (PROMPTS / f"likelihood_{name}.txt").read_text(encoding="utf-8").rstrip("\n")
 
     def score(pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
-        prompts = [
-            # replace, not format: braces in a passage are text.
-            Prompt((Message("user", template.replace("{passage}", " ".join(passage.split()))),))
-            for _, passage in pairs
-        ]
-        return model.log_likelihood(prompts, [query for query, _ in pairs])
+        prompts: list[Prompt] = []
+        queries: list[str] = []
+        owners: list[int] = []
+        for owner, (query, passage) in enumerate(pairs):
+            room = model.context_window - MARGIN - model.count_tokens(query)
+            for piece in _pieces(" ".join(passage.split()), max(room, 16), model.count_tokens):
+                # replace, not format: braces in a passage are text.
+                content = template.replace("{passage}", piece)
+                prompts.append(Prompt((Message("user", content),)))
+                queries.append(query)
+                owners.append(owner)
+        best = [float("-inf")] * len(pairs)
+        likelihoods = model.log_likelihood(prompts, queries)
+        for owner, value in zip(owners, likelihoods, strict=True):
+            best[owner] = max(best[owner], value)
+        return best
 
     return score
+
+
+def _pieces(text: str, room: int, count: Callable[[str], int]) -> list[str]:
+    """``text``, cut at blanks into as many parts as the model's window asks for."""
+    if len(text) <= room or count(text) <= room:
+        return [text]
+    middle = text.rfind(" ", 1, len(text) // 2 + 1)
+    cut = middle if middle > 0 else len(text) // 2
+    return [*_pieces(text[:cut], room, count), *_pieces(text[cut:].strip(), room, count)]
 
 
 def cross_encoder(name: str) -> Reranker:
