@@ -149,9 +149,17 @@ def _pairs(question: Question, drilled: Drilled, near: float) -> Iterable[dict[s
         exact = [d for d in drilled.questions if words(d.text) == words(question.text)]
         for other in {d.id: d for d in [*siblings, *exact]}.values():
             why = same_wording(question.text, other.text, near)
-            yield _pair(question, other, word_ratio(question.text, other.text), why and {
-                "exact": "the same words", "run": "a run of words that makes most of the question",
-                "near": "nearly the same sequence of words"}[why])
+            yield _pair(
+                question,
+                other,
+                word_ratio(question.text, other.text),
+                why
+                and {
+                    "exact": "the same words",
+                    "run": "a run of words that makes most of the question",
+                    "near": "nearly the same sequence of words",
+                }[why],
+            )
         return
     if question.fact and question.fact in drilled.by_fact:
         yield _pair(question, drilled.by_fact[question.fact][0], 1.0, "the same fact")
@@ -159,9 +167,9 @@ def _pairs(question: Question, drilled: Drilled, near: float) -> Iterable[dict[s
         overlap = drilled.overlapping(question)
         if overlap is not None:
             yield _pair(question, overlap, 1.0, "the same sentence as evidence")
-    value, other = drilled.nearest(question, near)
-    if other is not None:
-        yield _pair(question, other, value, "near-duplicate question" if value >= near else None)
+    value, nearest = drilled.nearest(question, near)
+    if nearest is not None:
+        yield _pair(question, nearest, value, "near-duplicate question" if value >= near else None)
 
 
 def _section_pairs(
@@ -208,8 +216,12 @@ def _shingles(text: str) -> set[int]:
 
 def _pair(question: Question, other: Question, nearness: float, why: str | None) -> dict[str, Any]:
     return {
-        "exam": question.id, "drill": other.id, "exam_text": question.text,
-        "drill_text": other.text, "nearness": round(nearness, 3), "why": why,
+        "exam": question.id,
+        "drill": other.id,
+        "exam_text": question.text,
+        "drill_text": other.text,
+        "nearness": round(nearness, 3),
+        "why": why,
     }
 
 

@@ -1,10 +1,239 @@
-"""Commands on questions."""
+"""``workbench questions``: write, import, export, check, show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 app = typer.Typer(help="Write, import, export, check and show questions.", no_args_is_help=True)
 
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_Folder = Annotated[Path, typer.Argument(help="A run, or a folder with exam.jsonl.")]
 
-@app.callback()
-def _root() -> None:
-    return None
+
+def _folder(path: Path) -> Path:
+    inner = path / "questions"
+    return inner if (inner / "exam.jsonl").is_file() else path
+
+
+def _print(value: Any, as_json: bool, lines: list[str]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
+
+
+@app.command("write")
+def write_command(
+    corpus: Annotated[Path, typer.Argument(help="A text file or a folder of them.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder, or a .jsonl/.csv file for all.")],
+    model: Annotated[str, typer.Option(help="reader, a hub name or a path.")] = "reader",
+    endpoint: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible API.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
+    exam: Annotated[int, typer.Option(min=1)] = 150,
+    drill_facts: Annotated[int, typer.Option(min=1)] = 200,
+    dev: Annotated[int, typer.Option(min=1)] = 40,
+    kinds: Annotated[str, typer.Option(help="Comma-separated kinds.")] = "factoid,why_how",
+    gold: Annotated[Path | None, typer.Option(help="Questions written by hand.")] = None,
+    text_may_leave_this_machine: Annotated[
+        bool, typer.Option(help="Allow an endpoint on another machine to read the corpus.")
+    ] = False,
+    seed: int = 20261121,
+    as_json: _Json = False,
+) -> None:
+    """Write an exam and a drill from a corpus, without an experiment."""
+    from pydantic import ValidationError
+
+    from workbench import models
+    from workbench.corpus import load as load_corpus
+    from workbench.errors import WorkbenchError
+    from workbench.experiment import ModelSpec, QuestionSpec, specification_error
+    from workbench.questions import write
+
+    try:
+        spec = QuestionSpec(
+            exam=exam,
+            drill_facts=drill_facts,
+            dev=dev,
+            gold=str(gold) if gold else None,
+            kinds=tuple(k.strip() for k in kinds.split(",")),
+        )
+        reference = ModelSpec(name=model, endpoint=endpoint, key_env=key_env).reference()
+    except ValidationError as error:
+        raise specification_error(error, "the options") from error
+    if models.leaves_machine(reference) and not text_may_leave_this_machine:
+        raise WorkbenchError(
+            f"{endpoint} is on another machine, and the corpus would be sent to it.",
+            "Add --text-may-leave-this-machine if that is allowed.",
+        )
+    folder = out.with_suffix("") if out.suffix in {".jsonl", ".csv"} else out
+    loaded = load_corpus(corpus)
+    summary = write(loaded, spec, models.load(reference), folder, seed, _progress(as_json))
+    if folder != out:
+        from workbench.questions import load
+        from workbench.questions.exports import export
+
+        written = load(folder)
+        everything = [*written.drill, *written.dev, *written.exam, *written.gold]
+        export(everything, out, out.suffix[1:])
+    _print(
+        {**summary, "out": str(out)},
+        as_json,
+        [
+            f"{summary['drill']} drill questions on {summary['drill_facts']} facts, "
+            f"{summary['dev']} dev, {summary['exam']} exam ({_counts(summary['strata'])})",
+            f"dropped: {_counts(summary['dropped'])}",
+            *summary["notes"],
+            f"in {out}",
+        ],
+    )
+
+
+def _progress(quiet: bool) -> Any:
+    from workbench.types import silent
+
+    if quiet:
+        return silent
+
+    def tell(done: int, total: int, note: str = "") -> None:
+        typer.echo(f"\r questions  {done}/{total}  {note}   ", nl=done >= total, err=True)
+
+    return tell
+
+
+def _counts(found: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in found.items()) or "none"
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSONL, Parquet or SQuAD.")],
+    into: Annotated[Path, typer.Option("--into", help="A folder to review, or a new .jsonl.")],
+    column: Annotated[
+        list[str] | None, typer.Option(help="text=NAME, answers=NAME ...; may be repeated.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Read questions from a file, or take back a reviewed one (accept, reject, edit)."""
+    from workbench.errors import WorkbenchError
+    from workbench.questions.exam import save_questions
+    from workbench.questions.imports import import_questions
+    from workbench.questions.review import review
+
+    columns: dict[str, str] = {}
+    for pair in column or []:
+        ours, divided, theirs = pair.partition("=")
+        if not divided:
+            raise WorkbenchError(f"{pair!r} maps no column.", "Write it as text=NAME.")
+        columns[ours] = theirs
+    target = _folder(into)
+    if (target / "exam.jsonl").is_file():
+        done = review(target, file, columns)
+        _print(
+            {**asdict(done), "faults": [str(f) for f in done.faults]},
+            as_json,
+            [
+                f"{done.edited} edited, {done.rejected} rejected, {done.kept} as they were",
+                *map(str, done.faults),
+            ],
+        )
+        return
+    found = import_questions(file, columns)
+    path = into if into.suffix == ".jsonl" else into / "imported.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_questions(path, found.questions)
+    _print(
+        {
+            "questions": len(found.questions),
+            "columns": found.columns,
+            "out": str(path),
+            "faults": [str(f) for f in found.faults],
+        },
+        as_json,
+        [
+            f"{len(found.questions)} questions in {path} "
+            f"({', '.join(f'{a} from {b}' for a, b in found.columns.items())})",
+            *map(str, found.faults),
+        ],
+    )
+
+
+@app.command("export")
+def export_command(
+    folder: _Folder,
+    out: Annotated[Path, typer.Option("--out", help="File, or folder for datasets.")],
+    form: Annotated[str, typer.Option("--form", help="csv, jsonl, datasets, alpaca, chat")] = "csv",
+    role: Annotated[str, typer.Option(help="drill, dev, exam, gold or all")] = "all",
+    as_json: _Json = False,
+) -> None:
+    """Write questions for another trainer, or for a person to review (csv)."""
+    from workbench.errors import WorkbenchError
+    from workbench.questions import load
+    from workbench.questions.exports import export
+
+    exam = load(_folder(folder))
+    roles = ("drill", "dev", "exam", "gold")
+    if role not in (*roles, "all"):
+        raise WorkbenchError(f"Unknown role {role!r}.", f"The roles are {', '.join(roles)}, all.")
+    chosen = [q for name in roles if role in {name, "all"} for q in getattr(exam, name)]
+    count = export(chosen, out, form)
+    _print(
+        {"questions": count, "out": str(out), "form": form},
+        as_json,
+        [f"{count} questions in {out}"],
+    )
+
+
+@app.command("check")
+def check_command(folder: _Folder, as_json: _Json = False) -> None:
+    """The data report: counts, diversity, duplicates, certificate, drop reasons."""
+    from workbench.questions.check import check
+
+    report = check(_folder(folder))
+    lines: list[str] = []
+    for role, part in report["roles"].items():
+        lines += [
+            f"{role}: {part['questions']} questions on {part['facts']} facts in "
+            f"{part['sections']} sections",
+            f"  kinds       {_counts(part['kinds'])}",
+            f"  strata      {_counts(part['strata'])}",
+            f"  openings    {_counts(part['openings'])}",
+            f"  answers     median {part['answer_words']['median']} words, longest "
+            f"{part['answer_words']['longest']}; duplicates {part['exact_duplicates']}",
+            f"  chapters    {_counts(part['chapters'])}",
+        ]
+    proof = report["certificate"]
+    lines.append(f"certificate: {'clean' if proof['clean'] else 'LEAKS'}")
+    for stratum, part in proof["strata"].items():
+        lines.append(f"  {stratum}: {part['questions']} questions, {len(part['leaks'])} leaks")
+        for pair in [*part["leaks"][:3], *part["closest"][:2]]:
+            mark = pair["why"] or "nearest"
+            lines.append(
+                f"    {pair['nearness']:.2f} {mark}: {pair['exam_text']} ~ {pair['drill_text']}"
+            )
+    lines.append(f"dropped: {_counts(report['dropped'])}")
+    _print(report, as_json, lines)
+
+
+@app.command("show")
+def show_command(
+    folder: _Folder,
+    role: Annotated[str, typer.Option(help="drill, dev, exam or gold")] = "exam",
+    count: Annotated[int, typer.Option(min=1)] = 20,
+    dropped: Annotated[bool, typer.Option(help="Show what was thrown away.")] = False,
+    seed: int = 0,
+    as_json: _Json = False,
+) -> None:
+    """Questions drawn at random, with answer and evidence; or those thrown away, with reason."""
+    from workbench.questions.check import show
+
+    found = show(_folder(folder), role, count, dropped, seed)
+    lines = [
+        f"{r['reason']}: {r['question']} ({r['answer']}) {r['detail']}"
+        if dropped
+        else f"[{r['stratum'] or r['role']}] {r['text']}\n    "
+        f"{' | '.join(r['answers']) or '(unanswerable)'}"
+        for r in found
+    ]
+    _print(found, as_json, lines)

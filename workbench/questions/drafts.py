@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from workbench.questions.clauses import clauses
 from workbench.questions.facts import proposals
@@ -26,7 +27,8 @@ class Draft:
     """One fact with wordings that ask for it; the first is the plainest.
 
     ``start`` and ``end`` span the evidence (a sentence) in the document; ``quote`` is its text, and
-    ``stretch`` the evidence with its neighbours, cut to what a small window holds.
+    ``stretch`` the evidence with its neighbours, cut to what a small window holds. ``more`` is
+    further evidence (document, start, end, quote) of a question over two sections.
     """
 
     fact: str
@@ -43,6 +45,8 @@ class Draft:
     side: Side
     subject: str
     score: float = 0.0
+    more: tuple[tuple[str, int, int, str], ...] = ()
+    tags: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -66,14 +70,14 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
             continue
         offers = [
             (clause.alias or clause.words(clause.subject.start, clause.subject.end), proposal)
-            for clause in clauses(
-                marks, sentence.text, names, partial(referents.resolve, place)
-            )
+            for clause in clauses(marks, sentence.text, names, partial(referents.resolve, place))
             for proposal in proposals(clause)
         ]
         offers += [("", proposal) for proposal in patterns(marks, sentence.text, names)]
         for subject, proposal in offers:
-            fact = fact_id(section.document, sentence.start, proposal.type, proposal.answers[0])
+            fact = fact_id(
+                section.document, sentence.start, proposal.wordings[0], proposal.answers[0]
+            )
             draft = Draft(
                 fact=fact,
                 section=section.id,
@@ -93,9 +97,9 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
     return list(found.values())
 
 
-def fact_id(document: str, start: int, type: str, answer: str) -> str:
+def fact_id(document: str, start: int, asked: str, answer: str) -> str:
     """Twelve hex digits: the same fact on every machine and in every run."""
-    return hashlib.sha256(f"{document}\t{start}\t{type}\t{answer}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{document}\t{start}\t{asked}\t{answer}".encode()).hexdigest()[:12]
 
 
 def stretch(run: Sequence[Sentence], place: int, limit: int = STRETCH_WORDS) -> str:

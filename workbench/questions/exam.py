@@ -38,10 +38,15 @@ def load(folder: Path) -> Exam:
     """
     if not (folder / "exam.jsonl").is_file():
         raise WorkbenchError(
-            f"{folder} holds no exam.jsonl.", "Write the questions first: workbench questions write."
+            f"{folder} holds no exam.jsonl.",
+            "Write the questions first: workbench questions write.",
         )
-    return Exam(*(tuple(read_questions(folder / f"{name}.jsonl")) for name in
-                  ("drill", "dev", "exam", "gold")))
+    return Exam(
+        *(
+            tuple(read_questions(folder / f"{name}.jsonl"))
+            for name in ("drill", "dev", "exam", "gold")
+        )
+    )
 
 
 def read_questions(path: Path) -> list[Question]:

@@ -9,29 +9,49 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workbench.questions.drafts import Draft
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
-from workbench.questions.words import STOP, content, stem, tokens, words
+from workbench.questions.words import STOP, content, is_chinese, stem, tokens, words
 
 MIN_WORDS, MAX_WORDS = 4, 26
 MAX_ANSWER = {"reason": 24, "means": 18, "deed": 18}
 _COMMON_ANSWER_WORDS = 9
 _NEVER = lexicon("filters", "never")
 _VAGUE = lexicon("filters", "vague")
-_GENERIC_PEOPLE = frozenset({"man", "woman", "boy", "girl", "child", "men", "women", "people",
-                             "old", "young", "stranger", "person", "little", "big", "lady",
-                             "gentleman"})
+_GENERIC_PEOPLE = frozenset(
+    {
+        "man",
+        "woman",
+        "boy",
+        "girl",
+        "child",
+        "men",
+        "women",
+        "people",
+        "old",
+        "young",
+        "stranger",
+        "person",
+        "little",
+        "big",
+        "lady",
+        "gentleman",
+    }
+)
 _OPENING = re.compile(
     r"^(who|whom|what|when|where|why|how|which|by|for|to|from|with|in|at|on|do|can|name|the|a|an|"
-    r"after|before|during|until|under|since|of|[A-Z0-9])", re.IGNORECASE
+    r"after|before|during|until|under|since|of|[A-Z0-9])",
+    re.IGNORECASE,
 )
 _REFERS_TO_TEXT = re.compile(
     r"\b(this|the) (passage|text|excerpt|paragraph|section|sentence|chapter|story above)\b", re.I
 )
 _OBJECT_HER = re.compile(
-    r"\bher(?= (?:to|in|on|at|by|for|from|with|into|and|that|as|up|out|off|once|when|of)\b|\?|,|\.|$)",
+    r"\bher(?= (?:to|in|on|at|by|for|from|with|into|and|that|as|up|out|off|once|when|of)\b"
+    r"|\?|,|\.|$)",
     re.I,
 )
 _WH = re.compile(r"\b(who|whom|what|when|where|why|how|which|name)\b", re.I)
@@ -52,9 +72,9 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
         return "not a question"
-    if any(a == b and a not in {"had", "that"} for a, b in zip(run, run[1:], strict=False)):
+    if any(a == b and a not in {"had", "that"} for a, b in pairwise(run)):
         return "ungrammatical"
-    if any(mark in text for mark in "“”\"()[]{}<>|*_;:\u2014"):
+    if any(mark in text for mark in '“”"()[]{}<>|*_;:\u2014'):
         return "odd marks"
     owner = {"his", "her", "its", "their"} & set(run)
     if owner and not _owner_in_question(text, draft, names, owner):
@@ -134,7 +154,7 @@ class Usage:
         weight = 0.0
         for token in tokens(text):
             low = token.lower
-            if not token.is_word or low in STOP:
+            if not token.is_word or low in STOP or low in _VAGUE:
                 continue
             if token.text[0].isdigit():
                 weight += 1.0
@@ -154,7 +174,8 @@ class Usage:
         rarest = sorted(asked, key=lambda w: (len(self._where[w]), w))[: len(asked) - need + 1]
         near = sorted({place for word in rarest for place in self._where[word]})
         return [
-            p for p in near
+            p
+            for p in near
             if self._sentences[p][2] != start and len(asked & self._stems[p]) >= need
         ]
 
@@ -165,7 +186,7 @@ class Usage:
 
 def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
-    if usage.anchors(draft.text, names) < 1.3:
+    if usage.anchors(draft.text, names) < 1.1:
         return "too generic"
     for place in usage.rivals(draft.text, draft.start):
         _, text, _ = usage.sentence(place)
@@ -173,3 +194,32 @@ def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
         if not any(f" {' '.join(words(a))} " in said for a in draft.answers):
             return "another sentence may answer it"
     return None
+
+
+_CHINESE_CONTEXT = re.compile(r"本文|这段|该段|文中|上文|本章|这一章|^[他她它]")
+
+
+def plain_fault(text: str, answers: Sequence[str], language: str, kind: str) -> str | None:
+    """What is wrong with a question that a model wrote, in any language, or None."""
+    if language.startswith("zh"):
+        if not is_chinese(text):
+            return "not in the language of the text"
+        size = len(words(text))
+        if size < 5 or size > 80:
+            return "too short" if size < 5 else "too long"
+        if _CHINESE_CONTEXT.search(text):
+            return "needs its context"
+        leaked = any(len(a) > 1 and a in text for a in answers[:1])
+        return "answer in the question" if leaked and kind != "comparison" else None
+    run = words(text)
+    if len(run) < MIN_WORDS:
+        return "too short"
+    if len(run) > 2 * MAX_WORDS:
+        return "too long"
+    if _REFERS_TO_TEXT.search(text) or (set(run[:4]) & {"he", "she", "they", "it"}):
+        return "needs its context"
+    if language.startswith("en") and is_chinese(text):
+        return "not in the language of the text"
+    if kind in {"comparison", "order", "behaviour", "summary"}:
+        return None
+    return leak_fault(text, answers)

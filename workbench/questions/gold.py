@@ -48,7 +48,11 @@ def read_gold(
         evidence = tuple(placer.place(item, question, path) for item in question.evidence)
         cluster = placer.section(evidence[0]) if evidence else question.cluster
         placed = replace(
-            question, evidence=evidence, cluster=cluster, origin="gold", role="exam",
+            question,
+            evidence=evidence,
+            cluster=cluster,
+            origin="gold",
+            role="exam",
             edition=corpus.edition,
         )
         found.append(_related(placed, drilled, away) if drill or away else placed)

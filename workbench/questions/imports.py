@@ -16,8 +16,20 @@ from workbench.types import KINDS, STRATA, Evidence, Question, Role
 _GUESSES: dict[str, tuple[str, ...]] = {
     "id": ("id", "question_id", "qid"),
     "text": ("text", "question", "query", "prompt", "instruction", "问题"),
-    "answers": ("answers", "answer", "reference", "references", "reference_answer", "ground_truth",
-                "ground_truths", "expected", "expected_answer", "output", "target", "答案"),
+    "answers": (
+        "answers",
+        "answer",
+        "reference",
+        "references",
+        "reference_answer",
+        "ground_truth",
+        "ground_truths",
+        "expected",
+        "expected_answer",
+        "output",
+        "target",
+        "答案",
+    ),
     "quote": ("quote", "evidence", "evidence_quote", "context", "passage", "source_text", "证据"),
     "kind": ("kind", "type", "category", "question_type"),
     "role": ("role", "split"),
@@ -38,7 +50,7 @@ _NO_ANSWER = frozenset({"unanswerable", "n/a", "no answer", "无法回答"})
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file gave. ``verdicts`` (question id -> accept, reject, edit) if it has such a column."""
+    """What a file gave. ``verdicts`` are by question id, where the file has such a column."""
 
     questions: tuple[Question, ...]
     faults: tuple[Fault, ...]
@@ -191,10 +203,12 @@ def _evidence(row: Row, mapping: Mapping[str, str]) -> tuple[Evidence, ...]:
         item = {"quote": item} if isinstance(item, str) else item
         if not isinstance(item, dict) or not (item.get("quote") or item.get("text")):
             raise ValueError("an evidence without its quote")
-        found.append(Evidence(
-            str(item.get("document") or _cell(row, mapping, "document") or ""),
-            int(item.get("start") or _cell(row, mapping, "start") or 0),
-            int(item.get("end") or _cell(row, mapping, "end") or 0),
-            str(item.get("quote") or item.get("text")),
-        ))
+        found.append(
+            Evidence(
+                str(item.get("document") or _cell(row, mapping, "document") or ""),
+                int(item.get("start") or _cell(row, mapping, "start") or 0),
+                int(item.get("end") or _cell(row, mapping, "end") or 0),
+                str(item.get("quote") or item.get("text")),
+            )
+        )
     return tuple(found)

@@ -31,15 +31,82 @@ def is_person_noun(word: str) -> bool:
         return False
     if tail in PERSON_NOUNS or tail in TITLES - {"old", "young"}:
         return True
-    return len(tail) > 4 and tail.endswith(
-        ("keeper", "maker", "man", "woman", "master", "mistress", "smith", "monger", "wright",
-         "tailor", "sailor", "baker", "weaver", "builder", "teacher", "painter", "fisher", "writer",
-         "singer", "dealer", "owner", "leader", "trader", "hunter", "farmer", "banker", "brewer",
-         "dyer", "lender", "lodger", "officer", "soldier", "gardener", "prisoner", "lawyer",
-         "engraver", "carver", "printer", "manager", "employee", "director", "collector",
-         "inspector", "doctor", "sculptor", "editor", "tutor", "solicitor", "ist", "ess")
-    ) and not tail.endswith(("ness", "less", "mist", "twist", "list", "fist", "wrist", "chest",
-                             "press", "dress", "success", "access", "process", "address", "human"))
+    return (
+        len(tail) > 4
+        and tail.endswith(
+            (
+                "keeper",
+                "maker",
+                "man",
+                "woman",
+                "master",
+                "mistress",
+                "smith",
+                "monger",
+                "wright",
+                "tailor",
+                "sailor",
+                "baker",
+                "weaver",
+                "builder",
+                "teacher",
+                "painter",
+                "fisher",
+                "writer",
+                "singer",
+                "dealer",
+                "owner",
+                "leader",
+                "trader",
+                "hunter",
+                "farmer",
+                "banker",
+                "brewer",
+                "dyer",
+                "lender",
+                "lodger",
+                "officer",
+                "soldier",
+                "gardener",
+                "prisoner",
+                "lawyer",
+                "engraver",
+                "carver",
+                "printer",
+                "manager",
+                "employee",
+                "director",
+                "collector",
+                "inspector",
+                "doctor",
+                "sculptor",
+                "editor",
+                "tutor",
+                "solicitor",
+                "ist",
+                "ess",
+            )
+        )
+        and not tail.endswith(
+            (
+                "ness",
+                "less",
+                "mist",
+                "twist",
+                "list",
+                "fist",
+                "wrist",
+                "chest",
+                "press",
+                "dress",
+                "success",
+                "access",
+                "process",
+                "address",
+                "human",
+            )
+        )
+    )
 
 
 @dataclass
@@ -56,7 +123,7 @@ class Names:
     her: Counter[str] = field(default_factory=Counter)
 
     def gender(self, name: str) -> str:
-        """"his" or "her", as the sentences about the name go on; "" where they do not tell."""
+        """ "his" or "her", as the sentences about the name go on; "" where they do not tell."""
         marks = [bare(t.text) for t in tokens(name) if t.is_capital]
         low = {mark.lower() for mark in marks}
         if low & _MALE:
@@ -88,8 +155,6 @@ class Names:
             return False
         if any(mark.lower().rstrip(".") in TITLES for mark in marks[:-1]):
             return True
-        if is_person_noun(marks[-1].lower()) and run[0].lower == "the":
-            return True
         people = sum(self.person[mark] for mark in marks)
         places = sum(self.place[mark] + self.article[mark] for mark in marks)
         return people > 0 and people * 2 > places
@@ -120,7 +185,7 @@ def learn_names(sentences: Iterable[str]) -> Names:
         opening = True
         for place, token in enumerate(run):
             if not token.is_word:
-                opening = opening or token.text in "\"“‘:([—"
+                opening = opening or token.text in '"“‘:([—'
                 continue
             word = bare(token.text)
             if not token.is_capital:
@@ -184,7 +249,10 @@ def name_run(run: Sequence[Token], start: int, names: Names) -> int:
             token.lower in _LINKS
             and at > first
             and at + 1 < len(run)
-            and (names.is_name(run[at + 1]) or (run[at + 1].lower == "the" and _follows(run, at + 1, names)))
+            and (
+                names.is_name(run[at + 1])
+                or (run[at + 1].lower == "the" and _follows(run, at + 1, names))
+            )
         ):
             at += 1
             continue

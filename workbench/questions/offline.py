@@ -24,8 +24,17 @@ from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, re
 from workbench.types import LanguageModel, Section
 
 _TYPE_WORTH = {
-    "money": 1.0, "number": 1.0, "time": 0.9, "duration": 0.9, "reason": 0.8, "means": 0.7,
-    "place": 0.6, "person": 0.6, "deed": 0.8, "name": 0.9, "thing": 0.5,
+    "money": 1.0,
+    "number": 1.0,
+    "time": 0.9,
+    "duration": 0.9,
+    "reason": 0.8,
+    "means": 0.7,
+    "place": 0.6,
+    "person": 0.6,
+    "deed": 0.8,
+    "name": 0.9,
+    "thing": 0.5,
 }
 
 
@@ -71,8 +80,14 @@ class Outcome:
 
 
 def _draft(record: Mapping[str, Any]) -> Draft:
-    return Draft(**{**record, "answers": tuple(record["answers"]),
-                    "wordings": tuple(record["wordings"])})
+    return Draft(
+        **{
+            **record,
+            "answers": tuple(record["answers"]),
+            "wordings": tuple(record["wordings"]),
+            "more": tuple((d, a, b, q) for d, a, b, q in record["more"]),
+        }
+    )
 
 
 def candidates(
@@ -86,7 +101,9 @@ def candidates(
         if fault:
             dropped.append(_drop(draft, fault))
         else:
-            worth = _TYPE_WORTH.get(draft.type, 0.5) + 0.25 * min(4.0, usage.anchors(draft.text, names))
+            worth = _TYPE_WORTH.get(draft.type, 0.5) + 0.25 * min(
+                4.0, usage.anchors(draft.text, names)
+            )
             kept.append(replace(draft, score=round(worth, 4)))
     kept.sort(key=lambda d: (-d.score, d.start, d.fact))
     return kept, dropped
@@ -96,7 +113,9 @@ def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None
     fault = answer_fault(draft, names)
     if fault:
         return draft, fault
-    faults = [wording_fault(w, draft, names) or leak_fault(w, draft.answers) for w in draft.wordings]
+    faults = [
+        wording_fault(w, draft, names) or leak_fault(w, draft.answers) for w in draft.wordings
+    ]
     if faults[0]:
         return draft, faults[0]
     sound = [w for w, f in zip(draft.wordings, faults, strict=True) if not f]
@@ -105,7 +124,8 @@ def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None
 
 
 def _drop(draft: Draft, reason: str, detail: str = "") -> Dropped:
-    return Dropped(draft.text, draft.answers[0], draft.section, reason, detail)
+    answer = draft.answers[0] if draft.answers else ""
+    return Dropped(draft.text, answer, draft.section, reason, detail)
 
 
 def take(found: Sequence[Draft], caps: Mapping[Side, int], skip: Mapping[Side, int]) -> list[Draft]:
@@ -133,10 +153,21 @@ def _in_turn(found: Sequence[Draft]) -> list[Draft]:
 
 def judge(drafts_: Sequence[Draft], model: LanguageModel) -> Outcome:
     """The round trip over a unit's drafts."""
+    if not drafts_:
+        return Outcome((), ())
     given = read_back(model, [(d.stretch, d.text) for d in drafts_])
     kept: list[Kept] = []
     dropped: list[Dropped] = []
     for draft, answer in zip(drafts_, given, strict=True):
+        if draft.kind == "unanswerable":
+            if is_refusal(answer):
+                kept.append(Kept(draft, 1.0))
+            else:
+                dropped.append(_drop(draft, "the reader answers it", answer))
+            continue
+        if draft.kind in {"behaviour", "summary"}:
+            kept.append(Kept(draft, 1.0))
+            continue
         f1 = agreement(answer, draft.answers)
         if is_refusal(answer):
             dropped.append(_drop(draft, "reader finds no answer"))
@@ -145,5 +176,3 @@ def judge(drafts_: Sequence[Draft], model: LanguageModel) -> Outcome:
         else:
             kept.append(Kept(draft, round(f1, 4)))
     return Outcome(tuple(kept), tuple(dropped))
-
-

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workbench.questions.facts import MONEY, Proposal, lower_first, polish
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names, bare, is_person_noun, name_run
 from workbench.questions.phrases import TIME_NOUNS, is_number, noun_phrase
+from workbench.questions.pieces import MONEY, Proposal, lower_first, polish
 from workbench.questions.words import Token
 
 _KIN = lexicon("patterns", "kin")
@@ -29,7 +29,7 @@ def _words(run: Sequence[Token], text: str, start: int, end: int) -> str:
 
 
 def _whose(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Proposal]:
-    """"Crispin Hallard's daughter Amity": who was Crispin Hallard's daughter?"""
+    """ "Crispin Hallard's daughter Amity": who was Crispin Hallard's daughter?"""
     end = name_run(run, at, names)
     if end == at or (at and names.is_name(run[at - 1])) or end >= len(run) - 1:
         return
@@ -52,15 +52,21 @@ def _whose(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[P
         return
     relation = _words(run, text, at, noun + 1)
     plain = f"{_words(run, text, noun, noun + 1)} of {bare(_words(run, text, at, end))}"
-    yield Proposal((_words(run, text, name, stop),), (
-        f"What was the name of {relation}", f"Who was {relation}",
-        f"What was the {plain} called", f"{relation} was called what",
-        f"Do you know the name of {relation}",
-    ), "person")
+    yield Proposal(
+        (_words(run, text, name, stop),),
+        (
+            f"What was the name of {relation}",
+            f"Who was {relation}",
+            f"What was the {plain} called",
+            f"{relation} was called what",
+            f"Do you know the name of {relation}",
+        ),
+        "person",
+    )
 
 
 def _role(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Proposal]:
-    """"Ambrose Keel, the clerk of the Salt House, ...": who was the clerk of the Salt House?"""
+    """ "Ambrose Keel, the clerk of the Salt House, ...": who was the clerk of the Salt House?"""
     end = name_run(run, at, names)
     if end == at or end + 2 >= len(run) or run[end].text != ",":
         return
@@ -80,14 +86,20 @@ def _role(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Pr
     if not is_person_noun(run[phrase.head].lower) or phrase.end - start < 3:
         return
     role = _words(run, text, start, phrase.end)
-    yield Proposal((lower_first(_words(run, text, at, end)),), (
-        f"Who was {role}", f"What was the name of {role}", f"{role} was called what",
-        f"Do you know who {role} was",
-    ), "person")
+    yield Proposal(
+        (lower_first(_words(run, text, at, end)),),
+        (
+            f"Who was {role}",
+            f"What was the name of {role}",
+            f"{role} was called what",
+            f"Do you know who {role} was",
+        ),
+        "person",
+    )
 
 
 def _called(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Proposal]:
-    """"a porter named Luke Farthing", "the tavern called the Drowned Bell"."""
+    """ "a porter named Luke Farthing", "the tavern called the Drowned Bell"."""
     if run[at].lower not in {"named", "called"} or at < 2 or at + 1 >= len(run):
         return
     stop = name_run(run, at + 1, names)
@@ -101,15 +113,20 @@ def _called(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[
         if len(thing.split()) < 2:
             return
         person = is_person_noun(run[phrase.head].lower)
-        yield Proposal((_words(run, text, at + 1, stop),), (
-            f"What was the {thing} called", f"What was the name of the {thing}",
-            f"What name did the {thing} have",
-        ), "person" if person else "thing")
+        yield Proposal(
+            (_words(run, text, at + 1, stop),),
+            (
+                f"What was the {thing} called",
+                f"What was the name of the {thing}",
+                f"What name did the {thing} have",
+            ),
+            "person" if person else "thing",
+        )
         return
 
 
 def _there(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Proposal]:
-    """"There were forty-one lamps in the tower": how many lamps were there in the tower?"""
+    """ "There were forty-one lamps in the tower": how many lamps were there in the tower?"""
     if run[at].lower != "there" or at + 3 >= len(run) or run[at + 1].lower not in {"were", "are"}:
         return
     if not is_number(run[at + 2]):
@@ -132,7 +149,12 @@ def _there(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[P
     where = _words(run, text, phrase.end, end)
     were = run[at + 1].lower
     full, digits = _words(run, text, at + 2, phrase.end), _words(run, text, at + 2, number)
-    yield Proposal((full, digits), (
-        f"How many {noun} {were} there {where}", f"{where}, how many {noun} {were} there",
-        f"What was the number of {noun} {where}",
-    ), "number")
+    yield Proposal(
+        (full, digits),
+        (
+            f"How many {noun} {were} there {where}",
+            f"{where}, how many {noun} {were} there",
+            f"What was the number of {noun} {where}",
+        ),
+        "number",
+    )

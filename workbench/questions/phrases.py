@@ -36,9 +36,10 @@ class Phrase:
 
 def is_number(token: Token) -> bool:
     """Digits or a number word, hyphenated ones included ("forty-one")."""
-    return token.text[0].isdigit() or (all(
-        part in NUMBERS or part == "one" for part in token.lower.split("-")
-    ) and token.lower != "one")
+    return token.text[0].isdigit() or (
+        all(part in NUMBERS or part == "one" for part in token.lower.split("-"))
+        and token.lower != "one"
+    )
 
 
 _ORDINALS = frozenset({"first", "second", "third"})
@@ -49,8 +50,13 @@ def _goes_on(token: Token) -> bool:
     """Whether a name is only the beginning of a phrase: "Port Isarn **brandy**"."""
     low = token.lower
     return not (
-        _boundary(token) or token.is_capital or low in _NEW | ADVERBS or low.endswith("ly")
-        or is_number(token) or verbs.base_of_past(low) is not None or verbs.is_present(low)
+        _boundary(token)
+        or token.is_capital
+        or low in _NEW | ADVERBS
+        or low.endswith("ly")
+        or is_number(token)
+        or verbs.base_of_past(low) is not None
+        or verbs.is_present(low)
         or verbs.is_gerund(low)
     )
 
@@ -86,10 +92,10 @@ def noun_phrase(
     at = start
     named_end = name_run(run, at, names)
     named = named_end > at and named_end <= stop
-    if named and bare(run[named_end - 1].text) == run[named_end - 1].text:
-        if named_end >= stop or not _goes_on(run[named_end]):
-            phrase = _named(run, start, named_end, names)
-            return _with_date(run, _with_of(run, phrase, stop, names, before_verb), stop)
+    owner = named and bare(run[named_end - 1].text) != run[named_end - 1].text
+    if named and not owner and (named_end >= stop or not _goes_on(run[named_end])):
+        phrase = _named(run, start, named_end, names)
+        return _with_date(run, _with_of(run, phrase, stop, names, before_verb), stop)
     low = run[at].lower
     one = low == "one" and at + 1 < stop and not _boundary(run[at + 1])
     if (low in PRONOUNS and not one) or low in PREPOSITIONS or low in SUBORDINATORS:
@@ -164,6 +170,11 @@ def _with_of(
     if inner is None:
         return phrase
     return Phrase(
-        phrase.start, inner.end, phrase.head, phrase.person, phrase.named, phrase.number,
+        phrase.start,
+        inner.end,
+        phrase.head,
+        phrase.person,
+        phrase.named,
+        phrase.number,
         phrase.plural,
     )

@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
@@ -52,8 +53,11 @@ class Plan:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Plan:
         return cls(
-            record["seed"], tuple(record["drilled"]), tuple(record["unseen"]),
-            tuple(record["visit"]), record["held_out_share"],
+            record["seed"],
+            tuple(record["drilled"]),
+            tuple(record["unseen"]),
+            tuple(record["visit"]),
+            record["held_out_share"],
         )
 
 
@@ -74,10 +78,12 @@ def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Pla
     if spec.unseen_share == 0:
         count = 0
     edges = [round(i * len(sections) / count) for i in range(count + 1)] if count else []
-    unseen = {sections[rng.randrange(a, b)].id for a, b in zip(edges, edges[1:], strict=False)}
+    unseen = {sections[rng.randrange(a, b)].id for a, b in pairwise(edges)}
     drilled = [s.id for s in sections if s.id not in unseen]
     return Plan(
-        seed, tuple(drilled), tuple(s.id for s in sections if s.id in unseen),
+        seed,
+        tuple(drilled),
+        tuple(s.id for s in sections if s.id in unseen),
         tuple(_visit(drilled, [s.id for s in sections if s.id in unseen], rng)),
         spec.held_out_share,
     )

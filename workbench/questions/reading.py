@@ -54,6 +54,8 @@ def agreement(given: str, answers: Sequence[str]) -> float:
         return 0.0
     best = max((token_f1(given, answer) for answer in answers), default=0.0)
     short = [w for w in words(given) if w not in {"a", "an", "the"}]
+    if any(_cut_short(given, answer) for answer in answers):
+        best = max(best, 0.7)
     for answer in answers:
         long = [w for w in words(answer) if w not in {"a", "an", "the"}]
         if len(short) >= 2 and _inside(short, long) and len(short) * 3 >= len(long):
@@ -63,6 +65,15 @@ def agreement(given: str, answers: Sequence[str]) -> float:
         if long and short[: len(long)] == long and len(short) <= len(long) + 8:
             best = max(best, 0.7)
     return best
+
+
+def _cut_short(given: str, answer: str) -> bool:
+    """A name given back without its first letters ("rcas" for "Dorcas Pell"): a copying slip."""
+    left, right = words(given), words(answer)
+    if not left or not right or len(left) > len(right) or len(left[0]) < 3:
+        return False
+    whole = right[0]
+    return whole != left[0] and whole.endswith(left[0]) and left[1:] == right[1 : len(left)]
 
 
 def _inside(small: Sequence[str], large: Sequence[str]) -> bool:

@@ -81,8 +81,9 @@ def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
             continue
         if names.is_person(run[at:end]):
             text = " ".join(
-                sentence.text[run[at].start - sentence.start : run[end - 1].end - sentence.start]
-                .split()
+                sentence.text[
+                    run[at].start - sentence.start : run[end - 1].end - sentence.start
+                ].split()
             )
             name = bare(text)
             if name.startswith("The "):

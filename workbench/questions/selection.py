@@ -42,7 +42,8 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
     split = {k.draft.fact: _split_wordings(k, spec) for k in drilled}
     reworded = _spread(
         [k for k in drilled if split[k.draft.fact][0]],
-        max(1, round(share * (wanted["exam"]["reworded"] + wanted["dev"]["reworded"]))), rng,
+        max(1, round(share * (wanted["exam"]["reworded"] + wanted["dev"]["reworded"]))),
+        rng,
     )
     own = {k.draft.fact for k in reworded}
     drill = [
@@ -75,17 +76,24 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
     found: list[Kept] = []
     facts: dict[str, Kept] = {}
     by_word: dict[str, list[int]] = defaultdict(list)
-    for item in sorted(kept, key=lambda k: (k.draft.document, k.draft.start, -k.draft.score, k.draft.fact)):
+    for item in sorted(
+        kept, key=lambda k: (k.draft.document, k.draft.start, -k.draft.score, k.draft.fact)
+    ):
         asked = content(item.draft.text)
         places = {p for word in asked for p in by_word[word]}
         twin = facts.get(item.draft.fact) or next(
             (found[p] for p in sorted(places) if _twins(item, found[p], asked, near)), None
         )
         if twin is not None:
-            dropped.append(Dropped(
-                item.draft.text, _first(item), item.draft.section, "near-duplicate",
-                twin.draft.text,
-            ))
+            dropped.append(
+                Dropped(
+                    item.draft.text,
+                    _first(item),
+                    item.draft.section,
+                    "near-duplicate",
+                    twin.draft.text,
+                )
+            )
             continue
         for word in asked:
             by_word[word].append(len(found))
@@ -154,7 +162,11 @@ def _drill_wordings(
 
 
 def _clear_of(
-    items: Sequence[Kept], lookup: Drilled, stratum: Stratum, spec: QuestionSpec, edition: str,
+    items: Sequence[Kept],
+    lookup: Drilled,
+    stratum: Stratum,
+    spec: QuestionSpec,
+    edition: str,
     dropped: list[Dropped],
 ) -> list[Kept]:
     clear: list[Kept] = []
@@ -162,18 +174,26 @@ def _clear_of(
         question = _question(item, item.draft.text, "exam", stratum, edition)
         value, other = lookup.nearest(question, spec.near_duplicate)
         if value >= spec.near_duplicate and other is not None:
-            dropped.append(Dropped(
-                item.draft.text, _first(item), item.draft.section, "near the drill",
-                other.text,
-            ))
+            dropped.append(
+                Dropped(
+                    item.draft.text,
+                    _first(item),
+                    item.draft.section,
+                    "near the drill",
+                    other.text,
+                )
+            )
         else:
             clear.append(item)
     return clear
 
 
 def _roles(
-    chosen: Sequence[tuple[Kept, str]], stratum: Stratum, wanted: dict[str, dict[Stratum, int]],
-    edition: str, rng: random.Random,
+    chosen: Sequence[tuple[Kept, str]],
+    stratum: Stratum,
+    wanted: dict[str, dict[Stratum, int]],
+    edition: str,
+    rng: random.Random,
 ) -> list[tuple[str, Question]]:
     """Dev and exam in their proportion; facts of one sentence stay in one role."""
     exam, dev = wanted["exam"][stratum], wanted["dev"][stratum]
@@ -193,15 +213,15 @@ def _roles(
     return found
 
 
-def _question(
-    item: Kept, text: str, role: Role, stratum: Stratum | None, edition: str
-) -> Question:
+def _question(item: Kept, text: str, role: Role, stratum: Stratum | None, edition: str) -> Question:
     draft = item.draft
     return Question(
         id=question_id(text, draft.answers, f"{draft.document}:{draft.start}"),
         text=text,
         answers=draft.answers,
-        evidence=() if not draft.quote else (
+        evidence=()
+        if not draft.quote
+        else (
             Evidence(draft.document, draft.start, draft.end, draft.quote),
             *(Evidence(*item) for item in draft.more),
         ),

@@ -87,9 +87,9 @@ def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list
             if names is None:
                 names = [cell.strip() for cell in cells]
             elif len(cells) != len(names):
-                faults.append(Fault(
-                    str(path), first, f"{len(cells)} cells where the head has {len(names)}"
-                ))
+                faults.append(
+                    Fault(str(path), first, f"{len(cells)} cells where the head has {len(names)}")
+                )
             else:
                 found.append(Row(first, dict(zip(names, cells, strict=True))))
     except csv.Error as error:
@@ -138,7 +138,8 @@ def _json(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
     found = [Row(n, v) for n, v in enumerate(value, 1) if isinstance(v, dict)]
     faults = [
         Fault(str(path), n, "not a JSON object")
-        for n, v in enumerate(value, 1) if not isinstance(v, dict)
+        for n, v in enumerate(value, 1)
+        if not isinstance(v, dict)
     ]
     return found, faults
 
@@ -151,14 +152,17 @@ def _squad(articles: list[Any]) -> Iterator[Row]:
             for item in paragraph.get("qas", []):
                 number += 1
                 found = item.get("answers") or []
-                yield Row(number, {
-                    "id": item.get("id"),
-                    "text": item.get("question"),
-                    "answers": [a.get("text", "") for a in found],
-                    "quote": _squad_quote(context, found),
-                    "kind": "unanswerable" if item.get("is_impossible") else None,
-                    "title": article.get("title", ""),
-                })
+                yield Row(
+                    number,
+                    {
+                        "id": item.get("id"),
+                        "text": item.get("question"),
+                        "answers": [a.get("text", "") for a in found],
+                        "quote": _squad_quote(context, found),
+                        "kind": "unanswerable" if item.get("is_impossible") else None,
+                        "title": article.get("title", ""),
+                    },
+                )
 
 
 def _squad_quote(context: str, answers: list[Any]) -> str:

@@ -74,7 +74,9 @@ def _regular_base(word: str, bare: str, with_e: str) -> str | None:
         return bare[:-1]
     if bare[:-1] in _BASES and bare[-1] == bare[-2]:
         return bare[:-1]
-    if bare.endswith(("at", "iz", "iv", "uc", "ag", "os", "us", "ut", "ut", "ang", "erg", "v", "c")):
+    if bare.endswith(
+        ("at", "iz", "iv", "uc", "ag", "os", "us", "ut", "ut", "ang", "erg", "v", "c")
+    ):
         return with_e
     if bare.endswith(("bl", "pl", "tl", "dl", "gl", "fl", "kl", "zl", "u", "dg", "rs", "ns", "rg")):
         return with_e
@@ -109,7 +111,11 @@ def base_of_present(word: str) -> str | None:
         return {"has": "have", "does": "do", "goes": "go"}[word]
     if word.endswith("ies") and word[:-3] + "y" in _BASES:
         return word[:-3] + "y"
-    if word.endswith("es") and word[:-2] in _BASES and word[:-2].endswith(("s", "x", "z", "h", "o")):
+    if (
+        word.endswith("es")
+        and word[:-2] in _BASES
+        and word[:-2].endswith(("s", "x", "z", "h", "o"))
+    ):
         return word[:-2]
     if word.endswith("s") and word[:-1] in _BASES:
         return word[:-1]
@@ -123,11 +129,36 @@ def is_present(word: str) -> bool:
 
 def is_gerund(word: str) -> bool:
     """Whether the lower-case word looks like a present participle."""
-    return word.endswith("ing") and len(word) > 5 and word not in {
-        "evening", "morning", "nothing", "something", "anything", "everything", "during",
-        "ceiling", "wedding", "building", "clothing", "lightning", "herring", "pudding", "shilling",
-        "sterling", "darling", "duckling", "landing", "painting", "drawing", "writing", "meeting",
-    }
+    return (
+        word.endswith("ing")
+        and len(word) > 5
+        and word
+        not in {
+            "evening",
+            "morning",
+            "nothing",
+            "something",
+            "anything",
+            "everything",
+            "during",
+            "ceiling",
+            "wedding",
+            "building",
+            "clothing",
+            "lightning",
+            "herring",
+            "pudding",
+            "shilling",
+            "sterling",
+            "darling",
+            "duckling",
+            "landing",
+            "painting",
+            "drawing",
+            "writing",
+            "meeting",
+        }
+    )
 
 
 def past(base: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,23 +13,17 @@ from workbench.errors import WorkbenchError
 from workbench.experiment import QuestionSpec
 from workbench.questions.certificate import certificate
 from workbench.questions.exam import save_lines, save_questions, save_text
-from workbench.questions.filters import Usage
 from workbench.questions.gold import read_gold
-from workbench.questions.names import Names, learn_names
-from workbench.questions.offline import Draft, Dropped, Outcome, candidates, judge, take
-from workbench.questions.plan import Plan, Side, make_plan, quotas
+from workbench.questions.names import Names
+from workbench.questions.offline import Dropped
+from workbench.questions.plan import Plan, make_plan
 from workbench.questions.reading import agreement, closed_book
 from workbench.questions.selection import Selection, select, with_tags
-from workbench.questions.sentences import sentences
-from workbench.store import records
+from workbench.questions.spending import Metered, Prices, Spending
+from workbench.questions.units import Desk, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
-#: Sections whose drafts the reader sees in one call.
-UNIT_SECTIONS = 5
-#: How many more facts are kept than asked for, since near-duplicates go last.
-SPARE = 1.15
-#: How many more drafts are read than facts wanted, in the first round.
-READ = 1.6
+UNITS = "units.jsonl"
 #: Below this an exam decides nothing.
 MIN_EXAM, MIN_DRILL_FACTS = 12, 10
 
@@ -43,16 +36,22 @@ def write(
     seed: int,
     progress: Progress = silent,
     embed: Callable[[Sequence[str]], Any] | None = None,
+    prices: Prices | None = None,
 ) -> dict[str, Any]:
     """Write drill.jsonl, dev.jsonl, exam.jsonl, dropped.jsonl, certificate.json and plan.json.
 
-    Resumes from what an earlier, killed call left in ``out``, to the same result. Returns the
-    summary: counts by role, kind and stratum, drop reasons, and notes on what fell short.
+    Resumes from what an earlier, killed call left in ``out``, to the same result. ``prices`` are
+    those of a million input and output tokens, for a budget in money. Returns the summary: counts
+    by role, kind and stratum, drop reasons, and notes on what fell short.
     """
+    _refuse_language(corpus, model)
     out.mkdir(parents=True, exist_ok=True)
     plan = _plan(corpus, spec, out, seed)
-    read = _names(corpus), _usage(corpus)
-    outcomes = _read_units(corpus, spec, plan, model, out, progress, *read)
+    metered = Metered(model, Spending.of(spec, prices))
+    desk = Desk.open(corpus, spec, plan, metered)
+    if metered.spending.limited and not (out / UNITS).exists():
+        metered.spending.require(*desk.estimate())
+    outcomes = read_units(desk, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
     selection = select(kept, spec, corpus.edition, seed)
     dropped = [d for outcome in outcomes for d in outcome.dropped] + list(selection.dropped)
@@ -60,7 +59,21 @@ def write(
     if spec.gold is not None:
         gold = read_gold(Path(spec.gold), corpus, selection.drill, plan.unseen)
         save_questions(out / "gold.jsonl", gold)
-    return _finish(corpus, spec, selection, dropped, model, out, read[0])
+    summary = _finish(corpus, spec, selection, dropped, metered, out, desk.names)
+    return {**summary, "spent": metered.spending.record()}
+
+
+#: Models that write Chinese, named where the embedded reader is asked to.
+CHINESE_WRITERS = ("Qwen/Qwen2.5-0.5B-Instruct", "Qwen/Qwen2.5-1.5B-Instruct", "Qwen/Qwen3-4B")
+
+
+def _refuse_language(corpus: Corpus, model: LanguageModel) -> None:
+    if model.prompt_format == "reader" and not corpus.language.startswith("en"):
+        raise WorkbenchError(
+            f"The embedded reader reads English only, and {corpus.title or 'the corpus'} is in "
+            f"{corpus.language!r}.",
+            f"Name a model that can, such as {', '.join(CHINESE_WRITERS)}, or an endpoint.",
+        )
 
 
 def _plan(corpus: Corpus, spec: QuestionSpec, out: Path, seed: int) -> Plan:
@@ -74,96 +87,19 @@ def _plan(corpus: Corpus, spec: QuestionSpec, out: Path, seed: int) -> Plan:
                 "Name another folder, or remove that one.",
             )
         return earlier
-    save_text(path, json.dumps({"plan": plan.to_record(), "spec": spec.model_dump(mode="json"),
-                                "edition": corpus.edition}, ensure_ascii=False, indent=1))
-    return plan
-
-
-def _names(corpus: Corpus) -> Names:
-    return learn_names(
-        sentence.text for s in corpus.sections for sentence in sentences(s.text, s.start)
+    save_text(
+        path,
+        json.dumps(
+            {
+                "plan": plan.to_record(),
+                "spec": spec.model_dump(mode="json"),
+                "edition": corpus.edition,
+            },
+            ensure_ascii=False,
+            indent=1,
+        ),
     )
-
-
-def _usage(corpus: Corpus) -> Usage:
-    return Usage([
-        (s.id, sentence.text, sentence.start)
-        for s in corpus.sections
-        for sentence in sentences(s.text, s.start)
-    ])
-
-
-def _wanted(spec: QuestionSpec) -> dict[Side, int]:
-    each = quotas(spec)
-    both = {s: each["exam"][s] + each["dev"][s] for s in each["exam"]}
-    return {
-        "drilled": math.ceil(spec.drill_facts * SPARE),
-        "held_out": math.ceil(both.get("same_section", 0) * SPARE),
-        "unseen": math.ceil(both.get("unseen", 0) * SPARE),
-    }
-
-
-def _read_units(
-    corpus: Corpus, spec: QuestionSpec, plan: Plan, model: LanguageModel, out: Path,
-    progress: Progress, names: Names, usage: Usage,
-) -> list[Outcome]:
-    """Read unit after unit until there is enough of every side, or no draft is left."""
-    path = out / "units.jsonl"
-    done = {r["unit"]: Outcome.from_record(r) for r in records.read(path)}
-    sections = {s.id: s for s in corpus.sections}
-    wanted = _wanted(spec)
-    have: Counter[str] = Counter()
-    outcomes: list[Outcome] = []
-    groups = [
-        plan.visit[i : i + UNIT_SECTIONS] for i in range(0, len(plan.visit), UNIT_SECTIONS)
-    ]
-    found: dict[str, list[Draft]] = {}
-    caps = _caps(wanted, plan)
-    for number in range(3):
-        for place, group in enumerate(groups):
-            if all(have[side] >= count for side, count in wanted.items()):
-                return outcomes
-            unit = f"{number}/{place}"
-            outcome = done.get(unit)
-            if outcome is None:
-                outcome = _unit(number, [sections[s] for s in group], caps, plan, names, usage,
-                                found, model)
-                records.append(path, [outcome.to_record(unit)])
-            outcomes.append(outcome)
-            have.update(k.draft.side for k in outcome.kept)
-            progress(
-                min(sum(wanted.values()), sum(min(have[s], n) for s, n in wanted.items())),
-                sum(wanted.values()), f"{sum(have.values())} kept",
-            )
-    return outcomes
-
-
-def _caps(wanted: Mapping[Side, int], plan: Plan) -> dict[Side, int]:
-    """Drafts to read per section and round: evenly over the text, with bounds for long ones."""
-    drilled, unseen = max(1, len(plan.drilled)), max(1, len(plan.unseen))
-    bounds: dict[Side, tuple[int, int]] = {
-        "drilled": (drilled, 10), "held_out": (drilled, 5), "unseen": (unseen, 10),
-    }
-    return {
-        side: min(most, math.ceil(wanted[side] * READ / count) + 1)
-        for side, (count, most) in bounds.items()
-    }
-
-
-def _unit(
-    number: int, group: Sequence[Section], caps: Mapping[Side, int], plan: Plan, names: Names,
-    usage: Usage, found: dict[str, list[Draft]], model: LanguageModel,
-) -> Outcome:
-    chosen: list[Draft] = []
-    refused: list[Dropped] = []
-    skip: dict[Side, int] = {side: number * cap for side, cap in caps.items()}
-    for section in group:
-        if section.id not in found:
-            found[section.id], faults = candidates(section, plan, names, usage)
-            refused += faults if number == 0 else []
-        chosen += take(found[section.id], caps, skip)
-    outcome = judge(chosen, model)
-    return Outcome(outcome.kept, (*refused, *outcome.dropped))
+    return plan
 
 
 def _refuse_if_too_small(selection: Selection, corpus: Corpus) -> None:
@@ -180,30 +116,49 @@ def _refuse_if_too_small(selection: Selection, corpus: Corpus) -> None:
 
 
 def _finish(
-    corpus: Corpus, spec: QuestionSpec, selection: Selection, dropped: Sequence[Dropped],
-    model: LanguageModel, out: Path, names: Names,
+    corpus: Corpus,
+    spec: QuestionSpec,
+    selection: Selection,
+    dropped: Sequence[Dropped],
+    model: LanguageModel,
+    out: Path,
+    names: Names,
 ) -> dict[str, Any]:
     sections = {s.id: s for s in corpus.sections}
     tags = _recorded([*selection.dev, *selection.exam], model, names, sections)
     for question in selection.drill:
         tags[question.id] = {"section_title": sections[question.cluster or ""].title}
     proof = certificate(
-        selection.drill, selection.exam, {s.id: s.text for s in corpus.sections},
+        selection.drill,
+        selection.exam,
+        {s.id: s.text for s in corpus.sections},
         spec.near_duplicate,
     )
     save_questions(out / "drill.jsonl", with_tags(selection.drill, tags))
     save_questions(out / "dev.jsonl", with_tags(selection.dev, tags))
-    save_lines(out / "dropped.jsonl", (
-        {"question": d.question, "answer": d.answer, "section": d.section, "reason": d.reason,
-         "detail": d.detail} for d in dropped
-    ))
+    save_lines(
+        out / "dropped.jsonl",
+        (
+            {
+                "question": d.question,
+                "answer": d.answer,
+                "section": d.section,
+                "reason": d.reason,
+                "detail": d.detail,
+            }
+            for d in dropped
+        ),
+    )
     save_text(out / "certificate.json", json.dumps(proof, ensure_ascii=False, indent=1))
     save_questions(out / "exam.jsonl", with_tags(selection.exam, tags))
     return _summary(spec, selection, dropped, proof)
 
 
 def _recorded(
-    questions: Sequence[Question], model: LanguageModel, names: Names, sections: Mapping[str, Section]
+    questions: Sequence[Question],
+    model: LanguageModel,
+    names: Names,
+    sections: Mapping[str, Section],
 ) -> dict[str, dict[str, object]]:
     """Recorded, never dropped: closed-book knowledge, entity frequency, the section's title."""
     given = closed_book(model, [q.text for q in questions])

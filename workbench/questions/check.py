@@ -1,0 +1,99 @@
+"""The data report: what the questions are, how varied, how they were sifted, whether they leak."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.questions.certificate import certificate
+from workbench.questions.exam import load, read_questions
+from workbench.questions.words import words
+from workbench.types import Question
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """The report over a folder of questions, as JSON-ready values; the certificate is made anew."""
+    exam = load(folder)
+    roles = {"drill": exam.drill, "dev": exam.dev, "exam": exam.exam, "gold": exam.gold}
+    kept = _certificate(folder)
+    near = float(kept.get("near_duplicate", 0.85))
+    return {
+        "roles": {role: _part(found) for role, found in roles.items() if found},
+        "certificate": certificate(exam.drill, exam.exam, None, near),
+        "dropped": dict(
+            Counter(r["reason"] for r in _lines(folder / "dropped.jsonl")).most_common()
+        ),
+        "shared": {
+            "facts_of_dev_and_exam": len(
+                {q.fact for q in exam.dev if q.fact} & {q.fact for q in exam.exam}
+            ),
+        },
+    }
+
+
+def _part(questions: Sequence[Question]) -> dict[str, Any]:
+    texts = [words(q.text) for q in questions]
+    lengths = sorted(len(words(a)) for q in questions for a in q.answers[:1])
+    known = [q.tags["already_known"] for q in questions if "already_known" in q.tags]
+    return {
+        "questions": len(questions),
+        "facts": len({q.fact or q.id for q in questions}),
+        "sections": len({q.cluster for q in questions}),
+        "kinds": dict(Counter(q.kind for q in questions).most_common()),
+        "strata": dict(Counter(q.stratum or "none" for q in questions).most_common()),
+        "types": dict(Counter(str(q.tags.get("type", "none")) for q in questions).most_common()),
+        "chapters": dict(
+            Counter(str(q.tags.get("section_title") or q.cluster or "none") for q in questions)
+        ),
+        "openings": dict(Counter(t[0] for t in texts if t).most_common(12)),
+        "diversity": {
+            "distinct_words": _distinct(texts, 1),
+            "distinct_pairs": _distinct(texts, 2),
+        },
+        "answer_words": {
+            "median": lengths[len(lengths) // 2] if lengths else 0,
+            "longest": lengths[-1] if lengths else 0,
+        },
+        "exact_duplicates": len(texts) - len(set(texts)),
+        "already_known": round(sum(float(k) for k in known) / len(known), 4) if known else None,
+        "edited": sum(q.rev > 0 for q in questions),
+    }
+
+
+def _distinct(texts: Sequence[tuple[str, ...]], size: int) -> float:
+    """Distinct runs of ``size`` words over all of them (1: no word is used twice)."""
+    runs = [t[i : i + size] for t in texts for i in range(len(t) - size + 1)]
+    return round(len(set(runs)) / len(runs), 4) if runs else 0.0
+
+
+def _certificate(folder: Path) -> Mapping[str, Any]:
+    path = folder / "certificate.json"
+    if not path.is_file():
+        return {}
+    value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="\n") as source:
+        return [json.loads(line) for line in source if line.strip()]
+
+
+def show(
+    folder: Path, role: str = "exam", count: int = 20, dropped: bool = False, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Some questions drawn at random, or some of those thrown away with the reason."""
+    import random
+
+    rng = random.Random(seed)
+    found = (
+        _lines(folder / "dropped.jsonl")
+        if dropped
+        else [q.to_record() for q in read_questions(folder / f"{role}.jsonl")]
+    )
+    return found if len(found) <= count else rng.sample(found, count)

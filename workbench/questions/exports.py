@@ -1,0 +1,135 @@
+"""Questions for other programs: CSV, JSONL, a datasets folder, Alpaca, chat messages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.questions.exam import save_lines, save_questions, save_text
+from workbench.types import Question
+
+_NO_ANSWER = {"en": "I don't know.", "zh": "无法回答。"}
+_COLUMNS = (
+    "id",
+    "text",
+    "answers",
+    "quote",
+    "kind",
+    "role",
+    "stratum",
+    "fact",
+    "cluster",
+    "origin",
+    "edition",
+    "rev",
+    "tags",
+    "verdict",
+)
+
+
+def export(questions: Sequence[Question], path: Path, form: str) -> int:
+    """Write questions to ``path`` in a form of :data:`FORMS`; returns how many were written.
+
+    Raises WorkbenchError for an unknown form, or where there is nothing to write.
+    """
+    if form not in FORMS:
+        raise WorkbenchError(f"Unknown form {form!r}.", f"The forms are {', '.join(FORMS)}.")
+    if not questions:
+        raise WorkbenchError("There are no questions to export.", "Check the role and the folder.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    FORMS[form](questions, path)
+    return len(questions)
+
+
+def _csv(questions: Sequence[Question], path: Path) -> None:
+    """One line per question; the empty column ``verdict`` is for accept, reject or edit."""
+    sink = io.StringIO(newline="")
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for q in questions:
+        writer.writerow(
+            [
+                q.id,
+                q.text,
+                json.dumps(q.answers, ensure_ascii=False),
+                json.dumps([_evidence(e) for e in q.evidence], ensure_ascii=False),
+                q.kind,
+                q.role,
+                q.stratum or "",
+                q.fact or "",
+                q.cluster or "",
+                q.origin,
+                q.edition or "",
+                q.rev,
+                json.dumps(dict(q.tags), ensure_ascii=False),
+                "",
+            ]
+        )
+    save_text(path, sink.getvalue())
+
+
+def _evidence(item: Any) -> dict[str, Any]:
+    return {"document": item.document, "start": item.start, "end": item.end, "quote": item.quote}
+
+
+def _reply(question: Question) -> str:
+    if question.answers:
+        return question.answers[0]
+    return _NO_ANSWER["zh" if any("\u4e00" <= c <= "\u9fff" for c in question.text) else "en"]
+
+
+def _alpaca(questions: Sequence[Question], path: Path) -> None:
+    records = [{"instruction": q.text, "input": "", "output": _reply(q)} for q in questions]
+    save_text(path, json.dumps(records, ensure_ascii=False, indent=1) + "\n")
+
+
+def _chat(questions: Sequence[Question], path: Path) -> None:
+    save_lines(
+        path,
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": q.text},
+                    {"role": "assistant", "content": _reply(q)},
+                ]
+            }
+            for q in questions
+        ),
+    )
+
+
+def _jsonl(questions: Sequence[Question], path: Path) -> None:
+    save_questions(path, questions)
+
+
+def _datasets(questions: Sequence[Question], path: Path) -> None:
+    """A folder that ``datasets.load_from_disk`` opens, with a split per role."""
+    from datasets import Dataset, DatasetDict, disable_progress_bars
+
+    if path.exists() and (path.is_file() or any(path.iterdir())):
+        raise WorkbenchError(f"{path} is there already.", "Name a new folder.")
+    disable_progress_bars()
+    splits: dict[str, list[dict[str, Any]]] = {}
+    for q in questions:
+        record = q.to_record()
+        record["answers"] = list(q.answers)
+        record["evidence"] = [_evidence(e) for e in q.evidence]
+        record["tags"] = json.dumps(record["tags"], ensure_ascii=False)
+        splits.setdefault(q.role, []).append(record)
+    DatasetDict({role: Dataset.from_list(rows) for role, rows in splits.items()}).save_to_disk(
+        str(path)
+    )
+
+
+FORMS: dict[str, Callable[[Sequence[Question], Path], None]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "datasets": _datasets,
+    "alpaca": _alpaca,
+    "chat": _chat,
+}

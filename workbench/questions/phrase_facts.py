@@ -1,0 +1,206 @@
+"""When, where, how long, for how much, with whom, why, how: questions for phrases and clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.questions import verbs
+from workbench.questions.phrases import PREPOSITIONS
+from workbench.questions.pieces import (
+    AGREES,
+    FAINT,
+    MONEY,
+    MOTION,
+    UNCOUNTED,
+    Pieces,
+    Proposal,
+)
+from workbench.questions.segments import Segment
+
+
+def of_phrases(w: Pieces) -> Iterator[Proposal]:
+    """When, where, how long, for how much, with whom: the phrases around the verb."""
+    clause = w.clause
+    if clause.form in {"be", "have"} or not w.clean or w.base in FAINT:
+        return
+    if clause.fronted and w.front and w.tokens[clause.fronted[0]].lower in PREPOSITIONS:
+        start, end = clause.fronted
+        if w.when_where(start, end, w.tokens[end - 1].lower) == "When":
+            yield Proposal((w.front,), _when(w, w.tail(), ""), "time")
+    core = [s for s in w.segments if s.kind in {"object", "prep"}]
+    for segment in core:
+        if segment.kind == "prep" and segment.phrase is not None:
+            later = core[core.index(segment) + 1 :]
+            last = all(
+                s.word in {"with", "without"}
+                or (s.phrase is not None and s.kind == "prep" and w.place_or_time(s) == "When")
+                for s in later
+            )
+            yield from _phrase(w, segment, last)
+
+
+def _when(w: Pieces, others: str, front: str) -> tuple[str, ...]:
+    tail = f"{others} {front}".strip()
+    return (
+        f"When {w.helper} {w.subject} {w.bare} {tail}",
+        f"When was it that {w.subject} {w.verb} {tail}",
+        f"{w.subject} {w.verb} {tail} at what time",
+        f"Do you know when {w.subject} {w.verb} {tail}",
+    )
+
+
+def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
+    phrase = segment.phrase
+    assert phrase is not None
+    others, full = w.tail(segment), w.text(segment)
+    tail = f"{others} {w.front}".strip()
+    short = w.answers(phrase, segment.start + 1, segment.end)
+    which, word = w.place_or_time(segment), segment.word
+    noun = w.tokens[phrase.head].lower
+    number = w.past_number(segment.start + 1, phrase.end)
+    if which == "When" and last:
+        yield Proposal((full,), _when(w, others, w.front), "time")
+    elif which == "How long":
+        yield Proposal(
+            (*short, full),
+            (
+                f"How long {w.helper} {w.subject} {w.bare} {tail}",
+                f"For how long {w.helper} {w.subject} {w.bare} {tail}",
+                f"{w.subject} {w.verb} {tail} for how long",
+                f"Do you know how long {w.subject} {w.verb} {tail}",
+            ),
+            "duration",
+        )
+    elif which == "Where" and last:
+        yield Proposal(tuple(dict.fromkeys((full, *short))), _where(w, segment, tail), "place")
+    elif word in {"for", "at"} and noun in MONEY and number > segment.start + 1:
+        yield Proposal(
+            short,
+            (
+                f"For how much money {w.helper} {w.subject} {w.bare} {tail}",
+                f"For what sum {w.helper} {w.subject} {w.bare} {tail}",
+                f"{w.subject} {w.verb} {tail} for how much",
+                f"What was the sum for which {w.subject} {w.verb} {tail}",
+            ),
+            "money",
+        )
+    elif (
+        number > segment.start + 1
+        and number < phrase.end
+        and noun not in UNCOUNTED
+        and (noun.endswith("s") and segment.end == phrase.end)
+    ):
+        counted = w.clause.words(number, phrase.end)
+        yield Proposal(
+            short,
+            (
+                f"{word} how many {counted} {w.helper} {w.subject} {w.bare} {tail}",
+                f"{w.subject} {w.verb} {others} {word} how many {counted} {w.front}"
+                if last
+                else "",
+                f"How many {counted} {w.helper} {w.subject} {w.bare} {others} {word}"
+                if last
+                else "",
+            ),
+            "number",
+        )
+    elif word in {"to", "from", "with"} and phrase.person and phrase.named:
+        yield Proposal(
+            short,
+            (
+                f"{word} whom {w.helper} {w.subject} {w.bare} {tail}",
+                f"Who was it that {w.subject} {w.verb} {others} {word} {w.front}" if last else "",
+                f"{w.subject} {w.verb} {others} {word} whom {w.front}" if last else "",
+                f"Do you know {word} whom {w.subject} {w.verb} {tail}",
+            ),
+            "person",
+        )
+    elif word == "by" and w.passive_voice and phrase.person and last:
+        done = verbs.past(w.base)
+        particle = w.clause.words(w.clause.verb + 1, w.clause.verb_end)
+        yield Proposal(
+            short,
+            (
+                f"By whom {w.helper} {w.subject} {w.bare} {tail}",
+                f"Who {done} {particle} {w.subject} {tail}",
+                f"{w.subject} {w.verb} {others} by whom {w.front}",
+                f"Who was it that {done} {w.subject} {tail}",
+            ),
+            "person",
+        )
+
+
+def _where(w: Pieces, segment: Segment, tail: str) -> tuple[str, ...]:
+    passive = w.passive()
+    found = [
+        f"Where {w.helper} {w.subject} {w.bare} {tail}",
+        f"Where was it that {w.subject} {w.verb} {tail}",
+    ]
+    if passive:
+        others = " ".join(
+            w.text(s) for s in w.segments[1:] if s is not segment and s.kind == "prep"
+        )
+        found.append(f"Where {passive[1]} {passive[0]} {passive[2]} {others} by {w.subject}")
+    found.append(f"{w.subject} {w.verb} {tail} where")
+    found.append(f"Do you know where {w.subject} {w.verb} {tail}")
+    return tuple(found)
+
+
+def of_reason(w: Pieces) -> Iterator[Proposal]:
+    """Because, so that, in order to, by doing."""
+    for place, segment in enumerate(w.segments):
+        if segment.kind not in {"cause", "purpose", "means"}:
+            continue
+        if segment.word == "to" and (w.base not in MOTION or w.passive_voice):
+            continue
+        if any(s.kind == "other" for s in w.segments[:place]):
+            continue
+        between = w.segments[:place]
+        others = " ".join(w.text(s) for s in between)
+        tail = f"{others} {w.front}".strip()
+        bare = "" if w.clause.form == "be" else w.bare
+        stem = f"{w.subject} {bare} {tail}"
+        plain = f"{w.subject} {w.verb} {tail}"
+        if segment.kind == "means":
+            yield Proposal(
+                (w.text(segment),),
+                (
+                    f"How {w.helper} {stem}",
+                    f"In what way {w.helper} {stem}",
+                    f"By what means {w.helper} {stem}",
+                    f"{plain} by what means",
+                    f"Do you know how {plain}",
+                ),
+                "means",
+            )
+        else:
+            yield Proposal(
+                (w.text(segment),),
+                (
+                    f"Why {w.helper} {stem}",
+                    f"What was the reason that {plain}",
+                    f"For what reason {w.helper} {stem}",
+                    f"{plain} for what reason",
+                    f"Do you know why {plain}",
+                ),
+                "reason",
+            )
+
+
+def of_deed(w: Pieces) -> Iterator[Proposal]:
+    """ "Marta promised to mend the lamp": what did Marta promise to do?"""
+    if w.base not in AGREES or not w.segments or w.clause.form not in {"past", "participle"}:
+        return
+    segment = w.segments[0]
+    if segment.kind != "purpose" or segment.word != "to" or w.passive_voice:
+        return
+    yield Proposal(
+        (w.text(segment),),
+        (
+            f"What {w.helper} {w.subject} {w.bare} to do {w.front}",
+            f"What was it that {w.subject} {w.verb} to do {w.front}",
+            f"{w.subject} {w.verb} to do what {w.front}",
+            f"Do you know what {w.subject} {w.verb} to do {w.front}",
+        ),
+        "deed",
+    )

@@ -1,0 +1,221 @@
+"""The pieces of a clause that question rules put together, and what the rules give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.questions import verbs
+from workbench.questions.clauses import Clause
+from workbench.questions.lexicon import lexicon
+from workbench.questions.phrases import NUMBERS, PREPOSITIONS, TIME_NOUNS, Phrase, is_number
+from workbench.questions.segments import Segment
+
+MONEY = lexicon("facts", "money")
+DURATIONS = lexicon("facts", "durations")
+#: Verbs after which "to ..." is what was promised or refused.
+AGREES = lexicon("facts", "agrees")
+#: Verbs whose subject or phrases nobody would ask about.
+FAINT = lexicon("facts", "faint")
+UNCOUNTED = TIME_NOUNS | {"things", "times", "ways", "ones", "others", "votes"}
+NOT_PLACES = lexicon("facts", "not_places")
+MOTION = lexicon("facts", "motion")
+NO_PASSIVE = lexicon("facts", "no_passive")
+LOWERED = lexicon("facts", "lowered")
+NUMBER_LEADS = frozenset(
+    {"and", "a", "an", "about", "some", "over", "nearly", "almost", "the", "all", "only", "exactly"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One answer with the wordings of the question for it; the first wording is the plainest.
+
+    ``type`` is what the wordings ask for: person, thing, number, money, time, duration, place,
+    reason, means, deed.
+    """
+
+    answers: tuple[str, ...]
+    wordings: tuple[str, ...]
+    type: str
+
+
+def polish(text: str) -> str:
+    """One space between words, a capital in front, a question mark behind."""
+    text = " ".join(text.split()).replace(" ,", ",").strip(" ,")
+    text = text[:1].upper() + text[1:]
+    return text if text[-1:] in {"?", "."} else text + "?"
+
+
+def lower_first(text: str) -> str:
+    """The text with its first word in lower case unless that word is a name."""
+    first = text.split(" ", 1)[0].lower().strip(",")
+    common = (
+        first in PREPOSITIONS
+        or first in NUMBERS
+        or first in LOWERED
+        or ("-" in first and all(part in NUMBERS | {"one"} for part in first.split("-")))
+    )
+    return text[:1].lower() + text[1:] if common else text
+
+
+class Pieces:
+    """The pieces of a clause that the rules put together."""
+
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self.tokens = clause.tokens
+        main = clause.tokens[clause.verb].lower
+        self.base = (
+            (verbs.base_of_past(main) or verbs.base_of_present(main) or main)
+            if clause.form not in {"be", "have"}
+            else clause.form
+        )
+        self.subject = clause.alias or lower_first(
+            clause.words(clause.subject.start, clause.subject.end)
+        )
+        self.verb = f"{clause.auxiliary} {clause.words(clause.verb, clause.verb_end)}".strip()
+        self.front = self._front()
+        loose = next((n for n, s in enumerate(clause.segments) if s.kind == "other"), None)
+        self.clean = loose is None or clause.segments[loose].word == "as"
+        self.segments = clause.segments[:loose]
+        self.passive_voice = clause.form == "participle" and (
+            clause.auxiliary in verbs.BE or clause.auxiliary.endswith(" been")
+        )
+        self.helper, self.bare = self._inverted(main)
+
+    def _front(self) -> str:
+        clause = self.clause
+        if clause.fronted is None:
+            return ""
+        text = lower_first(clause.words(*clause.fronted))
+        return "" if len(text.split()) > 9 else text
+
+    def _inverted(self, main: str) -> tuple[str, str]:
+        """("did", "pay") for "paid"; ("was", "built") for "was built"; ("must", "pay")."""
+        clause = self.clause
+        rest = clause.words(clause.verb + 1, clause.verb_end)
+        if clause.auxiliary:
+            helper, _, been = clause.auxiliary.partition(" ")
+            return helper, f"{been} {clause.words(clause.verb, clause.verb_end)}".strip()
+        if clause.form == "past":
+            return "did", f"{self.base} {rest}".strip()
+        if clause.form == "have":
+            return {"had": "did", "has": "does", "have": "do"}[main], "have"
+        if clause.form == "plural":
+            return "do", f"{self.base} {rest}".strip()
+        if clause.form == "present":
+            return "does", f"{self.base} {rest}".strip()
+        if clause.verb_end > clause.verb + 1:
+            return main, "been"
+        return main, ""
+
+    def text(self, segment: Segment) -> str:
+        return self.clause.words(segment.start, segment.end)
+
+    def tail(self, without: Segment | None = None, clauses: bool = False) -> str:
+        """Object and phrases after the verb; with ``clauses`` also what they run into."""
+        parts: list[str] = []
+        for segment in self.segments:
+            if segment is without:
+                continue
+            if segment.kind in {"object", "prep"}:
+                parts.append(self.text(segment))
+            elif clauses and segment.kind in {"purpose", "that", "means", "time"}:
+                parts.append(self.text(segment))
+                break
+            else:
+                break
+        return " ".join(parts)
+
+    def passive(self) -> tuple[str, str, str, str] | None:
+        """(object, was/were, participle with particle, other phrases) of an active simple past."""
+        clause = self.clause
+        first = self.segments[0] if self.segments else None
+        if clause.form != "past" or first is None or first.kind != "object" or not first.phrase:
+            return None
+        head = self.tokens[first.phrase.head].lower
+        opening = self.tokens[first.start].lower
+        if (
+            self.base in NO_PASSIVE
+            or sum(s.kind == "object" for s in self.segments) > 1
+            or opening in {"his", "her", "their", "its"}
+            or head in TIME_NOUNS | DURATIONS
+        ):
+            return None
+        rest = clause.words(clause.verb + 1, clause.verb_end)
+        joined = any(t.lower == "and" for t in self.tokens[first.phrase.end : first.end])
+        return (
+            lower_first(self.text(first)),
+            "were" if first.phrase.plural or joined else "was",
+            f"{verbs.participle(self.base)} {rest}".strip(),
+            self.tail(first),
+        )
+
+    def answers(self, phrase: Phrase, start: int, end: int) -> tuple[str, ...]:
+        """The phrase, and for numbers the bare number too."""
+        full = lower_first(self.clause.words(start, end))
+        if not phrase.number:
+            return (full,)
+        at = self.past_number(start, end)
+        first = start + (self.tokens[start].lower in {"the", "all", "only"})
+        bare = lower_first(self.clause.words(first, at)) if at > first else full
+        return tuple(dict.fromkeys((lower_first(self.clause.words(first, end)), bare)))
+
+    def past_number(self, start: int, end: int) -> int:
+        """The place after the number with which a range begins; ``start`` where none does."""
+        at, found = start, start
+        while at < end and (is_number(self.tokens[at]) or self.tokens[at].lower in NUMBER_LEADS):
+            at += 1
+            if is_number(self.tokens[at - 1]):
+                found = at
+        return found
+
+    def place_or_time(self, segment: Segment) -> str:
+        """When, Where, How long, or "" for a phrase with a preposition."""
+        assert segment.phrase is not None
+        return self.when_where(segment.start, segment.end, self.tokens[segment.phrase.head].lower)
+
+    def when_where(self, start: int, end: int, head: str) -> str:
+        word = self.tokens[start].lower
+        inside = self.tokens[start + 1 : end]
+        numbers = [t for t in inside if is_number(t)]
+        if word == "for" and head in DURATIONS and numbers:
+            return "How long"
+        year = bool(numbers) and numbers[-1].text.isdigit() and len(numbers[-1].text) >= 3
+        timed = (
+            head in TIME_NOUNS
+            or year
+            or any(
+                t.lower in TIME_NOUNS - DURATIONS - {"tide", "march", "may", "season"}
+                for t in inside
+            )
+        )
+        if timed:
+            return (
+                "When"
+                if word in {"in", "on", "at", "before", "after", "during", "since", "until", "by"}
+                else ""
+            )
+        if word not in {
+            "in",
+            "at",
+            "on",
+            "under",
+            "behind",
+            "beside",
+            "beneath",
+            "near",
+            "inside",
+            "above",
+            "below",
+            "outside",
+            "to",
+            "into",
+            "onto",
+        }:
+            return ""
+        if word in {"to", "into", "onto"} and self.base not in MOTION:
+            return ""
+        first = inside[0]
+        defined = first.lower in {"the", "a", "an"} or first.is_capital
+        return "Where" if defined and head not in NOT_PLACES else ""

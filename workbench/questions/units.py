@@ -1,0 +1,232 @@
+"""The reading of a corpus unit by unit: a few sections, drafted, judged, and written to disk.
+
+A unit's outcome depends on the corpus, the specification and the seed alone, so that a killed run
+redoes one unit and ends with the same files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from workbench.corpus.corpus import Corpus
+from workbench.experiment import QuestionSpec
+from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
+from workbench.questions.drafts import Draft
+from workbench.questions.filters import Usage, plain_fault
+from workbench.questions.names import Names, learn_names
+from workbench.questions.offline import Dropped, Kept, Outcome, candidates, judge, take
+from workbench.questions.plan import Plan, Side, quotas
+from workbench.questions.sentences import sentences
+from workbench.questions.spending import BUDGET_SPENT, Metered
+from workbench.store import records
+from workbench.types import Progress, Section
+
+#: Sections whose drafts the reader sees in one call.
+UNIT_SECTIONS = 5
+#: How many more facts are kept than asked for, since near-duplicates go last.
+SPARE = 1.15
+#: How many more drafts are read than facts wanted, in the first round.
+READ = 1.6
+ROUNDS = 3
+
+
+@dataclass
+class Desk:
+    """What the writer has before it: corpus, split, model, and what the corpus's words tell."""
+
+    corpus: Corpus
+    spec: QuestionSpec
+    plan: Plan
+    model: Metered
+    names: Names
+    usage: Usage
+    wanted: dict[Side, int]
+    caps: dict[Side, int]
+    found: dict[str, list[Draft]] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, corpus: Corpus, spec: QuestionSpec, plan: Plan, model: Metered) -> Desk:
+        """Read the whole corpus once for its names and for where its words stand."""
+        run = [
+            (s.id, sentence.text, sentence.start)
+            for s in corpus.sections
+            for sentence in sentences(s.text, s.start)
+        ]
+        wanted = _wanted(spec)
+        return cls(
+            corpus,
+            spec,
+            plan,
+            model,
+            learn_names(text for _, text, _ in run),
+            Usage(run),
+            wanted,
+            _caps(wanted, plan),
+        )
+
+    @property
+    def chatting(self) -> bool:
+        return self.model.prompt_format == "chat"
+
+    @property
+    def by_rule(self) -> bool:
+        """The clause rules read English only."""
+        return self.corpus.language.startswith("en")
+
+    def rounds(self) -> list[Callable[[Sequence[Section]], Outcome]]:
+        """What is tried in turn over all units until there is enough."""
+        found: list[Callable[[Sequence[Section]], Outcome]] = []
+        if self.chatting:
+            found.append(self._by_chat)
+        if self.by_rule:
+            found += [_Round(self, number) for number in range(ROUNDS)]
+        return found
+
+    def _by_chat(self, group: Sequence[Section]) -> Outcome:
+        drafts, dropped = chat_drafts(
+            self.model,
+            group,
+            self._partners(),
+            self.spec,
+            self.plan,
+            self.corpus.language,
+            self._per_prompt(),
+        )
+        sound: list[Draft] = []
+        for draft in drafts:
+            fault = plain_fault(draft.text, draft.answers, self.corpus.language, draft.kind)
+            if fault:
+                answer = draft.answers[0] if draft.answers else ""
+                dropped.append(Dropped(draft.text, answer, draft.section, fault))
+            else:
+                sound.append(draft)
+        outcome = judge(sound, self.model)
+        drilled = reworded(
+            self.model,
+            [k.draft for k in outcome.kept],
+            self.corpus.language,
+            self.spec.wordings + 2,
+        )
+        f1 = {k.draft.fact: k.roundtrip_f1 for k in outcome.kept}
+        return Outcome(tuple(Kept(d, f1[d.fact]) for d in drilled), (*dropped, *outcome.dropped))
+
+    def _per_prompt(self) -> int:
+        kinds = max(1, len(self.spec.kinds))
+        return max(
+            1,
+            math.ceil(sum(self.wanted.values()) * 1.4 / max(1, len(self.corpus.sections)) / kinds),
+        )
+
+    def _partners(self) -> dict[str, Section]:
+        """For questions over two sections: the next section on the same side of the split."""
+        sections = {s.id: s for s in self.corpus.sections}
+        return {
+            left: sections[right]
+            for ids in (self.plan.drilled, self.plan.unseen)
+            for left, right in pairwise(ids)
+        }
+
+    def estimate(self) -> tuple[int, int]:
+        """(input, output) tokens that writing takes at the most, without repeated attempts."""
+        if not self.chatting:
+            drafts = sum(self.wanted.values()) * 2
+            return drafts * 200, drafts * 24
+        asked = prompts_for(
+            self.corpus.sections,
+            self._partners(),
+            self.spec,
+            self.corpus.language,
+            self._per_prompt(),
+        )
+        writing = sum(self.model.cost(prompt) for *_, prompt in asked)
+        per_draft = max(
+            (self.model.count_tokens(s.text) + 120 for s in self.corpus.sections), default=0
+        )
+        drafts = len(asked) * self._per_prompt()
+        return writing + drafts * per_draft, len(asked) * REPLY_TOKENS + drafts * 64
+
+
+@dataclass(frozen=True)
+class _Round:
+    """The n-th best drafts by rule of each section, read back."""
+
+    desk: Desk
+    number: int
+
+    def __call__(self, group: Sequence[Section]) -> Outcome:
+        desk = self.desk
+        chosen: list[Draft] = []
+        refused: list[Dropped] = []
+        skip: dict[Side, int] = {side: self.number * cap for side, cap in desk.caps.items()}
+        for section in group:
+            if section.id not in desk.found:
+                found, faults = candidates(section, desk.plan, desk.names, desk.usage)
+                desk.found[section.id] = found
+                refused += faults if self.number == 0 else []
+            chosen += take(desk.found[section.id], desk.caps, skip)
+        outcome = judge(chosen, desk.model)
+        return Outcome(outcome.kept, (*refused, *outcome.dropped))
+
+
+def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:
+    """Read unit after unit until there is enough, the budget is spent, or all is read.
+
+    Each unit is one durable record of ``path``; those already there are taken as they are.
+    """
+    done = {r["unit"]: r for r in records.read(path)}
+    sections = {s.id: s for s in desk.corpus.sections}
+    visit = desk.plan.visit
+    groups = [visit[i : i + UNIT_SECTIONS] for i in range(0, len(visit), UNIT_SECTIONS)]
+    have: Counter[str] = Counter()
+    outcomes: list[Outcome] = []
+    total = sum(desk.wanted.values())
+    for number, reading in enumerate(desk.rounds()):
+        for place, group in enumerate(groups):
+            if all(have[side] >= count for side, count in desk.wanted.items()):
+                progress(total, total, f"{sum(have.values())} kept")
+                return outcomes
+            unit = f"{number}/{place}"
+            if unit in done:
+                outcome = Outcome.from_record(done[unit])
+                desk.model.spending.add(done[unit].get("spent", {}))
+            else:
+                before = desk.model.spending.record()
+                outcome = reading([sections[s] for s in group])
+                spent = desk.model.spending.since(before)
+                records.append(path, [{**outcome.to_record(unit), "spent": spent}])
+            outcomes.append(outcome)
+            have.update(k.draft.side for k in outcome.kept)
+            enough = sum(min(have[side], n) for side, n in desk.wanted.items())
+            progress(enough, total, f"{sum(have.values())} kept")
+            if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
+                return outcomes
+    return outcomes
+
+
+def _wanted(spec: QuestionSpec) -> dict[Side, int]:
+    each = quotas(spec)
+    both = {s: each["exam"][s] + each["dev"][s] for s in each["exam"]}
+    return {
+        "drilled": math.ceil(spec.drill_facts * SPARE),
+        "held_out": math.ceil(both.get("same_section", 0) * SPARE),
+        "unseen": math.ceil(both.get("unseen", 0) * SPARE),
+    }
+
+
+def _caps(wanted: Mapping[Side, int], plan: Plan) -> dict[Side, int]:
+    """Drafts to read per section and round: evenly over the text, with bounds for long ones."""
+    drilled, unseen = max(1, len(plan.drilled)), max(1, len(plan.unseen))
+    bounds: dict[Side, tuple[int, int]] = {
+        "drilled": (drilled, 10),
+        "held_out": (drilled, 5),
+        "unseen": (unseen, 10),
+    }
+    return {
+        side: min(most, math.ceil(wanted[side] * READ / count) + 1)
+        for side, (count, most) in bounds.items()
+    }
