@@ -212,7 +212,8 @@ class _View:
         made = []
         for place, one in enumerate(self.results["comparisons"]):
             stratum = one["stratum"]
-            if one["metric"] != self.metric or (stratum and ceilings & {one["variant"], one["baseline"]}):
+            of_ceiling = ceilings & {one["variant"], one["baseline"]}
+            if one["metric"] != self.metric or (stratum and of_ceiling):
                 continue
             made.append(
                 {
