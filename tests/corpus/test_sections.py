@@ -100,13 +100,6 @@ def test_text_without_borders_is_still_cut():
 
 MARKS = "aB .。！？”'\n\t,，中文#1IVX-"
 PIECES = [*MARKS, "\n\n", "Chapter 1\n\n", "第一回 x\n", "## H\n", "ab. " * 20]
-    *"aB .。！？”'\n\t,，中文#1IVX-",
-    "\n\n",
-    "Chapter 1\n\n",
-    "第一回 x\n",
-    "## H\n",
-    "ab. " * 20,
-]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=200).map("".join)
 
 
