@@ -1,6 +1,6 @@
 """Answering in batches against the straightforward way: one query-engine call per question.
 
-    python benchmarks/answering.py [QUESTIONS SECTIONS] [--limit N] [--model NAME] [--k K]
+    python benchmarks/answering.py [QUESTIONS SECTIONS] [--limit N] [--model NAME] [--k K …]
 
 QUESTIONS and SECTIONS are JSON lines: {"title", "sections": [ids], "question"} and {"title",
 "section", "text"}. All sections, cut into passages, are one corpus and one index. The
@@ -125,7 +125,7 @@ def main() -> None:
     )
     parser.add_argument("--limit", type=int, default=128, help="only the first N questions")
     parser.add_argument("--model", default="reader")
-    parser.add_argument("--k", type=int, default=RetrievalSpec().k)
+    parser.add_argument("--k", type=int, nargs="+", default=[1, RetrievalSpec().k])
     parser.add_argument("--tokens", type=int, default=PassageSpec().tokens)
     parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
@@ -138,51 +138,68 @@ def main() -> None:
     form = FORMS[model.prompt_format]
     questions = [q["question"] for q in read(arguments.questions)[: arguments.limit]]
     passages = as_passages(read(arguments.sections), arguments.tokens, model)
+    print(
+        f"{len(questions)} questions, {len(passages)} passages, {arguments.model} in float32, "
+        f"{torch.get_num_threads()} threads, at most {arguments.new_tokens} tokens"
+    )
+    results = {}
     with tempfile.TemporaryDirectory() as folder:
         spec = RetrievalSpec()
         build_index(passages, spec, Path(folder) / "index", cache=Path(folder) / "cache")
         retriever = open_index(Path(folder) / "index", spec)
-        settings = (model, retriever, form, arguments.k, arguments.new_tokens)
-        ask, answer = straightforward(*settings), in_batches(*settings)
-        print(
-            f"{len(questions)} questions, {arguments.k} of {len(passages)} passages each, "
-            f"{arguments.model} in float32, {torch.get_num_threads()} threads, "
-            f"at most {arguments.new_tokens} tokens"
-        )
-        for question in questions[:3]:
-            ask(question)
-        answer(questions[:16])
-        clocks: dict[str, list[float]] = {"straightforward": [], "workbench": []}
-        share = max(1, len(questions) // arguments.rounds)
-        one_by_one: list[str] = []
-        batched: list[str] = []
-        for turn in range(arguments.rounds):  # in turns, so that a busy machine hits both alike
-            started = time.perf_counter()
-            batched = answer(questions)
-            clocks["workbench"].append((time.perf_counter() - started) / len(questions))
-            end = len(questions) if turn == arguments.rounds - 1 else (turn + 1) * share
-            part = questions[turn * share : end]
-            started = time.perf_counter()
-            one_by_one += [ask(question) for question in part]
-            clocks["straightforward"].append((time.perf_counter() - started) / len(part))
-    rates = {name: 1 / statistics.median(each) for name, each in clocks.items()}
-    equal = sum(plain(a) == plain(b) for a, b in zip(one_by_one, batched, strict=True))
-    for a, b in zip(one_by_one, batched, strict=True):
+        for k in arguments.k:
+            settings = (model, retriever, form, k, arguments.new_tokens)
+            results[f"k={k}"] = compare(
+                questions, straightforward(*settings), in_batches(*settings), arguments.rounds
+            )
+            print(f"k={k}: " + describe(results[f"k={k}"]), flush=True)
+    print(json.dumps(results))
+
+
+def compare(
+    questions: Sequence[str],
+    ask: Callable[[str], str],
+    answer: Callable[[Sequence[str]], list[str]],
+    rounds: int,
+) -> dict[str, Any]:
+    """Questions per second of both sides (median of the rounds), and how many answers agree.
+
+    The sides take turns, so that a busy machine hits both alike.
+    """
+    for question in questions[:3]:
+        ask(question)
+    answer(questions[:16])
+    clocks: dict[str, list[float]] = {"straightforward": [], "workbench": []}
+    share = -(-len(questions) // rounds)
+    one_by_one: list[str] = []
+    batched: list[str] = []
+    for start in range(0, len(questions), share):
+        started = time.perf_counter()
+        batched = answer(questions)
+        clocks["workbench"].append((time.perf_counter() - started) / len(questions))
+        part = questions[start : start + share]
+        started = time.perf_counter()
+        one_by_one += [ask(question) for question in part]
+        clocks["straightforward"].append((time.perf_counter() - started) / len(part))
+    pairs = list(zip(one_by_one, batched, strict=True))
+    for a, b in pairs:
         if plain(a) != plain(b):
             print(f"  differs: {a!r} / {b!r}")
-    for name, rate in rates.items():
-        print(f"{name:16} {rate:7.1f} questions/s   {1000 / rate:6.1f} ms each")
-    ratio = rates["workbench"] / rates["straightforward"]
-    print(f"ratio {ratio:.1f}; {equal} of {len(questions)} answers equal")
-    print(
-        json.dumps(
-            {
-                "questions_per_second": {name: round(rate, 2) for name, rate in rates.items()},
-                "ratio": round(ratio, 2),
-                "equal": equal,
-                "questions": len(questions),
-            }
-        )
+    rates = {name: 1 / statistics.median(each) for name, each in clocks.items()}
+    return {
+        **{name: round(rate, 2) for name, rate in rates.items()},
+        "ratio": round(rates["workbench"] / rates["straightforward"], 2),
+        "equal": sum(plain(a) == plain(b) for a, b in pairs),
+        "questions": len(questions),
+    }
+
+
+def describe(result: dict[str, Any]) -> str:
+    """Both sides in one line."""
+    return (
+        f"straightforward {result['straightforward']:.1f} questions/s, workbench "
+        f"{result['workbench']:.1f}, ratio {result['ratio']:.1f}; "
+        f"{result['equal']} of {result['questions']} answers equal"
     )
 
 

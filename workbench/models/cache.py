@@ -17,6 +17,9 @@ ROOM = 32  # columns that are free after each growth
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]
     """Keys and values (rows, heads, tokens, width) as views of larger buffers."""
 
+    keys: Any
+    values: Any
+
     def __init__(self) -> None:
         super().__init__()
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None

@@ -32,7 +32,7 @@ class Encoder:
         encoded: dict[int, list[int]] = {}
         if plain:
             rendered = [self.render(prompts[i]) for i in plain]
-            ids = self._tokenizer(rendered, add_special_tokens=False)["input_ids"]
+            ids = self._tokenizer(rendered, add_special_tokens=False, verbose=False)["input_ids"]
             encoded.update(zip(plain, ids, strict=True))
         for i, prompt in enumerate(prompts):
             if i not in encoded:
@@ -49,17 +49,17 @@ class Encoder:
     def text(self, text: str) -> list[int]:
         """The ids of ``text`` as plain text: spellings of special tokens stay text."""
         if not any(mark in text for mark in self._markup):
-            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        ids = self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)[
-            "input_ids"
-        ]
+            return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        ids = self._tokenizer(
+            text, add_special_tokens=False, verbose=False, split_special_tokens=True
+        )["input_ids"]
         if self._markup_ids.isdisjoint(ids):
             return list(ids)
         return [
             token
             for piece in self._cut(text)
             for token in self._tokenizer(
-                piece, add_special_tokens=False, split_special_tokens=True
+                piece, add_special_tokens=False, verbose=False, split_special_tokens=True
             )["input_ids"]
             if token not in self._markup_ids or token == self._tokenizer.unk_token_id
         ]
@@ -100,10 +100,12 @@ class Encoder:
             before, found, after = rest.partition(holder)
             if not found:  # a template that drops a turn, or rewrites it
                 continue
-            ids += self._tokenizer(before, add_special_tokens=False)["input_ids"]
+            ids += self._tokenizer(before, add_special_tokens=False, verbose=False)["input_ids"]
             ids += self.text(message.content)
             rest = after
-        return ids + list(self._tokenizer(rest, add_special_tokens=False)["input_ids"])
+        return ids + list(
+            self._tokenizer(rest, add_special_tokens=False, verbose=False)["input_ids"]
+        )
 
     def _cut(self, text: str) -> list[str]:
         """``text`` in pieces, each spelling of an added token cut in two."""
@@ -128,7 +130,7 @@ class Encoder:
 
     def _own_opening(self) -> list[int]:
         """What the tokenizer puts before a text by itself (``[CLS]``, ``<s>``), or nothing."""
-        bare = self._tokenizer("a", add_special_tokens=False)["input_ids"]
+        bare = self._tokenizer("a", add_special_tokens=False, verbose=False)["input_ids"]
         whole = self._tokenizer("a")["input_ids"]
         start = next((i for i, token in enumerate(whole) if token == bare[0]), 0) if bare else 0
         return list(whole[:start])
