@@ -77,6 +77,7 @@ def waterfall(view: View) -> None:
     used = dict.fromkeys(bar["part"] for bar in sorted(lost, key=lambda bar: bar["place"]))
     parts = [(part, colours.get(part, look.UNCLEAR)) for part in used]
     order = list(dict.fromkeys(bar["label"] for bar in lost))
+    look.legend(parts)
     picture = charts.bars(lost, "Points lost", parts, order)
     look.chart(picture, "Points lost by cause for each variant")
     with st.container(horizontal=True):

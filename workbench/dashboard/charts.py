@@ -163,7 +163,7 @@ def bars(
             color=alt.Color(
                 "part:N",
                 scale=alt.Scale(domain=[p for p, _ in parts], range=[c for _, c in parts]),
-                legend=alt.Legend(title=None, orient="top", columns=2, labelLimit=260),
+                legend=None,
             ),
             order=alt.Order("place:O"),
             tooltip=[
@@ -172,7 +172,7 @@ def bars(
                 alt.Tooltip("tip:N", title=title),
             ],
         )
-        .properties(height=BAND * len(order) + 150)
+        .properties(height=BAND * len(order) + 60)
     )
 
 
@@ -199,7 +199,7 @@ def lines(
             color=alt.Color(
                 "curve:N",
                 scale=alt.Scale(domain=names, range=[colours.get(n, "#8f8f8f") for n in names]),
-                legend=alt.Legend(title=None, orient="top", columns=2, labelLimit=280),
+                legend=None,
             ),
             strokeDash=alt.condition(
                 alt.FieldOneOfPredicate("curve", list(dashed)), alt.value([5, 4]), alt.value([1, 0])
@@ -245,7 +245,7 @@ def spread(
             shape=alt.Shape(
                 "kind:N",
                 scale=alt.Scale(domain=["p50", "p90"], range=["circle", "diamond"]),
-                legend=alt.Legend(title=None, orient="top"),
+                legend=None,
             ),
             tooltip=[
                 alt.Tooltip("label:N", title="Variant"),
@@ -254,7 +254,7 @@ def spread(
             ],
         )
     )
-    return alt.layer(tick, point).properties(height=BAND * len(names) + 40)
+    return alt.layer(tick, point).properties(height=BAND * len(names) + 20)
 
 
 def heat(
@@ -278,7 +278,7 @@ def heat(
             color=alt.Color(
                 "what:N",
                 scale=alt.Scale(domain=list(scheme), range=list(scheme.values())),
-                legend=alt.Legend(title=None, orient="top", columns=2, labelLimit=260),
+                legend=None,
             ),
             tooltip=[
                 alt.Tooltip("x:O", title=across),

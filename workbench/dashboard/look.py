@@ -30,6 +30,9 @@ STYLE = """<style>
  margin:.1rem 0 .3rem}
 .wb-verdict .big{font-size:1.35rem;line-height:1.4;font-weight:600;max-width:52rem;margin:0}
 .wb-say{font-size:1.02rem;font-weight:500;margin:.1rem 0 .15rem;max-width:54rem;line-height:1.45}
+.wb-legend{font-size:.84rem;line-height:1.7}
+.wb .key{display:inline-block;margin-right:1.1rem;white-space:nowrap}
+.wb .stroke{display:inline-block;width:1.1rem;height:0;margin-right:.4rem;vertical-align:middle}
 .wb-head{font-weight:600;font-size:.92rem}
 .wb-quiet{opacity:.72;font-size:.86rem;line-height:1.45;margin:0;max-width:54rem}
 .wb-pre{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55}
@@ -238,6 +241,22 @@ def figure(estimate: Mapping[str, Any] | None, metric: str = "f1") -> str:
 def chart(picture: Any, alt: str, key: str | None = None) -> None:
     """A chart in the page's own theme; its menu saves it as SVG or PNG."""
     st.altair_chart(picture, width="stretch", alt=alt, key=key)
+
+
+def legend(parts: Iterable[tuple[str, str]], dashed: Iterable[str] = ()) -> None:
+    """What the colours of the next chart mean; it wraps where the window is narrow.
+
+    ``parts`` are names and colours; a name in ``dashed`` is drawn as a broken line.
+    """
+    broken = set(dashed)
+    items = []
+    for name, colour in parts:
+        style = f"border-top:3px dashed {colour}" if name in broken else f"background:{colour}"
+        kind = "stroke" if name in broken else "dot"
+        items.append(
+            f'<span class="key"><span class="{kind}" style="{style}"></span>{escape(name)}</span>'
+        )
+    st.html(f'<div class="wb wb-legend">{"".join(items)}</div>')
 
 
 def page_link(page: str, label: str, run: str | None = None, **more: str) -> None:

@@ -70,6 +70,7 @@ def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> N
     if not rows:
         look.quiet("Not measured in this run.")
         return
+    look.quiet("Ticks: single questions. Circle: p50, half are quicker. Diamond: p90.")
     look.chart(
         charts.spread(rows, names, shown, f"{PARTS[part]} (ms)"),
         f"{PARTS[part]} of each variant: one tick per question, p50 and p90 marked",
@@ -151,6 +152,7 @@ def _causes(run: runs.Run, shown: Mapping[str, str]) -> None:
         look.quiet("No prices, so no cost: name a price book in the experiment.")
         return
     used = [(t, c) for t, c in CAUSES if any(row["part"] == t for row in rows)]
+    look.legend(used)
     look.chart(
         charts.bars(rows, f"Cost a month ({currency})", used, order),
         "Monthly cost of each variant by cause",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -82,30 +82,31 @@ def _filter(
                 )
             )
 
-        places = [*st.columns(3), *st.columns(3)]
+        places: Sequence[Any] = st.columns(3)
         kind = several(places[0], "Kind", kinds, lambda k: wording.KIND_LABELS.get(k, k))
         stratum = several(places[1], "Stratum", strata, lambda s: wording.STRATUM_LABELS.get(s, s))
         cluster = several(
             places[2], "Chapter or section", opened.choices("cluster"), lambda c: titles.get(c, c)
         )
-        right = several(places[3], "Right in", variants, lambda v: shown[v])
-        wrong = several(places[4], "Wrong in", variants, lambda v: shown[v])
-        origin = several(places[5], "Written by", opened.choices("origin"), _origin)
-        last = st.columns([1.4, 1.4, 2])
+        more = st.expander("Who was right, disagreement, tag, author", key=f"more_{run.id}")
+        places = more.columns(2)
+        right = several(places[0], "Right in", variants, lambda v: shown[v])
+        wrong = several(places[1], "Wrong in", variants, lambda v: shown[v])
+        threshold = places[0].slider(
+            "Counts as right from (points)", 0, 100, int(RIGHT_AT * 100), step=5,
+            **kept("threshold"),
+        )  # fmt: skip
+        origin = several(places[1], "Written by", opened.choices("origin"), _origin)
+        differ = places[0].checkbox("Only where variants disagree", **kept("differ"))
         tag = None
         tags = [(k, v) for k, values in opened.tags().items() for v in values]
         if tags:
-            tag = last[1].selectbox(
+            tag = places[1].selectbox(
                 "Tag",
                 [None, *tags],
                 format_func=lambda t: "all" if t is None else f"{t[0]}: {t[1]}",
                 **kept("tag"),
             )
-        differ = last[0].checkbox("Only where variants disagree", **kept("differ"))
-        threshold = last[2].slider(
-            "Counts as right from (points)", 0, 100, int(RIGHT_AT * 100), step=5,
-            **kept("threshold"),
-        )  # fmt: skip
     only, note = _from_cause(run, shown)
     if note:
         left, right_side = st.columns([4, 1], vertical_alignment="center")

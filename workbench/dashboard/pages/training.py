@@ -90,12 +90,24 @@ def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
     if not rows:
         look.quiet("No losses have been recorded yet.")
         return
+    look.legend(colours.items(), dashed)
     picture = charts.lines(rows, "Epoch", "Loss (nats per token)", colours, dashed=dashed)
     look.chart(picture, "Loss on the drill and on dev questions over the epochs")
-    look.quiet(
-        "Solid: the questions it was tuned on. Dashed: dev questions that it was not. Training "
-        "stops where the dashed line has ceased to fall."
-    )
+    look.quiet("Solid: the questions it was tuned on. Dashed: dev questions that it was not.")
+    chances = [
+        {"x": r.get("epoch", r.get("step")), "y": 100 * r["dev_chance"], "curve": name}
+        for name, lines in curves.items()
+        for r in lines
+        if _number(r.get("dev_chance")) is not None
+    ]
+    if len(chances) > 1:
+        own = {name: look.CAUSES[place % len(look.CAUSES)] for place, name in enumerate(curves)}
+        picture = charts.lines(chances, "Epoch", "Chance of the right dev reply (%)", own)
+        look.chart(picture, "Chance that the model gives to the right dev replies, over the epochs")
+        look.quiet(
+            "What training is judged by: how likely the model finds the right replies to dev "
+            "questions. It stops when this has ceased to grow and the dashed line to fall."
+        )
     listed = [{"adapter": n, **r} for n, lines in curves.items() for r in lines]
     look.csv_button("losses", listed, "csv_losses")
 
@@ -108,13 +120,15 @@ def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
     rows = [
         [
             look.cell_text(name), shown(f, "loss_first"), shown(f, "loss_last"),
-            shown(f, "dev_loss_last"), shown(f, "epochs", ".1f"), shown(f, "steps", ",.0f"),
+            shown(f, "dev_loss_last"), wording.share(_number(f.get("dev_chance"))),
+            shown(f, "epochs", ".1f"), shown(f, "steps", ",.0f"),
             wording.seconds(_number(f.get("seconds"))), shown(f, "rank", ".0f"),
             shown(f, "learning_rate", ".1g"),
         ]
         for name, f in summaries.items()
     ]  # fmt: skip
-    heads = ["Adapter", "Drill loss, first", "Drill loss, last", "Dev loss, last", "Epochs",
+    heads = ["Adapter", "Drill loss, first", "Drill loss, last", "Dev loss, last", "Best chance, dev",
+             "Epochs",
              "Steps", "Time", "Rank", "Learning rate"]  # fmt: skip
     look.table("The adapters of this run", heads, rows)
     flat = [

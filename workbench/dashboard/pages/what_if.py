@@ -41,12 +41,14 @@ def page() -> None:
             st.session_state.pop(key, None)
         st.session_state["what_if_run"] = run.id
     start = whatif.declared(known)
+    top = st.container()
     left, right = st.columns([1, 1.9], gap="large")
     with left:
         setting = _sliders(known, start)
-    with right:
-        verdict, money = whatif.decide_again(known, setting)
+    verdict, money = whatif.decide_again(known, setting)
+    with top:
         _verdict(run, verdict, changed=setting != start)
+    with right:
         _break_even(run, money, setting)
         _map(run, verdict)
         _table(run, verdict, money)
@@ -210,6 +212,7 @@ def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: whatif.Settin
         f"({wording.money(amounts[0], currency)}) and {shown[here[-1]]} most "
         f"({wording.money(amounts[-1], currency)})."
     )
+    look.legend(colours.items())
     marker = [{"x": setting.queries_per_month, "note": "your volume"}]
     picture = charts.lines(
         rows, "Questions a month", f"Cost a month ({currency})", colours, log_x=True, log_y=True,
@@ -267,6 +270,7 @@ def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
     else:
         look.say(f"The winner changes over the map: {', '.join(scheme)}.")
     ups = [wording.rate(u) for u in reversed(grid["updates_per_month"])]
+    look.legend(scheme.items())
     picture = charts.heat(rows, "Questions a month", "Updates a month", scheme, up_order=ups)
     look.chart(picture, "Winner by questions a month and updates a month")
     look.quiet("By the point rule: of all within your margin of the best, the cheapest.")
