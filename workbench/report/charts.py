@@ -79,6 +79,38 @@ def intervals(rows: Sequence[Mapping[str, Any]], label: str) -> Markup:
     return _svg(height, body, label, WIDTH + 14)
 
 
+def intervals_narrow(rows: Sequence[Mapping[str, Any]], label: str) -> Markup:
+    """The same dots and intervals for a phone: each name and figure stands above its bar."""
+    colours = wording.colours([row["name"] for row in rows])
+    width, left, right, step, top = 350.0, 10.0, 336.0, 50.0, 4.0
+    height = top + step * len(rows) + 26
+
+    def at(value: float) -> float:
+        return left + value * (right - left)
+
+    body = []
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        body.append(_line(at(tick), top, at(tick), height - 22))
+        body.append(_text(at(tick), height - 6, f"{100 * tick:g}", size=11, anchor="middle",
+                          fill=SOFT))  # fmt: skip
+    for place, row in enumerate(rows):
+        y, colour = top + step * place + 34, colours[row["name"]]
+        strong = "700" if row.get("chosen") else "400"
+        body.append(_text(left, y - 16, row["label"], size=14, weight=strong))
+        shown = wording.points(row["value"])
+        if row["low"] is not None:
+            shown += f"  {wording.interval(row['low'], row['high'])}"
+            body.append(_line(at(row["low"]), y, at(row["high"]), y, colour, 3))
+        body.append(_text(right, y - 16, shown, size=13, anchor="end", weight=strong))
+        if row["value"] is not None:
+            fill = "#ffffff" if row.get("hollow") else colour
+            body.append(
+                f'<circle cx="{at(row["value"]):.1f}" cy="{y:.1f}" r="6" fill="{fill}" '
+                f'stroke="{colour}" stroke-width="2"/>'
+            )
+    return _svg(height, body, label, width)
+
+
 def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, str]) -> Markup:
     """Two lines from closed book to retrieval, base and tuned: parallel without interaction."""
     height, left, right, top, bottom = 210.0, 64.0, 330.0, 14.0, 176.0

@@ -91,6 +91,9 @@ class _View:
             "count": wording.count,
             "money": self._money,
             "metric_name": wording.metric_label,
+            "shows": lambda row, metric: not (
+                row["is_ceiling"] and metric in RETRIEVAL_METRICS
+            ),
             "kind_metric": lambda kind: "behaviour" if kind == "behaviour" else self.metric,
             "flip_span": self._flip_span,
             "colours": wording.colours(names),
@@ -113,7 +116,7 @@ class _View:
             "kinds": kinds,
             "gold_kinds": gold_kinds,
             "scores_note": self._scores_note(strata),
-            "chart": self._chart(),
+            **self._charts(),
             "chart_title": self.say(
                 "h_chart", metric=wording.metric_label(self.metric),
                 level=wording.share(results["level"]),
@@ -178,7 +181,7 @@ class _View:
         )  # fmt: skip
         return sentence(made, self.results, self.language)
 
-    def _chart(self) -> Markup:
+    def _charts(self) -> dict[str, Markup]:
         bars = []
         for row in self.rows:
             made = row["metrics"].get(self.metric) or {}
@@ -187,7 +190,11 @@ class _View:
                  "chosen": row["name"] == self.verdict["variant"],
                  **{key: made.get(key) for key in ("value", "low", "high")}}
             )  # fmt: skip
-        return charts.intervals(bars, wording.metric_label(self.metric))
+        title = wording.metric_label(self.metric)
+        return {
+            "chart": charts.intervals(bars, title),
+            "chart_narrow": charts.intervals_narrow(bars, title),
+        }
 
     def _other_metrics(self) -> list[str]:
         seen = {name for row in self.rows for name in row["metrics"]}

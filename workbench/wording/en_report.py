@@ -190,6 +190,7 @@ REPORT: dict[str, str] = {
     "col_retrieval": "Retrieval",
     "col_total": "End to end (p50)",
     "col_total90": "End to end (p90)",
+    "col_p90_time": "90% within",
     "col_fixed": "Once",
     "col_update": "Per update",
     "col_1000": "Per 1,000",
