@@ -60,7 +60,12 @@ def test_batches_hold_the_budget_and_everything_once_an_epoch() -> None:
     assert plan != schedule(drill, [], 0.0, 3, 200, 5)
 
 
-def test_replay_takes_its_share() -> None:
-    replay = [Item((7,) * 10, 1) for _ in range(500)]
-    epoch = schedule(items(90), replay, 0.1, 1, 200, 4)[0]
-    assert sum(i.ids[0] == 7 and len(i.ids) == 10 for b in epoch for i in b) in (10, 11)
+def test_replay_takes_its_share_of_the_tokens() -> None:
+    drill, replay = items(90), [Item((777,) * 50, 1) for _ in range(500)]
+    epochs = schedule(drill, replay, 0.2, 2, 200, 4)
+    for epoch in epochs:
+        found = [item for batch in epoch for item in batch]
+        tokens = sum(len(item.ids) for item in found)
+        replayed = sum(len(item.ids) for item in found if item.ids[0] == 777)
+        assert 0.18 < replayed / tokens < 0.23
+    assert schedule(drill, [], 0.2, 1, 200, 4)

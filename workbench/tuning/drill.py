@@ -92,18 +92,31 @@ def schedule(
 ) -> list[list[list[Item]]]:
     """For each epoch its batches of like length, at most ``batch_tokens`` once padded.
 
-    ``replay_share`` of an epoch's sequences come from ``replay``, drawn anew each time.
+    ``replay_share`` of an epoch's tokens come from ``replay``, drawn anew each time.
     """
     rng = random.Random(seed)
     plan = []
     for _ in range(epochs):
         chosen = list(items)
         if replay and replay_share > 0:
-            count = round(len(items) * replay_share / max(1e-9, 1 - replay_share))
-            chosen += rng.sample(list(replay), min(count, len(replay)))
+            chosen += _replayed(items, replay, replay_share, rng)
         rng.shuffle(chosen)
         plan.append(_batches(chosen, batch_tokens, rng))
     return plan
+
+
+def _replayed(
+    items: Sequence[Item], replay: Sequence[Item], share: float, rng: random.Random
+) -> list[Item]:
+    """As many sequences of ``replay`` as make ``share`` of all tokens, or all there are."""
+    wanted = sum(len(item.ids) for item in items) * share / max(1e-9, 1 - share)
+    chosen: list[Item] = []
+    for item in rng.sample(list(replay), len(replay)):
+        if wanted <= 0:
+            break
+        chosen.append(item)
+        wanted -= len(item.ids)
+    return chosen
 
 
 def _batches(items: list[Item], budget: int, rng: random.Random) -> list[list[Item]]:
