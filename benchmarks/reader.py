@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -224,13 +225,17 @@ def main() -> None:
         questions = read_questions(settings.questions)[:: settings.every]
         sections = read_questions(settings.sections) if settings.sections else []
         loaded.model.to(getattr(torch, settings.precision))
-        figures |= evaluate(loaded, questions, sections)
+        figures |= evaluate(loaded, questions, sections, report=_tell)
         loaded.model.float()
     if settings.speed or not (figures or settings.learning):
         figures["speed"] = speed(loaded)
     if settings.learning:
         figures["learning"] = learn(loaded, settings.learning, settings)
     print(json.dumps(_rounded(figures)))
+
+
+def _tell(name: str, values: dict[str, Any]) -> None:
+    print(name, json.dumps(_rounded(values)), file=sys.stderr, flush=True)
 
 
 def _rounded(value: Any) -> Any:

@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def complete(loaded: Loaded, prompts: Sequence[str], tokens: int = 6144) -> list
         chosen, order = order[:size], order[size:]
         padded = loaded.tokenizer.pad(
             {"input_ids": [rows[i] for i in chosen]}, padding_side="left", return_tensors="pt"
-        )
+        ).to(loaded.model.device)
         output = loaded.model.generate(
             input_ids=padded["input_ids"],
             attention_mask=padded["attention_mask"],
@@ -144,22 +144,29 @@ def evaluate(
     questions: Sequence[dict[str, Any]],
     sections: Sequence[dict[str, Any]],
     seed: int = 0,
+    report: Callable[[str, dict[str, Any]], None] = lambda name, figures: None,
 ) -> dict[str, dict[str, Any]]:
-    """All figures; those that need other sections only where ``sections`` are given."""
+    """All figures, each group told to ``report`` when it is known.
+
+    Those that need other sections come only where ``sections`` are given.
+    """
     rng = random.Random(seed)
     began = time.perf_counter()
     said = complete(loaded, [fitted(loaded, [q["context"]], q["question"]) for q in questions])
+    seconds = time.perf_counter() - began
     explicit = [i for i, q in enumerate(questions) if q.get("explicit", True)]
-    figures = {
-        "answer": _means(said, questions),
-        "explicit": _means([said[i] for i in explicit], [questions[i] for i in explicit]),
-    }
-    figures["answer"]["seconds"] = time.perf_counter() - began
-    if not sections:
-        return figures
-    figures["question"] = _written(loaded, questions)
-    figures["unanswerable"] = _refusals(loaded, questions, sections, rng)
-    figures["three_passages"] = _among(loaded, questions, sections, rng)
+    figures: dict[str, dict[str, Any]] = {}
+
+    def add(name: str, values: dict[str, Any]) -> None:
+        figures[name] = values
+        report(name, values)
+
+    add("answer", _means(said, questions) | {"seconds": seconds})
+    add("explicit", _means([said[i] for i in explicit], [questions[i] for i in explicit]))
+    if sections:
+        add("unanswerable", _refusals(loaded, questions, sections, rng))
+        add("question", _written(loaded, questions))
+        add("three_passages", _among(loaded, questions, sections, rng))
     return figures
 
 
