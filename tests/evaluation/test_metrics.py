@@ -126,3 +126,12 @@ def test_a_check_that_cannot_be_read_is_named() -> None:
 def test_an_answer_to_an_unknown_question_is_refused() -> None:
     with pytest.raises(WorkbenchError, match="unknown question 'z'"):
         score_answers([question("x")], [Answer("z", "rag", "x", 1, 1, 0.1)])
+
+
+def test_groundedness_is_the_share_of_words_that_the_passages_hold() -> None:
+    texts = {"d:0-9": "Edda Marsh kept the brass key."}
+    for text, value in (("Brass key", 1.0), ("brass ledger", 0.5), ("unanswerable", None)):
+        answer = Answer("q", "rag", text, 1, 1, 0.1, passages=("d:0-9",))
+        made = {s.metric: s.value for s in score_answers([question("x")], [answer],
+                                                         passages=texts)}  # fmt: skip
+        assert made.get("groundedness") == value

@@ -34,11 +34,12 @@ def score_answers(
     answers: Iterable[Answer],
     language: str = "en",
     embed: Embed | None = None,
+    passages: Mapping[str, str] | None = None,
 ) -> list[Score]:
     """Every metric that applies to every answer, in the order of the answers.
 
     ``embed`` turns texts into vectors (n, d) for the semantic similarity; without it that metric
-    is left out. Raises WorkbenchError for an answer to a question that is not in the exam.
+    is left out. ``passages`` are texts by id, for the groundedness. Raises WorkbenchError for an answer to a question that is not in the exam.
     """
     known = {question.id: question for question in questions}
     listed = list(answers)
@@ -53,6 +54,8 @@ def score_answers(
             )
         question = known[answer.question]
         values = _score(question, answer, language, answer.variant in retrieving)
+        if passages and question.kind != "behaviour":
+            values.update(_grounded(answer, passages, language))
         scores.extend(Score(question.id, answer.variant, name, v) for name, v in values.items())
     if embed is not None:
         scores.extend(_similarities(known, listed, embed))
@@ -100,12 +103,26 @@ def _score(
         values.update(_text_scores(question, answer, language) if there else _nothing())
     values["answer_words"] = float(reading.length(answer.text)) if there else None
     if retrieves and question.evidence:
-        rank = hit_rank(answer.passages, question) if answer.passages or there else None
+        rank = hit_rank(answer.passages, question)
         known = bool(answer.passages) or there
         for k in HITS:
             values[f"hit@{k}"] = float(rank is not None and rank <= k) if known else None
         values["mrr"] = (1 / rank if rank else 0.0) if known else None
     return values
+
+
+def _grounded(
+    answer: Answer, passages: Mapping[str, str], language: str
+) -> dict[str, float | None]:
+    """Share of the answer's words that stand in its passages; none for an abstention."""
+    texts = [passages[name] for name in answer.passages if name in passages]
+    if not texts or (answered(answer) and abstained(answer)):
+        return {}
+    given = reading.words(answer.text, language)
+    if not answered(answer) or not given:
+        return {"groundedness": None if not answered(answer) else 0.0}
+    there = {word for text in texts for word in reading.words(text, language)}
+    return {"groundedness": sum(word in there for word in given) / len(given)}
 
 
 def _nothing() -> dict[str, float | None]:
