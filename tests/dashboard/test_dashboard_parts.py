@@ -232,3 +232,25 @@ def test_light_parts_import_without_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
+    import tomllib
+
+    from workbench.dashboard import FLAGS
+
+    settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
+
+    def flat(part: dict[str, object], before: str = "--") -> dict[str, str]:
+        found: dict[str, str] = {}
+        for key, value in part.items():
+            if isinstance(value, dict):
+                found |= flat(value, f"{before}{key}.")
+            else:
+                found[before + key] = str(value).lower() if isinstance(value, bool) else str(value)
+        return found
+
+    assert dict(zip(FLAGS[::2], FLAGS[1::2], strict=True)) == {
+        key: value for key, value in flat(settings).items() if key != "--server.address"
+    }
+    assert settings["server"]["address"] == "localhost"

@@ -127,9 +127,10 @@ def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
         ]
         for name, f in summaries.items()
     ]  # fmt: skip
-    heads = ["Adapter", "Drill loss, first", "Drill loss, last", "Dev loss, last", "Best chance, dev",
-             "Epochs",
-             "Steps", "Time", "Rank", "Learning rate"]  # fmt: skip
+    heads = [
+        *("Adapter", "Drill loss, first", "Drill loss, last", "Dev loss, last"),
+        *("Best chance, dev", "Epochs", "Steps", "Time", "Rank", "Learning rate"),
+    ]
     look.table("The adapters of this run", heads, rows)
     flat = [
         {"adapter": n, **{k: v for k, v in f.items() if not isinstance(v, dict | list)}}
