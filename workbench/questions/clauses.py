@@ -126,7 +126,7 @@ def clauses(
     for at, opener in _starts(run):
         if opener in _SUPPOSED:
             continue
-        clause = _clause(run, text, at, names, resolve)
+        clause = clause_at(run, text, at, names, resolve)
         while clause is not None and clause.verb not in seen:
             seen.add(clause.verb)
             yield clause
@@ -154,8 +154,12 @@ def _starts(run: Sequence[Token]) -> Iterator[tuple[int, str]]:
             yield place + 1, token.lower if token.is_word else ""
 
 
-def _clause(
-    run: Sequence[Token], text: str, at: int, names: Names, resolve: Callable[[Token], str]
+def clause_at(
+    run: Sequence[Token],
+    text: str,
+    at: int,
+    names: Names,
+    resolve: Callable[[Token], str] = lambda pronoun: "",
 ) -> Clause | None:
     """The clause that begins at ``at``, or None."""
     size = len(run)

@@ -14,6 +14,7 @@ from workbench.questions.names import Names
 from workbench.questions.patterns import patterns
 from workbench.questions.plan import Plan, Side
 from workbench.questions.reference import Referents
+from workbench.questions.relative_facts import of_relatives
 from workbench.questions.sentences import Sentence, sentences
 from workbench.questions.words import tokens
 from workbench.types import Kind, Section
@@ -74,6 +75,7 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
             for proposal in proposals(clause)
         ]
         offers += [("", proposal) for proposal in patterns(marks, sentence.text, names)]
+        offers += [("", proposal) for proposal in of_relatives(marks, sentence.text, names)]
         for subject, proposal in offers:
             fact = fact_id(
                 section.document, sentence.start, proposal.wordings[0], proposal.answers[0]

@@ -86,7 +86,7 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
         return
     if any(clause.tokens[s.start].lower in {"no", "nothing", "neither"} for s in clause.segments):
         return
-    for rule in (_subject, _object, of_phrases, of_reason, of_deed, of_being):
+    for rule in (_subject, _count, _object, of_phrases, of_reason, of_deed, of_being):
         for proposal in rule(Pieces(clause)):
             kept = tuple(dict.fromkeys(polish(w) for w in proposal.wordings if w))
             if kept:
@@ -118,7 +118,9 @@ def _subject(w: Pieces) -> Iterator[Proposal]:
     wordings = [f"{which} {w.verb} {tail}"]
     if w.front:
         wordings.append(f"{w.front}, {which.lower()} {w.verb} {rest}")
-    wordings.append(f"{which} was it that {w.verb} {tail}")
+    turned = "" if needs else w.turned()
+    wordings.append(f"{which} {w.verb} {turned} {w.front}" if turned else "")
+    wordings.append(f"{which} was it that {w.verb} {turned or rest} {w.front}")
     passive = w.passive()
     if passive and which == "Who" and not needs:
         thing, auxiliary, done, others = passive
@@ -128,6 +130,27 @@ def _subject(w: Pieces) -> Iterator[Proposal]:
         wordings.append(f"Which person {w.verb} {tail}")
         wordings.append(f"Can you name the person who {w.verb} {tail}")
     yield Proposal((w.subject,), tuple(wordings), "person" if which == "Who" else "thing")
+
+
+def _count(w: Pieces) -> Iterator[Proposal]:
+    """ "Seven men sailed in the lugger": how many men sailed in the lugger?"""
+    subject = w.clause.subject
+    at = w.past_number(subject.start, subject.end)
+    rest = w.tail()
+    if at <= subject.start or at >= subject.end or not w.clean or not rest:
+        return
+    noun = w.tokens[subject.head].lower
+    if noun in UNCOUNTED | MONEY or not subject.plural:
+        return
+    counted = w.clause.words(at, subject.end)
+    verb = w.verb if w.clause.form != "be" else w.clause.words(w.clause.verb, w.clause.verb_end)
+    answers = w.answers(subject, subject.start, subject.end)
+    wordings = [f"How many {counted} {verb} {rest} {w.front}"]
+    if w.front:
+        wordings.append(f"{w.front}, how many {counted} {verb} {rest}")
+    wordings.append(f"How many {counted} was it that {verb} {rest} {w.front}")
+    wordings.append(f"What was the number of {counted} that {verb} {rest} {w.front}")
+    yield Proposal(answers, tuple(wordings), "number")
 
 
 def _object(w: Pieces) -> Iterator[Proposal]:
@@ -152,13 +175,15 @@ def _object(w: Pieces) -> Iterator[Proposal]:
     if asked is None or (w.passive_voice and asked[1] not in {"number", "money"}):
         return
     which, kind = asked
-    others = w.tail(first)
+    others, turned = w.tail(first), w.turned(first)
     tail = f"{others} {w.front}".strip()
     wordings = [f"{which} {w.helper} {w.subject} {w.bare} {tail}"]
     if w.front:
         wordings.append(
             f"{w.front}, {which[0].lower()}{which[1:]} {w.helper} {w.subject} {w.bare} {others}"
         )
+    if turned:
+        wordings.append(f"{which} {w.helper} {w.subject} {w.bare} {turned} {w.front}")
     passive = w.passive()
     if passive:
         plural = "were" if which.startswith("How many") else "was"

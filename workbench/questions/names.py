@@ -15,6 +15,8 @@ from workbench.questions.lexicon import lexicon
 from workbench.questions.words import STOP, Token, tokens
 
 TITLES = lexicon("names", "titles")
+_GIVEN_MALE = lexicon("names", "given_male")
+_GIVEN_FEMALE = lexicon("names", "given_female")
 _MINDS = lexicon("names", "minds")
 _MALE = lexicon("names", "male")
 _FEMALE = lexicon("names", "female")
@@ -136,6 +138,12 @@ class Names:
                 return "his"
             if her >= 2 and her >= 3 * his:
                 return "her"
+        given = marks[0].lower() if marks else ""
+        if given in _GIVEN_MALE or given in _GIVEN_FEMALE:
+            return "his" if given in _GIVEN_MALE else "her"
+        for mark in marks:
+            if bool(self.his[mark]) != bool(self.her[mark]):
+                return "his" if self.his[mark] else "her"
         return ""
 
     def is_name(self, token: Token) -> bool:

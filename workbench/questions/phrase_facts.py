@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.questions import verbs
+from workbench.questions.lexicon import lexicon
 from workbench.questions.phrases import PREPOSITIONS
 from workbench.questions.pieces import (
     AGREES,
@@ -16,6 +17,10 @@ from workbench.questions.pieces import (
     Proposal,
 )
 from workbench.questions.segments import Segment
+
+_TELLING = lexicon("facts", "telling")
+_BY_TOOL = lexicon("facts", "by_tool")
+_FROM = lexicon("facts", "from")
 
 
 def of_phrases(w: Pieces) -> Iterator[Proposal]:
@@ -104,6 +109,27 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
             ),
             "number",
         )
+    elif word == "with" and w.base in _BY_TOOL and last and not phrase.person:
+        yield Proposal(
+            short,
+            (
+                f"With what {w.helper} {w.subject} {w.bare} {tail}",
+                f"What {w.helper} {w.subject} {w.bare} {tail} with",
+                f"{w.subject} {w.verb} {others} with what {w.front}",
+                f"What was it that {w.subject} {w.verb} {others} with {w.front}",
+            ),
+            "thing",
+        )
+    elif word == "from" and w.base in _FROM and last and not phrase.person and not which:
+        yield Proposal(
+            tuple(dict.fromkeys((full, *short))),
+            (
+                f"From where {w.helper} {w.subject} {w.bare} {tail}",
+                f"Where {w.helper} {w.subject} {w.bare} {tail} from",
+                f"{w.subject} {w.verb} {others} from where {w.front}",
+            ),
+            "place",
+        )
     elif word in {"to", "from", "with"} and phrase.person and phrase.named:
         yield Proposal(
             short,
@@ -189,6 +215,7 @@ def of_reason(w: Pieces) -> Iterator[Proposal]:
 
 def of_deed(w: Pieces) -> Iterator[Proposal]:
     """ "Marta promised to mend the lamp": what did Marta promise to do?"""
+    yield from _told(w)
     if w.base not in AGREES or not w.segments or w.clause.form not in {"past", "participle"}:
         return
     segment = w.segments[0]
@@ -201,6 +228,28 @@ def of_deed(w: Pieces) -> Iterator[Proposal]:
             f"What was it that {w.subject} {w.verb} to do {w.front}",
             f"{w.subject} {w.verb} to do what {w.front}",
             f"Do you know what {w.subject} {w.verb} to do {w.front}",
+        ),
+        "deed",
+    )
+
+
+def _told(w: Pieces) -> Iterator[Proposal]:
+    """ "Marta asked Peder to mend the lamp": what did Marta ask Peder to do?"""
+    if w.base not in _TELLING or len(w.segments) < 2 or w.passive_voice:
+        return
+    whom, segment = w.segments[:2]
+    if whom.phrase is None or not (whom.phrase.person and whom.phrase.named):
+        return
+    if segment.kind != "purpose" or segment.word != "to":
+        return
+    name = w.text(whom)
+    yield Proposal(
+        (w.text(segment),),
+        (
+            f"What {w.helper} {w.subject} {w.bare} {name} to do {w.front}",
+            f"What was {name} {verbs.participle(w.base)} to do by {w.subject} {w.front}",
+            f"{w.subject} {w.verb} {name} to do what {w.front}",
+            f"Do you know what {w.subject} {w.verb} {name} to do {w.front}",
         ),
         "deed",
     )

@@ -127,6 +127,21 @@ class Pieces:
                 break
         return " ".join(parts)
 
+    def turned(self, without: Segment | None = None) -> str:
+        """The tail with its last phrase in front of the others, or "" where that may not be.
+
+        Only a phrase of time, manner or price moves; one of place may belong to the noun before it.
+        """
+        parts = [s for s in self.segments if s is not without and s.kind in {"object", "prep"}]
+        preps = [s for s in parts if s.kind == "prep"]
+        if len(preps) < 2 or len(parts) != len(self.segments) - (without in self.segments):
+            return ""
+        last = preps[-1]
+        if last.word not in {"with", "for", "without"} and self.place_or_time(last) != "When":
+            return ""
+        objects = [self.text(s) for s in parts if s.kind == "object"]
+        return " ".join([*objects, self.text(last), *(self.text(s) for s in preps[:-1])])
+
     def passive(self) -> tuple[str, str, str, str] | None:
         """(object, was/were, participle with particle, other phrases) of an active simple past."""
         clause = self.clause

@@ -28,9 +28,18 @@ class Referents:
 
     def __init__(self, run: Sequence[Sentence], names: Names) -> None:
         self._run = run
-        self._mentions: list[list[_Mention]] = [
-            _mentions(place, sentence, names) for place, sentence in enumerate(run)
-        ]
+        self._mentions: list[list[_Mention]] = []
+        for place, sentence in enumerate(run):
+            self._mentions.append(_mentions(place, sentence, names))
+            self._chain(place, sentence)
+
+    def _chain(self, place: int, sentence: Sentence) -> None:
+        """A pronoun that opens a sentence and is understood counts as naming its person again."""
+        first = next(iter(tokens(sentence.text, sentence.start)), None)
+        name = self.resolve(place, first) if first is not None else ""
+        if name and first is not None:
+            mention = _Mention(first.start, place, name, _GENDER[first.lower], True)
+            self._mentions[place].insert(0, mention)
 
     def resolve(self, place: int, pronoun: Token) -> str:
         """The person that the pronoun must mean, or "".
