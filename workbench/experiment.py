@@ -144,8 +144,8 @@ class TuningSpec(Spec):
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup_share: Share = 0.06
-    epochs: Positive = 12
-    batch_tokens: Positive = 2048
+    epochs: Positive = 10
+    batch_tokens: Positive = 512
     patience: Positive = 3
     checkpoint_steps: Positive = 100
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

@@ -71,6 +71,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
     from workbench.store import publish
 
     shop.check_policy()
+    shop.adapter_plans()  # says at once where a variant cannot be tuned
     corpus = log.artifact("corpus", shop.make_corpus)
     publish.corpus(log.run, corpus)
     shop.check_language()
