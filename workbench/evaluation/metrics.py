@@ -39,7 +39,8 @@ def score_answers(
     """Every metric that applies to every answer, in the order of the answers.
 
     ``embed`` turns texts into vectors (n, d) for the semantic similarity; without it that metric
-    is left out. ``passages`` are texts by id, for the groundedness. Raises WorkbenchError for an answer to a question that is not in the exam.
+    is left out. ``passages`` are texts by id, for the groundedness. Raises WorkbenchError for an
+    answer to a question that is not in the exam.
     """
     known = {question.id: question for question in questions}
     listed = list(answers)
