@@ -64,7 +64,11 @@ def _score(
     language = str(run.manifest["corpus"].get("language", "en"))
     name = experiment.retrieval.embedding
     scores = score_answers(
-        questions, answers, language, embed=lambda texts: embed(list(texts), name)
+        questions,
+        answers,
+        language,
+        embed=lambda texts: embed(list(texts), name),
+        passages=_shown_passages(run, answers),
     )
     write_scores(run.path / "scores.parquet", scores)
     return scores
