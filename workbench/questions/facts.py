@@ -137,6 +137,8 @@ def _count(w: Pieces) -> Iterator[Proposal]:
     subject = w.clause.subject
     at = w.past_number(subject.start, subject.end)
     rest = w.tail()
+    if w.tokens[subject.start].lower in {"the", "all", "these", "those"}:
+        return
     if at <= subject.start or at >= subject.end or not w.clean or not rest:
         return
     noun = w.tokens[subject.head].lower

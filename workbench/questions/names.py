@@ -7,6 +7,7 @@ sentences is a name; what speaks, thinks or carries a title is a person; what st
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from workbench.questions.words import STOP, Token, tokens
 TITLES = lexicon("names", "titles")
 _GIVEN_MALE = lexicon("names", "given_male")
 _GIVEN_FEMALE = lexicon("names", "given_female")
+_CONTRACTED = re.compile(r"(?:i|he|she|it|we|you|they|that|there|what|who)['’]", re.IGNORECASE)
 _MINDS = lexicon("names", "minds")
 _MALE = lexicon("names", "male")
 _FEMALE = lexicon("names", "female")
@@ -151,7 +153,7 @@ class Names:
         if not token.is_capital or not token.text[0].isalpha():
             return False
         word = bare(token.text)
-        if word.lower() in STOP or len(word) < 2:
+        if word.lower() in STOP or len(word) < 2 or _CONTRACTED.match(word):
             return False
         known = self.inside[word]
         return known > 0 and known * 2 >= self.small[word.lower()]

@@ -144,7 +144,7 @@ def _in_turn(found: Sequence[Draft]) -> list[Draft]:
     per_type: dict[str, int] = {}
     for draft in found:
         nth = per_sentence[draft.start] = per_sentence.get(draft.start, 0) + 1
-        if nth > 3:
+        if nth > 4:
             continue
         kth = per_type[draft.type] = per_type.get(draft.type, 0) + 1
         ranked.append(((nth - 1) * 4 + (kth - 1) // 2, -int(draft.score * 100), draft))

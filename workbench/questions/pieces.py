@@ -16,6 +16,26 @@ DURATIONS = lexicon("facts", "durations")
 AGREES = lexicon("facts", "agrees")
 #: Verbs whose subject or phrases nobody would ask about.
 FAINT = lexicon("facts", "faint")
+_AIMING = frozenset(
+    {
+        "gaze",
+        "look",
+        "stare",
+        "point",
+        "shout",
+        "laugh",
+        "aim",
+        "throw",
+        "glance",
+        "smile",
+        "peer",
+        "peep",
+        "shoot",
+        "swear",
+        "nod",
+        "work",
+    }
+)
 UNCOUNTED = TIME_NOUNS | {"things", "times", "ways", "ones", "others", "votes"}
 NOT_PLACES = lexicon("facts", "not_places")
 MOTION = lexicon("facts", "motion")
@@ -65,6 +85,8 @@ class Pieces:
         self.clause = clause
         self.tokens = clause.tokens
         main = clause.tokens[clause.verb].lower
+        if clause.form == "gerund":
+            main = verbs.base_of_gerund(main)
         self.base = (
             (verbs.base_of_past(main) or verbs.base_of_present(main) or main)
             if clause.form not in {"be", "have"}
@@ -179,6 +201,14 @@ class Pieces:
     def past_number(self, start: int, end: int) -> int:
         """The place after the number with which a range begins; ``start`` where none does."""
         at, found = start, start
+        if any(
+            is_number(t)
+            and t.is_capital
+            and t.start != self.tokens[0].start
+            and not t.text[0].isdigit()
+            for t in self.tokens[start:end]
+        ):
+            return start
         while at < end and (is_number(self.tokens[at]) or self.tokens[at].lower in NUMBER_LEADS):
             at += 1
             if is_number(self.tokens[at - 1]):
@@ -230,6 +260,8 @@ class Pieces:
         }:
             return ""
         if word in {"to", "into", "onto"} and self.base not in MOTION:
+            return ""
+        if not inside or (word == "at" and self.base in _AIMING):
             return ""
         first = inside[0]
         defined = first.lower in {"the", "a", "an"} or first.is_capital

@@ -29,6 +29,10 @@ class Referents:
     def __init__(self, run: Sequence[Sentence], names: Names) -> None:
         self._run = run
         self._mentions: list[list[_Mention]] = []
+        self._pronouns = [
+            [t for t in tokens(s.text, s.start) if t.lower in _GENDER] if not s.speech else []
+            for s in run
+        ]
         for place, sentence in enumerate(run):
             self._mentions.append(_mentions(place, sentence, names))
             self._chain(place, sentence)
@@ -53,6 +57,10 @@ class Referents:
             return ""
         if self._run[place].speech:
             return ""
+        earlier = next((t for t in self._pronouns[place] if t.lower == pronoun.lower), pronoun)
+        if earlier.start < pronoun.start:
+            # The same pronoun again means the same person, or one that was not understood.
+            return self.resolve(place, earlier)
         found = [
             m
             for at in range(max(0, place - REACH), place + 1)

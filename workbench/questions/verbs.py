@@ -18,6 +18,7 @@ __all__ = [
     "BE",
     "HAVE",
     "MODALS",
+    "base_of_gerund",
     "base_of_past",
     "base_of_present",
     "is_base",
@@ -159,6 +160,15 @@ def is_gerund(word: str) -> bool:
             "meeting",
         }
     )
+
+
+def base_of_gerund(word: str) -> str:
+    """The base form of a present participle ("making" -> "make")."""
+    bare = word[:-3]
+    for base in (bare, bare + "e", bare[:-1]):
+        if is_base(base):
+            return base
+    return bare
 
 
 def past(base: str) -> str:
