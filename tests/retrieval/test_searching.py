@@ -65,7 +65,7 @@ def test_an_index_is_opened_and_moved_without_embedding_a_passage(index, tmp_pat
 
 def test_a_large_corpus_searches_only_what_is_proposed_and_finds_the_same(index, monkeypatch):
     whole = open_index(index, PLAIN).retrieve(list(QUESTIONS), 2)
-    monkeypatch.setattr(searching, "SAMPLE", 3)
+    monkeypatch.setattr(searching, "EXHAUSTIVE", 3)
     monkeypatch.setattr(dense_module, "SAMPLE", 6)
     monkeypatch.setattr(searching, "POOL", 4)
     proposed = open_index(index, PLAIN).retrieve(list(QUESTIONS), 2)

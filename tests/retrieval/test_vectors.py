@@ -9,7 +9,8 @@ import pytest
 
 from tests.retrieval.conftest import FACTS, passages_of
 from workbench.experiment import RetrievalSpec
-from workbench.retrieval import build_index, embeddings, windows
+from workbench.retrieval import build_index, embeddings, open_index, windows
+from workbench.retrieval.queries import encode, occurrences
 from workbench.retrieval.rows import open_rows, pack, unpack
 from workbench.retrieval.vector_cache import VectorCache
 
@@ -31,7 +32,7 @@ def test_a_passage_s_first_vector_is_what_sentence_transformers_gives():
     assert (ours * theirs).sum(axis=1).min() > 0.999
 
 
-def test_windows_cover_a_passage_and_differ():
+def test_windows_cover_a_passage_and_say_what_stands_there():
     text = " ".join(FACTS)
     (vectors,) = windows.passage_vectors([text], 12, MODEL)
     tokens = len(embeddings.sentence_transformer(MODEL).tokenizer.tokenize(text))
@@ -47,6 +48,36 @@ def test_a_passage_longer_than_the_model_reads_is_not_cut_off():
     (vectors,) = windows.passage_vectors([text], 9, MODEL)
     query = embeddings.encode_queries(["an elephant playing chess"], MODEL)[0]
     assert int(np.argmax(vectors[1:] @ query)) >= len(vectors) - 4
+
+
+def test_rare_words_of_a_question_weigh_more_and_asking_words_hardly():
+    counts = occurrences(embeddings.sentence_transformer(MODEL), FACTS)
+    (query,) = encode(["Why did the donkey carry the salt?"], MODEL, counts, len(FACTS))
+    words = ["why", "did", "the", "donkey", "carry", "the", "salt", "?"]
+    weight = dict(zip(words, query.weights, strict=True))
+    assert weight["donkey"] > 2 * weight["why"] and weight["salt"] > 2 * weight["the"]
+    assert query.rows.shape == (8, 384) and abs(query.weights.sum() - 1) < 1e-5
+    plain = embeddings.encode_queries(["Why did the donkey carry the salt?"], MODEL)[0]
+    assert query.whole @ plain > 0.999
+
+
+def test_a_model_that_pools_otherwise_embeds_windows_as_texts(tmp_path, monkeypatch):
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling
+
+    network = SentenceTransformer(embeddings.resolve(MODEL))
+    network[1] = Pooling(384, pooling_mode="cls")
+    network.save(str(tmp_path / "cls"))
+    name = str(tmp_path / "cls")
+    assert not windows.pools_by_mean(embeddings.sentence_transformer(name))
+    text = " ".join(FACTS)
+    (vectors,) = windows.passage_vectors([text], 3, name)
+    assert 3 <= len(vectors) <= 6
+    np.testing.assert_allclose(vectors[0], embeddings.embed([text], name)[0], atol=0.03)
+    spec = SPEC.model_copy(update={"embedding": name})
+    build_index(passages_of(), spec, tmp_path / "index", cache=tmp_path / "vectors")
+    found = open_index(tmp_path / "index", spec).retrieve(["Who sold ships for coats?"], 1)
+    assert found[0][0].passage.text == FACTS[7]
 
 
 def test_odd_texts_have_vectors_too():

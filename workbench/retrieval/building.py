@@ -28,7 +28,7 @@ PASSAGES, METADATA, LEXICAL, WINDOWS, PLACES = (
     "windows.bin",
     "places.npy",
 )
-VECTORS = "passages.faiss"
+VECTORS, TOKENS = "passages.faiss", "token_counts.npy"
 
 
 def build_index(
@@ -87,16 +87,19 @@ def _write_vectors(
     from llama_index.vector_stores.faiss import FaissVectorStore
 
     from workbench.retrieval import embeddings
+    from workbench.retrieval.queries import occurrences
     from workbench.retrieval.rows import unpack
     from workbench.retrieval.vector_cache import VectorCache, default_root
     from workbench.retrieval.windows import passage_vectors
 
     model = embeddings.identity(spec.embedding)
     dimension = embeddings.dimension(spec.embedding)
+    network = embeddings.sentence_transformer(spec.embedding)
     known = VectorCache(cache or default_root(), model, spec.window_words, dimension)
     store = FaissVectorStore(faiss_index=faiss.IndexFlatIP(dimension))
     places = [0]
     embedded = 0
+    counts = np.zeros(len(network.tokenizer), np.float32)
     with (out / WINDOWS).open("wb") as sink:
         for first in range(0, len(passages), BLOCK):
             texts = [passage.text for passage in passages[first : first + BLOCK]]
@@ -104,6 +107,7 @@ def _write_vectors(
             if new:
                 known.put(new, passage_vectors(new, spec.window_words, spec.embedding))
                 embedded += len(new)
+            counts += occurrences(network, texts)
             for rows in known.get(texts):
                 # The first row is the whole passage's; FAISS searches it, windows refine.
                 store.client.add(unpack(rows[:1]))
@@ -114,6 +118,7 @@ def _write_vectors(
         os.fsync(sink.fileno())
     store.persist(str(out / VECTORS))
     np.save(out / PLACES, np.array(places, np.int64))
+    np.save(out / TOKENS, counts)
     return {
         "vectors": len(passages) + places[-1],
         "dimension": dimension,

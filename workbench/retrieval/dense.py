@@ -1,4 +1,4 @@
-"""Dense search: FAISS over whole passages proposes, the best window of each decides."""
+"""Dense search: FAISS over whole passages proposes, their windows decide."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.building import PLACES, VECTORS, WINDOWS
+from workbench.retrieval.queries import QueryVectors
 from workbench.retrieval.rows import open_rows, unpack
 
-SAMPLE = 2000
+EXHAUSTIVE = 2000
+SAMPLE = 500
 
 
 class Dense:
@@ -29,56 +31,56 @@ class Dense:
         """How many passages there are."""
         return len(self._places) - 1
 
-    def nearest(self, query: Floats, count: int) -> Integers:
+    def nearest(self, query: QueryVectors, count: int) -> Integers:
         """Positions of the ``count`` passages whose whole vectors are nearest, by llama-index."""
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
         found = self.store.query(
             VectorStoreQuery(
-                query_embedding=query.tolist(), similarity_top_k=min(count, self.passages)
+                query_embedding=query.whole.tolist(), similarity_top_k=min(count, self.passages)
             )
         )
         return np.array([int(position) for position in found.ids or []], np.int64)
 
-    def best_windows(self, query: Floats, positions: Integers) -> Floats:
-        """The cosine of each passage's best window, shape (len(positions),)."""
+    def scores(self, query: QueryVectors, positions: Integers) -> Floats:
+        """How well the windows of each passage meet the query, shape (len(positions),)."""
         if len(positions) == 0:
             return np.zeros(0, np.float32)
-        starts, ends = self._places[positions], self._places[positions + 1]
-        counts = ends - starts
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
-        cosines = unpack(np.asarray(self._rows[rows])) @ query
-        first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        best: Floats = np.maximum.reduceat(cosines, first)
-        return best
+        return _score(query, *self._read(positions))
 
-    def all_windows(self, query: Floats) -> Floats:
-        """The best window of every passage; for corpora of up to ``SAMPLE`` passages."""
-        best: Floats = np.maximum.reduceat(self._sampled @ query, self._sampled_places)
-        return best
+    def all_scores(self, query: QueryVectors) -> Floats:
+        """The same for every passage; for corpora of up to ``EXHAUSTIVE`` passages."""
+        return _score(query, *self._everything)
 
-    def spread(self, query: Floats) -> tuple[float, float]:
-        """Mean and standard deviation of the best-window cosine over a sample of passages.
+    def spread(self, query: QueryVectors) -> tuple[float, float]:
+        """Mean and standard deviation of the score over ``SAMPLE`` passages drawn once.
 
         A query's scores mean something only against what it scores elsewhere: these make two
-        retrievers' scores comparable. Up to ``SAMPLE`` passages the sample is all of them.
+        retrievers' scores comparable.
         """
-        scores = self.all_windows(query)
+        scores = _score(query, *self._sample)
         return float(scores.mean()), float(scores.std())
 
     @cached_property
-    def _sample(self) -> Integers:
-        if self.passages <= SAMPLE:
-            return np.arange(self.passages)
-        return np.sort(np.random.default_rng(0).choice(self.passages, SAMPLE, replace=False))
+    def _everything(self) -> tuple[Floats, Integers]:
+        return self._read(np.arange(self.passages))
 
     @cached_property
-    def _sampled(self) -> Floats:
-        starts, ends = self._places[self._sample], self._places[self._sample + 1]
+    def _sample(self) -> tuple[Floats, Integers]:
+        count = min(SAMPLE, self.passages)
+        drawn = np.random.default_rng(0).choice(self.passages, count, replace=False)
+        return self._read(np.sort(drawn))
+
+    def _read(self, positions: Integers) -> tuple[Floats, Integers]:
+        """The windows of these passages, and where in them each passage begins."""
+        starts, ends = self._places[positions], self._places[positions + 1]
         rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
-        return unpack(np.asarray(self._rows[rows]))
+        begins = np.concatenate([[0], np.cumsum(ends - starts)[:-1]])
+        return unpack(np.asarray(self._rows[rows])), begins
 
-    @cached_property
-    def _sampled_places(self) -> Integers:
-        counts = self._places[self._sample + 1] - self._places[self._sample]
-        return np.concatenate([[0], np.cumsum(counts)[:-1]])
+
+def _score(query: QueryVectors, windows: Floats, begins: Integers) -> Floats:
+    """The weighted mean over the query's rows of each row's best cosine in a passage."""
+    best = np.maximum.reduceat(windows @ query.rows.T, begins, axis=0)
+    scores: Floats = best @ query.weights
+    return scores

@@ -14,13 +14,21 @@ from workbench.retrieval.arrays import Floats
 K1, B = 1.5, 0.75
 WORD = re.compile(r"[^\W_]+", re.U)
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-# Lucene's English list; words that only ask (who, why, how) are rare enough in prose to stay.
+# Lucene's English list.
 STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         "a an and are as at be but by for if in into is it no not of on or such that the their "
         "then there these they this to was will with "
         "的 了 是 在 和 与 也 就 都 而 及 着 吗 呢 啊 吧",
+    )
+)
+# What only asks is not what the passage says; 3 points of hit@1 on the train half of FairytaleQA.
+ASKING = frozenset(
+    re.findall(
+        r"\w+",
+        "who whom whose what why how when where which did do does happen happened "
+        "谁 什么 哪 哪里 哪个 怎么 怎样 如何 为什么 为何 多少 几 何",
     )
 )
 
@@ -49,7 +57,8 @@ class Lexical:
         """BM25 of every passage for one query, shape (passages,)."""
         import numpy as np
 
-        known = [self._vocabulary[t] for t in terms(query) if t in self._vocabulary]
+        wanted = terms(query, ASKING) or terms(query)
+        known = [self._vocabulary[t] for t in wanted if t in self._vocabulary]
         if not known:
             return np.zeros(int(self._index.scores["num_docs"]), np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), np.float32)
@@ -67,13 +76,17 @@ class Lexical:
         return cls(index, dict(index.vocab_dict))
 
 
-def terms(text: str) -> list[str]:
-    """What BM25 counts: stems of words that are not stop words, and Chinese words."""
+def terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
+    """What BM25 counts: stems of words that are not stop words, and Chinese words.
+
+    Words in ``without`` are left out too.
+    """
+    out = STOP_WORDS | without
     stem = _stemmer().stemWord
     found: list[str] = []
     for word in WORD.findall(text.casefold()):
         pieces = _segment(word) if HAN.search(word) else [word]
-        found += [p if HAN.match(p) else stem(p) for p in pieces if p not in STOP_WORDS]
+        found += [p if HAN.match(p) else stem(p) for p in pieces if p not in out]
     return found
 
 

@@ -1,4 +1,4 @@
-"""An index folder -> a retriever: BM25 and windows fused by standardised scores, reranked.
+"""An index folder -> a retriever: BM25 and dense search fused by standardised scores, reranked.
 
 Reciprocal ranks throw away by how much a passage wins, and lose to BM25 alone; scores in
 standard deviations over the corpus keep it.
@@ -18,9 +18,10 @@ import numpy as np
 from workbench.errors import WorkbenchError
 from workbench.experiment import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
-from workbench.retrieval.building import FORMAT, LEXICAL, METADATA, read_passages
-from workbench.retrieval.dense import SAMPLE, Dense
+from workbench.retrieval.building import FORMAT, LEXICAL, METADATA, TOKENS, read_passages
+from workbench.retrieval.dense import EXHAUSTIVE, Dense
 from workbench.retrieval.lexical import Lexical
+from workbench.retrieval.queries import QueryVectors, encode
 from workbench.retrieval.reranking import Reranker, make_reranker
 from workbench.types import LanguageModel, Passage, Retrieved
 
@@ -79,6 +80,7 @@ class HybridRetriever:
         self._reranker = reranker
         self._lexical = Lexical.open(path / LEXICAL) if spec.mode != "dense" else None
         self._dense = Dense(path, facts["dimension"]) if spec.mode != "bm25" else None
+        self._counts = np.load(path / TOKENS) if spec.mode != "bm25" else None
 
     def retrieve(self, queries: Sequence[str], k: int) -> list[list[Retrieved]]:
         """The best ``k`` passages for each query, best first; fewer only in a smaller corpus."""
@@ -112,35 +114,32 @@ class HybridRetriever:
             for positions, scores in ranked
         ]
 
-    def _embedded(self, queries: list[str]) -> Floats | None:
-        if self._dense is None:
+    def _embedded(self, queries: list[str]) -> list[QueryVectors] | None:
+        if self._counts is None:
             return None
-        from workbench.retrieval.embeddings import encode_queries
-
         with self._clocked("embed"):
-            return encode_queries(queries, self.spec.embedding)
+            return encode(queries, self.spec.embedding, self._counts, len(self.passages))
 
-    def _scored(self, query: str, vector: Floats | None) -> tuple[Integers, Floats]:
+    def _scored(self, query: str, vectors: QueryVectors | None) -> tuple[Integers, Floats]:
         """Positions of all passages worth a look, in order of position, and their scores."""
         lexical = self._lexical_scores(query)
-        if vector is None or self._dense is None:
+        if vectors is None or self._dense is None:
             assert lexical is not None
             return self._everything, lexical
         with self._clocked("dense"):
-            small = self._dense.passages <= SAMPLE
-            positions = self._everything if small else self._proposed(vector, lexical)
-            windows = (
-                self._dense.all_windows(vector)
-                if small
-                else self._dense.best_windows(vector, positions)
-            )
-            if lexical is None:
-                return positions, windows
-            mean, deviation = self._dense.spread(vector)
+            if self._dense.passages <= EXHAUSTIVE:
+                positions, dense = self._everything, self._dense.all_scores(vectors)
+                mean, deviation = float(dense.mean()), float(dense.std())
+            else:
+                positions = self._proposed(vectors, lexical)
+                dense = self._dense.scores(vectors, positions)
+                mean, deviation = self._dense.spread(vectors)
+        if lexical is None:
+            return positions, dense
         with self._clocked("fusion"):
             weight = self.spec.lexical_weight
             words = standardised(lexical[positions], float(lexical.mean()), float(lexical.std()))
-            return positions, weight * words + (1 - weight) * standardised(windows, mean, deviation)
+            return positions, weight * words + (1 - weight) * standardised(dense, mean, deviation)
 
     def _lexical_scores(self, query: str) -> Floats | None:
         if self._lexical is None:
@@ -148,10 +147,10 @@ class HybridRetriever:
         with self._clocked("bm25"):
             return self._lexical.scores(query)
 
-    def _proposed(self, vector: Floats, lexical: Floats | None) -> Integers:
+    def _proposed(self, vectors: QueryVectors, lexical: Floats | None) -> Integers:
         """What either side holds for likely, in a corpus too large to weigh every passage."""
         assert self._dense is not None
-        near = self._dense.nearest(vector, POOL)
+        near = self._dense.nearest(vectors, POOL)
         if lexical is None:
             return np.unique(near)
         words = np.argpartition(-lexical, POOL)[:POOL]

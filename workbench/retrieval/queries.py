@@ -1,0 +1,89 @@
+"""A question as rows that each look for their best window.
+
+For a model that pools by the mean the rows are the states of the question's tokens, weighted by
+the square root of how rare the token is in the corpus; a word that only asks (who, why, did) is
+hardly heard, since passages do not say it. For other models there is one row, the question's
+vector.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from workbench.retrieval.arrays import Floats
+from workbench.retrieval.embeddings import encode_queries, sentence_transformer, unit
+from workbench.retrieval.windows import pools_by_mean, special_tokens, token_ids, token_states
+
+ASKING = re.findall(
+    r"\S+",
+    "who whom whose what why how when where which did do does happen happened ? . , a an the",
+)
+ASKING_WEIGHT = 0.25
+LONGEST = 128
+
+
+@dataclass(frozen=True, slots=True)
+class QueryVectors:
+    """``whole``, shape (d,), searches FAISS; ``rows``, shape (t, d), look for windows.
+
+    ``weights``, shape (t,), add up to 1.
+    """
+
+    whole: Floats
+    rows: Floats
+    weights: Floats
+
+
+def occurrences(model: Any, texts: Sequence[str]) -> Floats:
+    """In how many of ``texts`` each token occurs, shape (vocabulary,)."""
+    total = np.zeros(len(model.tokenizer), np.float32)
+    for ids in token_ids(model.tokenizer, texts):
+        total[np.unique(ids)] += 1
+    return total
+
+
+def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> list[QueryVectors]:
+    """The rows of each query; ``counts`` says in how many of ``passages`` each token occurs."""
+    model = sentence_transformer(name)
+    if not queries:
+        return []
+    if not pools_by_mean(model):
+        one = np.ones(1, np.float32)
+        return [QueryVectors(v, v[None], one) for v in encode_queries(queries, name)]
+    prompt = (model.prompts or {}).get("query") or ""
+    ids = [row[:LONGEST] for row in token_ids(model.tokenizer, [prompt + q for q in queries])]
+    states = token_states(model, ids).float().cpu().numpy()
+    before, after = special_tokens(model.tokenizer)
+    skipped = len(token_ids(model.tokenizer, [prompt])[0]) if prompt else 0
+    found: list[QueryVectors] = []
+    for row, mine in enumerate(ids):
+        whole = states[row, : len(before) + len(mine) + len(after)].mean(axis=0)
+        first = len(before) + skipped
+        rows = states[row, first : len(before) + len(mine)]
+        weights = _weights(name, np.array(mine[skipped:], np.int64), counts, passages)
+        if len(rows) == 0:
+            rows, weights = whole[None], np.ones(1, np.float32)
+        found.append(QueryVectors(unit(whole[None])[0], unit(rows), weights))
+    return found
+
+
+def _weights(name: str, ids: Any, counts: Floats, passages: int) -> Floats:
+    """Shares of the tokens in the question's score, after BM25's inverse document frequency."""
+    known = counts[ids]
+    rare = np.sqrt(np.log1p((passages - known + 0.5) / (known + 0.5)))
+    heard = np.where(np.isin(ids, _asking(name)), ASKING_WEIGHT, 1.0)
+    weights = np.maximum(rare * heard, 1e-6)
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
+@lru_cache(maxsize=2)
+def _asking(name: str) -> tuple[int, ...]:
+    """The ids of the words that only ask, as far as each is one token."""
+    tokenized = token_ids(sentence_transformer(name).tokenizer, ASKING)
+    return tuple(ids[0] for ids in tokenized if len(ids) == 1)
