@@ -34,7 +34,7 @@ def small(path: Path) -> None:
     picture = picture.crop(
         (0, 0, picture.width, min(picture.height, README.get(path.name, TALLEST)))
     )
-    picture.quantize(48, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main(runs: Path, folder: Path) -> None:

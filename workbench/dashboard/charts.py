@@ -83,10 +83,25 @@ def trade(
         shape=alt.Shape("label:N", scale=marks(names, shown), legend=None),
         tooltip=tip,
     )
-    name = base.mark_text(align="left", dx=10, dy=-9, fontSize=12, color=ink()).encode(
-        x=x, y=y, text="short:N"
+    name = base.mark_text(align="left", dx=10, fontSize=12, color=ink()).encode(
+        x=x, y=alt.Y("at:Q", title=up), text="short:N"
     )
     return alt.layer(front, rule, point, name).properties(height=340)
+
+
+def spread_names(points: Sequence[Row]) -> list[float]:
+    """Where to write each name (points of quality), so that near marks do not share a line."""
+    wide = 0.3 * (max(point["x"] for point in points) or 1.0)
+    placed: dict[int, float] = {}
+    for at in sorted(range(len(points)), key=lambda at: -points[at]["y"]):
+        height = min(float(points[at]["y"]) + 2.5, 97.0)
+        near = [
+            y for other, y in placed.items() if abs(points[other]["x"] - points[at]["x"]) < wide
+        ]
+        while any(abs(height - y) < 7 for y in near):
+            height -= 1
+        placed[at] = height
+    return [placed[at] for at in range(len(points))]
 
 
 def dots(

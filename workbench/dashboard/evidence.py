@@ -109,8 +109,9 @@ def _trade_one(view: View, across: str, path: tuple[str, ...]) -> None:
         look.quiet("Not measured in this run.")
         return
     kept = _front(points)
-    for point in points:
+    for point, at in zip(points, charts.spread_names(points), strict=True):
         point["front"] = point["label"] in kept
+        point["at"] = at
     across = across.format(currency)
     picture = charts.trade(points, view.names, view.shown, across, view.title)
     look.chart(picture, f"{view.title} against {across}, one mark per variant")

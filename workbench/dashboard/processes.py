@@ -153,11 +153,16 @@ def stop(run: Path, patience_s: float = 10.0) -> bool:
     if pid is None:
         return False
     born = _born(pid)
+    _end(pid, born, patience_s)
+    return True
+
+
+def _end(pid: int, born: float | None, patience_s: float) -> None:
+    """Ask a process to end and wait until it has, or patience is out."""
     os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + patience_s
     while alive(pid, born) and time.monotonic() < end:
         time.sleep(0.1)
-    return True
 
 
 # --- the answering server ---------------------------------------------------------------------
@@ -193,8 +198,8 @@ def start_server(run: Path) -> Job:
     )
 
 
-def stop_job(job: Job) -> None:
+def stop_job(job: Job, patience_s: float = 10.0) -> None:
     """End a process that the dashboard started; a stranger's process is never touched."""
     if not job.alive:
         raise WorkbenchError("That process has ended already.", "Nothing is left to stop.")
-    os.kill(job.pid, signal.SIGTERM)
+    _end(job.pid, job.born, patience_s)

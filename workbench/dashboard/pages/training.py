@@ -12,6 +12,7 @@ from workbench.dashboard import charts, look, runs, sentences
 from workbench.dashboard.app import current_run
 
 MOST_POINTS = 400
+SHOWN = ("rank", "learning_rate")
 PALETTE = look.CAUSES
 
 
@@ -25,7 +26,7 @@ def page() -> None:
         look.page_link("start", "See its progress", run.id)
         return
     curves = {p.name: list(runs.lines(p / "losses.jsonl")) for p in folders}
-    summaries = {p.name: _summary(run, p.name) for p in folders}
+    summaries = {p.name: _tuning(run, p.name) | _summary(run, p.name) for p in folders}
     st.subheader("Did it learn, and did it stop in time?")
     look.say(_conclusion(summaries))
     _losses(curves)
@@ -46,6 +47,16 @@ def _summary(run: runs.Run, name: str) -> dict[str, Any]:
         return {}
 
 
+def _tuning(run: runs.Run, name: str) -> dict[str, Any]:
+    """The settings of the adapter of that name: its variant's own, or the run's."""
+    for variant in run.specification.get("variants") or ():
+        own = runs.mapping(runs.mapping(variant).get("tuning"))
+        if own and runs.mapping(variant).get("name") == name:
+            return {k: v for k, v in own.items() if k in SHOWN}
+    found = runs.mapping(run.specification.get("tuning"))
+    return {k: v for k, v in found.items() if k in SHOWN}
+
+
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
@@ -57,14 +68,16 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         first, last = _number(facts.get("loss_first")), _number(facts.get("loss_last"))
         dev = _number(facts.get("dev_loss_last"))
         if first is None or last is None:
-            parts.append(f"{name}: no summary yet")
+            parts.append(f"{wording.label(name)}: no summary yet")
             continue
-        text = f"{name}: drill loss {first:.2f} to {last:.2f}"
+        text = f"{wording.label(name)}: drill loss {first:.2f} to {last:.2f}"
         if dev is not None:
             gap = dev - last
             text += f", dev loss {dev:.2f}"
             if gap > 1:
                 text += ", far above: it knows the drill by heart more than the subject"
+        if last > 0.7 * first:
+            text += ": it has hardly learned its drill, so little can be concluded about tuning"
         epochs = _number(facts.get("epochs"))
         if epochs is not None:
             how = "stopped early" if facts.get("stopped_early") else "ran to the end"
@@ -120,7 +133,8 @@ def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
     rows = [
         [
             look.cell_text(name), shown(f, "loss_first"), shown(f, "loss_last"),
-            shown(f, "dev_loss_last"), wording.share(_number(f.get("dev_chance"))),
+            shown(f, "dev_loss_last"),
+            wording.share(_number(f.get("dev_chance"))),
             shown(f, "epochs", ".1f"), shown(f, "steps", ",.0f"),
             wording.seconds(_number(f.get("seconds"))), shown(f, "rank", ".0f"),
             shown(f, "learning_rate", ".1g"),
