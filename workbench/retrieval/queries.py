@@ -49,7 +49,11 @@ def occurrences(model: Any, texts: Sequence[str]) -> Floats:
 
 
 def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> list[QueryVectors]:
-    """The rows of each query; ``counts`` says in how many of ``passages`` each token occurs."""
+    """The rows of each query; ``counts`` says in how many of ``passages`` each token occurs.
+
+    Each query goes through the network alone: padding beside longer ones changes the last bits
+    of its vectors, and what a question finds must not depend on its company.
+    """
     model = sentence_transformer(name)
     if not queries:
         return []
@@ -58,14 +62,13 @@ def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> 
         return [QueryVectors(v, v[None], one) for v in encode_queries(queries, name)]
     prompt = (model.prompts or {}).get("query") or ""
     ids = [row[:LONGEST] for row in token_ids(model.tokenizer, [prompt + q for q in queries])]
-    states = token_states(model, ids).float().cpu().numpy()
     before, after = special_tokens(model.tokenizer)
     skipped = len(token_ids(model.tokenizer, [prompt])[0]) if prompt else 0
     found: list[QueryVectors] = []
-    for row, mine in enumerate(ids):
-        whole = states[row, : len(before) + len(mine) + len(after)].mean(axis=0)
-        first = len(before) + skipped
-        rows = states[row, first : len(before) + len(mine)]
+    for mine in ids:
+        states = token_states(model, [mine])[0].float().cpu().numpy()
+        whole = states.mean(axis=0)
+        rows = states[len(before) + skipped : len(states) - len(after)]
         weights = _weights(name, np.array(mine[skipped:], np.int64), counts, passages)
         if len(rows) == 0:
             rows, weights = whole[None], np.ones(1, np.float32)
