@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 IGNORED = -100
+PROBE = 64  # drilled sequences whose loss is taken before and after
 
 
 class Loop:
@@ -40,11 +41,13 @@ class Loop:
         spec: TuningSpec,
         model: LocalModel,
         plan: Sequence[Sequence[Sequence[Item]]],
+        drill: Sequence[Item],
         dev: Sequence[Item],
         out: Path,
         seed: int,
     ) -> None:
         self._spec, self._model, self._dev = spec, model, dev
+        self._probe = drill[:: -(-len(drill) // PROBE)]
         self._out, self._seed = out, seed
         self._batches = [batch for epoch in plan for batch in epoch]
         ends = [sum(len(epoch) for epoch in plan[: i + 1]) for i in range(len(plan))]
@@ -83,11 +86,13 @@ class Loop:
                 trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
                 best = watch.take_best()
+                loss_last = self.drill_loss(tuned)
                 self._save(tuned, self._out / "adapter")
                 weights = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
         shutil.rmtree(self._out / CHECKPOINTS, ignore_errors=True)
         shutil.rmtree(self._out / BEST, ignore_errors=True)
         return records.summary() | {
+            "loss_last": round(loss_last, 5),
             "epochs": round(watch.epochs, 2),
             "planned_epochs": len(self._epoch_ends),
             "steps": watch.steps,
@@ -98,18 +103,30 @@ class Loop:
 
     def dev_scores(self, tuned: Any) -> tuple[float, float]:
         """Mean loss per token and mean chance of the reference reply over the dev questions."""
+        values = self._log_likelihoods(tuned, self._dev)
+        return -sum(values) / len(values), sum(map(math.exp, values)) / len(values)
+
+    def drill_loss(self, tuned: Any) -> float:
+        """Mean loss per token on a sample of the drill: comparable before and after training.
+
+        The running loss is not, where other text is replayed between the questions.
+        """
+        values = self._log_likelihoods(tuned, self._probe)
+        return -sum(values) / len(values)
+
+    def _log_likelihoods(self, tuned: Any, items: Sequence[Item]) -> list[float]:
         tuned.eval()
         values: list[float] = []
-        for batch in batches_by_length([len(i.ids) for i in self._dev], self._model.batch_tokens):
-            items = [self._dev[i] for i in batch]
+        for batch in batches_by_length([len(i.ids) for i in items], self._model.batch_tokens):
+            chosen = [items[i] for i in batch]
             values += mean_log_likelihood(
                 self._model.model,
-                [item.ids[: item.start] for item in items],
-                [item.ids[item.start :] for item in items],
+                [item.ids[: item.start] for item in chosen],
+                [item.ids[item.start :] for item in chosen],
                 self._model.pad_id,
             )
         tuned.train()
-        return -sum(values) / len(values), sum(map(math.exp, values)) / len(values)
+        return values
 
     def _arguments(self) -> TrainingArguments:
         steps = len(self._batches)

@@ -72,9 +72,8 @@ def train_lora(
     replay = running if spec.drill == "questions" else []
     plan = schedule(drilled, replay, spec.replay_share, spec.epochs, spec.batch_tokens, seed)
     out.mkdir(parents=True, exist_ok=True)
-    facts = Loop(spec, model, plan, encode_examples(dev, model.encoder, window), out, seed).run(
-        progress
-    )
+    judged = encode_examples(dev, model.encoder, window)
+    facts = Loop(spec, model, plan, drilled, judged, out, seed).run(progress)
     facts |= {"method": "lora", "drill": spec.drill, "examples": len(drilled)}
     _write(summary, facts)
     log.info("trained %s: %s", out / ADAPTER, facts)

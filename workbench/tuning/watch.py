@@ -37,6 +37,8 @@ class Watched(Protocol):
 
     def dev_scores(self, tuned: Any) -> tuple[float, float]: ...
 
+    def drill_loss(self, tuned: Any) -> float: ...
+
     def save_best(self, tuned: Any) -> None: ...
 
     def load_best(self, tuned: Any) -> None: ...
@@ -69,7 +71,6 @@ class Records:
         scored = [r for r in self.lines if r["dev_loss"] is not None]
         return {
             "loss_first": losses[0] if losses else None,
-            "loss_last": losses[-1] if losses else None,
             "dev_loss_first": scored[0]["dev_loss"] if scored else None,
             "dev_loss_last": scored[-1]["dev_loss"] if scored else None,
             "dev_chance": max((r["dev_chance"] for r in scored), default=None),
@@ -86,8 +87,10 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.steps, self.epochs, self.stopped = 0, 0.0, False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if self._loop.has_dev and state.global_step == 0:
-            self._score(0, 0.0)
+        self.steps = state.global_step
+        self.epochs = self._loop.epochs_at(self.steps)
+        if self.steps == 0:
+            self._score(0, 0.0, loss=self._loop.drill_loss(self._tuned))
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         if not logs or "loss" not in logs:
@@ -127,14 +130,15 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             self._loop.load_best(self._tuned)
         return steps[-1]
 
-    def _score(self, step: int, epoch: float) -> None:
-        loss, chance = self._loop.dev_scores(self._tuned)
+    def _score(self, step: int, epoch: float, loss: float | None = None) -> None:
+        dev = self._loop.dev_scores(self._tuned) if self._loop.has_dev else (None, None)
+        dev_loss, chance = (None if value is None else round(value, 5) for value in dev)
         self._records.add(
             step=step,
             epoch=epoch,
-            loss=None,
-            dev_loss=round(loss, 5),
-            dev_chance=round(chance, 5),
+            loss=None if loss is None else round(loss, 5),
+            dev_loss=dev_loss,
+            dev_chance=chance,
             lr=None,
         )
         if step > 0 and self._improvements()[-1:] == [step]:
