@@ -152,7 +152,7 @@ def _near(documents: Sequence[Document], sections: Sequence[Section]) -> list[st
         ("documents", [(d.id, d.text) for d in documents]),
         ("sections", [(s.id, s.text) for s in sections]),
     ):
-        pairs = duplicates.find(items)
+        pairs = duplicates.find(items) if len(items) > 1 else []
         shown = ", ".join(f"{p.first} = {p.second} ({p.similarity:.0%})" for p in pairs[:SHOWN])
         more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
         if pairs:

@@ -68,7 +68,7 @@ def _spans(text: str, counts: TokenCounts, tokens: int, overlap: int) -> Iterato
     splitter = SentenceSplitter(
         chunk_size=tokens,
         chunk_overlap=overlap,
-        tokenizer=lambda piece: range(min(counts(piece), tokens + 1)),
+        tokenizer=lambda piece: range(_size(piece, counts, tokens)),
         paragraph_separator="\n\n" if "\n\n" in text else "\n",
         chunking_tokenizer_fn=split_sentences,
         secondary_chunking_regex=PHRASES,
@@ -84,6 +84,16 @@ def _spans(text: str, counts: TokenCounts, tokens: int, overlap: int) -> Iterato
     for chunk in splitter._merge(pieces, tokens):
         places = PLACE.findall(chunk + " ")
         yield from _trimmed(text, int(places[0][0]), int(places[-1][1]))
+
+
+def _size(piece: str, counts: TokenCounts, tokens: int) -> int:
+    """The tokens of a piece, or one more than the budget where it has more.
+
+    A word is at least one token, so most of what is too long need not be tokenized.
+    """
+    if len(piece) > tokens and len(piece.split()) > tokens:
+        return tokens + 1
+    return min(counts(piece), tokens + 1)
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
