@@ -145,15 +145,15 @@ class TuningSpec(Spec):
     alpha: Positive = 64
     dropout: Share = 0.0
     target_modules: str | tuple[str, ...] = "all-linear"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    learning_rate: Annotated[float, Field(gt=0)] = 7e-4
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup_share: Share = 0.06
-    epochs: Positive = 10
+    epochs: Positive = 12
     batch_tokens: Positive = 512
     patience: Positive = 3
     checkpoint_steps: Positive = 100
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    replay_share: Share = 0.0
+    replay_share: Share = 0.2
     seed_offset: Count = 0
 
 
