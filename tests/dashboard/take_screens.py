@@ -23,18 +23,22 @@ PAGES = {
     "report": "report",
 }
 TALLEST = 2600
+LARGEST = 148_000
 README = {"verdict.png": 1480}
 
 
 def small(path: Path) -> None:
-    """Fewer colours and no more than a few screens of height: under 150 kB each."""
+    """No more than a few screens of height, and as many colours as stay under 150 kB."""
     from PIL import Image
 
     picture = Image.open(path).convert("RGB")
     picture = picture.crop(
         (0, 0, picture.width, min(picture.height, README.get(path.name, TALLEST)))
     )
-    picture.quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
+    for colours in (256, 192, 128, 96):
+        picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size < LARGEST:
+            break
 
 
 def main(runs: Path, folder: Path) -> None:

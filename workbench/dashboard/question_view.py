@@ -54,7 +54,11 @@ def draw(
         wording.STRATUM_LABELS.get(question["stratum"], question["stratum"]),
         titles.get(question["cluster"], question["cluster"]),
         "hand-written" if question["origin"] == "gold" else None,
-        *(f"{k}: {v}" for k, v in question["tags"].items() if isinstance(v, str | int | float)),
+        *(
+            f"{key}: {value}"
+            for key, value in question["tags"].items()
+            if isinstance(value, str | bool) and key != "section_title"
+        ),
     ]
     st.html(
         f'<div class="wb"><p class="wb-say">{escape(question["text"])}</p>'

@@ -179,10 +179,11 @@ class Records:
         return [row["v"] for row in self.rows(query)]
 
     def tags(self) -> dict[str, list[str]]:
-        """Each tag with its values, both in order, as far as they are short texts."""
+        """Each tag with its values, both in order, as far as they are short words."""
         found = self.rows(
             "SELECT DISTINCT key, value->>'$' AS v FROM questions, json_each(tags) "
-            "WHERE json_type(tags)='OBJECT' AND length(value->>'$') <= 60 ORDER BY 1, 2 LIMIT 400"
+            "WHERE json_type(tags)='OBJECT' AND json_type(value) IN ('VARCHAR', 'BOOLEAN') "
+            "AND key <> 'section_title' AND length(value->>'$') <= 60 ORDER BY 1, 2 LIMIT 400"
         )
         tags: dict[str, list[str]] = {}
         for row in found:

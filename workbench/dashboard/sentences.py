@@ -95,6 +95,9 @@ def quality(rows: Sequence[Row], comparisons: Sequence[Row], metric: str) -> str
     if second is None:
         return shown + "."
     found = between(comparisons, str(lead["name"]), str(second["name"]), metric)
+    level = None if found is None else found.get("difference")
+    if found is not None and level is not None and abs(level) < 0.0005:
+        return f"{shown}; {name(second)} scores the same ({gap(found, metric)})."
     if found is None or found.get("low") is None:
         return f"{shown}; {name(second)} follows with {wording.points(value(second, metric))}."
     if clear(found):
