@@ -10,27 +10,31 @@ import pytest
 from workbench.corpus.corpus import Corpus
 from workbench.types import Document, LanguageModel, ModelReference, Section
 
-NAMES = ("Marta Quill", "Peder Holm", "Agnes Vray", "Tobias Fenn", "Clara Moss", "Edwin Starr")
-TRADES = ("clockmaker", "ferryman", "baker", "sailmaker", "printer", "surveyor")
-TOWNS = ("Harrow", "Dunmere", "Lisk", "Oakham", "Tarn", "Wexley")
-THINGS = ("copper kettle", "brass bell", "oak chest", "silver compass", "red lantern", "blue skiff")
+GIVEN = ("Marta", "Peder", "Agnes", "Tobias", "Clara", "Edwin", "Hester", "Jonas", "Lydia")
+FAMILY = ("Quill", "Holm", "Vray", "Fenn", "Moss", "Starr", "Tolley")
+TRADES = ("clockmaker", "ferryman", "baker", "sailmaker", "printer", "surveyor", "cooper")
+TOWNS = ("Harrow", "Dunmere", "Lisk", "Oakham", "Tarn", "Wexley", "Brill", "Corve")
+THINGS = ("copper kettle", "brass bell", "oak chest", "silver compass", "red lantern")
 SHIPS = ("Second Wife", "Grey Heron", "Patient Margaret", "Three Aunts", "Night Owl", "White Hart")
-NUMBERS = ("forty", "seventeen", "ninety", "twenty-one", "sixty-three", "eighty-four")
+NUMBERS = ("forty", "seventeen", "ninety", "twenty-one", "sixty-three", "eighty-four", "twelve")
 
 
 def section_text(number: int) -> str:
     """One section of some 100 words about one person, with facts that no other section tells."""
     n = number
-    name, other = NAMES[n % 6], NAMES[(n + 1) % 6]
-    thing = f"{THINGS[n % 6]} of {TOWNS[n // 6 % 6]}"
+    name = f"{GIVEN[n % 9]} {FAMILY[n % 7]}"
+    other = f"{GIVEN[(n + 4) % 9]} {FAMILY[(n + 2) % 7]}"
+    thing = f"{THINGS[n % 5]} of {TOWNS[n % 8]}"
+    trade, count, ship = TRADES[n % 7], NUMBERS[n % 7], SHIPS[n % 6]
+    town, harbour, far = TOWNS[(n + 2) % 8], TOWNS[(n + 3) % 8], TOWNS[(n + 5) % 8]
     return (
-        f"In the spring of {1700 + n}, {name} bought the {thing} from {other} for "
-        f"{NUMBERS[n % 6]} crowns. {name} carried the {thing} to the market at {TOWNS[(n + 2) % 6]}"
-        f" in a cart. The {SHIPS[n % 6]} sailed from {TOWNS[(n + 3) % 6]} on the {n + 2}th of June "
-        f"with {NUMBERS[(n + 1) % 6]} barrels of tar. {name} locked the door of the "
-        f"{TRADES[n % 6]}'s shop because the river had risen {n + 3} feet. {other} promised to mend "
-        f"the {TRADES[n % 6]}'s window before the winter of {1701 + n}. {other} gave {name} a map "
-        f"of {TOWNS[(n + 4) % 6]}, and {name} hid the map under the floor of the mill."
+        f"In the spring of {1700 + n}, {name} bought the {thing} from {other} for {count} crowns. "
+        f"{name} carried the {thing} to the market at {town} in a cart. "
+        f"The {ship} sailed from {harbour} on the {n + 4}th of June with "
+        f"{NUMBERS[(n + 1) % 7]} barrels of tar. "
+        f"{name} locked the door of the {trade}'s shop because the river had risen {n + 3} feet. "
+        f"{other} promised to mend the {trade}'s window before the winter of {1701 + n}. "
+        f"{other} gave {name} a map of {far}, and {name} hid the map under the {trade}'s floor."
     )
 
 

@@ -151,7 +151,7 @@ def test_a_planted_leak_is_found(kind: str) -> None:
     stratum, leak = PLANTED[kind]
     proof = certificate(DRILL, [*CLEAN, leak], TEXTS)
     assert not proof["clean"]
-    assert [p["exam"] for p in proof["strata"][stratum]["leaks"]][0] == "x"
+    assert proof["strata"][stratum]["leaks"][0]["exam"] == "x"
     assert all(not part["leaks"] for name, part in proof["strata"].items() if name != stratum)
     with pytest.raises(WorkbenchError, match=stratum):
         require_clean(proof)

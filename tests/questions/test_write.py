@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,7 +80,7 @@ write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), _reader(), P
 
 def test_a_killed_writer_ends_with_the_same_files(written: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
-    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(out)], cwd=os.getcwd())
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(out)], cwd=Path.cwd())
     deadline = time.time() + 60
     while time.time() < deadline and child.poll() is None:
         if (out / "units.jsonl").exists():
@@ -130,6 +130,6 @@ def test_the_split_is_made_before_any_question_and_covers_the_text() -> None:
     assert len(plan.unseen) == 10
     assert set(plan.drilled) | set(plan.unseen) == {s.id for s in sections}
     places = [[s.id for s in sections].index(u) for u in plan.unseen]
-    assert all(b - a <= 8 for a, b in zip(places, places[1:], strict=False))
+    assert all(b - a <= 8 for a, b in pairwise(places))
     sides = [plan.side(plan.drilled[0], start) for start in range(2000)]
     assert 0.25 < sides.count("held_out") / 2000 < 0.35

@@ -15,15 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.questions.copies import section_copies
 from workbench.questions.words import content, jaccard, longest_run, word_ratio, words
 from workbench.types import Question
 
 #: A run of shared words that makes this part of the exam wording counts as the wording itself.
 RUN_SHARE = 0.65
 RUN_WORDS = 5
-#: Shared eight-word shingles over all, above which two sections are near-copies.
-SECTION_SHARE = 0.5
-SHINGLE = 8
 _SHOWN = 5
 
 
@@ -116,7 +114,9 @@ def certificate(
         name: {"questions": 0, "checks": list(checks), "leaks": [], "closest": []}
         for name, checks in _CHECKS.items()
     }
-    copies = _section_copies(drilled.sections, exam, section_texts or {})
+    texts = section_texts or {}
+    away = {q.cluster for q in exam if q.stratum == "unseen" and q.cluster in texts}
+    copies = section_copies(drilled.sections, sorted(s for s in away if s), texts)
     for question in exam:
         if question.stratum is None:
             continue
@@ -183,35 +183,6 @@ def _section_pairs(
         twin, share = copies[section]
         other = next(d for d in drilled.questions if d.cluster == twin)
         yield _pair(question, other, share, f"the section {section} nearly copies {twin}")
-
-
-def _section_copies(
-    drilled: set[str], exam: Sequence[Question], texts: Mapping[str, str]
-) -> dict[str, tuple[str, float]]:
-    """Unseen sections that share most shingles with a drilled one, with the share."""
-    unseen = {q.cluster for q in exam if q.stratum == "unseen" and q.cluster in texts}
-    owners: dict[int, list[str]] = defaultdict(list)
-    for section in sorted(drilled & set(texts)):
-        for shingle in _shingles(texts[section]):
-            owners[shingle].append(section)
-    found: dict[str, tuple[str, float]] = {}
-    for section in sorted(s for s in unseen if s is not None):
-        shingles = _shingles(texts[section])
-        counts: dict[str, int] = defaultdict(int)
-        for shingle in shingles:
-            for owner in owners.get(shingle, ()):
-                counts[owner] += 1
-        if counts:
-            twin = max(sorted(counts), key=lambda s: counts[s])
-            share = counts[twin] / max(1, len(shingles))
-            if share >= SECTION_SHARE:
-                found[section] = (twin, share)
-    return found
-
-
-def _shingles(text: str) -> set[int]:
-    run = words(text)
-    return {hash(run[i : i + SHINGLE]) for i in range(max(1, len(run) - SHINGLE + 1))}
 
 
 def _pair(question: Question, other: Question, nearness: float, why: str | None) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def is_person_noun(word: str) -> bool:
                 "doctor",
                 "sculptor",
                 "editor",
+                "examiner",
                 "tutor",
                 "solicitor",
                 "ist",
@@ -160,11 +161,21 @@ class Names:
 
     def is_person(self, run: Sequence[Token]) -> bool:
         """Whether a run of name tokens names a person."""
-        marks = [bare(token.text) for token in run if token.is_capital]
-        if not marks or (run[0].lower == "the" and not is_person_noun(marks[-1].lower())):
+        linked = next((n for n, token in enumerate(run) if token.lower == "of"), len(run))
+        marks = [bare(token.text) for token in run[:linked] if token.is_capital]
+        marks = [mark for mark in marks if mark.lower() != "the"]
+        if not marks:
             return False
         if any(mark.lower().rstrip(".") in TITLES for mark in marks[:-1]):
             return True
+        if run[0].lower == "the" and len(marks) == 1:
+            # "The Bishop" may be a man or a brass weight: only what it is said to do can tell.
+            role = marks[0]
+            if not is_person_noun(role.lower()):
+                return False
+            uses = self.inside[role] + self.initial[role]
+            minds, gendered = self.person[role], self.his[role] + self.her[role]
+            return uses < 5 or minds * 10 >= uses or gendered * 6 >= uses
         people = sum(self.person[mark] for mark in marks)
         places = sum(self.place[mark] + self.article[mark] for mark in marks)
         return people > 0 and people * 2 > places

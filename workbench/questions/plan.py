@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import QuestionSpec
+from workbench.questions.copies import section_copies
 from workbench.types import STRATA, Section, Stratum
 
 Side = Literal["drilled", "held_out", "unseen"]
@@ -79,6 +80,7 @@ def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Pla
         count = 0
     edges = [round(i * len(sections) / count) for i in range(count + 1)] if count else []
     unseen = {sections[rng.randrange(a, b)].id for a, b in pairwise(edges)}
+    unseen -= near_copies(sections, unseen)
     drilled = [s.id for s in sections if s.id not in unseen]
     return Plan(
         seed,
@@ -87,6 +89,13 @@ def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Pla
         tuple(_visit(drilled, [s.id for s in sections if s.id in unseen], rng)),
         spec.held_out_share,
     )
+
+
+def near_copies(sections: Sequence[Section], unseen: set[str]) -> set[str]:
+    """The unseen sections that nearly copy a drilled one, and so would leak."""
+    texts = {s.id: s.text for s in sections}
+    found = section_copies({s.id for s in sections} - unseen, sorted(unseen), texts)
+    return set(found)
 
 
 def _visit(drilled: list[str], unseen: list[str], rng: random.Random) -> list[str]:

@@ -145,7 +145,7 @@ def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...
         rest = tuple(
             w for w in wordings if w != text and not same_wording(text, w, spec.near_duplicate)
         )
-        if len(rest) < MIN_DRILL_WORDINGS:
+        if len(rest) < min(MIN_DRILL_WORDINGS, spec.wordings):
             continue
         nearest = max(word_ratio(text, w) for w in rest[: spec.wordings])
         rank = (min(len(rest), spec.wordings), -nearest)

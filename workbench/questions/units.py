@@ -29,7 +29,7 @@ from workbench.types import Progress, Section
 #: Sections whose drafts the reader sees in one call.
 UNIT_SECTIONS = 5
 #: How many more facts are kept than asked for, since near-duplicates go last.
-SPARE = 1.15
+SPARE, FEW = 1.15, 4
 #: How many more drafts are read than facts wanted, in the first round.
 READ = 1.6
 ROUNDS = 3
@@ -212,9 +212,9 @@ def _wanted(spec: QuestionSpec) -> dict[Side, int]:
     each = quotas(spec)
     both = {s: each["exam"][s] + each["dev"][s] for s in each["exam"]}
     return {
-        "drilled": math.ceil(spec.drill_facts * SPARE),
-        "held_out": math.ceil(both.get("same_section", 0) * SPARE),
-        "unseen": math.ceil(both.get("unseen", 0) * SPARE),
+        "drilled": math.ceil(spec.drill_facts * SPARE) + FEW,
+        "held_out": math.ceil(both.get("same_section", 0) * SPARE) + FEW,
+        "unseen": math.ceil(both.get("unseen", 0) * SPARE) + FEW,
     }
 
 
