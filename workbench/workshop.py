@@ -56,7 +56,13 @@ class Workshop:
         if reference not in self._models:
             from workbench.models import load
 
-            self._models[reference] = load(reference)
+            model = load(reference)
+            if reference.endpoint is None:
+                from workbench.models.local import LocalModel
+
+                assert isinstance(model, LocalModel)
+                model.batch_tokens = self.experiment.batch_tokens
+            self._models[reference] = model
         return self._models[reference]
 
     def references(self) -> list[ModelReference]:
