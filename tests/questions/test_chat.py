@@ -147,7 +147,7 @@ def _key(sentence: str) -> str:
 
 def _end(sentence: str) -> str:
     """Its last words: what the questions ask for."""
-    return sentence[-5:-1] if "。" in sentence else " ".join(sentence.strip(".").split()[-2:])
+    return sentence[-4:-1] if "。" in sentence else " ".join(sentence.strip(".").split()[-2:])
 
 
 @pytest.fixture
@@ -250,8 +250,9 @@ def test_the_budget_is_never_passed(model: LanguageModel) -> None:
 def test_chinese_is_written_in_chinese(model: LanguageModel, tmp_path: Path) -> None:
     names = ["王小明", "李大海", "张秋月", "赵平安", "孙长河", "周文远"]
     pieces = [
-        f"{names[n % 6]}在第{n}年买了{n + 3}盏红灯。{names[(n + 1) % 6]}把{n + 5}两银子藏在井边。"
-        f"{names[(n + 2) % 6]}答应在{n + 7}月修好桥。" * 1
+        f"{names[n % 6]}在第{n}年买来红灯共{n + 3}盏。"
+        f"{names[(n + 1) % 6]}藏在井边的银子有{n + 5}两。"
+        f"{names[(n + 2) % 6]}答应修桥的那一天是{n + 7}号。"
         for n in range(24)
     ]
     text, sections = "", []
@@ -261,7 +262,7 @@ def test_chinese_is_written_in_chinese(model: LanguageModel, tmp_path: Path) -> 
         )
         text += piece + "\n\n"
     corpus = Corpus((Document("灯", text, "e", "灯", "zh"),), tuple(sections), "e", "zh", "灯")
-    write(corpus, replace_spec(kinds=("factoid",)), model, tmp_path, 7)
+    write(corpus, replace_spec(kinds=("factoid",), exam=24, drill_facts=20), model, tmp_path, 7)
     exam = load(tmp_path).exam
     assert exam
     assert all("后面说了什么" in q.text for q in exam if q.stratum == "unseen")

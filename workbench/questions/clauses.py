@@ -245,12 +245,17 @@ def _complete(
 def _same_subject(clause: Clause, names: Names) -> Clause | None:
     """The next predicate of the same subject: "climbed the stairs, **and laid** a lemon on ..."."""
     run, at = clause.tokens, clause.end
-    joined = False
+    joined = conjoined = False
     while at < len(run) and (run[at].text == "," or run[at].lower in {"and", "but", "then"}):
-        joined = True
+        joined, conjoined = True, conjoined or run[at].text != ","
         at += 1
     at = past_adverbs(run, at)
     group = verb_group(run, at) if joined else None
+    if group is not None and not conjoined and group[4] == "past":
+        # After a mere comma "wrapped in a stocking" is a participle; "climbed the stairs" is not.
+        after = run[group[3]].lower if group[3] < len(run) else ""
+        if after in PREPOSITIONS or not after.isalnum():
+            return None
     if group is None or (group[0] in verbs.BE and group[4] == "gerund"):
         return None
     following = _complete(run, clause.text, None, clause.subject, None, group, names, clause.alias)
@@ -304,7 +309,7 @@ def _fronted(run: Sequence[Token], at: int, names: Names) -> tuple[tuple[int, in
         if not run[place].is_word:
             break
     if low in _TIMED and at + 1 < len(run):
-        for end in range(at + 2, min(at + 9, len(run) - 1)):
+        for end in range(min(at + 8, len(run) - 2), at + 1, -1):
             timed = run[end - 1].lower in TIME_NOUNS or run[end - 1].text.isdigit()
             subject = noun_phrase(run, end, len(run), names, before_verb=True) if timed else None
             if subject and subject.named and verb_group(run, past_adverbs(run, subject.end)):

@@ -35,6 +35,8 @@ def is_person_noun(word: str) -> bool:
         return False
     if tail in PERSON_NOUNS or tail in TITLES - {"old", "young"}:
         return True
+    if tail.endswith("s") and not tail.endswith("ss") and is_person_noun(tail[:-1]):
+        return True
     return (
         len(tail) > 4
         and tail.endswith(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from workbench.questions import verbs
 from workbench.questions.lexicon import lexicon
-from workbench.questions.phrases import PREPOSITIONS
+from workbench.questions.phrases import ARTICLES, PREPOSITIONS
 from workbench.questions.pieces import (
     AGREES,
     FAINT,
@@ -120,7 +120,9 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
             ),
             "thing",
         )
-    elif word == "from" and w.base in _FROM and last and not phrase.person and not which:
+    elif word == "from" and w.base in _FROM and last and not (phrase.person or which):
+        if w.tokens[phrase.start].lower not in ARTICLES and not phrase.named:
+            return
         yield Proposal(
             tuple(dict.fromkeys((full, *short))),
             (

@@ -135,6 +135,12 @@ def _listed(run: Sequence[Token], at: int, names: Names) -> int:
         phrase = noun_phrase(run, start, len(run), names, before_verb=False)
         if phrase is None or phrase.end >= len(run):
             return at
+        if (
+            run[phrase.end].text == ","
+            and run[phrase.end + 1 :][:1]
+            and (run[phrase.end + 1].lower in {"who", "which", "whose", "whom", "being", "having"})
+        ):
+            return at
         if start > place + 1:
             return phrase.end if not verb_group(run, phrase.end) else at
         place = phrase.end

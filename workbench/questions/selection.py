@@ -37,12 +37,11 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
     for item in _distinct(kept, spec.near_duplicate, dropped):
         by_side[item.draft.side].append(item)
     wanted = quotas(spec)
-    share = min(1.0, len(by_side["drilled"]) / max(1, spec.drill_facts))
     drilled = _spread(by_side["drilled"], spec.drill_facts, rng)
     split = {k.draft.fact: _split_wordings(k, spec) for k in drilled}
     reworded = _spread(
         [k for k in drilled if split[k.draft.fact][0]],
-        max(1, round(share * (wanted["exam"]["reworded"] + wanted["dev"]["reworded"]))),
+        wanted["exam"]["reworded"] + wanted["dev"]["reworded"],
         rng,
     )
     own = {k.draft.fact for k in reworded}
