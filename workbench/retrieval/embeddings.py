@@ -17,7 +17,6 @@ from workbench.errors import WorkbenchError
 from workbench.retrieval.arrays import Floats
 
 OFFLINE_NAMES = ("all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2")
-BATCH_TOKENS = 4096
 HEAD_BYTES = 1 << 20
 
 

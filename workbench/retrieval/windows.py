@@ -22,7 +22,7 @@ from workbench.retrieval.embeddings import sentence_transformer, unit
 
 TOKENS_PER_WORD = 4 / 3
 LEAST_WORDS = 45
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 8192
 
 
 def passage_vectors(texts: Sequence[str], words: int, model_name: str) -> list[Floats]:
