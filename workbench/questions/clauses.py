@@ -127,6 +127,8 @@ def clauses(
         if opener in _SUPPOSED:
             continue
         clause = clause_at(run, text, at, names, resolve)
+        if clause is not None and opener == "as" and not clause.subject.named:
+            continue
         while clause is not None and clause.verb not in seen:
             seen.add(clause.verb)
             yield clause

@@ -238,6 +238,9 @@ def _asked(w: Pieces, segment: Segment) -> tuple[str, str] | None:
         return f"How many {w.clause.words(at, phrase.end)}", "number"
     if noun in TIME_NOUNS or phrase.number:
         return None
+    bare_word = phrase.end - phrase.start == 1 and not (phrase.named or phrase.plural)
+    if bare_word:
+        return None
     by = w.segments[1] if len(w.segments) > 1 else None
     if by is not None and by.word == "by" and by.phrase is not None and by.phrase.person:
         return None

@@ -165,6 +165,13 @@ class Usage:
                 weight += 1.0 if share <= 0.1 else 0.6 if share <= 0.3 else 0.25
         return weight
 
+    def is_common(self, subject: str) -> bool:
+        """Whether a subject ("the room") is told of all over the text, so that it names nothing."""
+        found = content(subject)
+        if not found or self.sections < 8:
+            return False
+        return min(self.spread[word] for word in found) > max(2, 0.08 * self.sections)
+
     def rivals(self, text: str, start: int, share: float = 0.99) -> list[int]:
         """Places of other sentences that hold the question's content words (or that share)."""
         asked = {w for w in content(text) if w in self._where}
@@ -187,6 +194,8 @@ class Usage:
 def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
     if usage.anchors(draft.text, names) < 1.1:
+        return "too generic"
+    if usage.is_common(draft.subject) and not any(names.is_name(t) for t in tokens(draft.text)):
         return "too generic"
     for place in usage.rivals(draft.text, draft.start):
         _, text, _ = usage.sentence(place)

@@ -42,6 +42,26 @@ def is_number(token: Token) -> bool:
     )
 
 
+_LY_NOUNS = frozenset(
+    {
+        "family",
+        "ally",
+        "bully",
+        "assembly",
+        "lily",
+        "jelly",
+        "belly",
+        "supply",
+        "reply",
+        "fly",
+        "july",
+        "italy",
+        "sicily",
+        "holly",
+        "folly",
+        "gully",
+    }
+)
 _ORDINALS = frozenset({"first", "second", "third"})
 _NEW = ARTICLES | POSSESSIVES | QUANTIFIERS
 
@@ -104,6 +124,8 @@ def noun_phrase(
     determined = determined or one
     if not determined and not governed and verbs.base_of_past(low) and not run[at].is_capital:
         return None
+    if not determined and verbs.is_gerund(low) and not run[at].is_capital:
+        return None
     if before_verb and not determined and not run[at].lower.endswith("s"):
         return None
     at = named_end if named else at + 1 if determined else at
@@ -126,6 +148,10 @@ def noun_phrase(
     if at == first and not is_number(run[start]):
         return None
     head = at - 1
+    if run[head].lower in {"former", "latter"} or (
+        run[head].lower.endswith("ly") and run[head].lower not in _LY_NOUNS
+    ):
+        return None
     person = is_person_noun(run[head].lower) or names.is_person(run[max(start, head) : at])
     number = is_number(run[start]) or (
         low in {"some", "about", "over"} and start + 1 < at and is_number(run[start + 1])
