@@ -195,7 +195,8 @@ def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
     if usage.anchors(draft.text, names) < 1.1:
         return "too generic"
-    if usage.is_common(draft.subject) and not any(names.is_name(t) for t in tokens(draft.text)):
+    told = draft.subject.lower() in draft.text.lower() and usage.is_common(draft.subject)
+    if told and not any(names.is_name(t) for t in tokens(draft.text)):
         return "too generic"
     for place in usage.rivals(draft.text, draft.start):
         _, text, _ = usage.sentence(place)
