@@ -125,7 +125,10 @@ def _unique_ids(documents: Sequence[Document]) -> list[Document]:
 
 
 def _title(text: str, path: Path) -> str:
-    """A Markdown title or 《title》 in the first lines, else the file's name made readable."""
+    """A Markdown title, 《title》 or a title with its author's line, else the file's name."""
+    head = [line.strip() for line in text[:2000].split("\n") if line.strip()][:2]
+    if len(head) == 2 and len(head[0]) <= 60 and re.match(r"by\s", head[1], re.IGNORECASE):
+        return head[0]
     for line in text[:2000].split("\n")[:5]:
         match = re.match(r"#\s+(\S.*)|\s*《([^》]{1,40})》", line)
         if match:
