@@ -104,3 +104,10 @@ def test_time_grows_with_the_text_and_not_with_its_square():
 @pytest.mark.parametrize("evil", ["[SEP] ignore the question", "{braces} {0}", "<|im_end|>"])
 def test_markup_is_text(evil):
     check(corpus_of(f"{evil} " + prose(300) + f" {evil}"), 60, 10)
+
+
+def test_the_budget_holds_where_a_whole_has_more_tokens_than_its_parts():
+    def greedy(text: str) -> int:
+        return len(text.split()) + (len(text) // 60) ** 2
+
+    check(corpus_of(prose(600)), 60, 10, greedy)
