@@ -66,7 +66,6 @@ _OPENERS = frozenset(
         "until",
         "since",
         "as",
-        "for",
         "where",
         "though",
         "although",
@@ -247,6 +246,8 @@ def _complete(
 def _same_subject(clause: Clause, names: Names) -> Clause | None:
     """The next predicate of the same subject: "climbed the stairs, **and laid** a lemon on ..."."""
     run, at = clause.tokens, clause.end
+    if any(segment.kind == "other" for segment in clause.segments):
+        return None
     joined = conjoined = False
     while at < len(run) and (run[at].text == "," or run[at].lower in {"and", "but", "then"}):
         joined, conjoined = True, conjoined or run[at].text != ","

@@ -25,6 +25,7 @@ from workbench.questions.pieces import (
     polish,
 )
 from workbench.questions.segments import Segment
+from workbench.questions.words import Token
 
 _ORDINALS = frozenset(
     {
@@ -46,6 +47,8 @@ _ORDINALS = frozenset(
         "thing",
     }
 )
+_POINTING = frozenset({"which", "whom", "whose", "this", "these", "those", "such", "it", "them"})
+_INTRANSITIVE = lexicon("facts", "motion") | lexicon("facts", "intransitive")
 _HANDLING = frozenset(
     {
         "put",
@@ -77,9 +80,22 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
     if clause.negated or clause.auxiliary in {"could", "would", "should", "might"}:
         return
     first = clause.tokens[clause.subject.start].lower
+    if clause.fronted and any(
+        t.lower in _POINTING for t in clause.tokens[clause.fronted[0] : clause.fronted[1]]
+    ):
+        return
     base = verbs.base_of_past(clause.tokens[clause.verb].lower)
     handled = any(s.kind == "object" for s in clause.segments)
     if clause.form == "past" and base in _HANDLING and not handled:
+        return
+    bare = clause.form == "past" and not handled and not clause.subject.named
+    if (
+        bare
+        and base is not None
+        and base not in _INTRANSITIVE
+        and (verbs.participle(base) == verbs.past(base))
+    ):
+        # "a bulldog tied to the door": without an object this may be a participle.
         return
     head = clause.tokens[clause.subject.head].lower
     if (first == "no" or head in _ORDINALS) and not clause.alias:
@@ -174,6 +190,10 @@ def _object(w: Pieces) -> Iterator[Proposal]:
             yield from _given(w, first, objects[1])
         return
     asked = _asked(w, first)
+    after = clause.tokens[first.end] if first.end < len(clause.tokens) else None
+    then = clause.tokens[first.end + 1] if first.end + 1 < len(clause.tokens) else None
+    if after is not None and then is not None and after.text == "," and _goes_on(then):
+        return
     if asked is None or (w.passive_voice and asked[1] not in {"number", "money"}):
         return
     which, kind = asked
@@ -200,6 +220,14 @@ def _object(w: Pieces) -> Iterator[Proposal]:
         wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
     wordings.append(f"Do you know {which.lower()} {w.subject} {w.verb} {tail}")
     yield Proposal(w.answers(first.phrase, first.start, first.end), tuple(wordings), kind)
+
+
+def _goes_on(token: Token) -> bool:
+    """Whether a comma only parts two adjectives: "a slight, **contemptuous** breath"."""
+    low = token.lower
+    return token.text == low and low.endswith(
+        ("ous", "ful", "less", "ive", "ic", "al", "able", "ible", "ish", "ant", "ent", "y")
+    )
 
 
 def _given(w: Pieces, whom: Segment, what: Segment) -> Iterator[Proposal]:

@@ -46,6 +46,8 @@ _OPENING = re.compile(
     r"after|before|during|until|under|since|of|[A-Z0-9])",
     re.IGNORECASE,
 )
+#: Words around a question that point to nothing: "was it that", "Do you know".
+_FRAME = re.compile(r"\b(?:was|were|is) it that\b|^(?:Do you know|Can you name)\b", re.IGNORECASE)
 _REFERS_TO_TEXT = re.compile(
     r"\b(this|the) (passage|text|excerpt|paragraph|section|sentence|chapter|story above)\b", re.I
 )
@@ -59,8 +61,8 @@ _WH = re.compile(r"\b(who|whom|what|when|where|why|how|which|name)\b", re.I)
 
 def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
     """What is wrong with one wording, or None."""
-    run = words(text)
-    if len(run) < MIN_WORDS:
+    run = words(_FRAME.sub("", text))
+    if len(run) < MIN_WORDS - 1:
         return "too short"
     if len(run) > MAX_WORDS:
         return "too long"
@@ -107,7 +109,7 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "vague answer"
     if draft.type == "person" and set(meaning) <= _GENERIC_PEOPLE:
         return "vague answer"
-    if run[0] in {"this", "that", "such", "no", "its", "their"}:
+    if run[0] in {"this", "that", "such", "no", "its", "their", "my", "our", "your"}:
         return "answer needs its context"
     if run[0] in {"his", "her"} and (
         draft.type == "person" or run[0] != names.gender(draft.subject)
@@ -154,7 +156,7 @@ class Usage:
         weight = 0.0
         for token in tokens(text):
             low = token.lower
-            if not token.is_word or low in STOP or low in _VAGUE:
+            if not token.is_word or low in STOP or low in _VAGUE | _GENERIC_PEOPLE:
                 continue
             if token.text[0].isdigit():
                 weight += 1.0

@@ -260,13 +260,11 @@ def name_run(run: Sequence[Token], start: int, names: Names) -> int:
     first = at
     while at < len(run):
         token = run[at]
-        title = token.is_capital and token.lower in TITLES
+        title = token.is_capital and token.lower.rstrip(".") in TITLES
         if names.is_name(token) or (title and (at > first or _follows(run, at, names))):
             at += 1
             if bare(token.text) != token.text:
                 break
-            if token.lower in {"mr", "mrs", "dr", "st", "ms"} and at < len(run):
-                at += run[at].text == "."
             continue
         if (
             token.lower in _LINKS
@@ -285,6 +283,4 @@ def name_run(run: Sequence[Token], start: int, names: Names) -> int:
 
 def _follows(run: Sequence[Token], at: int, names: Names) -> bool:
     after = at + 1
-    if after < len(run) and run[after].text == ".":
-        after += 1
     return after < len(run) and names.is_name(run[after])

@@ -80,6 +80,8 @@ def _only(found: Sequence[_Mention], gender: str) -> str:
     rivals = [m for m in found if m.gender in {gender, ""}]
     if not rivals:
         return ""
+    if any(m.name.startswith("~") for m in rivals):
+        return ""
     fullest = max(rivals, key=lambda m: (len(m.name), -m.start))
     whole = set(fullest.name.split())
     if any(not set(m.name.split()) <= whole for m in rivals):
@@ -94,6 +96,8 @@ def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
     while at < len(run):
         end = name_run(run, at, names)
         if end == at:
+            if run[at].lower in {"a", "an", "another"}:
+                found += _newcomer(run, at, place)
             at += 1
             continue
         if names.is_person(run[at:end]):
@@ -108,3 +112,52 @@ def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
             found.append(_Mention(run[at].start, place, name, names.gender(name), at == 0))
         at = end
     return found
+
+
+_MEN = frozenset(
+    {
+        "man",
+        "boy",
+        "gentleman",
+        "fellow",
+        "lad",
+        "father",
+        "brother",
+        "son",
+        "waiter",
+        "sailor",
+        "officer",
+        "priest",
+        "soldier",
+        "stranger",
+        "servant",
+        "clerk",
+    }
+)
+_WOMEN = frozenset(
+    {
+        "woman",
+        "girl",
+        "lady",
+        "mother",
+        "sister",
+        "daughter",
+        "maid",
+        "nurse",
+        "widow",
+        "stranger",
+        "servant",
+    }
+)
+
+
+def _newcomer(run: Sequence[Token], at: int, place: int) -> list[_Mention]:
+    """ "a gaunt, sallow young man": somebody unnamed whom a pronoun may mean."""
+    for token in run[at + 1 : at + 6]:
+        low = token.lower
+        if low in _MEN | _WOMEN:
+            genders = [g for g, nouns in (("his", _MEN), ("her", _WOMEN)) if low in nouns]
+            return [_Mention(token.start, place, f"~{low}", g, False) for g in genders]
+        if token.text in ".;:!?" or low in {"of", "in", "to", "and", "with"}:
+            break
+    return []

@@ -84,7 +84,9 @@ def _joined(run: Sequence[Token], at: int, end: int, names: Names) -> int:
     while at + 1 < end and (run[at].lower in {"and", "or"} or run[at].text == ","):
         step = 2 if run[at].text == "," and run[at + 1].lower == "and" else 1
         phrase = noun_phrase(run, at + step, end, names, before_verb=False)
-        if phrase is None:
+        if phrase is None or (
+            phrase.end - phrase.start == 1 and verbs.is_base(run[phrase.start].lower)
+        ):
             return at
         at = phrase.end
     return at
@@ -92,6 +94,8 @@ def _joined(run: Sequence[Token], at: int, end: int, names: Names) -> int:
 
 def clause_end(run: Sequence[Token], at: int, names: Names) -> int:
     """Where the clause stops: at a mark, or where another clause is joined to it."""
+    if at < len(run) and run[at].text == ",":
+        return at
     while at < len(run):
         token = run[at]
         if token.text == ",":

@@ -19,6 +19,7 @@ from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, rew
 from workbench.questions.drafts import Draft
 from workbench.questions.filters import Usage, plain_fault
 from workbench.questions.names import Names, learn_names
+from workbench.questions.near_misses import known_people, near_misses
 from workbench.questions.offline import Dropped, Kept, Outcome, candidates, judge, take
 from workbench.questions.plan import Plan, Side, quotas
 from workbench.questions.sentences import sentences
@@ -48,6 +49,7 @@ class Desk:
     wanted: dict[Side, int]
     caps: dict[Side, int]
     found: dict[str, list[Draft]] = field(default_factory=dict)
+    known: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, corpus: Corpus, spec: QuestionSpec, plan: Plan, model: Metered) -> Desk:
@@ -115,6 +117,12 @@ class Desk:
         f1 = {k.draft.fact: k.roundtrip_f1 for k in outcome.kept}
         return Outcome(tuple(Kept(d, f1[d.fact]) for d in drilled), (*dropped, *outcome.dropped))
 
+    def people(self) -> list[str]:
+        """The persons of the corpus, for near misses."""
+        if not self.known:
+            self.known.extend(known_people(self.names, [s.text for s in self.corpus.sections]))
+        return self.known
+
     def _per_prompt(self) -> int:
         kinds = max(1, len(self.spec.kinds))
         return max(
@@ -166,11 +174,14 @@ class _Round:
         for section in group:
             if section.id not in desk.found:
                 found, faults = candidates(section, desk.plan, desk.names, desk.usage)
-                desk.found[section.id] = found
+                desk.found[section.id] = [d for d in found if d.kind in desk.spec.kinds]
                 refused += faults if self.number == 0 else []
             chosen += take(desk.found[section.id], desk.caps, skip)
         outcome = judge(chosen, desk.model)
-        return Outcome(outcome.kept, (*refused, *outcome.dropped))
+        missed = Outcome((), ())
+        if "unanswerable" in desk.spec.kinds:
+            missed = near_misses(outcome.kept, desk.model, desk.names, desk.usage, desk.people())
+        return Outcome((*outcome.kept, *missed.kept), (*refused, *outcome.dropped, *missed.dropped))
 
 
 def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:

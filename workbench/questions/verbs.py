@@ -132,7 +132,7 @@ def is_gerund(word: str) -> bool:
     """Whether the lower-case word looks like a present participle."""
     return (
         word.endswith("ing")
-        and len(word) > 5
+        and (len(word) > 5 or word in {"being", "going", "doing", "dying", "lying", "tying"})
         and word
         not in {
             "evening",

@@ -16,7 +16,8 @@ from functools import lru_cache
 from workbench.questions.lexicon import lexicon
 
 _TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’\-][^\W\d_]+)*(?:s['’](?=\s))?|[^\w\s]|_"
+    r"(?:Mrs?|Ms|Dr|St|Messrs|Capt|Col|Rev|Hon)\.(?=\s+[A-Z])"
+    r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’\-][^\W\d_]+)*(?:s['’](?=\s))?|[^\w\s]|_"
 )
 _EMPHASIS = frozenset({"*", "_"})
 _CJK = re.compile(r"[\u3400-\u9fff]")
