@@ -142,7 +142,7 @@ def _label_and_ask(walker: Walker, run: Path) -> None:
     first = json.loads((run / "questions/exam.jsonl").read_text().splitlines()[0])
     walker.go(f"questions?run={run.name}&question={first['id']}")
     walker.page.get_by_text("Judge blind").click()
-    name = walker.page.get_by_label("Your name or initials")
+    name = walker.page.get_by_role("textbox", name="Your name or initials")
     name.fill("kim")
     name.press("Enter")
     walker.sees("Answer A")

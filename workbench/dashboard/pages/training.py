@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from workbench import wording
 from workbench.dashboard import charts, look, runs, sentences
 from workbench.dashboard.app import current_run
 
-MOST_POINTS = 400
+POINTS = 24
 SHOWN = ("rank", "learning_rate")
 PALETTE = look.CAUSES
 
@@ -91,22 +92,21 @@ def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
     for place, (name, lines) in enumerate(curves.items()):
         for key, title in (("loss", "drill"), ("dev_loss", "dev")):
             found = [r for r in lines if _number(r.get(key)) is not None]
-            curve = f"{name}, {title}"
+            curve = f"{wording.label(name)}, {title}"
             if found:
                 colours[curve] = PALETTE[place % len(PALETTE)]
                 dashed += [curve] if title == "dev" else []
-            step = max(1, len(found) // MOST_POINTS)
-            rows += [
-                {"x": r.get("epoch", r.get("step")), "y": r[key], "curve": curve}
-                for r in found[::step]
-            ]
+            rows += [{**point, "curve": curve} for point in _smooth(found, key)]
     if not rows:
         look.quiet("No losses have been recorded yet.")
         return
     look.legend(colours.items(), dashed)
     picture = charts.lines(rows, "Epoch", "Loss (nats per token)", colours, dashed=dashed)
     look.chart(picture, "Loss on the drill and on dev questions over the epochs")
-    look.quiet("Solid: the questions it was tuned on. Dashed: dev questions that it was not.")
+    look.quiet(
+        "Solid: the questions it was tuned on, averaged over neighbouring batches. Dashed: dev "
+        "questions, which it was not tuned on."
+    )
     chances = [
         {"x": r.get("epoch", r.get("step")), "y": 100 * r["dev_chance"], "curve": name}
         for name, lines in curves.items()
@@ -123,6 +123,19 @@ def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
         )
     listed = [{"adapter": n, **r} for n, lines in curves.items() for r in lines]
     look.csv_button("losses", listed, "csv_losses")
+
+
+def _smooth(lines: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Points of a curve: the mean of neighbouring records where there are many."""
+    count = min(POINTS, len(lines))
+    bounds = [place * len(lines) // max(1, count) for place in range(count + 1)]
+    points = []
+    for start, end in pairwise(bounds):
+        part = lines[start:end]
+        middle = part[len(part) // 2]
+        mean = sum(float(record[key]) for record in part) / len(part)
+        points.append({"x": middle.get("epoch", middle.get("step")), "y": mean})
+    return points
 
 
 def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
