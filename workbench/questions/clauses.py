@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.questions import verbs
-from workbench.questions.names import Names
+from workbench.questions.names import Names, name_run
 from workbench.questions.phrases import (
     PREPOSITIONS,
     SUBORDINATORS,
@@ -274,6 +274,8 @@ def _relative(run: Sequence[Token], text: str, names: Names) -> Iterator[Clause]
         for start in range(end - 1, max(-1, end - 9), -1):
             phrase = noun_phrase(run, start, end, names, before_verb=False)
             if phrase is None or phrase.end != end or not (phrase.named and phrase.person):
+                continue
+            if name_run(run, start, names) != end:
                 continue
             if start > 0 and run[start - 1].is_capital and names.is_name(run[start - 1]):
                 continue

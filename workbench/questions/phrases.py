@@ -140,7 +140,7 @@ def noun_phrase(
             break
         if at > first and verbs.base_of_past(token.lower) and not token.is_capital:
             break
-        if not before_verb and at > first and verbs.is_gerund(token.lower):
+        if at > first and verbs.is_gerund(token.lower):
             break
         at += 1
         if at - first > 6:
