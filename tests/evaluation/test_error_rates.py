@@ -40,8 +40,8 @@ def false_verdicts(
     for run in range(runs):
         cluster, strata = exam(clusters, 10, rng, unequal)
         gap = scores(cluster, rng)
-        design = Design.of(list(cluster), list(strata), MIX) if stratified else Design.of(
-            list(cluster)
+        design = (
+            Design.of(list(cluster), list(strata), MIX) if stratified else Design.of(list(cluster))
         )
         made = sampling(gap, design, seed=run, draws=399)
         assert made is not None

@@ -62,9 +62,7 @@ def compare(
     from workbench.store.run import find_run
 
     runs = [find_run(before), find_run(after)]
-    questions = [
-        question for run in runs for question in load(run.path / "questions").exam
-    ]
+    questions = [question for run in runs for question in load(run.path / "questions").exam]
     asked = {question.id for question in questions}
     scores = [[one for one in read_scores(run.path) if one.question in asked] for run in runs]
     made = compare_runs(

@@ -163,8 +163,8 @@ def _per_question(
     if use.input_tokens is None or use.output_tokens is None:
         lost.append("measured tokens per question")
         return None, None
-    cached = price.input_per_million if price.cached_per_million is None else (
-        price.cached_per_million
+    cached = (
+        price.input_per_million if price.cached_per_million is None else (price.cached_per_million)
     )
     share = book.cached_share
     blended = (1 - share) * price.input_per_million + share * cached

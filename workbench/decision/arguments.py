@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from workbench.decision.verdict import Case
 
 
-
 def statements(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
     """All statements of the verdict by their place in it."""
     flips = [_flip(place, one, case) for place, one in enumerate(verdict["flip_points"])]

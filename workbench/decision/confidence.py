@@ -74,8 +74,7 @@ def _months(
     rng: np.random.Generator,
 ) -> Array:
     factors: Mapping[str, Array] = {
-        payer: rng.uniform(1 - uncertainty, 1 + uncertainty, DRAWS)
-        for payer in sorted(set(payers))
+        payer: rng.uniform(1 - uncertainty, 1 + uncertainty, DRAWS) for payer in sorted(set(payers))
     }
     months = np.full((DRAWS, len(costs)), np.nan)
     for place, (one, payer) in enumerate(zip(costs, payers, strict=True)):

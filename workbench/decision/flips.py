@@ -128,9 +128,7 @@ def _along(
     names: Sequence[str],
 ) -> list[dict[str, Any]]:
     """The nearest candidate on each side of ``here`` beyond which ``ask`` names another winner."""
-    unit = {"margin": "points", "queries_per_month": "queries/month"}.get(
-        quantity, "updates/month"
-    )
+    unit = {"margin": "points", "queries_per_month": "queries/month"}.get(quantity, "updates/month")
     found = []
     ordered = sorted(set(candidates), key=lambda one: one[0])
     above = [one for one in ordered if one[0] >= here]
@@ -168,7 +166,7 @@ def _crossings(
         if cross is not None:
             made.append((cross.at, cross.low, cross.high))
     slope = own.per_question if axis == "queries" else own.per_update
-    rest = (own.monthly(0, now.updates) if axis == "queries" else own.monthly(now.queries, 0))
+    rest = own.monthly(0, now.updates) if axis == "queries" else own.monthly(now.queries, 0)
     if now.budget is not None and slope and rest is not None and now.budget > rest:
         made.append(((now.budget - rest) / slope, None, None))
     return made

@@ -108,9 +108,7 @@ def _is_far_off(one: dict[str, Any], case: Case) -> bool:
 _AXES = ("queries_per_month", "updates_per_month")
 
 
-def would_change(
-    verdict: dict[str, Any], flips: list[Statement], case: Case
-) -> list[Statement]:
+def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) -> list[Statement]:
     order = ("queries_per_month", "updates_per_month", "share", "quality", "worth", "margin")
     ranked = sorted(
         zip(verdict["flip_points"], flips, strict=True),

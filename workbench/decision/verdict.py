@@ -263,14 +263,14 @@ def _needed(
             continue
         stand = standings[leader, rival]
         saves = cheaper(leader, rival, monthly)
-        if stand.made is None or stand.better(decision.margin) or (
-            stand.not_worse(decision.margin) and (saves or stand.equal)
+        if (
+            stand.made is None
+            or stand.better(decision.margin)
+            or (stand.not_worse(decision.margin) and (saves or stand.equal))
         ):
             continue
         if not saves and abs(stand.made.value) < decision.margin:
-            asked.append(
-                statistics.questions_needed(stand.made, decision.margin, decision.level)
-            )
+            asked.append(statistics.questions_needed(stand.made, decision.margin, decision.level))
             continue
         bound = -decision.margin if saves else decision.margin
         asked.append(statistics.questions_to_clear(stand.made, bound, decision.level))

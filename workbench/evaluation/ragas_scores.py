@@ -261,9 +261,7 @@ def _makers(judge: Judge, tally: _Tally, embed: Embed | None) -> dict[str, Any]:
     return made
 
 
-def _applies(
-    name: str, question: Question, answer: Answer, passages: Mapping[str, str]
-) -> bool:
+def _applies(name: str, question: Question, answer: Answer, passages: Mapping[str, str]) -> bool:
     if not answered(answer) or not answer.text.strip() or question.kind == "behaviour":
         return False
     if name in NEEDS_CONTEXTS and not any(one in passages for one in answer.passages):

@@ -128,9 +128,10 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
     names = {(False, False): "prompt_only", (False, True): "rag", (True, False): "fine_tuned",
              (True, True): "fine_tuned_rag"}  # fmt: skip
     ends = [(tuned, cells.get((tuned, True))) for tuned in (False, True)]
-    close = all(end is not None for _, end in ends) and abs(
-        y(ends[0][1] or 0) - y(ends[1][1] or 0)
-    ) < 16
+    close = (
+        all(end is not None for _, end in ends)
+        and abs(y(ends[0][1] or 0) - y(ends[1][1] or 0)) < 16
+    )
     for tuned in (False, True):
         first, second = cells.get((tuned, False)), cells.get((tuned, True))
         if first is None or second is None:
@@ -142,8 +143,7 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
         )
         for x, value, key in ((left, first, (tuned, False)), (right, second, (tuned, True))):
             body.append(
-                f'<circle cx="{x}" cy="{y(value):.1f}" r="6" '
-                f'fill="{wording.COLOURS[names[key]]}"/>'
+                f'<circle cx="{x}" cy="{y(value):.1f}" r="6" fill="{wording.COLOURS[names[key]]}"/>'
             )
         higher = second >= (cells.get((not tuned, True)) or 0)
         nudge = (-8.0 if higher else 14.0) if close else 4.0

@@ -42,9 +42,7 @@ def number(figure: Mapping[str, Any], results: Mapping[str, Any]) -> Markup:
     if figure["value"] is None:
         return escape(shown)
     sign = figure.get("sign", 1)
-    return Markup(
-        '<a class="n" href="#{}" data-at="{}" data-unit="{}"{}>{}</a>'
-    ).format(
+    return Markup('<a class="n" href="#{}" data-at="{}" data-unit="{}"{}>{}</a>').format(
         anchor(figure["at"], results),
         figure["at"],
         figure["unit"],
@@ -53,9 +51,7 @@ def number(figure: Mapping[str, Any], results: Mapping[str, Any]) -> Markup:
     )
 
 
-def sentence(
-    made: Mapping[str, Any], results: Mapping[str, Any], language: str = "en"
-) -> Markup:
+def sentence(made: Mapping[str, Any], results: Mapping[str, Any], language: str = "en") -> Markup:
     """A statement as HTML: names and texts escaped, numbers linked."""
     template = wording.LANGUAGES[language][made["key"]]
     values = made["values"]

@@ -228,7 +228,8 @@ class _View:
                     "place": place,
                     "at": f"/comparisons/{place}",
                     "names": f"{self._name(one['variant'])} − {self._name(one['baseline'])}",
-                    "stratum_label": wording.STRATUM_LABELS[stratum] if stratum
+                    "stratum_label": wording.STRATUM_LABELS[stratum]
+                    if stratum
                     else self.say("workload_mix"),
                     "span": wording.interval(one["low"], one["high"], signed=True),
                     "p": wording.p_value(one["p"]),

@@ -62,9 +62,7 @@ SENTENCES: dict[str, str] = {
         "{name} scores {value} of 100 points on the exam; there are too few sections for an "
         "interval."
     ),
-    "reason_cheaper": (
-        "It costs {month} a month at {queries} questions; {rival} costs {other}."
-    ),
+    "reason_cheaper": ("It costs {month} a month at {queries} questions; {rival} costs {other}."),
     "reason_dearer": (
         "It costs {month} a month at {queries} questions, more than {rival} at {other}, "
         "and the difference in quality is worth it by your margin."
@@ -111,9 +109,7 @@ SENTENCES: dict[str, str] = {
     "flip_margin_above": "With a margin of {at} points or more, {winner} would win.",
     "flip_margin_below": "With a margin under {at} points, {winner} would win.",
     "flip_quality_above": "{winner} would win if it were {at} points better than it is.",
-    "flip_price_above": (
-        "If {name} alone became {at} times as dear, {winner} would win."
-    ),
+    "flip_price_above": ("If {name} alone became {at} times as dear, {winner} would win."),
     "flip_worth_of_a_correct_answer_above": (
         "If one more correct answer is worth more than {at} to you, {winner} pays for itself."
     ),
@@ -212,12 +208,8 @@ SENTENCES: dict[str, str] = {
     "between_unclear": "{name} changed by {gap} points {span}, which may be luck.",
     "between_same": "{name} answered all {shared} shared questions equally well both times.",
     "between_none": "{name} has no scores to compare.",
-    "between_same_verdict": (
-        "{real} of {n} variants really changed; the verdict is the same."
-    ),
-    "between_other_verdict": (
-        "{real} of {n} variants really changed; the verdict is another one."
-    ),
+    "between_same_verdict": ("{real} of {n} variants really changed; the verdict is the same."),
+    "between_other_verdict": ("{real} of {n} variants really changed; the verdict is another one."),
     # --- advice ---
     "ask_prompted": "Have you already tried hard with a good prompt alone?",
     "ask_lacks": "What does the prompted model lack?",

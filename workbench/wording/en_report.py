@@ -68,9 +68,7 @@ REPORT: dict[str, str] = {
         "retrieval where no passage held the evidence and to distraction where one did. Each step "
         "names its largest questions; all are in results.json."
     ),
-    "waterfall_none": (
-        "No oracle sat this exam, so searching and reading cannot be told apart."
-    ),
+    "waterfall_none": ("No oracle sat this exam, so searching and reading cannot be told apart."),
     "cause_retrieval_missed": "Retrieval missed the evidence",
     "cause_passages_distracted": "Distracted by other passages",
     "cause_not_known": "Not in the weights",

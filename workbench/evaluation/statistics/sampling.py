@@ -226,9 +226,7 @@ def _resamples(clusters: int, draws: int, seed: int) -> Array:
     return rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws).astype(float)
 
 
-def _bootstrap_t(
-    counts: Array, sums: Array, weights: Array, seed: int, draws: int
-) -> Array:
+def _bootstrap_t(counts: Array, sums: Array, weights: Array, seed: int, draws: int) -> Array:
     """Sorted absolute studentised values of ``draws`` resamples of whole clusters."""
     clusters = len(counts)
     value = float(weights @ (sums.sum(axis=0) / counts.sum(axis=0)))
