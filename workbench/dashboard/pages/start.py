@@ -32,6 +32,8 @@ def page() -> None:
         return
     done = [run for run in found if run.state == "done"]
     busy = [run for run in found if run.state == "running"]
+    if any(job.alive for job in processes.jobs() if not job.what.startswith("serve")):
+        st.fragment(_watch, run_every=2)({run.id: run.state for run in found})
     line = f"{len(found)} run{'s' if len(found) != 1 else ''}: {len(done)} done"
     look.say(line + (f", {len(busy)} at work now." if busy else "."))
     if busy:
@@ -46,6 +48,14 @@ def page() -> None:
     with st.expander("Start another", icon=":material/add_circle:"):
         _welcome(brief=True)
     _started(open_first=False)
+
+
+def _watch(states: dict[str, str]) -> None:
+    """Draw the page anew once a run begins or ends: a process that starts takes a moment."""
+    from workbench.store.cache import runs_root
+
+    if {run.id: run.state for run in runs.find(runs_root())} != states:
+        st.rerun()
 
 
 def _welcome(brief: bool = False) -> None:
