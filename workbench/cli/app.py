@@ -187,11 +187,12 @@ def dashboard(
 ) -> None:
     """Open the dashboard on the runs of this folder."""
     from workbench.cli.loading import shipped
+    from workbench.dashboard import FLAGS
 
     script = str(shipped("streamlit_app.py"))
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.address", host]
-    command += ["--browser.gatherUsageStats", "false"]
+    command += FLAGS
     os.execv(sys.executable, command)
 
 
