@@ -275,7 +275,7 @@ class Experiment(Spec):
     )
     prompts: PromptSpec = PromptSpec()
     decoding: DecodingSpec = DecodingSpec()
-    batch_tokens: Positive = 8192
+    batch_tokens: Positive = 16384
     latency: LatencySpec = LatencySpec()
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-DEFAULT_BATCH_TOKENS = 8192
+DEFAULT_BATCH_TOKENS = 16384
 
 
 def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

@@ -6,6 +6,7 @@ short answers to long prompts that is the larger part of a step on a CPU.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -42,6 +43,19 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         self.keys, self.values = (buffer[:, :, :new] for buffer in self._buffers)
         return self.keys, self.values
 
+    @classmethod
+    def joined(cls, parts: Sequence[DynamicLayer], width: int) -> RoomyLayer:
+        """The rows of ``parts`` below each other, padded on the left to ``width`` with zeros."""
+        rows = sum(part.keys.shape[0] for part in parts)
+        layer = cls()
+        layer.lazy_initialization(parts[0].keys, parts[0].values)
+        layer._buffers = (
+            _stacked([part.keys for part in parts], rows, width),
+            _stacked([part.values for part in parts], rows, width),
+        )
+        layer.keys, layer.values = (buffer[:, :, :width] for buffer in layer._buffers)
+        return layer
+
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep these rows only, with their room."""
         if self._buffers is None:
@@ -63,8 +77,38 @@ def with_room(cache: Any) -> Any:
     return cache
 
 
+def is_roomy(cache: Any) -> bool:
+    """Whether every layer of this cache can be joined with those of another."""
+    layers = getattr(cache, "layers", None)
+    return bool(layers) and all(type(layer) is RoomyLayer for layer in layers)
+
+
+def join(caches: Sequence[Any], width: int) -> Any:
+    """One cache with the rows of all ``caches``, each padded on the left to ``width`` tokens.
+
+    The caches are emptied on the way, so that no more than one layer is held twice.
+    """
+    joined = DynamicCache()
+    joined.layers = []
+    while caches[0].layers:
+        parts = [cache.layers.pop(0) for cache in caches]
+        joined.layers.append(RoomyLayer.joined(parts, width))
+    return joined
+
+
 def _grown(old: torch.Tensor, states: torch.Tensor, used: int, columns: int) -> torch.Tensor:
     buffer = states.new_empty((*states.shape[:2], columns, states.shape[3]))
     if used:
         buffer[:, :, :used] = old
+    return buffer
+
+
+def _stacked(parts: Sequence[torch.Tensor], rows: int, width: int) -> torch.Tensor:
+    """One buffer of ``width`` columns and room; masked padding must be finite, so it is zero."""
+    _, heads, _, depth = parts[0].shape
+    buffer = parts[0].new_zeros((rows, heads, width + ROOM, depth))
+    start = 0
+    for part in parts:
+        buffer[start : start + len(part), :, width - part.shape[2] : width] = part
+        start += len(part)
     return buffer

@@ -26,6 +26,7 @@ ASKING = re.findall(
 )
 ASKING_WEIGHT = 0.25
 LONGEST = 128
+TOGETHER = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def occurrences(model: Any, texts: Sequence[str]) -> Floats:
 def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> list[QueryVectors]:
     """The rows of each query; ``counts`` says in how many of ``passages`` each token occurs.
 
-    Each query goes through the network alone: padding beside longer ones changes the last bits
-    of its vectors, and what a question finds must not depend on its company.
+    Queries go through the network beside others of exactly their length: padding would change
+    the last bits of a vector, and what a question finds must not depend on its company.
     """
     model = sentence_transformer(name)
     if not queries:
@@ -65,8 +66,7 @@ def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> 
     before, after = special_tokens(model.tokenizer)
     skipped = len(token_ids(model.tokenizer, [prompt])[0]) if prompt else 0
     found: list[QueryVectors] = []
-    for mine in ids:
-        states = token_states(model, [mine])[0].float().cpu().numpy()
+    for mine, states in zip(ids, _states(model, ids), strict=True):
         whole = states.mean(axis=0)
         rows = states[len(before) + skipped : len(states) - len(after)]
         weights = _weights(name, np.array(mine[skipped:], np.int64), counts, passages)
@@ -74,6 +74,20 @@ def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> 
             rows, weights = whole[None], np.ones(1, np.float32)
         found.append(QueryVectors(unit(whole[None])[0], unit(rows), weights))
     return found
+
+
+def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
+    """The states of each query's tokens, special ones included, shape (t, d) each."""
+    by_length: dict[int, list[int]] = {}
+    for index, mine in enumerate(ids):
+        by_length.setdefault(len(mine), []).append(index)
+    found: dict[int, Floats] = {}
+    for alike in by_length.values():
+        for first in range(0, len(alike), TOGETHER):
+            batch = alike[first : first + TOGETHER]
+            states = token_states(model, [ids[index] for index in batch]).float().cpu().numpy()
+            found.update(zip(batch, states, strict=True))
+    return [found[index] for index in range(len(ids))]
 
 
 def _weights(name: str, ids: Any, counts: Floats, passages: int) -> Floats:

@@ -26,7 +26,7 @@ from workbench.retrieval.reranking import Reranker, make_reranker
 from workbench.types import LanguageModel, Passage, Retrieved
 
 POOL = 200
-QUERY_BATCH = 64
+QUERY_BATCH = 256
 
 
 def open_index(

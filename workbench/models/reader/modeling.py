@@ -193,7 +193,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         """Keep the copy head's keys and tokens as one more layer of whatever cache is in use."""
         index = len(self.blocks)
         while len(cache.layers) <= index:
-            cache.layers.append(DynamicLayer())
+            cache.layers.append(_layer_like(cache))
         said = past + torch.arange(input_ids.shape[1], device=keys.device) >= prompt[:, None]
         packed = pack_ids(input_ids, said, keys.dtype)
         all_keys, all_packed = cache.update(keys[:, None], packed[:, None], index)
@@ -260,6 +260,12 @@ class _Source:
     keys: Tensor
     ids: Tensor
     said: Tensor
+
+
+def _layer_like(cache: Cache) -> DynamicLayer:
+    """An empty layer that grows as the others of this cache do."""
+    kind = type(cache.layers[0])
+    return kind() if issubclass(kind, DynamicLayer) else DynamicLayer()
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
