@@ -195,3 +195,20 @@ def test_the_cache_grows_in_place_and_says_the_same(tiny) -> None:
     assert torch.equal(*outputs)
     assert caches[0].get_seq_length() == caches[1].get_seq_length() == 5 + ROOM + 4
     assert with_room(caches[0]) is caches[0] and with_room(None) is None
+
+
+def test_prompts_read_in_pieces_are_answered_as_one_by_one(tiny, monkeypatch) -> None:
+    from workbench.models import generation
+
+    whole = [c.text for c in tiny.complete(PROMPTS, Decoding(max_new_tokens=12))]
+    read, pieces = generation._forward, []
+
+    def counted(model, prepared, first=False):
+        if first:
+            pieces.append(len(prepared.ids))
+        return read(model, prepared, first)
+
+    monkeypatch.setattr(generation, "PIECE_TOKENS", 100)
+    monkeypatch.setattr(generation, "_forward", counted)
+    assert [c.text for c in tiny.complete(PROMPTS, Decoding(max_new_tokens=12))] == whole
+    assert len(pieces) > 3 and sum(pieces) == len(PROMPTS)

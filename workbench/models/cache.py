@@ -49,11 +49,10 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         rows = sum(part.keys.shape[0] for part in parts)
         layer = cls()
         layer.lazy_initialization(parts[0].keys, parts[0].values)
-        layer._buffers = (
-            _stacked([part.keys for part in parts], rows, width),
-            _stacked([part.values for part in parts], rows, width),
-        )
-        layer.keys, layer.values = (buffer[:, :, :width] for buffer in layer._buffers)
+        keys = _stacked([part.keys for part in parts], rows, width)
+        values = _stacked([part.values for part in parts], rows, width)
+        layer._buffers = (keys, values)
+        layer.keys, layer.values = keys[:, :, :width], values[:, :, :width]
         return layer
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:

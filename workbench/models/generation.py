@@ -17,6 +17,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -95,19 +96,15 @@ def steps(
     device = next(model.parameters()).device
     ids, mask = padded(rows, pad, device)
     choose = _chooser(decoding, rows)
-    prepared = _prepare(model, ids, mask, max(limits), ends, pad)
+    ready = partial(_prepare, model, limit=max(limits), ends=ends, pad=pad)
+    prepared = ready(ids, mask)
     numbers = list(range(len(rows)))  # the row number that each row of the tensors stands for
     alive = set(numbers)
     drawn = 0
     while True:
         # Not around the yield: the caller's code must not run in inference mode.
         with torch.inference_mode():
-            if drawn:
-                scores = _forward(model, prepared)
-            else:
-                scores = _read(
-                    model, prepared, lambda *piece: _prepare(model, *piece, max(limits), ends, pad)
-                )
+            scores = _forward(model, prepared) if drawn else _read(model, prepared, ready)
             tokens = choose(scores, numbers)
             prepared.ids = torch.cat([prepared.ids, tokens[:, None]], dim=1)
         drawn += 1
