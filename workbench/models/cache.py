@@ -78,7 +78,7 @@ def with_room(cache: Any) -> Any:
 
 def is_roomy(cache: Any) -> bool:
     """Whether every layer of this cache can be joined with those of another."""
-    layers = getattr(cache, "layers", None)
+    layers = getattr(cache, "layers", None) or []
     return bool(layers) and all(type(layer) is RoomyLayer for layer in layers)
 
 
