@@ -23,9 +23,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.experiment import PassageSpec, RetrievalSpec
 from workbench.models import load
 from workbench.retrieval import build_index, open_index
+from workbench.specs import PassageSpec, RetrievalSpec
 from workbench.types import Decoding, Message, ModelReference, Passage, Prompt
 
 FORMS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from workbench.experiment import (
+from workbench.experiment import Experiment
+from workbench.specs import (
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
-    Experiment,
     LatencySpec,
     ModelSpec,
     PassageSpec,
@@ -52,7 +52,8 @@ def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
 def main() -> None:
     """Print the page."""
     print("# Every key of an experiment\n")
-    print("Made from `workbench/experiment.py` by `docs/make_experiment_reference.py`.")
+    print("Made from `workbench/experiment.py` and `workbench/specs.py`")
+    print("by `docs/make_experiment_reference.py`.")
     print("Unknown keys and wrong types are refused by name.\n")
     print("| key | default |\n|---|---|")
     print("\n".join(rows(Experiment)))

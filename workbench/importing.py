@@ -14,7 +14,8 @@ from workbench import __version__
 from workbench.conclude import write_reports, write_scores
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported, read_imported
-from workbench.experiment import DecisionSpec, Experiment
+from workbench.experiment import Experiment
+from workbench.specs import DecisionSpec
 from workbench.store import records
 from workbench.store.cache import runs_root
 from workbench.store.files import write_json

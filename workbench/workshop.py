@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment, TuningSpec
+from workbench.experiment import Experiment
+from workbench.specs import TuningSpec
 from workbench.store.cache import Artifact, ArtifactCache, Stage
 from workbench.store.files import read_json
 from workbench.store.resolve import Resolved

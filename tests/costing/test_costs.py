@@ -17,7 +17,7 @@ from workbench.costing import (
     price_book,
 )
 from workbench.errors import WorkbenchError
-from workbench.experiment import ModelSpec, VariantSpec
+from workbench.specs import ModelSpec, VariantSpec
 from workbench.wording import money
 
 BOOK = PriceBook(dated="2026-01-01", machine={"per_hour": 3.6},

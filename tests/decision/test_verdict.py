@@ -16,7 +16,7 @@ from workbench.decision.rules import winners
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment import DecisionSpec, WorkloadSpec
+from workbench.specs import DecisionSpec, WorkloadSpec
 from workbench.types import Latency, Question, Score
 
 CONTEXTS = {"prompt_only": "none", "rag": "retrieval", "fine_tuned": "none",

@@ -86,8 +86,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @cache
 def _written(folder: Path) -> Path:
-    from workbench.experiment import QuestionSpec
     from workbench.questions import write
+    from workbench.specs import QuestionSpec
 
     write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), _reader(), folder, 7)
     return folder

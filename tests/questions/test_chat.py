@@ -16,11 +16,11 @@ import pytest
 from tests.questions.conftest import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment import QuestionSpec
 from workbench.models import load as load_model
 from workbench.questions import load, write
 from workbench.questions.chat import _Reply, parse
 from workbench.questions.prompting import PROMPTS
+from workbench.specs import QuestionSpec
 from workbench.store import records
 from workbench.types import KINDS, Document, LanguageModel, ModelReference, Section
 

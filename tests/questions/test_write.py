@@ -16,9 +16,9 @@ import pytest
 from tests.questions.conftest import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment import QuestionSpec
 from workbench.questions import load, lock, verify_lock, write
 from workbench.questions.plan import make_plan
+from workbench.specs import QuestionSpec
 from workbench.types import LanguageModel
 
 FILES = ("drill.jsonl", "dev.jsonl", "exam.jsonl", "dropped.jsonl", "certificate.json", "plan.json")
@@ -72,7 +72,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from tests.questions.conftest import small_corpus, _reader
-from workbench.experiment import QuestionSpec
+from workbench.specs import QuestionSpec
 from workbench.questions import write
 write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), _reader(), Path(sys.argv[1]), 7)
 """

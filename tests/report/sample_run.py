@@ -8,7 +8,8 @@ import numpy as np
 
 from workbench.decision import assemble
 from workbench.evaluation.metrics import score_answers
-from workbench.experiment import DecisionSpec, Experiment, WorkloadSpec
+from workbench.experiment import Experiment
+from workbench.specs import DecisionSpec, WorkloadSpec
 from workbench.types import Answer, Evidence, Latency, Question
 
 PEOPLE = ["Edda Marsh", "Tobias Crane", "Old Pell", "Hanne Voss", "Brother Aldous", "Kit Farrow"]

@@ -9,9 +9,9 @@ import pytest
 
 from tests.retrieval.conftest import FACTS, passages_of
 from workbench.errors import WorkbenchError
-from workbench.experiment import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, read_passages, searching
 from workbench.retrieval import dense as dense_module
+from workbench.specs import RetrievalSpec
 from workbench.types import ModelReference
 
 PLAIN = RetrievalSpec(rerank=None)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.retrieval.conftest import FACTS, passages_of
-from workbench.experiment import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, windows
 from workbench.retrieval.queries import encode, occurrences
 from workbench.retrieval.rows import open_rows, pack, unpack
 from workbench.retrieval.vector_cache import VectorCache
+from workbench.specs import RetrievalSpec
 
 MODEL = "all-MiniLM-L6-v2"
 SPEC = RetrievalSpec(rerank=None)

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from workbench.experiment import TuningSpec
+from workbench.specs import TuningSpec
 from workbench.tuning import Example
 from workbench.types import Message, Prompt
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.experiment import ModelSpec, VariantSpec
+from workbench.specs import ModelSpec, VariantSpec
 
 CONTEXTS = {
     "prompt_only": "none",

@@ -19,7 +19,8 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation import statistics
 from workbench.evaluation.summary import CELLS
 from workbench.evaluation.table import Table, tables
-from workbench.experiment import DecisionSpec, Experiment, WorkloadSpec
+from workbench.experiment import Experiment
+from workbench.specs import DecisionSpec, WorkloadSpec
 from workbench.types import STRATA, Question, Score
 
 Pooled = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]

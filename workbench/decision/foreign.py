@@ -12,7 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment import DecisionSpec, WorkloadSpec
+from workbench.specs import DecisionSpec, WorkloadSpec
 
 
 def judge(

@@ -17,7 +17,7 @@ from workbench.decision.rules import Standing, acceptable, cheaper, standing
 from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Sampling
 from workbench.evaluation.table import Table
-from workbench.experiment import DecisionSpec, WorkloadSpec
+from workbench.specs import DecisionSpec, WorkloadSpec
 from workbench.wording import text
 
 

@@ -48,8 +48,9 @@ def write_command(
     from workbench import models
     from workbench.corpus import load as load_corpus
     from workbench.errors import WorkbenchError
-    from workbench.experiment import ModelSpec, QuestionSpec, specification_error
+    from workbench.experiment import specification_error
     from workbench.questions import write
+    from workbench.specs import ModelSpec, QuestionSpec
 
     try:
         spec = QuestionSpec(

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import QuestionSpec
 from workbench.questions.copies import section_copies
+from workbench.specs import QuestionSpec
 from workbench.types import STRATA, Section, Stratum
 
 Side = Literal["drilled", "held_out", "unseen"]

@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from workbench.experiment import QuestionSpec
 from workbench.questions.certificate import Drilled, same_wording
 from workbench.questions.exam import question_id
 from workbench.questions.offline import Dropped, Kept
 from workbench.questions.plan import Side, quotas
 from workbench.questions.words import content, jaccard, word_ratio, words
+from workbench.specs import QuestionSpec
 from workbench.types import Evidence, Question, Role, Stratum
 
 #: A fact is examined in other words only if at least so many wordings are left for the drill.

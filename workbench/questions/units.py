@@ -14,7 +14,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
-from workbench.experiment import QuestionSpec
 from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.drafts import Draft
 from workbench.questions.filters import Usage, plain_fault
@@ -24,6 +23,7 @@ from workbench.questions.offline import Dropped, Kept, Outcome, candidates, judg
 from workbench.questions.plan import Plan, Side, quotas
 from workbench.questions.sentences import sentences
 from workbench.questions.spending import BUDGET_SPENT, Metered
+from workbench.specs import QuestionSpec
 from workbench.store import records
 from workbench.types import Progress, Section
 

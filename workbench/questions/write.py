@@ -10,7 +10,6 @@ from typing import Any
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment import QuestionSpec
 from workbench.questions.certificate import certificate
 from workbench.questions.exam import save_lines, save_questions, save_text
 from workbench.questions.gold import read_gold
@@ -21,6 +20,7 @@ from workbench.questions.reading import agreement, closed_book
 from workbench.questions.selection import Selection, select, with_tags
 from workbench.questions.spending import Metered, Prices, Spending
 from workbench.questions.units import Desk, read_units
+from workbench.specs import QuestionSpec
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
 UNITS = "units.jsonl"

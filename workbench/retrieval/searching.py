@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.building import FORMAT, LEXICAL, METADATA, TOKENS, read_passages
 from workbench.retrieval.dense import EXHAUSTIVE, Dense
 from workbench.retrieval.lexical import Lexical
 from workbench.retrieval.queries import QueryVectors, encode
 from workbench.retrieval.reranking import Reranker, make_reranker
+from workbench.specs import RetrievalSpec
 from workbench.types import LanguageModel, Passage, Retrieved
 
 POOL = 200

@@ -16,11 +16,11 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer, TrainingArguments
 
-from workbench.experiment import TuningSpec
 from workbench.models.batching import batches_by_length
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
+from workbench.specs import TuningSpec
 from workbench.tuning.drill import Item
 from workbench.tuning.watch import WHOLE, Records, Watch
 from workbench.types import Progress

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import TuningSpec
+from workbench.specs import TuningSpec
 from workbench.tuning.drill import Example, encode_examples, encode_texts, schedule
 from workbench.types import Progress, silent
 

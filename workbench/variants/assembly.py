@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment, TuningSpec, VariantSpec
+from workbench.experiment import Experiment
+from workbench.specs import TuningSpec, VariantSpec
 from workbench.types import (
     Context,
     ContextProvider,

@@ -1,0 +1,243 @@
+"""The parts of an experiment's specification, and the default of each of their keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from workbench.types import (
+    KINDS,
+    STRATA,
+    VARIANTS,
+    Decoding,
+    ModelReference,
+)
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Spec(BaseModel):
+    """A frozen part of an experiment; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    def digest(self) -> str:
+        """A hash of every value, the same on every machine."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class CorpusSpec(Spec):
+    """Where the text is: a file or folder, or a URL with checksum that is fetched once."""
+
+    path: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+    language: str = "auto"
+    section_words: Positive = 600
+    strip_boilerplate: bool = True
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> CorpusSpec:
+        if self.path is None and self.url is None:
+            raise ValueError("a corpus needs a path, or a url with its sha256")
+        if self.url is not None and self.sha256 is None:
+            raise ValueError("a corpus fetched from a url needs its sha256")
+        return self
+
+
+class PassageSpec(Spec):
+    """Size of what retrieval indexes, in tokens of the answering model."""
+
+    tokens: Positive = 110
+    overlap: Count = 20
+
+
+class ModelSpec(Spec):
+    """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint."""
+
+    name: str = "reader"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
+    adapter: str | None = None
+    endpoint: str | None = None
+    key_env: str | None = None
+    context_window: Positive | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(**self.model_dump())
+
+
+class RetrievalSpec(Spec):
+    """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
+
+    ``window_words`` is the length of the stretches of a passage that each word of a question is
+    compared with. Both defaults were chosen on the train half of FairytaleQA.
+    """
+
+    embedding: str = "all-MiniLM-L6-v2"
+    mode: Literal["fused", "dense", "bm25"] = "fused"
+    k: Positive = 3
+    candidates: Positive = 20
+    lexical_weight: Share = 0.4
+    window_words: Positive = 3
+    rerank: str | None = None
+    rerank_weight: Share = 0.3
+
+
+class QuestionSpec(Spec):
+    """How many questions of each role are written, and how the corpus is split for them.
+
+    ``unseen_share`` of the sections get no drill question; ``held_out_share`` of the facts in
+    the drilled sections are kept for the stratum ``same_section``. ``wordings`` are drill
+    wordings per fact; exam questions on drilled facts are further wordings, never drilled.
+    """
+
+    writer: ModelSpec | None = None
+    drill_facts: Positive = 200
+    wordings: Positive = 4
+    exam: Positive = 150
+    dev: Positive = 40
+    unseen_share: Share = 0.3
+    held_out_share: Share = 0.3
+    kinds: tuple[str, ...] = ("factoid", "why_how")
+    behaviour: str | None = None
+    gold: str | None = None
+    near_duplicate: Share = 0.85
+    max_tokens_spent: Positive | None = None
+    max_money_spent: Annotated[float, Field(gt=0)] | None = None
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds_exist(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [kind for kind in kinds if kind not in KINDS]
+        if unknown:
+            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+        return kinds
+
+
+class TuningSpec(Spec):
+    """How the adapter is trained. ``drill`` says on what: questions, the corpus's text, or both.
+
+    ``learning_rate`` is per step of AdamW with linear warm-up over ``warmup_share`` of the steps
+    and linear decay; ``batch_tokens`` bounds the padded tokens of a batch; training stops early
+    after ``patience`` evaluations on dev questions without improvement.
+    """
+
+    method: Literal["lora"] = "lora"
+    drill: Literal["questions", "text", "both"] = "questions"
+    rank: Positive = 32
+    alpha: Positive = 64
+    dropout: Share = 0.0
+    target_modules: str | tuple[str, ...] = "all-linear"
+    learning_rate: Annotated[float, Field(gt=0)] = 7e-4
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup_share: Share = 0.06
+    epochs: Positive = 12
+    batch_tokens: Positive = 512
+    patience: Positive = 3
+    checkpoint_steps: Positive = 100
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    replay_share: Share = 0.2
+    seed_offset: Count = 0
+
+
+class VariantSpec(Spec):
+    """One system under comparison. The eight known names carry their own settings.
+
+    A further system is described by ``model`` (an endpoint's fine-tuned model, say) and
+    ``context``; a known name may override either.
+    """
+
+    name: str
+    label: str | None = None
+    model: ModelSpec | None = None
+    tuning: TuningSpec | None = None
+    context: Literal["none", "examples", "whole_text", "retrieval", "evidence"] | None = None
+    k: Positive | None = None
+    examples: Count = 4
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        if not name or not all(c.isalnum() or c in "_-" for c in name):
+            raise ValueError(f"a variant's name is letters, digits, - and _; got {name!r}")
+        return name
+
+    @model_validator(mode="after")
+    def _known_or_described(self) -> VariantSpec:
+        if self.name not in VARIANTS and self.context is None:
+            raise ValueError(
+                f"variant {self.name!r} is none of {', '.join(VARIANTS)}; "
+                "describe it with a model and a context"
+            )
+        return self
+
+
+class DecodingSpec(Spec):
+    """Decoding of answers, the same for every variant; greedy by default."""
+
+    max_new_tokens: Positive = 32
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def value(self, seed: int) -> Decoding:
+        """The value that models take."""
+        return Decoding(self.max_new_tokens, self.temperature, self.top_p, seed)
+
+
+class PromptSpec(Spec):
+    """The instruction about the form of the answer, and a folder of edited prompt files."""
+
+    form: str = "Answer in as few words as the question allows, without explanation."
+    folder: str | None = None
+
+
+class WorkloadSpec(Spec):
+    """What the assistant will face: shares of strata, volume, and how often the text changes.
+
+    The pooled figures weight the strata by these shares; without them no pooled figure exists.
+    """
+
+    strata: dict[str, float] = Field(
+        default_factory=lambda: {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
+    )
+    queries_per_month: Positive = 10_000
+    updates_per_month: Annotated[float, Field(ge=0)] = 1.0
+
+    @field_validator("strata")
+    @classmethod
+    def _shares(cls, strata: dict[str, float]) -> dict[str, float]:
+        unknown = [name for name in strata if name not in STRATA]
+        if unknown:
+            raise ValueError(f"unknown stratum {unknown[0]!r}; strata are {', '.join(STRATA)}")
+        if not strata or min(strata.values()) < 0 or abs(sum(strata.values()) - 1) > 1e-6:
+            raise ValueError(f"the shares of the strata must add up to 1, got {strata}")
+        return strata
+
+
+class DecisionSpec(Spec):
+    """What the verdict weighs. ``margin`` is the smallest gain that matters (0.03: 3 points)."""
+
+    metric: str = "f1"
+    margin: Share = 0.03
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    max_p90_s: Annotated[float, Field(gt=0)] | None = None
+    max_monthly_cost: Annotated[float, Field(gt=0)] | None = None
+    must_cite: bool = False
+    must_stay_local: bool = False
+
+
+class LatencySpec(Spec):
+    """The single-stream pass: ``sample`` questions per variant, after ``warmup`` unclocked ones."""
+
+    sample: Count = 20
+    warmup: Count = 2
