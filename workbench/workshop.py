@@ -139,6 +139,13 @@ class Workshop:
                 "English only.",
                 f"Name a model that can, such as {CHINESE_MODELS}, or an endpoint.",
             )
+        if self.corpus.language == "und" and "reader" in names:
+            raise WorkbenchError(
+                f"The corpus {self.corpus.title!r} does not look English, and the embedded reader "
+                "reads nothing else.",
+                "Name a model that reads its language, or an endpoint; if the text is English "
+                'after all, say so: corpus={"path": …, "language": "en"}.',
+            )
 
     def make_questions(self, progress: Progress = silent) -> Artifact:
         """Drill, dev and exam, written, filtered, split and certified."""

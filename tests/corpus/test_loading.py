@@ -177,3 +177,16 @@ def test_shipped_corpora_are_found_in_chapters():
     assert 8 <= len(handbook.sections) <= 40
     story = corpora.load(root / "lantern_market" / "灯市.txt")
     assert story.language == "zh" and 6 <= len(story.sections) <= 30
+
+
+def test_only_english_and_chinese_are_claimed_to_be_known(tmp_path) -> None:
+    texts = {
+        "en": "The keeper of the bridge said that it was not his, and the ferry is for you. " * 40,
+        "zh": "守桥的人说这座桥不是他的，渡船是给你的。" * 60,
+        "und": "Der Wächter sagte, die Brücke gehöre ihm nicht, und das Boot sei für euch. " * 40,
+    }
+    for expected, text in texts.items():
+        path = tmp_path / f"{expected}.txt"
+        path.write_text(text, encoding="utf-8")
+        assert corpora.load(path).language == expected
+    assert corpora.load(tmp_path / "und.txt", language="en").language == "en"

@@ -1,7 +1,8 @@
-"""The language of a text by its script, and how long it is in words.
+"""The language of a text, and how long it is in words.
 
-Only Chinese and everything else are told apart (``zh`` and ``en``), because that is what the
-parts differ by: sentence ends, word segmentation, scoring by character.
+Chinese (``zh``) is told by its script: sentence ends, word segmentation and scoring go by
+character there. English (``en``) is told by its commonest words, because the embedded reader reads
+nothing else. Any other language is ``und``, ISO 639's code for undetermined.
 """
 
 from __future__ import annotations
@@ -11,13 +12,22 @@ import re
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff][\w'’-]*|\d[\d.,]*")
 HAN_PER_WORD = 1.5
+COMMON = re.compile(
+    r"\b(?:the|of|and|to|is|that|it|for|with|as|by|this|are|from|be|on|or|his|he|at|have|you|not)\b",
+    re.IGNORECASE,
+)
+# Of English prose some 30% are these words, of manuals 15 to 25%; of Dutch 4%, of German under 1%.
+COMMON_SHARE = 0.08
 
 
 def detect(text: str) -> str:
-    """``zh`` where Han characters are a fifth of all letters and Han characters, else ``en``."""
+    """``zh`` where Han characters are a fifth of all letters, ``en``, or ``und``."""
     sample = text if len(text) < 200_000 else text[:100_000] + text[-100_000:]
     letters = sum(c.isalpha() for c in sample)
-    return "zh" if letters and len(HAN.findall(sample)) >= letters / 5 else "en"
+    if letters and len(HAN.findall(sample)) >= letters / 5:
+        return "zh"
+    share = len(COMMON.findall(sample)) / max(1, len(LATIN_WORD.findall(sample)))
+    return "en" if share >= COMMON_SHARE else "und"
 
 
 def words(text: str) -> int:

@@ -79,6 +79,8 @@ METRIC_LABELS: dict[str, str] = {
     "correct": "Correct",
     "groundedness": "Groundedness",
 }
+LANGUAGE_NAMES: dict[str, str] = {"en": "English", "zh": "Chinese", "und": "another language"}
+
 CURRENCIES: dict[str, str] = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
 NONE = "–"
@@ -291,6 +293,11 @@ def show_value(value: Any) -> str:
     if isinstance(value, Mapping):
         return show(value["value"], value["unit"], value.get("currency", "USD"))
     return str(value)
+
+
+def language_name(code: str) -> str:
+    """What a corpus's language is called; a code that is not known stands for itself."""
+    return LANGUAGE_NAMES.get(code, code)
 
 
 def text(made: Mapping[str, Any], language: str = "en") -> str:
