@@ -218,7 +218,8 @@ def inspect_corpus(
     from workbench import corpus as corpora
     from workbench.cli import screen
 
-    facts = corpora.inspect(corpora.load(Path(path)))
+    with screen.console(stderr=True).status(f"Reading {path} …"):
+        facts = corpora.inspect(corpora.load(Path(path)))
     if as_json:
         _print_json(facts)
     else:

@@ -115,18 +115,11 @@ def advise(
 
 def _print_table(results: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    from workbench.report import table
+    from workbench.cli.screen import variants_table
 
-    made = table(results)
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for place, column in enumerate(made["columns"]):
-        shown.add_column(column, justify="right" if place else "left")
-    for row in made["rows"]:
-        shown.add_row(*row)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(shown)
+    console.print(variants_table(results))
     console.print(f"\nVerdict: {results['verdict']['sentence']}", markup=False)
     for warning in results["warnings"]:
         console.print(f"Note: {warning}", markup=False)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from workbench.store.run import Run
 
+LISTED = 12
+
 
 @cache
 def console(stderr: bool = False) -> Console:
@@ -70,7 +72,7 @@ def show_run(run: Run) -> None:
         f"{results['run']['model']} · {results['run']['hardware']['cores']} cores",
         markup=False,
     )
-    out.print(_table(results))
+    out.print(variants_table(results))
     for line in notes(results):
         out.print(line, markup=False)
     out.print()
@@ -83,7 +85,8 @@ def show_run(run: Run) -> None:
     out.print(f'Ask it:      workbench ask {run.id} "…"', markup=False)
 
 
-def _table(results: Mapping[str, Any]) -> Table:
+def variants_table(results: Mapping[str, Any]) -> Table:
+    """The table of the variants, as the report has it."""
     from rich.table import Table
 
     from workbench.report import table
@@ -201,15 +204,51 @@ def show_checkup(facts: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_corpus(facts: Mapping[str, Any]) -> None:
-    """The facts of ``workbench corpus inspect``, lists one item per line."""
+    """What ``workbench corpus inspect`` found: size, documents, the first sections, doubles."""
+    from rich.table import Table
+    from rich.text import Text
+
     out = console()
-    for key, value in facts.items():
-        title = key.replace("_", " ")
-        if isinstance(value, list):
-            out.print(f"{title}: {len(value)}", markup=False)
-            for item in value[:40]:
-                out.print(f"  - {item}", markup=False)
-        elif isinstance(value, int):
-            out.print(f"{title}: {value:,}", markup=False)
-        else:
-            out.print(f"{title}: {value}", markup=False)
+    documents, sections = facts["documents"], facts["sections"]
+    language = wording.language_name(facts["language"])
+    out.print(
+        f"{facts['title']}: {facts['words']:,} words in {len(sections):,} sections of "
+        f"{len(documents):,} document{'s' if len(documents) != 1 else ''}, {language}",
+        markup=False,
+    )
+    rows = [
+        (
+            one["id"],
+            one["title"],
+            wording.language_name(one["language"]),
+            one["sections"],
+            one["words"],
+        )
+        for one in documents
+    ]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, column in enumerate(("document", "title", "language", "sections", "words")):
+        table.add_column(column, justify="right" if place > 2 else "left")
+    for row in rows[:LISTED]:
+        table.add_row(*(Text(f"{item:,}" if isinstance(item, int) else item) for item in row))
+    out.print(table)
+    _and_more(len(rows))
+    spread = facts["section_words"]
+    out.print(
+        f"\nSections hold {spread['least']:,} to {spread['most']:,} words, "
+        f"{spread['mean']:,} on average. They begin:",
+        markup=False,
+    )
+    for section in sections[:LISTED]:
+        out.print(f"  {section['id']}  {section['title']} ({section['words']:,})", markup=False)
+    _and_more(len(sections))
+    out.print()
+    for note in facts["notes"]:
+        out.print(f"Note: {note}", markup=False)
+    if not facts["duplicates"]["sections"]:
+        out.print("No two sections say the same.", markup=False)
+
+
+def _and_more(count: int) -> None:
+    if count > LISTED:
+        console().print(f"  … and {count - LISTED:,} more (all of them: --json)", markup=False)
