@@ -234,3 +234,19 @@ def test_any_scores_give_an_interval_around_the_estimate_or_none(rows) -> None:
     if made.low is not None and made.high is not None:
         assert -1e-9 <= made.low <= made.value + 1e-9
         assert made.value - 1e-9 <= made.high <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 5, 40])
+@pytest.mark.parametrize("shift", [0.0, 1.0, 4.0])
+def test_power_is_that_of_the_noncentral_t(degrees: int, shift: float) -> None:
+    from scipy.stats import nct, t
+
+    critical = t.ppf(0.975, degrees)
+    expected = nct.sf(critical, degrees, shift) + nct.cdf(-critical, degrees, shift)
+    assert power(shift, 1.0, degrees) == pytest.approx(expected, abs=2e-5)
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3])
+def test_power_stays_a_number_with_few_clusters_and_a_large_shift(degrees: int) -> None:
+    rising = [power(shift, 1.0, degrees) for shift in (5.0, 20.0, 80.0, 1000.0)]
+    assert rising == sorted(rising) and rising[0] > 0 and 0.99 < rising[-1] <= 1
