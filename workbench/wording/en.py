@@ -182,6 +182,10 @@ SENTENCES: dict[str, str] = {
         "The questions come from only {clusters} sections; intervals are wide for that reason, and "
         "more questions on the same sections would not narrow them much."
     ),
+    "warn_fewer_questions": (
+        "The exam has {got} written questions where {wanted} were asked for: the text gave no more "
+        "that pass the filters. More text, a chat model as writer or questions of your own help."
+    ),
     "warn_stratum_absent": (
         "The workload names {stratum} questions, but the exam has none; its share is spread over "
         "the others."
