@@ -72,14 +72,7 @@ class ArtifactCache:
         ``key`` holds further values that affect the result (hashes of files, seeds, versions).
         """
         inputs = inputs or {}
-        identity = {
-            "stage": stage.name,
-            "version": stage.version,
-            "spec": spec.model_dump(mode="json") if hasattr(spec, "model_dump") else spec,
-            "inputs": {name: artifact.id for name, artifact in sorted(inputs.items())},
-            "key": dict(key or {}),
-        }
-        artifact_id = f"{stage.name}-{content_id(identity)}"
+        artifact_id, identity = self.identify(stage, spec, inputs, key)
         found = self.find(artifact_id)
         if found is not None:
             return found
@@ -106,6 +99,23 @@ class ArtifactCache:
             )
             partial.rename(self.root / artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
+
+    @staticmethod
+    def identify(
+        stage: Stage,
+        spec: Any,
+        inputs: Mapping[str, Artifact],
+        key: Mapping[str, Any] | None,
+    ) -> tuple[str, dict[str, Any]]:
+        """The id of an artifact, and the values that it is a hash of."""
+        identity = {
+            "stage": stage.name,
+            "version": stage.version,
+            "spec": spec.model_dump(mode="json") if hasattr(spec, "model_dump") else spec,
+            "inputs": {name: artifact.id for name, artifact in sorted(inputs.items())},
+            "key": dict(key or {}),
+        }
+        return f"{stage.name}-{content_id(identity)}", identity
 
     @contextmanager
     def _alone(self, artifact_id: str) -> Iterator[None]:

@@ -1,0 +1,82 @@
+"""``workbench estimate``: what a run will take, before it is started."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from workbench.estimate import Estimate
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to the workbench's own."""
+    app.command("estimate")(estimate)
+
+
+def estimate(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help=".py script or .yaml.")],
+    call_endpoints: Annotated[
+        bool, typer.Option(help="Clock endpoints by a few calls, which they may charge for.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say how long a run will take here, with its memory, tokens and money, from a short trial."""
+    from workbench.cli.loading import load_experiment
+    from workbench.estimate import estimate as work_out
+
+    made = work_out(load_experiment(experiment), call_endpoints=call_endpoints)
+    if as_json:
+        print(json.dumps(made.to_record(), ensure_ascii=False, indent=1))
+    else:
+        show(made)
+
+
+def show(made: Estimate) -> None:
+    """The stages as a table, the totals below it."""
+    from rich.table import Table
+
+    from workbench import wording
+    from workbench.cli.screen import console
+
+    out = console()
+    if made.finished:
+        out.print(f"{made.run_id} is finished: nothing is left to run.", markup=False)
+        return
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, title in enumerate(("", "time", "tokens read", "written", "money", "")):
+        shown.add_column(title, justify="right" if 0 < place < 5 else "left")
+    total = made.to_record()
+    for part in made.stages:
+        shown.add_row(
+            part.stage,
+            "unknown" if part.seconds is None else wording.seconds(part.seconds),
+            wording.about(part.input_tokens) if part.tokens else "",
+            wording.about(part.output_tokens) if part.tokens else "",
+            wording.money(part.money, made.currency),
+            part.note,
+        )
+    shown.add_row(
+        "in total",
+        wording.seconds(made.seconds),
+        wording.about(total["input_tokens"]),
+        wording.about(total["output_tokens"]),
+        wording.money(made.money, made.currency),
+        "" if not total["unknown_seconds"] else f"without {', '.join(total['unknown_seconds'])}",
+        style="bold",
+    )
+    out.print(shown)
+    out.print(f"Peak memory: about {made.memory_bytes / 2**30:.1f} GiB", markup=False)
+    for name in made.missing:
+        out.print(f"No price for {name}: add it to the price book.", markup=False)
+    for note in made.notes:
+        out.print(note, markup=False)
+    out.print(
+        f"From {wording.seconds(made.rehearsal_s)} of trial on this machine; expect the time "
+        "within a factor of 1.5.",
+        markup=False,
+    )

@@ -1,0 +1,343 @@
+"""The stages of a run, rehearsed in order: one method each.
+
+The rehearsal goes through the same functions as the run, in the same order, so that what a stage
+loads first counts in that stage. It writes into a folder that is thrown away; only the corpus,
+which has to be read to be counted, goes into the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.rehearsal.parts import Part, clocked
+from workbench.store import records
+from workbench.store.cache import Artifact, ArtifactCache, Stage
+from workbench.store.machine import peak_memory
+from workbench.store.resolve import Resolved
+from workbench.store.run import Run
+from workbench.types import (
+    Answer,
+    LanguageModel,
+    ModelReference,
+    Passage,
+    Progress,
+    Question,
+    Retriever,
+    silent,
+)
+from workbench.variants.assembly import AdapterPlan, Materials, assemble, model_of
+from workbench.variants.system import System
+from workbench.workshop import Workshop
+
+if TYPE_CHECKING:
+    from workbench.rehearsal.writing import Writing
+
+FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
+QUICK_S = 1.0
+INDEXED = 32  # passages that are embedded
+REPORT_S = 1.5  # comparisons, verdict and reports of an ordinary run
+
+
+class _NotMade(Exception):  # noqa: N818 - it is an outcome, not a fault
+    """The artifact is not in the cache."""
+
+
+class _Looking(ArtifactCache):
+    """A cache that finds artifacts and makes none but the corpus."""
+
+    def make(
+        self,
+        stage: Stage,
+        spec: Any,
+        inputs: Mapping[str, Artifact] | None = None,
+        progress: Progress = silent,
+        key: Mapping[str, Any] | None = None,
+    ) -> Artifact:
+        if stage.name == "corpus":
+            return super().make(stage, spec, inputs, progress, key)
+        found = self.find(self.identify(stage, spec, inputs or {}, key)[0])
+        if found is None:
+            raise _NotMade
+        return found
+
+
+class _Shop(Workshop):
+    """The workshop of a rehearsal; endpoints are opened without a call unless that is wanted."""
+
+    calls = False
+
+    def model(self, reference: ModelReference) -> LanguageModel:
+        if reference.endpoint is None or self.calls:
+            return super().model(reference)
+        from workbench.models.endpoint import EndpointModel
+
+        return EndpointModel(replace(reference, key_env=None))
+
+
+class Rehearsal:
+    """The stages of one experiment in small."""
+
+    def __init__(
+        self, resolved: Resolved, cache: ArtifactCache, folder: Path, run: Run, calls: bool
+    ) -> None:
+        self.shop = _Shop(resolved, _Looking(cache.root))
+        self.shop.calls = calls
+        self.experiment = resolved.experiment
+        self.folder, self.run = folder, run
+        self.notes: list[str] = []
+        self._fuller = 0  # bytes that a full batch of answers takes beyond the rehearsed one
+
+    def parts(self) -> list[Part]:
+        """Every stage in the order of the run. Raises WorkbenchError where the run would."""
+        if self.shop.calls:
+            self.shop.check_policy()
+        self.shop.adapter_plans()
+        corpus, seconds = clocked(self.shop.make_corpus)
+        self.shop.check_language()
+        made = [Part("corpus", seconds if corpus.fresh else 0.0)]
+        made += [self._questions(), self._index()]
+        adapters, folders = self._adapters()
+        made += adapters
+        answers, answered, each = self._answers(folders)
+        return [*made, answers, self._latency(each), self._scores(answered)]
+
+    # --- questions ----------------------------------------------------------------------------
+
+    def _questions(self) -> Part:
+        try:
+            self.shop.make_questions()
+        except _NotMade:
+            return self._writing.part
+        return Part("questions", 0.0, note="made before")
+
+    @cached_property
+    def _writing(self) -> Writing:
+        from workbench.rehearsal.writing import rehearse
+
+        spec = self.experiment.questions
+        return rehearse(
+            self.shop.corpus, spec, self.shop.writer_reference, self.shop.model,
+            self.experiment.seed, self.shop.calls,
+        )  # fmt: skip
+
+    @cached_property
+    def _exam(self) -> tuple[list[Question], list[Question], list[Question], float]:
+        """Sample drill, dev and exam questions, and how many drill questions each stands for."""
+        spec = self.experiment.questions
+        try:
+            self.shop.make_questions()
+        except _NotMade:
+            made = self._writing
+            whole = spec.drill_facts * made.wordings * made.share
+            factor = whole / max(1, len(made.drill))
+            return list(made.drill), list(made.dev), list(made.exam), factor
+        exam = self.shop.exam
+        return list(exam.drill), list(exam.dev), list(exam.exam), 1.0
+
+    @cached_property
+    def _asked(self) -> tuple[int, int, int]:
+        """How many questions are sat: written, by hand, and for choices."""
+        spec = self.experiment.questions
+        gold = 0
+        if spec.gold is not None and spec.gold.endswith(".jsonl"):
+            gold = sum(1 for _ in records.stream(Path(spec.gold)))
+        try:
+            self.shop.make_questions()
+        except _NotMade:
+            share = self._writing.share
+            return round(spec.exam * share), gold, round(spec.dev * share)
+        exam = self.shop.exam
+        return len(exam.exam), len(exam.gold), len(exam.dev)
+
+    # --- index --------------------------------------------------------------------------------
+
+    @cached_property
+    def _passages(self) -> tuple[Passage, ...]:
+        from workbench.corpus import passages as split
+
+        spec = self.experiment.passages
+        count = self.shop.model(self.experiment.model.reference()).count_tokens
+        return tuple(split(self.shop.corpus, spec.tokens, spec.overlap, count))
+
+    def _index(self) -> Part:
+        passages, splitting = clocked(lambda: self._passages)
+        (few, per_passage), loading = clocked(self._embedded)
+        loading -= per_passage * few
+        try:
+            self.shop.make_index()
+        except _NotMade:
+            new = self._new(passages)
+            return Part("index", splitting + loading + per_passage * new)
+        return Part("index", 0.0, note="made before")
+
+    def _embedded(self) -> tuple[int, float]:
+        """Index a few passages, after fewer still that load what is needed; seconds for each."""
+        from workbench.retrieval import build_index
+
+        passages = self._passages
+        chosen = passages[:: max(1, len(passages) // (INDEXED + 4))]
+        first, rest = chosen[:4], chosen[4 : INDEXED + 4] or chosen
+        spec, cache = self.experiment.retrieval, self.folder / "vectors"
+        build_index(first, spec, self.folder / "first", cache=cache)
+        _, spent = clocked(
+            partial(build_index, rest, spec, self.folder / "index", cache=self.folder / "more")
+        )
+        return len(rest), spent / len(rest)
+
+    def _new(self, passages: Sequence[Passage]) -> int:
+        """Passages whose vectors no earlier index has left behind."""
+        from workbench.retrieval import embeddings
+        from workbench.retrieval.vector_cache import VectorCache, default_root
+
+        spec = self.experiment.retrieval
+        if spec.mode == "bm25" or not default_root().is_dir():
+            return len(passages)
+        dimension = embeddings.dimension(spec.embedding)
+        model = embeddings.identity(spec.embedding)
+        known = VectorCache(default_root(), model, spec.window_words, dimension)
+        return len(known.missing([passage.text for passage in passages]))
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        from workbench.retrieval import open_index
+
+        spec = self.experiment.retrieval
+        reranker = None
+        if spec.rerank == "likelihood":
+            reranker = self.shop.model(self.experiment.model.reference())
+        found: Retriever = open_index(self.folder / "index", spec, reranker)
+        return found
+
+    # --- adapters -----------------------------------------------------------------------------
+
+    def _adapters(self) -> tuple[list[Part], dict[str, Path]]:
+        from workbench.rehearsal.training import train
+
+        plans = self.shop.adapter_plans()
+        parts: list[Part] = []
+        trained: dict[AdapterPlan, Path] = {}
+        drill, dev, _, factor = self._exam
+        for variant, plan in plans.items():
+            if plan in trained:
+                continue
+            name = "adapter" if len(set(plans.values())) == 1 else f"adapter:{variant}"
+            try:
+                made = self.shop.make_adapter(plan)
+            except _NotMade:
+                out = self.folder / name.replace(":", "-")
+                model = self.shop.model(plan.model)
+                examples = partial(self._examples, plan, model)
+                texts = [section.text for section in self.shop.corpus.sections]
+                part = train(
+                    name, plan.tuning, model, drill, dev, factor, self._asked[2], examples, texts,
+                    out, self.experiment.seed,
+                )  # fmt: skip
+                parts.append(part)
+                trained[plan] = out / "adapter"
+            else:
+                parts.append(Part(name, 0.0, note="made before"))
+                trained[plan] = made.path / "adapter"
+        return parts, {variant: trained[plan] for variant, plan in plans.items()}
+
+    def _examples(
+        self, plan: AdapterPlan, model: LanguageModel, questions: Sequence[Question]
+    ) -> list[Any]:
+        from workbench.variants import drilling
+
+        book, made = self.shop.book(plan.model), self.experiment
+        if plan.format == "closed_book":
+            return list(drilling.closed_book(questions, book))
+        return list(
+            drilling.raft(
+                questions, book, self._passages, self._retriever, model,
+                made.decoding.value(made.seed), made.retrieval.k, made.seed,
+            )
+        )  # fmt: skip
+
+    # --- answers ------------------------------------------------------------------------------
+
+    def _answers(
+        self, adapters: Mapping[str, Path]
+    ) -> tuple[Part, list[Answer], list[tuple[System, bool]]]:
+        from workbench.rehearsal.answering import answer, counted
+
+        drill, _, exam, _ = self._exam
+        written, gold, _ = self._asked
+        materials = Materials(
+            self.shop.corpus.sections, self._passages, drill, lambda: self._retriever
+        )
+        systems = assemble(self.experiment, materials, self.shop.model, adapters)
+        seconds: float | None = 0.0
+        tokens: list[tuple[str | None, float, float]] = []
+        answered: list[Answer] = []
+        each: list[tuple[System, bool]] = []
+        note = ""
+        for variant, system in zip(self.experiment.variants, systems, strict=True):
+            left = written + gold - self._recorded(system.name)
+            reference = model_of(self.experiment, variant)
+            called = reference.endpoint is None or self.shop.calls
+            each.append((system, called))
+            if called:
+                most = MORE if reference.endpoint is None else FEW
+                made = answer(system, exam[:most], FEW, QUICK_S, self.folder)
+                answered += made.answers
+                count = len(made.answers)
+                read = sum(one.input_tokens for one in made.answers) / count
+                wrote = sum(one.output_tokens for one in made.answers) / count
+                seconds = None if seconds is None else seconds + made.each_s * left
+                full = min(self.experiment.batch_tokens, made.tokens * (written + gold) / count)
+                more = made.memory_bytes * max(0.0, full / made.tokens - 1)
+                self._fuller = max(self._fuller, round(more))
+            else:
+                read, wrote = counted(system, exam[:MORE])
+                seconds = self._paced(reference, left, seconds)
+                note = "endpoint: tokens at the most"
+            name = reference.name if reference.endpoint else None
+            tokens.append((name, read * left, wrote * left))
+        return Part("answers", seconds, tuple(tokens), note), answered, each
+
+    def _paced(self, reference: ModelReference, calls: int, before: float | None) -> float | None:
+        """Seconds that the declared pace of an endpoint alone takes; None without one."""
+        if before is None or reference.requests_per_minute is None:
+            return None
+        return before + calls * 60 / reference.requests_per_minute
+
+    def _recorded(self, variant: str) -> int:
+        return sum(1 for _ in records.stream(self.run.path / "answers" / f"{variant}.jsonl"))
+
+    def _latency(self, each: Sequence[tuple[System, bool]]) -> Part:
+        from workbench.rehearsal.answering import alone
+
+        spec = self.experiment.latency
+        exam = self._exam[2]
+        clocks = min(spec.sample, self._asked[0]) + spec.warmup
+        if any(not called for _, called in each):
+            return Part("latency", None, note="not known without calling the endpoint")
+        return Part("latency", sum(alone(system, exam) for system, _ in each) * clocks)
+
+    def _scores(self, answered: Sequence[Answer]) -> Part:
+        from workbench.evaluation.metrics import score_answers
+        from workbench.retrieval.embeddings import embed
+
+        written, gold, _ = self._asked
+        total = (written + gold) * len(self.experiment.variants)
+        if not answered:
+            return Part("scores", REPORT_S)
+        name, exam = self.experiment.retrieval.embedding, self._exam[2]
+        language = self.shop.corpus.language
+        _, spent = clocked(
+            lambda: score_answers(
+                exam, answered, language, embed=lambda texts: embed(list(texts), name)
+            )
+        )
+        return Part("scores", REPORT_S + spent / len(answered) * total)
+
+    # --- memory -------------------------------------------------------------------------------
+
+    def memory(self) -> int:
+        """Peak resident bytes: the rehearsal's own, and what full batches will add to it."""
+        return peak_memory() + self._fuller
