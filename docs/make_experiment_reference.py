@@ -10,6 +10,7 @@ from workbench.specs import (
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
+    JudgeSpec,
     LatencySpec,
     ModelSpec,
     PassageSpec,
@@ -34,6 +35,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "latency": LatencySpec,
     "workload": WorkloadSpec,
     "decision": DecisionSpec,
+    "judge": JudgeSpec,
 }
 
 

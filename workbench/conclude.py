@@ -58,6 +58,7 @@ def _score(
     run: Run, experiment: Experiment, questions: Sequence[Question], answers: Sequence[Answer]
 ) -> list[Score]:
     """Every metric on every answer, written as a table."""
+    from workbench.evaluation.judgements import recorded
     from workbench.evaluation.metrics import score_answers
     from workbench.retrieval.embeddings import embed
 
@@ -68,8 +69,9 @@ def _score(
         answers,
         language,
         embed=lambda texts: embed(list(texts), name),
-        passages=_shown_passages(run, answers),
+        passages=shown_passages(run, answers),
     )
+    scores += recorded(run.path)[1]
     write_scores(run.path / "scores.parquet", scores)
     return scores
 
@@ -90,6 +92,16 @@ def write_scores(path: Path, scores: Sequence[Score]) -> None:
     partial = path.with_name(f".{path.name}")
     pq.write_table(table, partial)
     partial.replace(path)
+
+
+def read_scores(folder: Path) -> list[Score]:
+    """The scores of a run's folder."""
+    import pyarrow.parquet as pq
+
+    path = folder / "scores.parquet"
+    if not path.exists():
+        raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
+    return [Score(**row) for row in pq.read_table(path).to_pylist()]
 
 
 def _results(
@@ -131,7 +143,7 @@ def _results(
         scores,
         latencies,
         stages={name: stage["seconds"] for name, stage in stages.items()},
-        passages=_shown_passages(run, answers),
+        passages=shown_passages(run, answers),
         certificate=read_json(certificate) if certificate.exists() else None,
         tuning=[
             {"adapter": path.parent.name, **read_json(path)}
@@ -148,7 +160,7 @@ def _date(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
+def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
     """The texts of the passages that some variant was shown, by id."""
     wanted = {passage for answer in answers for passage in answer.passages}
     found = {}
@@ -169,10 +181,32 @@ def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
         raise WorkbenchError(
             f"There is no report format {unknown[0]!r}.", "The formats are html and md."
         )
-    results = run.results()
+    results = _with_judge(run, run.results())
     _open_exam(run, f"report ({', '.join(formats)})")
     paths = {}
     for name in formats:
         paths[name] = run.path / f"report.{name}"
         write_text(paths[name], renderers[name](results))
     return paths
+
+
+def _with_judge(run: Run, results: dict[str, Any]) -> dict[str, Any]:
+    """The results with what the judge is worth by the labels there are now."""
+    from workbench.evaluation.judgements import recorded
+    from workbench.evaluation.judging import assess
+    from workbench.questions.exam import read_questions
+
+    facts, scores = recorded(run.path)
+    if facts is None:
+        return results
+    folder = run.path / "questions"
+    asked = [*read_questions(folder / "exam.jsonl"), *read_questions(folder / "gold.jsonl")]
+    labels = records.stream(run.path / "labels" / "labels.jsonl")
+    made = assess(
+        facts, scores, labels, asked, results["variants"],
+        level=results["level"], seed=results["run"].get("seed", 0),
+    )  # fmt: skip
+    if made != results.get("judge"):
+        results = {**results, "judge": made}
+        write_json(run.path / "results.json", results)
+    return results

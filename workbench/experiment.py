@@ -17,6 +17,7 @@ from workbench.specs import (
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
+    JudgeSpec,
     LatencySpec,
     ModelSpec,
     PassageSpec,
@@ -60,6 +61,7 @@ class Experiment(Spec):
     latency: LatencySpec = LatencySpec()
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
+    judge: JudgeSpec | None = None
     price_book: str | None = None
     text_may_leave_this_machine: bool = False
     allow_leaks: bool = False
@@ -74,6 +76,11 @@ class Experiment(Spec):
     @classmethod
     def _name_is_a_model(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value
+
+    @field_validator("judge", mode="before")
+    @classmethod
+    def _name_is_a_judge(cls, value: Any) -> Any:
+        return {"model": value} if isinstance(value, str) else value
 
     @field_validator("variants", mode="before")
     @classmethod
@@ -97,6 +104,16 @@ class Experiment(Spec):
             raise ValueError(f"variant {sorted(twice)[0]!r} is named twice")
         if len([name for name in names if name != "oracle"]) < 2:
             raise ValueError("a comparison needs at least two variants besides the oracle")
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_are_written(self) -> Experiment:
+        for kind, share in (self.workload.kinds or {}).items():
+            if share > 0 and kind not in self.questions.kinds:
+                raise ValueError(
+                    f"the workload expects {kind!r} questions, and the exam will hold none: add "
+                    f"{kind!r} to questions.kinds, or leave it out of workload.kinds"
+                )
         return self
 
     @property

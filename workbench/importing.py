@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import __version__
+from workbench.conclude import read_scores as read_scores
 from workbench.conclude import write_reports, write_scores
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported, read_imported
@@ -109,16 +110,6 @@ def import_beside(file: Path, name: str) -> Run:
         write_json(run.path / "results.json", results)
     write_reports(run, ["html", "md"])
     return run
-
-
-def read_scores(folder: Path) -> list[Score]:
-    """The scores of a run's folder."""
-    import pyarrow.parquet as pq
-
-    path = folder / "scores.parquet"
-    if not path.exists():
-        raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
-    return [Score(**row) for row in pq.read_table(path).to_pylist()]
 
 
 def _scored(

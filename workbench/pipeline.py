@@ -55,6 +55,9 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     """
     resolved = resolve(experiment)
     record = Run(runs_root() / resolved.run_id)
+    if record.manifest.get("state") == "done":
+        _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
+        return record
     with record.alone():
         if record.manifest.get("state") == "done":
             return record
@@ -71,6 +74,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
     from workbench.store import publish
 
     shop.check_policy()
+    _check_judge(shop, log)
     shop.adapter_plans()  # says at once where a variant cannot be tuned
     corpus = log.artifact("corpus", shop.make_corpus)
     publish.corpus(log.run, corpus)
@@ -89,6 +93,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
     sitting = [*exam.exam, *exam.gold]
     _answers(shop, log, adapters, sitting)
     _latency(shop, log, adapters, exam.exam)
+    _judge(shop, log)
     _results(shop, log, sitting)
 
 
@@ -170,6 +175,41 @@ def _latency(
     log.step("latency", stage)
 
 
+def _check_judge(shop: Workshop, log: _Log) -> None:
+    """Say at once what would keep the judge from judging."""
+    spec = shop.experiment.judge
+    if spec is not None and not log.is_over("judge"):
+        from workbench.judge import check
+
+        check(spec, shop.experiment.text_may_leave_this_machine)
+
+
+def _judge(shop: Workshop, log: _Log) -> None:
+    """The answers before the judge that the experiment names, if it names one."""
+    spec = shop.experiment.judge
+    if spec is None:
+        return
+    from workbench.judge import judge
+
+    def stage(progress: Progress) -> dict[str, Any]:
+        may_leave = shop.experiment.text_may_leave_this_machine
+        return judge(log.run, spec, shop.experiment, text_may_leave=may_leave, progress=progress)
+
+    log.step("judge", stage)
+
+
+def _judge_later(log: _Log, experiment: Experiment) -> None:
+    """A judge that was named, or asked for more, after the run had finished."""
+    if experiment.judge is None:
+        return
+    from workbench.judge import is_judged, judge_finished
+
+    if not is_judged(log.run, experiment):
+        progress = log.progress("judge")
+        judge_finished(log.run, experiment.judge, experiment=experiment, progress=progress)
+        log.end("judge", log.run.manifest["stages"]["judge"])
+
+
 def _results(shop: Workshop, log: _Log, sitting: list[Question]) -> None:
     """Scores, comparisons, costs, verdict and report."""
     from workbench.conclude import conclude
@@ -189,7 +229,7 @@ class _Log:
 
     def artifact(self, name: str, make: Callable[[Progress], Artifact]) -> Artifact:
         """Make or find an artifact as one stage."""
-        progress = self._progress(name)
+        progress = self.progress(name)
         started = time.time()
         artifact = make(progress)
         facts = {
@@ -201,16 +241,16 @@ class _Log:
             "summary": dict(artifact.summary),
         }
         self.run.note_stage(name, facts)
-        self._end(name, facts)
+        self.end(name, facts)
         return artifact
 
     def step(self, name: str, stage: Callable[[Progress], dict[str, Any]]) -> None:
         """A stage whose records live in the run itself. Its seconds add up over resumptions."""
         before = self.run.manifest.get("stages", {}).get(name, {})
-        if "finished" in before:
-            self._end(name, before)
+        if self.is_over(name):
+            self.end(name, before)
             return
-        progress = self._progress(name)
+        progress = self.progress(name)
         started, spent = time.time(), float(before.get("seconds", 0.0))
         facts: dict[str, Any] = {"artifact": None, "started": started}
         try:
@@ -219,9 +259,14 @@ class _Log:
         finally:
             facts["seconds"] = spent + time.time() - started
             self.run.note_stage(name, facts)
-        self._end(name, facts)
+        self.end(name, facts)
 
-    def _progress(self, name: str) -> Progress:
+    def is_over(self, name: str) -> bool:
+        """Whether a stage whose records live in the run has finished."""
+        return "finished" in self.run.manifest.get("stages", {}).get(name, {})
+
+    def progress(self, name: str) -> Progress:
+        """A stage begins: its Progress, which is told to the reporter and the run's events."""
         told = self.reporter.stage(name)
         last = 0.0
 
@@ -235,7 +280,8 @@ class _Log:
         self.run.event(stage=name, done=0, total=0, note="started")
         return progress
 
-    def _end(self, name: str, facts: Mapping[str, Any]) -> None:
+    def end(self, name: str, facts: Mapping[str, Any]) -> None:
+        """A stage is over."""
         self.reporter.done(name, facts)
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from workbench.types import (
     KINDS,
@@ -20,11 +28,26 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 
+#: ragas' metrics that a model judges, and the user's own rubric.
+JUDGED = (
+    "faithfulness", "answer_relevancy", "context_precision", "context_recall",
+    "factual_correctness", "answer_correctness", "noise_sensitivity", "rubric",
+)  # fmt: skip
+
 
 class Spec(BaseModel):
     """A frozen part of an experiment; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    #: Keys that came later and are None unless set: left out then, so that what was specified
+    #: without them keeps its hash, and with it its run and its artifacts.
+    added_later: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _without_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        return {k: v for k, v in values.items() if v is not None or k not in self.added_later}
 
     def digest(self) -> str:
         """A hash of every value, the same on every machine."""
@@ -202,16 +225,34 @@ class PromptSpec(Spec):
 
 
 class WorkloadSpec(Spec):
-    """What the assistant will face: shares of strata, volume, and how often the text changes.
+    """What the assistant will face: shares of strata and kinds, volume, how often the text changes.
 
     The pooled figures weight the strata by these shares; without them no pooled figure exists.
+    ``kinds`` are shares of the kinds of question (factoid, why_how, unanswerable, ...); None takes
+    them as the exam has them. Where both are given, each question weighs what makes the shares of
+    the strata and those of the kinds hold together, the exam being otherwise as it is (raking).
     """
+
+    added_later: ClassVar[frozenset[str]] = frozenset({"kinds"})
 
     strata: dict[str, float] = Field(
         default_factory=lambda: {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
     )
+    kinds: dict[str, float] | None = None
     queries_per_month: Positive = 10_000
     updates_per_month: Annotated[float, Field(ge=0)] = 1.0
+
+    @field_validator("kinds")
+    @classmethod
+    def _kind_shares(cls, kinds: dict[str, float] | None) -> dict[str, float] | None:
+        if kinds is None:
+            return None
+        unknown = [name for name in kinds if name not in KINDS]
+        if unknown:
+            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+        if not kinds or min(kinds.values()) < 0 or abs(sum(kinds.values()) - 1) > 1e-6:
+            raise ValueError(f"the shares of the kinds must add up to 1, got {kinds}")
+        return kinds
 
     @field_validator("strata")
     @classmethod
@@ -225,11 +266,22 @@ class WorkloadSpec(Spec):
 
 
 class DecisionSpec(Spec):
-    """What the verdict weighs. ``margin`` is the smallest gain that matters (0.03: 3 points)."""
+    """What the verdict weighs. ``margin`` is the smallest gain that matters (0.03: 3 points).
+
+    ``points_per_money`` and ``points_per_second`` trade quality against cost and latency: the
+    points (of 100) that one unit of the price book's currency less per 1,000 questions, or one
+    second less for an answer (the mean, one question at a time), is worth. Variants are then
+    compared by *utility*: points - points_per_money * cost per 1,000 - points_per_second *
+    seconds. With neither, cost decides only between variants that are equal within the margin.
+    """
+
+    added_later: ClassVar[frozenset[str]] = frozenset({"points_per_money", "points_per_second"})
 
     metric: str = "f1"
     margin: Share = 0.03
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    points_per_money: Annotated[float, Field(ge=0)] | None = None
+    points_per_second: Annotated[float, Field(ge=0)] | None = None
     max_p90_s: Annotated[float, Field(gt=0)] | None = None
     max_monthly_cost: Annotated[float, Field(gt=0)] | None = None
     must_cite: bool = False
@@ -241,3 +293,51 @@ class LatencySpec(Spec):
 
     sample: Count = 20
     warmup: Count = 2
+
+
+class JudgeSpec(Spec):
+    """A chat model that judges answers with ragas' metrics: an endpoint's, or a local one by name.
+
+    Without one nothing is judged, which is the default; another judge needs no new answers.
+    ``rubric`` is your own rule: a text (pass or fail), or a text for each grade from 1 to 5.
+    ``sample`` judges that many questions, drawn at random; None judges all. One reply may take
+    ``reply_tokens``. The budget is checked before the start and never passed; money needs the
+    model's price in the price book. Choose a judge of another family than the variants.
+    """
+
+    model: Annotated[str, Field(min_length=1)]
+    endpoint: str | None = None
+    key_env: str | None = None
+    metrics: tuple[str, ...] = ("faithfulness", "factual_correctness")
+    rubric: str | dict[int, str] | None = None
+    sample: Positive | None = None
+    reply_tokens: Positive = 1024
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    max_tokens_spent: Positive | None = None
+    max_money_spent: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _judges_something(self) -> JudgeSpec:
+        unknown = [name for name in self.metrics if name not in JUDGED]
+        if unknown:
+            raise ValueError(f"unknown metric {unknown[0]!r}; a judge knows {', '.join(JUDGED)}")
+        if "rubric" in self.metrics and not self.rubric:
+            raise ValueError("the metric 'rubric' needs the text of your rubric")
+        if isinstance(self.rubric, dict) and sorted(self.rubric) != [1, 2, 3, 4, 5]:
+            raise ValueError("a rubric of grades needs a text for each of 1, 2, 3, 4 and 5")
+        if not self.wanted:
+            raise ValueError("a judge needs at least one metric")
+        return self
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The metrics to judge; a rubric that is given is one of them."""
+        return tuple(dict.fromkeys((*self.metrics, *(["rubric"] if self.rubric else []))))
+
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(
+            self.model, endpoint=self.endpoint, key_env=self.key_env, timeout_s=self.timeout_s,
+            requests_per_minute=self.requests_per_minute,
+        )  # fmt: skip

@@ -30,11 +30,12 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, 
 
 def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
-    from workbench.cli import estimating, evidence
+    from workbench.cli import estimating, evidence, judging
     from workbench.questions.cli import app as questions_app
 
     app.add_typer(questions_app, name="questions")
     evidence.register(app)
+    judging.register(app)
     estimating.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

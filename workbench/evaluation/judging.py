@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluation.judged_metrics import OF_THE_ANSWER
+from workbench.evaluation.ragas_scores import PREFIX
 from workbench.evaluation.statistics.sampling import Array
+from workbench.types import Question, Score
+from workbench.wording import figure, label, metric_label, statement, text
 
 FEW_LABELS = 20
+#: From this score on a judged answer counts as right, as on the dashboard's page of questions.
+RIGHT_AT = 0.5
+Statement = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +100,135 @@ def corrected_rate(
     tail = 100 * (1 - level) / 2
     low, high = np.percentile(rates, [tail, 100 - tail])
     return float(np.clip(point, 0, 1)), float(low), float(high)
+
+
+def verdicts(labels: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], bool]:
+    """What people say of (question, variant): right or wrong by majority, left out on a tie.
+
+    ``labels`` are records of the dashboard; the newest of each rater on an answer counts.
+    """
+    newest: dict[tuple[str, str, str], bool] = {}
+    for row in labels:
+        if row.get("label") in ("right", "wrong") and row.get("variant"):
+            key = (str(row.get("question")), str(row["variant"]), str(row.get("rater")))
+            newest[key] = row["label"] == "right"
+    votes: dict[tuple[str, str], list[bool]] = {}
+    for (question, variant, _), right in newest.items():
+        votes.setdefault((question, variant), []).append(right)
+    return {
+        answer: 2 * sum(said) > len(said)
+        for answer, said in votes.items()
+        if 2 * sum(said) != len(said)
+    }
+
+
+def assess(
+    facts: Mapping[str, Any],
+    scores: Iterable[Score],
+    labels: Iterable[Mapping[str, Any]],
+    questions: Iterable[Question],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """The part ``judge`` of results.json: who judged at what price, and what that is worth.
+
+    ``facts`` are what the judging recorded, ``rows`` the variants of results.json. Agreement and
+    corrected rates are there for metrics that say whether an answer is right; a rate is over the
+    written exam (the hand-written questions where there is none), unweighted.
+    """
+    listed = [one for one in scores if one.value is not None]
+    people = verdicts(labels)
+    known = {question.id: question for question in questions}
+    written = {name for name, one in known.items() if one.origin != "gold"} or set(known)
+    agreed, corrected = [], []
+    for name in OF_THE_ANSWER:
+        metric = PREFIX + name
+        said = {(s.question, s.variant): (s.value or 0) >= RIGHT_AT
+                for s in listed if s.metric == metric}  # fmt: skip
+        if not said:
+            continue
+        shared = [answer for answer in said if answer in people]
+        made = agreement([said[one] for one in shared], [people[one] for one in shared])
+        share = (made.both_right + made.both_wrong) / made.n if made.n else None
+        agreed.append({"metric": metric, "agreed": share, **asdict(made)})
+        for row in rows:
+            mine: dict[str, list[bool]] = {}
+            for (question, variant), right in said.items():
+                if variant == row["name"] and question in written:
+                    cluster = known[question].cluster or f"alone {question}"
+                    mine.setdefault(cluster, []).append(right)
+            n = sum(map(len, mine.values()))
+            rate = corrected_rate(mine, made, level=level, seed=seed)
+            value, low, high = rate or (None, None, None)
+            corrected.append({
+                "variant": row["name"], "metric": metric, "n": n, "clusters": len(mine),
+                "judged": sum(map(sum, mine.values())) / n if n else None,
+                "value": value, "low": low, "high": high,
+            })  # fmt: skip
+    block = {
+        **facts, "right_at": RIGHT_AT, "level": level, "labels": len(people),
+        "agreement": agreed, "corrected": corrected,
+    }  # fmt: skip
+    block["statements"] = _statements(block)
+    block["warnings"] = [text(one) for one in _warnings(block)]
+    block["sentences"] = [text(one) for one in block["statements"]]
+    return block
+
+
+def _statements(block: Mapping[str, Any]) -> list[Statement]:
+    """How much was judged and taken, and how people agree with it; numbers know their place."""
+    made = [
+        statement(
+            "judge_done", model=block["model"],
+            **{key: figure(block[key], "count", f"/judge/{key}")
+               for key in ("judged", "due", "failed")},
+        ),
+        statement(
+            "judge_took" if block["cost"] is None else "judge_took_money",
+            **{key: figure(block[key], "count", f"/judge/{key}")
+               for key in ("calls", "input_tokens", "output_tokens")},
+            **({} if block["cost"] is None else
+               {"cost": figure(block["cost"], "money", "/judge/cost", block["currency"])}),
+        ),
+    ]  # fmt: skip
+    for place, one in enumerate(block["agreement"]):
+        if not one["n"]:
+            continue
+        at = f"/judge/agreement/{place}"
+        key = "judge_agrees" if one["kappa"] is not None else "judge_agrees_no_kappa"
+        values: dict[str, Any] = {
+            "metric": metric_label(one["metric"]),
+            "n": figure(one["n"], "count", f"{at}/n"),
+            "agreed": figure(one["agreed"], "share", f"{at}/agreed"),
+        }
+        if one["kappa"] is not None:
+            values["kappa"] = figure(one["kappa"], "kappa", f"{at}/kappa")
+        made.append(statement(key, **values))
+    return made
+
+
+def _warnings(block: Mapping[str, Any]) -> list[Statement]:
+    """Why the judge is not to be trusted further than this."""
+    made = []
+    compared = max((one["n"] for one in block["agreement"]), default=0)
+    if not block["labels"]:
+        made.append(statement("judge_no_labels"))
+    elif not block["agreement"]:
+        made.append(statement("judge_other_metrics"))
+    elif compared < FEW_LABELS:
+        made.append(statement("judge_few_labels", n=str(compared), few=str(FEW_LABELS)))
+    for one in block["agreement"]:
+        if one["n"] >= FEW_LABELS and not any(
+            rate["value"] is not None for rate in block["corrected"]
+            if rate["metric"] == one["metric"]
+        ):  # fmt: skip
+            made.append(statement("judge_no_better", metric=metric_label(one["metric"])))
+    if block["own"]:
+        names = ", ".join(label(name) for name in block["own"])
+        made.append(statement("judge_own", model=block["model"], names=names))
+    for reason in ("budget", "malformed", "endpoint", "nothing"):
+        if block["reasons"].get(reason):
+            made.append(statement(f"judge_{reason}", n=str(block["reasons"][reason])))
+    return made

@@ -73,6 +73,8 @@ def resolve(experiment: Experiment) -> Resolved:
 def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     """Every value of the specification, with contents in the place of paths."""
     values = experiment.model_dump(mode="json")
+    # A judge reads the answers afterwards: another one, or none, leaves them as they are.
+    values.pop("judge")
     source = values["corpus"]
     # The name of the corpus is part of passage ids, its folder is not.
     source["path"] = Path(source["path"]).name if source["path"] else None

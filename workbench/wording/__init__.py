@@ -11,9 +11,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.wording import en, en_report
+from workbench.wording import en, en_judge, en_report
 
-LANGUAGES: dict[str, Mapping[str, str]] = {"en": {**en.SENTENCES, **en_report.REPORT}}
+LANGUAGES: dict[str, Mapping[str, str]] = {
+    "en": {**en.SENTENCES, **en_report.REPORT, **en_judge.JUDGE}
+}
 
 LABELS: dict[str, str] = {
     "prompt_only": "Prompt only",
@@ -78,6 +80,14 @@ METRIC_LABELS: dict[str, str] = {
     "answer_words": "Words per answer",
     "correct": "Correct",
     "groundedness": "Groundedness",
+    "ragas:faithfulness": "Faithfulness (judged)",
+    "ragas:answer_relevancy": "Answer relevancy (judged)",
+    "ragas:context_precision": "Context precision (judged)",
+    "ragas:context_recall": "Context recall (judged)",
+    "ragas:factual_correctness": "Factual correctness (judged)",
+    "ragas:answer_correctness": "Answer correctness (judged)",
+    "ragas:noise_sensitivity": "Noise sensitivity (judged)",
+    "ragas:rubric": "Your rubric (judged)",
 }
 LANGUAGE_NAMES: dict[str, str] = {"en": "English", "zh": "Chinese", "und": "another language"}
 
@@ -235,6 +245,11 @@ def rate(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
+def kappa(value: float | None) -> str:
+    """An agreement coefficient from −1 to 1 with two decimals; a true minus sign."""
+    return NONE if value is None or not math.isfinite(value) else f"{value:.2f}".replace("-", "−")
+
+
 def interval(
     low: float | None, high: float | None, metric: str = "f1", signed: bool = False
 ) -> str:
@@ -257,6 +272,7 @@ FORMATS: dict[str, Any] = {
     "p": p_value,
     "plain": plain,
     "rate": rate,
+    "kappa": kappa,
 }
 
 

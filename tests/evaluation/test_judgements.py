@@ -1,0 +1,214 @@
+"""Judged metrics against a real local server: every metric, every way to fail, and the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.judge_server import JudgeServer
+from workbench.errors import WorkbenchError
+from workbench.evaluation import judgements
+from workbench.evaluation.judge_calls import Budget, Calls
+from workbench.evaluation.judgements import Material
+from workbench.models import load, requests
+from workbench.specs import JUDGED, JudgeSpec
+from workbench.store import records
+from workbench.types import Answer, Message, Prompt, Question
+
+QUESTIONS = {
+    "q1": Question("q1", "Who kept the ledger?", ("Edda Marsh",)),
+    "q2": Question("q2", "Who rang the bell?", ()),
+    "q3": Question("q3", "Who sold the oxen?", ("Old Pell",)),
+}
+ANSWERS = [
+    Answer("q1", "rag", "Edda Marsh", 9, 2, 0.1, passages=("a.md:0-60", "a.md:60-90")),
+    Answer("q1", "fine_tuned", "Tobias", 9, 2, 0.1),
+    Answer("q1", "prompt_only", "", 0, 0, 0.0, status="failed", finish="error"),
+    Answer("q2", "rag", "Unanswerable.", 9, 2, 0.1, passages=("a.md:0-60",)),
+    Answer("q3", "rag", "unanswerable", 9, 2, 0.1, passages=("a.md:0-60",)),
+]
+PASSAGES = {"a.md:0-60": "Edda Marsh kept the ledger", "a.md:60-90": "The sea was calm."}
+GRADES = {grade: f"grade {grade}" for grade in range(1, 6)}
+
+
+def embed(texts: list[str]) -> np.ndarray:
+    return np.array([[len(text), text.count("a") + 1.0] for text in texts], dtype=np.float32)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeServer]:
+    monkeypatch.setattr(requests, "FIRST_WAIT_S", 0.01)
+    made = JudgeServer().start()
+    yield made
+    made.stop()
+
+
+def spec(server: JudgeServer, **changes: Any) -> JudgeSpec:
+    return JudgeSpec(**{"model": "stub", "endpoint": server.url, **changes})
+
+
+def put(
+    folder: Path, asked: JudgeSpec, answers: list[Answer] = ANSWERS, budget: Budget | None = None
+) -> tuple[dict[tuple[str, str, str], Any], Calls]:
+    """Judge, and return the rows by question, variant and metric, with the calls."""
+    calls = Calls(
+        folder / "calls.jsonl", load(asked.reference()), budget or Budget(), asked.reply_tokens
+    )
+    jobs = judgements.plan(Material(QUESTIONS, answers, PASSAGES), asked, "minilm", seed=3)
+    path = folder / "scores.jsonl"
+    judgements.judge(jobs, asked, "minilm", calls, path, embed, 4)
+    name = judgements.identity(asked, "minilm")
+    rows = [row for row in judgements.read(path) if row["judge"] == name]
+    return {(r["question"], r["variant"], r["metric"]): r for r in rows}, calls
+
+
+def test_every_metric_is_judged_counted_and_never_asked_for_again(server, tmp_path: Path) -> None:
+    asked = spec(server, metrics=JUDGED, rubric=GRADES)
+    rows, calls = put(tmp_path, asked)
+    found = {m: r["value"] for (q, v, m), r in rows.items() if (q, v) == ("q1", "rag")}
+    assert found == pytest.approx({
+        "faithfulness": 1.0, "context_precision": 1.0, "context_recall": 1.0,
+        "factual_correctness": 1.0, "answer_correctness": 1.0, "noise_sensitivity": 0.0,
+        "rubric": 1.0, "answer_relevancy": found["answer_relevancy"],
+    })  # fmt: skip
+    assert 0 < found["answer_relevancy"] <= 1
+    assert rows["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
+    assert rows["q1", "fine_tuned", "rubric"]["value"] == 0.25  # the second of five grades
+    assert ("q1", "fine_tuned", "faithfulness") not in rows
+    assert not any(variant == "prompt_only" for _, variant, _ in rows)
+    assert len(server.asked) == calls.made == len(set(server.prompts))
+    assert (calls.input_tokens, calls.output_tokens) == (100 * calls.made, 10 * calls.made)
+
+    again, repeated = put(tmp_path, asked)
+    assert again == rows and len(server.asked) == calls.made == repeated.made
+    assert repeated.input_tokens == calls.input_tokens
+    changed = [Answer("q1", "fine_tuned", "Pell", 9, 2, 0.1)]
+    more, _ = put(tmp_path, spec(server, metrics=["factual_correctness"]), changed)
+    assert len(server.asked) > calls.made
+    assert more["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
+
+
+def test_an_abstention_needs_no_judge_to_be_incorrect(server, tmp_path: Path) -> None:
+    rows, _ = put(tmp_path, spec(server), [one for one in ANSWERS if one.question != "q1"])
+    assert server.asked == []
+    assert {key: row["value"] for key, row in rows.items()} == {
+        ("q3", "rag", "factual_correctness"): 0.0
+    }
+
+
+def test_a_rubric_of_ones_own_is_passed_or_failed(server, tmp_path: Path) -> None:
+    asked = spec(server, metrics=[], rubric="Names {exactly} the right person.")
+    rows, _ = put(tmp_path, asked, ANSWERS[:2])
+    assert {key[1]: row["value"] for key, row in rows.items()} == {"rag": 1.0, "fine_tuned": 0.0}
+    assert all("Names {exactly} the right person." in prompt for prompt in server.prompts)
+    other, _ = put(tmp_path, spec(server, metrics=[], rubric="Is polite."), ANSWERS[:2])
+    assert len(server.asked) == 4 and len(other) == 2
+
+
+def test_a_malformed_judgement_is_missing_with_its_reason(server, tmp_path: Path) -> None:
+    server.babbles = "Tobias"
+    rows, calls = put(tmp_path, spec(server, metrics=["factual_correctness"]), ANSWERS[:2])
+    bad = rows["q1", "fine_tuned", "factual_correctness"]
+    assert bad["value"] is None and bad["reason"] == "malformed"
+    assert rows["q1", "rag", "factual_correctness"]["value"] == 1.0
+    complaints = [prompt for prompt in server.prompts if "does not fit the schema" in prompt]
+    assert len(complaints) == 2
+    asked = len(server.asked)
+    again, _ = put(tmp_path, spec(server, metrics=["factual_correctness"]), ANSWERS[:2])
+    assert again == rows and len(server.asked) == asked == calls.made
+    assert len(records.read(tmp_path / "scores.jsonl")) == 2
+
+
+def test_a_judge_that_stops_answering_is_named_and_asked_again_later(
+    server, tmp_path: Path
+) -> None:
+    many = [Answer("q1", f"v{n}", f"Edda {n}", 9, 2, 0.1) for n in range(12)]
+    server.down_after = 9
+    asked = spec(server, metrics=["factual_correctness"])
+    with pytest.raises(WorkbenchError, match=r"stub at http.* has stopped answering after"):
+        put(tmp_path, asked, many)
+    before = len({p for p in server.prompts[:9]})
+    server.down_after = None
+    rows, calls = put(tmp_path, asked, many)
+    assert len(rows) == 12 and all(row["value"] is not None for row in rows.values())
+    answered = [p for n, p in enumerate(server.prompts) if n < 9]
+    assert before == 9 and not set(answered) & set(server.prompts[-(calls.made - 9) :])
+
+
+def test_a_judge_that_never_keeps_to_the_form_is_given_up(server, tmp_path: Path) -> None:
+    many = [Answer("q1", f"v{n}", f"Edda {n}", 9, 2, 0.1) for n in range(40)]
+    server.babbles = "e"
+    with pytest.raises(WorkbenchError, match="does not keep to the form"):
+        put(tmp_path, spec(server, metrics=["factual_correctness"]), many)
+    assert len(server.asked) < 80
+
+
+def test_the_budget_is_never_passed_also_by_many_at_once(server, tmp_path: Path) -> None:
+    many = [Answer("q1", f"v{n}", f"Edda {n}", 9, 2, 0.1) for n in range(30)]
+    asked = spec(server, metrics=["factual_correctness"], reply_tokens=300)
+    server.usage = (700, 300)
+    server.delay = 0.01
+    rows, calls = put(tmp_path, asked, many, Budget(max_tokens=12_000))
+    assert 1000 * len(server.asked) == calls.input_tokens + calls.output_tokens <= 12_000
+    assert calls.made > 6
+    lost = [row for row in rows.values() if row["value"] is None]
+    assert lost and {row["reason"] for row in lost} == {"budget"}
+    asked_then = len(server.asked)
+    put(tmp_path, asked, many, Budget(max_tokens=12_000))
+    assert len(server.asked) == asked_then
+    money = Budget(max_money=0.0095, prices=(1.0, 1.0))
+    _, calls = put(tmp_path / "money", asked, many, money)
+    assert 0 < calls.input_tokens + calls.output_tokens <= 9_500
+
+
+def test_a_call_that_was_killed_under_way_counts_as_all_it_might_have_taken(
+    server, tmp_path: Path
+) -> None:
+    path, model = tmp_path / "calls.jsonl", load(spec(server).reference())
+    calls = Calls(path, model, Budget(), 500)
+    calls.ask(Prompt((Message("user", 'Question:\n\ninput: {"text": "x"}\nOutput:'),)))
+    lines = path.read_text("utf-8").splitlines()
+    assert len(lines) == 2
+    path.write_text(lines[0] + "\n", "utf-8")  # the reply never came
+    after = Calls(path, model, Budget(), 500)
+    assert after.made == 1 and after.output_tokens == 500 and after.input_tokens > 0
+
+
+def test_too_small_a_budget_is_refused_before_the_first_call(server, tmp_path: Path) -> None:
+    asked = spec(server)
+    calls = Calls(tmp_path / "c.jsonl", load(asked.reference()), Budget(max_tokens=500), 1024)
+    jobs = judgements.plan(Material(QUESTIONS, ANSWERS, PASSAGES), asked, "minilm", seed=3)
+    with pytest.raises(WorkbenchError, match="would take about .* tokens, and the budget is 500"):
+        judgements.require_budget(jobs, [], calls)
+    assert server.asked == []
+
+
+def test_the_estimate_is_near_what_ragas_really_sends(server, tmp_path: Path) -> None:
+    asked = spec(server, metrics=JUDGED, rubric=GRADES)
+    calls = Calls(tmp_path / "e.jsonl", load(asked.reference()), Budget(), 1024)
+    jobs = judgements.plan(Material(QUESTIONS, ANSWERS[:1], PASSAGES), asked, "minilm", seed=3)
+    for job in jobs:
+        server.asked.clear()
+        given, _ = judgements.require_budget([job], [], calls)
+        put(tmp_path / job.metric, asked.model_copy(update={"metrics": (job.metric,),
+            "rubric": GRADES if job.metric == "rubric" else None}), ANSWERS[:1])  # fmt: skip
+        real = sum(len(m["content"]) for body in server.asked for m in body["messages"]) / 4
+        assert 0.8 * real < given < 2.1 * real, (job.metric, given, real)
+
+
+def test_a_sample_is_the_same_questions_for_every_variant(server) -> None:
+    many = {f"q{n}": Question(f"q{n}", f"Who is {n}?", ("Edda",)) for n in range(30)}
+    answers = [Answer(q, v, "Edda", 9, 2, 0.1) for v in ("a", "b") for q in many]
+    asked = spec(server, metrics=["factual_correctness"], sample=7)
+    jobs = judgements.plan(Material(many, answers, {}), asked, "minilm", seed=3)
+    drawn = {v: [j.question for j in jobs if j.variant == v] for v in ("a", "b")}
+    assert drawn["a"] == drawn["b"] and len(set(drawn["a"])) == 7
+    assert drawn["a"] != sorted(drawn["a"])
+    more = judgements.plan(
+        Material(many, answers, {}), asked.model_copy(update={"sample": 9}), "minilm", seed=3
+    )
+    assert {j.question for j in jobs} < {j.question for j in more}

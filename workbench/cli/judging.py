@@ -1,0 +1,158 @@
+"""``workbench judge``: put the answers of a finished run before a model, and say what it found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to the workbench's own."""
+    app.command("judge")(judge)
+
+
+def judge(
+    name: Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")],
+    model: Annotated[str | None, typer.Option(help="The chat model that judges.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Base URL of an OpenAI-like API.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="Environment variable with the key.")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="A metric to judge; may be given several times.")
+    ] = None,
+    rubric: Annotated[
+        str | None, typer.Option(help="Your rule as text, or a file that holds it: pass or fail.")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(help="Judge so many questions, drawn at random.")
+    ] = None,
+    timeout_s: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
+    requests_per_minute: Annotated[
+        float | None, typer.Option(help="The most requests in a minute.")
+    ] = None,
+    max_tokens_spent: Annotated[
+        int | None, typer.Option(help="The most tokens to take of this judge for this run.")
+    ] = None,
+    max_money_spent: Annotated[
+        float | None, typer.Option(help="The most money, by the price book.")
+    ] = None,
+    text_may_leave_this_machine: Annotated[
+        bool, typer.Option(help="Allow sending corpus text to a judge elsewhere.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let a model judge a run's answers with ragas' metrics, or with a rubric of your own.
+
+    Without --model the judge of the run's experiment is asked. Stopped at any moment, the same
+    command goes on from there; what is judged is never judged twice.
+    """
+    from workbench.judge import judge_finished, specified
+    from workbench.store.run import find_run
+    from workbench.types import silent
+
+    run = find_run(name)
+    given = {
+        "model": model, "endpoint": endpoint, "key_env": key_env,
+        "metrics": tuple(metric) if metric else None, "rubric": _text(rubric), "sample": sample,
+        "timeout_s": timeout_s, "requests_per_minute": requests_per_minute,
+        "max_tokens_spent": max_tokens_spent, "max_money_spent": max_money_spent,
+    }  # fmt: skip
+    spec = _spec(run.id, specified(run), {k: v for k, v in given.items() if v is not None})
+    progress: Any = silent
+    bar = None if as_json else _Bar()
+    try:
+        judge_finished(
+            run, spec, text_may_leave=True if text_may_leave_this_machine else None,
+            progress=bar or progress,
+        )  # fmt: skip
+    finally:
+        if bar is not None:
+            bar.close()
+    results = run.results()
+    if as_json:
+        print(json.dumps({"run": run.id, **results["judge"], "variants": _values(results)},
+                         ensure_ascii=False, indent=1))  # fmt: skip
+    else:
+        _show(results, str(run.path / "report.html"))
+
+
+def _text(rubric: str | None) -> str | None:
+    """The rubric itself, or what the file of that name holds."""
+    if rubric is None or len(rubric) > 200 or "\n" in rubric or not Path(rubric).is_file():
+        return rubric
+    return Path(rubric).read_text(encoding="utf-8").strip()
+
+
+def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:
+    """The judge of the options; of the experiment, changed by them, where no model is named."""
+    from pydantic import ValidationError
+
+    from workbench.errors import WorkbenchError
+    from workbench.experiment import specification_error
+    from workbench.specs import JudgeSpec
+
+    named = experiment.judge if experiment is not None else None
+    if named is None and "model" not in given:
+        raise WorkbenchError(
+            f"The experiment of {run} names no judge.",
+            "Name one: workbench judge RUN --model NAME [--endpoint URL --key-env VARIABLE]",
+        )
+    before = {} if named is None or "model" in given else named.model_dump()
+    if "metrics" not in given and "rubric" in given and "model" in given:
+        given["metrics"] = ("rubric",)
+    try:
+        return JudgeSpec(**{**before, **given})
+    except ValidationError as error:
+        raise specification_error(error, "the options") from error
+
+
+def _values(results: dict[str, Any]) -> dict[str, Any]:
+    """The judged metrics of each variant with their intervals."""
+    wanted = results["judge"]["metrics"]
+    return {
+        row["name"]: {m: row["metrics"][m] for m in wanted if m in row["metrics"]}
+        for row in results["variants"]
+    }
+
+
+def _show(results: dict[str, Any], report: str) -> None:
+    from rich.table import Table
+
+    from workbench import wording
+    from workbench.cli.screen import console
+
+    out, block = console(), results["judge"]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for metric in block["metrics"]:
+        table.add_column(wording.metric_label(metric), justify="right")
+    for row in results["variants"]:
+        made = [row["metrics"].get(metric) or {} for metric in block["metrics"]]
+        table.add_row(row["label"], *(
+            f"{wording.points(one['value'])} {wording.interval(one['low'], one['high'])}"
+            if one.get("value") is not None else wording.NONE for one in made
+        ))  # fmt: skip
+    out.print(table)
+    for sentence in [*block["sentences"], *(f"Note: {one}" for one in block["warnings"])]:
+        out.print(sentence, markup=False)
+    out.print(f"\nReport: {report}", markup=False)
+
+
+class _Bar:
+    """How far the judge is, on standard error."""
+
+    def __init__(self) -> None:
+        from workbench.cli.running import Bars
+
+        self._bars = Bars()
+        self._tell = self._bars.stage("judge")
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        self._tell(done, total, note)
+
+    def close(self) -> None:
+        self._bars.close()

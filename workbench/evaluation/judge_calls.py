@@ -1,0 +1,160 @@
+"""What a judge was asked and what it said: every call kept, none made twice, none past the budget.
+
+Each call leaves two lines in a JSONL file: what it may take at most before it is sent, and the
+reply with what it took. A killed process therefore loses only the calls under way, and those count
+as if they had taken all they might: the budget holds whatever happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.store import records
+from workbench.types import Completion, Decoding, LanguageModel, Prompt
+
+BUDGET_SPENT = "the budget is spent"
+#: Added to an estimate of input tokens, which is only an estimate where a server counts.
+CAUTION = 1.2
+#: How errors begin that came instead of a reply; any other may hide one that was paid for.
+UNBILLED = ("no connection", "the server answered")
+
+#: Price of a million input and of a million output tokens.
+Prices = tuple[float, float]
+
+
+def money(input_tokens: float, output_tokens: float, prices: Prices) -> float:
+    """What so many tokens cost, in the price book's currency."""
+    return (input_tokens * prices[0] + output_tokens * prices[1]) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that a judge may take of one run, over all commands; None: no limit."""
+
+    max_tokens: int | None = None
+    max_money: float | None = None
+    prices: Prices | None = None
+
+    def covers(self, input_tokens: float, output_tokens: float) -> bool:
+        """Whether so much in all stays within both limits."""
+        if self.max_tokens is not None and input_tokens + output_tokens > self.max_tokens:
+            return False
+        if self.max_money is None or self.prices is None:
+            return True
+        return money(input_tokens, output_tokens, self.prices) <= self.max_money
+
+
+class Calls:
+    """The calls of one judge on one run. Safe to use from several threads at once.
+
+    ``reply_tokens`` is the most that one reply may take. Calls of other judges in the same file
+    are left alone.
+    """
+
+    def __init__(self, path: Path, model: LanguageModel, budget: Budget, reply_tokens: int) -> None:
+        self.path, self.model, self.budget = path, model, budget
+        self.reply_tokens = reply_tokens
+        reference = model.reference
+        self.judge = digest([reference.name, reference.endpoint, reply_tokens])
+        self.made = self.input_tokens = self.output_tokens = 0
+        self.closed = False
+        self._replies: dict[str, Completion] = {}
+        self._reserved: dict[str, tuple[int, int]] = {}
+        self._under_way: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self._read()
+
+    def _read(self) -> None:
+        for record in records.stream(self.path):
+            if record["judge"] != self.judge:
+                continue
+            key, taken = record["call"], (record["input_tokens"], record["output_tokens"])
+            if "reserved" in record:
+                self._settle(key, None)
+                self._reserved[key] = taken
+            else:
+                self._settle(key, taken)
+                if record["error"] is None:
+                    self._replies[key] = _completion(record)
+        for key in list(self._reserved):
+            self._settle(key, None)
+
+    def _settle(self, key: str, taken: tuple[int, int] | None) -> None:
+        """Count a call; one that never came back counts as all that was reserved for it."""
+        reserved = self._reserved.pop(key, None)
+        if taken is None:
+            taken = reserved
+        if taken is not None:
+            self.made += 1
+            self.input_tokens += taken[0]
+            self.output_tokens += taken[1]
+
+    def key(self, prompt: Prompt) -> str:
+        """What a call is known by: the judge and every message."""
+        return digest([self.judge, [[one.role, one.content] for one in prompt.messages]])
+
+    def ask(self, prompt: Prompt) -> Completion:
+        """The judge's reply, as it was given before or asked for now; a failure has an error."""
+        key = self.key(prompt)
+        with self._lock:
+            turn = self._under_way.setdefault(key, threading.Lock())
+        with turn:
+            if key in self._replies:
+                return self._replies[key]
+            given = sum(self.model.count_tokens(one.content) + 8 for one in prompt.messages)
+            most = (round(CAUTION * given), self.reply_tokens)
+            if not self._reserve(key, most):
+                return Completion("", 0, 0, 0.0, "error", BUDGET_SPENT)
+            try:
+                reply = self.model.complete([prompt], Decoding(self.reply_tokens))[0]
+            except BaseException:
+                with self._lock:
+                    self._settle(key, (0, 0))
+                    self._write(key, {"input_tokens": 0, "output_tokens": 0, "error": "not sent"})
+                raise
+            with self._lock:
+                taken = (reply.input_tokens, reply.output_tokens)
+                if reply.error is not None:
+                    taken = (0, 0) if reply.error.startswith(UNBILLED) else most
+                self._settle(key, taken)
+                self._write(key, {
+                    "reply": reply.text, "finish": reply.finish, "error": reply.error,
+                    "input_tokens": taken[0], "output_tokens": taken[1],
+                })  # fmt: skip
+                if reply.error is None:
+                    self._replies[key] = reply
+            return reply
+
+    def _reserve(self, key: str, most: tuple[int, int]) -> bool:
+        with self._lock:
+            held = self._reserved.values()
+            total = [self.input_tokens + most[0], self.output_tokens + most[1]]
+            total = [total[0] + sum(one[0] for one in held), total[1] + sum(one[1] for one in held)]
+            if self.closed or not self.budget.covers(*total):
+                # Closed for good: what is short enough to fit still would be no fair sample.
+                self.closed = True
+                return False
+            self._reserved[key] = most
+            self._write(key, {"reserved": True, "input_tokens": most[0], "output_tokens": most[1]})
+            return True
+
+    def _write(self, key: str, values: Mapping[str, Any]) -> None:
+        records.append(self.path, [{"judge": self.judge, "call": key, **values}])
+
+
+def _completion(record: Mapping[str, Any]) -> Completion:
+    return Completion(
+        record["reply"], record["input_tokens"], record["output_tokens"], 0.0, record["finish"]
+    )
+
+
+def digest(value: Any) -> str:
+    """Sixteen hex digits of a JSON value's SHA-256."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
