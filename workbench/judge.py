@@ -258,8 +258,9 @@ def joined(
     """results.json with the judged metrics of ``scores`` in the place of any before them. Pure."""
     made = summarise(
         questions, (), scores, variants=[row["name"] for row in results["variants"]],
-        mix=results["mix"], metric=results["metric"], margin=results["margin"],
-        level=results["level"], seed=results["run"].get("seed", 0),
+        mix=results["mix"], kind_mix=results.get("kind_mix"), metric=results["metric"],
+        margin=results["margin"], level=results["level"],
+        seed=results["run"].get("seed", 0),
     )  # fmt: skip
     rows = []
     for row, new in zip(results["variants"], made["variants"], strict=True):

@@ -71,6 +71,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
 
 def _steps(shop: Workshop, log: _Log) -> None:
     """Every stage in order."""
+    from workbench.evaluation.mix import require_kinds
     from workbench.store import publish
 
     shop.check_policy()
@@ -82,6 +83,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
 
     questions = log.artifact("questions", shop.make_questions)
     exam = shop.exam
+    require_kinds(shop.experiment.workload.kinds, exam.exam)
     _lock_exam(log.run, questions, exam.gold)
 
     index = log.artifact("index", shop.make_index)

@@ -69,6 +69,7 @@ def compare(
         runs[0].results(), runs[1].results(), scores[0], scores[1],
         clusters={question.id: question.cluster for question in questions},
         strata={question.id: question.stratum for question in questions},
+        kinds={question.id: question.kind for question in questions},
     )  # fmt: skip
     if as_json:
         print(json.dumps(made, ensure_ascii=False, indent=1))

@@ -17,7 +17,7 @@ from workbench.decision.figures import (
 )
 from workbench.decision.objections import against, would_change
 from workbench.decision.rules import cheaper
-from workbench.wording import STRATUM_LABELS, figure, statement
+from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, statement
 
 if TYPE_CHECKING:
     from workbench.decision.verdict import Case
@@ -198,6 +198,7 @@ def _flip(place: int, one: dict[str, Any], case: Case) -> Statement:
     values["name"] = name_of(case, case.leader or "")
     if key == "flip_share":
         stratum = quantity.removeprefix("share_")
-        values["stratum"] = STRATUM_LABELS[stratum].lower()
+        kind = KIND_LABELS.get(stratum.removeprefix("kind_"), stratum)
+        values["stratum"] = STRATUM_LABELS.get(stratum, kind).lower()
         values["now"] = figure(one["now"], "share", f"/verdict/flip_points/{place}/now")
     return statement(f"{key}_{side}", **values)

@@ -53,7 +53,8 @@ def assemble(
     listed = list(scores)
     results = summarise(
         questions, answers, listed, latencies, variants=names, labels=labels,
-        mix=experiment.workload.strata, metric=experiment.decision.metric,
+        mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
+        metric=experiment.decision.metric,
         margin=experiment.decision.margin, level=experiment.decision.level,
         seed=experiment.seed, passages=passages, shares=shares,
     )  # fmt: skip
@@ -74,8 +75,9 @@ def assemble(
         row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
         row["context"] = natures[row["name"]].context
     written = [question for question in questions if question.origin != "gold"] or list(questions)
+    grids = tables(written, listed, names, experiment.workload.kinds)
     verdict = decide(
-        results, tables(written, listed, names).get(experiment.decision.metric), natures, money,
+        results, grids.get(experiment.decision.metric), natures, money,
         experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
         seed=experiment.seed,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,16 +24,18 @@ def compare_runs(
     *,
     clusters: Mapping[str, str | None],
     strata: Mapping[str, str | None] | None = None,
+    kinds: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Each shared variant, later minus earlier, on the earlier run's decisive metric.
 
-    Questions that both runs asked are paired; ``clusters`` (and ``strata``) give the section of
-    every question of both runs. With fewer than eight shared questions the runs are compared as
-    two independent exams, which takes a larger difference to show, and says so.
+    Questions that both runs asked are paired; ``clusters`` (and ``strata``, ``kinds``) give the
+    section (and stratum, kind) of every question of both runs, weighed as the earlier run says.
+    With fewer than eight shared questions the runs are compared as two independent exams, which
+    takes a larger difference to show, and says so.
     """
     metric, level = before["metric"], before["level"]
-    mix = before.get("mix")
+    weighed = _Weighed(clusters, strata or {}, kinds, before.get("mix"), before.get("kind_mix"))
     first, second = _by_variant(before_scores, metric), _by_variant(after_scores, metric)
     rows = {row["name"]: row for row in after["variants"]}
     shared = [row["name"] for row in before["variants"] if row["name"] in rows]
@@ -42,13 +45,12 @@ def compare_runs(
         common = sorted(set(one) & set(two))
         if len(common) >= FEW_SHARED:
             gaps = np.array([two[question] - one[question] for question in common])
-            design = _design(common, clusters, strata, mix)
-            sample = sampling(gaps, design, seed=seed)
+            sample = sampling(gaps, weighed.design(common), seed=seed)
             span = None if sample is None else sample.interval(level)
             value = None if sample is None else sample.value
             p, method = (None, "") if sample is None else (sample.p(), f"paired; {sample.method}")
         else:
-            value, span, p, method = _apart(one, two, clusters, strata, mix, level, seed)
+            value, span, p, method = _apart(one, two, weighed, level, seed)
         made.append(
             {"metric": metric, "variant": name, "label": short_label(rows[name]),
              "n": len(common), "n_before": len(one), "n_after": len(two), "difference": value,
@@ -82,23 +84,31 @@ def _by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, flo
     return made
 
 
-def _design(
-    questions: list[str],
-    clusters: Mapping[str, str | None],
-    strata: Mapping[str, str | None] | None,
-    mix: Mapping[str, float] | None,
-) -> Design:
-    sections = [clusters.get(question) for question in questions]
-    parts = [(strata or {}).get(question) for question in questions]
-    return Design.of(sections, parts if any(parts) else None, mix if any(parts) else None)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Section, stratum and kind by question, and the shares of the last two."""
+
+    clusters: Mapping[str, str | None]
+    strata: Mapping[str, str | None]
+    kinds: Mapping[str, str] | None
+    mix: Mapping[str, float] | None
+    kind_mix: Mapping[str, float] | None
+
+    def design(self, questions: list[str]) -> Design:
+        """The design of these questions."""
+        sections = [self.clusters.get(question) for question in questions]
+        parts = [self.strata.get(question) for question in questions]
+        kinds = None if self.kinds is None else [self.kinds.get(q, "") for q in questions]
+        found = any(parts)
+        return Design.of(
+            sections, parts if found else None, self.mix if found else None, kinds, self.kind_mix
+        )
 
 
 def _apart(
     one: Mapping[str, float],
     two: Mapping[str, float],
-    clusters: Mapping[str, str | None],
-    strata: Mapping[str, str | None] | None,
-    mix: Mapping[str, float] | None,
+    weighed: _Weighed,
     level: float,
     seed: int,
 ) -> tuple[float | None, tuple[float, float] | None, float | None, str]:
@@ -107,11 +117,7 @@ def _apart(
     for scores in (one, two):
         questions = sorted(scores)
         values: Array = np.array([scores[question] for question in questions])
-        sample = (
-            sampling(values, _design(questions, clusters, strata, mix), seed=seed)
-            if questions
-            else None
-        )
+        sample = sampling(values, weighed.design(questions), seed=seed) if questions else None
         if sample is None:
             return None, None, None, "no scores"
         sides.append(sample)

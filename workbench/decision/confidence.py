@@ -29,21 +29,23 @@ def confidence(
 ) -> Array:
     """Share of draws that each variant wins by the point rule; one entry per column of ``values``.
 
-    Whole clusters are weighted by the Bayesian bootstrap (Rubin 1981); the workload shares are
-    Dirichlet around the declared ones; prices are uniform within ``uncertainty``, one draw for
-    all that pay the same price (``payers``); seconds vary by their standard error. ``allowed`` is
-    NaN for variants that a constraint has excluded, else 0.
+    Whole clusters are weighted by the Bayesian bootstrap (Rubin 1981); the workload shares of the
+    strata are Dirichlet around the declared ones; prices are uniform within ``uncertainty``, one
+    draw for all that pay the same price (``payers``); seconds vary by their standard error.
+    ``allowed`` is NaN for variants that a constraint has excluded, else what cost and latency add
+    to the score (0 unless the user trades them).
     """
     clusters = int(design.cluster.max()) + 1
     strata, variants = len(design.weights), values.shape[1]
     seen = ~np.isnan(values)
-    filled = np.where(seen, values, 0.0)
+    units = design.units()[:, None]
+    filled = np.where(seen, values * units, 0.0)
     flat = design.cluster * strata + design.stratum
     sums = np.stack(
         [np.bincount(flat, column, clusters * strata) for column in filled.T], axis=-1
     ).reshape(clusters, strata * variants)
     counts = np.stack(
-        [np.bincount(flat, column, clusters * strata) for column in seen.T.astype(float)], axis=-1
+        [np.bincount(flat, column, clusters * strata) for column in (seen * units).T], axis=-1
     ).reshape(clusters, strata * variants)
     drawn = rng.standard_exponential((DRAWS, clusters))
     shape = (DRAWS, strata, variants)

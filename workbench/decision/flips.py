@@ -15,13 +15,19 @@ import numpy as np
 
 from workbench.costing import Cost, break_even_queries, break_even_updates
 from workbench.decision.rules import Array, winners
+from workbench.evaluation.statistics.raking import rake
 
 STEP = 1e-6
+STEPS = 201
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the point rule weighs: quality per variant (NaN: excluded), costs, and the workload."""
+    """What the point rule weighs: quality per variant (NaN: excluded), costs, and the workload.
+
+    Where the user trades quality against cost and latency, ``quality`` is the utility, and
+    ``worth`` what cost and latency add to each variant's score (below zero) to make it that.
+    """
 
     names: tuple[str, ...]
     quality: Array
@@ -30,6 +36,7 @@ class Situation:
     queries: float
     updates: float
     budget: float | None = None
+    worth: Array | float = 0.0
 
     def months(self, queries: Array, updates: Array) -> Array:
         """Monthly cost, shape of ``queries`` and ``updates`` broadcast, plus variants."""
@@ -82,28 +89,62 @@ def mix_flips(
 
     ``means`` is (strata, variants), NaN where excluded.
     """
-    home = now.names.index(winner)
-    months = now.months(np.array(now.queries), np.array(now.updates))
-    grid = np.linspace(0.0, 1.0, 201)
     found = []
     for place, stratum in enumerate(strata):
-        rest = np.delete(weights, place)
-        others = rest / rest.sum() if rest.sum() > 0 else np.full(len(rest), 1 / max(1, len(rest)))
-        pooled = grid[:, None] * means[place] + (1 - grid[:, None]) * (
-            others @ np.delete(means, place, axis=0)
-        )
-        chosen = winners(pooled, months, now.margin)
-        start = int(np.argmin(np.abs(grid - weights[place])))
-        if chosen[start] != home:
-            continue
-        for direction in (range(start + 1, 201), range(start - 1, -1, -1)):
-            turned = next((at for at in direction if chosen[at] != home), None)
-            if turned is not None and chosen[turned] >= 0:
-                found.append(
-                    {"quantity": f"share_{stratum}", "at": float(grid[turned]), "unit": "share",
-                     "winner": now.names[chosen[turned]], "above": turned > start,
-                     "now": float(weights[place])}
-                )  # fmt: skip
+        pooled = moved_shares(weights, place) @ means
+        found += _turns(f"share_{stratum}", float(weights[place]), pooled, now, winner)
+    return found
+
+
+def cell_flips(
+    cells: Array, means: Array, shares: tuple[Array, Array],
+    names: tuple[Sequence[str], Sequence[str]], now: Situation, winner: str,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """As :func:`mix_flips` where strata and kinds both have shares, raked at every step.
+
+    ``cells`` (strata, kinds) counts questions, ``means`` is (strata, kinds, variants).
+    """
+    found = []
+    for side, prefix in enumerate(("share_", "share_kind_")):
+        for place, name in enumerate(names[side]):
+            if len(names[side]) < 2:
+                continue
+            grid = moved_shares(shares[side], place)
+            raked = rake(cells, *((grid, shares[1]) if side == 0 else (shares[0], grid)))
+            pooled = np.tensordot(raked, means, axes=([1, 2], [0, 1]))
+            found += _turns(f"{prefix}{name}", float(shares[side][place]), pooled, now, winner)
+    return found
+
+
+def moved_shares(weights: Array, place: int) -> Array:
+    """(201, shares): one share from 0 to 1 in even steps, the others scaled to fit."""
+    rest = np.delete(weights, place)
+    others = rest / rest.sum() if rest.sum() > 0 else np.full(len(rest), 1 / max(1, len(rest)))
+    grid = np.linspace(0.0, 1.0, STEPS)[:, None]
+    made: Array = np.insert((1 - grid) * others, place, grid[:, 0], axis=1)
+    return made
+
+
+def _turns(
+    quantity: str, here: float, pooled: Array, now: Situation, winner: str
+) -> list[dict[str, Any]]:
+    """Where along a share from 0 to 1 another variant begins to win; ``pooled`` by its steps."""
+    home = now.names.index(winner)
+    chosen = winners(
+        pooled + now.worth, now.months(np.array(now.queries), np.array(now.updates)), now.margin
+    )
+    grid = np.linspace(0.0, 1.0, STEPS)
+    start = int(np.argmin(np.abs(grid - here)))
+    if chosen[start] != home:
+        return []
+    found = []
+    for direction in (range(start + 1, STEPS), range(start - 1, -1, -1)):
+        turned = next((at for at in direction if chosen[at] != home), None)
+        if turned is not None and chosen[turned] >= 0:
+            found.append(
+                {"quantity": quantity, "at": float(grid[turned]), "unit": "share",
+                 "winner": now.names[chosen[turned]], "above": turned > start, "now": here}
+            )  # fmt: skip
     return found
 
 

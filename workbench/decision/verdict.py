@@ -12,7 +12,7 @@ import numpy as np
 from workbench.costing import Cost, Nature
 from workbench.decision import arguments
 from workbench.decision.confidence import confidence
-from workbench.decision.flips import Situation, flip_points, mix_flips, winner_map
+from workbench.decision.flips import Situation, cell_flips, flip_points, mix_flips, winner_map
 from workbench.decision.rules import Standing, acceptable, cheaper, standing
 from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Sampling
@@ -120,7 +120,7 @@ def decide(
         }
         verdict["confidence"] = verdict["wins"][leader]
         flips = flip_points(situation, leader)
-        flips += _mix(rows, situation, metric, workload, leader)
+        flips += _mix(rows, table, situation, metric, workload, leader)
         verdict["flip_points"] = flips
         if any(one is not None for one in monthly.values()):
             verdict["map"] = winner_map(situation)
@@ -303,11 +303,14 @@ def _situation(
 
 def _mix(
     rows: Mapping[str, Mapping[str, Any]],
+    table: Table,
     now: Situation,
     metric: str,
     workload: WorkloadSpec,
     leader: str,
 ) -> list[dict[str, Any]]:
+    if workload.kinds:
+        return _cells(table, now, workload, leader)
     strata = [
         name for name in workload.strata
         if all(rows[v]["strata"].get(name, {}).get(metric, {}).get("value") is not None
@@ -318,3 +321,35 @@ def _mix(
     means = np.array([[rows[v]["strata"][s][metric]["value"] for v in now.names] for s in strata])
     weights = np.array([workload.strata[name] for name in strata])
     return mix_flips(means, weights / weights.sum(), strata, now, leader) if weights.sum() else []
+
+
+def _cells(
+    table: Table, now: Situation, workload: WorkloadSpec, leader: str
+) -> list[dict[str, Any]]:
+    """The turning points of the shares where kinds have shares too, from the cells of the exam."""
+    strata: list[str | None] = [name for name in workload.strata if name in table.strata]
+    strata = strata or [None]
+    kinds = [name for name in workload.kinds or {} if name in table.kinds]
+    columns = [table.variants.index(name) for name in now.names]
+    places = np.array([
+        strata.index(s) * len(kinds) + kinds.index(k) if s in strata and k in kinds else -1
+        for s, k in zip(table.strata, table.kinds, strict=True)
+    ])  # fmt: skip
+    values = table.values[:, columns]
+    kept = (places >= 0) & ~np.isnan(values).any(axis=1)
+    if not kept.any():
+        return []
+    size = len(strata) * len(kinds)
+    counts = np.bincount(places[kept], minlength=size).astype(float)
+    sums = np.stack([np.bincount(places[kept], one, size) for one in values[kept].T], axis=-1)
+    means = sums / np.maximum(counts, 1.0)[:, None]
+    shape = (len(strata), len(kinds))
+    shares = (
+        np.array([workload.strata[name] if name else 1.0 for name in strata]),
+        np.array([(workload.kinds or {})[name] for name in kinds]),
+    )
+    return cell_flips(
+        counts.reshape(shape), means.reshape(*shape, -1),
+        (shares[0] / (shares[0].sum() or 1.0), shares[1] / (shares[1].sum() or 1.0)),
+        ([str(name) for name in strata], kinds), now, leader,
+    )  # fmt: skip

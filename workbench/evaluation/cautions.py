@@ -10,7 +10,10 @@ import numpy as np
 from workbench.evaluation import statistics
 from workbench.evaluation.table import Table
 from workbench.types import Question
-from workbench.wording import label, say
+from workbench.wording import KIND_LABELS, label, say, share
+
+# How far a kind may lie from its declared share before it is said.
+APART = 0.01
 
 
 def cautions(
@@ -33,11 +36,13 @@ def cautions(
         if clusters < 10:
             notes.append(say("warn_few_clusters", clusters=str(clusters)))
     present = {stratum for stratum in grid.strata if stratum}
-    for name, share in (mix or {}).items():
-        if share > 0 and present and name not in present:
+    for name, part in (mix or {}).items():
+        if part > 0 and present and name not in present:
             notes.append(say("warn_stratum_absent", stratum=name))
     if mix and all(stratum is None for stratum in grid.strata):
         notes.append(say("warn_no_strata"))
+    if mix:
+        notes += _kinds(grid, mix)
     lost = np.isnan(grid.values) & grid.applies
     for place, variant in enumerate(variants):
         missing, due = int(lost[:, place].sum()), int(grid.applies[:, place].sum())
@@ -57,4 +62,25 @@ def cautions(
     drilled = sum(question.stratum == "reworded" for question in gold)
     if drilled:
         notes.append(say("warn_gold_drilled", drilled=str(drilled), gold=str(len(gold))))
+    return notes
+
+
+def _kinds(grid: Table, mix: Mapping[str, float]) -> list[str]:
+    """Where the declared shares of the kinds do not hold in what was weighed."""
+    wanted = grid.kind_mix or {}
+    present = set(grid.kinds)
+    notes = [
+        say("warn_kind_absent", kind=KIND_LABELS[name].lower())
+        for name, part in wanted.items()
+        if part > 0 and name not in present
+    ]
+    held = grid.kind_shares(mix)
+    total = sum(part for name, part in wanted.items() if name in present) or 1.0
+    for name, part in wanted.items():
+        gap = 0.0 if name not in held else held[name] - part / total
+        if abs(gap) > APART:
+            notes.append(
+                say("warn_kind_share", kind=KIND_LABELS[name].lower(), wanted=share(part / total),
+                    held=share(held[name]))
+            )  # fmt: skip
     return notes

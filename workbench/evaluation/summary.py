@@ -43,6 +43,7 @@ def summarise(
     variants: Sequence[str],
     labels: Mapping[str, str] | None = None,
     mix: Mapping[str, float] | None = None,
+    kind_mix: Mapping[str, float] | None = None,
     metric: str = "f1",
     margin: float = 0.03,
     level: float = 0.95,
@@ -53,8 +54,9 @@ def summarise(
     """The content of results.json that rests on answers and scores alone.
 
     ``questions`` are all that were sat, gold (``origin == "gold"``) and written ones; ``mix`` the
-    declared shares of the strata; ``metric`` the one that decides; ``passages`` the text of
-    passages by id, for the examples; ``shares`` what part of the corpus a variant saw.
+    declared shares of the strata, ``kind_mix`` those of the kinds of question; ``metric`` the one
+    that decides; ``passages`` the text of passages by id, for the examples; ``shares`` what part
+    of the corpus a variant saw.
     """
     known = {variant: place for place, variant in enumerate(variants)}
     replies = [answer for answer in answers if answer.variant in known]
@@ -64,7 +66,7 @@ def summarise(
     if not written:
         written, gold = gold, []
     listed = list(scores)
-    grids = tables(written, listed, variants)
+    grids = tables(written, listed, variants, kind_mix)
     gold_grids = tables(gold, listed, variants)
     names = {variant: label(variant, (labels or {}).get(variant)) for variant in variants}
     facts = Replies(questions, replies)
@@ -101,6 +103,7 @@ def summarise(
         "level": level,
         "margin": margin,
         "mix": dict(mix) if mix else None,
+        "kind_mix": dict(kind_mix) if mix and kind_mix else None,
         "variants": rows,
         "comparisons": comparisons,
         "gold_comparisons": gold_comparisons,

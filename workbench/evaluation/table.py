@@ -18,7 +18,8 @@ class Table:
     """One metric of all variants on the same questions, with the design its error comes from.
 
     ``values`` is (questions, variants); ``applies`` says where the metric makes sense at all, so
-    that a missing score and one that was never due are told apart.
+    that a missing score and one that was never due are told apart. ``kind_mix`` are the declared
+    shares of the kinds of question, where there are any.
     """
 
     metric: str
@@ -29,6 +30,7 @@ class Table:
     clusters: tuple[str | None, ...]
     strata: tuple[str | None, ...]
     kinds: tuple[str, ...]
+    kind_mix: Mapping[str, float] | None = None
 
     def column(self, variant: str) -> Array:
         """The scores of one variant, one per question."""
@@ -62,14 +64,40 @@ class Table:
         return self.rows(np.asarray(self.applies.any(axis=1), dtype=bool))
 
     def design(self, mix: Mapping[str, float] | None = None) -> Design:
-        """Clusters, strata and weights; without a mix all questions weigh the same."""
-        if mix is None or all(stratum is None for stratum in self.strata):
+        """Clusters, strata and weights; without a mix all questions weigh the same.
+
+        With a mix the declared shares of the kinds count too, raked together with the strata.
+        """
+        if mix is None:
             return Design.of(self.clusters)
-        return Design.of(self.clusters, self.strata, mix)
+        strata = None if all(stratum is None for stratum in self.strata) else self.strata
+        return Design.of(self.clusters, strata, mix, self.kinds, self.kind_mix)
+
+    def weights(self, mix: Mapping[str, float] | None) -> Array:
+        """What each question weighs in the pooled figure: (questions,), adding up to 1."""
+        design = self.design(mix)
+        units = design.units()
+        sizes = np.bincount(design.stratum, units, minlength=len(design.weights))
+        weights = design.weights * (sizes > 0)
+        total = weights.sum()
+        if total <= 0:
+            return np.full(len(units), 1 / max(1, len(units)))
+        made: Array = units * (weights / total / np.where(sizes > 0, sizes, 1.0))[design.stratum]
+        return made
+
+    def kind_shares(self, mix: Mapping[str, float] | None) -> dict[str, float]:
+        """The share that each kind has in the pooled figure."""
+        held: dict[str, float] = {}
+        for kind, weight in zip(self.kinds, self.weights(mix), strict=True):
+            held[kind] = held.get(kind, 0.0) + float(weight)
+        return held
 
 
 def tables(
-    questions: Sequence[Question], scores: Iterable[Score], variants: Sequence[str]
+    questions: Sequence[Question],
+    scores: Iterable[Score],
+    variants: Sequence[str],
+    kind_mix: Mapping[str, float] | None = None,
 ) -> dict[str, Table]:
     """One table per metric. Scores of questions or variants that are not listed are left out."""
     row = {question.id: place for place, question in enumerate(questions)}
@@ -97,6 +125,7 @@ def tables(
             tuple(question.cluster for question in questions),
             tuple(question.stratum for question in questions),
             tuple(question.kind for question in questions),
+            kind_mix,
         )
         for metric in values
     }

@@ -63,7 +63,7 @@ def waterfall(
         seen = ~np.isnan(own) & ~np.isnan(ceiling)
         if not seen.any():
             continue
-        weight = _weights(grid.rows(seen), mix)
+        weight = grid.rows(seen).weights(mix)
         lost: dict[str, list[tuple[float, float, str]]] = {cause: [] for cause in CAUSES}
         for at, share in zip(np.flatnonzero(seen), weight, strict=True):
             question = by_id[grid.questions[at]]
@@ -112,12 +112,3 @@ def _step(cause: str, parts: Sequence[tuple[float, float, str]]) -> dict[str, An
         "count": len(telling),
         "questions": [name for _, _, name in telling],
     }
-
-
-def _weights(grid: Table, mix: Mapping[str, float] | None) -> Any:
-    design = grid.design(mix)
-    sizes = np.bincount(design.stratum, minlength=len(design.weights))
-    weights = design.weights * (sizes > 0)
-    total = weights.sum()
-    weights = weights / total if total > 0 else (sizes > 0) / (sizes > 0).sum()
-    return (weights / np.maximum(sizes, 1))[design.stratum]

@@ -207,6 +207,11 @@ class _View:
         shares = ", ".join(
             f"{wording.STRATUM_LABELS[s].lower()} {wording.share(mix.get(s, 0))}" for s in strata
         )
+        kinds = ", ".join(
+            f"{wording.KIND_LABELS[kind].lower()} {wording.share(part)}"
+            for kind, part in (self.results.get("kind_mix") or {}).items()
+        )
+        shares = "; ".join(part for part in (shares, kinds) if part)
         meaning = "; ".join(
             f"{wording.STRATUM_LABELS[s]}: {wording.STRATUM_MEANINGS[s]}" for s in strata
         )

@@ -190,6 +190,14 @@ SENTENCES: dict[str, str] = {
         "The workload names {stratum} questions, but the exam has none; its share is spread over "
         "the others."
     ),
+    "warn_kind_absent": (
+        "The workload names {kind} questions, but the exam has none; their share is spread over "
+        "the others."
+    ),
+    "warn_kind_share": (
+        "The declared shares of strata and kinds cannot both hold on this exam: {kind} questions "
+        "weigh {held}, not {wanted}."
+    ),
     "warn_no_strata": (
         "The questions carry no strata, so the figures are plain averages and not weighted by the "
         "workload."

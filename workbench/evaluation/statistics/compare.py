@@ -186,6 +186,8 @@ def _mcnemar(
         return None
     if len(np.unique(design.cluster)) < len(first) or len(np.unique(design.stratum)) > 1:
         return None
+    if design.kind is not None:
+        return None
     won, lost = int((first > second).sum()), int((second > first).sum())
     if not 0 < won + lost <= EXACT_DISCORDANT:
         return None

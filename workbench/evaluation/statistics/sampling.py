@@ -1,7 +1,10 @@
 """The sampling error of a stratified mean over clustered questions.
 
-The figure is ``sum_s w_s * mean_s``: the workload mix ``w`` over the means of the strata. Two ways
-to its error, chosen by the number of clusters in the smallest stratum that carries weight:
+The figure is ``sum_s w_s * mean_s``: the workload mix ``w`` over the means of the strata. Where
+shares of the kinds of question are declared too, a stratum's mean is weighted: each question
+carries the raked share of its cell (stratum x kind) over the cell's questions, and the error is
+that of weighted least squares, whose cluster adjustment has the same form with weights for counts.
+Two ways to the error, chosen by the number of clusters in the smallest stratum that carries weight:
 
 - from 30 clusters up, a bootstrap of whole clusters, studentised and symmetric (bootstrap-t): the
   plain percentile interval is too narrow with few clusters;
@@ -23,6 +26,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluation.statistics.raking import rake
+
 Array = NDArray[np.float64]
 
 BOOTSTRAP_CLUSTERS = 30
@@ -36,12 +41,15 @@ class Design:
     """Which cluster and stratum each question belongs to, and what each stratum weighs.
 
     ``cluster`` and ``stratum`` are codes from 0, one per question; ``weights`` (one per stratum)
-    add up to 1. A cluster may hold questions of several strata.
+    add up to 1. A cluster may hold questions of several strata. ``kind`` and ``kind_weights`` say
+    the same of the kinds of question, where the workload declares their shares.
     """
 
     cluster: NDArray[np.intp]
     stratum: NDArray[np.intp]
     weights: Array
+    kind: NDArray[np.intp] | None = None
+    kind_weights: Array | None = None
 
     @classmethod
     def of(
@@ -49,11 +57,15 @@ class Design:
         clusters: Sequence[Hashable],
         strata: Sequence[str | None] | None = None,
         mix: Mapping[str, float] | None = None,
+        kinds: Sequence[str] | None = None,
+        kind_mix: Mapping[str, float] | None = None,
     ) -> Design:
         """Codes from labels. Without ``mix`` all questions weigh the same (one stratum).
 
         A question whose cluster is None stands alone. Strata that the mix does not name carry
-        no weight; shares of strata without a question are spread over the others.
+        no weight; shares of strata without a question are spread over the others. ``kind_mix``
+        weighs the ``kinds`` of the questions in the same way, together with the strata by raking
+        (see :func:`rake`); it says nothing where none of its kinds is there.
         """
         alone = iter(range(len(clusters)))
         places: dict[Hashable, int] = {}
@@ -64,15 +76,42 @@ class Design:
             ],
             dtype=np.intp,
         )
-        if strata is None or mix is None:
-            return cls(cluster, np.zeros(len(cluster), dtype=np.intp), np.ones(1))
-        names = sorted({str(name) for name in strata})
-        code = {name: place for place, name in enumerate(names)}
-        weights = np.array([mix.get(name, 0.0) for name in names], dtype=float)
-        total = weights.sum()
-        if total > 0:
-            weights = weights / total
-        return cls(cluster, np.array([code[str(name)] for name in strata], dtype=np.intp), weights)
+        stratum, weights = np.zeros(len(cluster), dtype=np.intp), np.ones(1)
+        if strata is not None and mix is not None:
+            stratum, weights = _codes([str(name) for name in strata], mix)
+        if kinds is None or kind_mix is None:
+            return cls(cluster, stratum, weights)
+        kind, shares = _codes(kinds, kind_mix)
+        if not shares.any():
+            return cls(cluster, stratum, weights)
+        return cls(cluster, stratum, weights, kind, shares)
+
+    def units(self) -> Array:
+        """What each question weighs within its stratum, 1 on average: (questions,).
+
+        All ones unless the kinds have shares; a question of a kind without a share weighs 0.
+        """
+        if self.kind is None or self.kind_weights is None:
+            return np.ones(len(self.cluster))
+        strata, kinds = len(self.weights), len(self.kind_weights)
+        place = self.stratum * kinds + self.kind
+        counts = np.bincount(place, minlength=strata * kinds).reshape(strata, kinds).astype(float)
+        shares = rake(counts, self.weights, self.kind_weights)
+        inside = shares.sum(axis=1, keepdims=True)
+        each = np.divide(shares, inside * counts, out=np.zeros_like(counts),
+                         where=(inside > 0) & (counts > 0))  # fmt: skip
+        made: Array = (each * counts.sum(axis=1, keepdims=True)).ravel()[place]
+        return made
+
+
+def _codes(labels: Sequence[str], mix: Mapping[str, float]) -> tuple[NDArray[np.intp], Array]:
+    """Codes from 0 in the order of the names, and the share of each, adding up to 1."""
+    names = sorted(set(labels))
+    code = {name: place for place, name in enumerate(names)}
+    weights = np.array([mix.get(name, 0.0) for name in names], dtype=float)
+    total = weights.sum()
+    codes = np.array([code[name] for name in labels], dtype=np.intp)
+    return codes, weights / total if total > 0 else weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +181,9 @@ def sampling(
     strata = len(design.weights)
     present, cluster = np.unique(design.cluster, return_inverse=True)
     clusters = len(present)
-    counts = _table(cluster, design.stratum, np.ones(len(values)), clusters, strata)
-    sums = _table(cluster, design.stratum, np.asarray(values, dtype=float), clusters, strata)
+    units = design.units()
+    counts = _table(cluster, design.stratum, units, clusters, strata)
+    sums = _table(cluster, design.stratum, units * values, clusters, strata)
     per_stratum = counts.sum(axis=0)
     used = (per_stratum > 0) & (design.weights > 0)
     if not used.any():
@@ -153,7 +193,7 @@ def sampling(
     inside = counts.sum(axis=1) > 0
     counts, sums = counts[inside], sums[inside]
     clusters = len(counts)
-    n = int(per_stratum.sum())
+    n = int((used[design.stratum] & (units > 0)).sum())
     means = sums.sum(axis=0) / per_stratum
     value = float(weights @ means)
     in_stratum = (counts > 0).sum(axis=0)
@@ -171,7 +211,10 @@ def sampling(
 
 def subset(design: Design, keep: NDArray[np.bool_]) -> Design:
     """The design of the kept questions alone."""
-    return Design(design.cluster[keep], design.stratum[keep], design.weights)
+    kind = None if design.kind is None else design.kind[keep]
+    return Design(
+        design.cluster[keep], design.stratum[keep], design.weights, kind, design.kind_weights
+    )
 
 
 def _table(
