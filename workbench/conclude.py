@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench import probing, wording
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.store import records
@@ -35,9 +36,10 @@ def conclude(
         for name in names
         for clocked in read_latencies(run.path / "latency" / f"{name}.jsonl")
     ]
-    write_json(
-        run.path / "results.json", _results(run, experiment, questions, answers, scores, latencies)
-    )
+    results = _results(run, experiment, questions, answers, scores, latencies)
+    labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
+    results["forgetting"] = probing.figures(run, experiment, questions, scores, labels)
+    write_json(run.path / "results.json", results)
     progress(2, 3, "report")
     write_reports(run, ["html", "md"])
     progress(3, 3, "")

@@ -23,6 +23,8 @@ from workbench.store.files import write_json
 from workbench.store.run import Run, find_run
 from workbench.types import Question, Score
 
+MEASURED = ("forgetting", "sensitivity")  # what imported answers cannot change
+
 
 def import_new(
     file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = ""
@@ -105,6 +107,7 @@ def import_beside(file: Path, name: str) -> Run:
         dropped=before["questions"].get("dropped"), warnings=imported.notes, imported=imported,
         shares={row["name"]: row["share_of_corpus_seen"] for row in before["variants"]},
     )  # fmt: skip
+    results |= {part: before[part] for part in MEASURED if part in before}
     with run.alone():
         _write(run, imported, scores, ())
         write_json(run.path / "results.json", results)

@@ -95,6 +95,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
     sitting = [*exam.exam, *exam.gold]
     _answers(shop, log, adapters, sitting)
     _latency(shop, log, adapters, exam.exam)
+    _forgetting(shop, log, adapters)
     _judge(shop, log)
     _results(shop, log, sitting)
 
@@ -175,6 +176,14 @@ def _latency(
         return {"sample": len(sample), "warmup": spec.warmup}
 
     log.step("latency", stage)
+
+
+def _forgetting(shop: Workshop, log: _Log, adapters: Mapping[str, Artifact]) -> None:
+    """What the adapters broke outside their drill; nothing to do where nothing was tuned."""
+    from workbench.probing import probe, subjects
+
+    if subjects(shop.experiment):
+        log.step("forgetting", partial(probe, shop, log.run, adapters))
 
 
 def _check_judge(shop: Workshop, log: _Log) -> None:

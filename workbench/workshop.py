@@ -90,6 +90,18 @@ class Workshop:
         """The model that writes the questions."""
         return (self.experiment.questions.writer or self.experiment.model).reference()
 
+    def identity(self, reference: ModelReference) -> dict[str, Any]:
+        """What of a model affects results: its name or weights, precision, adapter, endpoint."""
+        from workbench.models.fingerprint import fingerprint
+
+        return {
+            "name": reference.name,
+            "weights": fingerprint(reference),
+            "precision": reference.precision,
+            "adapter": reference.adapter,
+            "endpoint": reference.endpoint,
+        }
+
     # --- corpus and questions -----------------------------------------------------------------
 
     def make_corpus(self, progress: Progress = silent) -> Artifact:
@@ -168,7 +180,7 @@ class Workshop:
 
         # The hand-written questions are read apart, so that mending one rewrites none.
         spec = spec.model_copy(update={"gold": None})
-        key = {"seed": self.experiment.seed, "writer": self._identity(self.writer_reference)}
+        key = {"seed": self.experiment.seed, "writer": self.identity(self.writer_reference)}
         inputs = {"corpus": self.make_corpus()}
         return self._make("questions", stage, spec, inputs, progress, key)
 
@@ -205,7 +217,7 @@ class Workshop:
 
         # How passages are weighed and reranked does not change what is stored.
         stored = retrieval.model_dump(mode="json", include={"embedding", "window_words"})
-        key = {"retrieval": stored, "tokens_of": self._identity(self.experiment.model.reference())}
+        key = {"retrieval": stored, "tokens_of": self.identity(self.experiment.model.reference())}
         inputs = {"corpus": self.make_corpus()}
         return self._make("index", stage, passages, inputs, progress, key)
 
@@ -262,7 +274,7 @@ class Workshop:
         inputs = {"questions": self.make_questions()}
         key: dict[str, Any] = {
             "format": plan.format,
-            "model": self._identity(plan.model),
+            "model": self.identity(plan.model),
             "prompts": self.book(plan.model).digest,
             "seed": self.experiment.seed,
         }
@@ -323,15 +335,3 @@ class Workshop:
         key: Mapping[str, Any] | None = None,
     ) -> Artifact:
         return self.cache.make(Stage(name, VERSIONS[name], function), spec, inputs, progress, key)
-
-    def _identity(self, reference: ModelReference) -> dict[str, Any]:
-        """What of a model affects results: its name or weights, precision, adapter, endpoint."""
-        from workbench.models.fingerprint import fingerprint
-
-        return {
-            "name": reference.name,
-            "weights": fingerprint(reference),
-            "precision": reference.precision,
-            "adapter": reference.adapter,
-            "endpoint": reference.endpoint,
-        }

@@ -109,7 +109,11 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     agreement = results.get("gold_agreement") or {}
     if agreement.get("sentence"):
         lines.append(str(agreement["sentence"]))
-    return [*lines, *(f"Note: {warning}" for warning in results.get("warnings", []))]
+    lines += [str(one["sentence"]) for one in results.get("forgetting", [])]
+    judge = results.get("judge") or {}
+    lines += judge.get("sentences", [])
+    warnings = [*results.get("warnings", []), *judge.get("warnings", [])]
+    return [*lines, *(f"Note: {warning}" for warning in warnings)]
 
 
 def _nearby(run: Run) -> str:

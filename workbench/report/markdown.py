@@ -49,6 +49,7 @@ def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
         lines += [f"- {escape(one)}" for one in results["warnings"]] + [""]
     lines += _pairs(results, words, metric)
     lines += _levers(results, words)
+    lines += _probed(results, words)
     lines += _costs(results, words)
     if results["questions"]["gold"]:
         lines += [f"## {words['h_gold']}", "", escape(results["gold_agreement"]["sentence"]), ""]
@@ -95,6 +96,15 @@ def _levers(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     ]  # fmt: skip
     columns = ["", words["col_difference"], words["col_interval"]]
     return [f"## {words['h_levers']}", "", *_table(columns, rows), ""]
+
+
+def _probed(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """What tuning broke, in sentences."""
+    lines: list[str] = []
+    for one in results.get("forgetting", []):
+        lines += [f"## {words['h_forgetting']}", ""] if not lines else []
+        lines += [f"- {escape(wording.text(made))}" for made in one["statements"]]
+    return [*lines, ""] if lines else []
 
 
 def _costs(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from workbench import wording
 from workbench.report import charts
 from workbench.report.links import number, sentence
+from workbench.report.probed import probed
 from workbench.types import KINDS, STRATA
 
 RETRIEVAL_METRICS = ("hit@1", "hit@3", "hit@5", "mrr")
@@ -72,10 +73,12 @@ class _View:
         run = {"model": None, "created": None, "reproduce": None, **results["run"]}
         clocked = max((row["latency"].get("n", 0) for row in self.rows), default=0)
         parts = [("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
-                 ("waterfall", "h_waterfall"), ("gold", "h_gold"), ("examples", "h_examples"),
+                 ("waterfall", "h_waterfall"), ("forgetting", "h_forgetting"),
+                 ("gold", "h_gold"), ("examples", "h_examples"),
                  ("latency", "h_latency"), ("cost", "h_cost"), ("method", "h_method"),
                  ("exam", "h_certificate"), ("training", "h_tuning"), ("run", "h_run")]  # fmt: skip
         absent = {
+            "forgetting": not results.get("forgetting"),
             "gold": not results["questions"]["gold"], "examples": not examples,
             "training": not results.get("tuning"),
         }  # fmt: skip
@@ -128,6 +131,7 @@ class _View:
             "levers_chart": self._levers() if interaction else "",
             "falls": falls,
             "gold_agreement": results["gold_agreement"],
+            **probed(results, self.words, self._name),
             "examples": examples,
             "clocked": clocked,
             "costed": costed,

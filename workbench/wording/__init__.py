@@ -11,10 +11,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.wording import en, en_judge, en_report
+from workbench.wording import en, en_judge, en_probes, en_report
 
 LANGUAGES: dict[str, Mapping[str, str]] = {
-    "en": {**en.SENTENCES, **en_report.REPORT, **en_judge.JUDGE}
+    "en": {**en.SENTENCES, **en_report.REPORT, **en_probes.PROBES, **en_judge.JUDGE}
 }
 
 LABELS: dict[str, str] = {
@@ -224,6 +224,11 @@ def share(value: float | None) -> str:
     return f"{100 * value:.0f}%"
 
 
+def change(value: float | None) -> str:
+    """A relative change in per cent with its sign: .086 is ``+8.6%``; a true minus sign."""
+    return NONE if value is None or not math.isfinite(value) else f"{difference(value)}%"
+
+
 def p_value(value: float | None) -> str:
     """A p-value: two digits, ``< .001`` below."""
     if value is None or not math.isfinite(value):
@@ -269,6 +274,7 @@ FORMATS: dict[str, Any] = {
     "count": count,
     "about": about,
     "share": share,
+    "change": change,
     "p": p_value,
     "plain": plain,
     "rate": rate,

@@ -1,0 +1,108 @@
+"""What tuning broke, in the report: every number resolves, every link leads to a record."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+import sample_run
+from test_report import Page
+
+from workbench import wording
+from workbench.evaluation import forgetting, probes
+from workbench.report import render_html, render_markdown
+from workbench.report.links import look_up
+from workbench.types import Answer
+
+
+def answers(wrong: int) -> list[Answer]:
+    return [
+        Answer(q.id, "probe", "a grey goose" if n < wrong or not q.answers else q.answers[0],
+               10, 3, 0.1)
+        for n, q in enumerate(probes.questions())
+    ]  # fmt: skip
+
+
+def forgotten(place: int, variants: list[str], broken: int) -> dict[str, Any]:
+    names = [piece.id for piece in probes.pieces()]
+    before = {name: 4.0 + 0.1 * (n % 3) for n, name in enumerate(names)}
+    after = {name: nats + 0.1 + 0.01 * (n % 4) for n, (name, nats) in enumerate(before.items())}
+    asked = probes.questions()
+    known = [
+        {
+            "variant": variant, "baseline": baseline, "n": 120, "known": known, "broken": lost,
+            "gained": 31, "p": 0.0004 if known else 0.01, "method": "exact McNemar",
+            "questions": ["q0001"],
+        }
+        for variant, baseline, known, lost in (
+            (variants[0], "prompt_only", 0, 0), (variants[-1], "rag", 71, broken),
+        )
+    ]  # fmt: skip
+    made = {
+        "adapter": variants[0], "variants": variants, "model": "reader",
+        "records": ["forgetting/base", f"forgetting/{variants[0]}"],
+        "prose": forgetting.prose(before, after, 1387),
+        "reading": forgetting.reading(asked, answers(4), answers(9)),
+        "known": known,
+    }  # fmt: skip
+    labels = {name: wording.label(name, short=True) for name in sample_run.ABILITY}
+    return forgetting.told(made, place, labels)
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    made = sample_run.results()
+    made["forgetting"] = [
+        forgotten(0, ["fine_tuned", "fine_tuned_rag"], 12), forgotten(1, ["fine_tuned_rag"], 3)
+    ]  # fmt: skip
+    return made
+
+
+def test_each_number_is_recorded_and_each_link_leads_somewhere(results) -> None:
+    page = Page(render_html(results))
+    ours = [(v, shown) for v, shown in page.numbers if v["data-at"].startswith("/forgetting")]
+    assert len(ours) > 40
+    for values, shown in page.numbers:
+        recorded = look_up(results, values["data-at"])
+        sign = -1 if values.get("data-sign") == "-1" else 1
+        assert wording.show(sign * recorded, values["data-unit"]) == shown, values
+    assert len(page.ids) == len(set(page.ids))
+    for link in page.links:
+        assert not link.startswith("#") or link[1:] in page.ids, link
+    records = {link for link in page.links if link.startswith("forgetting/")}
+    assert records == {
+        f"forgetting/{name}/{file}.jsonl"
+        for name in ("base", "fine_tuned", "fine_tuned_rag")
+        for file in ("prose", "answers")
+    }
+    assert "#forgetting" in page.links
+
+
+def test_the_sentences_are_on_the_page_and_in_the_mail(results) -> None:
+    html, mail = render_html(results), render_markdown(results).replace("\\", "")
+    plain = unescape(re.sub(r"<[^>]+>", "", html))
+    for one in results["forgetting"]:
+        for made in one["statements"]:
+            assert wording.text(made) in plain
+            assert wording.text(made) in mail
+    assert "## What tuning broke" in mail
+
+
+def test_a_run_without_the_probe_has_no_such_section(results) -> None:
+    for change in ({"forgetting": []}, None):
+        bare = {key: value for key, value in results.items() if key != "forgetting"}
+        html = render_html({**bare, **(change or {})})
+        assert "What tuning broke" not in html
+        assert all(link[1:] in Page(html).ids for link in Page(html).links if link[:1] == "#")
+        assert "What tuning broke" not in render_markdown({**bare, **(change or {})})
+
+
+def test_the_terminal_says_it_in_one_line(results) -> None:
+    from workbench.cli.screen import notes
+
+    lines = [line for line in notes(results) if line.startswith("What tuning broke")]
+    assert len(lines) == 2
+    assert "(Fine-tuned, Hybrid)" in lines[0] and "12 of 71 exam questions that RAG" in lines[0]
+    assert not [line for line in notes(sample_run.results()) if "tuning broke" in line]

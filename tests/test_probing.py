@@ -1,0 +1,222 @@
+"""Adapters probed for real: a small model before and after a training that harms it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from workbench.evaluation import probes
+from workbench.experiment import Experiment
+from workbench.models.local import LocalModel
+from workbench.probing import FOLDER, figures, probe, subjects
+from workbench.store import records
+from workbench.store.cache import Artifact, ArtifactCache
+from workbench.store.resolve import resolve
+from workbench.store.run import Run
+from workbench.tuning import Example, train
+from workbench.types import Message, Prompt, silent
+from workbench.workshop import Workshop
+
+_source = Path(__file__).parent / "models" / "conftest.py"
+_spec = importlib.util.spec_from_file_location("tiny_model_of_probing", _source)
+assert _spec is not None and _spec.loader is not None
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+tiny_folder = _module.tiny_folder
+
+LABELS = {"fine_tuned": "Fine-tuned", "prompt_only": "Prompt only", "fine_tuned_rag": "Hybrid"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def experiment(folder: Path, tiny_folder: Path, **changes: Any) -> Experiment:
+    (folder / "text.md").write_text("# One\n\nThe miller kept the bridge.\n", "utf-8")
+    values = {
+        "purpose": "Answer questions about the mill.",
+        "name": "probed",
+        "corpus": str(folder / "text.md"),
+        "model": {"name": str(tiny_folder)},
+        "variants": ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"],
+        **changes,
+    }
+    return Experiment(**values)
+
+
+def shop_of(folder: Path, tiny_folder: Path) -> Workshop:
+    return Workshop(resolve(experiment(folder, tiny_folder)), ArtifactCache(folder / "cache"))
+
+
+@pytest.fixture(scope="module")
+def adapters(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artifact]:
+    """An adapter that has learned to write one word again and again, as the run would hold it."""
+    from workbench.models import load
+    from workbench.specs import TuningSpec
+    from workbench.types import ModelReference
+
+    out = tmp_path_factory.mktemp("harmed")
+    drill = [Example(Prompt((Message("user", f"question {n}"),)), "boat " * 12) for n in range(12)]
+    spec = TuningSpec(
+        rank=8, alpha=32, learning_rate=3e-2, epochs=12, batch_tokens=512, replay_share=0.0
+    )
+    train(spec, load(ModelReference(str(tiny_folder), precision="float32")), drill, [], [], out, 1)
+    made = Artifact("adapter-harmed", out, {}, 1.0)
+    return {"fine_tuned": made, "fine_tuned_rag": made}
+
+
+@pytest.fixture(scope="module")
+def probed(
+    tiny_folder: Path, adapters: dict[str, Artifact], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Workshop, Run]:
+    folder = tmp_path_factory.mktemp("probed")
+    shop, run = shop_of(folder, tiny_folder), Run(folder / "run")
+    seen: list[tuple[int, int]] = []
+    probe(shop, run, adapters, lambda done, total, note="": seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1] and seen == sorted(seen)
+    return shop, run
+
+
+def test_both_models_leave_a_record_of_every_piece_and_question(probed: Any) -> None:
+    _, run = probed
+    for name in ("base", "fine_tuned"):
+        prose = records.read(run.path / FOLDER / name / "prose.jsonl")
+        assert [r["piece"] for r in prose] == [piece.id for piece in probes.pieces()]
+        answers = records.read(run.path / FOLDER / name / "answers.jsonl")
+        assert sorted(a["question"] for a in answers) == sorted(q.id for q in probes.questions())
+        assert all(a["status"] == "answered" for a in answers)
+
+
+def test_the_likelihood_is_the_models_own(probed: Any) -> None:
+    """Against one plain forward pass of transformers over the whole text."""
+    shop, run = probed
+    model = shop.model(shop.experiment.model.reference())
+    assert isinstance(model, LocalModel)
+    for record in records.read(run.path / FOLDER / "base" / "prose.jsonl")[:3]:
+        piece = next(p for p in probes.pieces() if p.id == record["piece"])
+        ids = model.encoder.text(piece.text)[: model.context_window]
+        half = len(ids) // 2
+        labels = torch.tensor([[-100] * half + ids[half:]])
+        with model.shared.using(None) as network, torch.no_grad():
+            loss = float(network(input_ids=torch.tensor([ids]), labels=labels).loss)
+        assert record["nats"] == pytest.approx(loss, rel=1e-4)
+        assert record["tokens"] == len(ids) - half
+
+
+def test_harm_is_found_and_said(probed: Any) -> None:
+    shop, run = probed
+    (made,) = figures(run, shop.experiment, [], [], LABELS)
+    assert made["variants"] == ["fine_tuned", "fine_tuned_rag"]
+    before, after = (
+        {r["piece"]: r["nats"] for r in records.read(run.path / folder / "prose.jsonl")}
+        for folder in made["records"]
+    )
+    assert made["prose"]["before"] == pytest.approx(math.exp(sum(before.values()) / len(before)))
+    assert made["prose"]["after"] == pytest.approx(math.exp(sum(after.values()) / len(after)))
+    assert made["prose"]["low"] > 0.1, "an adapter that harms was not found out"
+    assert made["statements"][0]["key"] == "forgot_prose_up"
+    assert made["known"] == []
+
+
+def test_an_adapter_that_does_nothing_breaks_nothing(
+    probed: Any, adapters: dict[str, Artifact], tiny_folder: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(adapters["fine_tuned"].path, tmp_path / "idle")
+    weights = tmp_path / "idle" / "adapter" / "adapter_model.safetensors"
+    save_file({name: 0 * value for name, value in load_file(weights).items()}, weights)
+    idle = Artifact("adapter-idle", tmp_path / "idle", {}, 1.0)
+    shop, run = shop_of(tmp_path, tiny_folder), Run(tmp_path / "run")
+    probe(shop, run, {"fine_tuned": idle, "fine_tuned_rag": idle}, silent)
+    (made,) = figures(run, shop.experiment, [], [], LABELS)
+    assert made["prose"]["rise"] == pytest.approx(0, abs=1e-5)
+    assert made["reading"]["difference"] == 0
+    assert [one["key"] for one in made["statements"]] == [
+        "forgot_prose_same", "forgot_reading_same",
+    ]  # fmt: skip
+
+
+def test_a_second_run_finds_the_records_and_loads_no_model(
+    probed: Any, adapters: dict[str, Artifact], tiny_folder: Path, tmp_path: Path
+) -> None:
+    shop, run = probed
+    again = Workshop(shop.resolved, shop.cache)
+    other = Run(tmp_path / "run")
+    probe(again, other, adapters, silent)
+    assert not again._models
+    for name in ("base/prose.jsonl", "fine_tuned/answers.jsonl"):
+        assert (other.path / FOLDER / name).read_bytes() == (run.path / FOLDER / name).read_bytes()
+
+
+def test_a_stopped_probe_goes_on_and_ends_the_same(
+    probed: Any,
+    adapters: dict[str, Artifact],
+    tiny_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, whole = probed
+    shop, run = shop_of(tmp_path, tiny_folder), Run(tmp_path / "run")
+    append, calls = records.append, []
+
+    def stopping(path: Path, listed: Any) -> None:
+        calls.append(path.name)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        append(path, listed)
+
+    monkeypatch.setattr(records, "append", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        probe(shop, run, adapters, silent)
+    assert not (run.path / FOLDER / "base").exists()
+    (half,) = (tmp_path / "cache").glob("probe-*.partial/prose.jsonl")
+    kept = half.read_text("utf-8")
+    assert len(kept.splitlines()) == 8
+    calls.clear()
+    monkeypatch.setattr(records, "append", append)
+    probe(shop, run, adapters, silent)
+    done = (run.path / FOLDER / "base" / "prose.jsonl").read_text("utf-8")
+    assert done.startswith(kept)
+    assert done == (whole.path / FOLDER / "base" / "prose.jsonl").read_text("utf-8")
+
+
+def test_what_is_probed(tmp_path: Path, tiny_folder: Path) -> None:
+    (one,) = subjects(experiment(tmp_path, tiny_folder))
+    assert one.twins == (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"))
+    assert subjects(experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag"])) == []
+    elsewhere = {
+        "name": "fine_tuned",
+        "model": {"name": "ft:small", "endpoint": "http://127.0.0.1:1/v1"},
+    }
+    assert subjects(experiment(tmp_path, tiny_folder, variants=["rag", elsewhere])) == []
+    named = {
+        "name": "house", "context": "none",
+        "model": {"name": str(tiny_folder), "adapter": str(tmp_path)},
+    }  # fmt: skip
+    own = {"name": "raft", "tuning": {"rank": 4}}
+    found = subjects(experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag", named, own]))
+    assert [(s.name, s.adapter, s.before, s.twins) for s in found] == [
+        ("house", str(tmp_path), "base", (("house", "prompt_only"),)),
+        ("raft", None, "base", (("raft", "rag"),)),
+    ]
+    assert found[0].base == replace(found[1].base, adapter=None)
+
+
+def test_a_run_from_before_says_nothing(tmp_path: Path, tiny_folder: Path) -> None:
+    assert figures(Run(tmp_path), experiment(tmp_path, tiny_folder), [], [], LABELS) == []
+    json.dumps(figures(Run(tmp_path), experiment(tmp_path, tiny_folder), [], [], LABELS))
