@@ -34,6 +34,7 @@ def page() -> None:
     _table(run, summaries)
     st.subheader("What tuning gained and what it cost")
     _forgotten(run)
+    _broken(run)
     with st.expander("Settings"):
         st.code(_settings(run), language="yaml")
 
@@ -211,8 +212,84 @@ def _forgotten(run: runs.Run) -> None:
     )
     look.quiet(
         "The same questions, the same context, with and without the adapter. Left of zero is what "
-        "tuning lost. Skills outside this exam (other subjects, other formats) are not probed here."
+        "tuning lost."
     )
+
+
+def _broken(run: runs.Run) -> None:
+    """Before and after tuning on texts of no corpus, and on what was known before."""
+    if not run.variants:
+        return
+    st.subheader("What tuning broke elsewhere")
+    probed = [runs.mapping(one) for one in run.results.get("forgetting") or ()]
+    if not probed:
+        look.quiet(
+            "This run holds no record of it. Runs made by this version probe each adapter that "
+            "is trained or loaded on this machine."
+        )
+        return
+    shown = look.labels(run.variants)
+    for one in probed:
+        names = ", ".join(shown.get(str(v), str(v)) for v in one.get("variants") or ())
+        look.say((f"{names}. " if len(probed) > 1 else "") + _told(one))
+        heads = ["On", "Before", "After", "Change", "95% interval", "Questions"]
+        look.table(f"Before and after tuning: {names}", heads, _before_and_after(one, shown))
+    look.quiet(
+        "Plain English prose and questions on it that ship with the workbench and are in no "
+        "corpus; the exam questions are this run's own, right where the answer holds a reference."
+    )
+    look.csv_button(f"{run.id}-forgetting", [_flat(one) for one in probed], "csv_forgetting")
+
+
+def _told(one: Mapping[str, Any]) -> str:
+    """The recorded sentences; a record of another shape has none."""
+    try:
+        return " ".join(wording.text(made) for made in one["statements"])
+    except (KeyError, TypeError, AttributeError):
+        return look.clip(one.get("sentence") or "The record of this probe can't be read.", 400)
+
+
+def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[list[str]]:
+    prose, reading = runs.mapping(one.get("prose")), runs.mapping(one.get("reading"))
+
+    def show(facts: Mapping[str, Any], key: str, unit: str) -> str:
+        return wording.show(_number(facts.get(key)), unit)
+
+    def span(facts: Mapping[str, Any], unit: str) -> str:
+        return f"[{show(facts, 'low', unit)}, {show(facts, 'high', unit)}]"
+
+    rows = [
+        ["Other prose, perplexity (lower is better)", show(prose, "before", "plain"),
+         show(prose, "after", "plain"), show(prose, "rise", "change"), span(prose, "change"),
+         f"{show(prose, 'pieces', 'count')} pieces"],
+        ["Other texts, reading (token F1)", show(reading, "before", "points"),
+         show(reading, "after", "points"), show(reading, "difference", "difference"),
+         span(reading, "difference"), show(reading, "n", "count")],
+        ["Other texts, right refusals", show(reading, "refusals_before", "count"),
+         show(reading, "refusals_after", "count"), "", "", show(reading, "unanswerable", "count")],
+    ]  # fmt: skip
+    for pair in map(runs.mapping, one.get("known") or ()):
+        known, broken = _number(pair.get("known")), _number(pair.get("broken"))
+        if known is None or broken is None:
+            continue
+        names = [look.cell_text(shown.get(str(pair.get(k)), pair.get(k))) for k in
+                 ("baseline", "variant")]  # fmt: skip
+        p = wording.p_value(_number(pair.get("p")))
+        rows.append(
+            [f"Exam questions that {names[0]} has right, by {names[1]}", wording.count(known),
+             wording.count(known - broken), f"−{wording.count(broken)}" if broken else "0",
+             f"McNemar p {p}; {show(pair, 'gained', 'count')} newly right",
+             show(pair, "n", "count")]
+        )  # fmt: skip
+    return rows
+
+
+def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
+    """One probe as a row of figures."""
+    parts = {part: runs.mapping(one.get(part)) for part in ("prose", "reading")}
+    return {"adapter": one.get("adapter")} | {
+        f"{part}_{key}": value for part, facts in parts.items() for key, value in facts.items()
+    }
 
 
 def _settings(run: runs.Run) -> str:
