@@ -99,6 +99,34 @@ def test_the_report_and_its_files_download(address: str, finished: Path) -> None
 
 
 @pytest.mark.slow
+def test_a_chart_downloads_as_picture_and_a_table_as_csv(address: str) -> None:
+    with walk(address) as walker:
+        walker.go("verdict")
+        chart = walker.page.locator("[data-testid=stVegaLiteChart]").first
+        chart.hover()
+        with walker.page.expect_download() as waiting:
+            walker.page.get_by_role("button", name=re.compile("Download as PNG")).first.click()
+        assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+        with walker.page.expect_download() as waiting:
+            walker.page.get_by_role("button", name="CSV").first.click()
+        assert Path(waiting.value.path()).read_text("utf-8-sig").count("\n") > 4
+
+
+@pytest.mark.slow
+def test_the_demo_starts_in_one_click_and_can_be_stopped(tmp_path: Path) -> None:
+    chromium()
+    with dashboard(tmp_path / "runs", tmp_path) as address, walk(address) as walker:
+        walker.go()
+        walker.page.get_by_role("button", name="Run the demo").click()
+        walker.sees("1 at work now", 60)
+        walker.page.get_by_text(re.compile("Questions.* kept")).first.wait_for(timeout=120_000)
+        walker.page.get_by_role("button", name="Stop").click()
+        walker.sees("Resume", 60)
+        (run,) = (tmp_path / "runs").iterdir()
+        assert json.loads((run / "manifest.json").read_text())["state"] != "done"
+
+
+@pytest.mark.slow
 def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
     """Upload, check, start, watch, stop, resume, verdict, blind label, ask: all real."""
     chromium()
