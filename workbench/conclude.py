@@ -115,6 +115,7 @@ def _results(
     latencies: Sequence[Latency],
 ) -> dict[str, Any]:
     """results.json from the run's records."""
+    from workbench.accounts import accounts
     from workbench.costing import price_book
     from workbench.decision import assemble
 
@@ -153,6 +154,7 @@ def _results(
         ],
         dropped=dropped,
         book=price_book(experiment.price_book),
+        built=accounts(run, experiment),
         shares=stages["answers"]["summary"].get("share_of_corpus_seen", {}),
     )
 

@@ -76,6 +76,7 @@ def import_new(
 
 def import_beside(file: Path, name: str) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
+    from workbench.costing import Built
     from workbench.decision import assemble
     from workbench.questions import load
     from workbench.variants.answering import read_answers
@@ -105,6 +106,7 @@ def import_beside(file: Path, name: str) -> Run:
         [*latencies, *imported.latencies], stages=before["stages"],
         passages=_passages(before), certificate=before["certificate"], tuning=before["tuning"],
         dropped=before["questions"].get("dropped"), warnings=imported.notes, imported=imported,
+        built=Built.of(before.get("building")),
         shares={row["name"]: row["share_of_corpus_seen"] for row in before["variants"]},
     )  # fmt: skip
     results |= {part: before[part] for part in MEASURED if part in before}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from workbench.costing import (
+    Built,
     Nature,
     PriceBook,
     Use,
     break_even_queries,
     break_even_updates,
     cost,
+    monthly_causes,
     nature,
     price_book,
 )
+from workbench.costing.book import EmbeddingPrice, Hours, Labour
 from workbench.errors import WorkbenchError
 from workbench.specs import ModelSpec, VariantSpec
 from workbench.wording import money
@@ -154,3 +158,90 @@ def test_a_missing_price_book_is_refused() -> None:
 )  # fmt: skip
 def test_money_is_never_shown_as_nothing(amount: float | None, shown: str) -> None:
     assert money(amount) == shown
+
+
+# --- what building takes, and the split by cause ----------------------------------------------
+
+MEASURED = Built(
+    drill_share=0.4, embedding="small", embedding_tokens=2_000_000,
+    stored_bytes={"index": 500_000_000, "adapter": 2_000_000_000},
+)  # fmt: skip
+
+
+def test_tuning_pays_the_drill_s_share_of_the_writing_alone() -> None:
+    made = priced(TUNED, built=MEASURED)
+    assert made.causes["writing"]["fixed"] == pytest.approx(0.4 * 600 * 0.001)
+    assert made.fixed == pytest.approx(0.24 + 1.0)
+    assert "writing" not in priced(RAG, built=MEASURED).causes
+    assert priced(TUNED).causes["writing"]["fixed"] == pytest.approx(0.6)
+
+
+def test_a_writer_behind_an_endpoint_is_paid_by_its_tokens() -> None:
+    chat = Built(drill_share=0.5, writer="tuned", writing_tokens=(1_000_000, 100_000))
+    made = priced(TUNED, built=chat)
+    assert made.causes["writing"]["fixed"] == pytest.approx(0.5 * (2.0 + 0.8))
+    unknown = Built(drill_share=0.5, writer="other", writing_tokens=(1, 1))
+    assert priced(TUNED, built=unknown).fixed is None
+    assert "endpoints.other" in priced(TUNED, built=unknown).missing
+    assert priced(RAG, built=unknown).missing == ""
+
+
+def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
+    book = BOOK.model_copy(update={"embeddings": {"small": EmbeddingPrice(per_million=0.5)}})
+    made = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=MEASURED)
+    assert made.causes["index"]["fixed"] == pytest.approx(1.0)
+    bare = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
+                built=Built(embedding="small"))  # fmt: skip
+    assert bare.fixed is None and "tokens of the embedding" in bare.missing
+    assert priced(RAG, built=MEASURED).causes["index"]["fixed"] == pytest.approx(0.01)
+
+
+def test_storage_is_paid_by_the_month_for_what_a_variant_keeps() -> None:
+    book = BOOK.model_copy(update={"storage_per_gb_month": 0.1})
+    for nature_, gigabytes in ((RAG, 0.5), (TUNED, 2.0), (Nature("p", "none", False), 0.0)):
+        made = cost(nature_, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
+                    built=MEASURED)  # fmt: skip
+        assert made.storage == pytest.approx(0.1 * gigabytes)
+        assert made.per_month == pytest.approx(
+            (made.fixed or 0) / 12 + (made.per_question or 0) + 0.1 * gigabytes
+        )
+
+
+@pytest.mark.parametrize("serving", ["busy", "always_on"])
+@pytest.mark.parametrize("context", ["none", "retrieval", "examples"])
+def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
+    book = BOOK.model_copy(
+        update={"serving": serving, "storage_per_gb_month": 0.1,
+                "labour": Labour(per_hour=50, setup_hours=Hours(retrieval=2, tuning=3),
+                                 update_hours=Hours(retrieval=0.1, tuning=0.2))}
+    )  # fmt: skip
+    of = Nature("x", context, context == "none")
+    made = cost(of, Use(100, 5, 0.5, 0.01, searching=0.2), book, stages=STAGES, queries=9000,
+                updates=2.0, built=MEASURED)  # fmt: skip
+    split = monthly_causes(made.causes, 9000, 2.0)
+    assert sum(split.values()) == pytest.approx(made.per_month)
+    for key, whole in (("fixed", made.fixed), ("per_update", made.per_update)):
+        assert sum(part.get(key, 0) for part in made.causes.values()) == pytest.approx(whole)
+    if serving == "busy":
+        assert split["searching"] == pytest.approx(0.4 * 9000 * 0.0005)
+
+
+def test_what_a_run_recorded_of_its_building_is_read_again() -> None:
+    chat = Built(0.3, "writer", (5, 6), "small", 7, {"index": 8})
+    assert Built.of(json.loads(json.dumps(chat.to_record()))) == chat
+    assert Built.of(None) == Built()
+
+
+def test_a_price_book_from_before_embeddings_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_text("dated: 2025-01-01\nmachine: {per_hour: 1.0}\nstorage_per_gb_month: 0.02\n")
+    book = price_book(path)
+    assert book.embeddings == {} and book.storage_source == ""
+    path.write_text("dated: 2025-01-01\nembeddings: {small: {per_million: -1}}\n")
+    with pytest.raises(WorkbenchError, match=r"embeddings\.small\.per_million"):
+        price_book(path)
+
+
+def test_the_book_that_ships_says_where_each_price_is_from() -> None:
+    book = price_book()
+    assert book.storage_source and all(one.source for one in book.embeddings.values())

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import words
 
-from workbench.dashboard import labels, review
+from workbench.dashboard import labels, review, trial
 from workbench.store.run import Run
 
 Show = Callable[..., Any]
@@ -249,6 +249,37 @@ def test_a_new_run_without_a_text_or_purpose_says_so(show: Show, tmp_path: Path)
     assert "purpose" in words(app)
 
 
+def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None:
+    """The trial is real: a process of its own measures and the page shows what it found."""
+    whole = (Path(__file__).parents[2] / "corpora/salt_ledger/the_salt_ledger.txt").read_text()
+    (tmp_path / "tale.txt").write_text(whole[: whole.index("\nChapter 6")])
+    app = show("new_run")
+    app.segmented_control(key="new_way").set_value("On this machine").run()
+    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
+    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
+    app.segmented_control(key="new_size").set_value("Quick look").run()
+    _check(app)
+    assert "Trying a few questions on this machine" in words(app)
+    tried = app.session_state["new_run_trial"]
+    tried.process.wait(timeout=240)
+    app.run()
+    text = words(app).replace("\\", "")
+    assert "of trial on this machine" in text and "GiB of memory" in text
+    for stage in ("Questions", "Index", "Adapter", "Answers", "Latency"):
+        assert f"<td>{stage}</td>" in text
+    assert "Start" in [button.label for button in app.button]
+
+
+def test_a_trial_that_fails_says_why_in_the_command_s_own_words(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone.yaml").write_text(
+        "name: gone\npurpose: Answer questions.\ncorpus: nowhere.txt\n"
+    )
+    tried = trial.begin(tmp_path / "gone.yaml")
+    tried.process.wait(timeout=60)
+    assert tried.outcome() == {}
+    assert tried.fault().startswith("The corpus nowhere.txt does not exist.")
+
+
 def _check(app: Any) -> None:
     next(b for b in app.button if b.label == "Check and estimate").click()
     app.run()
@@ -276,3 +307,19 @@ def test_the_dashboard_never_loads_a_model_library(run: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_costs_are_split_by_cause_and_an_older_run_by_when_they_are_paid(
+    run: Path, show: Show
+) -> None:
+    text = words(show("latency_cost"))
+    assert "Writing the drill" in text and "Searching" in text
+    assert "Updates of the text" not in text
+    results = json.loads((run / "results.json").read_text())
+    for row in results["variants"]:
+        for key in ("causes", "storage", "per_month_by_cause"):
+            (row["cost"] or {}).pop(key, None)
+    results.pop("building")
+    (run / "results.json").write_text(json.dumps(results))
+    text = words(show("latency_cost"))
+    assert "Writing the drill" not in text and "Updates of the text" in text

@@ -170,3 +170,20 @@ def test_every_sentence_can_be_filled() -> None:
 )  # fmt: skip
 def test_times_have_units(value, shown) -> None:
     assert wording.seconds(value) == shown
+
+
+def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> None:
+    made = sample_run.results()
+    html = render_html(made)
+    for cause in ("Answering", "Searching", "Training", "Building the index", "Writing the drill"):
+        assert f"<th>{cause}</th>" in html
+    row = next(row for row in made["variants"] if row["name"] == "fine_tuned_rag")
+    split = row["cost"]["per_month_by_cause"]
+    assert sum(split.values()) == pytest.approx(row["cost"]["per_month"])
+    assert wording.money(split["training"]) in html
+    for row in made["variants"]:
+        if row["cost"]:
+            for key in ("causes", "storage", "per_month_by_cause"):
+                del row["cost"][key]
+    del made["building"]
+    assert "Writing the drill" not in render_html(made)

@@ -1,6 +1,7 @@
 """Measured use of machines and endpoints, turned into money by a price book."""
 
 from workbench.costing.book import PriceBook, price_book
+from workbench.costing.building import Built
 from workbench.costing.costs import (
     BreakEven,
     Cost,
@@ -8,11 +9,13 @@ from workbench.costing.costs import (
     break_even_updates,
     cost,
     costs,
+    monthly_causes,
 )
 from workbench.costing.use import Nature, Use, nature
 
 __all__ = [
     "BreakEven",
+    "Built",
     "Cost",
     "Nature",
     "PriceBook",
@@ -21,6 +24,7 @@ __all__ = [
     "break_even_updates",
     "cost",
     "costs",
+    "monthly_causes",
     "nature",
     "price_book",
 ]

@@ -58,6 +58,13 @@ class EndpointPrice(_Part):
     source: str = ""
 
 
+class EmbeddingPrice(_Part):
+    """Price of an embedding model behind an endpoint, per million tokens."""
+
+    per_million: Price
+    source: str = ""
+
+
 class Hours(_Part):
     """Hours of people, by what they are spent on."""
 
@@ -75,15 +82,20 @@ class Labour(_Part):
 
 
 class PriceBook(_Part):
-    """Every price that a cost rests on, with its date."""
+    """Every price that a cost rests on, with its date.
+
+    An embedding that ``embeddings`` names is paid by its tokens, any other by the machine's time.
+    """
 
     dated: date
     currency: str = "USD"
     machine: Machine | None = None
     serving: Literal["busy", "always_on"] = "busy"
     endpoints: dict[str, EndpointPrice] = Field(default_factory=dict)
+    embeddings: dict[str, EmbeddingPrice] = Field(default_factory=dict)
     cached_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     storage_per_gb_month: Price = 0.0
+    storage_source: str = ""
     labour: Labour = Labour()
     uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.2
 

@@ -1,18 +1,20 @@
 """Measured use into money: fixed, per question, per update; and where two variants break even.
 
-``C(Q, U) = F + Q * c + U * F_update`` per month, ``F`` spread over no time (it is shown apart) and
-``F_update`` paid at every update of the corpus. The writing of the drill belongs to whoever trains
-on it. What a closed-book variant does not need, it does not pay.
+``C(Q, U) = F / 12 + Q * c + U * F_update + storage`` per month: ``F`` is spread over a year (and
+shown apart), ``F_update`` paid at every update of the corpus. Of the writing of the questions, the
+drill's part belongs to whoever trains on it; the exam is the comparison's own cost and nobody's.
+What a closed-book variant does not need, it does not pay.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.costing.book import HOURS_PER_MONTH, PriceBook
+from workbench.costing.building import Built, building, storage
 from workbench.costing.use import Nature, Use
 
 SPREAD_MONTHS = 12.0
@@ -24,7 +26,9 @@ class Cost:
 
     ``per_question_error`` is the standard error from the clocked questions. ``fixed`` is paid
     once, ``per_update`` at each update of the corpus, ``per_month`` at the declared volume with
-    the fixed part spread over a year.
+    the fixed part spread over a year. ``causes`` splits them by what is paid for (writing, index,
+    training, people, searching, answering, machine_on, storage), each with any of ``fixed``,
+    ``per_update``, ``per_question`` and ``standing`` (a month); the splits add up to the whole.
     """
 
     currency: str
@@ -37,13 +41,27 @@ class Cost:
     per_month: float | None = None
     per_1000_correct: float | None = None
     missing: str = ""
+    storage: float = 0.0
+    causes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def monthly(self, queries: float, updates: float) -> float | None:
         """Cost of one month, the fixed part spread over twelve."""
         if self.fixed is None or self.per_question is None or self.per_update is None:
             return None
-        running = queries * self.per_question + updates * self.per_update + self.standing
-        return self.fixed / SPREAD_MONTHS + running
+        running = queries * self.per_question + updates * self.per_update
+        return self.fixed / SPREAD_MONTHS + running + self.standing + self.storage
+
+
+def monthly_causes(
+    causes: Mapping[str, Mapping[str, float]], queries: float, updates: float
+) -> dict[str, float]:
+    """A month's money by cause at that volume, as :meth:`Cost.monthly` adds it up."""
+    factors = {"fixed": 1 / SPREAD_MONTHS, "per_update": updates, "per_question": queries,
+               "standing": 1.0}  # fmt: skip
+    return {
+        cause: math.fsum(amount * factors[key] for key, amount in parts.items())
+        for cause, parts in causes.items()
+    }
 
 
 def cost(
@@ -56,31 +74,30 @@ def cost(
     updates: float,
     quality: float | None = None,
     training_tokens: float | None = None,
+    built: Built | None = None,
 ) -> Cost:
     """One variant's cost. ``stages`` are measured seconds by name; ``quality`` the pooled score."""
     hourly = book.machine.hourly if book.machine else None
-    needed = nature.stages(stages)
     lost: list[str] = []
-    build: float | None = 0.0
-    if needed:
-        if hourly is None:
-            build = None
-            lost.append("machine.per_hour")
-        else:
-            build = sum(stages[name] for name in needed) / 3600 * hourly
-    if nature.tuned and nature.model is not None and training_tokens:
-        price = book.endpoints.get(nature.model)
-        if price is None or price.training_per_million is None:
-            build = None
-            lost.append(f"endpoints.{nature.model}.training_per_million")
-        elif build is not None:
-            build += training_tokens / 1e6 * price.training_per_million
+    known = built or Built()
+    once = building(nature, stages, known, book, training_tokens, lost)
     setup, update = _labour(nature, book)
     question, error = _per_question(nature, use, book, hourly, lost)
     standing = 0.0
     if nature.local and book.serving == "always_on" and hourly is not None and use.seconds:
         machines = max(1, math.ceil(queries * use.seconds / (HOURS_PER_MONTH * 3600)))
         standing, question, error = machines * HOURS_PER_MONTH * hourly, 0.0, 0.0
+    amounts = [amount for amount in once.values() if amount is not None]
+    build = math.fsum(amounts) if len(amounts) == len(once) else None
+    kept = storage(nature, stages, known, book)
+    causes: dict[str, dict[str, float]] = {
+        cause: {"fixed": amount, "per_update": amount}
+        for cause, amount in once.items()
+        if amount is not None
+    }
+    causes["people"] = {"fixed": setup, "per_update": update}
+    causes |= _answering(nature, use, question)
+    causes["machine_on"], causes["storage"] = {"standing": standing}, {"standing": kept}
     made = Cost(
         book.currency,
         None if build is None else build + setup,
@@ -88,20 +105,32 @@ def cost(
         question,
         error,
         standing,
-        missing=", ".join(lost),
+        missing=", ".join(dict.fromkeys(lost)),
+        storage=kept,
+        causes={name: parts for name, parts in causes.items() if any(parts.values())},
     )
     per_1000 = None if question is None else 1000 * question
     if per_1000 is not None and standing:
         per_1000 = 1000 * standing / queries
-    correct = per_1000 / quality if per_1000 is not None and quality else None
-    return Cost(
-        **{
-            **asdict(made),
-            "per_1000": per_1000,
-            "per_month": made.monthly(queries, updates),
-            "per_1000_correct": correct,
-        }
+    return replace(
+        made,
+        per_1000=per_1000,
+        per_month=made.monthly(queries, updates),
+        per_1000_correct=per_1000 / quality if per_1000 is not None and quality else None,
     )
+
+
+def _answering(nature: Nature, use: Use, question: float | None) -> dict[str, dict[str, float]]:
+    """What a question costs, the clocked search apart from the model; nothing where unknown."""
+    if not question:
+        return {}
+    share = 0.0
+    if nature.local and use.seconds and use.searching is not None:
+        share = min(1.0, use.searching / use.seconds)
+    return {
+        "searching": {"per_question": question * share},
+        "answering": {"per_question": question * (1 - share)},
+    }
 
 
 def costs(
@@ -114,6 +143,7 @@ def costs(
     updates: float,
     metric: str = "f1",
     training_tokens: float | None = None,
+    built: Built | None = None,
 ) -> dict[str, Cost]:
     """The cost of every variant of results.json that can be one (the oracle is none)."""
     return {
@@ -126,6 +156,7 @@ def costs(
             updates=updates,
             quality=(row["metrics"].get(metric) or {}).get("value"),
             training_tokens=training_tokens,
+            built=built,
         )
         for row in rows
         if not row["is_ceiling"] and row["name"] in natures

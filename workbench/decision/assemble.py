@@ -6,14 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from workbench.costing import PriceBook, costs, nature, price_book
+from workbench.costing import Built, Cost, PriceBook, costs, monthly_causes, nature, price_book
 from workbench.decision.foreign import foreign, foreign_costs
 from workbench.decision.verdict import decide
 from workbench.evaluation.imported import Imported
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
+from workbench.specs import WorkloadSpec
 from workbench.types import Answer, Latency, Question, Score
+
+
+def _cost(one: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
+    """A cost for results.json, with its month split by cause."""
+    if one is None:
+        return None
+    queries, updates = float(workload.queries_per_month), workload.updates_per_month
+    return {**asdict(one), "per_month_by_cause": monthly_causes(one.causes, queries, updates)}
 
 
 def assemble(
@@ -32,6 +41,7 @@ def assemble(
     book: PriceBook | None = None,
     shares: Mapping[str, float | None] | None = None,
     training_tokens: float | None = None,
+    built: Built | None = None,
     warnings: Sequence[str] = (),
     imported: Imported | None = None,
 ) -> dict[str, Any]:
@@ -40,8 +50,9 @@ def assemble(
     ``run`` holds what the manifest knows (id, created, corpus, model, hardware, versions, minutes,
     reproduce); ``questions`` are the written exam and the gold ones together; ``stages`` measured
     seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
-    of passages by id; ``imported`` further systems that sat the same exam elsewhere, whose
-    ``answers`` and ``scores`` the caller has put among the others.
+    of passages by id; ``built`` what building took beside that time; ``imported`` further systems
+    that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
+    others.
     """
     prices = book if book is not None else price_book(experiment.price_book)
     names = [variant.name for variant in experiment.variants]
@@ -62,7 +73,7 @@ def assemble(
         results["variants"], natures, prices, stages=stages,
         queries=experiment.workload.queries_per_month,
         updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
-        training_tokens=training_tokens,
+        training_tokens=training_tokens, built=built,
     )  # fmt: skip
     if imported is not None:
         money.update(
@@ -72,7 +83,7 @@ def assemble(
             )
         )  # fmt: skip
     for row in results["variants"]:
-        row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
+        row["cost"] = _cost(money.get(row["name"]), experiment.workload)
         row["context"] = natures[row["name"]].context
     written = [question for question in questions if question.origin != "gold"] or list(questions)
     grids = tables(written, listed, names, experiment.workload.kinds)
@@ -89,6 +100,7 @@ def assemble(
         "tuning": [dict(one) for one in tuning],
         "questions": {**results["questions"], "dropped": dict(dropped or {})},
         "stages": dict(stages),
+        "building": built.to_record() if built is not None else None,
         "prices": {
             "dated": prices.dated.isoformat(),
             "currency": prices.currency,
@@ -96,6 +108,8 @@ def assemble(
             "machine_per_hour": prices.machine.hourly if prices.machine else None,
             "machine_source": prices.machine.source if prices.machine else "",
             "labour_per_hour": prices.labour.per_hour,
+            "storage_per_gb_month": prices.storage_per_gb_month,
+            "storage_source": prices.storage_source,
             "uncertainty": prices.uncertainty,
             "book": experiment.price_book,
         },

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
 QUICK_S = 1.0
 INDEXED = 32  # passages that are embedded
-REPORT_S = 1.5  # comparisons, verdict and reports of an ordinary run
+REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
 
 
 class _NotMade(Exception):  # noqa: N818 - it is an outcome, not a fault
@@ -103,7 +103,8 @@ class Rehearsal:
         adapters, folders = self._adapters()
         made += adapters
         answers, answered, each = self._answers(folders)
-        return [*made, answers, self._latency(each), self._scores(answered)]
+        made += [answers, self._latency(each), *self._forgetting()]
+        return [*made, self._scores(answered)]
 
     # --- questions ----------------------------------------------------------------------------
 
@@ -318,6 +319,15 @@ class Rehearsal:
         if any(not called for _, called in each):
             return Part("latency", None, note="not known without calling the endpoint")
         return Part("latency", sum(alone(system, exam) for system, _ in each) * clocks)
+
+    def _forgetting(self) -> list[Part]:
+        from workbench.rehearsal.probing import base_of, probe
+
+        base = base_of(self.experiment)
+        if base is None:
+            return []
+        part = probe(self.experiment, self.shop.model(base), self.folder)
+        return [part] if part is not None else []
 
     def _scores(self, answered: Sequence[Answer]) -> Part:
         from workbench.evaluation.metrics import score_answers

@@ -138,6 +138,7 @@ class _View:
             "prices": results.get("prices") or {},
             "cost_note": self._cost_note() if costed else "",
             "cost_missing": self._cost_missing(),
+            **self._causes(),
             **self._map(),
             "method": self._method(),
             "method_rule": sentence(
@@ -299,6 +300,23 @@ class _View:
             serving=self.say(f"serving_{prices['serving']}"),
             updates=wording.rate(self.verdict["updates_per_month"]),
         )  # fmt: skip
+
+    def _causes(self) -> dict[str, Any]:
+        """The causes that cost anything, and the sentences above and below their table."""
+        split = [(row.get("cost") or {}).get("per_month_by_cause") or {} for row in self.rows]
+        share = (self.results.get("building") or {}).get("drill_share")
+        return {
+            "causes": [(name, title) for name, title in wording.COST_CAUSES.items()
+                       if any(one.get(name) for one in split)],
+            "causes_note": self.say(
+                "cost_by_cause", queries=wording.count(self.verdict["queries_per_month"]),
+                updates=wording.rate(self.verdict["updates_per_month"]),
+            ),
+            "writing_note": "" if share is None else sentence(
+                wording.statement("cost_writing", share=wording.figure(
+                    share, "share", "/building/drill_share")), self.results, self.language,
+            ),
+        }  # fmt: skip
 
     def _cost_missing(self) -> list[str]:
         return [

@@ -41,7 +41,7 @@ def build_index(
     """Write the index of ``passages`` into ``out``; the summary says what was done.
 
     ``cache`` is where vectors are remembered, by default in the artifact cache. The summary
-    holds passages, vectors, dimension, embedded (texts that were not in the cache), seconds and
+    holds passages, vectors, dimension, tokens, embedded (texts not in the cache), seconds and
     passages_per_s. Raises WorkbenchError where there is no passage or no such model.
     """
     if not passages:
@@ -90,7 +90,7 @@ def _write_vectors(
     from workbench.retrieval.queries import occurrences
     from workbench.retrieval.rows import unpack
     from workbench.retrieval.vector_cache import VectorCache, default_root
-    from workbench.retrieval.windows import passage_vectors
+    from workbench.retrieval.windows import passage_vectors, token_ids
 
     model = embeddings.identity(spec.embedding)
     dimension = embeddings.dimension(spec.embedding)
@@ -98,7 +98,7 @@ def _write_vectors(
     known = VectorCache(cache or default_root(), model, spec.window_words, dimension)
     store = FaissVectorStore(faiss_index=faiss.IndexFlatIP(dimension))
     places = [0]
-    embedded = 0
+    embedded = tokens = 0
     counts = np.zeros(len(network.tokenizer), np.float32)
     with (out / WINDOWS).open("wb") as sink:
         for first in range(0, len(passages), BLOCK):
@@ -108,6 +108,7 @@ def _write_vectors(
                 known.put(new, passage_vectors(new, spec.window_words, spec.embedding))
                 embedded += len(new)
             counts += occurrences(network, texts)
+            tokens += sum(map(len, token_ids(network.tokenizer, texts)))
             for rows in known.get(texts):
                 # The first row is the whole passage's; FAISS searches it, windows refine.
                 store.client.add(unpack(rows[:1]))
@@ -123,6 +124,7 @@ def _write_vectors(
         "vectors": len(passages) + places[-1],
         "dimension": dimension,
         "embedded": embedded,
+        "tokens": tokens,
         "model": model,
     }
 

@@ -91,6 +91,16 @@ METRIC_LABELS: dict[str, str] = {
 }
 LANGUAGE_NAMES: dict[str, str] = {"en": "English", "zh": "Chinese", "und": "another language"}
 
+COST_CAUSES: dict[str, str] = {
+    "answering": "Answering",
+    "searching": "Searching",
+    "writing": "Writing the drill",
+    "index": "Building the index",
+    "training": "Training",
+    "people": "People",
+    "machine_on": "Machine kept on",
+    "storage": "Storage",
+}
 CURRENCIES: dict[str, str] = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
 NONE = "–"

@@ -118,6 +118,14 @@ REPORT: dict[str, str] = {
         "The amounts per question are those of the imported file. What it cost to build each "
         "system is not in it."
     ),
+    "cost_by_cause": (
+        "A month at {queries} questions and {updates} updates, by what is paid for; what is paid "
+        "once is spread over twelve months."
+    ),
+    "cost_writing": (
+        "Of the writing of the questions {share} is the drill's and is paid by the variants that "
+        "need it; the rest is the exam's, which no variant pays."
+    ),
     "cost_labour": (
         "People's time is not priced. It is usually the largest part; put it into the price book."
     ),

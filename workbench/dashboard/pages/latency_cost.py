@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
+from workbench.costing import monthly_causes
 from workbench.dashboard import charts, look, runs, sentences
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.records import Records
@@ -117,7 +118,9 @@ def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
     look.quiet(caveat + " On other hardware only the order carries over, not the milliseconds.")
 
 
-CAUSES = (
+BY_CAUSE = tuple(zip(wording.COST_CAUSES.values(), (*look.CAUSES, "#2f6f8f"), strict=True))
+# Runs from before costs were split by cause know only when they are paid.
+WHEN = (
     ("Answering", look.CAUSES[0]),
     ("Updates of the text", look.CAUSES[1]),
     ("Machine kept on", look.CAUSES[2]),
@@ -132,26 +135,23 @@ def _causes(run: runs.Run, shown: Mapping[str, str]) -> None:
     queries = float(verdict.get("queries_per_month") or work.get("queries_per_month") or 0)
     updates = float(verdict.get("updates_per_month") or work.get("updates_per_month") or 0)
     rows, order, currency = [], [], "USD"
+    split = any(runs.mapping(row.get("cost")).get("causes") for row in run.variants)
+    parts = BY_CAUSE if split else WHEN
     for row in run.variants:
         cost = runs.mapping(row.get("cost"))
-        parts = (
-            _times_of(cost.get("per_question"), queries),
-            _times_of(cost.get("per_update"), updates),
-            _times_of(cost.get("standing"), 1.0),
-            _times_of(cost.get("fixed"), 1 / 12),
-        )
-        if all(part is None for part in parts):
+        amounts = _by_cause(cost, queries, updates) if split else _by_time(cost, queries, updates)
+        if all(amount is None for amount in amounts):
             continue
         currency = str(cost.get("currency") or currency)
         order.append(shown[str(row["name"])])
-        for place, ((title, _), amount) in enumerate(zip(CAUSES, parts, strict=True)):
+        for place, ((title, _), amount) in enumerate(zip(parts, amounts, strict=True)):
             if amount:
                 rows.append({"label": order[-1], "part": title, "value": amount, "place": place,
                              "tip": wording.money(amount, currency)})  # fmt: skip
     if not rows:
         look.quiet("No prices, so no cost: name a price book in the experiment.")
         return
-    used = [(t, c) for t, c in CAUSES if any(row["part"] == t for row in rows)]
+    used = [(t, c) for t, c in parts if any(row["part"] == t for row in rows)]
     look.legend(used)
     look.chart(
         charts.bars(rows, f"Cost a month ({currency})", used, order),
@@ -159,12 +159,46 @@ def _causes(run: runs.Run, shown: Mapping[str, str]) -> None:
     )
     look.quiet(
         f"At {wording.count(queries)} questions and {look.updates(updates)} of the text a "
-        "month, with the price book's prices. An update pays for a new index or a new tuning."
+        "month, with the price book's prices. An update pays for a new index or a new tuning; "
+        "what is paid once is spread over 12 months."
     )
+    share = runs.mapping(run.results.get("building")).get("drill_share")
+    if isinstance(share, int | float):
+        look.quiet(
+            f"Of the writing of the questions, the drill's {wording.share(share)} is counted to "
+            "the variants that need it; the rest is the exam's, which no variant pays."
+        )
+
+
+def _by_time(cost: Mapping[str, Any], queries: float, updates: float) -> list[float | None]:
+    """A month's money by when it is paid, in the order of :data:`WHEN`."""
+    return [
+        _times_of(cost.get("per_question"), queries),
+        _times_of(cost.get("per_update"), updates),
+        _times_of(cost.get("standing"), 1.0),
+        _times_of(cost.get("fixed"), 1 / 12),
+    ]
+
+
+def _by_cause(cost: Mapping[str, Any], queries: float, updates: float) -> list[float | None]:
+    """A month's money by what is paid for, in the order of :data:`BY_CAUSE`."""
+    causes = {name: runs.mapping(part) for name, part in runs.mapping(cost.get("causes")).items()}
+    if not causes:
+        return [None] * len(BY_CAUSE)
+    made = monthly_causes(causes, queries, updates)
+    return [made.get(name) for name in wording.COST_CAUSES]
 
 
 def _times_of(value: Any, factor: float) -> float | None:
     return float(value) * factor if isinstance(value, int | float) else None
+
+
+def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
+    """A cost as one row: each cause's parts become columns of their own."""
+    made = {key: value for key, value in cost.items() if key != "causes"}
+    for cause, parts in runs.mapping(cost.get("causes")).items():
+        made |= {f"{cause}_{key}": amount for key, amount in runs.mapping(parts).items()}
+    return made
 
 
 def _money(run: runs.Run, shown: Mapping[str, str]) -> None:
@@ -183,7 +217,7 @@ def _money(run: runs.Run, shown: Mapping[str, str]) -> None:
             *(wording.money(cost.get(key), currency) for key in keys),
             f"{wording.count(tokens.get('input'))} / {wording.plain(tokens.get('output'))}",
         ])  # fmt: skip
-        listed.append({"variant": row["name"], **cost})
+        listed.append({"variant": row["name"], **flat(cost)})
     if not rows:
         return
     heads = ["Variant", "Once", "Per update", "Per 1,000", "Per 1,000 correct", "Per month",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import look, processes, runs, starting
+from workbench.dashboard import look, processes, runs, starting, trial
 from workbench.dashboard.pages.start import draw_progress
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
@@ -145,6 +146,7 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
     """Check the form and read the corpus; keeps what the start button needs."""
     st.session_state.pop("new_run_ready", None)
     st.session_state.pop("new_run_started", None)
+    _end_trial()
     try:
         if corpus is None:
             raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
@@ -152,14 +154,13 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
         with st.spinner("Reading the text…"):
             facts = starting.inspect(corpus)
         st.session_state["new_run_ready"] = (made, facts)
+        st.session_state["new_run_trial"] = trial.begin(starting.write(made))
     except WorkbenchError as error:
         look.problems([str(error)])
 
 
 def _ready(made: Experiment, facts: dict[str, Any]) -> None:
     """What was found, how long it will take, and the button."""
-    from workbench.store.cache import runs_root
-
     words, sections = runs.size(facts.get("words")) or 0, runs.size(facts.get("sections")) or 0
     with st.container(border=True):
         look.text(
@@ -174,23 +175,14 @@ def _ready(made: Experiment, facts: dict[str, Any]) -> None:
                 "Fewer than ten sections: intervals will be wide, since questions from one section "
                 "stand or fall together."
             )
-        expected = starting.estimate(made, runs.find(runs_root()))
-        if expected.minutes:
-            parts = ", ".join(
-                f"{name} {wording.seconds(60 * m)}" for name, m in expected.minutes.items()
-            )
-            look.text(
-                f"About {wording.seconds(60 * expected.total)}, judging by {expected.like}.", ""
-            )
-            look.quiet(f"By stage: {parts}. What an earlier run has made is not made again.")
-        else:
-            look.quiet(
-                "No finished run with this model on this machine yet, so no honest estimate: the "
-                "demo takes a few minutes on two cores. You can stop and resume at any time."
-            )
+        tried = st.session_state.get("new_run_trial")
+        if tried is not None:
+            polling = st.session_state["new_run_polling"] = tried.running
+            st.fragment(_expected, run_every=1.0 if polling else None)(made, tried)
         if st.button("Start", type="primary", icon=":material/play_arrow:"):
             from workbench.store.resolve import resolve
 
+            _end_trial()
             try:
                 name = resolve(made).run_id
                 job = processes.start_run(starting.write(made))
@@ -200,6 +192,69 @@ def _ready(made: Experiment, facts: dict[str, Any]) -> None:
             st.session_state["new_run_started"] = (name, job)
             del st.session_state["new_run_ready"]
             st.rerun()
+
+
+def _end_trial() -> None:
+    """Stop a trial that is still under way: its outcome is not wanted any more."""
+    tried = st.session_state.pop("new_run_trial", None)
+    if tried is not None:
+        tried.end()
+
+
+def _expected(made: Experiment, tried: trial.Trial) -> None:
+    """What the run will take: measured by a trial, or judged by an earlier run until then."""
+    from workbench.store.cache import runs_root
+
+    if tried.running:
+        look.quiet(
+            "Trying a few questions on this machine to say what the run will take; you can start "
+            "without waiting for it."
+        )
+        earlier = starting.estimate(made, runs.find(runs_root()))
+        if earlier.minutes:
+            look.quiet(f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}.")
+        return
+    if st.session_state.pop("new_run_polling", False):
+        st.rerun()
+    found = tried.outcome()
+    if not found:
+        look.quiet(f"The trial failed, so there is no estimate. {tried.fault()}".strip())
+    elif found.get("finished"):
+        look.text("This run is finished already: starting it shows its result again.", "")
+    else:
+        _estimate(found)
+
+
+def _estimate(found: dict[str, Any]) -> None:
+    """Totals in a sentence, the stages in a table."""
+    currency = str(found.get("currency") or "USD")
+    unknown = [str(name) for name in found.get("unknown_seconds") or ()]
+    missing = [str(name) for name in found.get("missing") or ()]
+    said = f"About {wording.seconds(found.get('seconds'))}"
+    said += f" and what the endpoint takes for {', '.join(unknown)}" if unknown else ""
+    said += f", {(found.get('memory_bytes') or 0) / 2**30:.1f} GiB of memory"
+    if found.get("money") is not None:
+        said += f", {wording.money(found['money'], currency)}"
+    look.text(f"{said}.", "wb-say")
+    rows = [
+        [
+            escape(str(part.get("stage", "")).capitalize()),
+            "unknown" if part.get("seconds") is None else wording.seconds(part["seconds"]),
+            wording.about(part.get("input_tokens")),
+            wording.about(part.get("output_tokens")),
+            wording.money(part.get("money"), currency),
+            escape(str(part.get("note") or "")),
+        ]
+        for part in map(runs.mapping, found.get("stages") or ())
+    ]
+    heads = ["Stage", "Time", "Tokens read", "Tokens written", "Money", ""]
+    look.table("What each stage will take", heads, rows)
+    if missing:
+        look.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
+    look.quiet(
+        f"From {wording.seconds(found.get('rehearsal_s'))} of trial on this machine; expect the "
+        "time within a factor of 1.5. Training may stop before its last epoch."
+    )
 
 
 def _follow(started: tuple[str, processes.Job]) -> None:

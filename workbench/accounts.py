@@ -1,0 +1,61 @@
+"""What building took, read from a run's own records: for costs that are split by their cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.costing import Built
+from workbench.experiment import Experiment
+from workbench.store import records
+from workbench.store.cache import cache_root
+from workbench.store.run import Run
+
+
+def accounts(run: Run, experiment: Experiment) -> Built:
+    """The drill's share of the writing, tokens of writer and embedding, bytes kept.
+
+    What a run did not record (or the cache no longer holds) stays unknown.
+    """
+    stages: Mapping[str, Mapping[str, Any]] = run.manifest.get("stages", {})
+    writer = experiment.questions.writer or experiment.model
+    spent = stages.get("questions", {}).get("summary", {}).get("spent") or {}
+    tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
+    return Built(
+        drill_share=drill_share(run.path / "questions"),
+        writer=writer.name if writer.endpoint else None,
+        writing_tokens=tokens if any(tokens) else None,
+        embedding=experiment.retrieval.embedding,
+        embedding_tokens=stages.get("index", {}).get("summary", {}).get("tokens"),
+        stored_bytes={
+            name: size
+            for name, stage in stages.items()
+            if name == "index" or name.startswith("adapter")
+            if (size := _bytes(cache_root() / str(stage.get("artifact")))) is not None
+        },
+    )
+
+
+def drill_share(folder: Path) -> float | None:
+    """The share of the written facts that the drill asks about; None where there is no drill.
+
+    An exam question on a drilled fact costs no fact of its own; one on another fact, and one
+    without a fact, does.
+    """
+    drilled = _facts(folder / "drill.jsonl")
+    if not drilled:
+        return None
+    every = drilled | _facts(folder / "dev.jsonl") | _facts(folder / "exam.jsonl")
+    return len(drilled) / len(every)
+
+
+def _facts(path: Path) -> set[str]:
+    return {str(record.get("fact") or record["id"]) for record in records.stream(path)}
+
+
+def _bytes(folder: Path) -> int | None:
+    """What a folder's files take on disk; None where it is gone."""
+    if not folder.is_dir():
+        return None
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
