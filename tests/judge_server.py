@@ -106,7 +106,8 @@ def judged(prompt: str) -> Any:
                 for name, listed in (("TP", shared), ("FP", rest), ("FN", lacking))}  # fmt: skip
     if "statements" in given:
         return {"statements": [
-            {"statement": one, "reason": "", "verdict": int(one in given["context"])}
+            {"statement": one, "reason": "as the text has it or not",
+             "verdict": int(one in given["context"])}
             for one in given["statements"]
         ]}  # fmt: skip
     if "context" in given:

@@ -131,7 +131,7 @@ def test_a_judge_that_stops_answering_is_named_and_asked_again_later(
     asked = spec(server, metrics=["factual_correctness"])
     with pytest.raises(WorkbenchError, match=r"stub at http.* has stopped answering after"):
         put(tmp_path, asked, many)
-    before = len({p for p in server.prompts[:9]})
+    before = len(set(server.prompts[:9]))
     server.down_after = None
     rows, calls = put(tmp_path, asked, many)
     assert len(rows) == 12 and all(row["value"] is not None for row in rows.values())
@@ -182,7 +182,7 @@ def test_too_small_a_budget_is_refused_before_the_first_call(server, tmp_path: P
     asked = spec(server)
     calls = Calls(tmp_path / "c.jsonl", load(asked.reference()), Budget(max_tokens=500), 1024)
     jobs = judgements.plan(Material(QUESTIONS, ANSWERS, PASSAGES), asked, "minilm", seed=3)
-    with pytest.raises(WorkbenchError, match="would take about .* tokens, and the budget is 500"):
+    with pytest.raises(WorkbenchError, match=r"would take about .* tokens, and the budget is 500"):
         judgements.require_budget(jobs, [], calls)
     assert server.asked == []
 

@@ -13,7 +13,6 @@ from markupsafe import escape
 from workbench import wording
 from workbench.report import render_html, render_markdown, table
 from workbench.report.links import look_up, sentence
-from workbench.wording import en, en_report
 
 
 class Page(HTMLParser):
@@ -158,7 +157,7 @@ def test_the_terminal_table_is_plain_text(results) -> None:
 
 
 def test_every_sentence_can_be_filled() -> None:
-    for key, template in {**en.SENTENCES, **en_report.REPORT}.items():
+    for key, template in wording.LANGUAGES["en"].items():
         fields = set(re.findall(r"\{(\w+)\}", template))
         assert template.format(**dict.fromkeys(fields, "x")), key
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, labelling, look, runs
+from workbench.dashboard import causes, judged, labelling, look, runs
 from workbench.dashboard.records import Records
 
 SMALL_WORDS = frozenset(
@@ -118,6 +118,7 @@ def _answers(
     """A card per variant: answer, scores, reason, passages by rank."""
     scores = opened.scores(question["id"])
     reasons = causes.of_question(run, question["id"])
+    judgements = judged.of_question(run, question["id"])
     colours = look.colours(order)
     ids = [i for v in order for i in answers[v]["passages"] or ()]
     passages = opened.passages(sorted(set(ids)))
@@ -137,10 +138,11 @@ def _answers(
                 _reply(answer, question)
                 if variant in reasons and value != 1:
                     look.quiet(f"Points lost: {reasons[variant][0].lower()}{reasons[variant][1:]}.")
+                judged.card(run, judgements.get(variant, []))
                 others = {
                     m: v
                     for m, v in scores.get(variant, {}).items()
-                    if v is not None and m != run.metric
+                    if v is not None and m != run.metric and not m.startswith("ragas:")
                 }
                 if others:
                     line = [

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from workbench import wording
+from workbench.report.judged import metrics_of
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -18,6 +19,8 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
     parts = at.strip("/").split("/")
     if parts[0] == "variants" and len(parts) > 2:
         name = results["variants"][int(parts[1])]["name"]
+        if parts[2] == "metrics" and parts[3] in metrics_of(results):
+            return f"judge-{name}"
         table = {"cost": "cost", "latency": "latency", "gold": "gold", "tokens": "cost"}
         return f"{table.get(parts[2], 'score')}-{name}"
     if parts[0] in ("comparisons", "gold_comparisons"):
@@ -27,7 +30,10 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
     if parts[0] == "forgetting" and len(parts) > 2:
         known = f"-known-{parts[3]}" if parts[2] == "known" else ""
         return f"forgetting-{parts[1]}{known}"
+    if parts[0] == "judge" and len(parts) > 2:
+        return f"judge-{parts[1]}-{parts[2]}"
     return {
+        "judge": "judge",
         "interaction": "levers",
         "gold_agreement": "gold",
         "waterfall": "waterfall",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench import wording
+from workbench.report import judged
 from workbench.report.table import table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -50,6 +51,7 @@ def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
     lines += _pairs(results, words, metric)
     lines += _levers(results, words)
     lines += _probed(results, words)
+    lines += judged.markdown(results, words, escape, _table)
     lines += _costs(results, words)
     if results["questions"]["gold"]:
         lines += [f"## {words['h_gold']}", "", escape(results["gold_agreement"]["sentence"]), ""]

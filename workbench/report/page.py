@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from workbench import wording
 from workbench.report import charts
+from workbench.report.judged import judged, metrics_of
 from workbench.report.links import number, sentence
 from workbench.report.probed import probed
 from workbench.types import KINDS, STRATA
@@ -74,12 +75,13 @@ class _View:
         clocked = max((row["latency"].get("n", 0) for row in self.rows), default=0)
         parts = [("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
                  ("waterfall", "h_waterfall"), ("forgetting", "h_forgetting"),
-                 ("gold", "h_gold"), ("examples", "h_examples"),
+                 ("gold", "h_gold"), ("judge", "h_judge"), ("examples", "h_examples"),
                  ("latency", "h_latency"), ("cost", "h_cost"), ("method", "h_method"),
                  ("exam", "h_certificate"), ("training", "h_tuning"), ("run", "h_run")]  # fmt: skip
         absent = {
             "forgetting": not results.get("forgetting"),
             "gold": not results["questions"]["gold"], "examples": not examples,
+            "judge": not results.get("judge"),
             "training": not results.get("tuning"),
         }  # fmt: skip
         return {
@@ -131,6 +133,7 @@ class _View:
             "levers_chart": self._levers() if interaction else "",
             "falls": falls,
             "gold_agreement": results["gold_agreement"],
+            **judged(results, self.words, self._name),
             **probed(results, self.words, self._name),
             "examples": examples,
             "clocked": clocked,
@@ -156,7 +159,10 @@ class _View:
             ),
             "tuning": list(itertools.chain(*(_facts(one) for one in results.get("tuning", [])))),
             "facts": self._run_facts(run),
-            "warnings": results.get("warnings", []),
+            "warnings": [
+                *results.get("warnings", []),
+                *(results["judge"]["warnings"] if self.metric in metrics_of(results) else []),
+            ],
         }  # fmt: skip
 
     def _short(self, row: Mapping[str, Any]) -> str:
@@ -203,6 +209,7 @@ class _View:
 
     def _other_metrics(self) -> list[str]:
         seen = {name for row in self.rows for name in row["metrics"]}
+        seen -= set(metrics_of(self.results))
         order = [name for name in wording.METRIC_LABELS if name in seen]
         order += sorted(seen - set(order))
         return [name for name in order if name not in (self.metric, "behaviour")]

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, evidence, look, runs, sentences
+from workbench.dashboard import causes, evidence, judged, look, runs, sentences
 from workbench.dashboard.app import current_run, finished
 from workbench.types import KINDS, STRATA
 
@@ -40,6 +40,7 @@ def page() -> None:
         look.say(sentences.kinds(view.rows, view.metric))
         evidence.sliced(view, "kinds", KINDS, wording.KIND_LABELS)
         evidence.gold(view)
+    judged.section(view)
     st.subheader("Where the points were lost")
     causes.waterfall(view)
     st.subheader("What would change this")

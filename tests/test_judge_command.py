@@ -1,0 +1,280 @@
+"""``workbench judge`` by the real command, against a real local server."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from tests.judge_server import JudgeServer
+from tests.small_run import command, environment, the_run, workbench, write_experiment
+from workbench import wording
+from workbench.dashboard import labels
+from workbench.judge import joined
+from workbench.questions import load, lock
+from workbench.report.links import look_up
+from workbench.store import records
+from workbench.store.run import Run
+
+sys.path.insert(0, str(Path(__file__).parent / "dashboard"))
+from generated_run import write_run
+
+METRIC = "ragas:factual_correctness"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = write_run(tmp_path_factory.mktemp("made") / "runs", questions=48, gold=4)
+    Run(path).update(hashes={"exam": lock(path / "questions")})
+    return path
+
+
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    """A finished run of a folder of its own."""
+    return Path(shutil.copytree(made, tmp_path / "runs" / made.name))
+
+
+@pytest.fixture
+def server() -> Iterator[JudgeServer]:
+    started = JudgeServer().start()
+    yield started
+    started.stop()
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """What a command says that ends with a user's fault."""
+    done = subprocess.run(
+        command(folder, *arguments), cwd=folder, env=environment(folder),
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def asked_for(server: JudgeServer, *more: str) -> list[str]:
+    return ["judge", "latest", "--model", "stub", "--endpoint", server.url, *more]
+
+
+def test_the_command_judges_shows_and_reports_what_the_records_hold(
+    run: Path, server: JudgeServer
+) -> None:
+    folder = run.parents[1]
+    before = json.loads((run / "results.json").read_text("utf-8"))
+    printed = json.loads(workbench(folder, *asked_for(server), "--json"))
+    assert printed["failed"] == 0 and printed["judged"] == printed["due"] > 400
+    rows = records.read(run / "judged" / "scores.jsonl")
+    assert len(rows) == printed["due"] == len({(r["question"], r["variant"], r["metric"])
+                                               for r in rows})  # fmt: skip
+    results = json.loads(workbench(folder, "show", "--json"))
+    assert results["judge"]["calls"] == len(server.asked) == len(set(server.prompts))
+    assert results["judge"]["input_tokens"] == 100 * len(server.asked)
+
+    exam = {q.id: q for q in load(run / "questions").exam}
+    for row in results["variants"]:
+        scored = {r["question"]: r["value"] for r in rows if r["variant"] == row["name"]
+                  and r["metric"] == "factual_correctness"}  # fmt: skip
+        answers = {a["question"]: a["text"]
+                   for a in records.read(run / "answers" / f"{row['name']}.jsonl")}  # fmt: skip
+        assert all(scored[q] == float(answers[q] == exam[q].answers[0]) for q in exam)
+        means = [np.mean([scored[q] for q in exam if exam[q].stratum == s])
+                 for s in ("reworded", "same_section", "unseen")]  # fmt: skip
+        assert row["metrics"][METRIC]["value"] == pytest.approx(np.mean(means))
+        assert row["metrics"]["f1"] == next(
+            old["metrics"]["f1"] for old in before["variants"] if old["name"] == row["name"]
+        )
+        closed_book = row["name"] in ("prompt_only", "fine_tuned")
+        assert ("ragas:faithfulness" in row["metrics"]) != closed_book
+    assert results["verdict"] == before["verdict"]
+    assert results["comparisons"][: len(before["comparisons"])] == before["comparisons"]
+    _resolves(run, results)
+    assert "No person has labelled" in (run / "report.md").read_text("utf-8")
+    text = workbench(folder, *asked_for(server))
+    assert len(server.asked) == results["judge"]["calls"]
+    assert "Factual correctness (judged)" in text and "No person has labelled" in text
+    assert "stub gave" in workbench(folder, "show")
+
+
+def _resolves(run: Path, results: dict[str, Any]) -> None:
+    """Every number of the report's section on the judge is the one recorded at its place."""
+    html = (run / "report.html").read_text("utf-8")
+    section = html[html.index('<section id="judge">') :].split("</section>")[0]
+    found = re.findall(r'<a class="n" href="#([^"]+)" data-at="([^"]+)" data-unit="(\w+)">([^<]+)<',
+                       section)  # fmt: skip
+    assert len(found) > 10
+    for anchor, at, unit, shown in found:
+        assert wording.show(look_up(results, at), unit) == shown, at
+        assert f'id="{anchor}"' in html
+    for link in re.findall(r'href="(judged/[^"]+|labels/[^"]+)"', section):
+        assert (run / link).is_file()
+
+
+def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServer) -> None:
+    folder = run.parents[1]
+    server.delay = 0.05
+    for stop_at in (25, 60):
+        process = subprocess.Popen(
+            command(folder, *asked_for(server)), cwd=folder, env=environment(folder),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        end = time.monotonic() + 120
+        while len(server.asked) < stop_at and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert len(server.asked) >= stop_at, "it ended before it could be killed"
+    server.delay = 0.0
+    early = {r["call"] for r in records.read(run / "judged/calls.jsonl") if "reply" in r}
+    assert len(early) > 20 and not (run / "judged/judge.json").exists()
+    printed = json.loads(workbench(folder, *asked_for(server), "--json"))
+    assert printed["failed"] == 0
+    calls = records.read(run / "judged/calls.jsonl")
+    answered: set[str] = set()
+    sent = 0
+    for record in calls:
+        if "reserved" in record:
+            assert record["call"] not in answered, "asked for what was answered"
+            sent += 1
+        else:
+            answered.add(record["call"])
+    assert early <= answered and sent - len(answered) <= 2 * 8
+    judged = [(r["question"], r["variant"], r["metric"])
+              for r in records.read(run / "judged/scores.jsonl")]  # fmt: skip
+    assert len(judged) == len(set(judged)) == printed["due"]
+    assert printed["calls"] == sent
+
+
+def test_text_stays_here_unless_it_may_leave(run: Path) -> None:
+    said = refused(run.parents[1], "judge", "latest", "--model", "far", "--endpoint",
+                   "http://192.0.2.7/v1")  # fmt: skip
+    assert "text of the corpus would leave this machine" in said
+    assert "text_may_leave_this_machine" in said and not (run / "judged").exists()
+
+
+def test_faults_are_sentences(run: Path, server: JudgeServer) -> None:
+    folder = run.parents[1]
+    url = server.url
+    assert "names no judge" in refused(folder, "judge", "latest")
+    assert "unknown metric 'vibes'" in refused(folder, *asked_for(server, "--metric", "vibes"))
+    assert "the budget is 300" in refused(folder, *asked_for(server, "--max-tokens-spent", "300"))
+    assert "no price for stub" in refused(folder, *asked_for(server, "--max-money-spent", "1"))
+    assert "NO_SUCH_KEY" in refused(folder, *asked_for(server, "--key-env", "NO_SUCH_KEY"))
+    assert "it is no chat model" in refused(folder, "judge", "latest", "--model", "reader")
+    assert server.asked == []
+    server.stop()
+    said = refused(folder, "judge", "latest", "--model", "stub", "--endpoint", url)
+    assert f"{url} cannot be reached" in said
+
+
+def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
+    run: Path, tmp_path: Path
+) -> None:
+    spec = spec_from_file_location("small_models", Path(__file__).parent / "models/conftest.py")
+    assert spec is not None and spec.loader is not None
+    small_models = module_from_spec(spec)
+    spec.loader.exec_module(small_models)
+    folder = small_models.build(tmp_path / "tiny")
+    said = refused(run.parents[1], "judge", "latest", "--model", str(folder), "--sample", "6",
+                   "--rubric", "Names the goods.")  # fmt: skip
+    assert "tiny" in said and ("does not keep to the form" in said or "stopped answering" in said)
+    calls = records.read(run / "judged/calls.jsonl")
+    assert calls and all(row["judge"] == calls[0]["judge"] for row in calls)
+
+
+def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> None:
+    folder = run.parents[1]
+    rng = np.random.default_rng(5)
+    answers = {v: {a["question"]: a["text"] for a in records.read(run / f"answers/{v}.jsonl")}
+               for v in ("rag", "fine_tuned")}  # fmt: skip
+    exam = load(run / "questions").exam
+    people, machine = [], []
+    for place, question in enumerate(exam):
+        for variant in ("rag", "fine_tuned"):
+            says = answers[variant][question.id] == question.answers[0]
+            right = says if rng.random() < 0.85 else not says
+            word = "right" if right else "wrong"
+            labels.judge(run, question.id, variant, word, "ada", [variant], True)
+            if place == 0:  # a tie between two people counts for neither
+                other = "wrong" if right else "right"
+                labels.judge(run, question.id, variant, other, "ben", [variant], True)
+            else:
+                people.append(right)
+                machine.append(says)
+    workbench(folder, *asked_for(server))
+    block = json.loads(workbench(folder, "show", "--json"))["judge"]
+    (one,) = block["agreement"]
+    pairs = list(zip(machine, people, strict=True))
+    table = [[pairs.count((a, b)) for b in (True, False)] for a in (True, False)]
+    assert one["n"] == len(people) == 94 and one["metric"] == METRIC
+    assert (one["both_right"], one["judge_lenient"]) == tuple(table[0])
+    assert (one["judge_harsh"], one["both_wrong"]) == tuple(table[1])
+    assert one["kappa"] == pytest.approx(cohens_kappa(table).kappa)
+    rates = {rate["variant"]: rate for rate in block["corrected"]}
+    assert rates["rag"]["low"] < rates["rag"]["value"] < rates["rag"]["high"]
+    observed = np.mean([answers["rag"][q.id] == q.answers[0] for q in exam])
+    assert rates["rag"]["judged"] == pytest.approx(observed)
+    results = json.loads((run / "results.json").read_text("utf-8"))
+    _resolves(run, results)
+    text = (run / "report.md").read_text("utf-8")
+    assert "The judge against people" in text and f"{one['kappa']:.2f}" in text
+    assert "No person has labelled" not in text
+
+    for question in exam[1:]:
+        labels.judge(run, question.id, "rag", "right", "ada", ["rag"], True)
+    workbench(folder, "report", "latest")
+    changed = json.loads((run / "results.json").read_text("utf-8"))["judge"]["agreement"][0]
+    assert changed["n"] == one["n"] and changed["judge_harsh"] > one["judge_harsh"]
+
+
+def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
+    tmp_path: Path, server: JudgeServer
+) -> None:
+    judge = {"model": "stub", "endpoint": server.url, "metrics": ["factual_correctness"]}
+    two = ["prompt_only", "rag"]
+    workbench(tmp_path, "run", str(write_experiment(tmp_path, variants=two)))
+    run = the_run(tmp_path)
+    answers = {p.name: p.read_bytes() for p in (run / "answers").iterdir()}
+    assert "judge" not in json.loads((run / "results.json").read_text("utf-8"))
+    path = str(write_experiment(tmp_path, variants=two, judge=judge))
+    workbench(tmp_path, "run", path)
+    assert the_run(tmp_path) == run and server.asked
+    assert answers == {p.name: p.read_bytes() for p in (run / "answers").iterdir()}
+    later = json.loads((run / "results.json").read_text("utf-8"))
+    assert later["judge"]["failed"] == 0
+    asked = len(server.asked)
+    workbench(tmp_path, "run", path)
+    workbench(tmp_path, "judge", "latest")
+    assert len(server.asked) == asked
+
+    shutil.rmtree(run)
+    workbench(tmp_path, "run", path)
+    assert the_run(tmp_path) == run
+    stage = json.loads((run / "results.json").read_text("utf-8"))
+    assert "judge" in stage["stages"]
+    assert stage["judge"]["agreement"] == later["judge"]["agreement"]
+    for old, new in zip(later["variants"], stage["variants"], strict=True):
+        assert new["metrics"] == old["metrics"] and new["strata"] == old["strata"]
+    exam = load(run / "questions")
+    scores = [score for score in _scores(run) if score.metric == METRIC]
+    again = joined(stage, [*exam.exam, *exam.gold], scores)
+    assert again["variants"] == stage["variants"]
+    assert again["comparisons"] == stage["comparisons"]
+
+
+def _scores(run: Path) -> list[Any]:
+    from workbench.conclude import read_scores
+
+    return read_scores(run)
