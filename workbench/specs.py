@@ -269,10 +269,11 @@ class DecisionSpec(Spec):
     """What the verdict weighs. ``margin`` is the smallest gain that matters (0.03: 3 points).
 
     ``points_per_money`` and ``points_per_second`` trade quality against cost and latency: the
-    points (of 100) that one unit of the price book's currency less per 1,000 questions, or one
-    second less for an answer (the mean, one question at a time), is worth. Variants are then
-    compared by *utility*: points - points_per_money * cost per 1,000 - points_per_second *
-    seconds. With neither, cost decides only between variants that are equal within the margin.
+    points (of 100) that one unit of the price book's currency less per 1,000 questions (the whole
+    month's cost spread over its questions), or one second less for an answer (the mean, one
+    question at a time), is worth. Variants are then compared by *utility*: points -
+    points_per_money * cost per 1,000 - points_per_second * seconds. With neither, cost decides
+    only between variants that are equal within the margin.
     """
 
     added_later: ClassVar[frozenset[str]] = frozenset({"points_per_money", "points_per_second"})

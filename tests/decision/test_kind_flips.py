@@ -7,7 +7,8 @@ import pytest
 
 from workbench.costing import Cost, Nature
 from workbench.decision import decide
-from workbench.decision.flips import Situation, cell_flips
+from workbench.decision.flips import Situation
+from workbench.decision.shares import cell_flips
 from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables

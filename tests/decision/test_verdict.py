@@ -11,8 +11,9 @@ import sample_run
 
 from workbench.costing import Cost, Nature
 from workbench.decision import decide
-from workbench.decision.flips import Situation, flip_points, mix_flips, winner_map
+from workbench.decision.flips import Situation, flip_points, winner_map
 from workbench.decision.rules import winners
+from workbench.decision.shares import mix_flips
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables

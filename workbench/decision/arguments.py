@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.decision.figures import (
     Statement,
-    gap_between,
+    decisive_gap,
     is_trivial,
     margin_of,
     metric_of,
@@ -17,7 +17,7 @@ from workbench.decision.figures import (
 )
 from workbench.decision.objections import against, would_change
 from workbench.decision.rules import cheaper
-from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, statement
+from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, money, statement
 
 if TYPE_CHECKING:
     from workbench.decision.verdict import Case
@@ -59,21 +59,35 @@ def _sentence(verdict: dict[str, Any], case: Case) -> list[Statement]:
     else:
         said = [statement("verdict_adopt", name=name_of(case, chosen))]
     for rival in rivals[:2]:
-        gap = gap_between(case, chosen, rival)
+        gap = decisive_gap(case, chosen, rival)
         if gap is None:
             continue
         if case.standings[chosen, rival].better(case.decision.margin):
             key = "beats"
         elif gap["gap"]["value"] < 0:
             key = "gains_within" if rival in case.tied else "not_worse"
-            gap = gap_between(case, rival, chosen) or gap
+            gap = decisive_gap(case, rival, chosen) or gap
         else:
             key = "ahead_within" if rival in case.tied else "ahead"
         said.append(statement(key, name=name_of(case, chosen), rival=name_of(case, rival),
                               margin=margin_of(case), **gap))  # fmt: skip
     if verdict["on_quality_alone"]:
         said.append(statement("on_quality_alone"))
-    return said
+    return [*said, *_weights(case)]
+
+
+def _weights(case: Case) -> list[Statement]:
+    """What the points of the sentences are, where they are not quality alone."""
+    if case.utility is None:
+        return []
+    currency = next((cost.currency for cost in case.costs.values()), "USD")
+    at = "/verdict/utility/points_per_"
+    return [
+        statement("weighed",
+                  unit=money(1.0, currency),
+                  money=figure(case.utility["points_per_money"], "rate", f"{at}money"),
+                  seconds=figure(case.utility["points_per_second"], "rate", f"{at}second"))
+    ]  # fmt: skip
 
 
 def _undecided(case: Case) -> list[Statement]:
@@ -83,7 +97,7 @@ def _undecided(case: Case) -> list[Statement]:
         name for name in case.candidates if name != leader
     ]
     if rivals:
-        gap = gap_between(case, leader, rivals[0])
+        gap = decisive_gap(case, leader, rivals[0])
         if gap is not None and gap["low"]["value"] is not None:
             key = "open"
             if cheaper(leader, rivals[0], case.monthly):
@@ -97,7 +111,7 @@ def _undecided(case: Case) -> list[Statement]:
         said.append(statement("needed", needed=needed))
     elif rivals and case.standings[leader, rivals[0]].made is not None:
         said.append(statement("needed_none", margin=margin_of(case)))
-    return said
+    return [*said, *_weights(case)]
 
 
 def _list(case: Case, names: tuple[str, ...]) -> str:
@@ -127,7 +141,7 @@ def _reasons(verdict: dict[str, Any], case: Case) -> list[Statement]:
         near = max(priced, key=lambda rival: case.standings[rival, name].difference or -1)
         own, other = case.monthly[name] or 0, case.monthly[near] or 0
         key = "reason_cheaper" if own < other else "reason_dearer"
-        if case.kind == "undecided" and own >= other:
+        if own >= other and (case.kind == "undecided" or case.utility is not None):
             key = "reason_dearer_open"
         said.append(statement(key, name=name_of(case, name), month=month_of(case, name),
                               rival=name_of(case, near), other=month_of(case, near),

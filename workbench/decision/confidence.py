@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from workbench.costing import Cost
-from workbench.decision.rules import Array, winners
+from workbench.decision.rules import Array, money_worth, winners
 from workbench.evaluation.statistics import Design
 
 DRAWS = 400
@@ -25,6 +25,7 @@ def confidence(
     updates: float,
     uncertainty: float,
     allowed: Array,
+    points_per_money: float = 0.0,
     rng: np.random.Generator,
 ) -> Array:
     """Share of draws that each variant wins by the point rule; one entry per column of ``values``.
@@ -32,8 +33,8 @@ def confidence(
     Whole clusters are weighted by the Bayesian bootstrap (Rubin 1981); the workload shares of the
     strata are Dirichlet around the declared ones; prices are uniform within ``uncertainty``, one
     draw for all that pay the same price (``payers``); seconds vary by their standard error.
-    ``allowed`` is NaN for variants that a constraint has excluded, else what cost and latency add
-    to the score (0 unless the user trades them).
+    ``allowed`` is NaN for variants that a constraint has excluded, else what latency adds to the
+    score (0 unless the user trades it), and ``points_per_money`` what money takes off it.
     """
     clusters = int(design.cluster.max()) + 1
     strata, variants = len(design.weights), values.shape[1]
@@ -56,7 +57,8 @@ def confidence(
         means = np.where(n > 0, total / n, 0.0)
         quality = (weight * means).sum(axis=1) / weight.sum(axis=1)
     monthly = _months(costs, payers, queries, updates, uncertainty, rng)
-    chosen = winners(quality + allowed, monthly, margin)
+    traded = 0.0 if not points_per_money else money_worth(monthly, queries, points_per_money)
+    chosen = winners(quality + allowed + traded, monthly, margin)
     return np.bincount(chosen[chosen >= 0], minlength=variants).astype(float) / DRAWS
 
 

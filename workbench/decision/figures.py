@@ -39,14 +39,31 @@ def gap_between(
     case: Case, first: str, second: str, stratum: str | None = None
 ) -> dict[str, Any] | None:
     """Difference ``first - second`` with interval as figures, and its bounds; None if unknown."""
-    for place, one in enumerate(case.results["comparisons"]):
-        if one["metric"] != case.decision.metric or one["stratum"] != stratum:
-            continue
+    found = [
+        (f"/comparisons/{place}", one)
+        for place, one in enumerate(case.results["comparisons"])
+        if one["metric"] == case.decision.metric and one["stratum"] == stratum
+    ]
+    return _gap(found, first, second)
+
+
+def decisive_gap(case: Case, first: str, second: str) -> dict[str, Any] | None:
+    """The difference that decides: of utilities where cost and latency are traded for quality."""
+    if case.utility is None:
+        return gap_between(case, first, second)
+    found = [
+        (f"/verdict/utility/comparisons/{place}", one)
+        for place, one in enumerate(case.utility["comparisons"])
+    ]
+    return _gap(found, first, second)
+
+
+def _gap(found: list[tuple[str, dict[str, Any]]], first: str, second: str) -> dict[str, Any] | None:
+    for at, one in found:
         if one["difference"] is None or {one["variant"], one["baseline"]} != {first, second}:
             continue
         sign = 1 if one["variant"] == first else -1
         keys = ("low", "high") if sign == 1 else ("high", "low")
-        at = f"/comparisons/{place}"
         made = {"gap": figure(sign * one["difference"], "difference", f"{at}/difference",
                               sign=sign)}  # fmt: skip
         for name, key in zip(("low", "high"), keys, strict=True):

@@ -14,19 +14,22 @@ from typing import Any
 import numpy as np
 
 from workbench.costing import Cost, break_even_queries, break_even_updates
-from workbench.decision.rules import Array, winners
-from workbench.evaluation.statistics.raking import rake
+from workbench.decision.rules import Array, money_worth, winners
 
 STEP = 1e-6
-STEPS = 201
+# Where turning points are looked for when utilities, which are no straight lines, decide.
+QUERIES = np.logspace(0, 9, 361)
+UPDATES = np.concatenate([[0.0], np.logspace(-2, 2, 161)])
+HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What the point rule weighs: quality per variant (NaN: excluded), costs, and the workload.
 
-    Where the user trades quality against cost and latency, ``quality`` is the utility, and
-    ``worth`` what cost and latency add to each variant's score (below zero) to make it that.
+    ``time_worth`` is what latency adds to a variant's score (below zero), ``points_per_money`` what
+    a unit of money per 1,000 questions takes off it, where the user trades them (see
+    :mod:`workbench.decision.utility`).
     """
 
     names: tuple[str, ...]
@@ -36,7 +39,26 @@ class Situation:
     queries: float
     updates: float
     budget: float | None = None
-    worth: Array | float = 0.0
+    time_worth: Array | float = 0.0
+    points_per_money: float = 0.0
+
+    @property
+    def weighed(self) -> bool:
+        """Whether cost or latency are traded against quality."""
+        return self.points_per_money > 0 or bool(np.any(self.time_worth))
+
+    @property
+    def here(self) -> Array:
+        """The utility of each variant at the declared volume; plain quality without weights."""
+        queries, updates = np.array(self.queries), np.array(self.updates)
+        return self.utility(self.months(queries, updates), queries)
+
+    def utility(self, months: Array, queries: Array) -> Array:
+        """Quality less what time and money take off it; ``months`` is (..., variants)."""
+        made: Array = self.quality + self.time_worth
+        if self.points_per_money:
+            made = made + money_worth(months, queries[..., None], self.points_per_money)
+        return made
 
     def months(self, queries: Array, updates: Array) -> Array:
         """Monthly cost, shape of ``queries`` and ``updates`` broadcast, plus variants."""
@@ -54,7 +76,8 @@ class Situation:
     def winner(self, queries: Array, updates: Array, margin: float | None = None) -> Any:
         """Index of the winner at each volume and update rate."""
         months = self.months(np.asarray(queries, float), np.asarray(updates, float))
-        quality = np.broadcast_to(self.quality, months.shape)
+        volume = np.broadcast_to(np.asarray(queries, float), months.shape[:-1])
+        quality = np.broadcast_to(self.utility(months, volume), months.shape)
         if self.budget is not None:
             quality = np.where(np.nan_to_num(months, nan=0.0) > self.budget, np.nan, quality)
         return winners(quality, months, self.margin if margin is None else margin)
@@ -64,87 +87,52 @@ def flip_points(now: Situation, winner: str) -> list[dict[str, Any]]:
     """The nearest turning points of each quantity, each with the variant that wins beyond it."""
     home = now.names.index(winner)
     found: list[dict[str, Any]] = []
+
+    def at_queries(queries: Array) -> Any:
+        return now.winner(queries, np.array(now.updates))
+
+    def at_updates(updates: Array) -> Any:
+        return now.winner(np.array(now.queries), updates)
+
+    crossings = {
+        "queries": _changes(at_queries, QUERIES)
+        if now.weighed
+        else _crossings(now, home, "queries"),
+        "updates": _changes(at_updates, UPDATES)
+        if now.weighed
+        else _crossings(now, home, "updates"),
+    }
     found += _along(
-        "queries_per_month", now.queries, _crossings(now, home, "queries"), home,
-        lambda q: now.winner(np.array(q), np.array(now.updates)), now.names,
+        "queries_per_month", now.queries, crossings["queries"], home,
+        lambda q: at_queries(np.array(q)), now.names,
     )  # fmt: skip
     found += _along(
-        "updates_per_month", now.updates, _crossings(now, home, "updates"), home,
-        lambda u: now.winner(np.array(now.queries), np.array(u)), now.names,
+        "updates_per_month", now.updates, crossings["updates"], home,
+        lambda u: at_updates(np.array(u)), now.names,
     )  # fmt: skip
-    best = np.nanmax(now.quality)
-    gaps = [(float(best - q), None, None) for q in now.quality if not np.isnan(q)]
+    here = now.here
+    best = np.nanmax(here)
+    gaps = [(float(best - q), None, None) for q in here if not np.isnan(q)]
     found += _along(
         "margin", now.margin, gaps, home,
         lambda m: now.winner(np.array(now.queries), np.array(now.updates), float(m)), now.names,
     )  # fmt: skip
-    found += _quality(now, home) + _price(now, home) + _worth(now, home)
-    return found
+    found += _quality(now, home)
+    return found if now.weighed else found + _price(now, home) + _worth(now, home)
 
 
-def mix_flips(
-    means: Array, weights: Array, strata: Sequence[str], now: Situation, winner: str
-) -> list[dict[str, Any]]:
-    """Shares of a stratum at which another variant wins, the other shares scaled to fit.
-
-    ``means`` is (strata, variants), NaN where excluded.
-    """
-    found = []
-    for place, stratum in enumerate(strata):
-        pooled = moved_shares(weights, place) @ means
-        found += _turns(f"share_{stratum}", float(weights[place]), pooled, now, winner)
-    return found
-
-
-def cell_flips(
-    cells: Array, means: Array, shares: tuple[Array, Array],
-    names: tuple[Sequence[str], Sequence[str]], now: Situation, winner: str,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """As :func:`mix_flips` where strata and kinds both have shares, raked at every step.
-
-    ``cells`` (strata, kinds) counts questions, ``means`` is (strata, kinds, variants).
-    """
-    found = []
-    for side, prefix in enumerate(("share_", "share_kind_")):
-        for place, name in enumerate(names[side]):
-            if len(names[side]) < 2:
-                continue
-            grid = moved_shares(shares[side], place)
-            raked = rake(cells, *((grid, shares[1]) if side == 0 else (shares[0], grid)))
-            pooled = np.tensordot(raked, means, axes=([1, 2], [0, 1]))
-            found += _turns(f"{prefix}{name}", float(shares[side][place]), pooled, now, winner)
-    return found
-
-
-def moved_shares(weights: Array, place: int) -> Array:
-    """(201, shares): one share from 0 to 1 in even steps, the others scaled to fit."""
-    rest = np.delete(weights, place)
-    others = rest / rest.sum() if rest.sum() > 0 else np.full(len(rest), 1 / max(1, len(rest)))
-    grid = np.linspace(0.0, 1.0, STEPS)[:, None]
-    made: Array = np.insert((1 - grid) * others, place, grid[:, 0], axis=1)
-    return made
-
-
-def _turns(
-    quantity: str, here: float, pooled: Array, now: Situation, winner: str
-) -> list[dict[str, Any]]:
-    """Where along a share from 0 to 1 another variant begins to win; ``pooled`` by its steps."""
-    home = now.names.index(winner)
-    chosen = winners(
-        pooled + now.worth, now.months(np.array(now.queries), np.array(now.updates)), now.margin
-    )
-    grid = np.linspace(0.0, 1.0, STEPS)
-    start = int(np.argmin(np.abs(grid - here)))
-    if chosen[start] != home:
-        return []
-    found = []
-    for direction in (range(start + 1, STEPS), range(start - 1, -1, -1)):
-        turned = next((at for at in direction if chosen[at] != home), None)
-        if turned is not None and chosen[turned] >= 0:
-            found.append(
-                {"quantity": quantity, "at": float(grid[turned]), "unit": "share",
-                 "winner": now.names[chosen[turned]], "above": turned > start, "now": here}
-            )  # fmt: skip
+def _changes(
+    ask: Callable[[Array], Any], grid: Array
+) -> list[tuple[float, float | None, float | None]]:
+    """Where along ``grid`` the winner changes, by halving each step in which it does."""
+    chosen = ask(grid)
+    found: list[tuple[float, float | None, float | None]] = []
+    for place in np.flatnonzero(chosen[1:] != chosen[:-1]):
+        low, high, first = grid[place], grid[place + 1], chosen[place]
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if ask(np.array(middle)) == first else (low, middle)
+        found.append((float(high), None, None))
     return found
 
 
@@ -216,19 +204,24 @@ def _crossings(
 def _quality(now: Situation, home: int) -> list[dict[str, Any]]:
     """The rival that would need the smallest gain in quality to win."""
     months = now.months(np.array(now.queries), np.array(now.updates))
+    here = now.here
     least: tuple[float, int] | None = None
     for place in range(len(now.names)):
-        if place == home or np.isnan(now.quality[place]):
+        if place == home or np.isnan(here[place]):
             continue
-        others = np.delete(now.quality, place)
+        others = np.delete(here, place)
         best = np.nanmax(others)
-        for target in (best - now.margin, best, now.quality[home] + now.margin, best + now.margin):
-            gain = float(target - now.quality[place]) + 1e-9
+        for target in (best - now.margin, best, here[home] + now.margin, best + now.margin):
+            gain = float(target - here[place]) + 1e-9
             if gain <= 0 or (least is not None and gain >= least[0]):
                 continue
-            moved = now.quality.copy()
+            moved = here.copy()
             moved[place] += gain
-            if moved[place] <= 1 and int(winners(moved, months, now.margin)) == place:
+            if (
+                moved[place] <= 1
+                and now.quality[place] + gain <= 1
+                and int(winners(moved, months, now.margin)) == place
+            ):
                 least = (gain, place)
     if least is None:
         return []

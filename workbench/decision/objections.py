@@ -56,7 +56,10 @@ def against(verdict: dict[str, Any], case: Case) -> list[Statement]:
                 )
     if worst is not None:
         return [worst[1]]
-    ahead = [rival for rival in rivals if (case.standings[rival, name].difference or 0) > 0]
+    ahead = [
+        rival for rival in rivals
+        if (gap := gap_between(case, rival, name)) is not None and gap["gap"]["value"] > 0
+    ]  # fmt: skip
     if ahead:
         gap = gap_between(case, ahead[0], name)
         if gap is not None and gap["high"]["value"] is not None:

@@ -9,7 +9,7 @@ is the same without intervals: of all variants within the margin of the best, th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,15 @@ def standing(
     )
 
 
+def shifted(one: Standing, by: float, margin: float, level: float) -> Standing:
+    """The standing when ``by`` is added to the difference, its error being what it was."""
+    if not by or one.difference is None or one.made is None:
+        return one
+    made = replace(one.made, value=one.made.value + by)
+    low, high = (None if bound is None else bound + by for bound in (one.low, one.high))
+    return standing(made, low, high, margin, level)
+
+
 def acceptable(
     name: str,
     rivals: Sequence[str],
@@ -72,6 +81,12 @@ def cheaper(name: str, rival: str, monthly: Mapping[str, float | None]) -> bool:
     """Whether ``name`` is known to cost less a month than ``rival``."""
     own, other = monthly.get(name), monthly.get(rival)
     return own is not None and other is not None and own < other - SAME_COST
+
+
+def money_worth(months: Array, queries: Array | float, points_per_money: float) -> Array:
+    """What a month's money takes off the score (from 0 to 1): see :mod:`utility`; NaN unknown."""
+    made: Array = -points_per_money * np.asarray(months) / np.asarray(queries) * 1000.0 / 100.0
+    return made
 
 
 def winners(quality: Array, monthly: Array, margin: float | Array) -> NDArray[np.intp]:

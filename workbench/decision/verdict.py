@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from workbench.costing import Cost, Nature
-from workbench.decision import arguments
+from workbench.decision import arguments, utility
 from workbench.decision.confidence import confidence
-from workbench.decision.flips import Situation, cell_flips, flip_points, mix_flips, winner_map
-from workbench.decision.rules import Standing, acceptable, cheaper, standing
+from workbench.decision.flips import Situation, flip_points, winner_map
+from workbench.decision.rules import Standing, acceptable, cheaper, shifted, standing
+from workbench.decision.shares import share_flips
 from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Sampling
 from workbench.evaluation.table import Table
@@ -39,6 +40,7 @@ class Case:
     blockers: tuple[str, ...]
     decision: DecisionSpec
     workload: WorkloadSpec
+    utility: Mapping[str, Any] | None = None
 
 
 def decide(
@@ -64,13 +66,17 @@ def decide(
         if (row["metrics"].get(metric) or {}).get("value") is not None
     ]  # fmt: skip
     monthly = {name: costs[name].per_month if name in costs else None for name in rows}
-    excluded = _excluded(rows, natures, monthly, decision)
+    queries = float(workload.queries_per_month)
+    excluded = _excluded(rows, natures, costs, decision, queries)
     out = {one["variant"] for one in excluded}
+    worths = {
+        name: utility.worth(row, costs.get(name), decision, queries) for name, row in rows.items()
+    }
     candidates = sorted(
         (name for name in valued if name not in out),
-        key=lambda name: -rows[name]["metrics"][metric]["value"],
+        key=lambda name: -rows[name]["metrics"][metric]["value"] - worths[name],
     )
-    standings = _standings(results, table, candidates, decision, seed)
+    standings = _standings(results, table, candidates, decision, worths, seed)
     kind, chosen, tied, blockers = _choose(candidates, standings, monthly, decision.margin)
     leader = chosen
     situation = None
@@ -86,6 +92,7 @@ def decide(
     case = Case(
         results, tuple(candidates), tuple(excluded), standings, costs, monthly, kind, chosen,
         leader, tied, needed, blockers, decision, workload,
+        utility.record(rows, candidates, costs, standings, decision, queries),
     )  # fmt: skip
     verdict: dict[str, Any] = {
         "kind": kind,
@@ -99,6 +106,7 @@ def decide(
         "updates_per_month": workload.updates_per_month,
         "needed_questions": needed,
         "excluded": list(excluded),
+        "utility": case.utility,
         "on_quality_alone": all(value is None for value in monthly.values()),
         "confidence": None,
         "wins": {},
@@ -108,19 +116,19 @@ def decide(
     if situation is not None and leader is not None and table is not None and len(candidates) > 1:
         rng = np.random.default_rng(seed)
         columns = [table.variants.index(name) for name in situation.names]
-        allowed = np.where(np.isnan(situation.quality), np.nan, 0.0)
+        allowed = np.where(np.isnan(situation.quality), np.nan, situation.time_worth)
         shares = confidence(
             table.values[:, columns], table.design(workload.strata), situation.costs,
             [natures[name].model or "" for name in situation.names], margin=decision.margin,
             queries=situation.queries, updates=situation.updates, uncertainty=uncertainty,
-            allowed=allowed, rng=rng,
+            allowed=allowed, points_per_money=decision.points_per_money or 0.0, rng=rng,
         )  # fmt: skip
         verdict["wins"] = {
             name: float(part) for name, part in zip(situation.names, shares, strict=True)
         }
         verdict["confidence"] = verdict["wins"][leader]
         flips = flip_points(situation, leader)
-        flips += _mix(rows, table, situation, metric, workload, leader)
+        flips += share_flips(rows, table, situation, metric, workload, leader)
         verdict["flip_points"] = flips
         if any(one is not None for one in monthly.values()):
             verdict["map"] = winner_map(situation)
@@ -144,8 +152,9 @@ def _with_words(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
 def _excluded(
     rows: Mapping[str, Mapping[str, Any]],
     natures: Mapping[str, Nature],
-    monthly: Mapping[str, float | None],
+    costs: Mapping[str, Cost],
     decision: DecisionSpec,
+    queries: float,
 ) -> list[dict[str, Any]]:
     """Variants that a constraint rules out; what was not measured rules out too, and says so."""
     found: list[dict[str, Any]] = []
@@ -155,7 +164,7 @@ def _excluded(
         p90 = (row["latency"].get("total_s") or {}).get("p90")
         if decision.max_p90_s is not None and (p90 is None or p90 > decision.max_p90_s):
             limits.append(("max_p90_s", p90, decision.max_p90_s))
-        cost = monthly[name]
+        cost = costs[name].per_month if name in costs else None
         if decision.max_monthly_cost is not None and (
             cost is None or cost > decision.max_monthly_cost
         ):
@@ -164,6 +173,10 @@ def _excluded(
             limits.append(("must_cite", None, None))
         if decision.must_stay_local and (nature is None or not nature.local):
             limits.append(("must_stay_local", None, None))
+        limits += [
+            (weight, None, getattr(decision, weight))
+            for weight in utility.unknown(row, costs.get(name), decision, queries)
+        ]
         found += [
             {"variant": name, "constraint": limit, "value": value, "limit": bound, "place": place}
             for limit, value, bound in limits
@@ -176,6 +189,7 @@ def _standings(
     table: Table | None,
     candidates: Sequence[str],
     decision: DecisionSpec,
+    worths: Mapping[str, float],
     seed: int,
 ) -> dict[tuple[str, str], Standing]:
     recorded = {
@@ -202,7 +216,9 @@ def _standings(
             low, high = one["low"], one["high"]
         elif other is not None and other["low"] is not None:
             low, high = -other["high"], -other["low"]
-        made[first, second] = standing(sample, low, high, decision.margin, decision.level)
+        plain = standing(sample, low, high, decision.margin, decision.level)
+        by = worths[first] - worths[second]
+        made[first, second] = shifted(plain, by, decision.margin, decision.level)
     return made
 
 
@@ -298,58 +314,6 @@ def _situation(
         float(workload.queries_per_month),
         float(workload.updates_per_month),
         decision.max_monthly_cost,
+        np.array([utility.time_worth(rows[name], decision) for name in names]),
+        decision.points_per_money or 0.0,
     )
-
-
-def _mix(
-    rows: Mapping[str, Mapping[str, Any]],
-    table: Table,
-    now: Situation,
-    metric: str,
-    workload: WorkloadSpec,
-    leader: str,
-) -> list[dict[str, Any]]:
-    if workload.kinds:
-        return _cells(table, now, workload, leader)
-    strata = [
-        name for name in workload.strata
-        if all(rows[v]["strata"].get(name, {}).get(metric, {}).get("value") is not None
-               for v in now.names)
-    ]  # fmt: skip
-    if len(strata) < 2:
-        return []
-    means = np.array([[rows[v]["strata"][s][metric]["value"] for v in now.names] for s in strata])
-    weights = np.array([workload.strata[name] for name in strata])
-    return mix_flips(means, weights / weights.sum(), strata, now, leader) if weights.sum() else []
-
-
-def _cells(
-    table: Table, now: Situation, workload: WorkloadSpec, leader: str
-) -> list[dict[str, Any]]:
-    """The turning points of the shares where kinds have shares too, from the cells of the exam."""
-    strata: list[str | None] = [name for name in workload.strata if name in table.strata]
-    strata = strata or [None]
-    kinds = [name for name in workload.kinds or {} if name in table.kinds]
-    columns = [table.variants.index(name) for name in now.names]
-    places = np.array([
-        strata.index(s) * len(kinds) + kinds.index(k) if s in strata and k in kinds else -1
-        for s, k in zip(table.strata, table.kinds, strict=True)
-    ])  # fmt: skip
-    values = table.values[:, columns]
-    kept = (places >= 0) & ~np.isnan(values).any(axis=1)
-    if not kept.any():
-        return []
-    size = len(strata) * len(kinds)
-    counts = np.bincount(places[kept], minlength=size).astype(float)
-    sums = np.stack([np.bincount(places[kept], one, size) for one in values[kept].T], axis=-1)
-    means = sums / np.maximum(counts, 1.0)[:, None]
-    shape = (len(strata), len(kinds))
-    shares = (
-        np.array([workload.strata[name] if name else 1.0 for name in strata]),
-        np.array([(workload.kinds or {})[name] for name in kinds]),
-    )
-    return cell_flips(
-        counts.reshape(shape), means.reshape(*shape, -1),
-        (shares[0] / (shares[0].sum() or 1.0), shares[1] / (shares[1].sum() or 1.0)),
-        ([str(name) for name in strata], kinds), now, leader,
-    )  # fmt: skip

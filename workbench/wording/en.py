@@ -52,6 +52,10 @@ SENTENCES: dict[str, str] = {
         "More questions would hardly settle it: the difference lies about where your margin of "
         "{margin} points is."
     ),
+    "weighed": (
+        "Points are quality less what you would give up for the rest: {money} for each {unit} per "
+        "1,000 questions and {seconds} for each second of an answer."
+    ),
     "on_quality_alone": "Costs are unknown, so this rests on quality alone.",
     # --- reasons ---
     "reason_quality": (
@@ -94,6 +98,12 @@ SENTENCES: dict[str, str] = {
     ),
     "excluded_max_monthly_cost_unknown": (
         "{name} is out: its cost is unknown, so your budget cannot be checked."
+    ),
+    "excluded_points_per_money_unknown": (
+        "{name} is out: its cost is unknown, so it cannot be weighed against quality."
+    ),
+    "excluded_points_per_second_unknown": (
+        "{name} is out: its latency was not measured, so it cannot be weighed against quality."
     ),
     "excluded_must_cite": "{name} is out: it answers without passages that it could cite.",
     "excluded_must_stay_local": "{name} is out: it sends questions to an endpoint.",
