@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench import probing, wording
+from workbench import probing, rewording, wording
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.store import records
@@ -39,6 +39,7 @@ def conclude(
     results = _results(run, experiment, questions, answers, scores, latencies)
     labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
     results["forgetting"] = probing.figures(run, experiment, questions, scores, labels)
+    results["sensitivity"] = rewording.figures(run, experiment, questions, scores, labels)
     write_json(run.path / "results.json", results)
     progress(2, 3, "report")
     write_reports(run, ["html", "md"])

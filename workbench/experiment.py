@@ -25,6 +25,7 @@ from workbench.specs import (
     PromptSpec,
     QuestionSpec,
     RetrievalSpec,
+    SensitivitySpec,
     Spec,
     TuningSpec,
     VariantSpec,
@@ -59,6 +60,7 @@ class Experiment(Spec):
     decoding: DecodingSpec = DecodingSpec()
     batch_tokens: Positive = 16384
     latency: LatencySpec = LatencySpec()
+    sensitivity: SensitivitySpec = SensitivitySpec()
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None

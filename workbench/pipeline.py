@@ -96,6 +96,7 @@ def _steps(shop: Workshop, log: _Log) -> None:
     _answers(shop, log, adapters, sitting)
     _latency(shop, log, adapters, exam.exam)
     _forgetting(shop, log, adapters)
+    _sensitivity(shop, log, adapters, exam.exam)
     _judge(shop, log)
     _results(shop, log, sitting)
 
@@ -176,6 +177,20 @@ def _latency(
         return {"sample": len(sample), "warmup": spec.warmup}
 
     log.step("latency", stage)
+
+
+def _sensitivity(
+    shop: Workshop, log: _Log, adapters: Mapping[str, Artifact], exam: tuple[Question, ...]
+) -> None:
+    """Some exam questions in other words, if the experiment asks for it."""
+    if not shop.experiment.sensitivity.questions:
+        return
+    from workbench.rewording import ask_again
+
+    def stage(progress: Progress) -> dict[str, Any]:
+        return ask_again(shop, log.run, shop.systems(adapters), exam, progress)
+
+    log.step("sensitivity", stage)
 
 
 def _forgetting(shop: Workshop, log: _Log, adapters: Mapping[str, Artifact]) -> None:

@@ -296,6 +296,17 @@ class LatencySpec(Spec):
     warmup: Count = 2
 
 
+class SensitivitySpec(Spec):
+    """The same in other words: that many exam questions (0: none), each in so many wordings.
+
+    Every variant answers each wording; a question's own is the first of them.
+    """
+
+    questions: Count = 0
+    wordings: Annotated[int, Field(ge=2, le=6)] = 4
+
+
+
 class JudgeSpec(Spec):
     """A chat model that judges answers with ragas' metrics: an endpoint's, or a local one by name.
 

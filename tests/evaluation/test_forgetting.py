@@ -128,7 +128,7 @@ def _whole(base: list[int], tuned: list[int | None], shift: float) -> dict:
          ["forgot_prose_up", "forgot_reading_down", "forgot_known_more"]),
         ([1, 1, 0], [0, 1, 1], -0.3,
          ["forgot_prose_down", "forgot_reading_down", "forgot_known"]),
-        ([1, 1, 0], [1, 1, 0], -0.015,
+        ([1, 1, 0], [1, 1, 0], -0.022,
          ["forgot_prose_same", "forgot_reading_down", "forgot_known_all"]),
         ([0, 0, 0], [1, 0, 0], 0.3,
          ["forgot_prose_up", "forgot_reading_down", "forgot_known_none"]),

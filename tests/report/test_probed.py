@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -11,10 +12,26 @@ import sample_run
 from test_report import Page
 
 from workbench import wording
-from workbench.evaluation import forgetting, probes
+from workbench.evaluation import forgetting, probes, sensitivity
 from workbench.report import render_html, render_markdown
 from workbench.report.links import look_up
-from workbench.types import Answer
+from workbench.types import Answer, Question, Score
+
+
+def asked_again(variants: list[str]) -> dict[str, Any]:
+    """Twelve questions in three wordings; the more wordings right, the further left the variant."""
+    questions = [Question(f"q{n}", "Who?", ("x",), cluster=f"s{n % 6}") for n in range(12)]
+    further = [
+        replace(q, id=f"{q.id}.{k}", tags={sensitivity.OF: q.id}) for q in questions for k in (1, 2)
+    ]
+    scores = [
+        Score(one.id, variant, metric, float((number * 7 + place * 3) % 5 > place % 4))
+        for place, variant in enumerate(variants)
+        for number, one in enumerate([*questions, *further])
+        for metric in ("f1", "containment")
+    ]
+    labels = {name: wording.label(name, short=True) for name in variants}
+    return sensitivity.steadiness(questions, further, scores, variants=variants, labels=labels)
 
 
 def answers(wrong: int) -> list[Answer]:
@@ -104,5 +121,30 @@ def test_the_terminal_says_it_in_one_line(results) -> None:
 
     lines = [line for line in notes(results) if line.startswith("What tuning broke")]
     assert len(lines) == 2
-    assert "(Fine-tuned, Hybrid)" in lines[0] and "12 of 71 exam questions that RAG" in lines[0]
+    assert (
+        "(Fine-tuned, Hybrid)" in lines[0]
+        and "of 71 exam questions that RAG has right, 12 now wrong" in lines[0]
+    )
     assert not [line for line in notes(sample_run.results()) if "tuning broke" in line]
+
+
+def test_other_wordings_are_shown_where_they_were_asked(results) -> None:
+    again = asked_again([row["name"] for row in results["variants"]])
+    made = {**results, "sensitivity": again}
+    html = render_html(made)
+    page = Page(html)
+    ours = [(v, shown) for v, shown in page.numbers if v["data-at"].startswith("/sensitivity")]
+    assert len(ours) > 25
+    for values, shown in ours:
+        assert wording.show(look_up(made, values["data-at"]), values["data-unit"]) == shown
+        assert values["href"][1:] in page.ids
+    assert {link for link in page.links if link.startswith("sensitivity/")} == {
+        f"sensitivity/{name}.jsonl" for name in [*sample_run.ABILITY, "questions"]
+    }
+    assert "#sensitivity" in page.links
+    mail = render_markdown(made).replace("\\", "")
+    for one in again["statements"]:
+        assert wording.text(one) in mail
+    for without in (results, {**results, "sensitivity": None}):
+        assert "The same question in other words" not in render_html(without)
+        assert "The same question in other words" not in render_markdown(without)

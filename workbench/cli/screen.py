@@ -110,6 +110,7 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     if agreement.get("sentence"):
         lines.append(str(agreement["sentence"]))
     lines += [str(one["sentence"]) for one in results.get("forgetting", [])]
+    lines += [str(one["sentence"]) for one in (results.get("sensitivity"),) if one]
     judge = results.get("judge") or {}
     lines += judge.get("sentences", [])
     warnings = [*results.get("warnings", []), *judge.get("warnings", [])]

@@ -21,6 +21,7 @@ from workbench.wording import figure, statement, text
 
 RIGHT = "containment"  # an answer is right where a reference stands in it whole
 SURE = 0.05
+SLIGHT = 0.01  # a change of perplexity below one per cent is none, however sure
 
 
 def prose(
@@ -155,15 +156,16 @@ def _refusals(answers: Iterable[Answer], bare: set[str]) -> int:
     return sum(one.question in bare and answered(one) and abstained(one) for one in answers)
 
 
-def _turn(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
+def _turn(made: Mapping[str, Any], key: str, least: float = 0.0) -> str:
+    low, high = made["low"], made["high"]
+    if low is None or high is None or abs(made[key]) < least:
         return "same"
     return "up" if low > 0 else "down" if high < 0 else "same"
 
 
 def _said_of_prose(made: Mapping[str, Any], at: str) -> dict[str, Any]:
     return statement(
-        f"forgot_prose_{_turn(made['low'], made['high'])}",
+        f"forgot_prose_{_turn(made, 'rise', SLIGHT)}",
         **{key: figure(made[key], "plain", f"{at}/{key}") for key in ("before", "after")},
         **{key: figure(made[key], "change", f"{at}/{key}") for key in ("rise", "low", "high")},
     )
@@ -171,7 +173,7 @@ def _said_of_prose(made: Mapping[str, Any], at: str) -> dict[str, Any]:
 
 def _said_of_reading(made: Mapping[str, Any], at: str) -> dict[str, Any]:
     return statement(
-        f"forgot_reading_{_turn(made['low'], made['high'])}",
+        f"forgot_reading_{_turn(made, 'difference')}",
         **{key: figure(made[key], "points", f"{at}/{key}") for key in ("before", "after")},
         gap=figure(made["difference"], "difference", f"{at}/difference"),
         **{key: figure(made[key], "difference", f"{at}/{key}") for key in ("low", "high")},

@@ -27,6 +27,8 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
         return f"{parts[0]}-{parts[1]}"
     if parts[0] == "verdict" and len(parts) > 2 and parts[1] == "flip_points":
         return f"flip-{parts[2]}"
+    if parts[0] == "sensitivity" and len(parts) > 2:
+        return f"sensitivity-{results['sensitivity']['variants'][int(parts[2])]['name']}"
     if parts[0] == "forgetting" and len(parts) > 2:
         known = f"-known-{parts[3]}" if parts[2] == "known" else ""
         return f"forgetting-{parts[1]}{known}"

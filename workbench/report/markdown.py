@@ -101,11 +101,15 @@ def _levers(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
 
 
 def _probed(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
-    """What tuning broke, in sentences."""
+    """What tuning broke, and what other wordings changed, in sentences."""
     lines: list[str] = []
     for one in results.get("forgetting", []):
         lines += [f"## {words['h_forgetting']}", ""] if not lines else []
         lines += [f"- {escape(wording.text(made))}" for made in one["statements"]]
+    again = results.get("sensitivity")
+    if again:
+        lines += [*([""] if lines else []), f"## {words['h_sensitivity']}", ""]
+        lines += [f"- {escape(wording.text(made))}" for made in again["statements"]]
     return [*lines, ""] if lines else []
 
 

@@ -75,11 +75,13 @@ class _View:
         clocked = max((row["latency"].get("n", 0) for row in self.rows), default=0)
         parts = [("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
                  ("waterfall", "h_waterfall"), ("forgetting", "h_forgetting"),
+                 ("sensitivity", "h_sensitivity"),
                  ("gold", "h_gold"), ("judge", "h_judge"), ("examples", "h_examples"),
                  ("latency", "h_latency"), ("cost", "h_cost"), ("method", "h_method"),
                  ("exam", "h_certificate"), ("training", "h_tuning"), ("run", "h_run")]  # fmt: skip
         absent = {
             "forgetting": not results.get("forgetting"),
+            "sensitivity": not results.get("sensitivity"),
             "gold": not results["questions"]["gold"], "examples": not examples,
             "judge": not results.get("judge"),
             "training": not results.get("tuning"),

@@ -11,7 +11,7 @@ from workbench import wording
 def probed(
     results: Mapping[str, Any], words: Mapping[str, str], name: Callable[[str], str]
 ) -> dict[str, Any]:
-    """The template's values on what tuning broke; empty lists for a run that was not probed.
+    """The template's values on what tuning broke and on other wordings; empty where not probed.
 
     ``name`` gives a variant's short display name.
     """
@@ -45,7 +45,23 @@ def probed(
             tokens=wording.count(first["prose"]["tokens"]),
             questions=first["reading"]["n"],
         )
-    return {"forgetting": rows, "known": known, "forgetting_note": note}
+    made = {"forgetting": rows, "known": known, "forgetting_note": note}
+    return made | _sensitivity(results.get("sensitivity"), words, name)
+
+
+def _sensitivity(
+    made: Mapping[str, Any] | None, words: Mapping[str, str], name: Callable[[str], str]
+) -> dict[str, Any]:
+    """The values on other wordings; None for a run that asked nothing again."""
+    if not made:
+        return {"sensitivity": None, "sensitivity_note": ""}
+    rows = [{**row, "label": name(row["name"])} for row in made["variants"]]
+    note = words["sensitivity_note"].format(
+        questions=wording.count(made["questions"]),
+        wordings=wording.rate(made["wordings"]),
+        metric=wording.metric_label(made["metric"]),
+    )
+    return {"sensitivity": {**made, "variants": rows}, "sensitivity_note": note}
 
 
 def span(low: float | None, high: float | None) -> str:

@@ -75,6 +75,8 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     values = experiment.model_dump(mode="json")
     # A judge reads the answers afterwards: another one, or none, leaves them as they are.
     values.pop("judge")
+    if not experiment.sensitivity.questions:
+        values.pop("sensitivity")  # nothing is asked again, so the run is what it was without it
     source = values["corpus"]
     # The name of the corpus is part of passage ids, its folder is not.
     source["path"] = Path(source["path"]).name if source["path"] else None

@@ -16,8 +16,8 @@ PROBES: dict[str, str] = {
         "after ({rise} [{low}, {high}])."
     ),
     "forgot_prose_same": (
-        "Its feel for other prose has not clearly changed: perplexity {before} before tuning, "
-        "{after} after ({rise} [{low}, {high}])."
+        "Its feel for other prose is about what it was: perplexity {before} before tuning, {after} "
+        "after ({rise} [{low}, {high}])."
     ),
     "forgot_prose_down": (
         "It continues other prose more surely than before: perplexity {before} before tuning, "
@@ -63,7 +63,8 @@ PROBES: dict[str, str] = {
     "forgot_line_known": (
         "What tuning broke ({names}): perplexity on other prose {prose_gap} [{prose_low}, "
         "{prose_high}]; reading of other texts {reading_gap} points [{reading_low}, "
-        "{reading_high}]; {broken} of {known} exam questions that {baseline} has right."
+        "{reading_high}]; of {known} exam questions that {baseline} has "
+        "right, {broken} now wrong."
     ),
     "col_adapter": "Adapter",
     "col_prose_before": "Perplexity before",
@@ -78,4 +79,29 @@ PROBES: dict[str, str] = {
     "col_pair": "Tuned and untuned",
     # --- other wordings ---
     "h_sensitivity": "The same question in other words",
+    "sensitivity_note": (
+        "{questions} exam questions, each asked in some {wordings} wordings. “Turns” is the share "
+        "of questions, in per cent, that are right in some wordings and wrong in others; right is "
+        "an answer that holds a reference whole. Range and standard deviation are of a question's "
+        "{metric} over its wordings, in points, averaged over questions. Errors are taken between "
+        "sections."
+    ),
+    "sensitivity_most": (
+        "{name} hangs most on the wording: on {share} of {n} questions [{low}, {high}] it is "
+        "right in some wordings and wrong in others ({turned} of the {solved} that it gets right "
+        "at all), and a question's best and worst wording lie {range} points apart on average."
+    ),
+    "sensitivity_least": (
+        "{name} is the steadiest: of {solved} questions that it gets right in some wording it gets "
+        "{turned} wrong in another, and best and worst wording lie {range} points apart."
+    ),
+    "sensitivity_steady": (
+        "No variant turned between right and wrong on any of {n} questions when they were asked "
+        "in other words."
+    ),
+    "sensitivity_none": "No question was answered in two wordings, so nothing can be said.",
+    "col_turns": "Turns",
+    "col_solved": "Right in some, wrong in another",
+    "col_range": "Range",
+    "col_sd": "Standard deviation",
 }

@@ -1,0 +1,189 @@
+"""Exam questions asked again in other words by real small models, and kept over a kill."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from workbench.errors import WorkbenchError
+from workbench.evaluation.metrics import score_answers
+from workbench.evaluation.sensitivity import OF
+from workbench.experiment import Experiment
+from workbench.rewording import FOLDER, ask_again, figures, read_further
+from workbench.store import records
+from workbench.store.cache import ArtifactCache
+from workbench.store.resolve import resolve
+from workbench.store.run import Run
+from workbench.types import Decoding, Question, silent
+from workbench.variants.answering import read_answers, sit
+from workbench.variants.prompting import open_book
+from workbench.variants.providers import NoContext
+from workbench.variants.system import System
+from workbench.workshop import Workshop
+
+_source = Path(__file__).parent / "models" / "conftest.py"
+_spec = importlib.util.spec_from_file_location("tiny_model_of_rewording", _source)
+assert _spec is not None and _spec.loader is not None
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+tiny_folder = _module.tiny_folder
+
+EXAM = [
+    Question(f"q{n}", f"Who kept the {thing}?", ("Anna",), cluster=f"text.md#{n // 2}")
+    for n, thing in enumerate(("bridge", "ferry", "boat", "mill", "gate", "ledger"))
+] + [
+    Question("bare", "Who was the king?", (), kind="unanswerable"),
+    Question("rule", "Say no.", ("no",), kind="behaviour"),
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def setting(folder: Path, tiny_folder: Path, **changes: Any) -> tuple[Workshop, Run, list[System]]:
+    """A workshop on the small model, its run, and two variants of one book."""
+    (folder / "text.md").write_text("# One\n\nThe miller Anna kept the bridge.\n" * 40, "utf-8")
+    experiment = Experiment(
+        purpose="Answer questions about the mill.",
+        name="asked",
+        corpus=str(folder / "text.md"),
+        model={"name": str(tiny_folder)},
+        variants=["prompt_only", "rag"],
+        **{"sensitivity": {"questions": 4, "wordings": 3}, **changes},
+    )
+    shop = Workshop(resolve(experiment), ArtifactCache(folder / "cache"))
+    run = Run(folder / "run")
+    run.update(corpus={"language": "en"})
+    model = shop.model(experiment.model.reference())
+    book = open_book(model.prompt_format, experiment.purpose, "Briefly.")
+    decoding = Decoding(4)
+    systems = [System(n, model, NoContext(), book, decoding) for n in ("prompt_only", "rag")]
+    return shop, run, systems
+
+
+def test_every_variant_answers_every_further_wording(tmp_path: Path, tiny_folder: Path) -> None:
+    shop, run, systems = setting(tmp_path, tiny_folder)
+    summary = ask_again(shop, run, systems, EXAM, silent)
+    further = read_further(run)
+    assert summary["questions"] == 4 and len(further) == 8
+    own = {question.id: question for question in EXAM}
+    for one in further:
+        first = own[one.tags[OF]]
+        assert first.kind == "factoid"
+        assert one.text != first.text and one.id not in own
+        assert (one.answers, one.cluster) == (first.answers, first.cluster)
+    for name in ("prompt_only", "rag"):
+        answers = read_answers(run.path / FOLDER / f"{name}.jsonl")
+        assert {a.question for a in answers} == {one.id for one in further}
+    for system in systems:
+        sit(system, EXAM[:6], run.path / "answers" / f"{system.name}.jsonl")
+    answers = [a for s in systems for a in read_answers(run.path / "answers" / f"{s.name}.jsonl")]
+    found = figures(run, shop.experiment, EXAM, score_answers(EXAM, answers), {})
+    assert found is not None
+    assert (found["questions"], found["wordings"]) == (4, 3.0)
+    assert [row["flipped"]["n"] for row in found["variants"]] == [4, 4]
+
+
+def test_a_killed_asking_goes_on_with_the_same_wordings(tmp_path: Path, tiny_folder: Path) -> None:
+    shop, run, systems = setting(tmp_path, tiny_folder)
+
+    def killed(done: int, total: int, note: str = "") -> None:
+        if note == "rag":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask_again(shop, run, systems, EXAM, killed)
+    before = (run.path / FOLDER / "questions.jsonl").read_bytes()
+    first = (run.path / FOLDER / "prompt_only.jsonl").read_bytes()
+    assert not (run.path / FOLDER / "rag.jsonl").exists()
+    ask_again(shop, run, systems, EXAM, silent)
+    assert (run.path / FOLDER / "questions.jsonl").read_bytes() == before
+    assert (run.path / FOLDER / "prompt_only.jsonl").read_bytes() == first
+    assert len(records.read(run.path / FOLDER / "rag.jsonl")) == 8
+
+
+def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(
+    tmp_path: Path, tiny_folder: Path
+) -> None:
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from threading import Thread
+
+    asked: list[str] = []
+
+    class Writer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            said = body["messages"][-1]["content"]
+            asked.append(said)
+            lines = [line.split(". ", 1)[1] for line in said.splitlines() if line.strip()]
+            things = [line.split("the ")[-1].rstrip("?") for line in lines]
+            reply = {"rewordings": [
+                [f"The {t}: was it Anna who kept it?", f"By whom was the {t} kept?"]
+                for t in things
+            ]}  # fmt: skip
+            message = {"role": "assistant", "content": json.dumps(reply)}
+            text = json.dumps({
+                "id": "1", "object": "chat.completion", "created": 1, "model": "w",
+                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18},
+            }).encode()  # fmt: skip
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Writer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        endpoint = f"http://127.0.0.1:{server.server_port}/v1"
+        writer = {"writer": {"name": "w", "endpoint": endpoint}}
+        shop, run, systems = setting(tmp_path, tiny_folder, questions=writer)
+        ask_again(shop, run, systems, EXAM, silent)
+    finally:
+        server.shutdown()
+    further = read_further(run)
+    assert len(asked) == 1 and len(further) == 8
+    texts = {one.text for one in further}
+    assert not [text for text in texts if "Anna" in text]
+    things = [one.text for one in further if one.text.startswith("By whom was the")]
+    assert len(things) == 4
+    assert sum(text.startswith("Which person kept the") for text in texts) == 4
+
+
+def test_the_key_is_off_by_default_and_leaves_the_run_id_alone(
+    tmp_path: Path, tiny_folder: Path
+) -> None:
+    (tmp_path / "text.md").write_text("Text.", "utf-8")
+
+    def run_id(**changes: Any) -> str:
+        values = {"purpose": "Answer questions.", "name": "x", "corpus": str(tmp_path / "text.md")}
+        return resolve(Experiment(**{**values, **changes})).run_id
+
+    assert Experiment(purpose="Answer questions.", name="x", corpus="a").sensitivity.questions == 0
+    assert run_id() == run_id(sensitivity={"wordings": 2})
+    assert run_id() != run_id(sensitivity={"questions": 5})
+    assert run_id(sensitivity={"questions": 5}) != run_id(
+        sensitivity={"questions": 5, "wordings": 2}
+    )
+    with pytest.raises(WorkbenchError, match=r"sensitivity\.wordings"):
+        Experiment.from_yaml("purpose: Answer it.\nname: x\ncorpus: a\nsensitivity: {wordings: 1}")
+
+
+def test_a_run_that_asked_nothing_again_says_nothing(tmp_path: Path, tiny_folder: Path) -> None:
+    shop, run, _ = setting(tmp_path, tiny_folder)
+    assert figures(run, shop.experiment, EXAM, [], {}) is None

@@ -1,0 +1,73 @@
+"""One question in further words, by rules that keep what it asks for.
+
+Made apart from the rewordings that the embedded reader was trained on
+(:mod:`workbench.models.reader.data.rewording`): a model asked in the very words of its training
+would look steadier than it is. First come rules that change the question's own words, then frames
+around it, as people put them; questions in other languages get frames and bare forms alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+_AUXILIARY = r"(did|does|do|was|were|is|are|had|has|have|could|can|would|will)"
+_RULES: tuple[tuple[str, str], ...] = (
+    (r"why (.+)", "For what reason {0}"),
+    (r"who (were|are) (.+)", "Which people {0} {1}"),
+    (r"who (.+)", "Which person {0}"),
+    (rf"where {_AUXILIARY} (.+)", "In which place {0} {1}"),
+    (rf"when {_AUXILIARY} (.+)", "At what time {0} {1}"),
+    (r"how many (.+)", "What number of {0}"),
+    (rf"how much {_AUXILIARY} (.+)", "What amount {0} {1}"),
+    (r"how much (.+)", "What amount of {0}"),
+    (rf"how long {_AUXILIARY} (.+)", "For what length of time {0} {1}"),
+    (rf"how {_AUXILIARY} (.+)", "In what way {0} {1}"),
+    (r"what (was|is|were|are) the name of (.+)", "What {0} {1} called"),
+    (r"which (.+)", "What {0}"),
+    (r"(in|on|at|from|to|by|for|with|of|under|into) which (.+)", "{0} what {1}"),
+    (r"(in|on|at|from|to|by|for|with|of|under|into) what (.+)", "{0} which {1}"),
+)
+_COMPILED = tuple((re.compile(rf"{p}\?", re.IGNORECASE), new) for p, new in _RULES)
+_OPENINGS = re.compile(
+    r"(what|who|whom|whose|which|why|where|when|how|in|on|at|from|to|by|for|with|of|under|into|"
+    r"did|does|do|was|were|is|are|had|has|have|could|can|would|will)\b",
+    re.IGNORECASE,
+)
+_FRAMES = {
+    "en": (
+        "According to the text, {0}",
+        "I would like to know: {0}",
+        "Please answer this: {0}",
+        "Can you tell me: {0}",
+        "Here is a question: {0}",
+    ),
+    "zh": ("请问，{0}", "根据文中所述，{0}", "我想知道：{0}", "请回答：{0}", "问题是这样的：{0}"),
+}
+
+
+def wordings(question: str, language: str, count: int) -> list[str]:
+    """Up to ``count`` further wordings, the same ones every time; ``language`` is ISO 639-1."""
+    text = " ".join(question.split())
+    code = language[:2].lower()
+    found: list[str] = []
+    if code == "en":
+        found += _reworded(text)
+    inner = _lowered(text) if code == "en" else text
+    found += [frame.format(inner) for frame in _FRAMES.get(code, ())]
+    found += [text.rstrip("?？ "), text.lower()]
+    return [one for one in dict.fromkeys(found) if one != text][:count]
+
+
+def _reworded(text: str) -> list[str]:
+    """The wording of the first rule that applies."""
+    for pattern, new in _COMPILED:
+        match = pattern.fullmatch(text)
+        if match:
+            made = new.format(*match.groups())
+            return [made[0].upper() + made[1:] + "?"]
+    return []
+
+
+def _lowered(text: str) -> str:
+    """Without the capital of a question word, which after a colon stands inside a sentence."""
+    return text[0].lower() + text[1:] if _OPENINGS.match(text) else text

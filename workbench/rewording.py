@@ -1,0 +1,156 @@
+"""The same exam questions in other words, put to every variant, and the figures from it.
+
+The wordings are a chat writer's where the experiment has one, else made by rule. They are recorded
+with the run before anything is asked, so that a killed run goes on with the same ones.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workbench.evaluation import sensitivity
+from workbench.evaluation.metrics import TEXT_METRICS, score_answers
+from workbench.evaluation.wordings import wordings
+from workbench.experiment import Experiment
+from workbench.store import records
+from workbench.store.cache import content_id
+from workbench.types import Progress, Question, Score
+from workbench.variants.answering import read_answers, sit
+
+if TYPE_CHECKING:
+    from workbench.store.run import Run
+    from workbench.variants.system import System
+    from workbench.workshop import Workshop
+
+FOLDER = "sensitivity"
+ASKED = "questions.jsonl"
+
+
+def ask_again(
+    shop: Workshop,
+    run: Run,
+    systems: Sequence[System],
+    exam: Sequence[Question],
+    progress: Progress,
+) -> dict[str, Any]:
+    """Let every variant answer the further wordings; returns the stage's summary."""
+    path = run.path / FOLDER / ASKED
+    if not path.exists():
+        records.append(path, [one.to_record() for one in _further(shop, _chosen(shop, exam))])
+    further = read_further(run)
+    total = len(further) * len(systems)
+    for place, system in enumerate(systems):
+        progress(place * len(further), total, system.name)
+        sit(system, further, run.path / FOLDER / f"{system.name}.jsonl")
+    progress(total, total)
+    count = len({one.tags[sensitivity.OF] for one in further})
+    return {
+        "questions": count,
+        "sentence": f"{len(systems)} variants x {len(further)} further wordings of {count} "
+        "questions",
+    }
+
+
+def _chosen(shop: Workshop, exam: Sequence[Question]) -> list[Question]:
+    """Answerable exam questions, drawn at random by the run's seed."""
+    fit = [question for question in exam if question.answers and question.kind != "behaviour"]
+    wanted = min(shop.experiment.sensitivity.questions, len(fit))
+    return random.Random(f"{shop.experiment.seed}:sensitivity").sample(fit, wanted)
+
+
+def _further(shop: Workshop, chosen: Sequence[Question]) -> list[Question]:
+    """Each question's other wordings, as questions of their own with the same references."""
+    count = shop.experiment.sensitivity.wordings - 1
+    language = shop.corpus.language
+    written = _by_chat(shop, chosen, language, count)
+    found = []
+    for question in chosen:
+        texts = [one for one in written.get(question.id, ()) if _sound(one, question)]
+        texts += wordings(question.text, language, count)
+        for number, text in enumerate(list(dict.fromkeys(texts))[:count], 2):
+            tags = {**question.tags, sensitivity.OF: question.id, "wording": number}
+            name = content_id([question.id, text])
+            found.append(replace(question, id=name, text=text, tags=tags, rev=0))
+    return found
+
+
+def _by_chat(
+    shop: Workshop, chosen: Sequence[Question], language: str, count: int
+) -> dict[str, tuple[str, ...]]:
+    """The writer's rewordings by question; none where the writer is no chat model."""
+    from workbench.models.fingerprint import prompt_format
+    from workbench.questions.chat import reworded
+    from workbench.questions.drafts import Draft
+    from workbench.questions.spending import Metered, Spending
+
+    if prompt_format(shop.writer_reference) != "chat":
+        return {}
+    limit = shop.experiment.questions.max_tokens_spent
+    writer = Metered(shop.model(shop.writer_reference), Spending(limit))
+    drafts = [
+        Draft(
+            fact=question.id,
+            section="",
+            document="",
+            start=0,
+            end=0,
+            quote="",
+            stretch="",
+            answers=question.answers,
+            wordings=(question.text,),
+            type=question.kind,
+            kind=question.kind,
+            side="drilled",
+            subject="",
+        )
+        for question in chosen
+    ]
+    return {draft.fact: draft.wordings[1:] for draft in reworded(writer, drafts, language, count)}
+
+
+def _sound(text: str, question: Question) -> bool:
+    """Whether a written wording is another one and gives no answer away."""
+    said, own = text.casefold(), question.text.casefold()
+    told = any(a.casefold() in said and a.casefold() not in own for a in question.answers)
+    return said != own and not told
+
+
+def read_further(run: Run) -> list[Question]:
+    """The further wordings that the run recorded."""
+    return [Question.from_record(one) for one in records.stream(run.path / FOLDER / ASKED)]
+
+
+def figures(
+    run: Run,
+    experiment: Experiment,
+    questions: Sequence[Question],
+    scores: Sequence[Score],
+    labels: Mapping[str, str],
+) -> dict[str, Any] | None:
+    """What ``results.json`` says under ``sensitivity``; None where nothing was asked again.
+
+    ``scores`` are those of the exam, which holds each question in its own words; ``labels`` the
+    display names of the variants.
+    """
+    further = read_further(run)
+    if not further:
+        return None
+    names = [variant.name for variant in experiment.variants]
+    answers = [
+        answer for name in names for answer in read_answers(run.path / FOLDER / f"{name}.jsonl")
+    ]
+    language = str(run.manifest["corpus"].get("language", "en"))
+    metric = experiment.decision.metric
+    return sensitivity.steadiness(
+        questions,
+        further,
+        [*scores, *score_answers(further, answers, language)],
+        variants=names,
+        labels=labels,
+        metric=metric if metric in TEXT_METRICS else "f1",
+        level=experiment.decision.level,
+        seed=experiment.seed,
+    )
