@@ -306,7 +306,6 @@ class SensitivitySpec(Spec):
     wordings: Annotated[int, Field(ge=2, le=6)] = 4
 
 
-
 class JudgeSpec(Spec):
     """A chat model that judges answers with ragas' metrics: an endpoint's, or a local one by name.
 
