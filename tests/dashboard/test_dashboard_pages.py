@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -215,6 +216,34 @@ def test_what_if_starts_at_the_run_s_own_verdict_and_moves(run: Path, show: Show
     assert not app.exception
     assert "Out: Prompt only (must cite)." in words(app)
     assert "Out: Fine-tuned (must cite)." in words(app)
+
+
+def test_shares_of_kinds_and_weights_move_the_verdict_and_are_shared(run: Path, show: Show) -> None:
+    app = show("what_if")
+    assert "Utility of each variant" not in words(app)
+    kinds = [slider for slider in app.slider if str(slider.key).startswith("kind_")]
+    assert {slider.key for slider in kinds} >= {"kind_factoid", "kind_why_how"}
+    app.slider(key="kind_why_how").set_value(100).run()
+    app.slider(key="kind_factoid").set_value(0).run()
+    assert not app.exception
+    assert "own setting. Move something" not in words(app)
+    app.select_slider(key="per_second").set_value(500.0).run()
+    text = words(app)
+    assert "Utility of each variant" in text and "Points are quality less" in text
+    parts = {str(slider.key): str(slider.value) for slider in kinds}
+    shared = {**parts, "kind_why_how": "100", "kind_factoid": "0", "per_second": "500"}
+    again = show("what_if", **shared)
+    assert again.select_slider(key="per_second").value == 500.0
+    assert again.slider(key="kind_why_how").value == 100
+    assert _heading(words(again)) == _heading(text)
+    assert "own setting. Move something" not in words(again)
+
+
+def _heading(text: str) -> str:
+    """The verdict's sentence as the page shows it."""
+    found = re.search(r"(Adopt|A tie|Undecided)[^<]*", text)
+    assert found
+    return found.group(0)
 
 
 def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:

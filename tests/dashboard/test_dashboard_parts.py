@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from workbench.dashboard import labels, look, processes, review, runs, sentences, starting, whatif
 from workbench.dashboard.question_view import common
@@ -254,3 +256,44 @@ def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
         key: value for key, value in flat(settings).items() if key != "--server.address"
     }
     assert settings["server"]["address"] == "localhost"
+
+
+def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
+    import pyarrow.parquet as pq
+
+    from workbench.decision import assemble
+    from workbench.types import Answer, Latency, Question, Score
+
+    kinds = (("factoid", 0.25), ("why_how", 0.75))
+    table = pq.read_table(run / "scores.parquet").to_pylist()
+    rows = [(r["question"], r["variant"], r["value"]) for r in table if r["metric"] == "f1"]
+    known = whatif.evidence(runs.open_run(run), rows)
+    start = whatif.declared(known)
+    assert start.kinds is None and start.points_per_money == 0
+    assert sum(whatif.kinds_of(known).values()) == pytest.approx(1)
+    setting = dataclasses.replace(start, kinds=kinds, points_per_second=40.0)
+    verdict, _ = whatif.decide_again(known, setting)
+
+    def read(folder: str) -> list[dict]:
+        paths = sorted((run / folder).glob("*.jsonl"))
+        return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+
+    experiment = known.experiment.model_copy(
+        update={
+            "workload": known.experiment.workload.model_copy(update={"kinds": dict(kinds)}),
+            "decision": known.experiment.decision.model_copy(update={"points_per_second": 40.0}),
+        }
+    )
+    asked = [json.loads(line) for name in ("exam", "gold")
+             for line in (run / f"questions/{name}.jsonl").read_text().splitlines()]  # fmt: skip
+    whole = assemble(
+        experiment, {}, [Question.from_record(record) for record in asked],
+        [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")],
+        [Score(**row) for row in table], [Latency(**r) for r in read("latency")],
+        stages=known.stages, book=known.book,
+    )["verdict"]  # fmt: skip
+    for key in ("kind", "variant", "leader", "sentence", "utility", "wins", "flip_points"):
+        assert verdict[key] == whole[key], key
+    assert verdict["utility"]["points_per_second"] == 40.0
+    assert dict(kinds) == yaml.safe_load(whatif.to_yaml(known, setting))["workload"]["kinds"]
+    assert "kinds" not in yaml.safe_load(whatif.to_yaml(known, start))["workload"]

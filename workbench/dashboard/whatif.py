@@ -1,4 +1,4 @@
-"""The verdict under other volumes, prices, mixes and limits: the pipeline's own decision, again.
+"""The verdict under other volumes, prices, mixes, weights and limits: the pipeline decides again.
 
 Nothing is asked of a model: scores, times and tokens stay as measured, and what rests on the
 setting (pooled figures, comparisons, money, verdict) is worked out anew. The comparisons depend
@@ -7,13 +7,14 @@ only on mix and level and are kept, so that the other sliders answer at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from workbench.costing import Cost, Nature, PriceBook, costs, nature, price_book
+from workbench.costing import Built, Cost, Nature, PriceBook, costs, nature, price_book
 from workbench.dashboard import runs
 from workbench.errors import WorkbenchError
 from workbench.evaluation import statistics
@@ -28,7 +29,11 @@ Pooled = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None
 
 @dataclass(frozen=True)
 class Setting:
-    """What the user may turn. Shares are by stratum; money is in the price book's currency."""
+    """What the user may turn. Money is in the price book's currency.
+
+    ``mix`` are shares of the strata, ``kinds`` those of the kinds of question (None: as the exam
+    has them); ``points_per_money`` and ``points_per_second`` as in a decision's specification.
+    """
 
     queries_per_month: int
     updates_per_month: float
@@ -44,6 +49,9 @@ class Setting:
     max_monthly_cost: float | None
     must_cite: bool
     must_stay_local: bool
+    kinds: tuple[tuple[str, float], ...] | None = None
+    points_per_money: float = 0.0
+    points_per_second: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class Evidence:
     natures: Mapping[str, Nature]
     book: PriceBook
     stages: Mapping[str, float]
+    built: Built = field(default_factory=Built)
     pooled: dict[Any, Pooled] = field(default_factory=dict, compare=False)
 
 
@@ -97,6 +106,7 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> Evid
         known,
         _book(experiment),
         {k: float(v) for k, v in stages.items()},
+        Built.of(runs.mapping(run.results.get("building"))),
     )
 
 
@@ -124,7 +134,16 @@ def declared(known: Evidence) -> Setting:
         rule.max_monthly_cost,
         rule.must_cite,
         rule.must_stay_local,
+        tuple(work.kinds.items()) if work.kinds else None,
+        rule.points_per_money or 0.0,
+        rule.points_per_second or 0.0,
     )
+
+
+def kinds_of(known: Evidence) -> dict[str, float]:
+    """The kinds of question that the exam holds, each with its share, the commonest first."""
+    counts = Counter(known.table.kinds)
+    return {name: count / len(known.table.kinds) for name, count in counts.most_common()}
 
 
 def priced(known: Evidence, setting: Setting) -> PriceBook:
@@ -160,9 +179,12 @@ def specs(setting: Setting, metric: str) -> tuple[DecisionSpec, WorkloadSpec]:
         max_monthly_cost=setting.max_monthly_cost,
         must_cite=setting.must_cite,
         must_stay_local=setting.must_stay_local,
+        points_per_money=setting.points_per_money or None,
+        points_per_second=setting.points_per_second or None,
     )
     workload = WorkloadSpec(
         strata=dict(setting.mix),
+        kinds=dict(setting.kinds) if setting.kinds else None,
         queries_per_month=setting.queries_per_month,
         updates_per_month=setting.updates_per_month,
     )
@@ -174,12 +196,13 @@ def decide_again(known: Evidence, setting: Setting) -> tuple[dict[str, Any], dic
     from workbench.decision.verdict import decide
 
     decision, workload = specs(setting, known.table.metric)
-    rows, comparisons, effects = _repooled(known, setting.mix, setting.level)
+    rows, comparisons, effects = _repooled(known, setting)
     results = {
         **known.results,
         "variants": rows,
         "comparisons": comparisons,
         "mix": dict(setting.mix),
+        "kind_mix": workload.kinds,
         "margin": setting.margin,
         "level": setting.level,
         "interaction": effects,
@@ -193,10 +216,11 @@ def decide_again(known: Evidence, setting: Setting) -> tuple[dict[str, Any], dic
         queries=setting.queries_per_month,
         updates=setting.updates_per_month,
         metric=known.table.metric,
+        built=known.built,
     )
     verdict = decide(
         results,
-        known.table,
+        _weighed(known, setting),
         known.natures,
         money,
         decision,
@@ -207,18 +231,24 @@ def decide_again(known: Evidence, setting: Setting) -> tuple[dict[str, Any], dic
     return verdict, money
 
 
-def _repooled(known: Evidence, mix: tuple[tuple[str, float], ...], level: float) -> Pooled:
+def _weighed(known: Evidence, setting: Setting) -> Table:
+    """The scores with the setting's shares of the kinds."""
+    return replace(known.table, kind_mix=dict(setting.kinds) if setting.kinds else None)
+
+
+def _repooled(known: Evidence, setting: Setting) -> Pooled:
     """The variants' rows, comparisons and interaction on the decisive metric, another mix."""
-    key = (mix, level)
+    key = (setting.mix, setting.kinds, setting.level)
     if key not in known.pooled:
         if len(known.pooled) > 32:
             known.pooled.clear()
-        known.pooled[key] = _pool(known, dict(mix), level)
+        table = _weighed(known, setting)
+        known.pooled[key] = _pool(known, table, dict(setting.mix), setting.level)
     return known.pooled[key]
 
 
-def _pool(known: Evidence, mix: dict[str, float], level: float) -> Pooled:
-    table, seed = known.table, known.experiment.seed
+def _pool(known: Evidence, table: Table, mix: dict[str, float], level: float) -> Pooled:
+    seed = known.experiment.seed
     design, metric = table.design(mix), table.metric
     rows = []
     for row in known.results["variants"]:

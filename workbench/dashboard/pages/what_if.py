@@ -1,8 +1,10 @@
-"""What if: the verdict under other volumes, prices, mixes and limits, at once."""
+"""What if: the verdict under other volumes, prices, mixes, weights and limits, at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from html import escape
 from itertools import combinations
 from typing import Any
 
@@ -11,18 +13,11 @@ import streamlit as st
 
 from workbench import wording
 from workbench.costing import Cost, break_even_queries
-from workbench.dashboard import charts, look, runs, whatif
+from workbench.dashboard import charts, controls, look, runs, whatif
 from workbench.dashboard.app import current_run, finished, records
+from workbench.dashboard.pages.latency_cost import flat
 from workbench.dashboard.records import signature
 from workbench.errors import WorkbenchError
-from workbench.types import STRATA
-
-VOLUMES = (*(m * 10**e for e in range(2, 7) for m in (1, 2, 5)), 10_000_000)
-UPDATES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-KEYS = (
-    "queries", "updates", *STRATA, "margin", "hour", "labour", "tuning_hours", "update_hours",
-    "always_on", "p90_ms", "budget", "cite", "local",
-)  # fmt: skip
 
 
 def page() -> None:
@@ -37,14 +32,14 @@ def page() -> None:
         look.problems([str(error)])
         return
     if st.session_state.get("what_if_run") != run.id:
-        for key in KEYS:
+        for key in controls.KEYS:
             st.session_state.pop(key, None)
         st.session_state["what_if_run"] = run.id
     start = whatif.declared(known)
     top = st.container()
     left, right = st.columns([1, 1.9], gap="large")
     with left:
-        setting = _sliders(known, start)
+        setting = controls.sliders(known, start)
     verdict, money = whatif.decide_again(known, setting)
     with top:
         _verdict(run, verdict, changed=setting != start)
@@ -74,88 +69,6 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> whatif.Evidence:
     return whatif.evidence(run, [(r["question"], r["variant"], r["value"]) for r in found])
 
 
-def _with(values: tuple[Any, ...], own: Any) -> list[Any]:
-    """The stops of a slider, with the run's own value among them."""
-    return sorted({*values, own})
-
-
-def _number(key: str, label: str, value: float, step: float, help_text: str = "") -> float:
-    """A number field that the address remembers."""
-    st.session_state.setdefault(key, _from_address(key, value))
-    return float(
-        st.number_input(
-            label, min_value=0.0, step=step, key=key, bind="query-params", help=help_text or None,
-            format="%.4g" if step < 0.1 else None,
-        )
-    )  # fmt: skip
-
-
-def _from_address(key: str, value: float) -> float:
-    try:
-        return float(st.query_params.get(key, value))
-    except ValueError:
-        return value
-
-
-def _sliders(known: whatif.Evidence, start: whatif.Setting) -> whatif.Setting:
-    """The user's setting; the run's own where nothing was moved."""
-    currency = known.book.currency
-    st.subheader("Your use")
-    volumes = _with(VOLUMES, start.queries_per_month)
-    queries = st.select_slider(
-        "Questions a month", volumes, start.queries_per_month, format_func=wording.count,
-        key="queries", bind="query-params",
-    )  # fmt: skip
-    updates = st.select_slider(
-        "Updates of the text a month", _with(UPDATES, start.updates_per_month),
-        start.updates_per_month, format_func=wording.rate, key="updates", bind="query-params",
-    )  # fmt: skip
-    look.quiet("What will be asked, as shares:")
-    parts = {}
-    present = {stratum for stratum in known.table.strata if stratum}
-    for stratum, share in start.mix:
-        if stratum in present:
-            parts[stratum] = st.slider(
-                f"{wording.STRATUM_LABELS[stratum]} (weight)", 0, 100, round(100 * share),
-                key=stratum, bind="query-params", help=wording.STRATUM_MEANINGS[stratum],
-            )  # fmt: skip
-    moved = any(parts[s] != round(100 * share) for s, share in start.mix if s in parts)
-    mix = whatif.shares({k: float(v) for k, v in parts.items()}) if moved else start.mix
-    st.subheader("What matters")
-    margin = st.slider(
-        "Smallest gain that matters (points)", 0.0, 20.0, round(100 * start.margin, 1), 0.5,
-        format="%.1f", key="margin", bind="query-params",
-    )  # fmt: skip
-    st.subheader(f"Prices ({currency})")
-    hour = start.machine_per_hour
-    if hour is not None:
-        hour = _number("hour", "One hour of the machine", hour, 0.01)
-    labour = _number("labour", "One hour of a person", start.labour_per_hour, 5.0)
-    setup, update = start.setup_hours_tuning, start.update_hours_tuning
-    if labour > 0:
-        setup = _number("tuning_hours", "Hours to set up tuning", setup, 1.0)
-        update = _number("update_hours", "Hours of tuning at each update", update, 0.5)
-    always_on = st.toggle(
-        "Pay for the machine all month", start.always_on, key="always_on", bind="query-params",
-        help="Off: only the seconds that questions take are paid for.",
-    )  # fmt: skip
-    st.subheader("Limits")
-    p90 = _number(
-        "p90_ms", "Longest p90 (ms; 0 is no limit)", 1000 * (start.max_p90_s or 0.0), 50.0
-    )
-    budget = _number(
-        "budget", f"Most per month ({currency}; 0 is no limit)", start.max_monthly_cost or 0.0, 1.0
-    )
-    cite = st.toggle("Answers must cite", start.must_cite, key="cite", bind="query-params")
-    local = st.toggle(
-        "Text must stay on this machine", start.must_stay_local, key="local", bind="query-params"
-    )
-    return whatif.Setting(
-        int(queries), float(updates), mix, margin / 100, start.level, hour, labour, setup, update,
-        always_on, p90 / 1000 or None, budget or None, cite, local,
-    )  # fmt: skip
-
-
 def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
     leader = str(verdict.get("variant") or verdict.get("leader") or "")
     colour = look.colours([leader])[leader] if leader else look.ORACLE
@@ -172,6 +85,7 @@ def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
         look.quiet("The same variant in front as under the run's own setting.")
     confidence = verdict.get("confidence")
     wins = sorted(runs.mapping(verdict.get("wins")).items(), key=lambda pair: -pair[1])
+    _utilities(verdict, shown)
     if isinstance(confidence, int | float) and len(wins) > 1:
         listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
         look.quiet(f"With questions, shares and prices drawn anew 400 times, these win: {listed}.")
@@ -179,6 +93,24 @@ def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
         name = str(gone.get("variant"))
         reason = str(gone.get("constraint", "")).replace("_", " ")
         look.quiet(f"Out: {shown.get(name, name)} ({reason}).")
+
+
+def _utilities(verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
+    """What the points of each variant are made of, where cost and latency count."""
+    made = runs.mapping(verdict.get("utility"))
+    if not made:
+        return
+    money, second = made["points_per_money"], made["points_per_second"]
+    rows = []
+    for name, parts in sorted(made["variants"].items(), key=lambda pair: -pair[1]["utility"]):
+        spent, waited = parts["cost_per_1000"] or 0.0, parts["seconds"] or 0.0
+        rows.append([
+            escape(shown.get(name, name)), wording.points(parts["quality"]),
+            wording.difference(-money * spent / 100), wording.difference(-second * waited / 100),
+            wording.points(parts["utility"]),
+        ])  # fmt: skip
+    heads = ["Variant", "Quality", "Cost takes", "Latency takes", "Utility"]
+    look.table("Utility of each variant, in points", heads, rows)
 
 
 def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: whatif.Setting) -> None:
@@ -292,5 +224,5 @@ def _table(run: runs.Run, verdict: Mapping[str, Any], money: Mapping[str, Cost])
     ]
     heads = ["Variant", "Once", "Per 1,000", "Per update", "Per month", "Per 1,000 correct"]
     look.table("Cost of each variant under this setting", heads, rows)
-    listed = [{"variant": n, **{k: getattr(o, k) for k in o.__slots__}} for n, o in money.items()]
+    listed = [{"variant": n, **flat(asdict(one))} for n, one in money.items()]
     look.csv_button(f"{run.id}-what-if", listed, "csv_what_if")
