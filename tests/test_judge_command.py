@@ -157,6 +157,15 @@ def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServ
     assert printed["calls"] == sent
 
 
+def test_metrics_that_compare_meanings_are_judged_by_many_threads_at_once(
+    run: Path, server: JudgeServer
+) -> None:
+    more = ["--metric", "answer_correctness", "--metric", "answer_relevancy", "--sample", "6"]
+    printed = json.loads(workbench(run.parents[1], *asked_for(server, *more), "--json"))
+    assert printed["failed"] == 0 and printed["due"] > 40
+    assert printed["variants"]["oracle"]["ragas:answer_correctness"]["value"] > 0.5
+
+
 def test_text_stays_here_unless_it_may_leave(run: Path) -> None:
     said = refused(run.parents[1], "judge", "latest", "--model", "far", "--endpoint",
                    "http://192.0.2.7/v1")  # fmt: skip

@@ -9,7 +9,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from workbench.conclude import (
     conclude,
@@ -91,6 +95,11 @@ def judge(
     embedding = (experiment.retrieval if experiment else RetrievalSpec()).embedding
     seed = experiment.seed if experiment else 0
     jobs = judgements.plan(material, spec, embedding, seed)
+    if not jobs:
+        raise WorkbenchError(
+            f"None of the answers of {run.id} can be judged by {', '.join(spec.wanted)}.",
+            "Correctness needs reference answers, and faithfulness and context metrics passages.",
+        )
     model = load(spec.reference())
     calls = Calls(
         run.path / CALLS,
@@ -98,10 +107,16 @@ def judge(
         Budget(spec.max_tokens_spent, spec.max_money_spent, prices),
         spec.reply_tokens,
     )
-    scores = run.path / SCORES
+    scores, alone = run.path / SCORES, Lock()
+
+    def one_at_a_time(texts: list[str]) -> NDArray[np.float32]:
+        # The embedding is loaded at its first use, which several threads must not do at once.
+        with alone:
+            return embed(texts, embedding)
+
     judgements.require_budget(jobs, judgements.read(scores), calls)
     judgements.judge(
-        jobs, spec, embedding, calls, scores, lambda texts: embed(list(texts), embedding),
+        jobs, spec, embedding, calls, scores, one_at_a_time,
         IN_FLIGHT if spec.endpoint else 1, progress,
     )  # fmt: skip
     facts = _facts(run, spec, embedding, calls, _own(spec, experiment, material))
