@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +60,27 @@ def test_show_prints_the_fixed_format(finished: Path) -> None:
         assert variant["metrics"]["f1"]["value"] is not None
         assert variant["latency"]["total_s"]["p90"] > 0
         assert variant["is_ceiling"] or variant["cost"]["per_1000"] > 0
+
+
+def test_what_tuning_broke_is_measured_and_its_records_lie_in_the_run(finished: Path) -> None:
+    run = the_run(finished)
+    (made,) = json.loads(workbench(finished, "show", "--json"))["forgetting"]
+    assert made["variants"] == ["fine_tuned", "fine_tuned_rag"]
+    for part, folder in zip(("before", "after"), made["records"], strict=True):
+        nats = [record["nats"] for record in records.read(run / folder / "prose.jsonl")]
+        assert made["prose"][part] == pytest.approx(math.exp(sum(nats) / len(nats)))
+        assert len(records.read(run / folder / "answers.jsonl")) == made["reading"]["n"]
+    # The reader reads plain prose: without its adapter it answers most of the probe.
+    assert made["reading"]["before"] > 0.5
+    assert [(one["variant"], one["baseline"]) for one in made["known"]] == [
+        ("fine_tuned", "prompt_only"),
+        ("fine_tuned_rag", "rag"),
+    ]
+    assert made["sentence"] in " ".join(workbench(finished, "show").split())
+    page = (run / "report.html").read_text("utf-8")
+    for link in re.findall(r'href="(forgetting/[^"]+)"', page):
+        assert (run / link).is_file()
+    assert "What tuning broke" in page
 
 
 def test_a_finished_run_is_shown_again_without_torch(finished: Path) -> None:

@@ -31,8 +31,13 @@ from workbench.types import Question, Score
         ("Which queen granted the Charter?", "What queen granted the Charter?"),
         ("In which year was it built?", "In what year was it built?"),
         ("What did Pell find?", "According to the text, what did Pell find?"),
+        ("Which was built first, the mill or the mole?",
+         "According to the text, which was built first, the mill or the mole?"),
+        ("On which of the steps did he stand?",
+         "According to the text, on which of the steps did he stand?"),
+        ("How much longer did it take?", "According to the text, how much longer did it take?"),
     ],
-)
+)  # fmt: skip
 def test_a_rule_changes_the_words_and_not_the_question(question: str, first: str) -> None:
     made = wordings(question, "en", 5)
     assert made[0] == first

@@ -54,7 +54,7 @@ def forgotten(place: int, variants: list[str], broken: int) -> dict[str, Any]:
             "questions": ["q0001"],
         }
         for variant, baseline, known, lost in (
-            (variants[0], "prompt_only", 0, 0), (variants[-1], "rag", 71, broken),
+            (variants[0], "prompt_only", place, 0), (variants[-1], "rag", 71, broken),
         )
     ]  # fmt: skip
     made = {

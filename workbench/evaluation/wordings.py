@@ -11,21 +11,28 @@ from __future__ import annotations
 import re
 
 _AUXILIARY = r"(did|does|do|was|were|is|are|had|has|have|could|can|would|will)"
+# What may not follow "which" or "what" where the other is put in its place: no noun begins there.
+_NO_NOUN = (
+    r"(?!(?:did|does|do|was|were|is|are|had|has|have|could|can|would|will|of|happened)\b"
+    r"|\w+ (?:first|last|earlier|later)\b)"
+)
+_BY = r"(?!.*\b(?:more|less|longer|long|older|younger|earlier|later|higher|further)\b)"
+_PLACES = r"(in|on|at|from|to|by|for|with|of|under|into)"
 _RULES: tuple[tuple[str, str], ...] = (
     (r"why (.+)", "For what reason {0}"),
     (r"who (were|are) (.+)", "Which people {0} {1}"),
     (r"who (.+)", "Which person {0}"),
     (rf"where {_AUXILIARY} (.+)", "In which place {0} {1}"),
     (rf"when {_AUXILIARY} (.+)", "At what time {0} {1}"),
-    (r"how many (.+)", "What number of {0}"),
+    (rf"how many {_BY}(.+)", "What number of {0}"),
     (rf"how much {_AUXILIARY} (.+)", "What amount {0} {1}"),
-    (r"how much (.+)", "What amount of {0}"),
+    (rf"how much {_BY}(?!a |an |the |extra )(.+)", "What amount of {0}"),
     (rf"how long {_AUXILIARY} (.+)", "For what length of time {0} {1}"),
     (rf"how {_AUXILIARY} (.+)", "In what way {0} {1}"),
-    (r"what (was|is|were|are) the name of (.+)", "What {0} {1} called"),
-    (r"which (.+)", "What {0}"),
-    (r"(in|on|at|from|to|by|for|with|of|under|into) which (.+)", "{0} what {1}"),
-    (r"(in|on|at|from|to|by|for|with|of|under|into) what (.+)", "{0} which {1}"),
+    (r"what (was|is) the name of ((?:\S+ ){0,3}\S+)", "What {0} {1} called"),
+    (rf"which {_NO_NOUN}(.+)", "What {0}"),
+    (rf"{_PLACES} which {_NO_NOUN}(.+)", "{0} what {1}"),
+    (rf"{_PLACES} what {_NO_NOUN}(.+)", "{0} which {1}"),
 )
 _COMPILED = tuple((re.compile(rf"{p}\?", re.IGNORECASE), new) for p, new in _RULES)
 _OPENINGS = re.compile(

@@ -101,7 +101,7 @@ PROBES: dict[str, str] = {
     ),
     "sensitivity_none": "No question was answered in two wordings, so nothing can be said.",
     "col_turns": "Turns",
-    "col_solved": "Right in some, wrong in another",
+    "col_solved": "Ever right, turned",
     "col_range": "Range",
-    "col_sd": "Standard deviation",
+    "col_sd": "Std. dev.",
 }
