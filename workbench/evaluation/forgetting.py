@@ -211,11 +211,12 @@ def _line(made: Mapping[str, Any], at: str, labels: Mapping[str, str]) -> dict[s
             values[f"{part}_{name if name != key else 'gap'}"] = figure(
                 made[part][name], unit, f"{at}/{part}/{name}"
             )
-    pairs = [(one["known"], -place, one) for place, one in enumerate(made["known"])]
-    most, place, one = max(pairs, default=(0, 0, {}), key=lambda pair: pair[:2])
-    if not most:
+    counts = [one["known"] for one in made["known"]]
+    if not any(counts):
         return statement("forgot_line", **values)
+    place = counts.index(max(counts))
+    one = made["known"][place]
     for name in ("known", "broken"):
-        values[name] = figure(one[name], "count", f"{at}/known/{-place}/{name}")
+        values[name] = figure(one[name], "count", f"{at}/known/{place}/{name}")
     values["baseline"] = labels.get(one["baseline"], one["baseline"])
     return statement("forgot_line_known", **values)
