@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import WorkbenchError
 from workbench.specs import (
+    JUDGED,
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
@@ -116,6 +117,17 @@ class Experiment(Spec):
                     f"the workload expects {kind!r} questions, and the exam will hold none: add "
                     f"{kind!r} to questions.kinds, or leave it out of workload.kinds"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _judged_where_it_decides(self) -> Experiment:
+        judged = self.decision.metric.removeprefix("ragas:")
+        known = self.decision.metric != judged and judged in JUDGED
+        if known and (self.judge is None or judged not in self.judge.wanted):
+            raise ValueError(
+                f"the verdict is to rest on {self.decision.metric!r}, and no judge is named that "
+                f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
+            )
         return self
 
     @property

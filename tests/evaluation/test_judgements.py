@@ -14,9 +14,11 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation import judgements
 from workbench.evaluation.judge_calls import Budget, Calls
 from workbench.evaluation.judgements import Material
+from workbench.experiment import Experiment
 from workbench.models import load, requests
 from workbench.specs import JUDGED, JudgeSpec
 from workbench.store import records
+from workbench.store.resolve import resolve
 from workbench.types import Answer, Message, Prompt, Question
 
 QUESTIONS = {
@@ -212,3 +214,24 @@ def test_a_sample_is_the_same_questions_for_every_variant(server) -> None:
         Material(many, answers, {}), asked.model_copy(update={"sample": 9}), "minilm", seed=3
     )
     assert {j.question for j in jobs} < {j.question for j in more}
+
+
+def test_a_verdict_cannot_rest_on_what_nobody_judges() -> None:
+    values = {"purpose": "Answer questions about the ledger.", "name": "ledger", "corpus": "a.md",
+              "decision": {"metric": "ragas:answer_correctness"}}  # fmt: skip
+    judge = {"model": "stub", "metrics": ["answer_correctness"]}
+    assert Experiment(**values, judge=judge).judge is not None
+    for lacking in (None, "stub"):
+        with pytest.raises(ValueError, match="no judge is named that judges it"):
+            Experiment(**values, judge=lacking)
+
+
+def test_a_judge_does_not_change_which_run_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# One\n\nEdda kept the ledger.\n", "utf-8")
+    values = {"purpose": "Answer questions about the ledger.", "name": "ledger",
+              "corpus": str(tmp_path / "a.md")}  # fmt: skip
+    without, judged = Experiment(**values), Experiment(**values, judge="stub")
+    assert resolve(without).run_id == resolve(judged).run_id
+    assert Experiment.from_yaml(judged.to_yaml()) == judged
+    graded = Experiment(**values, judge={"model": "stub", "rubric": GRADES})
+    assert Experiment.from_yaml(graded.to_yaml()) == graded
