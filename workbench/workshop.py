@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.questions import Exam
 
 # Raise a number when the code of its stage changes meaning.
-VERSIONS = {"corpus": 1, "questions": 1, "index": 1, "adapter": 1}
+VERSIONS = {"corpus": 1, "questions": 2, "index": 1, "adapter": 1}
 CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
 
 
@@ -180,7 +180,11 @@ class Workshop:
 
         # The hand-written questions are read apart, so that mending one rewrites none.
         spec = spec.model_copy(update={"gold": None})
-        key = {"seed": self.experiment.seed, "writer": self.identity(self.writer_reference)}
+        key = {
+            "seed": self.experiment.seed,
+            "writer": self.identity(self.writer_reference),
+            "embedding": self.experiment.retrieval.embedding,
+        }
         inputs = {"corpus": self.make_corpus()}
         return self._make("questions", stage, spec, inputs, progress, key)
 

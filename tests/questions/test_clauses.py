@@ -104,6 +104,9 @@ def test_a_plain_clause_gives_the_question(
         "If Marta Quill paid forty crowns, the bell would ring.",
         "Marta Quill would pay forty crowns.",
         "He paid forty crowns.",
+        "Marta Quill rubbed his high, pale forehead.",
+        "Marta Quill is going to mend the window.",
+        "Marta Quill made Tobias Fenn tell the tale.",
     ],
 )
 def test_what_is_denied_supposed_or_nameless_is_not_asked(sentence: str, names: Names) -> None:
@@ -148,3 +151,39 @@ def test_base_forms(word: str, base: str | None) -> None:
 )
 def test_participles(base: str, done: str) -> None:
     assert verbs.participle(base) == done
+
+
+def test_a_phrase_with_an_adverb_inside_is_not_cut(names: Names) -> None:
+    found = asked("Marta Quill walked into a small rather dirty office.", names)
+    assert not any("small" in question for question in found)
+
+
+def test_up_the_street_is_no_object(names: Names) -> None:
+    found = asked("Tobias Fenn ran up the street.", names)
+    assert "Who ran up the street?" in found
+    assert not any(question.startswith("What") for question in found)
+
+
+def test_a_cleft_is_in_the_tense_of_its_clause(names: Names) -> None:
+    sentence = "Marta Quill keeps the light in Dunmere."
+    wordings = [
+        w
+        for c in clauses(tokens(sentence), sentence, names)
+        for p in proposals(c)
+        for w in p.wordings
+    ]
+    assert "Who is it that keeps the light in Dunmere?" in wordings
+    assert not any("was it" in w for w in wordings)
+
+
+def test_a_place_after_a_noun_is_doubted(names: Names) -> None:
+    def doubt(sentence: str) -> float:
+        return next(
+            p.doubt
+            for c in clauses(tokens(sentence), sentence, names)
+            for p in proposals(c)
+            if p.type == "place"
+        )
+
+    assert doubt("Marta Quill examined a letter on the bench.") > 0
+    assert doubt("Marta Quill laid a letter on the bench.") == 0

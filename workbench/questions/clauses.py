@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 from workbench.questions import verbs
 from workbench.questions.names import Names, name_run
+from workbench.questions.openings import aside, fronted_phrase
 from workbench.questions.phrases import (
     PREPOSITIONS,
     SUBORDINATORS,
-    TIME_NOUNS,
     Phrase,
     noun_phrase,
 )
@@ -26,29 +26,6 @@ from workbench.questions.words import Token
 
 #: After these a clause says what is supposed or denied, not what is so.
 _SUPPOSED = frozenset({"if", "unless", "whether", "that", "lest", "than", "or", "how", "why"})
-
-
-_TIMED = frozenset(
-    {
-        "in",
-        "on",
-        "at",
-        "by",
-        "after",
-        "before",
-        "for",
-        "during",
-        "that",
-        "the",
-        "until",
-        "since",
-        "next",
-        "this",
-        "one",
-        "every",
-        "each",
-    }
-)
 
 
 _PLACING = frozenset({"from", "in", "on", "at", "with", "for", "under", "behind", "to", "between"})
@@ -164,7 +141,7 @@ def clause_at(
 ) -> Clause | None:
     """The clause that begins at ``at``, or None."""
     size = len(run)
-    fronted, at = _fronted(run, at, names)
+    fronted, at = fronted_phrase(run, at, names)
     if at >= size:
         return None
     who = resolve(run[at]) if run[at].lower in {"he", "she"} else ""
@@ -176,7 +153,7 @@ def clause_at(
         return None
     subject = _joint_subject(run, _placed_subject(run, subject, names), names)
     at = subject.end
-    apposition, at = _apposition(run, at, names)
+    apposition, at = aside(run, at, names)
     at = past_adverbs(run, at)
     group = verb_group(run, at) or plural_present(run, at, subject)
     if group is None:
@@ -277,7 +254,8 @@ def _relative(run: Sequence[Token], text: str, names: Names) -> Iterator[Clause]
                 continue
             if name_run(run, start, names) != end:
                 continue
-            if start > 0 and run[start - 1].is_capital and names.is_name(run[start - 1]):
+            before = run[start - 1] if start > 0 else None
+            if before is not None and _described(before, names):
                 continue
             group = verb_group(run, past_adverbs(run, place + 1))
             if group is not None:
@@ -285,60 +263,13 @@ def _relative(run: Sequence[Token], text: str, names: Names) -> Iterator[Clause]
             break
 
 
-def _fronted(run: Sequence[Token], at: int, names: Names) -> tuple[tuple[int, int] | None, int]:
-    """A phrase of time or place before the subject, with or without its comma."""
-    if at >= len(run):
-        return None, at
-    low = run[at].lower
-    if low not in PREPOSITIONS | SUBORDINATORS | {
-        "one",
-        "that",
-        "next",
-        "every",
-        "each",
-        "the",
-        "all",
-        "some",
-        "this",
-    }:
-        return None, at
-    reach = 16 if low in PREPOSITIONS | SUBORDINATORS else 6
-    for place in range(at + 1, min(at + reach, len(run))):
-        if run[place].text == ",":
-            timed = low in PREPOSITIONS | SUBORDINATORS or run[place - 1].lower in TIME_NOUNS | {
-                "later",
-                "earlier",
-                "after",
-            }
-            return ((at, place), place + 1) if timed else (None, at)
-        if not run[place].is_word:
-            break
-    if low in _TIMED and at + 1 < len(run):
-        for end in range(min(at + 8, len(run) - 2), at + 1, -1):
-            timed = run[end - 1].lower in TIME_NOUNS or run[end - 1].text.isdigit()
-            subject = noun_phrase(run, end, len(run), names, before_verb=True) if timed else None
-            if subject and subject.named and verb_group(run, past_adverbs(run, subject.end)):
-                return (at, end), end
-    return None, at
-
-
-def _apposition(run: Sequence[Token], at: int, names: Names) -> tuple[tuple[int, int] | None, int]:
-    """Skip ", the harbour clerk," or ", who kept the light," between subject and verb."""
-    if at < len(run) and run[at].lower == "the" and run[at - 1].is_capital:
-        role = noun_phrase(run, at, len(run), names, before_verb=True)
-        if role is not None and role.person and verb_group(run, role.end) is not None:
-            return (at, role.end), role.end
-    if at >= len(run) or run[at].text != ",":
-        return None, at
-    for place in range(at + 2, min(at + 16, len(run) - 1)):
-        if run[place].text == "," and verb_group(run, place + 1) is not None:
-            phrase = noun_phrase(run, at + 1, place, names, before_verb=False)
-            whole = phrase is not None and phrase.end == place
-            aside = run[at + 1].lower in PREPOSITIONS | {"who", "which", "whose", "whom"} or (
-                verbs.is_gerund(run[at + 1].lower)
-            )
-            if whole or aside:
-                return ((at + 1, place) if whole else None), place + 1
-        if not run[place].is_word and run[place].text != ",":
-            break
-    return None, at
+def _described(before: Token, names: Names) -> bool:
+    """Whether the word before a name belongs to it: "the red-headed **Irishman** who"."""
+    if before.is_capital:
+        return names.is_name(before)
+    low = before.lower
+    if not before.is_word or low in PREPOSITIONS | SUBORDINATORS | {"and", "but", "or", "that"}:
+        return False
+    if low in verbs.BE | verbs.HAVE | verbs.MODALS:
+        return False
+    return verbs.base_of_past(low) is None and not verbs.is_present(low)

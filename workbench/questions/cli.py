@@ -50,6 +50,7 @@ def write_command(
     from workbench.errors import WorkbenchError
     from workbench.experiment import specification_error
     from workbench.questions import write
+    from workbench.retrieval.embeddings import embed as text_vectors
     from workbench.specs import ModelSpec, QuestionSpec
 
     try:
@@ -70,7 +71,8 @@ def write_command(
         )
     folder = out.with_suffix("") if out.suffix in {".jsonl", ".csv"} else out
     loaded = load_corpus(corpus)
-    summary = write(loaded, spec, models.load(reference), folder, seed, _progress(as_json))
+    embed = text_vectors if loaded.language.startswith("en") else None
+    summary = write(loaded, spec, models.load(reference), folder, seed, _progress(as_json), embed)
     if folder != out:
         from workbench.questions import load
         from workbench.questions.exports import export

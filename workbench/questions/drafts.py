@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -12,15 +12,19 @@ from workbench.questions.clauses import clauses
 from workbench.questions.facts import proposals
 from workbench.questions.names import Names
 from workbench.questions.patterns import patterns
+from workbench.questions.pieces import Proposal
 from workbench.questions.plan import Plan, Side
 from workbench.questions.reference import Referents
 from workbench.questions.relative_facts import of_relatives
 from workbench.questions.sentences import Sentence, sentences
-from workbench.questions.words import tokens
+from workbench.questions.words import Token, tokens
 from workbench.types import Kind, Section
 
 #: Words around the evidence that the reader sees: some 130 of its tokens.
 STRETCH_WORDS = 95
+#: How doubtful a fact is (0 to 1) where a pronoun had to be read as a name, and where somebody
+#: says it instead of the narrator.
+RESOLVED, SPOKEN = 0.5, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Draft:
     side: Side
     subject: str
     score: float = 0.0
+    doubt: float = 0.0
     more: tuple[tuple[str, int, int, str], ...] = ()
     tags: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,16 +72,12 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
         if sentence.speech == "mixed":
             continue
         marks = tokens(sentence.text, sentence.start)
-        if len(marks) < 4:
+        if len(marks) < 4 or _small_capitals(marks, names):
             continue
-        offers = [
-            (clause.alias or clause.words(clause.subject.start, clause.subject.end), proposal)
-            for clause in clauses(marks, sentence.text, names, partial(referents.resolve, place))
-            for proposal in proposals(clause)
-        ]
-        offers += [("", proposal) for proposal in patterns(marks, sentence.text, names)]
-        offers += [("", proposal) for proposal in of_relatives(marks, sentence.text, names)]
-        for subject, proposal in offers:
+        spoken = sentence.speech != ""
+        for subject, proposal in _offers(
+            marks, sentence.text, names, partial(referents.resolve, place), spoken
+        ):
             fact = fact_id(
                 section.document, sentence.start, proposal.wordings[0], proposal.answers[0]
             )
@@ -94,9 +95,37 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
                 kind="why_how" if proposal.type in {"reason", "means"} else "factoid",
                 side=plan.side(section.id, sentence.start),
                 subject=subject,
+                doubt=round(proposal.doubt + SPOKEN * spoken, 2),
             )
             found.setdefault(f"{fact}/{draft.text}", draft)
     return list(found.values())
+
+
+def _offers(
+    marks: Sequence[Token],
+    text: str,
+    names: Names,
+    resolve: Callable[[Token], str],
+    spoken: bool,
+) -> Iterator[tuple[str, Proposal]]:
+    """(subject, proposal) for all that the rules find in a sentence."""
+    for clause in clauses(marks, text, names, resolve):
+        if spoken and clause.form != "past" and clause.auxiliary not in {"had", "was", "were"}:
+            # What somebody says of the present is an opinion, a boast or a plan.
+            continue
+        subject = clause.alias or clause.words(clause.subject.start, clause.subject.end)
+        doubt = RESOLVED if clause.alias else 0.0
+        for proposal in proposals(clause):
+            yield subject, replace(proposal, doubt=proposal.doubt + doubt)
+    for proposal in [*patterns(marks, text, names), *of_relatives(marks, text, names)]:
+        yield "", proposal
+
+
+def _small_capitals(marks: Sequence[Token], names: Names) -> bool:
+    """Whether a chapter opens here in capitals ("IN his suite"), so that names look like shouts."""
+    word = next((t.text for t in marks if t.is_word), "")
+    known = names.small[word.lower()] or names.inside[word.title()] or names.initial[word.title()]
+    return len(word) > 1 and word.isupper() and bool(known)
 
 
 def fact_id(document: str, start: int, asked: str, answer: str) -> str:

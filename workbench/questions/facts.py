@@ -8,6 +8,7 @@ wrong only where the clause was misread; the filters and the reader's round trip
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.questions import verbs
 from workbench.questions.being_facts import of_being
@@ -100,13 +101,18 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
     head = clause.tokens[clause.subject.head].lower
     if (first == "no" or head in _ORDINALS) and not clause.alias:
         return
+    if base in {"make", "let", "bid"} and any(
+        verbs.is_base(t.lower) for t in clause.tokens[clause.verb_end + 1 : clause.end]
+    ):
+        # "made Emil tell the tale": the second verb is read as a noun.
+        return
     if any(clause.tokens[s.start].lower in {"no", "nothing", "neither"} for s in clause.segments):
         return
     for rule in (_subject, _count, _object, of_phrases, of_reason, of_deed, of_being):
         for proposal in rule(Pieces(clause)):
             kept = tuple(dict.fromkeys(polish(w) for w in proposal.wordings if w))
             if kept:
-                yield Proposal(proposal.answers, kept, proposal.type)
+                yield replace(proposal, wordings=kept)
 
 
 def _subject(w: Pieces) -> Iterator[Proposal]:
@@ -136,7 +142,7 @@ def _subject(w: Pieces) -> Iterator[Proposal]:
         wordings.append(f"{w.front}, {which.lower()} {w.verb} {rest}")
     turned = "" if needs else w.turned()
     wordings.append(f"{which} {w.verb} {turned} {w.front}" if turned else "")
-    wordings.append(f"{which} was it that {w.verb} {turned or rest} {w.front}")
+    wordings.append(f"{which} {w.was_it} that {w.verb} {turned or rest} {w.front}")
     passive = w.passive()
     if passive and which == "Who" and not needs:
         thing, auxiliary, done, others = passive
@@ -166,7 +172,7 @@ def _count(w: Pieces) -> Iterator[Proposal]:
     wordings = [f"How many {counted} {verb} {rest} {w.front}"]
     if w.front:
         wordings.append(f"{w.front}, how many {counted} {verb} {rest}")
-    wordings.append(f"How many {counted} was it that {verb} {rest} {w.front}")
+    wordings.append(f"How many {counted} {w.was_it} that {verb} {rest} {w.front}")
     wordings.append(f"What was the number of {counted} that {verb} {rest} {w.front}")
     yield Proposal(answers, tuple(wordings), "number")
 
@@ -215,7 +221,7 @@ def _object(w: Pieces) -> Iterator[Proposal]:
         wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
     else:
         wordings.append(
-            f"{'Who' if kind == 'person' else 'What'} was it that {w.subject} {w.verb} {tail}"
+            f"{'Who' if kind == 'person' else 'What'} {w.was_it} that {w.subject} {w.verb} {tail}"
         )
         wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
     wordings.append(f"Do you know {which.lower()} {w.subject} {w.verb} {tail}")

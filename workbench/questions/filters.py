@@ -7,40 +7,20 @@ keys of the report, so that "why the rest went" can be counted and looked up.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
 from workbench.questions.drafts import Draft
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
-from workbench.questions.words import STOP, content, is_chinese, stem, tokens, words
+from workbench.questions.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
+from workbench.questions.words import STOP, content, is_chinese, tokens, words
 
 MIN_WORDS, MAX_WORDS = 4, 26
 MAX_ANSWER = {"reason": 24, "means": 18, "deed": 18}
 _COMMON_ANSWER_WORDS = 9
 _NEVER = lexicon("filters", "never")
-_VAGUE = lexicon("filters", "vague")
-_GENERIC_PEOPLE = frozenset(
-    {
-        "man",
-        "woman",
-        "boy",
-        "girl",
-        "child",
-        "men",
-        "women",
-        "people",
-        "old",
-        "young",
-        "stranger",
-        "person",
-        "little",
-        "big",
-        "lady",
-        "gentleman",
-    }
-)
+_PERCEIVING = lexicon("filters", "perceiving")
 _OPENING = re.compile(
     r"^(who|whom|what|when|where|why|how|which|by|for|to|from|with|in|at|on|do|can|name|the|a|an|"
     r"after|before|during|until|under|since|of|[A-Z0-9])",
@@ -51,11 +31,22 @@ _FRAME = re.compile(r"\b(?:was|were|is) it that\b|^(?:Do you know|Can you name)\
 _REFERS_TO_TEXT = re.compile(
     r"\b(this|the) (passage|text|excerpt|paragraph|section|sentence|chapter|story above)\b", re.I
 )
+#: Words that point to what the text told just before.
+_CONTEXT = re.compile(
+    r"\b(?:for (?:instance|example)|(?:after|before|by|until|since|at|like) (?:that|this|which)\b"
+    r"(?! \w)|in the (?:mean|other)|mean(?:time|while)\b|to-?(?:night|day|morrow)|yesterday|also\b"
+    r"|as (?:before|usual|well|hard|far)|the (?:same|other|others|latter|former|rest)\b"
+    r"|(?-i:the (?:two|three))\b"
+    r"|another|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
+    r"|(?:no|any) (?:more|longer)|how many (?:more|other) )",
+    re.I,
+)
 _OBJECT_HER = re.compile(
     r"\bher(?= (?:to|in|on|at|by|for|from|with|into|and|that|as|up|out|off|once|when|of)\b"
     r"|\?|,|\.|$)",
     re.I,
 )
+_LEFT_OPEN = frozenset({"it", "them", "they", "this", "these", "those", "so", "him", "there"})
 _WH = re.compile(r"\b(who|whom|what|when|where|why|how|which|name)\b", re.I)
 
 
@@ -70,7 +61,7 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "needs its context"
     if "there" in run and "there" not in text.lower().split("how many", 1)[-1]:
         return "needs its context"
-    if _OBJECT_HER.search(text):
+    if _OBJECT_HER.search(text) or _CONTEXT.search(text):
         return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
         return "not a question"
@@ -87,6 +78,9 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
 def _owner_in_question(text: str, draft: Draft, names: Names, owner: set[str]) -> bool:
     """Whether "his" can only be the subject's, who is named in the question."""
     gender = names.gender(draft.subject)
+    if set(words(text)) & _PERCEIVING:
+        # "Tommy caught the despair in his eyes": another's eyes.
+        return False
     if draft.type == "person" and draft.answers[0] == draft.subject:
         return len(owner) == 1 and owner <= {gender}
     return draft.subject.lower() in text.lower() and owner <= {gender}
@@ -100,22 +94,45 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "empty answer"
     if len(run) > MAX_ANSWER.get(draft.type, _COMMON_ANSWER_WORDS):
         return "long answer"
+    if draft.type == "deed" and set(run) & _LEFT_OPEN:
+        return "answer needs its context"
     if draft.type in {"reason", "means", "deed", "time"}:
         return None if content(answer) or draft.type == "time" else "vague answer"
     meaning = [w for w in run if w not in STOP]
     if not meaning and draft.type not in {"number", "money", "duration"}:
         return "vague answer"
-    if draft.type == "thing" and meaning and (meaning[-1] in _VAGUE or run[0] in _NEVER):
+    if draft.type == "thing" and meaning and (meaning[-1] in VAGUE or run[0] in _NEVER):
         return "vague answer"
-    if draft.type == "person" and set(meaning) <= _GENERIC_PEOPLE:
+    if draft.type == "thing" and meaning and set(meaning) <= GESTURES | BODY | VAGUE:
         return "vague answer"
+    if draft.type == "person" and set(meaning) <= GENERIC_PEOPLE:
+        return "vague answer"
+    if draft.type == "thing" and answer == draft.subject and _unplaced(answer, names):
+        return "person or thing"
     if run[0] in {"this", "that", "such", "no", "its", "their", "my", "our", "your"}:
+        return "answer needs its context"
+    if {"his", "her", "their"} & set(run) and set(words(draft.text)) & _PERCEIVING:
         return "answer needs its context"
     if run[0] in {"his", "her"} and (
         draft.type == "person" or run[0] != names.gender(draft.subject)
     ):
         return "answer needs its context"
     return None
+
+
+def _unplaced(subject: str, names: Names) -> bool:
+    """Whether a subject is a bare name that the corpus tells neither as a person nor a place."""
+    run = tokens(subject)
+    if not run or not all(names.is_name(t) for t in run):
+        return False
+    places = sum(names.place[t.text] + names.article[t.text] for t in run)
+    return places < 2 or places <= sum(names.person[t.text] for t in run)
+
+
+def subject_fault(draft: Draft) -> str | None:
+    """Whether the subject is a part of a body or mind, of which much the same is told often."""
+    run = words(draft.subject)
+    return "too generic" if run and run[-1] in BODY and len(run) > 1 else None
 
 
 def leak_fault(text: str, answers: Sequence[str]) -> str | None:
@@ -128,83 +145,6 @@ def leak_fault(text: str, answers: Sequence[str]) -> str | None:
     run = f" {' '.join(words(text))} "
     if any(f" {' '.join(words(a))} " in run for a in answers[:1] if words(a)):
         return "answer in the question"
-    return None
-
-
-class Usage:
-    """How the words of the corpus spread over its sentences: what a question can stand on."""
-
-    def __init__(self, sentence_texts: Sequence[tuple[str, str, int]]) -> None:
-        """``sentence_texts``: (section id, text, start)."""
-        self.spread: Counter[str] = Counter()
-        self._where: dict[str, list[int]] = defaultdict(list)
-        self._sentences = sentence_texts
-        self._stems: list[frozenset[str]] = []
-        in_section: dict[str, set[str]] = defaultdict(set)
-        for place, (section, text, _) in enumerate(sentence_texts):
-            found = content(text)
-            self._stems.append(found)
-            for word in found:
-                self._where[word].append(place)
-            in_section[section] |= found
-        for found_in in in_section.values():
-            self.spread.update(found_in)
-        self.sections = len(in_section)
-
-    def anchors(self, text: str, names: Names) -> float:
-        """How much the question tells about what it asks: names, numbers and rare words."""
-        weight = 0.0
-        for token in tokens(text):
-            low = token.lower
-            if not token.is_word or low in STOP or low in _VAGUE | _GENERIC_PEOPLE:
-                continue
-            if token.text[0].isdigit():
-                weight += 1.0
-            elif names.is_name(token):
-                weight += 0.6
-            else:
-                share = self.spread[stem(low.removesuffix("'s"))] / max(1, self.sections)
-                weight += 1.0 if share <= 0.1 else 0.6 if share <= 0.3 else 0.25
-        return weight
-
-    def is_common(self, subject: str) -> bool:
-        """Whether a subject ("the room") is told of all over the text, so that it names nothing."""
-        found = content(subject)
-        if not found or self.sections < 8:
-            return False
-        return min(self.spread[word] for word in found) > max(2, 0.08 * self.sections)
-
-    def rivals(self, text: str, start: int, share: float = 0.99) -> list[int]:
-        """Places of other sentences that hold the question's content words (or that share)."""
-        asked = {w for w in content(text) if w in self._where}
-        if not asked:
-            return []
-        need = max(1, round(len(asked) * share))
-        rarest = sorted(asked, key=lambda w: (len(self._where[w]), w))[: len(asked) - need + 1]
-        near = sorted({place for word in rarest for place in self._where[word]})
-        return [
-            p
-            for p in near
-            if self._sentences[p][2] != start and len(asked & self._stems[p]) >= need
-        ]
-
-    def sentence(self, place: int) -> tuple[str, str, int]:
-        """(section id, text, start) of a sentence."""
-        return self._sentences[place]
-
-
-def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
-    """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
-    if usage.anchors(draft.text, names) < 1.1:
-        return "too generic"
-    told = draft.subject.lower() in draft.text.lower() and usage.is_common(draft.subject)
-    if told and not any(names.is_name(t) for t in tokens(draft.text)):
-        return "too generic"
-    for place in usage.rivals(draft.text, draft.start):
-        _, text, _ = usage.sentence(place)
-        said = f" {' '.join(words(text))} "
-        if not any(f" {' '.join(words(a))} " in said for a in draft.answers):
-            return "another sentence may answer it"
     return None
 
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.questions.drafts import Draft, fact_id
-from workbench.questions.filters import Usage
 from workbench.questions.names import Names, name_run
 from workbench.questions.offline import Dropped, Kept, Outcome
 from workbench.questions.reading import is_refusal, read_back
+from workbench.questions.usage import Usage
 from workbench.questions.words import tokens
 from workbench.types import LanguageModel
 

@@ -12,17 +12,19 @@ from typing import Any
 
 from workbench.questions.drafts import Draft, drafts
 from workbench.questions.filters import (
-    Usage,
     answer_fault,
-    corpus_fault,
     leak_fault,
+    subject_fault,
     wording_fault,
 )
 from workbench.questions.names import Names
 from workbench.questions.plan import Plan, Side
 from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
+from workbench.questions.usage import Usage, corpus_fault, looseness
 from workbench.types import LanguageModel, Section
 
+#: From this score on a draft is worth a second reading.
+SURE_SCORE = 0.9
 _TYPE_WORTH = {
     "money": 1.0,
     "number": 1.0,
@@ -101,8 +103,11 @@ def candidates(
         if fault:
             dropped.append(_drop(draft, fault))
         else:
-            worth = _TYPE_WORTH.get(draft.type, 0.5) + 0.25 * min(
-                4.0, usage.anchors(draft.text, names)
+            worth = (
+                _TYPE_WORTH.get(draft.type, 0.5)
+                + 0.25 * min(4.0, usage.anchors(draft.text, names))
+                - draft.doubt
+                - looseness(draft)
             )
             kept.append(replace(draft, score=round(worth, 4)))
     kept.sort(key=lambda d: (-d.score, d.start, d.fact))
@@ -110,7 +115,7 @@ def candidates(
 
 
 def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None]:
-    fault = answer_fault(draft, names)
+    fault = answer_fault(draft, names) or subject_fault(draft)
     if fault:
         return draft, fault
     faults = [
@@ -152,10 +157,27 @@ def _in_turn(found: Sequence[Draft]) -> list[Draft]:
 
 
 def judge(drafts_: Sequence[Draft], model: LanguageModel) -> Outcome:
-    """The round trip over a unit's drafts."""
+    """The round trip over a unit's drafts.
+
+    A draft by a rule that cannot have gone astray is read once more with its sentence alone where
+    the reader loses itself in the neighbours.
+    """
     if not drafts_:
         return Outcome((), ())
     given = read_back(model, [(d.stretch, d.text) for d in drafts_])
+    again = [
+        place
+        for place, (draft, answer) in enumerate(zip(drafts_, given, strict=True))
+        if draft.answers
+        and draft.subject
+        and draft.doubt == 0
+        and draft.score >= SURE_SCORE
+        and agreement(answer, draft.answers) < ROUND_TRIP_F1
+    ]
+    if again:
+        pairs = [(drafts_[place].quote, drafts_[place].text) for place in again]
+        for place, answer in zip(again, read_back(model, pairs), strict=True):
+            given[place] = answer
     kept: list[Kept] = []
     dropped: list[Dropped] = []
     for draft, answer in zip(drafts_, given, strict=True):

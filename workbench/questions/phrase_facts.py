@@ -19,6 +19,11 @@ from workbench.questions.pieces import (
 from workbench.questions.segments import Segment
 
 _TELLING = lexicon("facts", "telling")
+#: The doubt about a phrase that may belong to the noun before it.
+_ATTACHED = 0.6
+#: The doubt about why somebody went, or what was resolved, with nothing to tell which time.
+_BARE = 0.4
+_PUTTING = lexicon("facts", "putting")
 _BY_TOOL = lexicon("facts", "by_tool")
 _FROM = lexicon("facts", "from")
 
@@ -48,7 +53,7 @@ def _when(w: Pieces, others: str, front: str) -> tuple[str, ...]:
     tail = f"{others} {front}".strip()
     return (
         f"When {w.helper} {w.subject} {w.bare} {tail}",
-        f"When was it that {w.subject} {w.verb} {tail}",
+        f"When {w.was_it} that {w.subject} {w.verb} {tail}",
         f"{w.subject} {w.verb} {tail} at what time",
         f"Do you know when {w.subject} {w.verb} {tail}",
     )
@@ -64,6 +69,8 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
     noun = w.tokens[phrase.head].lower
     number = w.past_number(segment.start + 1, phrase.end)
     if which == "When" and last:
+        if any(s is not segment and _timed(w, s) for s in w.segments):
+            return
         yield Proposal((full,), _when(w, others, w.front), "time")
     elif which == "How long":
         yield Proposal(
@@ -77,7 +84,12 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
             "duration",
         )
     elif which == "Where" and last:
-        yield Proposal(tuple(dict.fromkeys((full, *short))), _where(w, segment, tail), "place")
+        yield Proposal(
+            tuple(dict.fromkeys((full, *short))),
+            _where(w, segment, tail),
+            "place",
+            _ATTACHED if _after_noun(w, segment) else 0.0,
+        )
     elif word in {"for", "at"} and noun in MONEY and number > segment.start + 1:
         yield Proposal(
             short,
@@ -116,7 +128,7 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"With what {w.helper} {w.subject} {w.bare} {tail}",
                 f"What {w.helper} {w.subject} {w.bare} {tail} with",
                 f"{w.subject} {w.verb} {others} with what {w.front}",
-                f"What was it that {w.subject} {w.verb} {others} with {w.front}",
+                f"What {w.was_it} that {w.subject} {w.verb} {others} with {w.front}",
             ),
             "thing",
         )
@@ -137,7 +149,9 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
             short,
             (
                 f"{word} whom {w.helper} {w.subject} {w.bare} {tail}",
-                f"Who was it that {w.subject} {w.verb} {others} {word} {w.front}" if last else "",
+                f"Who {w.was_it} that {w.subject} {w.verb} {others} {word} {w.front}"
+                if last
+                else "",
                 f"{w.subject} {w.verb} {others} {word} whom {w.front}" if last else "",
                 f"Do you know {word} whom {w.subject} {w.verb} {tail}",
             ),
@@ -152,17 +166,37 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"By whom {w.helper} {w.subject} {w.bare} {tail}",
                 f"Who {done} {particle} {w.subject} {tail}",
                 f"{w.subject} {w.verb} {others} by whom {w.front}",
-                f"Who was it that {done} {w.subject} {tail}",
+                f"Who {w.was_it} that {done} {w.subject} {tail}",
             ),
             "person",
         )
+
+
+def _timed(w: Pieces, segment: Segment) -> bool:
+    """Whether another phrase tells the time already: "at three o'clock **in the afternoon**"."""
+    return (
+        segment.kind == "prep"
+        and segment.phrase is not None
+        and (w.place_or_time(segment) == "When")
+    )
+
+
+def _after_noun(w: Pieces, segment: Segment) -> bool:
+    """Whether the phrase may belong to the noun of the phrase before it, not to the verb."""
+    place = w.segments.index(segment)
+    before = w.segments[place - 1] if place else None
+    if before is None or before.phrase is None or before.end != segment.start:
+        return False
+    if segment.word in {"to", "into", "onto"} or w.base in _PUTTING:
+        return False
+    return not (before.phrase.person and before.phrase.named)
 
 
 def _where(w: Pieces, segment: Segment, tail: str) -> tuple[str, ...]:
     passive = w.passive()
     found = [
         f"Where {w.helper} {w.subject} {w.bare} {tail}",
-        f"Where was it that {w.subject} {w.verb} {tail}",
+        f"Where {w.was_it} that {w.subject} {w.verb} {tail}",
     ]
     if passive:
         others = " ".join(
@@ -212,6 +246,7 @@ def of_reason(w: Pieces) -> Iterator[Proposal]:
                     f"Do you know why {plain}",
                 ),
                 "reason",
+                _BARE if w.base in MOTION and not tail else 0.0,
             )
 
 
@@ -227,11 +262,12 @@ def of_deed(w: Pieces) -> Iterator[Proposal]:
         (w.text(segment),),
         (
             f"What {w.helper} {w.subject} {w.bare} to do {w.front}",
-            f"What was it that {w.subject} {w.verb} to do {w.front}",
+            f"What {w.was_it} that {w.subject} {w.verb} to do {w.front}",
             f"{w.subject} {w.verb} to do what {w.front}",
             f"Do you know what {w.subject} {w.verb} to do {w.front}",
         ),
         "deed",
+        0.0 if w.front else _BARE,
     )
 
 

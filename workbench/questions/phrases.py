@@ -19,6 +19,9 @@ QUANTIFIERS = lexicon("phrases", "quantifiers")
 SUBORDINATORS = lexicon("phrases", "subordinators")
 ADVERBS = lexicon("phrases", "adverbs")
 TIME_NOUNS = lexicon("phrases", "time_nouns")
+_ADJECTIVES = lexicon("phrases", "adjectives")
+_ADJECTIVE_ENDS = ("ous", "ful", "less", "able", "ible", "ive", "ish", "esque")
+_NOUNS_LIKE_ADJECTIVES = lexicon("phrases", "nouns_like_adjectives")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,11 @@ def noun_phrase(
             break
         if at > first and named and (is_number(token) or token.is_capital):
             break
-        if token.lower in ADVERBS or (token.lower.endswith("ly") and at > first):
+        if at > first and low in {"a", "an"} and token.is_capital and names.is_person([token]):
+            return None
+        if token.lower in ADVERBS or (_is_ly(token.lower) and at > first):
+            if _phrase_goes_on(run, at + 1, stop):
+                return None
             break
         if at > first and verbs.base_of_past(token.lower) and not token.is_capital:
             break
@@ -148,9 +155,11 @@ def noun_phrase(
     if at == first and not is_number(run[start]):
         return None
     head = at - 1
-    if run[head].lower in {"former", "latter"} or (
-        run[head].lower.endswith("ly") and run[head].lower not in _LY_NOUNS
-    ):
+    low_head = run[head].lower
+    if low_head in {"former", "latter"} or _is_ly(low_head):
+        return None
+    cut = (determined or at - start > 1) and not (run[head].is_capital or is_number(run[start]))
+    if cut and is_adjective(low_head):
         return None
     person = is_person_noun(run[head].lower) or names.is_person(run[max(start, head) : at])
     number = is_number(run[start]) or (
@@ -159,6 +168,28 @@ def noun_phrase(
     plural = number or (run[head].lower.endswith("s") and not run[head].lower.endswith("ss"))
     phrase = Phrase(start, at, head, person, named or run[head].is_capital, number, plural)
     return _with_date(run, _with_of(run, phrase, stop, names, before_verb), stop)
+
+
+def _is_ly(low: str) -> bool:
+    return low.endswith("ly") and low not in _LY_NOUNS
+
+
+def is_adjective(low: str) -> bool:
+    """Whether a lower-case word is hardly ever a noun, so that no phrase ends with it."""
+    if low in _ADJECTIVES:
+        return True
+    return len(low) > 5 and low.endswith(_ADJECTIVE_ENDS) and low not in _NOUNS_LIKE_ADJECTIVES
+
+
+def _phrase_goes_on(run: Sequence[Token], at: int, stop: int) -> bool:
+    """Whether a noun follows an adverb inside the phrase: "a small rather **dirty office**"."""
+    if at >= stop or not run[at].is_word or run[at].is_capital:
+        return False
+    low = run[at].lower
+    if _boundary(run[at]) or low in _NEW | ADVERBS or low.endswith("ly"):
+        return False
+    finite = verbs.is_past(low) and not low.endswith("ed")
+    return not (finite or verbs.is_gerund(low) or verbs.is_present(low))
 
 
 def _with_date(run: Sequence[Token], phrase: Phrase, stop: int) -> Phrase:

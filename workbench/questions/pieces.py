@@ -16,6 +16,7 @@ DURATIONS = lexicon("facts", "durations")
 AGREES = lexicon("facts", "agrees")
 #: Verbs whose subject or phrases nobody would ask about.
 FAINT = lexicon("facts", "faint")
+_PRESENT = frozenset({"is", "are", "has", "have", "can", "will", "may", "must", "shall"})
 _AIMING = frozenset(
     {
         "gaze",
@@ -51,12 +52,13 @@ class Proposal:
     """One answer with the wordings of the question for it; the first wording is the plainest.
 
     ``type`` is what the wordings ask for: person, thing, number, money, time, duration, place,
-    reason, means, deed.
+    reason, means, deed. ``doubt`` (0 to 1) is how easily the rule may have misread the clause.
     """
 
     answers: tuple[str, ...]
     wordings: tuple[str, ...]
     type: str
+    doubt: float = 0.0
 
 
 def polish(text: str) -> str:
@@ -104,6 +106,9 @@ class Pieces:
             clause.auxiliary in verbs.BE or clause.auxiliary.endswith(" been")
         )
         self.helper, self.bare = self._inverted(main)
+        present = clause.form in {"present", "plural"} or self.verb.split(" ", 1)[0] in _PRESENT
+        #: "was it" as in "who was it that paid", in the tense of the clause.
+        self.was_it = "is it" if present else "was it"
 
     def _front(self) -> str:
         clause = self.clause
@@ -174,6 +179,7 @@ class Pieces:
         opening = self.tokens[first.start].lower
         if (
             self.base in NO_PASSIVE
+            or (self.base in MOTION and clause.verb_end > clause.verb + 1)
             or sum(s.kind == "object" for s in self.segments) > 1
             or opening in {"his", "her", "their", "its"}
             or head in TIME_NOUNS | DURATIONS

@@ -13,6 +13,7 @@ from workbench.questions.phrases import (
     PREPOSITIONS,
     PRONOUNS,
     SUBORDINATORS,
+    TIME_NOUNS,
     Phrase,
     noun_phrase,
 )
@@ -22,6 +23,9 @@ from workbench.questions.words import Token
 SegmentKind = Literal["object", "prep", "cause", "purpose", "means", "time", "that", "other"]
 _INNER_MARKS = frozenset({"'", "’", "£", "$", "&", "%", "/"})
 _TRAILING = frozenset({"in", "on", "at", "for", "from", "with", "under", "during", "by", "to"})
+#: Adverbs without which the verb says something else: "brought his fingers **together**".
+_NEEDED = frozenset({"together", "apart", "regardless", "alike"})
+_WITH_HOME = frozenset({"reached", "left", "found", "made", "had", "saw"})
 _TIME_WORDS = frozenset(
     {"when", "while", "until", "till", "before", "after", "as", "since", "once"}
 )
@@ -56,6 +60,8 @@ def segments_of(run: Sequence[Token], at: int, end: int, names: Names) -> list[S
 def _segment(run: Sequence[Token], at: int, end: int, names: Names) -> Segment | None:
     low = run[at].lower
     after = run[at + 1].lower if at + 1 < end else ""
+    if low in _NEEDED or (low == "home" and run[at - 1].lower in _WITH_HOME):
+        return Segment("other", at, at + 1, low)
     if not run[at].is_word or low in ADVERBS or low.endswith("ly"):
         return None
     if _cause_word(run, at):
@@ -70,11 +76,14 @@ def _segment(run: Sequence[Token], at: int, end: int, names: Names) -> Segment |
         return Segment("that", at, end, low)
     if low in PREPOSITIONS:
         phrase = noun_phrase(run, at + 1, end, names, before_verb=False, governed=True)
-        if phrase is None:
-            return Segment("other", at, at + 1, low)
+        if phrase is None or (phrase.end < end and run[phrase.end].lower == "as" == low):
+            return Segment("other", at, at + 1, "" if low == "as" and phrase else low)
         return Segment("prep", at, _joined(run, phrase.end, end, names), low, phrase)
     phrase = noun_phrase(run, at, end, names, before_verb=False)
     if phrase is None:
+        return Segment("other", at, at + 1, low)
+    follows = run[phrase.end].lower if phrase.end < len(run) else ""
+    if run[phrase.head].lower in TIME_NOUNS and follows in {"before", "after", "later", "earlier"}:
         return Segment("other", at, at + 1, low)
     return Segment("object", at, _joined(run, phrase.end, end, names), "", phrase)
 
@@ -87,6 +96,9 @@ def _joined(run: Sequence[Token], at: int, end: int, names: Names) -> int:
         if phrase is None or (
             phrase.end - phrase.start == 1 and verbs.is_base(run[phrase.start].lower)
         ):
+            return at
+        if phrase.end < len(run) and run[phrase.end].lower in {"the", "a", "an", "his", "her"}:
+            # "seized the bell and Jane the knocker"
             return at
         at = phrase.end
     return at

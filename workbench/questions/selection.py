@@ -39,12 +39,8 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
     wanted = quotas(spec)
     drilled = _spread(by_side["drilled"], spec.drill_facts, rng)
     split = {k.draft.fact: _split_wordings(k, spec) for k in drilled}
-    reworded = _spread(
-        [k for k in drilled if split[k.draft.fact][0]],
-        wanted["exam"]["reworded"] + wanted["dev"]["reworded"],
-        rng,
-    )
-    own = {k.draft.fact for k in reworded}
+    reworded = _roles([k for k in drilled if split[k.draft.fact][0]], "reworded", wanted, rng)
+    own = {k.draft.fact for _, k in reworded}
     drill = [
         _question(k, text, "drill", None, edition)
         for k in drilled
@@ -52,20 +48,16 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
     ]
     lookup = Drilled(drill)
     parts: dict[str, list[Question]] = {"dev": [], "exam": []}
-    for role, question in _roles(
-        [(k, split[k.draft.fact][0]) for k in reworded], "reworded", wanted, edition, rng
-    ):
-        parts[role].append(question)
+    for role, item in reworded:
+        text = split[item.draft.fact][0]
+        parts[role].append(_question(item, text, role, "reworded", edition))
     strata: tuple[tuple[Stratum, Side], ...] = (("same_section", "held_out"), ("unseen", "unseen"))
     for stratum, side in strata:
         if stratum not in wanted["exam"]:
             continue
         clear = _clear_of(by_side[side], lookup, stratum, spec, edition, dropped)
-        chosen = _spread(clear, wanted["exam"][stratum] + wanted["dev"][stratum], rng)
-        for role, question in _roles(
-            [(k, k.draft.text) for k in chosen], stratum, wanted, edition, rng
-        ):
-            parts[role].append(question)
+        for role, item in _roles(clear, stratum, wanted, rng):
+            parts[role].append(_question(item, item.draft.text, role, stratum, edition))
     rng.shuffle(drill)
     return Selection(tuple(drill), tuple(parts["dev"]), tuple(parts["exam"]), tuple(dropped))
 
@@ -118,7 +110,7 @@ def _twins(left: Kept, right: Kept, asked: frozenset[str], near: float) -> bool:
 def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]:
     """The best ``count``, taken section by section in turn and type by type within a section."""
     shelves: dict[str, list[Kept]] = defaultdict(list)
-    for item in sorted(items, key=lambda k: (-k.draft.score - k.roundtrip_f1, k.draft.fact)):
+    for item in sorted(items, key=lambda k: (-_worth(k), k.draft.fact)):
         shelves[item.draft.section].append(item)
     order = sorted(shelves)
     rng.shuffle(order)
@@ -188,28 +180,43 @@ def _clear_of(
 
 
 def _roles(
-    chosen: Sequence[tuple[Kept, str]],
+    items: Sequence[Kept],
     stratum: Stratum,
     wanted: dict[str, dict[Stratum, int]],
-    edition: str,
     rng: random.Random,
-) -> list[tuple[str, Question]]:
-    """Dev and exam in their proportion; facts of one sentence stay in one role."""
+) -> list[tuple[Role, Kept]]:
+    """Dev and exam in their proportion; facts of one sentence stay in one role.
+
+    Two facts of one sentence mirror each other ("Who kept the bridge?", "What did she keep?"), so
+    that the exam asks one of them; dev, which decides nothing, may ask both.
+    """
     exam, dev = wanted["exam"][stratum], wanted["dev"][stratum]
-    target = round(len(chosen) * dev / max(1, exam + dev))
-    groups: dict[tuple[str, int], list[tuple[Kept, str]]] = defaultdict(list)
-    for item, text in chosen:
-        groups[item.draft.document, item.draft.start].append((item, text))
-    order = sorted(groups)
+    mirrors: dict[tuple[str, int], list[Kept]] = defaultdict(list)
+    for item in items:
+        mirrors[_sentence(item)].append(item)
+    best = [max(found, key=lambda k: (_worth(k), k.draft.fact)) for found in mirrors.values()]
+    chosen = _spread(best, exam + dev, rng)
+    target = dev if len(chosen) == exam + dev else round(len(chosen) * dev / max(1, exam + dev))
+    order = sorted(chosen, key=_sentence)
     rng.shuffle(order)
-    found: list[tuple[str, Question]] = []
-    taken = 0
-    for key in order:
-        role: Role = "dev" if taken < target else "exam"
-        for item, text in groups[key]:
-            found.append((role, _question(item, text, role, stratum, edition)))
-            taken += role == "dev"
+    found: list[tuple[Role, Kept]] = []
+    for item in order:
+        taken = sum(role == "dev" for role, _ in found)
+        if taken >= target:
+            found.append(("exam", item))
+            continue
+        twins = [k for k in mirrors[_sentence(item)] if k is not item]
+        room = target - taken - 1 if len(chosen) < exam + dev else 0
+        found += [("dev", k) for k in [item, *twins[:room]]]
     return found
+
+
+def _sentence(item: Kept) -> tuple[str, int]:
+    return item.draft.document, item.draft.start
+
+
+def _worth(item: Kept) -> float:
+    return item.draft.score + item.roundtrip_f1
 
 
 def _question(item: Kept, text: str, role: Role, stratum: Stratum | None, edition: str) -> Question:

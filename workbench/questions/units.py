@@ -7,7 +7,6 @@ redoes one unit and ends with the same files.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,13 +15,14 @@ from pathlib import Path
 from workbench.corpus.corpus import Corpus
 from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.drafts import Draft
-from workbench.questions.filters import Usage, plain_fault
+from workbench.questions.filters import plain_fault
 from workbench.questions.names import Names, learn_names
 from workbench.questions.near_misses import known_people, near_misses
 from workbench.questions.offline import Dropped, Kept, Outcome, candidates, judge, take
 from workbench.questions.plan import Plan, Side, quotas
 from workbench.questions.sentences import sentences
 from workbench.questions.spending import BUDGET_SPENT, Metered
+from workbench.questions.usage import Usage
 from workbench.specs import QuestionSpec
 from workbench.store import records
 from workbench.types import Progress, Section
@@ -30,7 +30,9 @@ from workbench.types import Progress, Section
 #: Sections whose drafts the reader sees in one call.
 UNIT_SECTIONS = 5
 #: How many more facts are kept than asked for, since near-duplicates go last.
-SPARE, FEW = 1.15, 4
+SPARE, FEW = 1.2, 4
+#: Drafts that count as ample, over facts wanted, and sections that are looked at to tell.
+AMPLE, SAMPLED = 1.6, 150
 #: How many more drafts are read than facts wanted, in the first round.
 READ = 1.6
 ROUNDS = 3
@@ -48,7 +50,8 @@ class Desk:
     usage: Usage
     wanted: dict[Side, int]
     caps: dict[Side, int]
-    found: dict[str, list[Draft]] = field(default_factory=dict)
+    offered: dict[str, tuple[list[Draft], list[Dropped]]] = field(default_factory=dict)
+    bars: dict[Side, float] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
 
     @classmethod
@@ -86,8 +89,34 @@ class Desk:
         if self.chatting:
             found.append(self._by_chat)
         if self.by_rule:
+            if any(bar > 0 for bar in self.bar().values()):
+                found.append(_Round(self, 0, best=True))
             found += [_Round(self, number) for number in range(ROUNDS)]
         return found
+
+    def offers(self, section: Section) -> tuple[list[Draft], list[Dropped]]:
+        """The drafts by rule of a section, best first, and those that the cheap filters drop."""
+        if section.id not in self.offered:
+            found, faults = candidates(section, self.plan, self.names, self.usage)
+            kept = [d for d in found if d.kind in self.spec.kinds]
+            self.offered[section.id] = kept, faults
+        return self.offered[section.id]
+
+    def bar(self) -> dict[Side, float]:
+        """The score of the last draft among the best that are enough; 0 where all are needed.
+
+        A long text offers far more than is wanted, and then only the best need be read.
+        """
+        if not self.bars:
+            sections = {s.id: s for s in self.corpus.sections}
+            sample = self.plan.visit[:SAMPLED]
+            drafts = [d for s in sample for d in self.offers(sections[s])[0]]
+            share = len(sample) / len(self.plan.visit)
+            for side, count in self.wanted.items():
+                scores = sorted((d.score for d in drafts if d.side == side), reverse=True)
+                place = math.ceil(count * AMPLE * share)
+                self.bars[side] = max(0.0, scores[place]) if place < len(scores) else 0.0
+        return self.bars
 
     def _by_chat(self, group: Sequence[Section]) -> Outcome:
         drafts, dropped = chat_drafts(
@@ -161,22 +190,26 @@ class Desk:
 
 @dataclass(frozen=True)
 class _Round:
-    """The n-th best drafts by rule of each section, read back."""
+    """The n-th best drafts by rule of each section, read back; ``best``: those above the bar."""
 
     desk: Desk
     number: int
+    best: bool = False
 
     def __call__(self, group: Sequence[Section]) -> Outcome:
         desk = self.desk
         chosen: list[Draft] = []
         refused: list[Dropped] = []
-        skip: dict[Side, int] = {side: self.number * cap for side, cap in desk.caps.items()}
+        bars = desk.bar()
+        high = any(bar > 0 for bar in bars.values())
+        caps = {side: cap * (2 if self.best else 1) for side, cap in desk.caps.items()}
+        skip: dict[Side, int] = {side: self.number * cap for side, cap in caps.items()}
         for section in group:
-            if section.id not in desk.found:
-                found, faults = candidates(section, desk.plan, desk.names, desk.usage)
-                desk.found[section.id] = [d for d in found if d.kind in desk.spec.kinds]
-                refused += faults if self.number == 0 else []
-            chosen += take(desk.found[section.id], desk.caps, skip)
+            found, faults = desk.offers(section)
+            refused += faults if self.number == 0 and self.best == high else []
+            if high:
+                found = [d for d in found if (d.score >= bars[d.side]) == self.best]
+            chosen += take(found, caps, skip)
         outcome = judge(chosen, desk.model)
         missed = Outcome((), ())
         if "unanswerable" in desk.spec.kinds:
@@ -193,7 +226,8 @@ def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:
     sections = {s.id: s for s in desk.corpus.sections}
     visit = desk.plan.visit
     groups = [visit[i : i + UNIT_SECTIONS] for i in range(0, len(visit), UNIT_SECTIONS)]
-    have: Counter[str] = Counter()
+    have = dict.fromkeys(desk.wanted, 0)
+    told: dict[Side, set[str]] = {side: set() for side in desk.wanted}
     outcomes: list[Outcome] = []
     total = sum(desk.wanted.values())
     for number, reading in enumerate(desk.rounds()):
@@ -211,7 +245,12 @@ def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:
                 spent = desk.model.spending.since(before)
                 records.append(path, [{**outcome.to_record(unit), "spent": spent}])
             outcomes.append(outcome)
-            have.update(k.draft.side for k in outcome.kept)
+            for item in outcome.kept:
+                # The exam asks one fact of a sentence, the drill all.
+                draft = item.draft
+                key = draft.fact if draft.side == "drilled" else f"{draft.document}:{draft.start}"
+                told[draft.side].add(key)
+            have = {side: len(told[side]) for side in desk.wanted}
             enough = sum(min(have[side], n) for side, n in desk.wanted.items())
             progress(enough, total, f"{sum(have.values())} kept")
             if any(d.reason == BUDGET_SPENT for d in outcome.dropped):

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 from workbench.questions import verbs
-from workbench.questions.phrases import ADVERBS, Phrase
+from workbench.questions.lexicon import lexicon
+from workbench.questions.phrases import ADVERBS, ARTICLES, POSSESSIVES, Phrase
 from workbench.questions.words import Token
 
 Form = Literal["past", "present", "base", "participle", "gerund", "be", "have", "plural"]
 #: (auxiliary, negated, place of the verb, end of the verb, form)
 Group = tuple[str, bool, int, int, Form]
+_GOING = lexicon("verbs", "going")
 _PARTICLES = frozenset({"up", "out", "off", "away", "back", "down", "aside"})
 
 
@@ -25,8 +27,9 @@ def verb_group(run: Sequence[Token], at: int) -> Group | None:
     if run[at].is_capital:
         return None
     if verbs.is_past(low):
-        return "", False, at, _particle(run, at + 1), "past"
-    if verbs.is_present(low):
+        end = at + 1 if _along(run, at) else _particle(run, at + 1)
+        return "", False, at, end, "past"
+    if verbs.is_present(low) and not (low == "thanks" and run[at + 1 :][:1]):
         return "", False, at, _particle(run, at + 1), "present"
     return None
 
@@ -55,6 +58,10 @@ def _with_auxiliary(run: Sequence[Token], at: int, low: str) -> Group | None:
     if base is not None and (main.endswith("ed") or verbs.participle(base) == main):
         return low, negated, after, _particle(run, after + 1), "participle"
     if verbs.is_gerund(main):
+        if main == "going" and after + 1 < len(run) and run[after + 1].lower == "to":
+            then = run[after + 2].lower if after + 2 < len(run) else ""
+            if verbs.is_base(then):
+                return None
         return low, negated, after, _particle(run, after + 1), "gerund"
     return "", negated, at, after if negated else at + 1, "be"
 
@@ -73,6 +80,14 @@ def _been(run: Sequence[Token], at: int, been: int, negated: bool) -> Group | No
         return None
     auxiliary = f"{run[at].lower} been"
     return auxiliary, negated, been + 1, _particle(run, been + 2), "participle"
+
+
+def _along(run: Sequence[Token], at: int) -> bool:
+    """Whether "up" or "down" after a verb of going governs a noun: "ran **up the street**"."""
+    if at + 2 >= len(run) or run[at + 1].lower not in {"up", "down", "off"}:
+        return False
+    after = run[at + 2].lower
+    return verbs.base_of_past(run[at].lower) in _GOING and after in ARTICLES | POSSESSIVES
 
 
 def _particle(run: Sequence[Token], at: int) -> int:

@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.questions.certificate import certificate
 from workbench.questions.exam import save_lines, save_questions, save_text
 from workbench.questions.gold import read_gold
+from workbench.questions.meaning import sift
 from workbench.questions.names import Names
 from workbench.questions.offline import Dropped
 from workbench.questions.plan import Plan, make_plan
@@ -40,9 +41,11 @@ def write(
 ) -> dict[str, Any]:
     """Write drill.jsonl, dev.jsonl, exam.jsonl, dropped.jsonl, certificate.json and plan.json.
 
-    Resumes from what an earlier, killed call left in ``out``, to the same result. ``prices`` are
-    those of a million input and output tokens, for a budget in money. Returns the summary: counts
-    by role, kind and stratum, drop reasons, and notes on what fell short.
+    Resumes from what an earlier, killed call left in ``out``, to the same result. ``embed`` gives
+    unit vectors (texts x dimensions); with it, questions that repeat another in meaning, or that
+    another place answers otherwise, go too. ``prices`` are those of a million input and output
+    tokens, for a budget in money. Returns the summary: counts by role, kind and stratum, drop
+    reasons, and notes on what fell short.
     """
     _refuse_language(corpus, model)
     out.mkdir(parents=True, exist_ok=True)
@@ -53,8 +56,12 @@ def write(
         metered.spending.require(*desk.estimate())
     outcomes = read_units(desk, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
+    dropped = [d for outcome in outcomes for d in outcome.dropped]
+    if embed is not None:
+        kept, repeated = sift(kept, desk.usage, desk.names, metered, embed)
+        dropped += repeated
     selection = select(kept, spec, corpus.edition, seed)
-    dropped = [d for outcome in outcomes for d in outcome.dropped] + list(selection.dropped)
+    dropped += selection.dropped
     _refuse_if_too_small(selection, corpus)
     if spec.gold is not None:
         gold = read_gold(Path(spec.gold), corpus, selection.drill, plan.unseen)

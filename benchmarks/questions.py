@@ -1,0 +1,74 @@
+"""How long a whole exam takes on a text, how many questions it gives, and at what peak memory.
+
+    python benchmarks/questions.py TEXT [TEXT ...] [--exam 150] [--drill-facts 200] [--dev 40]
+
+Several texts are joined into one, so that a few novels make a long one. The embedded reader
+writes, and the embedding model looks for questions that repeat another in meaning. The last line
+is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from workbench.corpus import load as load_corpus
+from workbench.models import load as load_model
+from workbench.questions import write
+from workbench.retrieval.embeddings import embed
+from workbench.specs import QuestionSpec
+from workbench.types import ModelReference
+
+
+def joined(texts: list[Path], folder: Path) -> Path:
+    """One file with all the texts in it."""
+    path = folder / "text.txt"
+    path.write_text(
+        "\n\n".join(t.read_text(encoding="utf-8", errors="replace") for t in texts),
+        encoding="utf-8",
+    )
+    return path
+
+
+def tell(done: int, total: int, note: str = "") -> None:
+    print(f"\r questions {done}/{total} {note}   ", end="\n" if done >= total else "", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("texts", nargs="+", type=Path)
+    parser.add_argument("--exam", type=int, default=150)
+    parser.add_argument("--drill-facts", type=int, default=200)
+    parser.add_argument("--dev", type=int, default=40)
+    given = parser.parse_args()
+    spec = QuestionSpec(exam=given.exam, drill_facts=given.drill_facts, dev=given.dev)
+    model = load_model(ModelReference())
+    with tempfile.TemporaryDirectory() as folder:
+        path = joined(given.texts, Path(folder))
+        size = path.stat().st_size
+        start = time.perf_counter()
+        corpus = load_corpus(path)
+        summary = write(corpus, spec, model, Path(folder) / "out", 20261121, tell, embed)
+        seconds = time.perf_counter() - start
+    counts = {role: summary[role] for role in ("drill", "drill_facts", "dev", "exam")}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        json.dumps(
+            {
+                "megabytes": round(size / 1e6, 2),
+                "sections": len(corpus.sections),
+                **counts,
+                "accepted": counts["drill"] + counts["dev"] + counts["exam"],
+                "seconds": round(seconds, 1),
+                "peak_memory_mb": round(peak / 1024),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
