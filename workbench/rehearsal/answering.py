@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.rehearsal.parts import clocked
-from workbench.types import Answer, Question
+from workbench.types import Answer, LanguageModel, Question
 from workbench.variants.answering import read_answers, sit
 from workbench.variants.latency import clock
 from workbench.variants.system import System
 
-LOOK_S = 0.005
+AT_WORK = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Answers, seconds for each question, the batch's tokens (its padding too), and its memory."""
+    """Answers, seconds for each question, and the tokens of the widest with its reply."""
 
     answers: tuple[Answer, ...]
     each_s: float
-    tokens: int
-    memory_bytes: int
+    widest: int
 
 
 def answer(
@@ -33,15 +30,13 @@ def answer(
     """A ``few`` first; where they took under ``quick_s`` seconds, all of ``exam`` in a batch."""
     tried = exam[:few]
     path = folder / f"{system.name}.jsonl"
-    with held() as memory:
-        _, spent = clocked(lambda: sit(system, tried, path))
+    _, spent = clocked(lambda: sit(system, tried, path))
     if spent < quick_s and len(exam) > few:
         tried, path = exam, folder / f"{system.name}-more.jsonl"
-        with held() as memory:
-            _, spent = clocked(lambda: sit(system, tried, path))
+        _, spent = clocked(lambda: sit(system, tried, path))
     made = read_answers(path)
     widest = max(one.input_tokens for one in made) + system.decoding.max_new_tokens
-    return Answered(tuple(made), spent / len(made), widest * len(made), memory[-1])
+    return Answered(tuple(made), spent / len(made), widest)
 
 
 def counted(system: System, exam: Sequence[Question]) -> tuple[float, float]:
@@ -62,23 +57,20 @@ def alone(system: System, exam: Sequence[Question]) -> float:
     return sum(clock(system, question).total_s for question in chosen) / len(chosen)
 
 
-@contextmanager
-def held() -> Iterator[list[int]]:
-    """What the block adds to this process's memory at its fullest, in bytes, as its last item."""
-    import psutil
+def batch_bytes(model: LanguageModel, tokens: float) -> int:
+    """What a batch of so many tokens holds in memory while it is answered, about.
 
-    process = psutil.Process()
-    before = process.memory_info().rss
-    seen, over = [0], threading.Event()
+    Keys and values of all layers, from the sizes that the model's configuration declares, and half
+    as much again for the layer at work; 0 where it declares none, and for endpoints.
+    """
+    from workbench.models.local import LocalModel
 
-    def watch() -> None:
-        while not over.wait(LOOK_S):
-            seen.append(max(seen[-1], process.memory_info().rss - before))
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        watcher.join()
+    if not isinstance(model, LocalModel):
+        return 0
+    sizes = model.model.config.get_text_config()
+    layers = getattr(sizes, "num_hidden_layers", 0)
+    heads = getattr(sizes, "num_attention_heads", 0) or 1
+    width = getattr(sizes, "head_dim", None) or getattr(sizes, "hidden_size", 0) / heads
+    kept = getattr(sizes, "num_key_value_heads", None) or heads
+    each = float(2 * layers * kept * width * model.model.dtype.itemsize)
+    return round(AT_WORK * each * tokens)

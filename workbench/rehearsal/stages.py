@@ -8,14 +8,14 @@ which has to be read to be counted, goes into the cache.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.rehearsal.parts import Part, clocked
+from workbench.rehearsal.shop import Looking, NotMade, Shop
 from workbench.store import records
-from workbench.store.cache import Artifact, ArtifactCache, Stage
+from workbench.store.cache import ArtifactCache
 from workbench.store.machine import peak_memory
 from workbench.store.resolve import Resolved
 from workbench.store.run import Run
@@ -24,58 +24,18 @@ from workbench.types import (
     LanguageModel,
     ModelReference,
     Passage,
-    Progress,
     Question,
     Retriever,
-    silent,
 )
 from workbench.variants.assembly import AdapterPlan, Materials, assemble, model_of
 from workbench.variants.system import System
-from workbench.workshop import Workshop
 
 if TYPE_CHECKING:
     from workbench.rehearsal.writing import Writing
 
 FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
 QUICK_S = 1.0
-INDEXED = 32  # passages that are embedded
 REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
-
-
-class _NotMade(Exception):  # noqa: N818 - it is an outcome, not a fault
-    """The artifact is not in the cache."""
-
-
-class _Looking(ArtifactCache):
-    """A cache that finds artifacts and makes none but the corpus."""
-
-    def make(
-        self,
-        stage: Stage,
-        spec: Any,
-        inputs: Mapping[str, Artifact] | None = None,
-        progress: Progress = silent,
-        key: Mapping[str, Any] | None = None,
-    ) -> Artifact:
-        if stage.name == "corpus":
-            return super().make(stage, spec, inputs, progress, key)
-        found = self.find(self.identify(stage, spec, inputs or {}, key)[0])
-        if found is None:
-            raise _NotMade
-        return found
-
-
-class _Shop(Workshop):
-    """The workshop of a rehearsal; endpoints are opened without a call unless that is wanted."""
-
-    calls = False
-
-    def model(self, reference: ModelReference) -> LanguageModel:
-        if reference.endpoint is None or self.calls:
-            return super().model(reference)
-        from workbench.models.endpoint import EndpointModel
-
-        return EndpointModel(replace(reference, key_env=None))
 
 
 class Rehearsal:
@@ -84,12 +44,12 @@ class Rehearsal:
     def __init__(
         self, resolved: Resolved, cache: ArtifactCache, folder: Path, run: Run, calls: bool
     ) -> None:
-        self.shop = _Shop(resolved, _Looking(cache.root))
+        self.shop = Shop(resolved, Looking(cache.root))
         self.shop.calls = calls
         self.experiment = resolved.experiment
         self.folder, self.run = folder, run
         self.notes: list[str] = []
-        self._fuller = 0  # bytes that a full batch of answers takes beyond the rehearsed one
+        self._fuller = 0  # bytes that a full batch of answers takes
 
     def parts(self) -> list[Part]:
         """Every stage in the order of the run. Raises WorkbenchError where the run would."""
@@ -103,15 +63,15 @@ class Rehearsal:
         adapters, folders = self._adapters()
         made += adapters
         answers, answered, each = self._answers(folders)
-        made += [answers, self._latency(each), *self._forgetting()]
-        return [*made, self._scores(answered)]
+        made += [answers, self._latency(each), *self._forgetting(), *self._asked_again(answers)]
+        return [*made, *self._judge(), self._scores(answered)]
 
     # --- questions ----------------------------------------------------------------------------
 
     def _questions(self) -> Part:
         try:
             self.shop.make_questions()
-        except _NotMade:
+        except NotMade:
             return self._writing.part
         return Part("questions", 0.0, note="made before")
 
@@ -131,7 +91,7 @@ class Rehearsal:
         spec = self.experiment.questions
         try:
             self.shop.make_questions()
-        except _NotMade:
+        except NotMade:
             made = self._writing
             whole = spec.drill_facts * made.wordings * made.share
             factor = whole / max(1, len(made.drill))
@@ -142,13 +102,13 @@ class Rehearsal:
     @cached_property
     def _asked(self) -> tuple[int, int, int]:
         """How many questions are sat: written, by hand, and for choices."""
+        from workbench.questions import read_gold
+
         spec = self.experiment.questions
-        gold = 0
-        if spec.gold is not None and spec.gold.endswith(".jsonl"):
-            gold = sum(1 for _ in records.stream(Path(spec.gold)))
+        gold = 0 if spec.gold is None else len(read_gold(Path(spec.gold), self.shop.corpus, (), ()))
         try:
             self.shop.make_questions()
-        except _NotMade:
+        except NotMade:
             share = self._writing.share
             return round(spec.exam * share), gold, round(spec.dev * share)
         exam = self.shop.exam
@@ -165,42 +125,17 @@ class Rehearsal:
         return tuple(split(self.shop.corpus, spec.tokens, spec.overlap, count))
 
     def _index(self) -> Part:
-        passages, splitting = clocked(lambda: self._passages)
-        (few, per_passage), loading = clocked(self._embedded)
-        loading -= per_passage * few
-        try:
-            self.shop.make_index()
-        except _NotMade:
-            new = self._new(passages)
-            return Part("index", splitting + loading + per_passage * new)
-        return Part("index", 0.0, note="made before")
-
-    def _embedded(self) -> tuple[int, float]:
-        """Index a few passages, after fewer still that load what is needed; seconds for each."""
-        from workbench.retrieval import build_index
-
-        passages = self._passages
-        chosen = passages[:: max(1, len(passages) // (INDEXED + 4))]
-        first, rest = chosen[:4], chosen[4 : INDEXED + 4] or chosen
-        spec, cache = self.experiment.retrieval, self.folder / "vectors"
-        build_index(first, spec, self.folder / "first", cache=cache)
-        _, spent = clocked(
-            partial(build_index, rest, spec, self.folder / "index", cache=self.folder / "more")
-        )
-        return len(rest), spent / len(rest)
-
-    def _new(self, passages: Sequence[Passage]) -> int:
-        """Passages whose vectors no earlier index has left behind."""
-        from workbench.retrieval import embeddings
-        from workbench.retrieval.vector_cache import VectorCache, default_root
+        from workbench.rehearsal.indexing import embed, left
 
         spec = self.experiment.retrieval
-        if spec.mode == "bm25" or not default_root().is_dir():
-            return len(passages)
-        dimension = embeddings.dimension(spec.embedding)
-        model = embeddings.identity(spec.embedding)
-        known = VectorCache(default_root(), model, spec.window_words, dimension)
-        return len(known.missing([passage.text for passage in passages]))
+        passages, splitting = clocked(lambda: self._passages)
+        (few, each), loading = clocked(lambda: embed(passages, spec, self.folder))
+        loading -= each * few
+        try:
+            self.shop.make_index()
+        except NotMade:
+            return Part("index", splitting + loading + each * left(passages, spec))
+        return Part("index", 0.0, note="made before")
 
     @cached_property
     def _retriever(self) -> Retriever:
@@ -228,7 +163,7 @@ class Rehearsal:
             name = "adapter" if len(set(plans.values())) == 1 else f"adapter:{variant}"
             try:
                 made = self.shop.make_adapter(plan)
-            except _NotMade:
+            except NotMade:
                 out = self.folder / name.replace(":", "-")
                 model = self.shop.model(plan.model)
                 examples = partial(self._examples, plan, model)
@@ -264,7 +199,7 @@ class Rehearsal:
     def _answers(
         self, adapters: Mapping[str, Path]
     ) -> tuple[Part, list[Answer], list[tuple[System, bool]]]:
-        from workbench.rehearsal.answering import answer, counted
+        from workbench.rehearsal.answering import answer, batch_bytes, counted
 
         drill, _, exam, _ = self._exam
         written, gold, _ = self._asked
@@ -290,9 +225,8 @@ class Rehearsal:
                 read = sum(one.input_tokens for one in made.answers) / count
                 wrote = sum(one.output_tokens for one in made.answers) / count
                 seconds = None if seconds is None else seconds + made.each_s * left
-                full = min(self.experiment.batch_tokens, made.tokens * (written + gold) / count)
-                more = made.memory_bytes * max(0.0, full / made.tokens - 1)
-                self._fuller = max(self._fuller, round(more))
+                full = min(self.experiment.batch_tokens, made.widest * (written + gold))
+                self._fuller = max(self._fuller, batch_bytes(system.model, full))
             else:
                 read, wrote = counted(system, exam[:MORE])
                 seconds = self._paced(reference, left, seconds)
@@ -329,6 +263,26 @@ class Rehearsal:
         part = probe(self.experiment, self.shop.model(base), self.folder)
         return [part] if part is not None else []
 
+    def _asked_again(self, answers: Part) -> list[Part]:
+        """Questions put again in other words: as many answers more, at the pace of the exam's."""
+        spec = self.experiment.sensitivity
+        written, gold, _ = self._asked
+        if not spec.questions:
+            return []
+        more = min(spec.questions, written) * (spec.wordings - 1) / max(1, written + gold)
+        seconds = None if answers.seconds is None else answers.seconds * more
+        tokens = tuple((name, read * more, wrote * more) for name, read, wrote in answers.tokens)
+        return [Part("sensitivity", seconds, tokens, answers.note)]
+
+    def _judge(self) -> list[Part]:
+        """The judge is not called: its own budget bounds it."""
+        spec = self.experiment.judge
+        if spec is None:
+            return []
+        limits = [f"{spec.max_tokens_spent:,} tokens"] if spec.max_tokens_spent else []
+        limits += [f"{spec.max_money_spent:g} in money"] if spec.max_money_spent else []
+        return [Part("judge", None, note=f"not tried; its budget: {' or '.join(limits) or 'none'}")]
+
     def _scores(self, answered: Sequence[Answer]) -> Part:
         from workbench.evaluation.metrics import score_answers
         from workbench.retrieval.embeddings import embed
@@ -349,5 +303,5 @@ class Rehearsal:
     # --- memory -------------------------------------------------------------------------------
 
     def memory(self) -> int:
-        """Peak resident bytes: the rehearsal's own, and what full batches will add to it."""
+        """Peak resident bytes: the rehearsal's own, and what a full batch of answers adds to it."""
         return peak_memory() + self._fuller

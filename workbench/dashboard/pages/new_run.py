@@ -232,7 +232,7 @@ def _estimate(found: dict[str, Any]) -> None:
     missing = [str(name) for name in found.get("missing") or ()]
     said = f"About {wording.seconds(found.get('seconds'))}"
     said += f" and what the endpoint takes for {', '.join(unknown)}" if unknown else ""
-    said += f", {(found.get('memory_bytes') or 0) / 2**30:.1f} GiB of memory"
+    said += f", at least {(found.get('memory_bytes') or 0) / 2**30:.1f} GiB of memory"
     if found.get("money") is not None:
         said += f", {wording.money(found['money'], currency)}"
     look.text(f"{said}.", "wb-say")
