@@ -151,6 +151,27 @@ def test_an_adapter_that_does_nothing_breaks_nothing(
     ]  # fmt: skip
 
 
+def test_an_adapter_that_a_variant_names_is_probed_like_a_trained_one(
+    probed: Any, adapters: dict[str, Artifact], tiny_folder: Path, tmp_path: Path
+) -> None:
+    whole_shop, whole = probed
+    named = {
+        "name": "house", "context": "none",
+        "model": {
+            "name": str(tiny_folder), "adapter": str(adapters["fine_tuned"].path / "adapter")
+        },
+    }  # fmt: skip
+    spec = experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag", named])
+    shop = Workshop(resolve(spec), ArtifactCache(tmp_path / "cache"))
+    run = Run(tmp_path / "run")
+    probe(shop, run, {}, silent)
+    (made,) = figures(run, shop.experiment, [], [], LABELS)
+    (trained,) = figures(whole, whole_shop.experiment, [], [], LABELS)
+    assert made["records"] == ["forgetting/base", "forgetting/house"]
+    assert made["prose"]["rise"] == pytest.approx(trained["prose"]["rise"], rel=1e-6)
+    assert made["reading"] == trained["reading"]
+
+
 def test_a_second_run_finds_the_records_and_loads_no_model(
     probed: Any, adapters: dict[str, Artifact], tiny_folder: Path, tmp_path: Path
 ) -> None:
