@@ -61,9 +61,10 @@ def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[d
 def _agreement(compared: list[Row], block: Row, shown: Mapping[str, str]) -> None:
     """The judge against people, and the shares of right answers with its errors taken out."""
     look.table(
-        f"The judge against people's labels, right from {wording.points(block['right_at'])} points",
+        f"The judge against people's labels, right from "
+        f"{wording.whole_points(block['right_at'])} points",
         ["Metric", "Labelled", "Agree", "Cohen's kappa", "Both right", "Both wrong",
-         "Judge alone: right", "Person alone: right"],
+         "Right by the judge only", "Right by people only"],
         [[escape(wording.metric_label(one["metric"])), str(one["n"]), wording.share(one["agreed"]),
           wording.kappa(one["kappa"]), str(one["both_right"]), str(one["both_wrong"]),
           str(one["judge_lenient"]), str(one["judge_harsh"])] for one in compared],

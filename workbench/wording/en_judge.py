@@ -57,7 +57,8 @@ JUDGE: dict[str, str] = {
     "h_agreement": "The judge against people",
     "agreement_note": (
         "Answers that people labelled right or wrong; the judge calls an answer right from "
-        "{points} points."
+        "{points} points. “Judge only” are answers that the judge alone calls right, “Person "
+        "only” those that people alone call right."
     ),
     "h_corrected": "How many answers are right",
     "corrected_note": (
@@ -71,8 +72,8 @@ JUDGE: dict[str, str] = {
     "col_kappa": "Kappa",
     "col_both_right": "Both right",
     "col_both_wrong": "Both wrong",
-    "col_lenient": "Judge alone: right",
-    "col_harsh": "Person alone: right",
+    "col_lenient": "Judge only",
+    "col_harsh": "Person only",
     "col_judged": "Judge says",
     "col_corrected": "Corrected",
 }
