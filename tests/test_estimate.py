@@ -121,6 +121,27 @@ def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Ser
     assert 0 < len([path for path in server.asked if path.endswith("completions")]) < 20
 
 
+def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_all(
+    folder: Path, server: Server
+) -> None:
+    from workbench.store.cache import ArtifactCache, cache_root, runs_root
+    from workbench.store.resolve import resolve
+    from workbench.store.run import Run
+    from workbench.workshop import Workshop
+
+    asked = experiment(folder, server, 18)
+    shop = Workshop(resolve(asked), ArtifactCache(cache_root()))
+    made = shop.make_index()
+    parts = {part.stage: part for part in estimate(asked).stages}
+    assert made.fresh and (parts["index"].seconds, parts["index"].note) == (0.0, "made before")
+    assert parts["corpus"].seconds == 0.0 and (parts["questions"].seconds or 0) > 0
+    run = Run(runs_root() / resolve(asked).run_id)
+    with run.alone():
+        run.update(state="done")
+    again = estimate(asked)
+    assert again.finished and again.seconds == 0 and again.stages == ()
+
+
 def experiment(folder: Path, server: Server, exam: int) -> Experiment:
     book = {
         "dated": "2026-01-01",
