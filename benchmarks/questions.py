@@ -1,16 +1,20 @@
 """How long a whole exam takes on a text, how many questions it gives, and at what peak memory.
 
     python benchmarks/questions.py TEXT [TEXT ...] [--exam 150] [--drill-facts 200] [--dev 40]
+                                   [--draw 80] [--seed 20261121]
 
-Several texts are joined into one, so that a few novels make a long one. The embedded reader
-writes, and the embedding model looks for questions that repeat another in meaning. The last line
-is one JSON object.
+``--draw`` prints that many of the accepted questions at random, one line each: role, question,
+answers and section, with tabs between; docs/exam-audit.md judges such a draw. Several texts are
+joined into one, so that a few novels make a long one. The embedded reader writes, and the
+embedding model looks for questions that repeat another in meaning. The last line is one JSON
+object.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import resource
 import tempfile
 import time
@@ -18,6 +22,7 @@ from pathlib import Path
 
 from workbench.corpus import load as load_corpus
 from workbench.models import load as load_model
+from workbench.questions import load as load_exam
 from workbench.questions import write
 from workbench.retrieval.embeddings import embed
 from workbench.specs import QuestionSpec
@@ -38,22 +43,37 @@ def tell(done: int, total: int, note: str = "") -> None:
     print(f"\r questions {done}/{total} {note}   ", end="\n" if done >= total else "", flush=True)
 
 
+def drawn(folder: Path, count: int, seed: int) -> list[str]:
+    """Lines of ``count`` accepted questions (drill, dev and exam together), sampled by id."""
+    exam = load_exam(folder)
+    accepted = sorted([*exam.drill, *exam.dev, *exam.exam], key=lambda question: question.id)
+    sample = random.Random(seed).sample(accepted, min(count, len(accepted)))
+    return ["\t".join((q.role, q.text, " / ".join(q.answers), q.cluster or "")) for q in sample]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("texts", nargs="+", type=Path)
     parser.add_argument("--exam", type=int, default=150)
     parser.add_argument("--drill-facts", type=int, default=200)
     parser.add_argument("--dev", type=int, default=40)
+    parser.add_argument("--draw", type=int, default=0, help="print so many accepted questions")
+    parser.add_argument("--seed", type=int, default=20261121, help="of the writing and the draw")
     given = parser.parse_args()
     spec = QuestionSpec(exam=given.exam, drill_facts=given.drill_facts, dev=given.dev)
     model = load_model(ModelReference())
     with tempfile.TemporaryDirectory() as folder:
-        path = joined(given.texts, Path(folder))
+        path = given.texts[0]
+        if len(given.texts) > 1:
+            path = joined(given.texts, Path(folder))
         size = path.stat().st_size
         start = time.perf_counter()
         corpus = load_corpus(path)
-        summary = write(corpus, spec, model, Path(folder) / "out", 20261121, tell, embed)
+        summary = write(corpus, spec, model, Path(folder) / "out", given.seed, tell, embed)
         seconds = time.perf_counter() - start
+        lines = drawn(Path(folder) / "out", given.draw, given.seed)
+    for line in lines:
+        print(line)
     counts = {role: summary[role] for role in ("drill", "drill_facts", "dev", "exam")}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
