@@ -14,8 +14,8 @@ import yaml
 
 from tests.small_run import command, environment, workbench, write_experiment
 from workbench.costing import PriceBook
-from workbench.estimate import Estimate, _priced, estimate
 from workbench.experiment import Experiment
+from workbench.rehearsal.estimate import Estimate, _priced, estimate
 from workbench.rehearsal.parts import Part
 
 
@@ -124,10 +124,10 @@ def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Ser
 def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_all(
     folder: Path, server: Server
 ) -> None:
+    from workbench.stages.workshop import Workshop
     from workbench.store.cache import ArtifactCache, cache_root, runs_root
     from workbench.store.resolve import resolve
     from workbench.store.run import Run
-    from workbench.workshop import Workshop
 
     asked = experiment(folder, server, 18)
     shop = Workshop(resolve(asked), ArtifactCache(cache_root()))

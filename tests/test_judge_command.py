@@ -22,9 +22,9 @@ from tests.judge_server import JudgeServer
 from tests.small_run import command, environment, the_run, workbench, write_experiment
 from workbench import wording
 from workbench.dashboard import labels
-from workbench.judge import joined
 from workbench.questions import load, lock
 from workbench.report.links import look_up
+from workbench.stages.judge import joined
 from workbench.store import records
 from workbench.store.run import Run
 
@@ -284,6 +284,6 @@ def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
 
 
 def _scores(run: Path) -> list[Any]:
-    from workbench.conclude import read_scores
+    from workbench.stages.conclude import read_scores
 
     return read_scores(run)

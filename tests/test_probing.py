@@ -16,14 +16,14 @@ import torch
 from workbench.evaluation import probes
 from workbench.experiment import Experiment
 from workbench.models.local import LocalModel
-from workbench.probing import FOLDER, figures, probe, subjects
+from workbench.stages.probing import FOLDER, figures, probe, subjects
+from workbench.stages.workshop import Workshop
 from workbench.store import records
 from workbench.store.cache import Artifact, ArtifactCache
 from workbench.store.resolve import resolve
 from workbench.store.run import Run
 from workbench.tuning import Example, train
 from workbench.types import Message, Prompt, silent
-from workbench.workshop import Workshop
 
 _source = Path(__file__).parent / "models" / "conftest.py"
 _spec = importlib.util.spec_from_file_location("tiny_model_of_probing", _source)

@@ -15,7 +15,8 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF
 from workbench.experiment import Experiment
-from workbench.rewording import FOLDER, ask_again, figures, read_further
+from workbench.stages.rewording import FOLDER, ask_again, figures, read_further
+from workbench.stages.workshop import Workshop
 from workbench.store import records
 from workbench.store.cache import ArtifactCache
 from workbench.store.resolve import resolve
@@ -25,7 +26,6 @@ from workbench.variants.answering import read_answers, sit
 from workbench.variants.prompting import open_book
 from workbench.variants.providers import NoContext
 from workbench.variants.system import System
-from workbench.workshop import Workshop
 
 _source = Path(__file__).parent / "models" / "conftest.py"
 _spec = importlib.util.spec_from_file_location("tiny_model_of_rewording", _source)

@@ -22,7 +22,7 @@ from workbench.store.run import Run
 from workbench.types import Progress, Question, silent
 
 if TYPE_CHECKING:
-    from workbench.workshop import Workshop
+    from workbench.stages.workshop import Workshop
 
 
 class Reporter(Protocol):
@@ -61,7 +61,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     with record.alone():
         if record.manifest.get("state") == "done":
             return record
-        from workbench.workshop import Workshop
+        from workbench.stages.workshop import Workshop
 
         with _recorded(record, resolved.experiment):
             shop = Workshop(resolved, ArtifactCache(cache_root()))
@@ -185,7 +185,7 @@ def _sensitivity(
     """Some exam questions in other words, if the experiment asks for it."""
     if not shop.experiment.sensitivity.questions:
         return
-    from workbench.rewording import ask_again
+    from workbench.stages.rewording import ask_again
 
     def stage(progress: Progress) -> dict[str, Any]:
         return ask_again(shop, log.run, shop.systems(adapters), exam, progress)
@@ -195,7 +195,7 @@ def _sensitivity(
 
 def _forgetting(shop: Workshop, log: _Log, adapters: Mapping[str, Artifact]) -> None:
     """What the adapters broke outside their drill; nothing to do where nothing was tuned."""
-    from workbench.probing import probe, subjects
+    from workbench.stages.probing import probe, subjects
 
     if subjects(shop.experiment):
         log.step("forgetting", partial(probe, shop, log.run, adapters))
@@ -205,7 +205,7 @@ def _check_judge(shop: Workshop, log: _Log) -> None:
     """Say at once what would keep the judge from judging."""
     spec = shop.experiment.judge
     if spec is not None and not log.is_over("judge"):
-        from workbench.judge import check
+        from workbench.stages.judge import check
 
         check(spec, shop.experiment.text_may_leave_this_machine)
 
@@ -215,7 +215,7 @@ def _judge(shop: Workshop, log: _Log) -> None:
     spec = shop.experiment.judge
     if spec is None:
         return
-    from workbench.judge import judge
+    from workbench.stages.judge import judge
 
     def stage(progress: Progress) -> dict[str, Any]:
         may_leave = shop.experiment.text_may_leave_this_machine
@@ -228,7 +228,7 @@ def _judge_later(log: _Log, experiment: Experiment) -> None:
     """A judge that was named, or asked for more, after the run had finished."""
     if experiment.judge is None:
         return
-    from workbench.judge import is_judged, judge_finished
+    from workbench.stages.judge import is_judged, judge_finished
 
     if not is_judged(log.run, experiment):
         progress = log.progress("judge")
@@ -238,7 +238,7 @@ def _judge_later(log: _Log, experiment: Experiment) -> None:
 
 def _results(shop: Workshop, log: _Log, sitting: list[Question]) -> None:
     """Scores, comparisons, costs, verdict and report."""
-    from workbench.conclude import conclude
+    from workbench.stages.conclude import conclude
 
     def stage(progress: Progress) -> dict[str, Any]:
         return conclude(log.run, shop.experiment, sitting, progress)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.accounts import accounts, drill_share
 from workbench.experiment import Experiment
+from workbench.stages.accounts import accounts, drill_share
 from workbench.store.run import Run
 
 

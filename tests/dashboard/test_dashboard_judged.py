@@ -12,9 +12,9 @@ from conftest import words
 
 from tests.judge_server import JudgeServer
 from workbench.dashboard import judged, labels, runs
-from workbench.judge import judge_finished
 from workbench.questions import load, lock
 from workbench.specs import JudgeSpec
+from workbench.stages.judge import judge_finished
 from workbench.store.run import Run
 
 Show = Callable[..., Any]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import sample_run
 
-from workbench.conclude import write_scores
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
-from workbench.importing import import_beside, import_new, read_scores
+from workbench.stages.conclude import write_scores
+from workbench.stages.importing import import_beside, import_new, read_scores
 from workbench.store import records
 from workbench.store.files import write_json
 from workbench.store.run import Run

@@ -139,7 +139,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a run anew and say where it lies."""
-    from workbench.conclude import write_reports
+    from workbench.stages.conclude import write_reports
     from workbench.store.run import find_run
 
     paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from workbench.estimate import Estimate
+    from workbench.rehearsal.estimate import Estimate
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -27,7 +27,7 @@ def estimate(
 ) -> None:
     """Say how long a run will take here, with its memory, tokens and money, from a short trial."""
     from workbench.cli.loading import load_experiment
-    from workbench.estimate import estimate as work_out
+    from workbench.rehearsal.estimate import estimate as work_out
 
     made = work_out(load_experiment(experiment), call_endpoints=call_endpoints)
     if as_json:

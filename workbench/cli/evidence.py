@@ -31,7 +31,7 @@ def import_answers(
 ) -> None:
     """Put answers of systems that ran elsewhere into a run's table, verdict and report."""
     from workbench.errors import WorkbenchError
-    from workbench.importing import import_beside, import_new
+    from workbench.stages.importing import import_beside, import_new
 
     if (out is None) == (run is None):
         raise WorkbenchError(
@@ -57,8 +57,8 @@ def compare(
 ) -> None:
     """Say what changed between two runs, and whether it is real."""
     from workbench.decision import compare_runs
-    from workbench.importing import read_scores
     from workbench.questions import load
+    from workbench.stages.importing import read_scores
     from workbench.store.run import find_run
 
     runs = [find_run(before), find_run(after)]

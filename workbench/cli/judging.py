@@ -50,7 +50,7 @@ def judge(
     Without --model the judge of the run's experiment is asked. Stopped at any moment, the same
     command goes on from there; what is judged is never judged twice.
     """
-    from workbench.judge import judge_finished, specified
+    from workbench.stages.judge import judge_finished, specified
     from workbench.store.run import find_run
     from workbench.types import silent
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from workbench.evaluation import probes
 from workbench.experiment import Experiment
-from workbench.probing import FORM, PURPOSE, REPLY_TOKENS, subjects
 from workbench.rehearsal.parts import Part, clocked
+from workbench.stages.probing import FORM, PURPOSE, REPLY_TOKENS, subjects
 from workbench.types import Decoding, LanguageModel, Message, ModelReference, Prompt
 from workbench.variants.answering import sit
 from workbench.variants.prompting import open_book

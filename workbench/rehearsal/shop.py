@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from workbench.stages.workshop import Workshop
 from workbench.store.cache import Artifact, ArtifactCache, Stage
 from workbench.types import LanguageModel, ModelReference, Progress, silent
-from workbench.workshop import Workshop
 
 
 class NotMade(Exception):  # noqa: N818 - it is an outcome, not a fault

@@ -24,7 +24,7 @@ def serve(run: Path, host: str = "127.0.0.1", port: int = 8321) -> None:
     """Answer as any variant of ``run`` until interrupted; port 0 takes a free one."""
     import uvicorn
 
-    from workbench.bench import open_run
+    from workbench.serve.bench import open_run
 
     bench = open_run(run)
     hosts = (*LOCAL[:2], "[::1]") if host in LOCAL else None

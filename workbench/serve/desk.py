@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Bench(Protocol):
-    """What is served: the variants of one run, ready to answer (``workbench.bench.Bench``)."""
+    """What is served: the variants of one run, ready to answer (:mod:`workbench.serve.bench`)."""
 
     def names(self) -> list[str]:
         """The variants that can answer new questions."""

@@ -7,16 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench import __version__
-from workbench.conclude import read_scores as read_scores
-from workbench.conclude import write_reports, write_scores
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported, read_imported
 from workbench.experiment import Experiment
 from workbench.specs import DecisionSpec
+from workbench.stages.conclude import read_scores as read_scores
+from workbench.stages.conclude import write_reports, write_scores
 from workbench.store import records
 from workbench.store.cache import runs_root
 from workbench.store.files import write_json
@@ -54,7 +54,7 @@ def import_new(
         "model": None,
         "corpus": {"title": f"Answers imported from {file.name}"},
         "hardware": {},
-        "versions": {"workbench": __version__},
+        "versions": {"workbench": version("rag-finetune-workbench")},
         "minutes": 0.0,
         "reproduce": f"workbench import-answers {file} --out {name}",
     }

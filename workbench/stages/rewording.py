@@ -21,9 +21,9 @@ from workbench.types import Progress, Question, Score
 from workbench.variants.answering import read_answers, sit
 
 if TYPE_CHECKING:
+    from workbench.stages.workshop import Workshop
     from workbench.store.run import Run
     from workbench.variants.system import System
-    from workbench.workshop import Workshop
 
 FOLDER = "sensitivity"
 ASKED = "questions.jsonl"

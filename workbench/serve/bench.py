@@ -8,13 +8,13 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.stages.workshop import Workshop
 from workbench.store.cache import ArtifactCache, cache_root
 from workbench.store.resolve import resolve
 from workbench.store.run import Run
 from workbench.types import Context, Decoding, Question
 from workbench.variants.providers import Retrieval
 from workbench.variants.system import System
-from workbench.workshop import Workshop
 
 
 class Bench:

@@ -36,8 +36,8 @@ from workbench.variants.assembly import KNOWN, AdapterPlan, adapter_of, model_of
 
 if TYPE_CHECKING:
     from workbench.models.local import LocalModel
+    from workbench.stages.workshop import Workshop
     from workbench.store.run import Run
-    from workbench.workshop import Workshop
 
 VERSION = 1  # raised when a probe of the same model would give another record
 FOLDER = "forgetting"

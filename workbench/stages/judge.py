@@ -15,13 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.conclude import (
-    conclude,
-    read_scores,
-    shown_passages,
-    write_reports,
-    write_scores,
-)
 from workbench.costing import price_book
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judgements
@@ -32,6 +25,13 @@ from workbench.evaluation.summary import summarise
 from workbench.experiment import Experiment
 from workbench.questions.exam import read_questions
 from workbench.specs import JudgeSpec, RetrievalSpec
+from workbench.stages.conclude import (
+    conclude,
+    read_scores,
+    shown_passages,
+    write_reports,
+    write_scores,
+)
 from workbench.store.files import read_json, write_json, write_text
 from workbench.store.run import Run
 from workbench.types import Answer, Progress, Question, Score, silent

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench import probing, rewording, wording
+from workbench import wording
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.stages import probing, rewording
 from workbench.store import records
 from workbench.store.files import read_json, write_json, write_text
 from workbench.store.machine import peak_memory
@@ -17,6 +18,8 @@ from workbench.store.run import Run
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.latency import read_latencies
+
+ENOUGH = 0.8  # share of the wanted exam questions below which the report says so
 
 
 def conclude(
@@ -116,9 +119,9 @@ def _results(
     latencies: Sequence[Latency],
 ) -> dict[str, Any]:
     """results.json from the run's records."""
-    from workbench.accounts import accounts
     from workbench.costing import price_book
     from workbench.decision import assemble
+    from workbench.stages.accounts import accounts
 
     manifest = run.manifest
     stages = manifest["stages"]
@@ -157,7 +160,17 @@ def _results(
         book=price_book(experiment.price_book),
         built=accounts(run, experiment),
         shares=stages["answers"]["summary"].get("share_of_corpus_seen", {}),
+        warnings=_shortfall(experiment, questions),
     )
+
+
+def _shortfall(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
+    """A sentence where the text gave far fewer exam questions than were asked for."""
+    wanted = experiment.questions.exam
+    written = sum(question.origin == "written" for question in questions)
+    if not written or written >= ENOUGH * wanted:
+        return []
+    return [wording.say("warn_fewer_questions", wanted=str(wanted), got=str(written))]
 
 
 def _date(seconds: float) -> str:
