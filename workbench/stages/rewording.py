@@ -1,11 +1,13 @@
 """The same exam questions in other words, put to every variant, and the figures from it.
 
 The wordings are a chat writer's where the experiment has one, else made by rule. They are recorded
-with the run before anything is asked, so that a killed run goes on with the same ones.
+with the run before anything is asked, whole or not at all, so that a killed run goes on with the
+same ones.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +19,7 @@ from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
 from workbench.store import records
 from workbench.store.cache import content_id
+from workbench.store.files import write_text
 from workbench.types import Progress, Question, Score
 from workbench.variants.answering import read_answers, sit
 
@@ -39,7 +42,9 @@ def ask_again(
     """Let every variant answer the further wordings; returns the stage's summary."""
     path = run.path / FOLDER / ASKED
     if not path.exists():
-        records.append(path, [one.to_record() for one in _further(shop, _chosen(shop, exam))])
+        made = [one.to_record() for one in _further(shop, _chosen(shop, exam))]
+        lines = (json.dumps(record, ensure_ascii=False) for record in made)
+        write_text(path, "".join(f"{line}\n" for line in lines))
     further = read_further(run)
     total = len(further) * len(systems)
     for place, system in enumerate(systems):
