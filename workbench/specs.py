@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -245,24 +246,24 @@ class WorkloadSpec(Spec):
     @field_validator("kinds")
     @classmethod
     def _kind_shares(cls, kinds: dict[str, float] | None) -> dict[str, float] | None:
-        if kinds is None:
-            return None
-        unknown = [name for name in kinds if name not in KINDS]
-        if unknown:
-            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
-        if not kinds or min(kinds.values()) < 0 or abs(sum(kinds.values()) - 1) > 1e-6:
-            raise ValueError(f"the shares of the kinds must add up to 1, got {kinds}")
-        return kinds
+        return None if kinds is None else _add_up(kinds, KINDS, "kind", "the kinds")
 
     @field_validator("strata")
     @classmethod
     def _shares(cls, strata: dict[str, float]) -> dict[str, float]:
-        unknown = [name for name in strata if name not in STRATA]
-        if unknown:
-            raise ValueError(f"unknown stratum {unknown[0]!r}; strata are {', '.join(STRATA)}")
-        if not strata or min(strata.values()) < 0 or abs(sum(strata.values()) - 1) > 1e-6:
-            raise ValueError(f"the shares of the strata must add up to 1, got {strata}")
-        return strata
+        return _add_up(strata, STRATA, "stratum", "the strata")
+
+
+def _add_up(
+    shares: dict[str, float], known: Sequence[str], one: str, several: str
+) -> dict[str, float]:
+    """Shares of known names that add up to 1, else ValueError in words for the user."""
+    unknown = [name for name in shares if name not in known]
+    if unknown:
+        raise ValueError(f"unknown {one} {unknown[0]!r}; {several} are {', '.join(known)}")
+    if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
+        raise ValueError(f"the shares of {several} must add up to 1, got {shares}")
+    return shares
 
 
 class DecisionSpec(Spec):
