@@ -2,6 +2,7 @@
 
 QUESTIONS and SECTIONS are JSONL files of FairytaleQA's shape (title, context, question, answers,
 explicit; title, text). Everything is greedy and on whole files unless ``--every N`` thins them.
+``--gold TEXT QUESTIONS`` asks the hand-written factoids of the paragraph that holds their evidence.
 ``--learning PROSE`` also tunes an adapter on 200 made-up facts, and measures how much worse the
 model then continues the unrelated novels in the folder PROSE. The last line is one JSON object.
 """
@@ -21,7 +22,17 @@ import torch
 from workbench.models.reader import WEIGHTS
 from workbench.models.reader.data import facts, rewording
 from workbench.models.reader.data.batches import Batch, collate
-from workbench.models.reader.evaluate import Loaded, complete, evaluate, load, read_questions, words
+from workbench.models.reader.data.tasks import UNANSWERABLE
+from workbench.models.reader.evaluate import (
+    Loaded,
+    complete,
+    evaluate,
+    fitted,
+    load,
+    read_questions,
+    token_f1,
+    words,
+)
 
 Row = tuple[list[int], list[int], float]
 
@@ -51,6 +62,34 @@ def _best(call: Any, times: int) -> float:
             call()
             taken.append(time.perf_counter() - began)
     return min(taken[1:])
+
+
+def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
+    """Factoids read from the paragraph of their first evidence quote; cased as the text is.
+
+    ``half_right`` is the share with a token F1 of at least .5, ``contained`` of those that hold a
+    reference answer whole.
+    """
+    paragraphs = [" ".join(part.split()) for part in text.read_text("utf-8").split("\n\n")]
+    rows = [row for row in read_questions(questions) if row["kind"] == "factoid"]
+    prompts = []
+    for row in rows:
+        quote = " ".join(row["evidence"][0]["quote"].split())
+        found = next(p for p in paragraphs if quote in p or quote[:40] in p)
+        prompts.append(fitted(loaded, [found], row["text"]))
+    said = complete(loaded, prompts)
+    scores = [token_f1(answer, row["answers"]) for answer, row in zip(said, rows, strict=True)]
+    whole = [
+        any(" ".join(words(a)) in " ".join(words(answer)) for a in row["answers"])
+        for answer, row in zip(said, rows, strict=True)
+    ]
+    return {
+        "n": len(rows),
+        "f1": sum(scores) / len(rows),
+        "half_right": sum(score >= 0.5 for score in scores) / len(rows),
+        "contained": sum(whole) / len(rows),
+        "refused": sum(answer.strip(" .") == UNANSWERABLE for answer in said) / len(rows),
+    }
 
 
 def drill(count: int, rng: random.Random) -> list[tuple[str, list[str], list[str]]]:
@@ -214,6 +253,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--gold", type=Path, nargs=2, metavar=("TEXT", "QUESTIONS"))
     parser.add_argument("--learning", type=Path, metavar="PROSE")
     for name, value in TUNING.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
@@ -227,6 +267,8 @@ def main() -> None:
         loaded.model.to(getattr(torch, settings.precision))
         figures |= evaluate(loaded, questions, sections, report=_tell)
         loaded.model.float()
+    if settings.gold:
+        figures["gold"] = gold(loaded, *settings.gold)
     if settings.speed or not (figures or settings.learning):
         figures["speed"] = speed(loaded)
     if settings.learning:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.models.reader import train as training
 from workbench.models.reader.configuration import ReaderConfig
 from workbench.models.reader.data import facts, passages, rewording, tasks
-from workbench.models.reader.data.batches import batches, collate, encode
+from workbench.models.reader.data.batches import batches, collate, encode, quoted
 from workbench.models.reader.data.sources import from_folder
 from workbench.models.reader.evaluate import loops, rouge_l, token_f1
 from workbench.models.reader.modeling import ReaderForCausalLM
@@ -97,6 +100,44 @@ def test_labels_cover_the_completion_and_its_end(tokenizer: ReaderTokenizer) -> 
     batch = collate(rows)
     labelled = batch.labels[0][batch.labels[0] != -100].tolist()
     assert tokenizer.decode(labelled) == "anna pym [SEP]"
+
+
+@given(st.lists(st.integers(5, 9), min_size=1, max_size=30), st.data())
+def test_a_quote_is_found_wherever_it_stands(prompt: list[int], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(prompt) - 1))
+    size = data.draw(st.integers(1, len(prompt) - start))
+    answer = prompt[start : start + size]
+    found = quoted(prompt, [*answer, 102])
+    assert {(i, start + i) for i in range(size)} <= set(found)
+    assert all(prompt[position] == answer[place] for place, position in found)
+
+
+def test_a_composed_answer_quotes_nothing() -> None:
+    assert quoted([1, 2, 3, 4, 5], [1, 2, 9, 4, 5, 102]) == []
+    assert quoted([1, 2, 3, 4, 5], [9, 2, 3, 4, 102]) == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_source_log_p_is_of_the_right_place_alone_and_can_be_learned(
+    shipped: ReaderForCausalLM, tokenizer: ReaderTokenizer
+) -> None:
+    prompt = "context: The cook had a boat. The clerk had a barge. question: Who? answer:"
+    batch = collate(encode([tasks.Example(prompt, "The clerk")], tokenizer, 512))
+    model = copy.deepcopy(shipped)
+    inputs = {
+        "input_ids": batch.input_ids,
+        "attention_mask": batch.attention_mask,
+        "labels": batch.labels,
+        "sources": batch.sources,
+    }
+    words = tokenizer.convert_ids_to_tokens(batch.input_ids[0, batch.sources[:, 2]].tolist())
+    assert words == ["the", "clerk"]
+    before = model(**inputs)
+    assert before.source_logp[0] < before.target_logp[0, 0], "another 'the' stands in the prompt"
+    assert bool((before.source_logp <= before.target_logp[0, :2] + 1e-5).all())
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    (-before.source_logp.sum()).backward()
+    optimizer.step()
+    assert model(**inputs).source_logp.sum() > before.source_logp.sum()
 
 
 def test_made_facts_hold_together() -> None:

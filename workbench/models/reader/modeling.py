@@ -33,10 +33,12 @@ class ReaderOutput(CausalLMOutputWithPast):  # type: ignore[misc]
 
     ``logits`` are log-probabilities of the mixture. With labels they are left out unless
     ``logits_to_keep`` asks for them, and ``target_logp`` [B, T] holds log p of each label from
-    the first labelled position of the row on, 0 where there is none.
+    the first labelled position of the row on, 0 where there is none. With ``sources``,
+    ``source_logp`` [Q] holds log p of copying from the right positions, for each quoted token.
     """
 
     target_logp: Tensor | None = None
+    source_logp: Tensor | None = None
 
 
 class Block(nn.Module):
@@ -110,6 +112,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         logits_to_keep: int | None = None,
         prompt_length: int | None = None,
         num_items_in_batch: Tensor | int | None = None,
+        sources: Tensor | None = None,
         **_: Any,
     ) -> ReaderOutput:
         """Score the next token.
@@ -120,6 +123,9 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         either the whole input (what comes after a cache is completion). ``logits_to_keep`` scores
         only that many last positions (0 or None: all). The loss is the mean negative log p of
         the labels, or their sum over ``num_items_in_batch`` where the trainer counts them.
+        ``sources`` [N, 3] (row, place in the completion, position in the prompt) asks for
+        ``source_logp``: a token that is quoted may stand in many places of the prompt, and a plain
+        loss is content with any of them.
         """
         b, n = input_ids.shape
         if labels is not None and past_key_values is not None:
@@ -146,33 +152,51 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         else:
             keys, ids, said = self._cached(cache, keys, input_ids, prompt, past)
         source = _Source(keys, ids, said)
-        loss = logp = None
+        loss = logp = quoted = None
         if labels is not None:
-            loss, logp = self._loss(x, source, mask, prompt, labels, num_items_in_batch)
+            logp, quoted, count = self._scored(x, source, mask, prompt, labels, sources)
+            loss = -logp.sum() / (count if num_items_in_batch is None else num_items_in_batch)
             if not logits_to_keep:
-                return ReaderOutput(loss=loss, past_key_values=cache, target_logp=logp)
+                return ReaderOutput(
+                    loss=loss, past_key_values=cache, target_logp=logp, source_logp=quoted
+                )
         at = torch.arange(n - min(logits_to_keep or n, n), n, device=x.device).expand(b, -1)
         logits = self._mixture(x, source, mask, at, past)
-        return ReaderOutput(loss=loss, logits=logits, past_key_values=cache, target_logp=logp)
+        return ReaderOutput(
+            loss=loss, logits=logits, past_key_values=cache, target_logp=logp, source_logp=quoted
+        )
 
-    def _loss(
+    def _scored(
         self,
         x: Tensor,
         source: _Source,
         mask: Tensor,
         prompt: Tensor,
         labels: Tensor,
-        items: Tensor | int | None,
-    ) -> tuple[Tensor, Tensor]:
-        """Loss, and log p of the labels [B, T] from each row's first label on."""
+        sources: Tensor | None,
+    ) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Log p of the labels [B, T] from each row's first label on, of the sources, and a count.
+
+        The whole mixture is never laid out: only what the labels need of it.
+        """
         n = labels.shape[1]
         first = (prompt - 1).clamp(min=0)
         last = n - 1 - (labels != IGNORED).int().flip(1).argmax(1)
         at = first[:, None] + torch.arange(max(int((last - first).max()), 1), device=x.device)
         wanted = labels.gather(1, (at + 1).clamp(max=n - 1)).masked_fill(at >= n - 1, IGNORED)
-        logp = self._target_logp(x, source, mask, at.clamp(max=n - 1), wanted)
-        count = (wanted != IGNORED).sum().clamp(min=1) if items is None else items
-        return -logp.sum() / count, logp
+        at = at.clamp(max=n - 1)
+        h, seen, valid = _take(x, at), _take(mask[:, 0], at), wanted != IGNORED
+        weights = self._copy_weights(h, source, seen, at)
+        copied = (weights * (source.ids[:, None] == wanted[:, :, None])).sum(-1)
+        copying = 1 - torch.sigmoid(self.gate(h).float())[..., 0]
+        flat, target = h[valid], wanted[valid]
+        scores = self._vocabulary_scores(flat)
+        chosen = scores.gather(1, target[:, None])[:, 0].float()
+        written = (chosen - torch.logsumexp(scores.float(), -1)).exp()
+        found = ((1 - copying[valid]) * written + (copying * copied)[valid] + 1e-9).log()
+        logp = torch.zeros_like(copied).masked_scatter(valid, found)
+        right = None if sources is None else _at_sources(copying[..., None] * weights, sources)
+        return logp, right, valid.sum().clamp(min=1)
 
     def _prompt_lengths(
         self, input_ids: Tensor, labels: Tensor | None, past: int, prompt_length: int | None
@@ -221,21 +245,6 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         index = source.ids[:, None].expand(-1, at.shape[1], -1)
         mixed: Tensor = (gate * written).scatter_add(2, index, (1 - gate) * copied)
         return (mixed + 1e-9).log()
-
-    def _target_logp(
-        self, x: Tensor, source: _Source, mask: Tensor, at: Tensor, wanted: Tensor
-    ) -> Tensor:
-        """Log p of ``wanted`` [B, T] alone: the whole mixture is never laid out."""
-        h, seen, valid = _take(x, at), _take(mask[:, 0], at), wanted != IGNORED
-        weights = self._copy_weights(h, source, seen, at)
-        copied = (weights * (source.ids[:, None] == wanted[:, :, None])).sum(-1)
-        flat, target = h[valid], wanted[valid]
-        scores = self._vocabulary_scores(flat)
-        chosen = scores.gather(1, target[:, None])[:, 0].float()
-        written = (chosen - torch.logsumexp(scores.float(), -1)).exp()
-        gate = torch.sigmoid(self.gate(flat).float())[:, 0]
-        logp = (gate * written + (1 - gate) * copied[valid] + 1e-9).log()
-        return torch.zeros_like(copied).masked_scatter(valid, logp)
 
     def generate(self, *args: Any, **kwargs: Any) -> Any:
         """transformers' generate, told where the prompt ends and limited in repeating itself."""
@@ -290,6 +299,17 @@ def _prefix_mask(seen: Tensor, prompt: Tensor, past: int, n: int) -> Tensor:
     rows = columns[past:, None]
     allowed = (columns <= rows) | (columns < prompt[:, None, None])
     return ((allowed & seen[:, None]) | (columns == rows))[:, None]
+
+
+def _at_sources(weights: Tensor, sources: Tensor) -> Tensor:
+    """Log of the weights [B, T, S] summed over the positions of each quoted token [Q].
+
+    sources [N, 3]: row, place, position; those of one row and place are one token's.
+    """
+    row, place, position = sources.unbind(1)
+    tokens, token = torch.unique(row * weights.shape[1] + place, return_inverse=True)
+    total = torch.zeros(len(tokens), device=weights.device)
+    return (total.index_add(0, token, weights[row, place, position]) + 1e-9).log()
 
 
 def _take(x: Tensor, at: Tensor) -> Tensor:

@@ -51,6 +51,7 @@ class TrainingSpec:
     head_rate: float = 1e-3
     warmup_steps: int = 100
     weight_decay: float = 0.01
+    source_weight: float = 0.3
     checkpoint_minutes: float = 10.0
     seed: int = 0
     threads: int = 2
@@ -87,7 +88,7 @@ def train(spec: TrainingSpec) -> Any:
         if share >= 1:
             break
         batch = next(stream)
-        loss = _step(learner, optimizer, batch, _rate(spec, step, share), spec.device)
+        loss = _step(learner, optimizer, batch, _rate(spec, step, share), spec)
         mean = loss if mean is None else 0.98 * mean + 0.02 * loss
         step, seen = step + 1, seen + batch.input_ids.numel()
         if step % 10 == 0 and rank == 0:
@@ -160,9 +161,10 @@ def _step(
     optimizer: torch.optim.Optimizer,
     batch: Batch,
     rate: float,
-    device: str,
+    spec: TrainingSpec,
 ) -> float:
     """One update; returns the batch's weighted mean loss per completion token in nats."""
+    device = spec.device
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * rate
     with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
@@ -170,9 +172,11 @@ def _step(
             batch.input_ids.to(device),
             attention_mask=batch.attention_mask.to(device),
             labels=batch.labels.to(device),
+            sources=batch.sources.to(device),
         )
     loss = _weighted(output.target_logp, batch, device)
-    loss.backward()  # type: ignore[no-untyped-call]
+    quoted = output.source_logp.sum() / max(len(output.source_logp), 1)
+    (loss - spec.source_weight * quoted).backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad()
@@ -236,7 +240,7 @@ def _arguments(argv: list[str] | None) -> Iterator[tuple[str, Any]]:
     parser.add_argument("--steps", type=int, help="decay by steps instead of by the clock")
     for name in ("batch_tokens", "warmup_steps", "seed", "threads"):
         parser.add_argument("--" + name.replace("_", "-"), type=int)
-    for name in ("body_rate", "head_rate", "weight_decay", "checkpoint_minutes"):
+    for name in ("body_rate", "head_rate", "weight_decay", "source_weight", "checkpoint_minutes"):
         parser.add_argument("--" + name.replace("_", "-"), type=float)
     parser.add_argument("--device")
     for name, value in vars(parser.parse_args(argv)).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import torch
 from torch import Tensor
@@ -14,16 +15,22 @@ from workbench.models.reader.tokenization import ReaderTokenizer
 
 IGNORED = -100
 LONGEST_COMPLETION = 60
+SHORTEST_QUOTE = 3
 
 
 @dataclass(frozen=True)
 class Batch:
-    """input_ids, attention_mask and labels [B, L]; weights [B] of each row's completion tokens."""
+    """input_ids, attention_mask and labels [B, L]; weights [B] of each row's completion tokens.
+
+    ``sources`` [N, 3] names the prompt positions that completion tokens are quoted from: row, place
+    in the completion, position. See :func:`quoted`.
+    """
 
     input_ids: Tensor
     attention_mask: Tensor
     labels: Tensor
     weights: Tensor
+    sources: Tensor
 
 
 def encode(
@@ -43,6 +50,20 @@ def encode(
     return kept
 
 
+def quoted(prompt: list[int], completion: list[int]) -> list[tuple[int, int]]:
+    """Pairs (place in the completion, position in the prompt) of the longest run they share.
+
+    The run has at least ``SHORTEST_QUOTE`` tokens, or is the whole completion up to ``[SEP]``, and
+    each of its occurrences in the prompt counts. A completion that composes quotes nothing.
+    """
+    run = SequenceMatcher(None, prompt, completion, autojunk=False).find_longest_match()
+    if not run.size or run.size < min(SHORTEST_QUOTE, len(completion) - 1):
+        return []
+    words = completion[run.b : run.b + run.size]
+    starts = [i for i in range(len(prompt)) if prompt[i : i + run.size] == words]
+    return [(run.b + j, start + j) for start in starts for j in range(run.size)]
+
+
 def collate(rows: list[tuple[list[int], list[int], float]]) -> Batch:
     """Pad on the right; labels on the completion alone."""
     length = max(len(prompt) + len(tail) for prompt, tail, _ in rows)
@@ -54,7 +75,13 @@ def collate(rows: list[tuple[list[int], list[int], float]]) -> Batch:
         ids[i, :size] = torch.tensor(prompt + tail)
         mask[i, :size] = 1
         labels[i, len(prompt) : size] = torch.tensor(tail)
-    return Batch(ids, mask, labels, torch.tensor([weight for _, _, weight in rows]))
+    found = [
+        (row, place, position)
+        for row, (prompt, tail, _) in enumerate(rows)
+        for place, position in quoted(prompt, tail)
+    ]
+    weights = torch.tensor([weight for _, _, weight in rows])
+    return Batch(ids, mask, labels, weights, torch.tensor(found, dtype=torch.long).reshape(-1, 3))
 
 
 def batches(

@@ -225,13 +225,13 @@ def _prose(tasks: Tasks, rng: random.Random) -> list[str]:
 
 
 MIXTURE: dict[Task, float] = {
-    read: 0.42,
-    read_among: 0.13,
+    read: 0.45,
+    read_among: 0.15,
     refuse: 0.10,
-    write: 0.18,
+    write: 0.14,
     read_after_examples: 0.02,
     closed: 0.01,
     reword: 0.03,
     continuation: 0.02,
-    made: 0.09,
+    made: 0.08,
 }
