@@ -108,6 +108,23 @@ def test_the_command_judges_shows_and_reports_what_the_records_hold(
     assert "stub gave" in workbench(folder, "show")
 
 
+def test_a_run_beside_it_with_the_same_answers_is_judged_for_nothing(
+    run: Path, server: JudgeServer
+) -> None:
+    folder = run.parents[1]
+    twin = Path(shutil.copytree(run, run.parent / "twin"))
+    workbench(folder, "judge", str(run), *asked_for(server)[2:])
+    paid = len(server.asked)
+    printed = workbench(folder, "judge", str(twin), *asked_for(server)[2:])
+    assert paid == len(server.asked) > 100
+    one, two = (json.loads((path / "results.json").read_text("utf-8")) for path in (run, twin))
+    assert two["judge"]["calls"] == two["judge"]["input_tokens"] == 0
+    assert two["judge"]["judged"] == one["judge"]["judged"]
+    for row, other in zip(one["variants"], two["variants"], strict=True):
+        assert row["metrics"] == other["metrics"]
+    assert f"cost nothing here: {two['judge']['reused']:,}." in " ".join(printed.split())
+
+
 def _resolves(run: Path, results: dict[str, Any]) -> None:
     """Every number of the report's section on the judge is the one recorded at its place."""
     html = (run / "report.html").read_text("utf-8")

@@ -12,6 +12,7 @@ import pytest
 from tests.judge_server import JudgeServer
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judgements
+from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Budget, Calls
 from workbench.evaluation.judgements import Material
 from workbench.experiment import Experiment
@@ -54,15 +55,20 @@ def spec(server: JudgeServer, **changes: Any) -> JudgeSpec:
 
 
 def put(
-    folder: Path, asked: JudgeSpec, answers: list[Answer] = ANSWERS, budget: Budget | None = None
+    folder: Path,
+    asked: JudgeSpec,
+    answers: list[Answer] = ANSWERS,
+    budget: Budget | None = None,
+    kept: JudgementCache | None = None,
+    questions: dict[str, Question] = QUESTIONS,
 ) -> tuple[dict[tuple[str, str, str], Any], Calls]:
     """Judge, and return the rows by question, variant and metric, with the calls."""
     calls = Calls(
         folder / "calls.jsonl", load(asked.reference()), budget or Budget(), asked.reply_tokens
     )
-    jobs = judgements.plan(Material(QUESTIONS, answers, PASSAGES), asked, "minilm", seed=3)
+    jobs = judgements.plan(Material(questions, answers, PASSAGES), asked, "minilm", seed=3)
     path = folder / "scores.jsonl"
-    judgements.judge(jobs, asked, "minilm", calls, path, embed, 4)
+    judgements.judge(jobs, asked, "minilm", calls, path, embed, 4, kept=kept)
     name = judgements.identity(asked, "minilm")
     rows = [row for row in judgements.read(path) if row["judge"] == name]
     return {(r["question"], r["variant"], r["metric"]): r for r in rows}, calls
@@ -92,6 +98,58 @@ def test_every_metric_is_judged_counted_and_never_asked_for_again(server, tmp_pa
     more, _ = put(tmp_path, spec(server, metrics=["factual_correctness"]), changed)
     assert len(server.asked) > calls.made
     assert more["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
+
+
+def test_another_run_with_the_same_answers_pays_for_none_of_them_again(
+    server, tmp_path: Path
+) -> None:
+    kept = JudgementCache(tmp_path / "cache")
+    asked = spec(server, metrics=JUDGED, rubric=GRADES)
+    first, calls = put(tmp_path / "one", asked, kept=kept)
+    paid = len(server.asked)
+    second, free = put(tmp_path / "two", asked, kept=kept)
+    assert len(server.asked) == paid == calls.made
+    assert (free.made, free.input_tokens, free.output_tokens) == (0, 0, 0)
+    plain = {key: row["value"] for key, row in second.items()}
+    assert plain == {key: row["value"] for key, row in first.items()}
+    replies = {row["call"]: row["reply"] for row in records.read(tmp_path / "two/calls.jsonl")}
+    for row in second.values():
+        assert row.get("from_cache", not row["calls"]) and set(row["calls"]) <= set(replies)
+    held = {row["call"]: row["reply"] for row in records.read(tmp_path / "one/calls.jsonl")
+            if "reply" in row}  # fmt: skip
+    assert replies == held
+    # What affects a judgement makes it another one: the answer, a passage, the judge, the metric.
+    others = [Answer("q1", "rag", "Edda Marsh", 9, 2, 0.1, passages=("a.md:60-90",))]
+    put(tmp_path / "three", spec(server, metrics=["faithfulness"]), others, kept=kept)
+    assert len(server.asked) > paid
+    paid = len(server.asked)
+    put(tmp_path / "four", spec(server, reply_tokens=900), kept=kept)
+    assert len(server.asked) > paid
+    # A budget too small for all of it is enough where all of it was paid for before.
+    jobs = judgements.plan(Material(QUESTIONS, ANSWERS, PASSAGES), asked, "minilm", seed=3)
+    small = Calls(tmp_path / "n.jsonl", load(asked.reference()), Budget(max_tokens=500), 1024)
+    assert judgements.require_budget(jobs, [], small, kept) == (0, 0)
+
+
+def test_the_best_of_several_references_counts_and_the_nearest_is_asked_first(
+    server, tmp_path: Path
+) -> None:
+    several = {"q1": Question("q1", "Who sold the oxen?", ("Old Pell", "the ferryman", "Jim"))}
+    answers = [Answer("q1", "rag", "the ferryman", 9, 2, 0.1, passages=("a.md:0-60",)),
+               Answer("q1", "fine_tuned", "Jim Pell", 9, 2, 0.1)]  # fmt: skip
+    asked = spec(server, metrics=["factual_correctness", "answer_correctness"])
+    rows, _ = put(tmp_path, asked, answers[:1], questions=several)
+    assert rows["q1", "rag", "factual_correctness"]["value"] == 1.0
+    assert rows["q1", "rag", "answer_correctness"]["value"] == pytest.approx(1.0)
+    assert server.asked and not any("Old Pell" in one or "Jim" in one for one in server.prompts)
+    server.asked.clear()
+    rows, _ = put(tmp_path / "wrong", asked, answers[1:], questions=several)
+    assert rows["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
+    assert all(any(one in said for said in server.prompts) for one in several["q1"].answers)
+    server.asked.clear()
+    put(tmp_path / "rule", spec(server, metrics=[], rubric="Is right."), answers[:1],
+        questions=several)  # fmt: skip
+    assert "Old Pell / or: the ferryman / or: Jim" in server.prompts[0]
 
 
 def test_an_abstention_needs_no_judge_to_be_incorrect(server, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,9 @@ class Calls:
             if record["judge"] != self.judge:
                 continue
             key, taken = record["call"], (record["input_tokens"], record["output_tokens"])
-            if "reserved" in record:
+            if record.get("from_cache"):
+                self._replies.setdefault(key, _completion(record))
+            elif "reserved" in record:
                 self._settle(key, None)
                 self._reserved[key] = taken
             else:
@@ -143,6 +145,26 @@ class Calls:
             self._reserved[key] = most
             self._write(key, {"reserved": True, "input_tokens": most[0], "output_tokens": most[1]})
             return True
+
+    def replies(self, keys: Iterable[str]) -> list[dict[str, Any]]:
+        """What was said in these calls, ready to be kept for other runs."""
+        with self._lock:
+            return [
+                {"call": key, "reply": self._replies[key].text, "finish": self._replies[key].finish}
+                for key in keys
+            ]
+
+    def adopt(self, replies: Iterable[Mapping[str, Any]]) -> None:
+        """Record replies that were paid for in another run; they count as nothing here."""
+        with self._lock:
+            new = {str(one["call"]): one for one in replies if one["call"] not in self._replies}
+            made = [
+                {"judge": self.judge, "call": key, "reply": one["reply"], "finish": one["finish"],
+                 "error": None, "input_tokens": 0, "output_tokens": 0, "from_cache": True}
+                for key, one in new.items()
+            ]  # fmt: skip
+            records.append(self.path, made)
+            self._replies.update({one["call"]: _completion(one) for one in made})
 
     def _write(self, key: str, values: Mapping[str, Any]) -> None:
         records.append(self.path, [{"judge": self.judge, "call": key, **values}])

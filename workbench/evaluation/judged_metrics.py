@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.evaluation.judge_calls import BUDGET_SPENT, Calls
 from workbench.evaluation.metrics import abstained, answered
-from workbench.evaluation.text import abstains
+from workbench.evaluation.text import abstains, token_f1, words
 from workbench.types import Answer, Message, Prompt, Question
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ NEEDS_CONTEXTS = frozenset(
 )
 #: Metrics that say whether the answer is right: what a person's label can be held against.
 OF_THE_ANSWER = ("factual_correctness", "answer_correctness", "rubric")
+#: Metrics for which an answer or a passage may agree with any one reference: the best counts.
+BEST_OF = frozenset({"factual_correctness", "answer_correctness", "context_recall"})
 #: How often a reply of the wrong form is asked for again, with what was wrong with it.
 RETRIES = 2
 #: Calls per judgement as (fixed, per passage), and tokens of ragas' own instructions in each call
@@ -64,8 +66,28 @@ def judgement(
 ) -> tuple[float, list[str]]:
     """One metric on one answer, from 0 to 1, and the keys of the calls it rests on.
 
-    Raises :class:`Unjudged` where it cannot be had.
+    Of several references the best counts, as for the metrics that need no judge; the nearest is
+    asked about first, and the others only while none fits wholly. Raises :class:`Unjudged` where
+    it cannot be had.
     """
+    alone = {key: value for key, value in fields.items() if key != "further_references"}
+    best, asked = _judged(calls, name, alone, rubric, embed)
+    for reference in fields.get("further_references", ()):
+        if best >= 1:
+            break
+        made, more = _judged(calls, name, {**alone, "reference": reference}, rubric, embed)
+        best, asked = max(best, made), [*asked, *more]
+    return best, asked
+
+
+def _judged(
+    calls: Calls,
+    name: str,
+    fields: Mapping[str, Any],
+    rubric: str | Mapping[int, str] | None,
+    embed: Embed,
+) -> tuple[float, list[str]]:
+    """One metric on one answer against one reference."""
     import asyncio
     import math
 
@@ -197,11 +219,22 @@ def known(name: str, question: Question, answer: Answer) -> float | None:
 def fields(
     name: str, question: Question, answer: Answer, passages: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The arguments that ragas' ``ascore`` takes for one metric."""
+    """The arguments that ragas' ``ascore`` takes for one metric, and ``further_references``.
+
+    ragas' classes take one reference. Where any of several may be met (``BEST_OF``), each is one,
+    the nearest to the answer first; a rubric and the precision of contexts see all in one text;
+    noise is held against the nearest.
+    """
+    references = list(dict.fromkeys(question.answers)) or [""]
+    if name not in ("context_precision", "context_recall", "rubric"):
+        references.sort(key=lambda one: -token_f1(words(answer.text), words(one)))
+    reference = references[0]
+    if name in ("context_precision", "rubric"):
+        reference = " / or: ".join(references)
     every: dict[str, Any] = {
         "user_input": question.text,
         "response": answer.text,
-        "reference": question.answers[0] if question.answers else "",
+        "reference": reference,
         "retrieved_contexts": [passages[one] for one in answer.passages if one in passages],
     }
     wanted = {
@@ -214,20 +247,25 @@ def fields(
         "noise_sensitivity": ("user_input", "response", "reference", "retrieved_contexts"),
         "rubric": ("user_input", "response", "reference"),
     }[name]
-    return {key: every[key] for key in wanted}
+    further = {"further_references": references[1:]} if references[1:] and name in BEST_OF else {}
+    return {key: every[key] for key in wanted} | further
 
 
 def expected(
     jobs: Sequence[tuple[str, Mapping[str, Any]]], count: Callable[[str], int]
 ) -> tuple[int, int]:
-    """Tokens in and out that judgements (metric, fields) will about take, each asked for alone."""
+    """Tokens in and out that judgements (metric, fields) will about take, each asked for alone.
+
+    All references are counted, though the first may do.
+    """
     given = back = 0
     for name, values in jobs:
         contexts = [str(one) for one in values.get("retrieved_contexts", ())]
         fixed, per_passage, overhead = CALLS[name]
         calls = fixed + per_passage * len(contexts)
+        times = 1 + len(values.get("further_references", ()))
         texts = sum(count(str(value)) for key, value in values.items() if isinstance(value, str))
         shown = sum(count(one) for one in contexts)
-        given += calls * (overhead + texts) + shown * max(1, per_passage)
-        back += calls * TYPICAL_REPLY
+        given += times * (calls * (overhead + texts) + shown * max(1, per_passage))
+        back += times * calls * TYPICAL_REPLY
     return given, back

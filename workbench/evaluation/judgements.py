@@ -2,7 +2,8 @@
 
 ``judged/scores.jsonl`` of a run holds one line per judge, question, variant and metric; a line
 without a value says why. A judgement is known by everything that affects it, so that what was
-judged once is never judged again, and a failed one is tried anew at the next command.
+judged once, in this run or another, is never judged again; a failed one is tried anew at the next
+command.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judged_metrics as metrics
+from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Calls, digest, money
 from workbench.evaluation.judged_metrics import Unjudged
 from workbench.evaluation.ragas_scores import PREFIX
@@ -136,13 +138,17 @@ def recorded(folder: Path) -> tuple[dict[str, Any] | None, list[Score]]:
     ]
 
 
-def require_budget(jobs: Iterable[Job], rows: Iterable[Row], calls: Calls) -> tuple[int, int]:
+def require_budget(
+    jobs: Iterable[Job], rows: Iterable[Row], calls: Calls, kept: JudgementCache | None = None
+) -> tuple[int, int]:
     """What is still to be judged, in about so many tokens in and out.
 
     Raises WorkbenchError where that is above what the budget has left.
     """
     have = {row["key"] for row in rows if row["value"] is not None}
     open_ = {job.key: job for job in jobs if job.key not in have and job.known is None}
+    if kept is not None:
+        open_ = {key: job for key, job in open_.items() if kept.find(key) is None}
     given, back = metrics.expected(
         [(job.metric, job.fields) for job in open_.values()], calls.model.count_tokens
     )
@@ -171,17 +177,20 @@ def judge(
     embed: Embed,
     workers: int,
     progress: Progress = silent,
+    kept: JudgementCache | None = None,
 ) -> None:
     """Judge what has no judgement yet and append it to ``path``.
 
-    One judgement's failure is a record without a value. Raises WorkbenchError for a judge that
-    stops answering, or whose first replies are all malformed; what was had before is kept.
+    What ``kept`` holds from other runs is taken from there. One judgement's failure is a record
+    without a value. Raises WorkbenchError for a judge that stops answering, or whose first replies
+    are all malformed; what was had before is kept.
     """
     name = identity(spec, embedding)
     rows = read(path)
     values = {row["key"]: row for row in rows if row["value"] is not None}
     own = {(r["question"], r["variant"], r["metric"]): r for r in rows if r["judge"] == name}
     ready, todo = [], dict[str, list[Job]]()
+    replies: list[Mapping[str, Any]] = []
     for job in jobs:
         old = own.get((job.question, job.variant, job.metric))
         if old is not None and old["key"] == job.key and old["value"] is not None:
@@ -190,8 +199,12 @@ def judge(
             ready.append(job.row(name, job.known, calls=[]))
         elif job.key in values:
             ready.append(job.row(name, values[job.key]["value"], calls=values[job.key]["calls"]))
+        elif kept is not None and (found := kept.find(job.key)) is not None:
+            replies += found.replies
+            ready.append(job.row(name, found.value, calls=found.calls, from_cache=True))
         else:
             todo.setdefault(job.key, []).append(job)
+    calls.adopt(replies)
     records.append(path, ready)
     done = len(jobs) - sum(map(len, todo.values()))
     progress(done, len(jobs), spec.model)
@@ -210,6 +223,8 @@ def judge(
             fault = None
             try:
                 value, asked = future.result()
+                if kept is not None:
+                    kept.keep(same[0].key, value, calls.replies(asked))
                 made = [job.row(name, value, calls=asked) for job in same]
             except Unjudged as error:
                 fault = error

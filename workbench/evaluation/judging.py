@@ -193,6 +193,9 @@ def _statements(block: Mapping[str, Any]) -> list[Statement]:
                {"cost": figure(block["cost"], "money", "/judge/cost", block["currency"])}),
         ),
     ]  # fmt: skip
+    if block.get("reused"):
+        reused = figure(block["reused"], "count", "/judge/reused")
+        made.append(statement("judge_reused", reused=reused))
     for place, one in enumerate(block["agreement"]):
         if not one["n"]:
             continue

@@ -1,7 +1,8 @@
 """A model judges the answers of a run: as a stage of it, or later by ``workbench judge``.
 
 What was asked and judged stands in the run's folder ``judged/``; the scores join the others under
-``ragas:<metric>``. Corpus text is sent off this machine only where that was allowed.
+``ragas:<metric>``. A judgement that another run has paid for is taken from the cache. Corpus text
+is sent off this machine only where that was allowed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from workbench.costing import price_book
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judgements
+from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Budget, Calls, money
 from workbench.evaluation.judgements import CALLS, FACTS, NAMES, SCORES, Material
 from workbench.evaluation.ragas_scores import PREFIX
@@ -32,6 +34,7 @@ from workbench.stages.conclude import (
     write_reports,
     write_scores,
 )
+from workbench.store.cache import cache_root
 from workbench.store.files import read_json, write_json, write_text
 from workbench.store.run import Run
 from workbench.types import Answer, Progress, Question, Score, silent
@@ -114,10 +117,11 @@ def judge(
         with alone:
             return embed(texts, embedding)
 
-    judgements.require_budget(jobs, judgements.read(scores), calls)
+    kept = JudgementCache(cache_root())
+    judgements.require_budget(jobs, judgements.read(scores), calls, kept)
     judgements.judge(
         jobs, spec, embedding, calls, scores, one_at_a_time,
-        IN_FLIGHT if spec.endpoint else 1, progress,
+        IN_FLIGHT if spec.endpoint else 1, progress, kept,
     )  # fmt: skip
     facts = _facts(run, spec, embedding, calls, _own(spec, experiment, material))
     facts["currency"] = book.currency
@@ -244,6 +248,7 @@ def _facts(
         "due": len(rows),
         "judged": len(rows) - len(failed),
         "failed": len(failed),
+        "reused": sum(bool(row.get("from_cache")) for row in rows),
         "reasons": dict(Counter(row["reason"] for row in failed)),
         "calls": calls.made,
         "input_tokens": calls.input_tokens,

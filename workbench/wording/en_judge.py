@@ -9,6 +9,10 @@ JUDGE: dict[str, str] = {
     "judge_took_money": (
         "It took {calls} calls, {input_tokens} tokens in and {output_tokens} out: {cost}."
     ),
+    "judge_reused": (
+        "Judgements that were made before, for the same answers in another run, and cost nothing "
+        "here: {reused}."
+    ),
     "judge_agrees": (
         "{metric} agrees with people on {agreed} of {n} answers that they labelled "
         "(Cohen's kappa {kappa})."

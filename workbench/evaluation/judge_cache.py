@@ -1,0 +1,69 @@
+"""Judgements kept beside the runs: what a judge once said of an answer is not paid for again.
+
+A judgement is an artifact of the cache, under everything that affects it (the version of ragas,
+the metric, the judge, question, references, answer and passages), with the replies it rests on, so
+that another run with the same answer holds the whole record all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.store import records
+from workbench.store.cache import ArtifactCache, Stage, StageFunction
+from workbench.types import Progress
+
+REPLIES = "replies.jsonl"
+FOLDER = "judgements"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A judgement from the cache: its value from 0 to 1, and the replies by the key of the call."""
+
+    value: float
+    replies: tuple[Mapping[str, Any], ...]
+
+    @property
+    def calls(self) -> list[str]:
+        """The keys of its calls, in the order they were made."""
+        return [str(one["call"]) for one in self.replies]
+
+
+class JudgementCache:
+    """Judgements by their key. ``root`` is the cache of the workbench."""
+
+    def __init__(self, root: Path) -> None:
+        self._cache = ArtifactCache(root / FOLDER)
+
+    def find(self, key: str) -> Kept | None:
+        """The judgement of that key, or None where nobody has paid for it yet."""
+        found = self._cache.find(ArtifactCache.identify(_stage(_nothing), key, {}, None)[0])
+        if found is None:
+            return None
+        replies = records.read(found.path / REPLIES)
+        return Kept(float(found.summary["value"]), tuple(replies))
+
+    def keep(self, key: str, value: float, replies: Iterable[Mapping[str, Any]]) -> None:
+        """Put a judgement there; one of the same key that is there already stays."""
+        said = list(replies)
+
+        def write(_: Any, __: Mapping[str, Path], folder: Path, ___: Progress) -> dict[str, Any]:
+            (folder / REPLIES).unlink(missing_ok=True)
+            records.append(folder / REPLIES, said)
+            return {"value": value}
+
+        self._cache.make(_stage(write), key)
+
+
+def _stage(function: StageFunction) -> Stage:
+    return Stage("judgement", VERSION, function)
+
+
+def _nothing(*_: Any) -> dict[str, Any]:
+    """Stands for the stage where its artifact is only looked for."""
+    return {}
