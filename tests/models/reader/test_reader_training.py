@@ -16,7 +16,12 @@ from workbench.models.reader import train as training
 from workbench.models.reader.configuration import ReaderConfig
 from workbench.models.reader.data import facts, passages, rewording, tasks
 from workbench.models.reader.data.batches import batches, collate, encode, quoted
-from workbench.models.reader.data.sources import from_folder
+from workbench.models.reader.data.sources import (
+    HUB_FAIRYTALES,
+    HUB_SQUAD,
+    from_folder,
+    from_hub,
+)
 from workbench.models.reader.evaluate import loops, rouge_l, token_f1
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
@@ -196,3 +201,44 @@ def test_scores() -> None:
     assert rouge_l("the cat sat down", ["the cat lay down"]) == pytest.approx(0.75)
     assert rouge_l("", ["x"]) == 0.0
     assert loops("a - do - do - do") and not loops("do do, she said, do")
+
+
+def test_sources_come_by_name_through_datasets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders of the data sets' names, with their columns, stand in for the hub."""
+    tales = tmp_path / HUB_FAIRYTALES
+    pages = tmp_path / HUB_SQUAD
+    for folder in (tales, pages, tmp_path / "novels"):
+        folder.mkdir(parents=True)
+    tale = {
+        "story_name": "the-ferry",
+        "story_section": "Anna kept the ferry.",
+        "question": "Who kept the ferry?",
+        "answer1": "Anna",
+        "answer2": "",
+        "ex-or-im": "implicit",
+    }
+    page = {
+        "title": "Bell",
+        "context": "A bell is cast of bronze.",
+        "question": "What is a bell cast of?",
+        "answers": {"text": ["bronze"], "answer_start": [18]},
+    }
+    (tales / "train.jsonl").write_text(json.dumps(tale) + "\n", encoding="utf-8")
+    (tales / "validation.jsonl").write_text(
+        json.dumps(tale | {"answer1": "SECRET"}) + "\n", encoding="utf-8"
+    )
+    (pages / "train.jsonl").write_text(json.dumps(page) + "\n", encoding="utf-8")
+    (tmp_path / "novels" / "one.txt").write_text("It rained.", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    sources = from_hub(tmp_path / "novels")
+    first, second = sources.items
+    assert (first.answers, first.explicit, first.tale) == (("Anna",), False, True)
+    assert (second.context, second.answers, second.tale) == (page["context"], ("bronze",), False)
+    assert sources.sections == {
+        "the-ferry": ("Anna kept the ferry.",),
+        "Bell": ("A bell is cast of bronze.",),
+    }
+    assert sources.novels == ("It rained.",)
