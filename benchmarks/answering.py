@@ -151,7 +151,7 @@ def main() -> None:
             settings = (model, retriever, form, k, arguments.new_tokens)
             results[f"k={k}"] = compare(
                 questions, straightforward(*settings), in_batches(*settings), arguments.rounds
-            )
+            ) | {"reading_ms": reading(questions, in_batches(*settings[:-1], 1))}
             print(f"k={k}: " + describe(results[f"k={k}"]), flush=True)
     print(json.dumps(results))
 
@@ -194,12 +194,23 @@ def compare(
     }
 
 
+def reading(questions: Sequence[str], answer: Callable[[Sequence[str]], list[str]]) -> float:
+    """Milliseconds per question that retrieving and reading take, when one token is written."""
+    clocks = []
+    for _ in range(3):
+        started = time.perf_counter()
+        answer(questions)
+        clocks.append((time.perf_counter() - started) / len(questions))
+    return round(1000 * statistics.median(clocks), 1)
+
+
 def describe(result: dict[str, Any]) -> str:
     """Both sides in one line."""
     return (
         f"straightforward {result['straightforward']:.1f} questions/s, workbench "
         f"{result['workbench']:.1f}, ratio {result['ratio']:.1f}; "
-        f"{result['equal']} of {result['questions']} answers equal"
+        f"{result['equal']} of {result['questions']} answers equal; reading alone takes "
+        f"{result['reading_ms']:.0f} of {1000 / result['workbench']:.0f} ms"
     )
 
 
