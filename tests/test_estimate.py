@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.judge_server import JudgeServer
 from tests.small_run import command, environment, workbench, write_experiment
 from workbench.costing import PriceBook
 from workbench.experiment import Experiment
@@ -142,11 +143,58 @@ def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_a
     assert again.finished and again.seconds == 0 and again.stages == ()
 
 
-def experiment(folder: Path, server: Server, exam: int) -> Experiment:
+def test_a_judge_is_reckoned_with_before_and_after_the_answers(
+    folder: Path, server: Server
+) -> None:
+    judge = JudgeServer().start()
+    named = {"model": "stub", "endpoint": judge.url,
+             "metrics": ["faithfulness", "factual_correctness"]}  # fmt: skip
+    small, large = (
+        {part.stage: part for part in estimate(experiment(folder, server, exam, named)).stages}
+        for exam in (18, 36)
+    )
+    assert judge.asked == [] == server.asked
+    assert small["judge"].seconds is None and small["judge"].money is not None
+    assert large["judge"].money == pytest.approx(small["judge"].money * 48 / 30, rel=0.1)
+    one = estimate(experiment(folder, server, 18, {**named, "sample": 6}))
+    sampled = {part.stage: part for part in one.stages}["judge"]
+    assert sampled.input_tokens == pytest.approx(small["judge"].input_tokens * 6 / 30, rel=0.1)
+    paced = estimate(experiment(folder, server, 18, {**named, "requests_per_minute": 60.0}))
+    assert ({part.stage: part for part in paced.stages}["judge"].seconds or 0) > 100
+    tight = estimate(experiment(folder, server, 18, {**named, "max_tokens_spent": 900}))
+    assert "it would not start" in {part.stage: part for part in tight.stages}["judge"].note
+    clocked = estimate(experiment(folder, server, 18, named), call_endpoints=True)
+    assert 0 < len(judge.asked) < 20
+    assert ({part.stage: part for part in clocked.stages}["judge"].seconds or 0) > 0
+    judge.stop()
+
+
+def test_a_judge_named_after_the_run_is_what_is_left_of_it(tmp_path: Path) -> None:
+    judge = JudgeServer().start()
+    two = ["prompt_only", "rag"]
+    workbench(tmp_path, "run", str(write_experiment(tmp_path, variants=two)))
+    named = {"model": "stub", "endpoint": judge.url, "metrics": ["factual_correctness"]}
+    path = str(write_experiment(tmp_path, variants=two, judge=named))
+    said = json.loads(workbench(tmp_path, "estimate", path, "--json"))
+    assert [stage["stage"] for stage in said["stages"]] == ["judge"] and judge.asked == []
+    assert said["missing"] == ["endpoints.stub"] and not said["finished"]
+    workbench(tmp_path, "run", path)
+    sent = sum(len(m["content"]) for body in judge.asked for m in body["messages"]) / 4
+    assert 0.8 * sent < said["input_tokens"] < 2.1 * sent
+    assert json.loads(workbench(tmp_path, "estimate", path, "--json"))["finished"]
+    judge.stop()
+
+
+def experiment(
+    folder: Path, server: Server, exam: int, judge: dict[str, Any] | None = None
+) -> Experiment:
     book = {
         "dated": "2026-01-01",
         "machine": {"per_hour": 1.0},
-        "endpoints": {"small": {"input_per_million": 1.0, "output_per_million": 2.0}},
+        "endpoints": {
+            name: {"input_per_million": 1.0, "output_per_million": 2.0}
+            for name in ("small", "stub")
+        },
     }
     (folder / "prices.yaml").write_text(yaml.safe_dump(book))
     path = write_experiment(
@@ -156,6 +204,7 @@ def experiment(folder: Path, server: Server, exam: int) -> Experiment:
                    "writer": {"name": "reader"}},
         variants=["prompt_only", "rag"],
         price_book="prices.yaml",
+        **({"judge": judge} if judge else {}),
     )  # fmt: skip
     return Experiment.from_yaml(path.read_text())
 

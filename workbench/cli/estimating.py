@@ -70,7 +70,8 @@ def show(made: Estimate) -> None:
         style="bold",
     )
     out.print(shown)
-    out.print(f"Peak memory: at least {made.memory_bytes / 2**30:.1f} GiB", markup=False)
+    if made.memory_bytes:
+        out.print(f"Peak memory: at least {made.memory_bytes / 2**30:.1f} GiB", markup=False)
     for name in made.missing:
         out.print(f"No price for {name}: add it to the price book.", markup=False)
     for note in made.notes:

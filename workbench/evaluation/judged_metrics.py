@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.evaluation.judge_calls import BUDGET_SPENT, Calls
@@ -261,11 +261,21 @@ def expected(
     given = back = 0
     for name, values in jobs:
         contexts = [str(one) for one in values.get("retrieved_contexts", ())]
-        fixed, per_passage, overhead = CALLS[name]
-        calls = fixed + per_passage * len(contexts)
         times = 1 + len(values.get("further_references", ()))
+        _, per_passage, overhead = CALLS[name]
+        asked = call_count([(name, values)]) // times
         texts = sum(count(str(value)) for key, value in values.items() if isinstance(value, str))
         shown = sum(count(one) for one in contexts)
-        given += times * (calls * (overhead + texts) + shown * max(1, per_passage))
-        back += times * calls * TYPICAL_REPLY
+        given += times * (asked * (overhead + texts) + shown * max(1, per_passage))
+        back += times * asked * TYPICAL_REPLY
     return given, back
+
+
+def call_count(jobs: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
+    """How often the judge will about be asked for judgements (metric, fields)."""
+    made = 0
+    for name, values in jobs:
+        fixed, per_passage, _ = CALLS[name]
+        once = fixed + per_passage * len(values.get("retrieved_contexts", ()))
+        made += once * (1 + len(values.get("further_references", ())))
+    return made

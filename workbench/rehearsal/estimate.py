@@ -85,8 +85,15 @@ def estimate(experiment: Experiment, *, call_endpoints: bool = False) -> Estimat
     book = price_book(resolved.experiment.price_book)
     record = Run(runs_root() / resolved.run_id)
     if record.manifest.get("state") == "done":
+        from workbench.rehearsal.judging import later
+
+        rest = later(record, resolved.experiment)
+        lacking: list[str] = []
+        left = () if rest is None else (_priced(rest, book, lacking),)
         spent = time.perf_counter() - started
-        return Estimate(resolved.run_id, True, (), 0, book.currency, (), spent)
+        return Estimate(
+            resolved.run_id, rest is None, left, 0, book.currency, tuple(lacking), spent
+        )
     from workbench.rehearsal.stages import Rehearsal
 
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:

@@ -49,6 +49,7 @@ class Rehearsal:
         self.experiment = resolved.experiment
         self.folder, self.run = folder, run
         self.notes: list[str] = []
+        self._shown: list[Answer] = []  # what a judge would see, of every variant
         self._fuller = 0  # bytes that a full batch of answers takes
 
     def parts(self) -> list[Part]:
@@ -221,6 +222,7 @@ class Rehearsal:
                 most = MORE if reference.endpoint is None else FEW
                 made = answer(system, exam[:most], FEW, QUICK_S, self.folder)
                 answered += made.answers
+                self._shown += made.answers
                 count = len(made.answers)
                 read = sum(one.input_tokens for one in made.answers) / count
                 wrote = sum(one.output_tokens for one in made.answers) / count
@@ -229,11 +231,20 @@ class Rehearsal:
                 self._fuller = max(self._fuller, batch_bytes(system.model, full))
             else:
                 read, wrote = counted(system, exam[:MORE])
+                self._shown += self._unasked(system, exam[:MORE])
                 seconds = self._paced(reference, left, seconds)
                 note = "endpoint: tokens at the most"
             name = reference.name if reference.endpoint else None
             tokens.append((name, read * left, wrote * left))
         return Part("answers", seconds, tuple(tokens), note), answered, each
+
+    def _unasked(self, system: System, exam: Sequence[Question]) -> list[Answer]:
+        """Stand-ins for answers that are not asked for, where a judge is to be reckoned with."""
+        if self.experiment.judge is None:
+            return []
+        from workbench.rehearsal.judging import stand_ins
+
+        return stand_ins(system, exam)
 
     def _paced(self, reference: ModelReference, calls: int, before: float | None) -> float | None:
         """Seconds that the declared pace of an endpoint alone takes; None without one."""
@@ -275,13 +286,16 @@ class Rehearsal:
         return [Part("sensitivity", seconds, tokens, answers.note)]
 
     def _judge(self) -> list[Part]:
-        """The judge is not called: its own budget bounds it."""
         spec = self.experiment.judge
         if spec is None:
             return []
-        limits = [f"{spec.max_tokens_spent:,} tokens"] if spec.max_tokens_spent else []
-        limits += [f"{spec.max_money_spent:g} in money"] if spec.max_money_spent else []
-        return [Part("judge", None, note=f"not tried; its budget: {' or '.join(limits) or 'none'}")]
+        from workbench.rehearsal.judging import Ahead, rehearse
+
+        reference = spec.reference()
+        written, gold, _ = self._asked
+        ahead = Ahead(self._exam[2], self._shown, self._passages, written + gold)
+        called = reference.endpoint is None or self.shop.calls
+        return [rehearse(self.experiment, ahead, self.shop.model(reference), called, self.folder)]
 
     def _scores(self, answered: Sequence[Answer]) -> Part:
         from workbench.evaluation.metrics import score_answers

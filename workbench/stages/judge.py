@@ -94,7 +94,7 @@ def judge(
             f"max_money_spent is set, but the price book has no price for {spec.model}.",
             "Put its price into the price book under endpoints, or limit max_tokens_spent.",
         )
-    material = _material(run, experiment)
+    material = material_of(run, experiment)
     embedding = (experiment.retrieval if experiment else RetrievalSpec()).embedding
     seed = experiment.seed if experiment else 0
     jobs = judgements.plan(material, spec, embedding, seed)
@@ -186,7 +186,7 @@ def specified(run: Run) -> Experiment | None:
     return Experiment.from_yaml(path.read_text(encoding="utf-8"), "specification.yaml")
 
 
-def _material(run: Run, experiment: Experiment | None) -> Material:
+def material_of(run: Run, experiment: Experiment | None) -> Material:
     """Questions, answers and shown passages of a run, in the experiment's order of variants."""
     questions = {question.id: question for question in _questions(run)}
     order = [variant.name for variant in experiment.variants] if experiment else []
@@ -301,4 +301,7 @@ def _unjudged(found: Mapping[str, Any]) -> dict[str, Any]:
     return {metric: made for metric, made in found.items() if metric not in NAMES}
 
 
-__all__ = ["check", "is_judged", "joined", "judge", "judge_finished", "specified"]
+__all__ = [
+    *("IN_FLIGHT", "check", "is_judged", "joined", "judge", "judge_finished", "material_of"),
+    "specified",
+]
