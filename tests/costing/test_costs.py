@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from workbench.costing import (
@@ -15,6 +17,7 @@ from workbench.costing import (
     break_even_queries,
     break_even_updates,
     cost,
+    crossings,
     monthly_causes,
     nature,
     price_book,
@@ -103,6 +106,35 @@ def test_break_even_is_where_the_two_months_meet() -> None:
     updates = break_even_updates(tuned, rag, queries=10_000)
     assert updates is not None and not updates.above
     assert tuned.monthly(10_000, updates.at) == pytest.approx(rag.monthly(10_000, updates.at))
+
+
+def test_break_even_intervals_hold_the_truth_as_often_as_they_say() -> None:
+    """Seconds are clocked with an error: in 95 of 100 clockings the interval holds the crossing."""
+    rng = np.random.default_rng(5)
+    tuned, rag = priced(TUNED, seconds=0.2), priced(RAG, seconds=0.5)
+    true = break_even_queries(tuned, rag, 2.0), break_even_updates(tuned, rag, 10_000)
+    held = np.zeros(2)
+    for _ in range(2000):
+        clocked = [
+            replace(one, per_question=(one.per_question or 0) + rng.normal(0, error),
+                    per_question_error=error)
+            for one, error in ((tuned, 2e-5), (rag, 3e-5))
+        ]  # fmt: skip
+        made = break_even_queries(*clocked, 2.0), break_even_updates(*clocked, 10_000)
+        for place, (one, truth) in enumerate(zip(made, true, strict=True)):
+            assert one is not None and truth is not None
+            assert one.low is not None and one.high is not None
+            held[place] += one.low <= truth.at <= one.high
+    assert held / 2000 == pytest.approx([0.95, 0.95], abs=0.02)
+
+
+def test_every_pair_that_meets_is_listed_once_with_its_interval() -> None:
+    three = {"fine_tuned": priced(TUNED, 0.2), "rag": priced(RAG, 0.5), "slow": priced(RAG, 0.6)}
+    made = crossings(three, 10_000, 2.0)
+    pairs = [(one["challenger"], one["incumbent"], one["quantity"]) for one in made]
+    assert pairs == [(a, b, q) for a, b in (("fine_tuned", "rag"), ("fine_tuned", "slow"))
+                     for q in ("queries_per_month", "updates_per_month")]  # fmt: skip
+    assert json.loads(json.dumps(made)) == made
 
 
 def test_there_is_no_break_even_where_one_is_always_cheaper() -> None:
@@ -223,7 +255,8 @@ def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
     for key, whole in (("fixed", made.fixed), ("per_update", made.per_update)):
         assert sum(part.get(key, 0) for part in made.causes.values()) == pytest.approx(whole)
     if serving == "busy":
-        assert split["searching"] == pytest.approx(0.4 * 9000 * 0.0005)
+        searching = 0.4 * 9000 * 0.0005 if context == "retrieval" else 0.0
+        assert split.get("searching", 0.0) == pytest.approx(searching)
 
 
 def test_what_a_run_recorded_of_its_building_is_read_again() -> None:

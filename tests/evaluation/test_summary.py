@@ -128,3 +128,17 @@ def test_examples_carry_passages_and_who_won(sample) -> None:
     assert {"rag", "fine_tuned_rag"} <= winners
     shown = [p for one in results["examples"] for p in one["answers"]["rag"]["passages"]]
     assert shown and all(p["text"] for p in shown)
+
+
+@pytest.mark.parametrize(("drilled", "words"), [(1, "asks about a fact"), (2, "ask about facts")])
+def test_the_warning_on_drilled_hand_written_questions_counts_in_the_right_number(
+    drilled: int, words: str
+) -> None:
+    exam = [Question(f"q{n}", "Who?", ("x",), stratum="unseen", cluster=f"s{n}") for n in range(12)]
+    gold = [Question(f"g{n}", "Who?", ("x",), stratum="reworded" if n < drilled else "unseen",
+                     cluster=f"s{n}", origin="gold") for n in range(5)]  # fmt: skip
+    answers = [Answer(q.id, v, "x", 1, 1, 0.1) for v in ("a", "b") for q in [*exam, *gold]]
+    made = summarise([*exam, *gold], answers, score_answers([*exam, *gold], answers),
+                     variants=["a", "b"])  # fmt: skip
+    assert any(f"{drilled} of the 5 hand-written questions {words}" in one
+               for one in made["warnings"])  # fmt: skip

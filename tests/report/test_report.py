@@ -149,6 +149,53 @@ def test_markdown_says_the_same(results) -> None:
     assert len(widths) == 1
 
 
+def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_terminal(
+    results, html: str
+) -> None:
+    from workbench.cli.screen import notes
+
+    asked = [q for q in sample_run.make()["questions"] if not q.answers]
+    replies = {(a.variant, a.question): a.text for a in sample_run.make()["answers"]}
+    mail = render_markdown(results).replace("\\", "")
+    line = next(one for one in notes(results) if "does not answer" in one)
+    section = html[html.index('<section id="conduct">') :].split("</section>")[0]
+    for place, row in enumerate(results["variants"]):
+        invented = sum("does not say" not in (text := replies[row["name"], q.id])
+                       and "unanswerable" not in text for q in asked)  # fmt: skip
+        assert row["abstention"]["invented"] == invented > 0
+        assert f'data-at="/variants/{place}/abstention/invented"' in section
+        assert f"{wording.short_label(row)} {invented}" in line
+    assert line in mail and "## Refusing, inventing, behaving" in mail
+    assert "Groundedness" in section and "Behaviour" not in section
+    behaving = [{**row, "metrics": {**row["metrics"], "behaviour": row["metrics"]["f1"]}}
+                for row in results["variants"]]  # fmt: skip
+    assert "Behaviour" in render_markdown({**results, "variants": behaving})
+    assert "<th>Behaviour</th>" in render_html({**results, "variants": behaving})
+
+
+def test_results_of_an_older_run_make_the_same_page_without_the_newer_parts(results) -> None:
+    old = {key: value for key, value in results.items() if key != "break_even"}
+    old["variants"] = [
+        {**row, "abstention": {k: v for k, v in row["abstention"].items() if k != "invented"}}
+        for row in results["variants"]
+    ]
+    assert "Who is cheaper, and from where on" in render_html(results)
+    made = render_html(old)
+    assert "Who is cheaper, and from where on" not in made
+    assert "Refusing, inventing, behaving" in made and render_markdown(old)
+
+
+def test_what_a_month_pays_for_and_where_costs_meet_stand_in_the_mail_too(results) -> None:
+    mail = render_markdown(results).replace("\\", "")
+    assert "| | Answering |" in mail.replace("|  |", "| |") and "Writing the drill" in mail
+    row = next(row for row in results["variants"] if row["name"] == "fine_tuned_rag")
+    assert wording.money(row["cost"]["per_month_by_cause"]["training"]) in mail
+    for one in results["break_even"]:
+        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
+        assert wording.show(one["at"], unit) in mail and wording.show(one["low"], unit) in mail
+    assert results["break_even"]
+
+
 def test_the_terminal_table_is_plain_text(results) -> None:
     made = table(results)
     assert len(made["rows"]) == 5

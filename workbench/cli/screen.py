@@ -109,6 +109,10 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     agreement = results.get("gold_agreement") or {}
     if agreement.get("sentence"):
         lines.append(str(agreement["sentence"]))
+    from workbench.report.conduct import said
+
+    refused = said(results)
+    lines += [refused] if refused else []
     lines += [str(one["sentence"]) for one in results.get("forgetting", [])]
     lines += [str(one["sentence"]) for one in (results.get("sensitivity"),) if one]
     judge = results.get("judge") or {}

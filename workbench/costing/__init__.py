@@ -9,6 +9,7 @@ from workbench.costing.costs import (
     break_even_updates,
     cost,
     costs,
+    crossings,
     monthly_causes,
 )
 from workbench.costing.use import Nature, Use, nature
@@ -24,6 +25,7 @@ __all__ = [
     "break_even_updates",
     "cost",
     "costs",
+    "crossings",
     "monthly_causes",
     "nature",
     "price_book",

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 from workbench.costing.book import HOURS_PER_MONTH, PriceBook
@@ -125,7 +126,7 @@ def _answering(nature: Nature, use: Use, question: float | None) -> dict[str, di
     if not question:
         return {}
     share = 0.0
-    if nature.local and use.seconds and use.searching is not None:
+    if nature.context == "retrieval" and nature.local and use.seconds and use.searching is not None:
         share = min(1.0, use.searching / use.seconds)
     return {
         "searching": {"per_question": question * share},
@@ -205,7 +206,7 @@ def _per_question(
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """Where ``challenger`` starts to cost less than ``incumbent``, along one quantity.
+    """Where one variant (the challenger) starts to cost less than another, along one quantity.
 
     ``above`` says on which side of ``at`` the challenger is cheaper. ``low`` and ``high`` carry
     the error of the clocked seconds; a bound of None is infinite.
@@ -244,7 +245,9 @@ def break_even_queries(
     )
 
 
-def break_even_updates(challenger: Cost, incumbent: Cost, queries: float) -> BreakEven | None:
+def break_even_updates(
+    challenger: Cost, incumbent: Cost, queries: float, critical: float = 1.96
+) -> BreakEven | None:
     """The updates a month beyond (or below) which the challenger's month is the cheaper one."""
     first, second = challenger.monthly(queries, 0), incumbent.monthly(queries, 0)
     if first is None or second is None:
@@ -253,7 +256,26 @@ def break_even_updates(challenger: Cost, incumbent: Cost, queries: float) -> Bre
     extra = first - second
     if slope == 0 or extra / slope <= 0:
         return None
-    return BreakEven("updates_per_month", extra / slope, None, None, slope > 0)
+    errors = (challenger.per_question_error or 0.0, incumbent.per_question_error or 0.0)
+    half = critical * queries * math.hypot(*errors) / abs(slope)
+    at = extra / slope
+    return BreakEven("updates_per_month", at, max(0.0, at - half), at + half, slope > 0)
+
+
+def crossings(costs: Mapping[str, Cost], queries: float, updates: float) -> list[dict[str, Any]]:
+    """Every pair of variants whose monthly costs meet, ready for JSON; ``above`` as declared.
+
+    ``challenger`` costs less than ``incumbent`` above ``at``, or below it.
+    """
+    made = []
+    for first, second in combinations(costs, 2):
+        one, other = costs[first], costs[second]
+        for found in (
+            break_even_queries(one, other, updates), break_even_updates(one, other, queries)
+        ):  # fmt: skip
+            if found is not None:
+                made.append({"challenger": first, "incumbent": second, **asdict(found)})
+    return made
 
 
 def _monthly_fixed(one: Cost, updates: float) -> float | None:

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from workbench.costing import Built, Cost, PriceBook, costs, monthly_causes, nature, price_book
+from workbench.costing import (
+    Built,
+    Cost,
+    PriceBook,
+    costs,
+    crossings,
+    monthly_causes,
+    nature,
+    price_book,
+)
 from workbench.decision.foreign import foreign, foreign_costs
 from workbench.decision.verdict import decide
 from workbench.evaluation.imported import Imported
@@ -100,6 +109,11 @@ def assemble(
         "tuning": [dict(one) for one in tuning],
         "questions": {**results["questions"], "dropped": dict(dropped or {})},
         "stages": dict(stages),
+        "break_even": crossings(
+            money,
+            float(experiment.workload.queries_per_month),
+            experiment.workload.updates_per_month,
+        ),
         "building": built.to_record() if built is not None else None,
         "prices": {
             "dated": prices.dated.isoformat(),

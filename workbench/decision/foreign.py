@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from workbench.costing import Cost, Nature
+from workbench.costing import Cost, Nature, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported
@@ -61,6 +61,7 @@ def judge(
         "tuning": [],
         "questions": {**results["questions"], "dropped": {}},
         "stages": {},
+        "break_even": crossings(money, float(work.queries_per_month), work.updates_per_month),
         "prices": None,
         "warnings": [*imported.notes, *results["warnings"]],
     }

@@ -99,7 +99,7 @@ def _dearer_or_slower(case: Case, name: str, rivals: list[str]) -> list[Statemen
     return [statement("against_one_corpus")]
 
 
-def _is_far_off(one: dict[str, Any], case: Case) -> bool:
+def is_far_off(one: dict[str, Any], case: Case) -> bool:
     """Whether a turning point lies where nobody goes: absurd margins, sums too small to mind."""
     if one["quantity"] == "margin":
         return bool(one["at"] > FAR_MARGIN)
@@ -123,7 +123,7 @@ def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) ->
     chosen: list[Statement] = []
     kinds: set[str] = set()
     for one, said in ranked:
-        if _is_far_off(one, case):
+        if is_far_off(one, case):
             continue
         kind = one["quantity"].split("_")[0]
         if kind not in kinds:

@@ -13,6 +13,7 @@ from workbench.costing import Cost, Nature
 from workbench.decision import arguments, utility
 from workbench.decision.confidence import confidence
 from workbench.decision.flips import Situation, flip_points, winner_map
+from workbench.decision.objections import is_far_off
 from workbench.decision.rules import Standing, acceptable, cheaper, shifted, standing
 from workbench.decision.shares import share_flips
 from workbench.evaluation import statistics
@@ -139,6 +140,7 @@ def _with_words(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
     said = arguments.statements(verdict, case)
     for one, words in zip(verdict["flip_points"], said["flip_points"], strict=True):
         one["sentence"] = text(words)
+        one["far"] = is_far_off(one, case)
     return {
         **verdict,
         "sentence": " ".join(text(one) for one in said["sentence"]),

@@ -61,7 +61,8 @@ def cautions(
             )  # fmt: skip
     drilled = sum(question.stratum == "reworded" for question in gold)
     if drilled:
-        notes.append(say("warn_gold_drilled", drilled=str(drilled), gold=str(len(gold))))
+        key = "warn_gold_drilled_one" if drilled == 1 else "warn_gold_drilled"
+        notes.append(say(key, drilled=str(drilled), gold=str(len(gold))))
     return notes
 
 

@@ -37,13 +37,17 @@ class Replies:
         return dict(made)
 
     def abstention(self, variant: str) -> dict[str, float | int | None]:
-        """Precision and recall of abstaining on unanswerable questions, and the counts."""
+        """Precision and recall of abstaining on unanswerable questions, and the counts.
+
+        ``invented`` are unanswerable questions that were answered all the same. Questions imported
+        without references are not known to be unanswerable.
+        """
         right = wrong = due = 0
         for answer in self._answers.get(variant, []):
             question = self._question[answer.question]
             if not answered(answer) or question.kind == "behaviour":
                 continue
-            unanswerable = not question.answers
+            unanswerable = not question.answers and question.origin != "imported"
             due += unanswerable
             if abstained(answer):
                 right += unanswerable
@@ -53,4 +57,5 @@ class Replies:
             "recall": right / due if due else None,
             "abstained": right + wrong,
             "unanswerable": due,
+            "invented": due - right,
         }

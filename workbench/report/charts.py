@@ -149,7 +149,7 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
         nudge = (-8.0 if higher else 14.0) if close else 4.0
         name = words["tuned_model"] if tuned else words["base_model"]
         body.append(_text(right + 40, y(second) + nudge, name, size=13))
-    return _svg(height, body, words["interaction"])
+    return _svg(height, body, words["interaction"], right + 140)
 
 
 def waterfall(made: Mapping[str, Any], variant: str, words: Mapping[str, str]) -> Markup:

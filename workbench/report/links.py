@@ -21,7 +21,8 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
         name = results["variants"][int(parts[1])]["name"]
         if parts[2] == "metrics" and parts[3] in metrics_of(results):
             return f"judge-{name}"
-        table = {"cost": "cost", "latency": "latency", "gold": "gold", "tokens": "cost"}
+        table = {"abstention": "conduct", "cost": "cost", "latency": "latency", "gold": "gold",
+                 "tokens": "cost"}  # fmt: skip
         return f"{table.get(parts[2], 'score')}-{name}"
     if parts[0] in ("comparisons", "gold_comparisons"):
         return f"{parts[0]}-{parts[1]}"
@@ -41,6 +42,8 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
         "waterfall": "waterfall",
         "power": "pairs",
         "prices": "cost",
+        "building": "cost",
+        "break_even": "cost",
         "certificate": "exam",
         "questions": "exam",
         "tuning": "training",

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench import wording
-from workbench.report import judged
+from workbench.report import conduct, judged
+from workbench.report.priced import break_even_rows, causes, causes_note
 from workbench.report.table import table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -50,6 +51,7 @@ def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
         lines += [f"- {escape(one)}" for one in results["warnings"]] + [""]
     lines += _pairs(results, words, metric)
     lines += _levers(results, words)
+    lines += _conduct(results, words)
     lines += _probed(results, words)
     lines += judged.markdown(results, words, escape, _table)
     lines += _costs(results, words)
@@ -100,6 +102,17 @@ def _levers(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     return [f"## {words['h_levers']}", "", *_table(columns, rows), ""]
 
 
+def _conduct(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Refusing, inventing and behaving, as the page has them."""
+    columns, rows = conduct.markdown_rows(results, words)
+    if not rows:
+        return []
+    said = conduct.said(results)
+    lines = [f"## {words['h_conduct']}", ""]
+    lines += [escape(said), ""] if said else []
+    return [*lines, *_table(columns, rows), ""]
+
+
 def _probed(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     """What tuning broke, and what other wordings changed, in sentences."""
     lines: list[str] = []
@@ -125,4 +138,26 @@ def _costs(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     if not rows:
         return []
     columns = ["", *(words[head] for head in heads)]
-    return [f"## {words['h_cost']}", "", *_table(columns, rows), ""]
+    lines = [f"## {words['h_cost']}", "", *_table(columns, rows), ""]
+    found = causes(results)
+    if found:
+        split = [
+            [row["label"], *(wording.money(part, row["cost"]["currency"]) if part else words["none"]
+                             for part in (row["cost"]["per_month_by_cause"].get(key)
+                                          for key, _ in found))]
+            for row in results["variants"]
+            if row.get("cost")
+        ]  # fmt: skip
+        lines += [escape(causes_note(results, words)), ""]
+        lines += [*_table(["", *(title for _, title in found)], split), ""]
+    labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
+    meet = []
+    for one, key, span in break_even_rows(results):
+        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
+        meet.append(words[key].format(
+            at=wording.show(one["at"], unit), span=span, name=labels[one["challenger"]],
+            rival=labels[one["incumbent"]],
+        ))  # fmt: skip
+    if meet:
+        lines += [f"### {words['h_break_even']}", "", *(f"- {escape(one)}" for one in meet), ""]
+    return lines

@@ -136,6 +136,7 @@ def _results(
         "stages": {name: stage["seconds"] for name, stage in stages.items()},
         "peak_memory_bytes": peak_memory(),
         "reproduce": f"workbench run {run.path.name}/specification.yaml",
+        "exam_hash": manifest.get("hashes", {}).get("exam"),
     }
     folder = run.path / "questions"
     dropped: dict[str, int] = {}

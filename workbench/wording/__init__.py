@@ -245,7 +245,7 @@ def p_value(value: float | None) -> str:
         return NONE
     if value < 0.001:
         return "< .001"
-    return f"{value:.3f}".removeprefix("0") if value < 1 else "1"
+    return f"{value:.3f}".removeprefix("0") if value < 0.9995 else "1.000"
 
 
 def plain(value: float | None) -> str:
@@ -258,6 +258,11 @@ def rate(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NONE
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def times(value: float | None, noun: str) -> str:
+    """A small rate with its noun in the right number: ``1 update``, ``0.5 updates``."""
+    return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def kappa(value: float | None) -> str:

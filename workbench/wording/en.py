@@ -220,6 +220,10 @@ SENTENCES: dict[str, str] = {
         "{first} and {second} miss answers unequally ({a} and {b}); their comparison rests on the "
         "questions both answered and may flatter the one that failed more."
     ),
+    "warn_gold_drilled_one": (
+        "{drilled} of the {gold} hand-written questions asks about a fact that was also drilled, "
+        "so tuned variants have seen that fact in other words."
+    ),
     "warn_gold_drilled": (
         "{drilled} of the {gold} hand-written questions ask about facts that were also drilled, so "
         "tuned variants have seen those facts in other words."

@@ -39,13 +39,13 @@ PROBES: dict[str, str] = {
         "{refusals_before} before and {refusals_after} after."
     ),
     "forgot_known": (
-        "Of {known} exam questions that {baseline} answers right, {variant} gets {broken} wrong; "
-        "it gets {gained} right that {baseline} has wrong (exact McNemar test, p {p})."
+        "{baseline} answers {known} of the exam questions right; of those {variant} gets {broken} "
+        "wrong, of the others {gained} right (exact McNemar test, p {p})."
     ),
     "forgot_known_more": (
-        "{variant} lost more than it gained: of {known} exam questions that {baseline} answers "
-        "right it gets {broken} wrong, and only {gained} right that {baseline} has wrong (exact "
-        "McNemar test, p {p})."
+        "{variant} lost more than it gained: {baseline} answers {known} of the exam questions "
+        "right; of those it gets {broken} wrong, of the others only {gained} right (exact McNemar "
+        "test, p {p})."
     ),
     "forgot_known_all": (
         "{variant} still answers all {known} exam questions right that {baseline} does, and no "

@@ -1,10 +1,11 @@
 """The report's headings, captions and paragraphs, in English."""
 
 REPORT: dict[str, str] = {
+    "imported": "Imported answers",
     "title": "{corpus}: prompt it, give it retrieval, tune it, or both?",
     "kicker": "Evidence for a decision",
     "asked": "The assistant is meant to: {purpose}",
-    "ran": "{model} · {questions} exam questions and {gold} hand-written ones · {date}",
+    "ran": "Model: {model} · {questions} exam questions and {gold} hand-written ones · {date}",
     "h_verdict": "Verdict",
     "h_reasons": "Three reasons",
     "h_reasons_few": "Reasons",
@@ -27,6 +28,10 @@ REPORT: dict[str, str] = {
     "scores_note": (
         "Points from 0 to 100 over the written exam. “All” weights the strata by your workload "
         "({mix}). {strata_meaning}"
+    ),
+    "scores_note_plain": (
+        "Points from 0 to 100: plain averages, each question counting once, since the questions "
+        "carry no strata to weight by."
     ),
     "h_metrics": "The same answers under other metrics",
     "metrics_note": (
@@ -85,6 +90,28 @@ REPORT: dict[str, str] = {
     "fix_gained": "nothing to mend",
     "delivered": "Delivered",
     "perfect": "Perfect score",
+    "h_conduct": "Refusing, inventing, behaving",
+    "conduct_note": (
+        "Groundedness is the share of an answer's words that stand in its passages. Over the exam "
+        "and the hand-written questions together: how often a variant said that it cannot say, "
+        "how much of that was right (precision), how many of the questions that the text does not "
+        "answer it refused (recall), and how many it answered all the same, which is invention."
+    ),
+    "conduct_unasked": (
+        "Groundedness is the share of an answer's words that stand in its passages. No question of "
+        "this run is unanswerable by the text, so nothing is known of how the variants refuse, "
+        "nor of what they would invent."
+    ),
+    "conduct_line": (
+        "Of the {asked} questions that the text does not answer, answered all the same: {names}."
+    ),
+    "col_grounded": "Groundedness",
+    "col_abstained": "Abstained",
+    "col_rightly": "Rightly",
+    "col_unanswerable": "Unanswerable",
+    "col_refused": "Refused",
+    "col_invented": "Invented",
+    "col_behaviour": "Behaviour",
     "h_gold": "The hand-written questions, apart",
     "gold_note": (
         "These {gold} questions were written by hand, apart from the exam. They are not mixed into "
@@ -114,12 +141,18 @@ REPORT: dict[str, str] = {
         "and training, as far as a variant needs them; it is paid again at each of the {updates} "
         "updates a month, and spread over twelve months."
     ),
+    "cost_note_one": (
+        "From measured use and a price book dated {dated}: {machine} an hour of machine time "
+        "({source}), billed {serving}. The one-off part is building the index, writing the drill "
+        "and training, as far as a variant needs them; it is paid again at the update of each "
+        "month ({updates} declared), and spread over twelve months."
+    ),
     "cost_note_foreign": (
         "The amounts per question are those of the imported file. What it cost to build each "
         "system is not in it."
     ),
     "cost_by_cause": (
-        "A month at {queries} questions and {updates} updates, by what is paid for; what is paid "
+        "A month at {queries} questions and {updates}, by what is paid for; what is paid "
         "once is spread over twelve months."
     ),
     "cost_writing": (
@@ -143,7 +176,27 @@ REPORT: dict[str, str] = {
     ),
     "map_x": "questions a month",
     "map_y": "updates a month",
+    "h_break_even": "Who is cheaper, and from where on",
+    "break_even_note": (
+        "The volume at which two variants' monthly costs meet, the updates as declared; and the "
+        "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
+        "the clocked seconds; “∞” means that the two may never meet. Pairs that are not named "
+        "never meet."
+    ),
+    "break_even_queries_per_month_above": (
+        "Above {at} questions a month{span} {name} costs less than {rival}."
+    ),
+    "break_even_queries_per_month_below": (
+        "Below {at} questions a month{span} {name} costs less than {rival}."
+    ),
+    "break_even_updates_per_month_above": (
+        "Above {at} updates a month{span} {name} costs less than {rival}."
+    ),
+    "break_even_updates_per_month_below": (
+        "Below {at} updates a month{span} {name} costs less than {rival}."
+    ),
     "h_flips": "Turning points",
+    "flips_far": "Far from where you are, or worth too little to mind:",
     "h_method": "Method and limits",
     "method_paired": (
         "All variants answered the same questions with the same decoding and the same instruction "
@@ -171,8 +224,45 @@ REPORT: dict[str, str] = {
     ),
     "h_certificate": "The exam",
     "certificate_hash": "Locked before any answer under the hash {hash}.",
+    "certificate_clean": (
+        "No exam question stands in the drill in the same or nearly the same words."
+    ),
+    "certificate_leaks": (
+        "Some exam questions stand in the drill: their strata are not what they say."
+    ),
+    "certificate_near": (
+        "Compared were exact wordings, runs of words, and nearness of wording up to {limit} (1 is "
+        "the same)."
+    ),
+    "proof_note": "For each stratum the exam question that comes nearest to a drill question.",
+    "col_leaks": "Leaks",
+    "col_nearness": "Nearness",
+    "col_nearest_exam": "Nearest exam question",
+    "col_nearest_drill": "Drill question",
     "certificate_none": "This run carries no exam certificate.",
-    "dropped_note": "Questions written but thrown away: {list}.",
+    "dropped_note": "Questions that were written and thrown away, by reason:",
+    "training_adapter": "Adapter of",
+    "training_method": "Method",
+    "training_parameters": "Trained parameters",
+    "training_examples": "Drill questions",
+    "training_epochs": "Epochs",
+    "training_steps": "Steps",
+    "training_loss": "Loss on the drill",
+    "training_dev": "Loss on held-out questions",
+    "training_seconds": "Time",
+    "training_artifact": "In the cache as",
+    "stopped_early": "(stopped early)",
+    "stopped_plan": "(as planned)",
+    "fact_run": "Run",
+    "fact_made": "Made",
+    "fact_corpus": "Corpus",
+    "fact_edition": "edition {edition}",
+    "fact_model": "Model",
+    "fact_machine": "Machine",
+    "fact_seed": "Seed",
+    "fact_time": "Time",
+    "fact_stages": "Stages",
+    "fact_versions": "Versions",
     "h_tuning": "Training",
     "h_run": "This run",
     "reproduce": "To run it again",

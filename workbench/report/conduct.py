@@ -1,0 +1,83 @@
+"""What the report shows of refusing, inventing and behaving, beside the scores. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench import wording
+from workbench.report.view import View
+
+
+def conduct(view: View) -> dict[str, Any]:
+    """The template's values; ``conduct`` holds one entry a variant that answered anything."""
+    rows = [row for row in view.rows if row.get("abstention")] if _telling(view.results) else []
+    asked = max((row["abstention"]["unanswerable"] for row in rows), default=0)
+    behaving = next((row["metrics"]["behaviour"]["n"] for row in view.rows
+                     if row["metrics"].get("behaviour")), 0)  # fmt: skip
+    return {
+        "conduct": rows,
+        "conduct_asked": asked,
+        "conduct_behaving": behaving,
+        "conduct_note": view.say("conduct_note") if asked else view.say("conduct_unasked"),
+    }
+
+
+def _telling(results: Mapping[str, Any]) -> bool:
+    """Whether there is anything to tell: labels that came from elsewhere say nothing of conduct."""
+    for row in results["variants"]:
+        made = row.get("abstention") or {}
+        if row["metrics"].get("groundedness") or row["metrics"].get("behaviour"):
+            return True
+        if made.get("abstained") or made.get("invented"):
+            return True
+    return False
+
+
+def said(results: Mapping[str, Any]) -> str:
+    """One line on what was made of questions that the text does not answer; empty without any."""
+    rows = [row for row in results["variants"] if (row.get("abstention") or {}).get("unanswerable")]
+    if not rows or not _telling(results):
+        return ""
+    names = ", ".join(
+        f"{wording.short_label(row)} {invented(row['abstention'])}" for row in rows
+    )  # fmt: skip
+    asked = max(row["abstention"]["unanswerable"] for row in rows)
+    return wording.say("conduct_line", asked=str(asked), names=names)
+
+
+def invented(made: Mapping[str, Any]) -> int:
+    """Unanswerable questions that were answered all the same."""
+    if "invented" in made:
+        return int(made["invented"])
+    share = float(made["recall"] or 0.0)
+    return round((1 - share) * int(made["unanswerable"]))
+
+
+def markdown_rows(
+    results: Mapping[str, Any], words: Mapping[str, str]
+) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of the same table as plain text; no rows where nothing was answered."""
+    rows = [row for row in results["variants"] if row.get("abstention")]
+    rows = rows if _telling(results) else []
+    behaving = any(row["metrics"].get("behaviour") for row in rows)
+    heads = ["col_variant", "col_grounded", "col_abstained", "col_rightly", "col_unanswerable",
+             "col_refused", "col_invented", *["col_behaviour"] * behaving]  # fmt: skip
+    made = []
+    for row in rows:
+        one, metrics = row["abstention"], row["metrics"]
+        made.append(
+            [row["label"], _points(metrics.get("groundedness")), str(one["abstained"]),
+             wording.share(one["precision"]), str(one["unanswerable"]),
+             wording.share(one["recall"]),
+             str(invented(one)) if one["unanswerable"] else wording.NONE,
+             *[_points(metrics.get("behaviour"))] * behaving]
+        )  # fmt: skip
+    return [words[head] for head in heads], made
+
+
+def _points(made: Mapping[str, Any] | None) -> str:
+    if not made or made["value"] is None:
+        return wording.NONE
+    span = wording.interval(made["low"], made["high"])
+    return wording.points(made["value"]) + (f" {span}" if made["low"] is not None else "")

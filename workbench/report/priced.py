@@ -1,0 +1,149 @@
+"""What the report shows of money: costs and their causes, break-even, turning points, map. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from workbench import wording
+from workbench.report import charts
+from workbench.report.view import View
+
+FLIP_UNITS = {"queries/month": "count", "updates/month": "rate"}
+
+
+def priced(view: View) -> dict[str, Any]:
+    """The template's values on money; nothing is shown where no variant has a cost."""
+    costed = any(row.get("cost") for row in view.rows)
+    return {
+        "costed": costed,
+        "prices": view.results.get("prices") or {},
+        "cost_note": _note(view) if costed else "",
+        "cost_missing": [
+            view.say("cost_missing", name=view.name(row["name"]), missing=row["cost"]["missing"])
+            for row in view.rows
+            if row.get("cost") and row["cost"]["missing"]
+        ],
+        "money": lambda row, part: _money(view, row, part),
+        "causes": causes(view.results) if costed else [],
+        "causes_note": causes_note(view.results, view.words),
+        "writing_note": _writing(view),
+        "break_even": _break_even(view),
+        **_flips(view),
+        "flip_span": lambda place: _flip_span(view, place),
+        **_map(view),
+    }
+
+
+def causes(results: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The causes that cost anybody anything, as key and title."""
+    split = [(row.get("cost") or {}).get("per_month_by_cause") or {} for row in results["variants"]]
+    return [
+        (name, title)
+        for name, title in wording.COST_CAUSES.items()
+        if any(one.get(name) for one in split)
+    ]
+
+
+def causes_note(results: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """What the table of causes adds up to."""
+    return words["cost_by_cause"].format(
+        queries=wording.count(results["verdict"]["queries_per_month"]),
+        updates=wording.times(results["verdict"]["updates_per_month"], "update"),
+    )
+
+
+def break_even_rows(
+    results: Mapping[str, Any],
+) -> list[tuple[Mapping[str, Any], str, str]]:
+    """Each crossing with the words of its sentence's key and its interval as text."""
+    made = []
+    for one in results.get("break_even") or ():
+        key = f"break_even_{one['quantity']}_{'above' if one['above'] else 'below'}"
+        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
+        made.append((one, key, crossing(one, unit)))
+    return made
+
+
+def crossing(one: Mapping[str, Any], unit: str) -> str:
+    """The interval of a crossing: ``[900, 1,300]``; open above where the two may never meet."""
+    if one.get("low") is None:
+        return ""
+    high = wording.show(one["high"], unit) if one.get("high") is not None else "∞"
+    return f" [{wording.show(one['low'], unit)}, {high}]"
+
+
+def _money(view: View, row: Mapping[str, Any], part: str) -> Any:
+    value = row["cost"][part]
+    if part in ("fixed", "per_update") and value == 0:
+        return view.say("none")
+    return view.num(value, "money", f"{row['at']}/cost/{part}")
+
+
+def _note(view: View) -> Any:
+    prices = view.results.get("prices")
+    if prices is None:
+        return view.say("cost_note_foreign")
+    updates = view.figure(view.verdict["updates_per_month"], "rate", "/verdict/updates_per_month")
+    one = view.verdict["updates_per_month"] == 1
+    return view.linked(
+        "cost_note_one" if one else "cost_note", dated=prices["dated"],
+        machine=view.figure(prices["machine_per_hour"], "money", "/prices/machine_per_hour"),
+        source=prices["machine_source"] or view.say("none"),
+        serving=view.say(f"serving_{prices['serving']}"), updates=updates,
+    )  # fmt: skip
+
+
+def _writing(view: View) -> Any:
+    share = (view.results.get("building") or {}).get("drill_share")
+    if share is None:
+        return ""
+    return view.linked("cost_writing", share=view.figure(share, "share", "/building/drill_share"))
+
+
+def _break_even(view: View) -> list[Markup]:
+    made = []
+    for place, (one, key, span) in enumerate(break_even_rows(view.results)):
+        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
+        at = view.figure(one["at"], unit, f"/break_even/{place}/at")
+        names = {"name": view.name(one["challenger"]), "rival": view.name(one["incumbent"])}
+        made.append(view.linked(key, at=at, span=span, **names))
+    return made
+
+
+def _flips(view: View) -> dict[str, Any]:
+    """The turning points with their places, those that nobody will get to apart."""
+    said = view.verdict["statements"]["flip_points"]
+    far = [bool(one.get("far")) for one in view.verdict["flip_points"]]
+    listed = list(zip(far, enumerate(said), strict=True))
+    return {
+        "flips": said,
+        "near_flips": [pair for is_far, pair in listed if not is_far],
+        "far_flips": [pair for is_far, pair in listed if is_far],
+    }
+
+
+def _flip_span(view: View, place: int) -> str:
+    one = view.verdict["flip_points"][place]
+    return crossing(one, FLIP_UNITS.get(one["unit"], "count"))
+
+
+def _map(view: View) -> dict[str, Any]:
+    made = view.verdict.get("map")
+    if not made:
+        return {"map_chart": "", "map_flat": ""}
+    if len({name for row in made["winner"] for name in row}) > 1:
+        return {"map_chart": charts.winner_map(made, view.verdict, view.words), "map_flat": ""}
+    at = "/verdict/map"
+    ends = {
+        "low": ("queries_per_month", 0), "high": ("queries_per_month", -1),
+        "few": ("updates_per_month", 0), "many": ("updates_per_month", -1),
+    }  # fmt: skip
+    values = {}
+    for key, (axis, end) in ends.items():
+        place = len(made[axis]) - 1 if end else 0
+        unit = "count" if axis == "queries_per_month" else "rate"
+        values[key] = view.figure(made[axis][place], unit, f"{at}/{axis}/{place}")
+    return {"map_chart": "", "map_flat": view.linked("map_flat", **values)}

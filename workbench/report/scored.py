@@ -1,0 +1,151 @@
+"""What the report shows of scores: tables, differences, levers, waterfalls, examples. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from workbench import wording
+from workbench.report import charts
+from workbench.report.judged import metrics_of
+from workbench.report.view import View
+from workbench.types import KINDS, STRATA
+
+
+def scored(view: View) -> dict[str, Any]:
+    """The template's values on quality, from the chart of the first page to the examples."""
+    results, rows = view.results, view.rows
+    strata = [s for s in STRATA if any(s in row["strata"] for row in rows)]
+    interaction = results.get("interaction")
+    return {
+        "metric": view.metric,
+        "metric_label": wording.metric_label(view.metric),
+        "other_metrics": _other_metrics(view),
+        "strata": strata,
+        "kinds": [k for k in KINDS if any(k in row["kinds"] for row in rows)],
+        "gold_kinds": [k for k in KINDS if any(k in row["gold_kinds"] for row in rows)],
+        "scores_note": _scores_note(view, strata),
+        **_charts(view),
+        "chart_title": view.say(
+            "h_chart", metric=wording.metric_label(view.metric),
+            level=wording.share(results["level"]),
+        ),
+        "pairs": _pairs(view),
+        "power": results["power"],
+        "power_note": view.linked(
+            "pairs_power",
+            gap=view.figure(results["power"]["detectable_difference"], "points",
+                            "/power/detectable_difference"),
+        ),
+        "interaction": interaction,
+        "levers_chart": _levers(view) if interaction else "",
+        "falls": _falls(view),
+        "gold_agreement": results["gold_agreement"],
+        "examples": [_example(view, one) for one in results.get("examples", [])],
+        "clocked": max((row["latency"].get("n", 0) for row in rows), default=0),
+    }  # fmt: skip
+
+
+def _charts(view: View) -> dict[str, Markup]:
+    bars = []
+    for row in view.rows:
+        made = row["metrics"].get(view.metric) or {}
+        bars.append(
+            {"name": row["name"], "label": wording.short_label(row), "hollow": row["is_ceiling"],
+             "chosen": row["name"] == view.verdict["variant"],
+             **{key: made.get(key) for key in ("value", "low", "high")}}
+        )  # fmt: skip
+    title = wording.metric_label(view.metric)
+    return {
+        "chart": charts.intervals(bars, title),
+        "chart_narrow": charts.intervals_narrow(bars, title),
+    }
+
+
+def _other_metrics(view: View) -> list[str]:
+    seen = {name for row in view.rows for name in row["metrics"]}
+    seen -= set(metrics_of(view.results))
+    order = [name for name in wording.METRIC_LABELS if name in seen]
+    order += sorted(seen - set(order))
+    return [name for name in order if name not in (view.metric, "behaviour")]
+
+
+def _scores_note(view: View, strata: Sequence[str]) -> str:
+    mix = view.results.get("mix") or {}
+    shares = ", ".join(
+        f"{wording.STRATUM_LABELS[s].lower()} {wording.share(mix.get(s, 0))}" for s in strata
+    )
+    kinds = ", ".join(
+        f"{wording.KIND_LABELS[kind].lower()} {wording.share(part)}"
+        for kind, part in (view.results.get("kind_mix") or {}).items()
+    )
+    shares = "; ".join(part for part in (shares, kinds) if part)
+    meaning = "; ".join(
+        f"{wording.STRATUM_LABELS[s]}: {wording.STRATUM_MEANINGS[s]}" for s in strata
+    )
+    meaning = f"{meaning}." if meaning else ""
+    if not shares:
+        return view.say("scores_note_plain")
+    return view.say("scores_note", mix=shares, strata_meaning=meaning)
+
+
+def _pairs(view: View) -> list[dict[str, Any]]:
+    """Rows of the table of differences; the ceiling is compared on the whole mix only."""
+    ceilings = {row["name"] for row in view.rows if row["is_ceiling"]}
+    made = []
+    for place, one in enumerate(view.results["comparisons"]):
+        stratum = one["stratum"]
+        of_ceiling = ceilings & {one["variant"], one["baseline"]}
+        if one["metric"] != view.metric or (stratum and of_ceiling):
+            continue
+        label = wording.STRATUM_LABELS[stratum] if stratum else view.say("workload_mix")
+        made.append(
+            {
+                **one,
+                "place": place,
+                "at": f"/comparisons/{place}",
+                "names": f"{view.name(one['variant'])} − {view.name(one['baseline'])}",
+                "stratum_label": label,
+                "span": wording.interval(one["low"], one["high"], signed=True),
+                "p": wording.p_value(one["p"]),
+            }
+        )
+    return made
+
+
+def _levers(view: View) -> Markup:
+    value = {row["name"]: (row["metrics"].get(view.metric) or {}).get("value") for row in view.rows}
+    cells = {(False, False): value.get("prompt_only"), (False, True): value.get("rag"),
+             (True, False): value.get("fine_tuned"),
+             (True, True): value.get("fine_tuned_rag")}  # fmt: skip
+    return charts.levers(cells, view.words)
+
+
+def _falls(view: View) -> list[dict[str, Any]]:
+    falls = []
+    for variant, made in (view.results.get("waterfall") or {}).items():
+        row = next(row for row in view.rows if row["name"] == variant)
+        steps = [
+            {**step, "at": f"/waterfall/{variant}/steps/{place}",
+             "fix": view.say(f"fix_{step['cause']}", gain=wording.points(step["points"]))}
+            for place, step in enumerate(made["steps"])
+        ]  # fmt: skip
+        falls.append(
+            {"row": row, "steps": steps, "chart": charts.waterfall(made, variant, view.words)}
+        )
+    return falls
+
+
+def _example(view: View, one: Mapping[str, Any]) -> dict[str, Any]:
+    listed = []
+    for row in view.rows:
+        reply = one["answers"].get(row["name"])
+        if reply is not None:
+            listed.append({**reply, "row": row, "score": wording.points(reply["score"])})
+    outcome = (
+        view.say("example_winner", winner=view.name(one["winner"])) if one["winner"]
+        else view.say("example_failed")
+    )  # fmt: skip
+    return {**one, "listed": listed, "outcome": outcome}
