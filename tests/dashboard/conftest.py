@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import chromium, dashboard
 from generated_run import write_run
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
@@ -18,6 +19,14 @@ APP = Path(__file__).parents[2] / "streamlit_app.py"
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of 60 written and 12 gold questions; never written to."""
     return write_run(tmp_path_factory.mktemp("finished") / "runs")
+
+
+@pytest.fixture(scope="session")
+def address(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard on the finished run, for walks in a browser."""
+    chromium()
+    with dashboard(finished.parent, tmp_path_factory.mktemp("state")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -55,7 +64,7 @@ def show(root: Path) -> Callable[..., Any]:
 def words(app: Any) -> str:
     """Everything on the page as one text: headings, HTML bodies, notices."""
     parts = []
-    for kind in ("title", "subheader", "html", "markdown", "warning", "info", "text", "code"):
+    for kind in ("title", "header", "html", "markdown", "warning", "info", "text", "code"):
         parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
         parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
     return unescape("\n".join(parts))

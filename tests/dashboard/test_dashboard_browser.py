@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ PAGES = (
     "", "verdict", "what_if", "questions", "questions?question=q000001", "latency_cost",
     "training", "exam", "ask", "report", "new_run",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def address(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    chromium()
-    with dashboard(finished.parent, tmp_path_factory.mktemp("state")) as found:
-        yield found
 
 
 def test_the_short_way_start_verdict_questions(address: str, finished: Path) -> None:

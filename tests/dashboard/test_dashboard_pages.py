@@ -181,7 +181,7 @@ def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:
         bodies = [str(element.proto.body) for element in app.get("html")]
         assert not any("<script" in body for body in bodies)
         assert any("&lt;script&gt;" in body for body in bodies), page
-        acting = [e.value for kind in ("markdown", "title", "subheader") for e in app.get(kind)]
+        acting = [e.value for kind in ("markdown", "title", "header") for e in app.get(kind)]
         assert not any("evil.example" in str(value) for value in acting)
 
 
@@ -295,7 +295,7 @@ def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None
     text = words(app).replace("\\", "")
     assert "of trial on this machine" in text and "GiB of memory" in text
     for stage in ("Questions", "Index", "Adapter", "Answers", "Latency"):
-        assert f"<td>{stage}</td>" in text
+        assert f'<th scope="row">{stage}</th>' in text
     assert "Start" in [button.label for button in app.button]
 
 

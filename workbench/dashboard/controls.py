@@ -48,7 +48,7 @@ def _from_address(key: str, value: float) -> float:
 def sliders(known: whatif.Evidence, start: whatif.Setting) -> whatif.Setting:
     """The user's setting; the run's own where nothing was moved."""
     currency = known.book.currency
-    st.subheader("Your use")
+    st.header("Your use")
     volumes = _with(VOLUMES, start.queries_per_month)
     queries = st.select_slider(
         "Questions a month", volumes, start.queries_per_month, format_func=wording.count,
@@ -70,13 +70,13 @@ def sliders(known: whatif.Evidence, start: whatif.Setting) -> whatif.Setting:
     moved = any(parts[s] != round(100 * share) for s, share in start.mix if s in parts)
     mix = whatif.shares({k: float(v) for k, v in parts.items()}) if moved else start.mix
     kinds = _kinds(known, start)
-    st.subheader("What matters")
+    st.header("What matters")
     margin = st.slider(
         "Smallest gain that matters (points)", 0.0, 20.0, round(100 * start.margin, 1), 0.5,
         format="%.1f", key="margin", bind="query-params",
     )  # fmt: skip
     per_money, per_second = _weights(start, currency)
-    st.subheader(f"Prices ({currency})")
+    st.header(f"Prices ({currency})")
     hour = start.machine_per_hour
     if hour is not None:
         hour = _number("hour", "One hour of the machine", hour, 0.01)
@@ -89,7 +89,7 @@ def sliders(known: whatif.Evidence, start: whatif.Setting) -> whatif.Setting:
         "Pay for the machine all month", start.always_on, key="always_on", bind="query-params",
         help="Off: only the seconds that questions take are paid for.",
     )  # fmt: skip
-    st.subheader("Limits")
+    st.header("Limits")
     p90 = _number(
         "p90_ms", "Longest p90 (ms; 0 is no limit)", 1000 * (start.max_p90_s or 0.0), 50.0
     )

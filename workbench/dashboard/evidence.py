@@ -162,18 +162,23 @@ def variants(view: View) -> None:
         )
         chosen = "best" if name == view.run.verdict.get("variant") else ""
         classes.append("apart" if row.get("is_ceiling") else chosen)
-        records.append({"variant": name, "label": view.shown[name], **_flat(row)})
+        records.append({"variant": name, "label": view.shown[name], **_flat(row, view.metric)})
     adopted = "bold is the one to adopt, " if "best" in classes else ""
     look.table(f"The variants; {adopted}italic the ceiling", heads, cells, classes)
     look.csv_button(f"{view.run.id}-variants", records, "csv_variants")
 
 
-def _flat(row: Row) -> dict[str, Any]:
+def _flat(row: Row, decisive: str) -> dict[str, Any]:
     """Every figure of a variant in one line, for CSV."""
     found: dict[str, Any] = {}
     for metric, estimate in runs.mapping(row.get("metrics")).items():
         for key in ("value", "low", "high", "n", "missing"):
             found[f"{metric}_{key}"] = runs.mapping(estimate).get(key)
+    slices = {**runs.mapping(row.get("strata")), **runs.mapping(row.get("kinds"))}
+    for part, metrics in {**slices, "gold": row.get("gold")}.items():
+        estimate = runs.mapping(runs.mapping(metrics).get(decisive))
+        for key in ("value", "low", "high", "n"):
+            found[f"{part}_{decisive}_{key}"] = estimate.get(key)
     for name, times in runs.mapping(row.get("latency")).items():
         if isinstance(times, Mapping):
             found.update({f"{name}_{p}": times.get(p) for p in ("p50", "p90")})
@@ -283,6 +288,9 @@ def cells(view: View) -> None:
             ["Fine-tuned", cell("fine_tuned"), cell("fine_tuned_rag")],
         ],
     )
+    listed = [{"cell": name, **view.estimate(by_name[name], "metrics")} for name in CELLS]
+    listed += [{"cell": key, **runs.mapping(record.get(key))} for key in EFFECTS]
+    look.csv_button(f"{view.run.id}-two-by-two", listed, "csv_cells")
     found = [
         _bar(runs.mapping(record.get(key)), title, view.metric) for key, title in EFFECTS.items()
     ]
@@ -322,8 +330,9 @@ def sliced(view: View, by: str, order: Sequence[str], titles: Mapping[str, str])
 
 def gold(view: View) -> None:
     """The hand-written questions, apart."""
+    short = look.short_labels(view.rows)
     made = [
-        charts.estimate_row(view.shown[str(row["name"])], view.estimate(row, "gold"), view.metric)
+        charts.estimate_row(short[str(row["name"])], view.estimate(row, "gold"), view.metric)
         for row in view.rows
     ]
     lines = [line for line in made if line]
@@ -332,5 +341,7 @@ def gold(view: View) -> None:
         return
     agreed = runs.mapping(view.run.results.get("gold_agreement")).get("sentence")
     look.text(agreed or "The hand-written questions:", "wb-say")
-    title = f"{wording.metric_label(view.metric)} on hand-written questions (points)"
-    look.chart(charts.dots(lines, view.names, view.shown, title), f"{title}, with 95% intervals")
+    look.chart(
+        charts.dots(lines, view.names, short, view.title),
+        f"{view.title} on hand-written questions, with 95% intervals",
+    )

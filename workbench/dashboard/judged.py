@@ -11,12 +11,13 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import charts, evidence, labels, look, runs
+from workbench.dashboard import charts, evidence, labels, look, runs, sentences
 from workbench.evaluation import judging
 from workbench.types import Question, Score
 
 Row = Mapping[str, Any]
 FOLDER = "judged"
+LESS_IS_BETTER = {"ragas:noise_sensitivity"}
 
 
 def section(view: evidence.View) -> None:
@@ -24,11 +25,14 @@ def section(view: evidence.View) -> None:
     block = current(view.run)
     if not block:
         return
-    st.subheader("What a judge says")
-    for sentence in block["sentences"]:
-        look.text(sentence, "wb-pre")
+    st.header("What a judge says")
     short = look.short_labels(view.rows)
     metrics = [metric for metric in block["metrics"] if _lines(view, metric, short)]
+    for metric in metrics:
+        if wording.is_share(metric) and metric not in LESS_IS_BETTER:
+            look.say(sentences.quality(view.rows, view.comparisons, metric))
+    for sentence in block["sentences"]:
+        look.text(sentence, "")
     for start in range(0, len(metrics), 3):
         for column, metric in zip(st.columns(3), metrics[start : start + 3], strict=False):
             with column:
@@ -39,14 +43,16 @@ def section(view: evidence.View) -> None:
                     f"{name} per variant in points, with 95% intervals",
                 )
     quiet = "Intervals are clustered by section and weighted by your workload, as above."
-    if "ragas:noise_sensitivity" in metrics:
+    if LESS_IS_BETTER & set(metrics):
         quiet += " For noise sensitivity, less is better."
+    if any(len(_lines(view, metric, short)) < len(view.rows) for metric in metrics):
+        quiet += " A row without a mark: nothing to judge, as where no passages were given."
     look.quiet(quiet)
     for warning in block["warnings"]:
         look.quiet(f"⚠ {warning}")
     compared = [one for one in block["agreement"] if one["n"]]
     if compared:
-        _agreement(compared, block, view.shown)
+        _agreement(view.run.id, compared, block, view.shown)
 
 
 def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -58,7 +64,7 @@ def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[d
     return [line for line in made if line]
 
 
-def _agreement(compared: list[Row], block: Row, shown: Mapping[str, str]) -> None:
+def _agreement(run: str, compared: list[Row], block: Row, shown: Mapping[str, str]) -> None:
     """The judge against people, and the shares of right answers with its errors taken out."""
     look.table(
         f"The judge against people's labels, right from "
@@ -69,6 +75,7 @@ def _agreement(compared: list[Row], block: Row, shown: Mapping[str, str]) -> Non
           wording.kappa(one["kappa"]), str(one["both_right"]), str(one["both_wrong"]),
           str(one["judge_lenient"]), str(one["judge_harsh"])] for one in compared],
     )  # fmt: skip
+    look.csv_button(f"{run}-judge-and-people", compared, "csv_judge_agreement")
     rates = [one for one in block["corrected"] if one["value"] is not None]
     if rates:
         look.table(
@@ -79,6 +86,7 @@ def _agreement(compared: list[Row], block: Row, shown: Mapping[str, str]) -> Non
               look.figure(one)] for one in rates],
             words=(1,),
         )  # fmt: skip
+        look.csv_button(f"{run}-corrected", rates, "csv_judge_corrected")
 
 
 def current(run: runs.Run) -> dict[str, Any]:
@@ -140,6 +148,8 @@ def card(run: runs.Run, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     parts = []
+    wanted = list(runs.mapping(_facts(run)).get("metrics") or ())
+    rows = sorted(rows, key=lambda row: wanted.index(f"ragas:{row.get('metric')}"))
     for row in rows:
         name = wording.metric_label(f"ragas:{row.get('metric')}")
         value = row.get("value")
@@ -147,13 +157,17 @@ def card(run: runs.Run, rows: list[dict[str, Any]]) -> None:
         why = f" ({row.get('error')})" if value is None and row.get("error") else ""
         parts.append(f"{name} {shown}{why}")
     look.quiet(" · ".join(parts))
-    reasons = list(
-        dict.fromkeys(_reasons(run, [k for row in rows for k in row.get("calls") or ()]))
-    )
-    if reasons:
+    given = [
+        (wording.metric_label(f"ragas:{row.get('metric')}"), reasons)
+        for row in rows
+        if (reasons := list(dict.fromkeys(_reasons(run, list(row.get("calls") or ())))))
+    ]
+    if given:
         with st.expander("The judge's reasons"):
-            for reason in reasons:
-                look.text(reason)
+            for name, reasons in given:
+                look.text(name, "wb-head")
+                for reason in reasons:
+                    look.text(reason)
 
 
 def _reasons(run: runs.Run, keys: list[str]) -> Iterator[str]:

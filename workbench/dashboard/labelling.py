@@ -79,7 +79,7 @@ def summary(
     given = labels.read(run.path)
     if not given:
         return
-    st.subheader("Your labels")
+    st.header("Your labels")
     wanted = sorted({str(row.get("question")) for row in given})
     marks = ", ".join("?" for _ in wanted)
     values = {
@@ -103,6 +103,8 @@ def summary(
             [["Person: right", str(found["both_right"]), str(found["only_human"])],
              ["Person: wrong", str(found["only_metric"]), str(found["both_wrong"])]],
         )  # fmt: skip
+        counts = {"metric": metric, "right_from": threshold, **found}
+        look.csv_button(f"{run.id}-people-and-metric", [counts], "csv_people")
     answers = {
         (row["question"], row["variant"]): row["text"]
         for row in opened.rows(
@@ -117,22 +119,7 @@ def summary(
     with st.container(horizontal=True):
         look.csv_button(
             f"{run.id}-labels",
-            [
-                {
-                    k: row.get(k)
-                    for k in (
-                        "question",
-                        "variant",
-                        "first",
-                        "second",
-                        "label",
-                        "rater",
-                        "blind",
-                        "time",
-                    )
-                }
-                for row in given
-            ],
+            [{k: row.get(k) for k in COLUMNS} for row in given],
             "csv_labels",
         )
         if pairs:

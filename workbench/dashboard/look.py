@@ -7,7 +7,7 @@ or goes to widgets that show text only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -25,6 +25,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 STYLE = """<style>
 [data-testid="stMainBlockContainer"]{padding-top:3.2rem;padding-bottom:3rem;max-width:78rem}
 @media (min-width:48rem){[data-testid="stMainBlockContainer"]{padding-left:3rem;padding-right:3rem}}
+[data-testid="stMainBlockContainer"] h2{font-size:1.75rem}
 .wb p{margin:0 0 .4rem 0;max-width:46rem;line-height:1.5;overflow-wrap:anywhere}
 .wb-verdict{border-left:.3rem solid var(--wb,#0072b2);padding:.35rem 0 .35rem .9rem;
  margin:.1rem 0 .3rem}
@@ -45,21 +46,28 @@ STYLE = """<style>
 .wb-scroll{overflow-x:auto;max-width:100%}
 table.wb-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
 table.wb-table caption{text-align:left;opacity:.72;font-size:.84rem;padding-bottom:.25rem}
-table.wb-table th{font-weight:600;text-align:right;padding:.3rem .6rem;vertical-align:bottom;
- border-bottom:1.5px solid rgba(128,128,128,.55);font-size:.82rem}
-table.wb-table td{padding:.34rem .6rem;border-bottom:1px solid rgba(128,128,128,.22);
- text-align:right;white-space:nowrap}
-table.wb-table th:first-child,table.wb-table td:first-child{text-align:left}
-table.wb-table td.words,table.wb-table th.words{text-align:left;white-space:normal;min-width:9rem}
-table.wb-table tr.best td{font-weight:650}
-table.wb-table tr.apart td{opacity:.75;font-style:italic}
+table.wb-table caption span{display:inline-block;max-width:calc(100vw - 3rem)}
+table.wb-table thead :is(th,td){font-weight:600;text-align:right;padding:.3rem .6rem;
+ vertical-align:bottom;border-bottom:1.5px solid rgba(128,128,128,.55);font-size:.82rem}
+table.wb-table tbody :is(th,td){padding:.34rem .6rem;font-weight:400;text-align:right;
+ border-bottom:1px solid rgba(128,128,128,.22);white-space:nowrap}
+table.wb-table :is(th,td):first-child{text-align:left}
+table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem}
+table.wb-table tbody tr.best :is(th,td){font-weight:650}
+table.wb-table tbody tr.apart :is(th,td){opacity:.75;font-style:italic}
 table.wb-table small{opacity:.72;font-weight:400}
 </style>"""
 
 
+# Streamlit letters its primary buttons white, which fades on the light primary colour of the dark
+# theme; charts' axes are lettered too faintly to read on either.
+DARK_STYLE = "<style>button[kind^=primary],button[kind^=primary] *{color:#10131a}</style>"
+AXIS_INK = {True: "#c8cad1", False: "#595d69"}
+
+
 def style() -> None:
     """The dashboard's few style rules; once per page."""
-    st.html(STYLE)
+    st.html(STYLE + (DARK_STYLE if dark() else ""))
 
 
 def dark() -> bool:
@@ -180,35 +188,35 @@ def table(
     """
     classes = classes or [""] * len(rows)
     left = [' class="words"' if i in words else "" for i in range(len(heads))]
-    head = "".join(f'<th scope="col"{left[i]}>{h}</th>' for i, h in enumerate(heads))
+    head = "".join(
+        f'<th scope="col"{left[i]}>{h}</th>' if h else "<td></td>" for i, h in enumerate(heads)
+    )
     body = "".join(
-        f'<tr class="{kind}">'
-        + "".join(f"<td{left[i]}>{c}</td>" for i, c in enumerate(row))
+        f'<tr class="{kind}"><th scope="row"{left[0]}>{row[0]}</th>'
+        + "".join(f"<td{left[i]}>{c}</td>" for i, c in enumerate(row) if i)
         + "</tr>"
         for row, kind in zip(rows, classes, strict=True)
     )
     st.html(
         f'<div class="wb wb-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="wb-table"><caption>{escape(caption)}</caption>'
+        f'<table class="wb-table"><caption><span>{escape(caption)}</span></caption>'
         f"<thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
 
-def csv_button(name: str, records: Sequence[Mapping[str, Any]], key: str) -> None:
-    """Download a table's full figures as CSV."""
-    import csv
-    import io
-
+def csv_button(
+    name: str,
+    records: Sequence[Mapping[str, Any]] | Callable[[], Sequence[Mapping[str, Any]]],
+    key: str,
+) -> None:
+    """Download a table's full figures as CSV; what is long to gather is gathered when asked for."""
     if not records:
         return
-    sink = io.StringIO()
-    writer = csv.DictWriter(sink, fieldnames=list(records[0]), extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({k: cell(v) for k, v in record.items()} for record in records)
+    content: Any = (lambda: as_csv(records())) if callable(records) else as_csv(records)
     st.download_button(
         "CSV",
-        sink.getvalue().encode("utf-8-sig"),
+        content,
         file_name=f"{name}.csv",
         mime="text/csv",
         key=key,
@@ -217,6 +225,19 @@ def csv_button(name: str, records: Sequence[Mapping[str, Any]], key: str) -> Non
         on_click="ignore",
         help="This table with all its digits",
     )
+
+
+def as_csv(records: Sequence[Mapping[str, Any]]) -> bytes:
+    """Records as CSV that spreadsheets read; a column for every key of any record."""
+    import csv
+    import io
+
+    sink = io.StringIO()
+    names = list(dict.fromkeys(key for record in records for key in record))
+    writer = csv.DictWriter(sink, fieldnames=names)
+    writer.writeheader()
+    writer.writerows({k: cell(v) for k, v in record.items()} for record in records)
+    return sink.getvalue().encode("utf-8-sig")
 
 
 def cell(value: Any) -> Any:
@@ -239,7 +260,9 @@ def figure(estimate: Mapping[str, Any] | None, metric: str = "f1") -> str:
 
 
 def chart(picture: Any, alt: str, key: str | None = None) -> None:
-    """A chart in the page's own theme; its menu saves it as SVG or PNG."""
+    """A chart in the page's own theme; its menu saves it as PNG."""
+    ink = AXIS_INK[dark()]
+    picture = picture.configure_axis(labelColor=ink, titleColor=ink)
     st.altair_chart(picture, width="stretch", alt=alt, key=key)
 
 

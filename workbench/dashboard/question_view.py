@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, judged, labelling, look, runs
+from workbench.dashboard import causes, judged, labelling, look, rewordings, runs
 from workbench.dashboard.records import Records
 
 SMALL_WORDS = frozenset(
@@ -82,7 +82,10 @@ def draw(
     if blind:
         labelling.blind(run, question, answers)
         return
-    _answers(run, opened, question, answers, [v for v in variants if v in answers], shown)
+    order = [v for v in variants if v in answers]
+    _answers(run, opened, question, answers, order, shown)
+    references = list(question["answers"] or ())
+    rewordings.of_question(run, question, order, shown, lambda said: common(said, references))
     _evidence(opened, question)
 
 
@@ -230,5 +233,9 @@ def _evidence(opened: Records, question: Mapping[str, Any]) -> None:
             last = int(item["end"]) - int(section["start"]) + 500
             look.quiet(f"{section['title'] or section['id']}, from character {item['start']:,}")
             text = section["text"][first:last]
-            span = (at - first, int(item["end"]) - int(section["start"]) - first)
-            st.html(f'<div class="wb wb-pre">{look.marked(text, [span])}</div>')
+            skip = text.index(" ") + 1 if first and " " in text[: at - first] else 0
+            start, end = at - first - skip, int(item["end"]) - int(section["start"]) - first - skip
+            before = "… " if first else ""
+            after = " …" if last < len(section["text"]) else ""
+            body = look.marked(text[skip:], [(start, end)])
+            st.html(f'<div class="wb wb-pre">{before}{body}{after}</div>')

@@ -45,7 +45,7 @@ def _offer(run: runs.Run) -> None:
     ended = [j for j in processes.jobs() if j.what == f"serve {run.path.resolve()}"]
     if ended and ended[0].output():
         with st.expander("What the last server said before it ended"):
-            st.code(ended[0].output(), language=None)
+            st.code(ended[0].output(), language=None, wrap_lines=True)
     if st.button("Load the models", type="primary", icon=":material/play_arrow:"):
         processes.start_server(run.path)
         st.rerun()

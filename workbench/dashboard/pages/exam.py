@@ -10,7 +10,7 @@ import altair as alt
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import charts, look, review, runs
+from workbench.dashboard import certificate, charts, look, review, runs
 from workbench.dashboard.app import current_run, records
 from workbench.dashboard.filtering import Filter
 from workbench.dashboard.records import Records
@@ -29,8 +29,8 @@ def page() -> None:
     )
     with data:
         _counts(run, opened)
-        _certificate(run)
-        _looks(run)
+        certificate.draw(run)
+        certificate.looks(run)
     with coverage:
         _coverage(run, opened)
     with drops:
@@ -76,59 +76,6 @@ def _counts(run: runs.Run, opened: Records) -> None:
     heads = ["Kind", *(wording.STRATUM_LABELS[s] for s in strata), "By hand"]
     look.table("Exam questions by kind and stratum", heads, rows)
     look.csv_button(f"{run.id}-counts", found, "csv_counts")
-
-
-def _certificate(run: runs.Run) -> None:
-    """Whether the tuned model could have seen the exam, with the closest pairs."""
-    import json
-
-    st.subheader("Did the tuned model see the exam?")
-    record = runs.mapping(run.results.get("certificate"))
-    if not record:
-        try:
-            text = (run.path / "questions/certificate.json").read_text(encoding="utf-8")
-            record = runs.mapping(json.loads(text))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-            look.quiet("This run has no certificate, so nothing vouches for it.")
-            return
-    strata = runs.mapping(record.get("strata"))
-    leaks = sum(len(runs.mapping(part).get("leaks") or ()) for part in strata.values())
-    checked = sum(int(runs.mapping(part).get("questions") or 0) for part in strata.values())
-    if record.get("clean") and not leaks:
-        look.say(f"No. None of {checked:,} exam questions fails a check against the drill.")
-    else:
-        look.say(f"{leaks} of {checked:,} exam questions are too near the drill: see below.")
-    for name, part in strata.items():
-        part = runs.mapping(part)
-        title = wording.STRATUM_LABELS.get(name, name)
-        pairs = [*(part.get("leaks") or ()), *(part.get("closest") or ())]
-        checks = ", ".join(str(check) for check in part.get("checks") or ())
-        with st.expander(
-            look.markdown(f"{title}: {part.get('questions', '?')} questions. Checked: {checks}")
-        ):
-            if not pairs:
-                look.quiet("Nothing in the drill comes near.")
-                continue
-            rows = [
-                [
-                    escape(look.clip(runs.mapping(pair).get("exam_text", ""), 160)),
-                    escape(look.clip(runs.mapping(pair).get("drill_text", ""), 160)),
-                    f"{float(runs.mapping(pair).get('nearness') or 0):.2f}",
-                    escape(str(runs.mapping(pair).get("why") or "passes")),
-                ]
-                for pair in pairs
-            ]
-            heads = ["Exam", "Nearest in the drill", "Nearness", "Outcome"]
-            look.table("The closest pairs; 1 is the same", heads, rows, words=(0, 1))
-
-
-def _looks(run: runs.Run) -> None:
-    """When somebody opened the exam's answers."""
-    found = [e for e in runs.events(run.path) if e.get("look")]
-    if found:
-        with st.expander(f"{len(found)} looks at the exam"):
-            for event in found[-50:]:
-                look.text(f"{runs.moment(event.get('time'))} UTC: {event['look']}", "")
 
 
 def _coverage(run: runs.Run, opened: Records) -> None:
@@ -227,6 +174,17 @@ def _drops(run: runs.Run) -> None:
         table,
         words=(0, 1, 2, 3),
     )
+    look.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
+
+
+def _every_drop(run: runs.Run, reason: str | None) -> list[dict[str, Any]]:
+    """All drafts that were thrown away, for that reason or for any."""
+    columns = ("question", "text", "answer", "answers", "reason", "detail", "section")
+    return [
+        {key: row[key] for key in columns if key in row}
+        for row in runs.lines(run.path / "questions/dropped.jsonl")
+        if reason in (None, str(row.get("reason") or "no reason recorded"))
+    ]
 
 
 def _corpus(run: runs.Run, opened: Records) -> None:

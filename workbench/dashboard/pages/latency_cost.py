@@ -28,11 +28,11 @@ def page() -> None:
     if not finished(run):
         return
     shown = look.labels(run.variants)
-    st.subheader("How long an answer takes")
+    st.header("How long an answer takes")
     look.say(sentences.latency(run.variants))
     _distribution(run, records(run), shown)
     _times(run, shown)
-    st.subheader("What an answer costs")
+    st.header("What an answer costs")
     look.say(sentences.cost(run.variants))
     _causes(run, shown)
     _money(run, shown)

@@ -47,7 +47,7 @@ def page() -> None:
 
 def _corpus() -> Path | None:
     """The text: uploaded, or by its path on this machine."""
-    st.subheader("The text")
+    st.header("The text")
     way = st.segmented_control(
         "Where is it?", ["Upload", "On this machine"], default="Upload", key="new_way"
     )
@@ -83,7 +83,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         key=f"new_name_{corpus}",
         max_chars=60, help="Letters, digits, - and _.",
     )  # fmt: skip
-    st.subheader("The model")
+    st.header("The model")
     kind = st.segmented_control(
         "Which model answers?", ["Embedded reader", "Local or hub model", "Endpoint"],
         default="Embedded reader", key="new_model_kind",
@@ -109,7 +109,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         )
     else:
         look.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
-    st.subheader("The variants")
+    st.header("The variants")
     variants = st.pills(
         "Variants", list(VARIANTS), selection_mode="multi", default=DEFAULT, key="new_variants",
         format_func=wording.label, label_visibility="collapsed",
@@ -249,6 +249,7 @@ def _estimate(found: dict[str, Any]) -> None:
     ]
     heads = ["Stage", "Time", "Tokens read", "Tokens written", "Money", ""]
     look.table("What each stage will take", heads, rows)
+    look.csv_button("estimate", list(map(runs.mapping, found.get("stages") or ())), "csv_estimate")
     if missing:
         look.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
     look.quiet(
@@ -289,4 +290,4 @@ def _state(name: str, job: processes.Job) -> None:
                 st.rerun()
         if job.output():
             with st.expander("What it printed"):
-                st.code(job.output(), language=None)
+                st.code(job.output(), language=None, wrap_lines=True)

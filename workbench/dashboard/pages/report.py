@@ -38,12 +38,12 @@ def page() -> None:
     again = runs.mapping(run.results.get("run")).get("reproduce")
     if again:
         look.quiet("The same result again, from a terminal:")
-        st.code(str(again), language=None)
+        st.code(str(again), language=None, wrap_lines=True)
     html = _content(run.path / "report.html")
     if html is None:
         look.problems(["report.html is missing or too large to preview."])
         return
-    st.subheader("Preview")
+    st.header("Preview")
     # The outer frame holds nothing but an inner one that may run no script at all.
     inner = escape(html.decode("utf-8", errors="replace"), quote=True)
     st.iframe(

@@ -68,13 +68,13 @@ def _welcome(brief: bool = False) -> None:
         )
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True):
-        st.subheader("See it on a novella")
+        st.header("See it on a novella")
         st.write("No network, no key, no GPU: a few minutes on two cores.")
         if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
             processes.start_demo()
             st.rerun()
     with right, st.container(border=True):
-        st.subheader("Use your own text")
+        st.header("Use your own text")
         st.write(
             "A .txt, .md, .html, .epub, .pdf or .docx file, or a folder of them. About 5,000 "
             "words are enough for a first look; an exam that settles small differences needs more."
@@ -100,7 +100,7 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
             look.markdown(f"Output of “{look.clip(job.what, 60)}” ({state})"),
             expanded=open_first and place == 0,
         ):
-            st.code(job.output() or "nothing printed yet", language=None)
+            st.code(job.output() or "nothing printed yet", language=None, wrap_lines=True)
     if open_first:
         from workbench.store.cache import runs_root
 

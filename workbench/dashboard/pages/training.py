@@ -28,15 +28,15 @@ def page() -> None:
         return
     curves = {p.name: list(runs.lines(p / "losses.jsonl")) for p in folders}
     summaries = {p.name: _tuning(run, p.name) | _summary(run, p.name) for p in folders}
-    st.subheader("Did it learn, and did it stop in time?")
+    st.header("Did it learn, and did it stop in time?")
     look.say(_conclusion(summaries))
     _losses(curves)
     _table(run, summaries)
-    st.subheader("What tuning gained and what it cost")
+    st.header("What tuning gained and what it cost")
     _forgotten(run)
     _broken(run)
     with st.expander("Settings"):
-        st.code(_settings(run), language="yaml")
+        st.code(_settings(run), language=None, wrap_lines=True)
 
 
 def _summary(run: runs.Run, name: str) -> dict[str, Any]:
@@ -210,6 +210,7 @@ def _forgotten(run: runs.Run) -> None:
         charts.differences(rows, f"Gain of tuning, {wording.metric_label(metric)} (points)", 0.0),
         "Tuned minus untuned by stratum, with 95% intervals",
     )
+    look.csv_button(f"{run.id}-tuning-gain", rows, "csv_tuning_gain")
     look.quiet(
         "The same questions, the same context, with and without the adapter. Left of zero is what "
         "tuning lost."
@@ -220,7 +221,7 @@ def _broken(run: runs.Run) -> None:
     """Before and after tuning on texts of no corpus, and on what was known before."""
     if not run.variants:
         return
-    st.subheader("What tuning broke elsewhere")
+    st.header("What tuning broke elsewhere")
     probed = [runs.mapping(one) for one in run.results.get("forgetting") or ()]
     if not probed:
         look.quiet(
@@ -238,7 +239,8 @@ def _broken(run: runs.Run) -> None:
         "Plain English prose and questions on it that ship with the workbench and are in no "
         "corpus; the exam questions are this run's own, right where the answer holds a reference."
     )
-    look.csv_button(f"{run.id}-forgetting", [_flat(one) for one in probed], "csv_forgetting")
+    listed = [line for one in probed for line in _flat(one)]
+    look.csv_button(f"{run.id}-forgetting", listed, "csv_forgetting")
 
 
 def _told(one: Mapping[str, Any]) -> str:
@@ -284,12 +286,14 @@ def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[
     return rows
 
 
-def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
-    """One probe as a row of figures."""
+def _flat(one: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One probe as rows of figures: the adapter's own, then each pair of variants on the exam."""
     parts = {part: runs.mapping(one.get(part)) for part in ("prose", "reading")}
-    return {"adapter": one.get("adapter")} | {
+    adapter = {"adapter": one.get("adapter")}
+    own = adapter | {
         f"{part}_{key}": value for part, facts in parts.items() for key, value in facts.items()
     }
+    return [own, *(adapter | runs.mapping(pair) for pair in one.get("known") or ())]
 
 
 def _settings(run: runs.Run) -> str:

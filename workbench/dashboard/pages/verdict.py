@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, evidence, judged, look, runs, sentences
+from workbench.dashboard import causes, evidence, judged, look, rewordings, runs, sentences
 from workbench.dashboard.app import current_run, finished
 from workbench.types import KINDS, STRATA
 
@@ -23,15 +23,15 @@ def page() -> None:
         return
     view = evidence.View.of(run)
     _decision(run, view.shown)
-    st.subheader("Quality against time and money")
+    st.header("Quality against time and money")
     look.say(sentences.quality(view.rows, view.comparisons, view.metric))
     evidence.trade(view)
     evidence.variants(view)
-    st.subheader("Is the difference real?")
+    st.header("Is the difference real?")
     evidence.differences(view)
-    st.subheader("Tuning and retrieval, alone and together")
+    st.header("Tuning and retrieval, alone and together")
     evidence.cells(view)
-    st.subheader("By how far a question lies from what was drilled")
+    st.header("By how far a question lies from what was drilled")
     look.say(sentences.strata(view.rows, view.metric))
     evidence.sliced(view, "strata", STRATA, wording.STRATUM_LABELS)
     meant = [f"{wording.STRATUM_LABELS[s]}: {m}" for s, m in wording.STRATUM_MEANINGS.items()]
@@ -41,9 +41,10 @@ def page() -> None:
         evidence.sliced(view, "kinds", KINDS, wording.KIND_LABELS)
         evidence.gold(view)
     judged.section(view)
-    st.subheader("Where the points were lost")
+    rewordings.section(view)
+    st.header("Where the points were lost")
     causes.waterfall(view)
-    st.subheader("What would change this")
+    st.header("What would change this")
     _change(run)
 
 

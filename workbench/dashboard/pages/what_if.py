@@ -85,7 +85,7 @@ def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
         look.quiet("The same variant in front as under the run's own setting.")
     confidence = verdict.get("confidence")
     wins = sorted(runs.mapping(verdict.get("wins")).items(), key=lambda pair: -pair[1])
-    _utilities(verdict, shown)
+    _utilities(run.id, verdict, shown)
     if isinstance(confidence, int | float) and len(wins) > 1:
         listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
         look.quiet(f"With questions, shares and prices drawn anew 400 times, these win: {listed}.")
@@ -95,7 +95,7 @@ def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
         look.quiet(f"Out: {shown.get(name, name)} ({reason}).")
 
 
-def _utilities(verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
+def _utilities(run: str, verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
     """What the points of each variant are made of, where cost and latency count."""
     made = runs.mapping(verdict.get("utility"))
     if not made:
@@ -111,11 +111,13 @@ def _utilities(verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
         ])  # fmt: skip
     heads = ["Variant", "Quality", "Cost takes", "Latency takes", "Utility"]
     look.table("Utility of each variant, in points", heads, rows)
+    listed = [{"variant": name, **parts} for name, parts in made["variants"].items()]
+    look.csv_button(f"{run}-utility", listed, "csv_utility")
 
 
 def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: whatif.Setting) -> None:
     """Monthly cost over the volume, one line per variant."""
-    st.subheader("Cost a month, by volume")
+    st.header("Cost a month, by volume")
     shown = look.labels(run.variants)
     names = [n for n, one in money.items() if one.monthly(1, 1) is not None]
     if not names:
@@ -177,7 +179,7 @@ def _crossings(
 
 def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
     """Who wins at which volume and how often the text changes."""
-    st.subheader("Who wins where")
+    st.header("Who wins where")
     grid = runs.mapping(verdict.get("map"))
     if not grid:
         look.quiet("Without costs the winner is the same at every volume.")

@@ -1,0 +1,108 @@
+"""For all readers: axe-core finds no fault of ours, and what is drawn can be taken away."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import ROOT, Walker, walk
+
+pytestmark = pytest.mark.slow
+
+PAGES = (
+    "", "verdict", "what_if", "what_if?per_money=1", "questions", "questions?question=q000001",
+    "latency_cost", "training", "exam", "ask", "report", "new_run",
+)  # fmt: skip
+TABS = ("Certificate", "Coverage", "Thrown away", "The text", "Accept or reject")
+# Streamlit's own: its sidebar wraps list items in divisions, its uploader's drop zone has a role
+# beside a label, and its table is a canvas.
+STREAMLITS = ("stSidebarNav", "stFileUploader", "stDataFrame", "stHeader", "stToolbar")
+
+
+def axe() -> str:
+    """axe-core's script: AXE_CORE, or node_modules of the clone; else the test is skipped."""
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else ROOT / "node_modules/axe-core/axe.min.js"
+    if not path.is_file():
+        pytest.skip(
+            f"no axe-core at {path}: `npm install axe-core` somewhere and name its axe.min.js in "
+            "the environment variable AXE_CORE"
+        )
+    return path.read_text(encoding="utf-8")
+
+
+def faults(walker: Walker, script: str) -> list[str]:
+    """What axe finds on the page as it stands, Streamlit's own parts left out."""
+    walker.page.evaluate(script)
+    options = {"exclude": [[f"[data-testid^={name}]"] for name in STREAMLITS]}
+    found = walker.page.evaluate(
+        "options => axe.run(options, {resultTypes: ['violations']}).then(r => r.violations)",
+        options,
+    )
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def unfold(walker: Walker) -> None:
+    """Open every expander that can be seen."""
+    for _ in range(30):
+        closed = walker.page.locator("[data-testid=stExpander] details:not([open]) > summary")
+        seen = [one for one in closed.all() if one.is_visible()]
+        if not seen:
+            break
+        seen[0].click()
+        walker.page.wait_for_timeout(150)
+    walker.settle()
+
+
+def views(walker: Walker) -> Any:
+    """Every page, and every tab of the page that has them, unfolded."""
+    for path in PAGES:
+        walker.go(path)
+        walker.page.wait_for_timeout(500)
+        for tab in TABS if path == "exam" else ("",):
+            if tab:
+                walker.page.get_by_role("tab", name=tab).click()
+                walker.settle()
+            unfold(walker)
+            yield f"{path} {tab}".strip()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_axe_finds_no_fault_of_ours(address: str, width: int, scheme: str) -> None:
+    script = axe()
+    with walk(address, width, scheme=scheme) as walker:
+        found = {view: one for view in views(walker) if (one := faults(walker, script))}
+    assert found == {}
+
+
+LISTED = """() => [...document.querySelectorAll(
+    'table.wb-table, [data-testid=stDownloadButton] button')].filter(e => e.offsetParent).map(
+    e => e.tagName === 'TABLE' ? e.caption.innerText : '> ' + e.innerText.split('\\n').pop())"""
+
+
+def test_every_table_has_its_csv_and_every_chart_its_picture(address: str) -> None:
+    with walk(address) as walker:
+        tables = charts = 0
+        for view in views(walker):
+            listed = walker.page.evaluate(LISTED)
+            named = [part for part in listed if not part.startswith(">")]
+            if named:
+                last = max(listed.index(part) for part in named)
+                assert "> CSV" in listed[last:], (view, listed)
+            tables += len(named)
+            for chart in walker.page.locator("[data-testid=stVegaLiteChart]").all():
+                if not chart.is_visible():
+                    continue
+                chart.hover()
+                holder = chart.locator("xpath=ancestor::*[.//button][1]")
+                button = holder.get_by_role("button", name=re.compile("Download as PNG: ")).first
+                assert len(button.get_attribute("aria-label") or "") > 30, view
+                with walker.page.expect_download() as waiting:
+                    button.dispatch_event("click")
+                assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG"), view
+                charts += 1
+    assert tables >= 12
+    assert charts >= 12
