@@ -178,5 +178,6 @@ def specification_error(error: ValidationError, source: str) -> WorkbenchError:
     if first["type"] == "missing":
         return WorkbenchError(f"{source}: the key {key!r} is missing.", "Add it and run again.")
     reason = first["msg"].removeprefix("Value error, ")
-    shown = "" if isinstance(first["input"], dict) else f" (got {first['input']!r})"
+    secret = first["loc"][-1:] in (("key_env",), ("endpoint",))
+    shown = "" if secret or isinstance(first["input"], dict) else f" (got {first['input']!r})"
     return WorkbenchError(f"{source}: {key}: {reason}{shown}.", "Mend the value and run again.")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,6 +31,30 @@ from workbench.types import (
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch("[A-Z_][A-Z0-9_]*", name):
+        raise ValueError(
+            "this is the name of an environment variable in capitals, digits and _, such as "
+            "OPENAI_API_KEY; the key itself is never written into an experiment"
+        )
+    return name
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query:
+        raise ValueError(
+            "an address with a user, password or query would be written into the run; put the key "
+            "into an environment variable and name that in key_env"
+        )
+    return url
+
+
+# A specification is kept with the run and shown in reports: no secret may stand in it.
+VariableName = Annotated[str, AfterValidator(_variable)]
+Address = Annotated[str, AfterValidator(_address)]
 
 #: ragas' metrics that a model judges, and the user's own rubric.
 JUDGED = (
@@ -89,8 +116,8 @@ class ModelSpec(Spec):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
     adapter: str | None = None
-    endpoint: str | None = None
-    key_env: str | None = None
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
     context_window: Positive | None = None
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
@@ -318,8 +345,8 @@ class JudgeSpec(Spec):
     """
 
     model: Annotated[str, Field(min_length=1)]
-    endpoint: str | None = None
-    key_env: str | None = None
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
     metrics: tuple[str, ...] = ("faithfulness", "factual_correctness")
     rubric: str | dict[int, str] | None = None
     sample: Positive | None = None

@@ -118,6 +118,16 @@ def test_results_of_an_older_shape_show_what_they_hold(run: Path, show: Show) ->
     assert "50.0" in words(show("verdict"))
 
 
+def test_what_if_says_what_an_older_run_lacks(run: Path, show: Show) -> None:
+    results = json.loads((run / "results.json").read_text("utf-8"))
+    results["comparisons"] = "lost"
+    (run / "results.json").write_text(json.dumps(results), "utf-8")
+    assert "This is the run's own setting" in words(show("what_if", run=run.name))
+    del results["variants"][1]["latency"]
+    (run / "results.json").write_text(json.dumps(results), "utf-8")
+    assert "holds no latency of rag" in words(show("what_if", run=run.name)).replace("\\", "")
+
+
 def test_a_question_s_address_opens_it_with_answers_and_evidence(run: Path, show: Show) -> None:
     app = show("questions", run=run.name, question="q000001")
     text = words(app)
@@ -276,6 +286,24 @@ def test_a_new_run_without_a_text_or_purpose_says_so(show: Show, tmp_path: Path)
     app.text_input(key="new_purpose").input("short").run()
     _check(app)
     assert "purpose" in words(app)
+
+
+def test_a_key_typed_into_the_form_is_refused_and_written_nowhere(
+    show: Show, tmp_path: Path
+) -> None:
+    (tmp_path / "tale.txt").write_text("Ada kept the mill. " * 400)
+    app = show("new_run")
+    app.segmented_control(key="new_way").set_value("On this machine").run()
+    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
+    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
+    app.segmented_control(key="new_model_kind").set_value("Endpoint").run()
+    field = next(one for one in app.text_input if one.label.startswith("Environment variable"))
+    field.input("sk-planted-1234567890").run()
+    _check(app)
+    assert "the key itself is never written" in words(app).replace("\\", "")
+    assert "sk-planted" not in words(app).replace("\\", "")
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"sk-planted" in content for content in kept)
 
 
 def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> Evid
     }
     known = {variant.name: nature(variant, experiment.model) for variant in experiment.variants}
     return Evidence(
-        run.results,
+        _usable(run),
         experiment,
         found,
         known,
@@ -108,6 +108,21 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> Evid
         {k: float(v) for k, v in stages.items()},
         Built.of(runs.mapping(run.results.get("building"))),
     )
+
+
+def _usable(run: runs.Run) -> dict[str, Any]:
+    """The results; WorkbenchError where a variant's record lacks what a decision rests on."""
+    for row in run.variants:
+        lacking = [part for part in ("metrics", "latency") if not isinstance(row.get(part), dict)]
+        if lacking:
+            raise WorkbenchError(
+                f"results.json holds no {lacking[0]} of {row['name']}, so nothing can be decided "
+                "anew.",
+                "Run it again with this version; its answers are kept.",
+            )
+    listed = run.results.get("comparisons")
+    found = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
+    return {**run.results, "comparisons": found}
 
 
 def _book(experiment: Experiment) -> PriceBook:
