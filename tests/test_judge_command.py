@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from workbench.report.links import look_up
 from workbench.stages.judge import joined
 from workbench.store import records
 from workbench.store.run import Run
+from workbench.types import Answer
 
 sys.path.insert(0, str(Path(__file__).parent / "dashboard"))
 from generated_run import write_run
@@ -123,6 +125,53 @@ def test_a_run_beside_it_with_the_same_answers_is_judged_for_nothing(
     for row, other in zip(one["variants"], two["variants"], strict=True):
         assert row["metrics"] == other["metrics"]
     assert f"cost nothing here: {two['judge']['reused']:,}." in " ".join(printed.split())
+
+
+def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
+    run: Path, server: JudgeServer
+) -> None:
+    folder = run.parents[1]
+    gold = [{"id": f"b{n}", "text": "Greet me.", "answers": ["Good day."], "evidence": [],
+             "kind": "behaviour", "role": "exam", "origin": "gold", "tags": {"check": check}}
+            for n, check in enumerate((
+                {"type": "rubric", "rubric": "Greets."},
+                {"type": "schema", "schema": {"type": "object"}},
+            ))]  # fmt: skip
+    records.append(run / "questions" / "gold.jsonl", gold)
+    Run(run).update(hashes={"exam": lock(run / "questions")})
+    names = [row["name"] for row in json.loads((run / "results.json").read_text())["variants"]]
+    for place, name in enumerate(names):
+        replies = ("Good day." if place % 2 else "Go away.", "{}" if place < 2 else "no")
+        records.append(run / "answers" / f"{name}.jsonl", [
+            asdict(Answer(f"b{n}", name, text, 1, 1, 0.1)) for n, text in enumerate(replies)
+        ])  # fmt: skip
+    _concluded(run)
+    before = json.loads((run / "results.json").read_text("utf-8"))
+    assert any("rubric that no judge has applied" in one for one in before["warnings"])
+    workbench(folder, *asked_for(server))
+    after = json.loads((run / "results.json").read_text("utf-8"))
+    assert not any("rubric that no judge" in one for one in after["warnings"])
+    for place, row in enumerate(after["variants"]):
+        passed = [float(place % 2), float(place < 2)]
+        assert row["gold_kinds"]["behaviour"]["behaviour"]["value"] == np.mean(passed)
+        assert row["gold"]["behaviour"]["n"] == 2
+        assert before["variants"][place]["gold"]["behaviour"]["n"] == 1
+    _concluded(run)  # scored anew it is the same
+    again = json.loads((run / "results.json").read_text("utf-8"))
+    for old, new in zip(after["variants"], again["variants"], strict=True):
+        assert old["gold"]["behaviour"] == new["gold"]["behaviour"]
+
+
+def _concluded(run: Path) -> None:
+    """Score the run's answers anew, as the pipeline does."""
+    from workbench.stages.conclude import conclude
+    from workbench.stages.judge import specified
+    from workbench.types import silent
+
+    exam = load(run / "questions")
+    experiment = specified(Run(run))
+    assert experiment is not None
+    conclude(Run(run), experiment, [*exam.exam, *exam.gold], silent)
 
 
 def _resolves(run: Path, results: dict[str, Any]) -> None:

@@ -265,3 +265,28 @@ def test_a_whole_run_decides_and_each_sentence_is_made() -> None:
     assert "{" not in verdict["sentence"] + verdict["against"]
     assert all("{" not in one for one in [*verdict["reasons"], *verdict["would_change"]])
     assert len(score_answers([], [])) == 0
+
+
+def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
+    made = sample_run.results(decision={"must_cite": True, "max_p90_s": 0.2})
+    verdict = made["verdict"]
+    assert verdict["kind"] == "undecided" and verdict["variant"] is None
+    assert "no variant meets all your constraints" in verdict["sentence"]
+    assert verdict["would_change"] == [
+        "If answers need not show their source, there would be left: Prompt only, Fine-tuned.",
+        "Without the limit on latency, there would be left: RAG, Hybrid.",
+    ]
+    hopeless = sample_run.results(
+        decision={"must_cite": True, "max_p90_s": 0.05, "max_monthly_cost": 1e-6}
+    )
+    assert "no single one" in hopeless["verdict"]["would_change"][0]
+
+
+def test_a_missing_price_is_named_and_the_verdict_rests_on_quality(tmp_path) -> None:
+    book = tmp_path / "prices.yaml"
+    book.write_text("dated: 2026-01-01\n", encoding="utf-8")
+    made = sample_run.results(price_book=str(book))
+    assert made["verdict"]["on_quality_alone"] and made["break_even"] == []
+    (said,) = [one for one in made["warnings"] if "No cost could be worked out" in one]
+    assert "Prompt only, RAG, Fine-tuned, Hybrid" in said and "machine.per_hour" in said
+    assert all(row["cost"] is None or row["cost"]["per_month"] is None for row in made["variants"])

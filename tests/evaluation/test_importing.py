@@ -42,6 +42,37 @@ def test_labels_become_a_run_with_a_report(here: Path) -> None:
         import_new(here / "labels.csv", "others", metric="f1")
 
 
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([(f"q{n}", v, int(n % 3 > 0), "s0") for n in range(30) for v in "ab"],
+         ["All questions come from one section", "too few sections for any interval",
+          "how many cannot be said"]),
+        ([(f"q{n}", v, int(n % 2 == 0 or v == "a"), f"s{n % 2}") for n in range(4) for v in "ab"],
+         ["Undecided", "from only 2 sections"]),
+        ([(f"q{n}", v, 1, f"s{n % 10}") for n in range(50) for v in "ab"],
+         ["Undecided: a and b come out level (0.0 points", "too wide to call that a tie"]),
+    ],
+)  # fmt: skip
+def test_thin_evidence_is_an_honest_undecided(here: Path, rows, says: list[str]) -> None:
+    lines = [",".join(map(str, row)) for row in rows]
+    (here / "thin.csv").write_text("\n".join(["question_id,variant,score,cluster", *lines]))
+    results = import_new(here / "thin.csv", "thin").results()
+    told = " ".join([results["verdict"]["sentence"], *results["warnings"]])
+    assert results["verdict"]["kind"] == "undecided"
+    for one in says:
+        assert one in told
+    assert "lies about where your margin" not in told and "only 1 sections" not in told
+    assert any("further sections" in one for one in results["verdict"]["would_change"])
+
+
+def test_a_file_whose_answers_all_failed_is_told_so(here: Path) -> None:
+    rows = "\n".join(f"q{n},{v},,failed" for n in range(9) for v in "ab")
+    (here / "failed.csv").write_text("question_id,variant,score,status\n" + rows)
+    with pytest.raises(WorkbenchError, match="All 18 answers of the file failed or were skipped"):
+        import_new(here / "failed.csv", "failed")
+
+
 def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
     spec = sample_run.experiment()
     values = sample_run.make()

@@ -152,6 +152,23 @@ def test_the_best_of_several_references_counts_and_the_nearest_is_asked_first(
     assert "Old Pell / or: the ferryman / or: Jim" in server.prompts[0]
 
 
+def test_a_behaviour_question_is_judged_by_its_own_rubric_and_nothing_else(
+    server, tmp_path: Path
+) -> None:
+    check = {"type": "rubric", "rubric": "Apologises {once}."}
+    asked = {"b1": Question("b1", "My bench wobbles!", ("I am sorry.",), kind="behaviour",
+                            tags={"check": check}),
+             "b2": Question("b2", "Hello?", (), kind="behaviour",
+                            tags={"check": {"type": "max_words", "value": 3}})}  # fmt: skip
+    answers = [Answer("b1", "rag", "I am sorry.", 9, 2, 0.1), Answer("b1", "few", "No.", 9, 2, 0.1),
+               Answer("b2", "rag", "Good day.", 9, 2, 0.1)]  # fmt: skip
+    rows, _ = put(tmp_path, spec(server, metrics=["factual_correctness"]), answers, questions=asked)
+    assert {key: row["value"] for key, row in rows.items()} == {
+        ("b1", "rag", "behaviour"): 1.0, ("b1", "few", "behaviour"): 0.0
+    }  # fmt: skip
+    assert len(server.prompts) == 2 and all("Apologises {once}." in one for one in server.prompts)
+
+
 def test_an_abstention_needs_no_judge_to_be_incorrect(server, tmp_path: Path) -> None:
     rows, _ = put(tmp_path, spec(server), [one for one in ANSWERS if one.question != "q1"])
     assert server.asked == []

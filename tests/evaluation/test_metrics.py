@@ -116,6 +116,22 @@ def test_behaviour_alone_is_scored_on_behaviour_questions() -> None:
     assert "f1" not in scored(asked, "Good day")
 
 
+def test_a_reply_fits_a_json_schema_or_not() -> None:
+    schema = {"type": "object", "required": ["toll"],
+              "properties": {"toll": {"type": "integer", "minimum": 0}}}  # fmt: skip
+    check = {"type": "schema", "schema": schema}
+    assert behaves('{"toll": 3}', check)
+    for wrong in ('{"toll": -1}', '{"toll": "three"}', "{}", "[3]", "three crowns"):
+        assert not behaves(wrong, check)
+    with pytest.raises(WorkbenchError, match="the schema is none"):
+        behaves("{}", {"type": "schema", "schema": {"type": "sonnet"}})
+
+
+def test_what_a_rubric_asks_for_is_left_to_a_judge() -> None:
+    asked = question("", kind="behaviour", tags={"check": {"type": "rubric", "rubric": "Polite."}})
+    assert "behaviour" not in scored(asked, "Good day")
+
+
 def test_a_check_that_cannot_be_read_is_named() -> None:
     with pytest.raises(WorkbenchError, match="Unknown behaviour check 'sonnet'"):
         behaves("x", {"type": "sonnet"})

@@ -180,6 +180,11 @@ def test_no_variation_is_not_certainty() -> None:
     same = compare(np.full(20, 0.4), np.full(20, 0.4), Design.of(list(range(20))))
     assert same.difference == 0 and same.p == 1
     assert same.low is not None and same.low < -0.1
+    cells = dict.fromkeys([(a, b) for a in (False, True) for b in (False, True)], np.zeros(20))
+    effects = interaction(cells, Design.of(list(range(20))))
+    assert effects is not None
+    for effect in effects.values():
+        assert effect["difference"] == 0 and effect["low"] < -0.1 < 0.1 < effect["high"]
     tied = contrast([np.ones(20), np.ones(20)], (1, -1), Design.of(list(range(20))))
     assert tied is not None and not equivalent(tied, 0.03)
 

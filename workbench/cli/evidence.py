@@ -115,12 +115,10 @@ def advise(
 
 
 def _print_table(results: dict[str, Any]) -> None:
-    from rich.console import Console
+    from workbench.cli.screen import console, variants_table
 
-    from workbench.cli.screen import variants_table
-
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(variants_table(results))
-    console.print(f"\nVerdict: {results['verdict']['sentence']}", markup=False)
+    out = console()
+    out.print(variants_table(results))
+    out.print(f"\nVerdict: {results['verdict']['sentence']}", markup=False)
     for warning in results["warnings"]:
-        console.print(f"Note: {warning}", markup=False)
+        out.print(f"Note: {warning}", markup=False)

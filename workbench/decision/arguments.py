@@ -15,7 +15,7 @@ from workbench.decision.figures import (
     queries_of,
     row_of,
 )
-from workbench.decision.objections import against, would_change
+from workbench.decision.objections import against, error_unknown, would_change
 from workbench.decision.rules import cheaper
 from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, money, statement
 
@@ -93,12 +93,17 @@ def _weights(case: Case) -> list[Statement]:
 def _undecided(case: Case) -> list[Statement]:
     leader = case.leader or case.candidates[0]
     said = [statement("verdict_undecided", name=name_of(case, leader))]
+    unknown = error_unknown(case, leader)
     rivals = [name for name in case.blockers if name != leader] or [
         name for name in case.candidates if name != leader
     ]
     if rivals:
         gap = decisive_gap(case, leader, rivals[0])
-        if gap is not None and gap["low"]["value"] is not None:
+        spanned = gap is not None and gap["low"]["value"] is not None
+        if gap is not None and spanned and gap["gap"]["value"] == 0:
+            said = [statement("verdict_level", name=name_of(case, leader),
+                              rival=name_of(case, rivals[0]), **gap)]  # fmt: skip
+        elif gap is not None and spanned:
             key = "open"
             if cheaper(leader, rivals[0], case.monthly):
                 key = "open_cheaper" if gap["gap"]["value"] >= 0 else "open_cheaper_behind"
@@ -109,6 +114,8 @@ def _undecided(case: Case) -> list[Statement]:
     if case.needed is not None:
         needed = figure(case.needed, "about", "/verdict/needed_questions")
         said.append(statement("needed", needed=needed))
+    elif unknown:
+        said.append(statement("needed_unknown"))
     elif rivals and case.standings[leader, rivals[0]].made is not None:
         said.append(statement("needed_none", margin=margin_of(case)))
     return [*said, *_weights(case)]

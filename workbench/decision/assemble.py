@@ -24,6 +24,7 @@ from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.specs import WorkloadSpec
 from workbench.types import Answer, Latency, Question, Score
+from workbench.wording import say, short_label
 
 
 def _cost(one: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
@@ -127,5 +128,18 @@ def assemble(
             "uncertainty": prices.uncertainty,
             "book": experiment.price_book,
         },
-        "warnings": [*warnings, *results["warnings"]],
+        "warnings": [*warnings, *results["warnings"], *_unpriced(results, money)],
     }
+
+
+def _unpriced(results: Mapping[str, Any], money: Mapping[str, Cost]) -> list[str]:
+    """Sentences on variants without a cost, by what is missing for it."""
+    lacking: dict[str, list[str]] = {}
+    for row in results["variants"]:
+        one = money.get(row["name"])
+        if one is not None and one.missing:
+            lacking.setdefault(one.missing, []).append(short_label(row))
+    return [
+        say("warn_no_price", names=", ".join(names), missing=missing)
+        for missing, names in lacking.items()
+    ]

@@ -10,6 +10,7 @@ from workbench.costing import Cost, Nature, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported
+from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.specs import DecisionSpec, WorkloadSpec
@@ -33,6 +34,12 @@ def judge(
         raise WorkbenchError(
             f"The file names only one system, {imported.variants[0]!r}.",
             "A comparison needs the answers of at least two to the same questions.",
+        )
+    if not imported.metrics and all(not answered(one) for one in imported.answers):
+        raise WorkbenchError(
+            f"All {len(imported.answers):,} answers of the file failed or were skipped, so there "
+            "is nothing to compare.",
+            "Let the systems answer again, or leave out rows that were never asked.",
         )
     if not imported.metrics:
         raise WorkbenchError(

@@ -108,10 +108,35 @@ def is_far_off(one: dict[str, Any], case: Case) -> bool:
     return False
 
 
+def error_unknown(case: Case, leader: str) -> bool:
+    """Whether some open difference has no error from which to say how many questions it takes."""
+    return case.kind == "undecided" and any(
+        (made := case.standings[leader, rival].made) is None or not made.error
+        for rival in case.blockers
+        if rival != leader
+    )
+
+
 _AXES = ("queries_per_month", "updates_per_month")
 
 
+def _relaxed(case: Case) -> list[Statement]:
+    """Which constraint alone keeps whom out, where together they keep out everybody."""
+    by: dict[str, set[str]] = {}
+    for one in case.excluded:
+        by.setdefault(one["variant"], set()).add(one["constraint"])
+    made = []
+    for constraint in dict.fromkeys(one["constraint"] for one in case.excluded):
+        freed = [name for name, kept_out in by.items() if kept_out == {constraint}]
+        if freed:
+            names = ", ".join(name_of(case, name) for name in freed)
+            made.append(statement(f"change_without_{constraint}", names=names))
+    return made or [statement("change_without_several")]
+
+
 def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) -> list[Statement]:
+    if not case.candidates and case.excluded:
+        return _relaxed(case)
     order = ("queries_per_month", "updates_per_month", "share", "quality", "worth", "margin")
     ranked = sorted(
         zip(verdict["flip_points"], flips, strict=True),
@@ -132,6 +157,8 @@ def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) ->
     if case.needed is not None:
         needed = figure(case.needed, "about", "/verdict/needed_questions")
         chosen.insert(0, statement("change_needed", needed=needed))
+    elif case.leader is not None and error_unknown(case, case.leader):
+        chosen.insert(0, statement("change_sections"))
     chosen = chosen[:4]
     made = verdict["map"]
     moved = any(one["quantity"] in _AXES for one in verdict["flip_points"])

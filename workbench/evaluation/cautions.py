@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.evaluation import statistics
 from workbench.evaluation.table import Table
+from workbench.evaluation.text import rubric_of
 from workbench.types import Question
 from workbench.wording import KIND_LABELS, label, say, share
 
@@ -33,7 +34,9 @@ def cautions(
         notes.append(say("warn_no_clusters"))
     else:
         clusters = len({question.cluster for question in written})
-        if clusters < 10:
+        if clusters == 1:
+            notes.append(say("warn_one_cluster"))
+        elif clusters < 10:
             notes.append(say("warn_few_clusters", clusters=str(clusters)))
     present = {stratum for stratum in grid.strata if stratum}
     for name, part in (mix or {}).items():
@@ -59,6 +62,12 @@ def cautions(
                 say("warn_unequal_missing", first=label(variants[first]),
                     second=label(variants[second]), a=str(unequal[0]), b=str(unequal[1]))
             )  # fmt: skip
+    unweighed = sum(bool(rubric_of(one.tags)) for one in [*written, *gold])
+    behaviour = grids.get("behaviour")
+    scored = set() if behaviour is None else set(behaviour.questions)
+    if unweighed and not any(one.id in scored for one in [*written, *gold]
+                             if rubric_of(one.tags)):  # fmt: skip
+        notes.append(say("warn_unjudged_behaviour", n=str(unweighed)))
     drilled = sum(question.stratum == "reworded" for question in gold)
     if drilled:
         key = "warn_gold_drilled_one" if drilled == 1 else "warn_gold_drilled"

@@ -96,8 +96,6 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
     variants = tuple(dict.fromkeys(variant for _, variant in answers))
     notes = [f"{count} values of {metric} could not be read and count as missing."
              for metric, count in unread.items()]  # fmt: skip
-    if exam is None and all(question.cluster is None for question in questions.values()):
-        notes.append("The file has no clusters, so every question stands alone.")
     return Imported(
         tuple(questions.values()), variants, tuple(dict.fromkeys(one.metric for one in made)),
         tuple(answers.values()), _with_missing(made, answers), tuple(latencies.values()),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.evaluation.judge_calls import BUDGET_SPENT, Calls
 from workbench.evaluation.metrics import abstained, answered
-from workbench.evaluation.text import abstains, token_f1, words
+from workbench.evaluation.text import abstains, rubric_of, token_f1, words
 from workbench.types import Answer, Message, Prompt, Question
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ CALLS = {
     "faithfulness": (2, 0, 610), "answer_relevancy": (1, 0, 430), "context_precision": (0, 1, 1010),
     "context_recall": (1, 0, 1420), "factual_correctness": (4, 0, 580),
     "answer_correctness": (3, 0, 740), "noise_sensitivity": (3, 2, 650), "rubric": (1, 0, 550),
+    "behaviour": (1, 0, 200),
 }  # fmt: skip
 TYPICAL_REPLY = 150
 PASS_FAIL = (
@@ -100,7 +101,7 @@ def _judged(
     except (ValueError, TypeError, IndexError) as error:
         # A reply of the right form with contents that do not fit together.
         raise Unjudged("malformed", " ".join(str(error).split())[:200]) from error
-    if name == "rubric":
+    if name in ("rubric", "behaviour"):
         made = float(made == "pass") if isinstance(made, str) else (float(made) - 1) / 4
     if made is None or not math.isfinite(made):
         raise Unjudged("nothing", "the judge found nothing to judge in the answer")
@@ -117,6 +118,10 @@ def _metric(
 
     from workbench.evaluation.ragas_scores import embeddings
 
+    if name == "behaviour":
+        return DiscreteMetric(name=name, prompt=PASS_FAIL, allowed_values=["pass", "fail"]), {
+            "llm": llm
+        }
     if name == "rubric" and isinstance(rubric, str):
         metric = DiscreteMetric(name=name, prompt=PASS_FAIL, allowed_values=["pass", "fail"])
         return metric, {"llm": llm, "rubric": rubric}
@@ -194,12 +199,15 @@ def json_in(text: str) -> str:
 
 
 def applies(name: str, question: Question, answer: Answer, passages: Mapping[str, str]) -> bool:
-    """Whether a metric makes sense for an answer: failed and behaviour ones are not judged.
+    """Whether a metric makes sense for an answer: failed ones are not judged.
 
+    A behaviour question is judged by a rubric of its own, where it has one, and by nothing else.
     An abstention has no statements to weigh; :func:`known` gives it what needs no judge.
     """
-    if not answered(answer) or not answer.text.strip() or question.kind == "behaviour":
+    if not answered(answer) or not answer.text.strip():
         return False
+    if question.kind == "behaviour" or name == "behaviour":
+        return name == "behaviour" and bool(rubric_of(question.tags))
     if abstained(answer) and name in ("faithfulness", "answer_relevancy", "noise_sensitivity"):
         return False
     if name in NEEDS_CONTEXTS and not any(one in passages for one in answer.passages):
@@ -229,12 +237,13 @@ def fields(
     if name not in ("context_precision", "context_recall", "rubric"):
         references.sort(key=lambda one: -token_f1(words(answer.text), words(one)))
     reference = references[0]
-    if name in ("context_precision", "rubric"):
+    if name in ("context_precision", "rubric", "behaviour"):
         reference = " / or: ".join(references)
     every: dict[str, Any] = {
         "user_input": question.text,
         "response": answer.text,
         "reference": reference,
+        "rubric": rubric_of(question.tags),
         "retrieved_contexts": [passages[one] for one in answer.passages if one in passages],
     }
     wanted = {
@@ -246,6 +255,7 @@ def fields(
         "answer_correctness": ("user_input", "response", "reference"),
         "noise_sensitivity": ("user_input", "response", "reference", "retrieved_contexts"),
         "rubric": ("user_input", "response", "reference"),
+        "behaviour": ("user_input", "response", "reference", "rubric"),
     }[name]
     further = {"further_references": references[1:]} if references[1:] and name in BEST_OF else {}
     return {key: every[key] for key in wanted} | further

@@ -37,6 +37,9 @@ GIVE_UP_FAILED, GIVE_UP_MALFORMED = 5, 10
 #: What a judge left in a run's folder, and the names of judged metrics in scores and results.
 FACTS, SCORES, CALLS = "judged/judge.json", "judged/scores.jsonl", "judged/calls.jsonl"
 NAMES = frozenset(PREFIX + name for name in JUDGED)
+#: What a judge says of behaviour questions with a rubric of their own; it joins those that a
+#: pattern or a schema settles, under the same name.
+BEHAVIOUR = "behaviour"
 Row = dict[str, Any]
 
 
@@ -90,7 +93,7 @@ def plan(material: Material, spec: JudgeSpec, embedding: str, seed: int) -> list
         due = [
             _job(metric, material.questions[name], answer, material.passages, spec, embedding)
             for answer in by_question.get(name, ())
-            for metric in spec.wanted
+            for metric in (*spec.wanted, BEHAVIOUR)
             if metrics.applies(metric, material.questions[name], answer, material.passages)
         ]
         taken += bool(due)
@@ -132,10 +135,15 @@ def recorded(folder: Path) -> tuple[dict[str, Any] | None, list[Score]]:
         return None, []
     facts = dict(read_json(folder / FACTS))
     return facts, [
-        Score(row["question"], row["variant"], PREFIX + row["metric"], row["value"])
+        Score(row["question"], row["variant"], _named(row["metric"]), row["value"])
         for row in read(folder / SCORES)
-        if row["judge"] == facts["id"] and PREFIX + row["metric"] in facts["metrics"]
+        if row["judge"] == facts["id"]
+        and (row["metric"] == BEHAVIOUR or PREFIX + row["metric"] in facts["metrics"])
     ]
+
+
+def _named(metric: str) -> str:
+    return BEHAVIOUR if metric == BEHAVIOUR else PREFIX + metric
 
 
 def require_budget(

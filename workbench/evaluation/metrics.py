@@ -96,8 +96,9 @@ def _score(
     values: dict[str, float | None] = {}
     there = answered(answer)
     if question.kind == "behaviour":
+        # What a rubric asks for is a judge's to score.
         check = question.tags.get("check")
-        if isinstance(check, Mapping):
+        if isinstance(check, Mapping) and not reading.rubric_of(question.tags):
             passed = reading.behaves(answer.text, check, question.text) if there else None
             values["behaviour"] = None if passed is None else float(passed)
     else:

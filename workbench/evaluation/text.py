@@ -83,8 +83,9 @@ def abstains(text: str) -> bool:
 def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
     """Whether an answer passes a behaviour check: a pattern, a schema, a limit, a refusal.
 
-    ``check["type"]`` is regex, not_regex, refusal, max_words, min_words, json, equals, or all and
-    any over ``checks``. Raises WorkbenchError for a check that cannot be read.
+    ``check["type"]`` is regex, not_regex, refusal, max_words, min_words, json (with ``keys``),
+    schema (a JSON Schema under ``schema``), equals, or all and any over ``checks``. Raises
+    WorkbenchError for a check that cannot be read, and for a rubric, which only a judge can apply.
     """
     kind = str(check.get("type"))
     if kind in ("all", "any"):
@@ -108,14 +109,17 @@ def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
             return words(text) == words(str(check["text"]))
         if kind == "json":
             return _is_json(text, check.get("keys", ()))
+        if kind == "schema":
+            return _fits(text, check["schema"])
     except (KeyError, TypeError, ValueError, re.error) as error:
         raise WorkbenchError(
             f"The behaviour check {dict(check)!r} cannot be applied: {error}.",
-            "Mend tags.check of that question; docs/exam.md lists the checks.",
+            "Mend tags.check of that question; docs/behaviour.md lists the checks.",
         ) from error
     raise WorkbenchError(
         f"Unknown behaviour check {kind!r}.",
-        "The checks are regex, not_regex, refusal, max_words, min_words, equals, json, all, any.",
+        "The checks are regex, not_regex, refusal, max_words, min_words, equals, json, schema, all "
+        "and any, and rubric by itself, which a judge applies.",
     )
 
 
@@ -125,6 +129,29 @@ _REFUSALS = (
     r"(?:share|help|give|tell|discuss|do|provide|disclose|answer)"
     r"|\bnot (?:able|allowed|permitted) to\b|对不起|抱歉|不能|不便"
 )
+
+
+def rubric_of(tags: Mapping[str, Any]) -> str:
+    """The rubric that a judge applies to replies to a behaviour question; empty without one."""
+    check = tags.get("check")
+    if not isinstance(check, Mapping) or check.get("type") != "rubric":
+        return ""
+    return str(check.get("rubric") or "").strip()
+
+
+def _fits(text: str, schema: Any) -> bool:
+    """Whether a reply is JSON of that schema (draft 2020-12, or the one it names)."""
+    from jsonschema import SchemaError, validators
+
+    kind = validators.validator_for(schema, validators.Draft202012Validator)
+    try:
+        kind.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"the schema is none: {error.message}") from error
+    try:
+        return bool(kind(schema).is_valid(json.loads(text)))
+    except json.JSONDecodeError:
+        return False
 
 
 def _is_json(text: str, keys: Sequence[str]) -> bool:

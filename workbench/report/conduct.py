@@ -17,7 +17,7 @@ def conduct(view: View) -> dict[str, Any]:
                      if row["metrics"].get("behaviour")), 0)  # fmt: skip
     return {
         "conduct": rows,
-        "conduct_asked": asked,
+        "conduct_refusing": asked > 0 or any(row["abstention"]["abstained"] for row in rows),
         "conduct_behaving": behaving,
         "conduct_note": view.say("conduct_note") if asked else view.say("conduct_unasked"),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
@@ -21,9 +21,9 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation import judgements
 from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Budget, Calls, money
-from workbench.evaluation.judgements import CALLS, FACTS, NAMES, SCORES, Material
+from workbench.evaluation.judgements import BEHAVIOUR, CALLS, FACTS, NAMES, SCORES, Material
 from workbench.evaluation.ragas_scores import PREFIX
-from workbench.evaluation.summary import summarise
+from workbench.evaluation.rejoining import joined
 from workbench.experiment import Experiment
 from workbench.questions.exam import read_questions
 from workbench.specs import JudgeSpec, RetrievalSpec
@@ -37,7 +37,7 @@ from workbench.stages.conclude import (
 from workbench.store.cache import cache_root
 from workbench.store.files import read_json, write_json, write_text
 from workbench.store.run import Run
-from workbench.types import Answer, Progress, Question, Score, silent
+from workbench.types import Answer, Progress, Question, silent
 from workbench.variants.answering import read_answers
 from workbench.variants.assembly import model_of
 
@@ -236,7 +236,7 @@ def _facts(
             had = before["sample"]
             sample = None if had is None or sample is None else max(had, sample)
     rows = [row for row in judgements.read(run.path / SCORES)
-            if row["judge"] == name and row["metric"] in metrics]  # fmt: skip
+            if row["judge"] == name and row["metric"] in (*metrics, BEHAVIOUR)]  # fmt: skip
     failed = [row for row in rows if row["value"] is None]
     return {
         "id": name,
@@ -266,39 +266,17 @@ def _join(run: Run, experiment: Experiment | None) -> None:
         return
     facts, scores = judgements.recorded(run.path)
     assert facts is not None
-    others = [score for score in read_scores(run.path) if score.metric not in NAMES]
+    judged = {(score.question, score.metric) for score in scores if score.metric == BEHAVIOUR}
+    others = [
+        score
+        for score in read_scores(run.path)
+        if score.metric not in NAMES and (score.question, score.metric) not in judged
+    ]
     write_scores(run.path / "scores.parquet", [*others, *scores])
+    if judged:
+        scores += [score for score in others if score.metric == BEHAVIOUR]
     write_json(run.path / "results.json", joined(results, _questions(run), scores))
     write_reports(run, ["html", "md"])
-
-
-def joined(
-    results: Mapping[str, Any], questions: Sequence[Question], scores: Sequence[Score]
-) -> dict[str, Any]:
-    """results.json with the judged metrics of ``scores`` in the place of any before them. Pure."""
-    made = summarise(
-        questions, (), scores, variants=[row["name"] for row in results["variants"]],
-        mix=results["mix"], kind_mix=results.get("kind_mix"), metric=results["metric"],
-        margin=results["margin"], level=results["level"],
-        seed=results["run"].get("seed", 0),
-    )  # fmt: skip
-    rows = []
-    for row, new in zip(results["variants"], made["variants"], strict=True):
-        changed = dict(row)
-        for part in ("metrics", "gold"):
-            changed[part] = {**_unjudged(row[part]), **new[part]}
-        for part in ("strata", "kinds", "gold_kinds"):
-            changed[part] = {
-                cut: {**_unjudged(found), **new[part].get(cut, {})}
-                for cut, found in row[part].items()
-            }
-        rows.append(changed)
-    kept = [one for one in results["comparisons"] if one["metric"] not in NAMES]
-    return {**results, "variants": rows, "comparisons": [*kept, *made["comparisons"]]}
-
-
-def _unjudged(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {metric: made for metric, made in found.items() if metric not in NAMES}
 
 
 __all__ = [

@@ -88,6 +88,7 @@ METRIC_LABELS: dict[str, str] = {
     "ragas:answer_correctness": "Answer correctness (judged)",
     "ragas:noise_sensitivity": "Noise sensitivity (judged)",
     "ragas:rubric": "Your rubric (judged)",
+    "ragas:behaviour": "Behaviour (judged)",
 }
 LANGUAGE_NAMES: dict[str, str] = {"en": "English", "zh": "Chinese", "und": "another language"}
 

@@ -13,6 +13,10 @@ SENTENCES: dict[str, str] = {
         "Nothing is known of their costs, which would decide."
     ),
     "verdict_undecided": "Undecided, with {name} in front.",
+    "verdict_level": (
+        "Undecided: {name} and {rival} come out level ({gap} points [{low}, {high}]), and the "
+        "interval is too wide to call that a tie."
+    ),
     "verdict_all_excluded": (
         "Undecided: no variant meets all your constraints. Relax one of them, or change the model."
     ),
@@ -47,6 +51,9 @@ SENTENCES: dict[str, str] = {
         "still allows for being worse by more than your margin of {margin}."
     ),
     "no_interval": "The questions come from too few sections for any interval.",
+    "needed_unknown": (
+        "It takes questions from further sections; how many cannot be said from these."
+    ),
     "needed": "About {needed} more questions, from further sections, would settle it.",
     "needed_none": (
         "More questions would hardly settle it: the difference lies about where your margin of "
@@ -161,6 +168,28 @@ SENTENCES: dict[str, str] = {
     ),
     "against_nothing": "There is no verdict to argue against.",
     "change_needed": "About {needed} more questions from further sections would settle it.",
+    "change_without_max_p90_s": "Without the limit on latency, there would be left: {names}.",
+    "change_without_max_monthly_cost": (
+        "Without the limit on monthly cost, there would be left: {names}."
+    ),
+    "change_without_must_cite": (
+        "If answers need not show their source, there would be left: {names}."
+    ),
+    "change_without_must_stay_local": (
+        "If questions may leave the machine, there would be left: {names}."
+    ),
+    "change_without_points_per_money": (
+        "If cost were not weighed against quality, there would be left: {names}."
+    ),
+    "change_without_points_per_second": (
+        "If latency were not weighed against quality, there would be left: {names}."
+    ),
+    "change_without_several": (
+        "Every variant is kept out by more than one constraint: no single one need only be relaxed."
+    ),
+    "change_sections": (
+        "Questions from further sections would settle it; how many cannot be said from these."
+    ),
     "change_no_volume": (
         "Volume does not change it: from {queries_low} to {queries_high} questions and up to "
         "{updates_high} updates a month the same variant is in front."
@@ -187,6 +216,13 @@ SENTENCES: dict[str, str] = {
     "warn_no_clusters": (
         "The questions carry no cluster, so each stands alone; if several come from one source, "
         "the intervals are too narrow."
+    ),
+    "warn_no_price": (
+        "No cost could be worked out for {names}: the price book or the run lacks {missing}."
+    ),
+    "warn_one_cluster": (
+        "All questions come from one section, so nothing says how far other sections would differ; "
+        "only questions from further ones can."
     ),
     "warn_few_clusters": (
         "The questions come from only {clusters} sections; intervals are wide for that reason, and "
@@ -219,6 +255,10 @@ SENTENCES: dict[str, str] = {
     "warn_unequal_missing": (
         "{first} and {second} miss answers unequally ({a} and {b}); their comparison rests on the "
         "questions both answered and may flatter the one that failed more."
+    ),
+    "warn_unjudged_behaviour": (
+        "Behaviour questions with a rubric that no judge has applied, and which therefore count "
+        "for nothing: {n}. Name a judge (workbench judge RUN --model …)."
     ),
     "warn_gold_drilled_one": (
         "{drilled} of the {gold} hand-written questions asks about a fact that was also drilled, "

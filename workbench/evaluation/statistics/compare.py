@@ -103,14 +103,16 @@ def interaction(
     effects: dict[str, dict[str, Any]] = {}
     for name, weights in signs.items():
         made = contrast(columns, weights, design, seed=seed)
-        span = None if made is None else made.interval(level)
+        # Scores run from 0 to 1, so this is as far as an effect can go.
+        most = sum(weight for weight in weights if weight > 0)
+        one = _comparison(made, "", ("", ""), None, level, (-most, most))
         effects[name] = {
-            "difference": None if made is None else made.value,
-            "low": None if span is None else span[0],
-            "high": None if span is None else span[1],
-            "p": None if made is None else made.p(),
-            "n": 0 if made is None else made.n,
-            "method": "every answer is missing" if made is None else made.method,
+            "difference": one.difference,
+            "low": one.low,
+            "high": one.high,
+            "p": one.p,
+            "n": one.n,
+            "method": "every answer is missing" if made is None else one.method,
         }
     return effects
 

@@ -1,0 +1,370 @@
+"""The numbers of a report worked out anew from a run's records, by simple means of their own.
+
+Nothing of the report's, the summary's or the costing's code is used: JSONL, Parquet and YAML are
+read, and figures are counted, averaged and multiplied here. Limits of intervals, p-values and what
+the verdict draws or searches for (confidence, turning points, questions needed) are not: their
+own tests simulate them. Words of answers are compared by the metrics' own rule of normalisation.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import yaml
+
+from workbench.evaluation import probes
+from workbench.evaluation.text import abstains, token_f1, words
+
+#: Where a number is not recomputed here, since its own tests draw it from simulations.
+DRAWN = ("low", "high", "p", "error")
+SEARCHED = ("/verdict/confidence", "/verdict/flip_points", "/verdict/needed_questions",
+            "/verdict/map", "/verdict/utility", "/power")  # fmt: skip
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+class Recomputed:
+    """Numbers by their place in results.json, from the records in ``folder`` alone.
+
+    ``results`` serves only to say which variant or pair stands at a place.
+    """
+
+    def __init__(self, folder: Path, prices: dict[str, Any]) -> None:
+        self.folder, self.prices = folder, prices
+        self.results = json.loads((folder / "results.json").read_text("utf-8"))
+        self.spec = yaml.safe_load((folder / "specification.yaml").read_text("utf-8"))
+        self.manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        self.exam = rows(folder / "questions/exam.jsonl")
+        self.gold = rows(folder / "questions/gold.jsonl")
+        self.known = {one["id"]: one for one in [*self.exam, *self.gold]}
+        self.names = [row["name"] for row in self.results["variants"]]
+        self.answers = {
+            name: {one["question"]: one for one in rows(folder / f"answers/{name}.jsonl")}
+            for name in self.names
+        }
+        self.score: dict[tuple[str, str, str], float | None] = {
+            (one["question"], one["variant"], one["metric"]): one["value"]
+            for one in pq.read_table(folder / "scores.parquet").to_pylist()
+        }
+        self.mix = self.spec.get("workload", {}).get("strata") or dict.fromkeys(
+            ("reworded", "same_section", "unseen"), 1 / 3
+        )
+        self.queries = float(self.results["verdict"]["queries_per_month"])
+        self.updates = float(self.results["verdict"]["updates_per_month"])
+
+    # --- scores -----------------------------------------------------------------------------
+
+    def single(self, question: str, variant: str, metric: str) -> float | None:
+        """One answer's score: word overlap and hits from the answer itself, others as recorded."""
+        asked, reply = self.known[question], self.answers[variant].get(question)
+        recorded = self.score.get((question, variant, metric))
+        if recorded is None or reply is None or metric not in ("f1", "hit@3", "answer_words"):
+            return recorded
+        if metric == "answer_words":
+            return float(len(reply["text"].split()))
+        if metric == "hit@3":
+            spans = [(one["document"], one["start"], one["end"]) for one in asked["evidence"]]
+            places = [one.replace("-", ":").rsplit(":", 2) for one in reply["passages"][:3]]
+            return float(any(
+                document == of and int(first) < end and start < int(last)
+                for document, first, last in places for of, start, end in spans
+            ))  # fmt: skip
+        silent = abstains(reply["text"])
+        if not asked["answers"] or silent:
+            return float(silent and not asked["answers"])
+        return max(token_f1(words(reply["text"]), words(one)) for one in asked["answers"])
+
+    def values(self, metric: str, variant: str, asked: list[dict[str, Any]]) -> dict[str, float]:
+        found = {one["id"]: self.single(one["id"], variant, metric) for one in asked}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def pooled(self, found: dict[str, float]) -> float:
+        """The mean of the strata's means, weighted by the declared mix."""
+        by = defaultdict(list)
+        for name, value in found.items():
+            by[self.known[name]["stratum"]].append(value)
+        total = sum(self.mix[stratum] for stratum in by)
+        return sum(self.mix[stratum] / total * mean(listed) for stratum, listed in by.items())
+
+    def metric(self, variant: str, part: str, rest: list[str]) -> float:
+        asked = self.exam if part in ("metrics", "strata", "kinds") else self.gold
+        if part in ("strata", "kinds", "gold_kinds"):
+            key = "stratum" if part == "strata" else "kind"
+            asked = [one for one in asked if one[key] == rest[0]]
+            rest = rest[1:]
+        found = self.values(rest[0], variant, asked)
+        return self.pooled(found) if part == "metrics" else mean(found.values())
+
+    def difference(self, place: dict[str, Any], asked: list[dict[str, Any]]) -> float:
+        if place["stratum"]:
+            asked = [one for one in asked if one["stratum"] == place["stratum"]]
+        first = self.values(place["metric"], place["variant"], asked)
+        second = self.values(place["metric"], place["baseline"], asked)
+        gaps = {name: first[name] - second[name] for name in first if name in second}
+        weighted = asked and not place["stratum"] and place.get("questions") != "gold"
+        return self.pooled(gaps) if weighted else mean(gaps.values())
+
+    def effect(self, part: str) -> float:
+        cells = {name: self.values("f1", name, self.exam)
+                 for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")}  # fmt: skip
+        sign = {"main_retrieval": (-0.5, 0.5, -0.5, 0.5), "main_tuning": (-0.5, -0.5, 0.5, 0.5),
+                "interaction": (1.0, -1.0, -1.0, 1.0)}[part]  # fmt: skip
+        shared = set.intersection(*(set(one) for one in cells.values()))
+        return self.pooled({
+            name: sum(s * cell[name] for s, cell in zip(sign, cells.values(), strict=True))
+            for name in shared
+        })  # fmt: skip
+
+    def lost(self, variant: str, cause: str) -> float:
+        """Points of the waterfall: a question's loss goes to one cause, the reader's part apart."""
+        own = self.values("f1", variant, self.exam)
+        ceiling = self.values("f1", "oracle", self.exam)
+        retrieving = any(one["passages"] for one in self.answers[variant].values())
+        parts = {}
+        for name in own:
+            reply, asked = self.answers[variant][name], self.known[name]
+            loss, beyond = 1 - own[name], ceiling[name] - own[name]
+            hit = bool(self.score.get((name, variant, "mrr")))
+            if not asked["answers"]:
+                split = {"wrongly_answered": loss}
+            elif abstains(reply["text"]):
+                split = {"wrongly_refused": loss}
+            elif beyond <= 0:
+                split = {"reader_failed": 1 - ceiling[name], "gained": beyond}
+            else:
+                blamed = "passages_distracted" if hit else "retrieval_missed"
+                split = {"reader_failed": 1 - ceiling[name],
+                         blamed if retrieving else "not_known": beyond}  # fmt: skip
+            parts[name] = split.get(cause, 0.0)
+        return self.pooled(parts)
+
+    def abstention(self, variant: str, part: str) -> float:
+        there = [one for one in self.known.values() if one["kind"] != "behaviour"]
+        silent = [one for one in there if abstains(self.answers[variant][one["id"]]["text"])]
+        bare = [one for one in there if not one["answers"]]
+        rightly = sum(not one["answers"] for one in silent)
+        return {"abstained": len(silent), "unanswerable": len(bare),
+                "invented": len(bare) - rightly,
+                "precision": rightly / max(1, len(silent)),
+                "recall": rightly / max(1, len(bare))}[part]  # fmt: skip
+
+    # --- time and money ---------------------------------------------------------------------
+
+    def clocked(self, variant: str, part: str) -> list[float]:
+        found = rows(self.folder / f"latency/{variant}.jsonl")
+        return [one[part] for one in found if one[part] is not None]
+
+    def month(self, variant: str) -> dict[str, float]:
+        """A month's money by cause, from the clock, the manifest and the price book."""
+        hourly = self.prices["machine"]["per_hour"]
+        spent = {name: one["seconds"] for name, one in self.manifest["stages"].items()}
+        tuned = "fine_tuned" in variant
+        seconds, searching = (mean(self.clocked(variant, part))
+                              for part in ("total_s", "retrieval_s"))  # fmt: skip
+        if "rag" not in variant:
+            searching = 0.0
+        often = self.updates + 1 / 12
+        made = {"searching": self.queries * searching / 3600 * hourly,
+                "answering": self.queries * (seconds - searching) / 3600 * hourly}  # fmt: skip
+        if "rag" in variant:
+            made["index"] = often * spent["index"] / 3600 * hourly
+        if tuned:
+            made["training"] = often * spent["adapter"] / 3600 * hourly
+            made["writing"] = often * spent["questions"] / 3600 * hourly * self.drilled()
+        labour = self.prices["labour"]
+        for name, there in (("retrieval", "rag" in variant), ("tuning", tuned)):
+            hours = labour["setup_hours"][name] / 12 + self.updates * labour["update_hours"][name]
+            made["people"] = made.get("people", 0.0) + there * hours * labour["per_hour"]
+        return made
+
+    def drilled(self) -> float:
+        facts = {}
+        for role in ("drill", "dev", "exam"):
+            found = rows(self.folder / f"questions/{role}.jsonl")
+            facts[role] = {one["fact"] or one["id"] for one in found}
+        return len(facts["drill"]) / len(set.union(*facts.values()))
+
+    def per_question(self, variant: str) -> float:
+        return mean(self.clocked(variant, "total_s")) / 3600 * self.prices["machine"]["per_hour"]
+
+    def cost(self, variant: str, rest: list[str]) -> float:
+        month, each = self.month(variant), self.per_question(variant)
+        if rest[0] == "per_month_by_cause":
+            return month[rest[1]]
+        running = month["searching"] + month["answering"]
+        built = (sum(month.values()) - running - month.get("people", 0.0)) / (self.updates + 1 / 12)
+        labour = self.prices["labour"]
+        of = (("retrieval", "rag" in variant), ("tuning", "fine_tuned" in variant))
+        hours = {
+            key: labour["per_hour"]
+            * sum(labour[f"{key}_hours"][name] for name, there in of if there)
+            for key in ("setup", "update")
+        }
+        right = self.pooled(self.values("f1", variant, self.exam))
+        return {"fixed": built + hours["setup"], "per_update": built + hours["update"],
+                "per_1000": 1000 * each, "per_month": sum(month.values()),
+                "per_1000_correct": 1000 * each / right}[rest[0]]  # fmt: skip
+
+    def meeting(self, one: dict[str, Any]) -> float:
+        """Where two months cost the same: a difference of what stands over one of slopes."""
+        pair = [one["challenger"], one["incumbent"]]
+        fixed = [self.cost(name, ["fixed"]) / 12 for name in pair]
+        update = [self.cost(name, ["per_update"]) for name in pair]
+        each = [self.per_question(name) for name in pair]
+        if one["quantity"] == "queries_per_month":
+            stands = [a + self.updates * b for a, b in zip(fixed, update, strict=True)]
+            return (stands[0] - stands[1]) / (each[1] - each[0])
+        stands = [a + self.queries * b for a, b in zip(fixed, each, strict=True)]
+        return (stands[0] - stands[1]) / (update[1] - update[0])
+
+    # --- probes, wordings, the judge ----------------------------------------------------------
+
+    def forgotten(self, one: dict[str, Any], rest: list[str]) -> float:
+        before, after = (self.folder / name for name in one["records"])
+        if rest[0] == "prose":
+            ends = [math.exp(mean(row["nats"] for row in rows(part / "prose.jsonl")))
+                    for part in (before, after)]  # fmt: skip
+            return {"before": ends[0], "after": ends[1], "rise": ends[1] / ends[0] - 1}[rest[1]]
+        if rest[0] == "reading":
+            asked = {q.id: q.answers for q in probes.questions()}
+            scored, refused = [], []
+            for part in (before, after):
+                found = rows(part / "answers.jsonl")
+                scored.append(mean(
+                    float(abstains(row["text"]) == (not asked[row["question"]])
+                          if not asked[row["question"]] or abstains(row["text"]) else
+                          max(token_f1(words(row["text"]), words(reference))
+                              for reference in asked[row["question"]]))
+                    for row in found
+                ))  # fmt: skip
+                refused.append(sum(abstains(row["text"]) and not asked[row["question"]]
+                                   for row in found))  # fmt: skip
+            return {"before": scored[0], "after": scored[1], "difference": scored[1] - scored[0],
+                    "refusals_before": refused[0], "refusals_after": refused[1],
+                    "unanswerable": sum(not one for one in asked.values())}[rest[1]]  # fmt: skip
+        pair = one["known"][int(rest[1])]
+        right = [
+            {name: value == 1 for name, value in self.values("containment", of, self.exam).items()
+             if self.known[name]["answers"]}
+            for of in (pair["baseline"], pair["variant"])
+        ]  # fmt: skip
+        both = [(right[0][name], right[1][name]) for name in right[0] if name in right[1]]
+        return {"known": sum(a for a, _ in both), "broken": both.count((True, False)),
+                "gained": both.count((False, True)), "n": len(both)}[rest[2]]  # fmt: skip
+
+    def reworded(self, variant: str, part: str) -> float:
+        """From the answers to all wordings: turns, and how far a question's score moves."""
+        more = {one["id"]: one for one in rows(self.folder / "sensitivity/questions.jsonl")}
+        said = {one["question"]: one["text"]
+                for one in rows(self.folder / f"sensitivity/{variant}.jsonl")}  # fmt: skip
+        right, scored = defaultdict(list), defaultdict(list)
+        for name, one in more.items():
+            home = one["tags"]["wording_of"]
+            for text in [
+                said[name],
+                *([] if right[home] else [self.answers[variant][home]["text"]]),
+            ]:
+                given, wanted = words(text), [words(each) for each in one["answers"]]
+                if abstains(text):
+                    right[home].append(False)
+                    scored[home].append(0.0)
+                    continue
+                right[home].append(any(
+                    given[at : at + len(each)] == each
+                    for each in wanted for at in range(len(given) - len(each) + 1)
+                ))  # fmt: skip
+                scored[home].append(max(token_f1(given, each) for each in wanted))
+        turned = [len(set(one)) > 1 for one in right.values()]
+        return {
+            "flipped": mean(map(float, turned)),
+            "solved": sum(any(one) for one in right.values()),
+            "turned": sum(turned),
+            "range": mean(max(one) - min(one) for one in scored.values()),
+            "sd": mean(stdev(one) for one in scored.values()),
+            "n": len(right),
+        }[part]
+
+    def judged(self, rest: list[str]) -> float:
+        found = rows(self.folder / "judged/scores.jsonl")
+        calls = [one for one in rows(self.folder / "judged/calls.jsonl") if "reserved" not in one]
+        if rest[0] in ("due", "judged", "failed"):
+            had = sum(one["value"] is not None for one in found)
+            return {"due": len(found), "judged": had, "failed": len(found) - had}[rest[0]]
+        if rest[0] == "calls":
+            return len(calls)
+        if rest[0] in ("input_tokens", "output_tokens"):
+            return sum(one[rest[0]] for one in calls)
+        price = self.prices["endpoints"]["stub"]
+        paid = [
+            one[f"{way}_tokens"] * price[f"{way}_per_million"]
+            for one in calls
+            for way in ("input", "output")
+        ]
+        return sum(paid) / 1e6
+
+    # --- all of them --------------------------------------------------------------------------
+
+    def at(self, pointer: str) -> float | None:
+        """The number at a place; None where it is drawn or searched for, and not worked out here.
+
+        Raises KeyError for a place that nothing here can recompute.
+        """
+        first, *rest = pointer.strip("/").split("/")
+        if rest and (rest[-1] in DRAWN or pointer.startswith(SEARCHED)):
+            return None
+        made: dict[str, Callable[[], float]] = {
+            "variants": lambda: self._variant(self.names[int(rest[0])], rest[1], rest[2:]),
+            "comparisons": lambda: self.difference(self._one("comparisons", rest), self.exam),
+            "gold_comparisons": lambda: self.difference(
+                self._one("gold_comparisons", rest), self.gold),
+            "interaction": lambda: self.effect(rest[0]),
+            "waterfall": lambda: self.lost(
+                rest[0], self.results["waterfall"][rest[0]]["steps"][int(rest[2])]["cause"]),
+            "forgetting": lambda: self.forgotten(self._one("forgetting", rest), rest[1:]),
+            "sensitivity": lambda: self.reworded(
+                self.results["sensitivity"]["variants"][int(rest[1])]["name"],
+                rest[3] if rest[3:] == ["n"] else rest[2]),
+            "judge": lambda: self.judged(rest),
+            "break_even": lambda: self.meeting(self._one("break_even", rest)),
+            "building": self.drilled,
+            "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
+            "prices": lambda: self.prices["machine"]["per_hour"],
+            "certificate": lambda: sum(one["stratum"] == rest[1] for one in self.exam),
+            "verdict": lambda: self._declared(rest[0]),
+            "gold_agreement": lambda: self._level(rest),
+        }  # fmt: skip
+        return float(made[first]())
+
+    def _one(self, part: str, rest: list[str]) -> dict[str, Any]:
+        return dict(self.results[part][int(rest[0])])
+
+    def _variant(self, name: str, part: str, rest: list[str]) -> float:
+        if part == "latency":
+            share = {"p50": 50, "p90": 90}[rest[1]]
+            return float(np.percentile(self.clocked(name, rest[0]), share))
+        if part == "cost":
+            return self.cost(name, rest)
+        if part == "abstention":
+            return self.abstention(name, rest[0])
+        return self.metric(name, part, rest)
+
+    def _declared(self, name: str) -> float:
+        return {"margin": self.spec.get("decision", {}).get("margin", 0.03),
+                "queries_per_month": self.spec["workload"]["queries_per_month"],
+                "updates_per_month": self.spec["workload"]["updates_per_month"]}[name]  # fmt: skip
+
+    def _level(self, rest: list[str]) -> float:
+        one = self.results["gold_agreement"][rest[0]][int(rest[1])]
+        asked = self.gold if rest[2] == "gold" else self.exam
+        found = self.values("f1", one["variant"], asked)
+        return mean(found.values()) if rest[2] == "gold" else self.pooled(found)
