@@ -27,7 +27,8 @@ def page() -> None:
     if not finished(run):
         return
     try:
-        known = _evidence(str(run.path), signature(run.path))
+        rests_on = runs.stamp(run.path, ("results.json", "specification.yaml"))
+        known = _evidence(str(run.path), (*signature(run.path), *rests_on))
     except WorkbenchError as error:
         look.problems([str(error)])
         return
