@@ -103,6 +103,8 @@ class Recomputed:
             asked = [one for one in asked if one[key] == rest[0]]
             rest = rest[1:]
         found = self.values(rest[0], variant, asked)
+        if rest[1:] == ["missing"]:
+            return sum((one["id"], variant, rest[0]) in self.score for one in asked) - len(found)
         return self.pooled(found) if part == "metrics" else mean(found.values())
 
     def difference(self, place: dict[str, Any], asked: list[dict[str, Any]]) -> float:
@@ -213,7 +215,7 @@ class Recomputed:
         right = self.pooled(self.values("f1", variant, self.exam))
         return {"fixed": built + hours["setup"], "per_update": built + hours["update"],
                 "per_1000": 1000 * each, "per_month": sum(month.values()),
-                "per_1000_correct": 1000 * each / right}[rest[0]]  # fmt: skip
+                "per_1000_correct": 1000 * each / (right or math.nan)}[rest[0]]  # fmt: skip
 
     def meeting(self, one: dict[str, Any]) -> float:
         """Where two months cost the same: a difference of what stands over one of slopes."""
@@ -336,6 +338,7 @@ class Recomputed:
                 rest[3] if rest[3:] == ["n"] else rest[2]),
             "judge": lambda: self.judged(rest),
             "break_even": lambda: self.meeting(self._one("break_even", rest)),
+            "questions": lambda: self._asked(rest),
             "building": self.drilled,
             "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
             "prices": lambda: self.prices["machine"]["per_hour"],
@@ -348,8 +351,17 @@ class Recomputed:
     def _one(self, part: str, rest: list[str]) -> dict[str, Any]:
         return dict(self.results[part][int(rest[0])])
 
+    def _asked(self, rest: list[str]) -> float:
+        if rest[0] == "sections":
+            return len({one["cluster"] for one in self.exam if one["cluster"]})
+        of = self.gold if rest[0].startswith("gold") else self.exam
+        key = "stratum" if rest[0].endswith("strata") else "kind"
+        return sum(len(rest) == 1 or one[key] == rest[1] for one in of)
+
     def _variant(self, name: str, part: str, rest: list[str]) -> float:
         if part == "latency":
+            if rest == ["n"]:
+                return len(self.clocked(name, "total_s"))
             share = {"p50": 50, "p90": 90}[rest[1]]
             return float(np.percentile(self.clocked(name, rest[0]), share))
         if part == "cost":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 
 from tests.judge_server import JudgeServer
 from tests.recomputed import Recomputed
-from tests.small_run import the_run, workbench, write_experiment
+from tests.small_run import ROOT, the_run, workbench, write_experiment
 
 PRICES = {
     "dated": "2026-01-01",
@@ -36,6 +37,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         judge={"model": "stub", "endpoint": judge.url,
                "metrics": ["faithfulness", "factual_correctness"]},
     )  # fmt: skip
+    every = (ROOT / "corpora/salt_ledger/gold.jsonl").read_text("utf-8").splitlines()
+    bare = [line for line in every if not json.loads(line)["answers"]][:3]
+    with (folder / "gold.jsonl").open("a", encoding="utf-8") as gold:
+        gold.write("\n".join(bare) + "\n")
     workbench(folder, "run", str(path))
     judge.stop()
     return the_run(folder)
@@ -71,6 +76,20 @@ def test_every_number_of_the_report_follows_from_the_records(run: Path) -> None:
             "interaction", "waterfall", "forgetting", "sensitivity", "judge", "break_even",
             "building", "prices", "verdict"} <= set(families)  # fmt: skip
     assert sum(families.values()) > 250 and left < sum(families.values()) / 4
+
+
+def test_ragas_metrics_that_need_no_model_are_in_every_run(run: Path) -> None:
+    results = json.loads((run / "results.json").read_text("utf-8"))
+    rows = {row["name"]: row["metrics"] for row in results["variants"]}
+    plain = {f"ragas:{name}" for name in ("exact_match", "string_present", "string_similarity",
+             "rouge", "bleu", "chrf", "semantic_similarity")}  # fmt: skip
+    contexts = {"ragas:context_precision_plain", "ragas:context_recall_plain"}
+    assert plain <= set(rows["prompt_only"]) and not contexts & set(rows["prompt_only"])
+    assert plain | contexts <= set(rows["rag"])
+    assert rows["rag"]["ragas:context_recall_plain"]["value"] == pytest.approx(
+        rows["rag"]["hit@3"]["value"], abs=0.2
+    )
+    assert rows["rag"]["ragas:exact_match"]["value"] <= rows["rag"]["ragas:rouge"]["value"]
 
 
 def test_every_link_of_the_report_leads_to_a_row_or_to_a_record(run: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from workbench.wording import difference, interval, points, say, short_label
+from workbench.wording import figure, interval, say, short_label, statement, text
 
 
 def agreement(
@@ -47,23 +47,34 @@ def agreement(
         "gold_order": sorted(names, key=lambda name: -gold[name]),
     }
     if not swaps:
-        sentence = say("gold_same")
+        said = [statement("gold_same")]
     else:
-        worst = max(swaps, key=lambda swap: (swap["resolved"], abs(swap["difference"] or 0)))
-        sentence = say(
-            "gold_swapped_resolved" if worst["resolved"] else "gold_swapped",
-            better=labels[worst["better_on_gold"]], worse=labels[worst["worse_on_gold"]],
-            gap=difference(worst["difference"]),
-            span=interval(worst["low"], worst["high"], metric, signed=True),
-        )  # fmt: skip
-    apart = [one for one in levels if one["apart"]]
+        place, worst = max(
+            enumerate(swaps), key=lambda one: (one[1]["resolved"], abs(one[1]["difference"] or 0))
+        )
+        said = [
+            statement(
+                "gold_swapped_resolved" if worst["resolved"] else "gold_swapped",
+                better=labels[worst["better_on_gold"]], worse=labels[worst["worse_on_gold"]],
+                gap=figure(worst["difference"], "difference",
+                           f"/gold_agreement/swaps/{place}/difference"),
+                span=interval(worst["low"], worst["high"], metric, signed=True),
+            )
+        ]  # fmt: skip
+    apart = [(place, one) for place, one in enumerate(levels) if one["apart"]]
     if apart:
-        widest = max(apart, key=lambda one: abs(one["gold"] - one["written"]))
-        key = "gold_harder" if widest["gold"] < widest["written"] else "gold_easier"
-        sentence += " " + say(key, name=labels[widest["variant"]], gold=points(widest["gold"]),
-                              written=points(widest["written"]))  # fmt: skip
+        place, widest = max(apart, key=lambda one: abs(one[1]["gold"] - one[1]["written"]))
+        at = f"/gold_agreement/levels/{place}"
+        said.append(
+            statement(
+                "gold_harder" if widest["gold"] < widest["written"] else "gold_easier",
+                name=labels[widest["variant"]],
+                **{part: figure(widest[part], "points", f"{at}/{part}")
+                   for part in ("gold", "written")},
+            )
+        )  # fmt: skip
     return {"same_order": not swaps, **orders, "swaps": swaps, "levels": levels,
-            "sentence": sentence}  # fmt: skip
+            "statements": said, "sentence": " ".join(text(one) for one in said)}  # fmt: skip
 
 
 def _levels(candidates: Sequence[Mapping[str, Any]], metric: str) -> list[dict[str, Any]]:

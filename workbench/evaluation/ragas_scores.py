@@ -10,9 +10,10 @@ import asyncio
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.evaluation.metrics import answered
+from workbench.evaluation.metrics import answered, hit
 from workbench.types import Answer, Question, Score
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def plain_scores(
                 continue
             sample = SingleTurnSample(
                 retrieved_contexts=texts,
-                reference_contexts=[span.quote for span in question.evidence],
+                reference_contexts=_references(question, answer, passages),
             )
             for name, metric in contexts.items():
                 value = _finite(await metric.single_turn_ascore(sample))
@@ -84,6 +85,22 @@ def plain_scores(
         return made
 
     return asyncio.run(every())
+
+
+def _references(question: Question, answer: Answer, passages: Mapping[str, str]) -> list[str]:
+    """What ragas holds the shown passages against: for each span of evidence the passage of it.
+
+    Its comparison is of whole strings, so that a passage never looks like the sentence it holds;
+    the quote stands only where no shown passage overlaps the span.
+    """
+    return [
+        next(
+            (passages[name] for name in answer.passages
+             if name in passages and hit(name, replace(question, evidence=(span,)))),
+            span.quote,
+        )
+        for span in question.evidence
+    ]  # fmt: skip
 
 
 def embeddings(embed: Embed) -> Any:

@@ -23,7 +23,7 @@ from workbench.evaluation.replies import Replies
 from workbench.evaluation.table import Table, tables
 from workbench.evaluation.waterfall import waterfall
 from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
-from workbench.wording import figure, label, say
+from workbench.wording import figure, label, say, text
 
 CEILINGS = frozenset({"oracle"})
 CELLS = {
@@ -97,6 +97,7 @@ def summarise(
             variants, None, metric, level, seed,
         )
     ]  # fmt: skip
+    warned = cautions(grids, variants, mix, metric, written, gold)
     effects = _interaction(grids.get(metric), mix, metric, level, seed)
     return {
         "metric": metric,
@@ -113,7 +114,8 @@ def summarise(
         "power": _power(grids.get(metric), variants, mix, level, seed),
         "questions": _counts(written, gold),
         "examples": wins.examples(written, replies, grids.get(metric), variants, passages or {}),
-        "warnings": cautions(grids, variants, mix, metric, written, gold),
+        "warnings": [text(one) for one in warned],
+        "warned": {text(one): one for one in warned},
     }
 
 

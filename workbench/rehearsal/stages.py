@@ -299,20 +299,24 @@ class Rehearsal:
 
     def _scores(self, answered: Sequence[Answer]) -> Part:
         from workbench.evaluation.metrics import score_answers
-        from workbench.retrieval.embeddings import embed
+        from workbench.evaluation.ragas_scores import plain_scores
+        from workbench.stages.conclude import remembering
 
         written, gold, _ = self._asked
         total = (written + gold) * len(self.experiment.variants)
         if not answered:
             return Part("scores", REPORT_S)
-        name, exam = self.experiment.retrieval.embedding, self._exam[2]
-        language = self.shop.corpus.language
+        exam, language = self._exam[2], self.shop.corpus.language
+        vectors = remembering(self.experiment.retrieval.embedding)
+        texts = {passage.id: passage.text for passage in self._passages}
+        _, loading = clocked(lambda: plain_scores(exam, answered[:1], texts))
         _, spent = clocked(
-            lambda: score_answers(
-                exam, answered, language, embed=lambda texts: embed(list(texts), name)
+            lambda: (
+                score_answers(exam, answered, language, embed=vectors),
+                plain_scores(exam, answered, texts, vectors),
             )
         )
-        return Part("scores", REPORT_S + spent / len(answered) * total)
+        return Part("scores", REPORT_S + loading + spent / len(answered) * total)
 
     # --- memory -------------------------------------------------------------------------------
 

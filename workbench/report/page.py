@@ -92,6 +92,10 @@ def _context(view: View) -> dict[str, Any]:
         "verdict": verdict,
         "said": verdict["statements"],
         "confidence": _confidence(view),
+        "gold_said": _gold(view),
+        "gold_note": view.linked(
+            "gold_note", gold=view.figure(results["questions"]["gold"], "count", "/questions/gold")
+        ),
         "rows": view.rows,
         "questions": results["questions"],
         "method": _method(view),
@@ -114,6 +118,14 @@ def _confidence(view: View) -> Any:
     )  # fmt: skip
 
 
+def _gold(view: View) -> list[Any]:
+    """How the hand-written questions rank the variants; plain words in an older run."""
+    made = view.results["gold_agreement"]
+    if "statements" not in made:
+        return [made["sentence"]]
+    return [sentence(one, view.results, view.language) for one in made["statements"]]
+
+
 def _method(view: View) -> str:
     methods = {
         one["method"] for one in view.results["comparisons"]
@@ -126,4 +138,7 @@ def _warnings(view: View) -> list[Any]:
     """The run's warnings, and the judge's where a judged metric decides."""
     judge = view.results.get("judge") or {}
     decides = view.metric in metrics_of(view.results)
-    return [*view.results.get("warnings", []), *(judge["warnings"] if decides else [])]
+    made = view.results.get("warned") or {}
+    own = [sentence(made[one], view.results, view.language) if one in made else one
+           for one in view.results.get("warnings", [])]  # fmt: skip
+    return [*own, *(judge["warnings"] if decides else [])]

@@ -44,8 +44,19 @@ def scored(view: View) -> dict[str, Any]:
         "falls": _falls(view),
         "gold_agreement": results["gold_agreement"],
         "examples": [_example(view, one) for one in results.get("examples", [])],
-        "clocked": max((row["latency"].get("n", 0) for row in rows), default=0),
+        **_clocked(view),
     }  # fmt: skip
+
+
+def _clocked(view: View) -> dict[str, Any]:
+    """How many questions were clocked for each variant, and where that is recorded."""
+    most = max(view.rows, key=lambda row: row["latency"].get("n", 0))
+    n = most["latency"].get("n", 0)
+    at = f"{most['at']}/latency/n"
+    return {
+        "clocked": n,
+        "latency_note": view.linked("latency_note", n=view.figure(n, "count", at)),
+    }
 
 
 def _charts(view: View) -> dict[str, Markup]:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from workbench import wording
 from workbench.report.links import number, sentence
 
-RETRIEVAL_METRICS = ("hit@1", "hit@3", "hit@5", "mrr")
+RETRIEVAL_METRICS = ("hit@1", "hit@3", "hit@5", "mrr", "ragas:context_precision_plain",
+                     "ragas:context_recall_plain")  # fmt: skip
 
 
 class View:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import wording
 from workbench.errors import WorkbenchError
@@ -18,6 +18,10 @@ from workbench.store.run import Run
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.latency import read_latencies
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ENOUGH = 0.8  # share of the wanted exam questions below which the report says so
 
@@ -66,20 +70,33 @@ def _score(
     """Every metric on every answer, written as a table."""
     from workbench.evaluation.judgements import recorded
     from workbench.evaluation.metrics import score_answers
-    from workbench.retrieval.embeddings import embed
+    from workbench.evaluation.ragas_scores import plain_scores
 
     language = str(run.manifest["corpus"].get("language", "en"))
-    name = experiment.retrieval.embedding
-    scores = score_answers(
-        questions,
-        answers,
-        language,
-        embed=lambda texts: embed(list(texts), name),
-        passages=shown_passages(run, answers),
-    )
+    vectors = remembering(experiment.retrieval.embedding)
+    passages = shown_passages(run, answers)
+    scores = score_answers(questions, answers, language, embed=vectors, passages=passages)
+    scores += plain_scores(questions, answers, passages, vectors)
     scores += recorded(run.path)[1]
     write_scores(run.path / "scores.parquet", scores)
     return scores
+
+
+def remembering(name: str) -> Callable[[list[str]], NDArray[np.float32]]:
+    """Texts into vectors by the embedding of that name, each text but once."""
+    import numpy as np
+
+    from workbench.retrieval.embeddings import embed
+
+    known: dict[str, NDArray[np.float32]] = {}
+
+    def vectors(texts: list[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, embed(new, name), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return vectors
 
 
 def write_scores(path: Path, scores: Sequence[Score]) -> None:

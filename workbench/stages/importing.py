@@ -16,7 +16,7 @@ from workbench.evaluation.imported import Imported, read_imported
 from workbench.experiment import Experiment
 from workbench.specs import DecisionSpec
 from workbench.stages.conclude import read_scores as read_scores
-from workbench.stages.conclude import write_reports, write_scores
+from workbench.stages.conclude import remembering, write_reports, write_scores
 from workbench.store import records
 from workbench.store.cache import runs_root
 from workbench.store.files import write_json
@@ -122,14 +122,15 @@ def _scored(
 ) -> list[Score]:
     """The file's own scores, and our metrics on every answer that came as text."""
     from workbench.evaluation.metrics import score_answers
-    from workbench.retrieval.embeddings import embed
+    from workbench.evaluation.ragas_scores import plain_scores
 
-    name = experiment.retrieval.embedding
+    vectors = remembering(experiment.retrieval.embedding)
     given = list(imported.scores)
     texts = [one for one in imported.answers if one.text or one.status != "answered"]
     language = str(run.manifest["corpus"].get("language", "en"))
     have = {(one.question, one.variant, one.metric) for one in given}
-    made = score_answers(questions, texts, language, lambda listed: embed(list(listed), name))
+    made = score_answers(questions, texts, language, vectors)
+    made += plain_scores(questions, texts, {}, vectors)
     return given + [one for one in made if (one.question, one.variant, one.metric) not in have]
 
 

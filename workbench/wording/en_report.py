@@ -36,7 +36,9 @@ REPORT: dict[str, str] = {
     "h_metrics": "The same answers under other metrics",
     "metrics_note": (
         "If the order of the variants changed from row to row, the choice of metric would be the "
-        "finding. Answer length stands beside them because word-overlap rewards brevity."
+        "finding. Answer length stands beside them because word-overlap rewards brevity. Rows "
+        "marked (ragas) are worked out by that library's own classes; its BLEU wants runs of four "
+        "words, which short answers seldom hold."
     ),
     "h_kinds": "By kind of question",
     "h_pairs": "Differences",
