@@ -242,7 +242,8 @@ def spread(
     """Each measured time a tick, p50 and p90 as marks; rows: ``label``, ``value``, ``kind``."""
     order = [shown[n] for n in names]
     y = alt.Y("label:N", sort=order, title=None, axis=beside())
-    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=True))
+    most = max(row["value"] for row in rows)
+    x = alt.X("value:Q", title=title, scale=alt.Scale(domain=[0, 1.06 * most], nice=False))
     colour = alt.Color("label:N", scale=scale(names, shown), legend=None)
     base = alt.Chart(frame(rows))
     tick = (

@@ -205,13 +205,14 @@ def _bar(row: Row, pair: str, metric: str) -> dict[str, Any] | None:
 def differences(view: View) -> None:
     """The variant in front against every other candidate."""
     lead = view.shown.get(view.front, view.front)
+    short = look.short_labels(view.rows)
     lines: list[dict[str, Any]] = []
     apart: list[str] = []
     unclear: list[str] = []
     for row in sentences.candidates(view.rows):
         other = str(row["name"])
         found = sentences.between(view.comparisons, view.front, other, view.metric)
-        line = _bar(found, f"against {view.shown[other]}", view.metric) if found else None
+        line = _bar(found, f"against {short[other]}", view.metric) if found else None
         if line:
             lines.append(line)
             (apart if line["clear"] else unclear).append(view.shown[other])
@@ -224,8 +225,10 @@ def differences(view: View) -> None:
         rest = f" From {', '.join(apart)} it can." if apart else ""
         look.say(f"{lead} can't be told from {', '.join(unclear)}: the interval holds zero.{rest}")
     margin = _margin(view.run)
-    picture = charts.differences(lines, f"{lead} minus the other, {view.title}", 100 * margin)
-    look.chart(picture, f"Differences of {lead} to each other variant with 95% intervals")
+    title = f"{short.get(view.front, lead)} minus the other (points)"
+    picture = charts.differences(lines, title, 100 * margin)
+    alt = f"{view.title}: differences of {lead} to each other variant with 95% intervals"
+    look.chart(picture, alt)
     look.quiet(
         "Paired by question, intervals clustered by section. The shaded band is your margin of "
         f"{wording.whole_points(margin)} points: what lies inside it does not matter to you."
@@ -300,48 +303,3 @@ def cells(view: View) -> None:
             charts.differences(effects, "Effect (points)", 0.0),
             "Effect of tuning, of retrieval, and their interaction, with 95% intervals",
         )
-
-
-def sliced(view: View, by: str, order: Sequence[str], titles: Mapping[str, str]) -> None:
-    """One panel of dots per stratum or kind."""
-    short = look.short_labels(view.rows)
-    panels = []
-    for part in order:
-        found = [view.estimate(row, by, part) for row in view.rows]
-        made = [
-            charts.estimate_row(short[name], estimate, view.metric)
-            for name, estimate in zip(view.names, found, strict=True)
-        ]
-        lines = [line for line in made if line]
-        if lines:
-            asked = max(int(estimate.get("n") or 0) for estimate in found)
-            panels.append((f"{titles.get(part, part)} ({asked} questions)", lines))
-    if not panels:
-        look.quiet("Nothing was recorded by this slice.")
-    for start in range(0, len(panels), 3):
-        for column, (heading, lines) in zip(st.columns(3), panels[start : start + 3], strict=False):
-            with column:
-                look.text(heading, "wb-head")
-                look.chart(
-                    charts.dots(lines, view.names, short, view.title),
-                    f"{view.title} per variant, {heading}, with 95% intervals",
-                )
-
-
-def gold(view: View) -> None:
-    """The hand-written questions, apart."""
-    short = look.short_labels(view.rows)
-    made = [
-        charts.estimate_row(short[str(row["name"])], view.estimate(row, "gold"), view.metric)
-        for row in view.rows
-    ]
-    lines = [line for line in made if line]
-    if not lines:
-        look.quiet("This run has no hand-written questions.")
-        return
-    agreed = runs.mapping(view.run.results.get("gold_agreement")).get("sentence")
-    look.text(agreed or "The hand-written questions:", "wb-say")
-    look.chart(
-        charts.dots(lines, view.names, short, view.title),
-        f"{view.title} on hand-written questions, with 95% intervals",
-    )

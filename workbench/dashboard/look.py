@@ -16,7 +16,7 @@ import streamlit as st
 from workbench import wording
 
 # What is no variant (causes, kinds of cost, curves) never borrows a variant's colour.
-CAUSES = ("#5b3e96", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d8076")
+CAUSES = ("#7454b8", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d8076")
 CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
 # Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
 ORACLE = "#8f8f8f"

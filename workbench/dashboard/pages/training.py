@@ -14,7 +14,6 @@ from workbench.dashboard.app import current_run
 
 POINTS = 24
 SHOWN = ("rank", "learning_rate")
-PALETTE = look.CAUSES
 
 
 def page() -> None:
@@ -90,12 +89,13 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
     rows, colours, dashed = [], {}, []
-    for place, (name, lines) in enumerate(curves.items()):
+    own = look.colours(curves)
+    for name, lines in curves.items():
         for key, title in (("loss", "drill"), ("dev_loss", "dev")):
             found = [r for r in lines if _number(r.get(key)) is not None]
             curve = f"{wording.label(name)}, {title}"
             if found:
-                colours[curve] = PALETTE[place % len(PALETTE)]
+                colours[curve] = own[name]
                 dashed += [curve] if title == "dev" else []
             rows += [{**point, "curve": curve} for point in _smooth(found, key)]
     if not rows:
@@ -115,7 +115,6 @@ def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
         if _number(r.get("dev_chance")) is not None
     ]
     if len(chances) > 1:
-        own = {name: look.CAUSES[place % len(look.CAUSES)] for place, name in enumerate(curves)}
         picture = charts.lines(chances, "Epoch", "Chance of the right dev reply (%)", own)
         look.chart(picture, "Chance that the model gives to the right dev replies, over the epochs")
         look.quiet(
@@ -146,7 +145,7 @@ def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
 
     rows = [
         [
-            look.cell_text(name), shown(f, "loss_first"), shown(f, "loss_last"),
+            look.cell_text(wording.label(name)), shown(f, "loss_first"), shown(f, "loss_last"),
             shown(f, "dev_loss_last"),
             wording.share(_number(f.get("dev_chance"))),
             shown(f, "epochs", ".1f"), shown(f, "steps", ",.0f"),
@@ -173,7 +172,7 @@ def _forgotten(run: runs.Run) -> None:
         look.quiet("Known once the run is done.")
         return
     metric = run.metric
-    shown = look.labels(run.variants)
+    shown = look.short_labels(run.variants)
     comparisons = [runs.mapping(c) for c in run.results.get("comparisons") or ()]
     rows = []
     for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
@@ -207,8 +206,8 @@ def _forgotten(run: runs.Run) -> None:
     else:
         look.say("No gain or loss of tuning is clear of luck.")
     look.chart(
-        charts.differences(rows, f"Gain of tuning, {wording.metric_label(metric)} (points)", 0.0),
-        "Tuned minus untuned by stratum, with 95% intervals",
+        charts.differences(rows, "Gain of tuning (points)", 0.0),
+        f"{wording.metric_label(metric)}, tuned minus untuned by stratum, with 95% intervals",
     )
     look.csv_button(f"{run.id}-tuning-gain", rows, "csv_tuning_gain")
     look.quiet(
@@ -234,7 +233,8 @@ def _broken(run: runs.Run) -> None:
         names = ", ".join(shown.get(str(v), str(v)) for v in one.get("variants") or ())
         look.say((f"{names}. " if len(probed) > 1 else "") + _told(one))
         heads = ["On", "Before", "After", "Change", "95% interval", "Questions"]
-        look.table(f"Before and after tuning: {names}", heads, _before_and_after(one, shown))
+        rows = _before_and_after(one, shown)
+        look.table(f"Before and after tuning: {names}", heads, rows, words=(0,))
     look.quiet(
         "Plain English prose and questions on it that ship with the workbench and are in no "
         "corpus; the exam questions are this run's own, right where the answer holds a reference."

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, evidence, judged, look, rewordings, runs, sentences
+from workbench.dashboard import causes, evidence, judged, look, rewordings, runs, sentences, slices
 from workbench.dashboard.app import current_run, finished
 from workbench.types import KINDS, STRATA
 
@@ -33,13 +33,13 @@ def page() -> None:
     evidence.cells(view)
     st.header("By how far a question lies from what was drilled")
     look.say(sentences.strata(view.rows, view.metric))
-    evidence.sliced(view, "strata", STRATA, wording.STRATUM_LABELS)
+    slices.sliced(view, "strata", STRATA, wording.STRATUM_LABELS)
     meant = [f"{wording.STRATUM_LABELS[s]}: {m}" for s, m in wording.STRATUM_MEANINGS.items()]
     look.quiet("; ".join(meant) + ".")
     with st.expander("By kind of question, and the hand-written questions"):
         look.say(sentences.kinds(view.rows, view.metric))
-        evidence.sliced(view, "kinds", KINDS, wording.KIND_LABELS)
-        evidence.gold(view)
+        slices.sliced(view, "kinds", KINDS, wording.KIND_LABELS)
+        slices.gold(view)
     judged.section(view)
     rewordings.section(view)
     st.header("Where the points were lost")
