@@ -273,6 +273,17 @@ REPORT: dict[str, str] = {
         "Each number above links to its row in the tables here; each row links to the records it "
         "was computed from, in the run's folder."
     ),
+    "rec_answers": "answers",
+    "rec_scores": "scores",
+    "rec_judgements": "judgements",
+    "rec_replies": "replies",
+    "rec_wordings": "wordings",
+    "rec_before": "before",
+    "rec_after": "after",
+    "rec_prose": "prose",
+    "rec_labels": "labels",
+    "rec_clocked": "clocked",
+    "missing_n": "{n} missing",
     "col_variant": "Variant",
     "col_all": "All",
     "col_n": "Questions",
