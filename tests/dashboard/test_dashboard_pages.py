@@ -262,6 +262,21 @@ def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
     assert "Out: Prompt only (must cite)." in words(app)
 
 
+def test_the_report_page_offers_every_file_and_the_command(run: Path, show: Show) -> None:
+    app = show("report", run=run.name)
+    offered = [one.proto.label for one in app.get("download_button")]
+    assert offered == ["Report as one HTML file", "Report as Markdown", "Every figure as JSON",
+                       "The experiment, to run again"]  # fmt: skip
+    (run / "report.html").unlink()
+    assert "report.html is missing" in words(show("report", run=run.name)).replace("\\", "")
+
+
+def test_ask_offers_to_load_the_models_and_the_way_without_the_page(run: Path, show: Show) -> None:
+    app = show("ask", run=run.name)
+    assert [button.label for button in app.button] == ["Load the models"]
+    assert f"workbench serve {run.name}" in words(app)
+
+
 def test_review_keeps_an_edit_beside_the_locked_exam(run: Path, show: Show) -> None:
     before = (run / "questions/exam.jsonl").read_bytes()
     app = show("exam")

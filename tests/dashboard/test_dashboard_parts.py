@@ -192,8 +192,9 @@ def test_marked_text_is_escaped_and_spans_may_overlap_or_stick_out() -> None:
 
 def test_words_of_a_reference_are_marked_and_small_words_are_not() -> None:
     assert common("the Salt & oil", ["Salt of the sea"]) == (
-        'the <span class="plus">Salt</span> &amp; oil'
+        'the <span class="plus">Salt</span> &amp; <span class="other">oil</span>'
     )
+    assert common("the Salt & oil", []) == "the Salt &amp; oil"
 
 
 def test_a_csv_cell_can_not_be_a_formula() -> None:

@@ -39,6 +39,7 @@ STYLE = """<style>
 .wb-pre{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55}
 .wb mark{background:rgba(240,200,60,.42);color:inherit;border-radius:.15rem;padding:0 .1rem}
 .wb .plus{background:rgba(0,158,115,.22);border-radius:.15rem;padding:0 .1rem}
+.wb .other{text-decoration:underline dotted 1.5px;text-underline-offset:.22em}
 .wb .chip{display:inline-block;border:1px solid rgba(128,128,128,.45);border-radius:.8rem;
  padding:.02rem .55rem;font-size:.8rem;margin:0 .3rem .2rem 0}
 .wb .dot{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.4rem;

@@ -104,14 +104,21 @@ def _neighbours(run: runs.Run, opened: Records, question: Mapping[str, Any] | No
 
 
 def common(answer: str, references: list[str]) -> str:
-    """The answer as HTML with the words marked that a reference has too (case and "of" aside)."""
+    """The answer as HTML, word by word against the references (case and small words aside).
+
+    Words that a reference has are marked, words that none has are dotted; without a reference
+    there is nothing to differ from.
+    """
     words = (word for text in references for word in re.findall(r"\w+", text))
     wanted = {word.casefold() for word in words} - SMALL_WORDS
-    pieces = re.split(r"(\w+)", answer)
-    return "".join(
-        f'<span class="plus">{escape(p)}</span>' if p.casefold() in wanted else escape(p)
-        for p in pieces
-    )
+
+    def shown(place: int, piece: str) -> str:
+        word = piece.casefold()
+        if not wanted or place % 2 == 0 or word in SMALL_WORDS:
+            return escape(piece)
+        return f'<span class="{"plus" if word in wanted else "other"}">{escape(piece)}</span>'
+
+    return "".join(shown(*one) for one in enumerate(re.split(r"(\w+)", answer)))
 
 
 def _answers(
@@ -125,7 +132,9 @@ def _answers(
     colours = look.colours(order)
     ids = [i for v in order for i in answers[v]["passages"] or ()]
     passages = opened.passages(sorted(set(ids)))
-    look.quiet("Words that stand in a reference answer are marked.")
+    look.quiet(
+        "Words that stand in a reference answer are marked; words that stand in none are dotted."
+    )
     for start in range(0, len(order), 2):
         for column, variant in zip(st.columns(2), order[start : start + 2], strict=False):
             with column, st.container(border=True):
