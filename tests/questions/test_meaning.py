@@ -12,7 +12,8 @@ from workbench.questions.meaning import sift
 from workbench.questions.names import learn_names
 from workbench.questions.offline import Kept
 from workbench.questions.selection import select
-from workbench.questions.usage import LEAST_ANCHORS, Usage, looseness
+from workbench.questions.telling import least_bits, told_bits
+from workbench.questions.usage import SILENT, Usage, looseness
 from workbench.retrieval.embeddings import embed
 from workbench.specs import QuestionSpec
 from workbench.types import LanguageModel
@@ -109,10 +110,54 @@ def test_names_that_sound_like_context_are_kept() -> None:
     assert wording_fault(text, draft(3, text, "Marta Quill"), NAMES) is None
 
 
+def bits(question: str) -> float:
+    """What a question tells in a book of forty sections in which each of its words stands once."""
+    return told_bits(question, {}, 40, NAMES, SILENT)
+
+
+@pytest.mark.parametrize(
+    ("loose", "firm"),
+    [
+        ("Who sounded tired?", "Who slit the sailcloth?"),
+        ("Where did the reaction lead?", "Where did the reaction of vinegar with chalk lead?"),
+        ("Who endured the tension?", "Who endured the smallpox?"),
+        ("Who was sipping coffee?", "Who sipped coffee?"),
+        ("Who gave a grunt?", "Who gave a grunt at the auction of the lugger?"),
+    ],
+)
+def test_a_rarer_deed_tells_more(loose: str, firm: str) -> None:
+    assert bits(loose) < bits(firm)
+    assert bits(loose) < least_bits(150, "person")
+
+
+def test_a_longer_book_asks_for_more() -> None:
+    assert least_bits(40, "person") < least_bits(150, "person") < least_bits(900, "person")
+    assert least_bits(150, "lasting") < least_bits(150, "dated") < least_bits(150, "person")
+
+
+@pytest.mark.parametrize(
+    ("answer", "type"),
+    [
+        ("on the Wednesday", "time"),
+        ("in the evenings", "time"),
+        ("darling Marta", "thing"),
+        ("an Acting Clerk", "person"),
+        ("the strange black eyes Marta", "person"),
+    ],
+)
+def test_answers_that_tell_nobody_or_no_day_are_dropped(answer: str, type: str) -> None:
+    asked = draft(3, "Who or what or when was it at the mill?", answer, type, "Marta Quill")
+    assert answer_fault(asked, NAMES)
+
+
+def test_a_day_with_its_date_is_an_answer() -> None:
+    asked = draft(3, "When was it?", "on Friday the sixth of September", "time", "Marta Quill")
+    assert answer_fault(asked, NAMES) is None
+
+
 def test_gestures_carry_no_question() -> None:
-    empty = USAGE.anchors("Who took careful aim?", NAMES)
-    assert empty < LEAST_ANCHORS
-    assert empty < USAGE.anchors("Who sold eleven herring?", NAMES)
+    empty, full = (bits(q) for q in ("Who turned back at the door?", "Who sold eleven herring?"))
+    assert empty < least_bits(40, "person") < full
     door = draft(3, "What did Marta Quill open?", "the door", "thing", "Marta Quill")
     assert answer_fault(door, NAMES) == "vague answer"
 

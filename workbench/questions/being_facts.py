@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workbench.questions.pieces import (
-    Pieces,
-    Proposal,
-)
+from workbench.questions.lexicon import lexicon
+from workbench.questions.pieces import Pieces
+from workbench.questions.proposals import Proposal
 from workbench.questions.segments import Segment
 
+KIN = lexicon("patterns", "kin")
 MEASURES = frozenset({"old", "high", "long", "wide", "deep", "tall", "thick", "broad"})
 _TRADES = (
     "maker",
@@ -68,8 +68,23 @@ def of_being(w: Pieces) -> Iterator[Proposal]:
                     f"How {head} {was} {w.subject} {w.front}",
                     f"{w.subject} {was} how {head} {w.front}",
                     f"Do you know how {head} {w.subject} {was} {w.front}",
+                    f"Can you say how {head} {w.subject} {was} {w.front}",
                 ),
                 "number",
+                lasting=True,
+            )
+        elif _is_kin(w) and first.phrase.named and first.phrase.person:
+            yield Proposal(
+                (clause.words(first.start, first.phrase.end),),
+                (
+                    f"Who {was} {w.subject}",
+                    f"What was the name of {w.subject}",
+                    f"{w.subject} {was} who",
+                    f"Do you know who {w.subject} {was}",
+                    f"Can you name {w.subject}",
+                ),
+                "person",
+                lasting=True,
             )
         elif _definite(w, first) and clause.subject.named and was in {"was", "is"}:
             whole = clause.words(first.start, w.segments[-1].end)
@@ -83,6 +98,7 @@ def of_being(w: Pieces) -> Iterator[Proposal]:
                     f"Do you know {which.lower()} {was} {whole} {w.front}",
                 ),
                 "person" if which == "Who" else "thing",
+                lasting=True,
             )
         elif clause.subject.named and clause.subject.person and _trade(w, first, head):
             yield Proposal(
@@ -91,8 +107,10 @@ def of_being(w: Pieces) -> Iterator[Proposal]:
                     f"What {was} {w.subject}'s occupation {w.front}",
                     f"What did {w.subject} do for a living {w.front}",
                     f"What kind of work did {w.subject} do {w.front}",
+                    f"Do you know what {w.subject} did for a living {w.front}",
                 ),
                 "thing",
+                lasting=True,
             )
     elif first.kind == "prep" and len(w.segments) == 1 and w.place_or_time(first) == "Where":
         yield Proposal(
@@ -101,12 +119,23 @@ def of_being(w: Pieces) -> Iterator[Proposal]:
                 f"Where {was} {w.subject} {w.front}",
                 f"{w.subject} {was} where {w.front}",
                 f"Do you know where {w.subject} {was} {w.front}",
+                f"Can you say where {w.subject} {was} {w.front}",
             ),
             "place",
         )
 
 
+def _is_kin(w: Pieces) -> bool:
+    """Whether the subject is somebody's mother, brother or the like."""
+    return "'s " in w.subject and w.subject.rsplit(" ", 1)[-1].lower() in KIN
+
+
+_FIGURES = frozenset({"picture", "image", "soul", "essence", "model", "ideal", "type", "slave"})
+
+
 def _definite(w: Pieces, segment: Segment) -> bool:
+    if segment.phrase is not None and w.tokens[segment.phrase.head].lower in _FIGURES:
+        return False
     opening: Sequence[str] = [t.text for t in w.tokens[segment.start : segment.start + 3]]
     return opening[0].lower() == "the" or any(t.endswith(("'s", "’s")) for t in opening)
 
@@ -132,6 +161,9 @@ def _how_long(w: Pieces) -> Iterator[Proposal]:
                     f"How long {w.helper} {w.subject} {w.bare} {rest}",
                     f"For how long {w.helper} {w.subject} {w.bare} {rest}",
                     f"{w.subject} {w.verb} {rest} for how long",
+                    f"Do you know how long {w.subject} {w.verb} {rest}",
+                    f"Can you say for how long {w.subject} {w.verb} {rest}",
                 ),
                 "duration",
+                lasting=True,
             )

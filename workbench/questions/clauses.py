@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.questions import verbs
+from workbench.questions.agreement import disagrees, second_of_two
 from workbench.questions.names import Names, name_run
 from workbench.questions.openings import aside, fronted_phrase
 from workbench.questions.phrases import (
@@ -51,6 +52,9 @@ _OPENERS = frozenset(
         "till",
     }
 )
+
+
+_TEMPORAL = frozenset({"until", "till", "before", "after", "since"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,13 @@ def clauses(
     """
     seen: set[int] = set()
     for at, opener in _starts(run):
-        if opener in _SUPPOSED:
+        if opener in _SUPPOSED or (opener in {"and", "or"} and second_of_two(run, at - 1, names)):
             continue
         clause = clause_at(run, text, at, names, resolve)
         if clause is not None and opener == "as" and not clause.subject.named:
+            continue
+        if clause is not None and opener in _TEMPORAL and clause.fronted is not None:
+            # "Until **the Charter Year 211** Dunmarrow had bought": the phrase is the opener's.
             continue
         while clause is not None and clause.verb not in seen:
             seen.add(clause.verb)
@@ -151,14 +158,25 @@ def clause_at(
         subject = noun_phrase(run, at, size, names, before_verb=True)
     if subject is None:
         return None
+    if run[at].lower in {"his", "her"} and subject.person:
+        who, subject = _owned(run, subject, resolve(run[at]), text)
     subject = _joint_subject(run, _placed_subject(run, subject, names), names)
     at = subject.end
     apposition, at = aside(run, at, names)
     at = past_adverbs(run, at)
     group = verb_group(run, at) or plural_present(run, at, subject)
-    if group is None:
+    if group is None or (not who and disagrees(run, subject, group)):
         return None
     return _complete(run, text, fronted, subject, apposition, group, names, who)
+
+
+def _owned(run: Sequence[Token], subject: Phrase, owner: str, text: str) -> tuple[str, Phrase]:
+    """ "Her father" as "Dorcas Pell's father", where the owner is known and one is meant."""
+    if not owner or subject.plural or subject.named:
+        return "", subject
+    origin = run[0].start
+    whose = text[run[subject.start + 1].start - origin : run[subject.end - 1].end - origin]
+    return f"{owner}'s {' '.join(whose.split())}", replace(subject, named=True)
 
 
 def _placed_subject(run: Sequence[Token], subject: Phrase, names: Names) -> Phrase:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from workbench.questions.clauses import clauses
-from workbench.questions.facts import proposals
+from workbench.questions.clauses import Clause, clauses
+from workbench.questions.facts import joined, proposals
 from workbench.questions.names import Names
 from workbench.questions.patterns import patterns
-from workbench.questions.pieces import Proposal
 from workbench.questions.plan import Plan, Side
+from workbench.questions.proposals import Proposal
 from workbench.questions.reference import Referents
 from workbench.questions.relative_facts import of_relatives
+from workbench.questions.rule_facts import of_rules
 from workbench.questions.sentences import Sentence, sentences
 from workbench.questions.words import Token, tokens
 from workbench.types import Kind, Section
@@ -33,7 +34,9 @@ class Draft:
 
     ``start`` and ``end`` span the evidence (a sentence) in the document; ``quote`` is its text, and
     ``stretch`` the evidence with its neighbours, cut to what a small window holds. ``more`` is
-    further evidence (document, start, end, quote) of a question over two sections.
+    further evidence (document, start, end, quote) of a question over two sections. ``lasting`` is
+    as in :class:`~workbench.questions.proposals.Proposal`. ``named`` is the quote with the
+    subject's name for its pronoun, where one was resolved.
     """
 
     fact: str
@@ -51,6 +54,8 @@ class Draft:
     subject: str
     score: float = 0.0
     doubt: float = 0.0
+    lasting: bool = False
+    named: str = ""
     more: tuple[tuple[str, int, int, str], ...] = ()
     tags: Mapping[str, Any] = field(default_factory=dict)
 
@@ -75,7 +80,7 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
         if len(marks) < 4 or _small_capitals(marks, names):
             continue
         spoken = sentence.speech != ""
-        for subject, proposal in _offers(
+        for subject, named, proposal in _offers(
             marks, sentence.text, names, partial(referents.resolve, place), spoken
         ):
             fact = fact_id(
@@ -96,6 +101,8 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
                 side=plan.side(section.id, sentence.start),
                 subject=subject,
                 doubt=round(proposal.doubt + SPOKEN * spoken, 2),
+                lasting=proposal.lasting,
+                named=named,
             )
             found.setdefault(f"{fact}/{draft.text}", draft)
     return list(found.values())
@@ -107,18 +114,36 @@ def _offers(
     names: Names,
     resolve: Callable[[Token], str],
     spoken: bool,
-) -> Iterator[tuple[str, Proposal]]:
-    """(subject, proposal) for all that the rules find in a sentence."""
+) -> Iterator[tuple[str, str, Proposal]]:
+    """(subject, sentence with its name, proposal) for all that the rules find in a sentence."""
+    before: Clause | None = None
     for clause in clauses(marks, text, names, resolve):
         if spoken and clause.form != "past" and clause.auxiliary not in {"had", "was", "were"}:
             # What somebody says of the present is an opinion, a boast or a plan.
             continue
         subject = clause.alias or clause.words(clause.subject.start, clause.subject.end)
         doubt = RESOLVED if clause.alias else 0.0
-        for proposal in proposals(clause):
-            yield subject, replace(proposal, doubt=proposal.doubt + doubt)
-    for proposal in [*patterns(marks, text, names), *of_relatives(marks, text, names)]:
-        yield "", proposal
+        both = joined(before, clause) if before is not None and _goes_on(before, clause) else ()
+        before = clause
+        for proposal in [*proposals(clause), *both]:
+            yield subject, _with_name(clause), replace(proposal, doubt=proposal.doubt + doubt)
+    rules = () if spoken else of_rules(marks, text, names)
+    for proposal in [*patterns(marks, text, names), *of_relatives(marks, text, names), *rules]:
+        yield "", "", proposal
+
+
+def _with_name(clause: Clause) -> str:
+    """The sentence with the name that a clause's subject stands for, or ""."""
+    if not clause.alias:
+        return ""
+    origin = clause.tokens[0].start
+    start, end = clause.span(clause.subject.start, clause.subject.end)
+    return clause.text[: start - origin] + clause.alias + clause.text[end - origin :]
+
+
+def _goes_on(before: Clause, clause: Clause) -> bool:
+    """Whether a clause is the next predicate of the same subject, straight after the other."""
+    return before.subject == clause.subject and before.verb < clause.verb <= before.end + 3
 
 
 def _small_capitals(marks: Sequence[Token], names: Names) -> bool:

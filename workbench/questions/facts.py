@@ -14,19 +14,11 @@ from workbench.questions import verbs
 from workbench.questions.being_facts import of_being
 from workbench.questions.clauses import Clause
 from workbench.questions.lexicon import lexicon
+from workbench.questions.object_facts import of_object
 from workbench.questions.phrase_facts import of_deed, of_phrases, of_reason
-from workbench.questions.phrases import TIME_NOUNS
-from workbench.questions.pieces import (
-    AGREES,
-    FAINT,
-    MONEY,
-    UNCOUNTED,
-    Pieces,
-    Proposal,
-    polish,
-)
-from workbench.questions.segments import Segment
-from workbench.questions.words import Token
+from workbench.questions.pieces import FAINT, MONEY, NEEDS, UNCOUNTED, Pieces
+from workbench.questions.proposals import Proposal, polish
+from workbench.questions.wholeness import cut_short, left_out
 
 _ORDINALS = frozenset(
     {
@@ -72,8 +64,6 @@ _HANDLING = frozenset(
         "find",
     }
 )
-_NO_OBJECT = lexicon("facts", "no_object")
-_GIVING = lexicon("facts", "giving")
 
 
 def proposals(clause: Clause) -> Iterator[Proposal]:
@@ -108,7 +98,12 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
         return
     if any(clause.tokens[s.start].lower in {"no", "nothing", "neither"} for s in clause.segments):
         return
-    for rule in (_subject, _count, _object, of_phrases, of_reason, of_deed, of_being):
+    if left_out(clause):
+        return
+    short = cut_short(Pieces(clause))
+    for rule in (_subject, _count, of_object, of_phrases, of_reason, of_deed, of_being):
+        if short and rule in _WHOLE:
+            continue
         for proposal in rule(Pieces(clause)):
             kept = tuple(dict.fromkeys(polish(w) for w in proposal.wordings if w))
             if kept:
@@ -117,6 +112,28 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
 
 def _subject(w: Pieces) -> Iterator[Proposal]:
     """ "Marta paid forty crowns": who paid forty crowns?"""
+    yield from _who(w, "")
+    after = next((s for s in w.clause.segments if s.kind == "time" and s.word != "that"), None)
+    if after is not None:
+        yield from _who(w, w.text(after))
+
+
+def joined(first: Clause, second: Clause) -> Iterator[Proposal]:
+    """ "Marta took the key and opened the bell chamber": who did both?"""
+    if any(c.negated or left_out(c) or c.auxiliary for c in (first, second)):
+        return
+    w, then = Pieces(first), Pieces(second)
+    if first.form != "past" or second.form != "past" or w.base in FAINT or then.base in FAINT:
+        return
+    if cut_short(then) or not then.clean or not then.segments:
+        return
+    for proposal in _who(w, f"and {then.verb} {then.tail()}"):
+        wordings = tuple(dict.fromkeys(polish(x) for x in proposal.wordings if x))
+        yield replace(proposal, wordings=wordings)
+
+
+def _who(w: Pieces, more: str) -> Iterator[Proposal]:
+    """The subject asked for, with ``more`` (a clause of time, a second deed) to tell which time."""
     clause, subject = w.clause, w.clause.subject
     if clause.form == "be" or not w.clean or not w.segments or w.base in FAINT:
         return
@@ -131,27 +148,42 @@ def _subject(w: Pieces) -> Iterator[Proposal]:
             return
         if not subject.person and (clause.form == "have" or w.base in {"say", "tell"}):
             return
-    needs = w.base in AGREES | {"want", "begin", "have", "try", "use", "ask", "order", "tell"}
-    rest = w.tail(clauses=needs)
-    if not rest:
+    needs = w.base in NEEDS
+    if not needs and cut_short(w):
         return
+    rest = w.tail(clauses=needs)
+    if not rest or (subject.person and w.tokens[subject.start].lower in {"a", "an", "some"}):
+        return
+    if not subject.person and (w.segments[0].kind == "object" or _may_be_a_person(w)):
+        return
+    if more and (needs or w.front or not subject.person):
+        return
+    rest = f"{rest} {more}".strip()
     which = "Who" if subject.person else "What"
     tail = f"{rest} {w.front}".strip()
     wordings = [f"{which} {w.verb} {tail}"]
     if w.front:
         wordings.append(f"{w.front}, {which.lower()} {w.verb} {rest}")
-    turned = "" if needs else w.turned()
+    turned = "" if needs or more else w.turned()
     wordings.append(f"{which} {w.verb} {turned} {w.front}" if turned else "")
     wordings.append(f"{which} {w.was_it} that {w.verb} {turned or rest} {w.front}")
     passive = w.passive()
-    if passive and which == "Who" and not needs:
+    if passive and which == "Who" and not needs and not more:
         thing, auxiliary, done, others = passive
         wordings.append(f"By whom {auxiliary} {thing} {done} {others} {w.front}")
         wordings.append(f"{thing} {auxiliary} {done} by whom {others} {w.front}")
     if which == "Who":
         wordings.append(f"Which person {w.verb} {tail}")
         wordings.append(f"Can you name the person who {w.verb} {tail}")
+        wordings.append(f"What was the name of the person who {w.verb} {tail}")
     yield Proposal((w.subject,), tuple(wordings), "person" if which == "Who" else "thing")
+
+
+def _may_be_a_person(w: Pieces) -> bool:
+    """Whether "the Bailiff" or a bare name, said to do something, may be somebody after all."""
+    subject = w.clause.subject
+    named = w.tokens[subject.start + 1 if subject.end - subject.start > 1 else subject.start]
+    return named.is_capital and w.clause.form in {"gerund", "have"}
 
 
 def _count(w: Pieces) -> Iterator[Proposal]:
@@ -177,105 +209,5 @@ def _count(w: Pieces) -> Iterator[Proposal]:
     yield Proposal(answers, tuple(wordings), "number")
 
 
-def _object(w: Pieces) -> Iterator[Proposal]:
-    """ "Marta paid forty crowns for the bell": how much did Marta pay for the bell?"""
-    clause = w.clause
-    first = w.segments[0] if w.segments else None
-    if (
-        clause.form == "be"
-        or not w.clean
-        or w.base in _NO_OBJECT
-        or first is None
-        or first.kind != "object"
-        or first.phrase is None
-    ):
-        return
-    objects = [s for s in w.segments if s.kind == "object"]
-    if len(objects) > 1:
-        if len(objects) == 2 and w.segments[1] is objects[1] and first.phrase.person:
-            yield from _given(w, first, objects[1])
-        return
-    asked = _asked(w, first)
-    after = clause.tokens[first.end] if first.end < len(clause.tokens) else None
-    then = clause.tokens[first.end + 1] if first.end + 1 < len(clause.tokens) else None
-    if after is not None and then is not None and after.text == "," and _goes_on(then):
-        return
-    if asked is None or (w.passive_voice and asked[1] not in {"number", "money"}):
-        return
-    which, kind = asked
-    others, turned = w.tail(first), w.turned(first)
-    tail = f"{others} {w.front}".strip()
-    wordings = [f"{which} {w.helper} {w.subject} {w.bare} {tail}"]
-    if w.front:
-        wordings.append(
-            f"{w.front}, {which[0].lower()}{which[1:]} {w.helper} {w.subject} {w.bare} {others}"
-        )
-    if turned:
-        wordings.append(f"{which} {w.helper} {w.subject} {w.bare} {turned} {w.front}")
-    passive = w.passive()
-    if passive:
-        plural = "were" if which.startswith("How many") else "was"
-        lead = "Who" if kind == "person" else which
-        wordings.append(f"{lead} {plural} {passive[2]} by {w.subject} {others} {w.front}")
-    if kind in {"number", "money"}:
-        wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
-    else:
-        wordings.append(
-            f"{'Who' if kind == 'person' else 'What'} {w.was_it} that {w.subject} {w.verb} {tail}"
-        )
-        wordings.append(f"{w.subject} {w.verb} {which.lower()} {tail}")
-    wordings.append(f"Do you know {which.lower()} {w.subject} {w.verb} {tail}")
-    yield Proposal(w.answers(first.phrase, first.start, first.end), tuple(wordings), kind)
-
-
-def _goes_on(token: Token) -> bool:
-    """Whether a comma only parts two adjectives: "a slight, **contemptuous** breath"."""
-    low = token.lower
-    return token.text == low and low.endswith(
-        ("ous", "ful", "less", "ive", "ic", "al", "able", "ible", "ish", "ant", "ent", "y")
-    )
-
-
-def _given(w: Pieces, whom: Segment, what: Segment) -> Iterator[Proposal]:
-    """ "Ambrose Keel taught Tobit Lunn his letters": what did Ambrose Keel teach Tobit Lunn?"""
-    asked = _asked(w, what)
-    if asked is None or what.phrase is None or asked[1] == "person" or w.base not in _GIVING:
-        return
-    which, kind = asked
-    tail = f"{w.text(whom)} {' '.join(w.text(s) for s in w.segments[2:] if s.kind == 'prep')}"
-    yield Proposal(
-        w.answers(what.phrase, what.start, what.end),
-        (
-            f"{which} {w.helper} {w.subject} {w.bare} {tail} {w.front}",
-            f"{which} {'were' if which.startswith('How many') else 'was'} {w.text(whom)} "
-            f"{verbs.participle(w.base)} by {w.subject} {w.front}",
-            f"{w.subject} {w.verb} {w.text(whom)} {which.lower()} {w.front}",
-            f"Do you know {which.lower()} {w.subject} {w.verb} {tail} {w.front}",
-        ),
-        kind,
-    )
-
-
-def _asked(w: Pieces, segment: Segment) -> tuple[str, str] | None:
-    """(question words, type) for an object, or None where none fits."""
-    phrase = segment.phrase
-    assert phrase is not None
-    noun = w.tokens[phrase.head].lower
-    at = w.past_number(segment.start, phrase.end)
-    if at > segment.start and segment.end == phrase.end:
-        if at >= phrase.end or not noun.endswith(("s", "men", "women", "children", "people")):
-            return ("How much money", "money") if noun in MONEY else None
-        if noun in MONEY and at == phrase.head:
-            return ("How much", "number") if w.base == "weigh" else ("How much money", "money")
-        if noun in UNCOUNTED:
-            return None
-        return f"How many {w.clause.words(at, phrase.end)}", "number"
-    if noun in TIME_NOUNS or phrase.number:
-        return None
-    bare_word = phrase.end - phrase.start == 1 and not (phrase.named or phrase.plural)
-    if bare_word:
-        return None
-    by = w.segments[1] if len(w.segments) > 1 else None
-    if by is not None and by.word == "by" and by.phrase is not None and by.phrase.person:
-        return None
-    return ("Whom", "person") if phrase.person else ("What", "thing")
+#: Rules whose questions end with the tail of the clause, which must then be whole.
+_WHOLE = (_count, of_object, of_phrases, of_being)

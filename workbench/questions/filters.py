@@ -27,7 +27,9 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 #: Words around a question that point to nothing: "was it that", "Do you know".
-_FRAME = re.compile(r"\b(?:was|were|is) it that\b|^(?:Do you know|Can you name)\b", re.IGNORECASE)
+_FRAME = re.compile(
+    r"\b(?:was|were|is) it that\b|^(?:Do you know|Can you (?:name|say))\b", re.IGNORECASE
+)
 _REFERS_TO_TEXT = re.compile(
     r"\b(this|the) (passage|text|excerpt|paragraph|section|sentence|chapter|story above)\b", re.I
 )
@@ -38,7 +40,8 @@ _CONTEXT = re.compile(
     r"|as (?:before|usual|well|hard|far)|the (?:same|other|others|latter|former|rest)\b"
     r"|(?-i:the (?:two|three))\b"
     r"|another|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
-    r"|(?:no|any) (?:more|longer)|how many (?:more|other) )",
+    r"|(?:no|any) (?:more|longer)|how many (?:more|other) |all (?:two|three|four|five|six)\b(?! \w)"
+    r"|(?:one|two|three|four|five|six) (?:more|others?)\b)",
     re.I,
 )
 _OBJECT_HER = re.compile(
@@ -47,6 +50,17 @@ _OBJECT_HER = re.compile(
     re.I,
 )
 _LEFT_OPEN = frozenset({"it", "them", "they", "this", "these", "those", "so", "him", "there"})
+#: Something before a name that is not the name's: "the strange black-rimmed eyes Dickon".
+_MISREAD = re.compile(r"\b(?!miss )[a-z-]+[^s'’\W]s [A-Z]")
+#: A day of the week or of no date, which only the text before tells: "on the Wednesday".
+_BARE_DAY = re.compile(
+    r"(?:on|by|before|until|in|at|after) (?:(?:the|a|that|one|this) )?(?:\w+day|(?:next |last )?"
+    r"(?:day|morning|afternoon|evening|night|week|month|year|moment|time|noon|midday|midnight"
+    r"|dawn|dusk))s?",
+    re.I,
+)
+#: Words that no question ends with: its noun is missing.
+_UNENDING = lexicon("filters", "unending")
 _WH = re.compile(r"\b(who|whom|what|when|where|why|how|which|name)\b", re.I)
 
 
@@ -65,6 +79,8 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
         return "not a question"
+    if run[-1] in _UNENDING:
+        return "ungrammatical"
     if any(a == b and a not in {"had", "that"} for a, b in pairwise(run)):
         return "ungrammatical"
     if any(mark in text for mark in '“”"()[]{}<>|*_;:\u2014'):
@@ -96,6 +112,8 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "long answer"
     if draft.type == "deed" and set(run) & _LEFT_OPEN:
         return "answer needs its context"
+    if draft.type == "time" and _BARE_DAY.fullmatch(answer):
+        return "vague answer"
     if draft.type in {"reason", "means", "deed", "time"}:
         return None if content(answer) or draft.type == "time" else "vague answer"
     meaning = [w for w in run if w not in STOP]
@@ -105,8 +123,14 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "vague answer"
     if draft.type == "thing" and meaning and set(meaning) <= GESTURES | BODY | VAGUE:
         return "vague answer"
+    if draft.type == "person" and _MISREAD.search(answer):
+        return "misread name"
     if draft.type == "person" and set(meaning) <= GENERIC_PEOPLE:
         return "vague answer"
+    if draft.type == "person" and run[0] in {"a", "an", "some"} and not _named(answer, names):
+        return "vague answer"
+    if draft.type == "thing" and answer != draft.subject and _perhaps_somebody(answer, names):
+        return "person or thing"
     if draft.type == "thing" and answer == draft.subject and _unplaced(answer, names):
         return "person or thing"
     if run[0] in {"this", "that", "such", "no", "its", "their", "my", "our", "your"}:
@@ -118,6 +142,21 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
     ):
         return "answer needs its context"
     return None
+
+
+def _named(answer: str, names: Names) -> bool:
+    return any(names.is_name(t) for t in tokens(answer))
+
+
+def _perhaps_somebody(answer: str, names: Names) -> bool:
+    """Whether an answer to "what" ends with a name that may be somebody's: "darling Oggie"."""
+    run = tokens(answer)
+    return (
+        len(run) > 0
+        and names.is_name(run[-1])
+        and (run[0].lower != "the" or names.is_person(run))
+        and (len(run) == 1 or not run[0].is_capital)
+    )
 
 
 def _unplaced(subject: str, names: Names) -> bool:

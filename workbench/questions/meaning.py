@@ -108,7 +108,7 @@ def _another(answer: str, item: Kept, sentence: str, names: Names) -> bool:
     if content(answer) <= content(draft.answers[0]) or not _on_the_matter(draft, sentence, names):
         return False
     if draft.type == "person":
-        return _names_person(answer, names)
+        return names.mentions(answer)
     if draft.type in _MEASURED and not content(answer) & content(draft.answers[0]):
         # Another unit than the reference answer's is another measure.
         return False
@@ -122,13 +122,6 @@ def _on_the_matter(draft: Draft, sentence: str, names: Names) -> bool:
     named = {stem(t.lower) for t in tokens(draft.text) if names.is_name(t)}
     matter = content(draft.text) - named
     return bool(matter) and 2 * len(matter & content(sentence)) >= len(matter)
-
-
-def _names_person(answer: str, names: Names) -> bool:
-    run = tokens(answer)
-    return any(names.is_name(t) for t in run) and names.is_person(
-        [t for t in run if names.is_name(t)]
-    )
 
 
 def _within(small: Sequence[str], large: Iterable[str]) -> bool:

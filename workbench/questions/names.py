@@ -178,13 +178,18 @@ class Names:
             uses = self.inside[role] + self.initial[role]
             minds, gendered = self.person[role], self.his[role] + self.her[role]
             return uses < 5 or minds * 10 >= uses or gendered * 6 >= uses
-        if run[0].lower == "the" and is_person_noun(marks[-1].lower()):
-            return True
+        if run[0].lower == "the":
+            return is_person_noun(marks[-1].lower()) or marks[0].lower().rstrip(".") in TITLES
         people = sum(self.person[mark] for mark in marks)
         places = sum(self.place[mark] + self.article[mark] for mark in marks)
         if len(marks) > 1 and marks[0].lower() in _GIVEN_MALE | _GIVEN_FEMALE:
             people += 1 + places // 2
         return people > 0 and people * 2 > places
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text names a person."""
+        found = [t for t in tokens(text) if self.is_name(t)]
+        return bool(found) and self.is_person(found)
 
     def frequency(self, text: str) -> int:
         """How often the most frequent name of ``text`` occurs in the corpus."""

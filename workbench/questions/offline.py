@@ -20,11 +20,12 @@ from workbench.questions.filters import (
 from workbench.questions.names import Names
 from workbench.questions.plan import Plan, Side
 from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
-from workbench.questions.usage import Usage, corpus_fault, looseness
+from workbench.questions.usage import BARELY, Usage, corpus_fault, looseness
+from workbench.questions.words import content
 from workbench.types import LanguageModel, Section
 
 #: From this score on a draft is worth a second reading.
-SURE_SCORE = 0.9
+SURE_SCORE = 0.6
 _TYPE_WORTH = {
     "money": 1.0,
     "number": 1.0,
@@ -92,26 +93,53 @@ def _draft(record: Mapping[str, Any]) -> Draft:
     )
 
 
-def candidates(
-    section: Section, plan: Plan, names: Names, usage: Usage
-) -> tuple[list[Draft], list[Dropped]]:
-    """The drafts of a section that pass the cheap filters, best first, and the others."""
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The drafts of a section by rule, best first: those that pass the cheap filters, those that
+    only tell too little to be asked at once, and the others, these included."""
+
+    kept: tuple[Draft, ...]
+    spare: tuple[Draft, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def candidates(section: Section, plan: Plan, names: Names, usage: Usage) -> Offers:
+    """What a section offers, sifted by the cheap filters."""
     kept: list[Draft] = []
+    spare: list[Draft] = []
     dropped: list[Dropped] = []
     for draft in drafts(section, plan, names):
         draft, fault = _judged(draft, names, usage)
-        if fault:
+        if fault and fault != BARELY:
             dropped.append(_drop(draft, fault))
         else:
             worth = (
                 _TYPE_WORTH.get(draft.type, 0.5)
-                + 0.25 * min(4.0, usage.anchors(draft.text, names))
+                + 0.06 * min(20.0, usage.bits(draft.text, names))
                 - draft.doubt
                 - looseness(draft)
             )
-            kept.append(replace(draft, score=round(worth, 4)))
-    kept.sort(key=lambda d: (-d.score, d.start, d.fact))
-    return kept, dropped
+            (spare if fault else kept).append(replace(draft, score=round(worth, 4)))
+    kept, longer = _plainest(kept)
+    dropped += [_drop(draft, "a shorter question asks it") for draft in longer]
+    for drafts_ in (kept, spare):
+        drafts_.sort(key=lambda d: (-d.score, d.start, d.fact))
+    dropped += [_drop(draft, BARELY) for draft in spare]
+    return Offers(tuple(kept), tuple(spare), tuple(dropped))
+
+
+def _plainest(found: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
+    """Without questions that say all that another on the same answer says, and more; and those."""
+    asked = [(d.start, d.answers[0], content(d.text)) for d in found]
+    longer = {
+        place
+        for place, (start, answer, said) in enumerate(asked)
+        if any(s == start and a == answer and other < said for s, a, other in asked)
+    }
+    return (
+        [d for place, d in enumerate(found) if place not in longer],
+        [d for place, d in enumerate(found) if place in longer],
+    )
 
 
 def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None]:
@@ -156,11 +184,12 @@ def _in_turn(found: Sequence[Draft]) -> list[Draft]:
     return [d for _, _, d in sorted(ranked, key=lambda r: (r[0], r[1], r[2].start, r[2].fact))]
 
 
-def judge(drafts_: Sequence[Draft], model: LanguageModel) -> Outcome:
+def judge(drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = None) -> Outcome:
     """The round trip over a unit's drafts.
 
     A draft by a rule that cannot have gone astray is read once more with its sentence alone where
-    the reader loses itself in the neighbours.
+    the reader loses itself in the neighbours; where a pronoun was resolved, only if what the reader
+    answered at first is nobody that ``names`` knows.
     """
     if not drafts_:
         return Outcome((), ())
@@ -170,12 +199,13 @@ def judge(drafts_: Sequence[Draft], model: LanguageModel) -> Outcome:
         for place, (draft, answer) in enumerate(zip(drafts_, given, strict=True))
         if draft.answers
         and draft.subject
-        and draft.doubt == 0
         and draft.score >= SURE_SCORE
         and agreement(answer, draft.answers) < ROUND_TRIP_F1
+        and (draft.doubt == 0 or (draft.named and names and not names.mentions(answer)))
     ]
     if again:
-        pairs = [(drafts_[place].quote, drafts_[place].text) for place in again]
+        read = [drafts_[place] for place in again]
+        pairs = [(d.named or d.quote, d.text) for d in read]
         for place, answer in zip(again, read_back(model, pairs), strict=True):
             given[place] = answer
     kept: list[Kept] = []

@@ -31,6 +31,8 @@ _TIMED = frozenset(
         "each",
     }
 )
+#: Prepositions with which a sentence may open without a comma: "At the bottom he gave ...".
+_LEADING = frozenset({"in", "on", "at", "by", "after", "during", "from", "for", "under", "with"})
 
 
 def fronted_phrase(
@@ -63,6 +65,14 @@ def fronted_phrase(
             return ((at, place), place + 1) if timed else (None, at)
         if not run[place].is_word:
             break
+    if low in _LEADING:
+        for place in range(at + 2, min(at + 10, len(run) - 1)):
+            if not run[place].is_word:
+                break
+            if run[place].lower in {"he", "she"}:
+                phrase = noun_phrase(run, at + 1, place, names, before_verb=False, governed=True)
+                whole = phrase is not None and phrase.end == place
+                return ((at, place), place) if whole else (None, at)
     if low in _TIMED and at + 1 < len(run):
         for end in range(min(at + 8, len(run) - 2), at + 1, -1):
             timed = run[end - 1].lower in TIME_NOUNS or run[end - 1].text.isdigit()

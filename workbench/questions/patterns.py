@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names, bare, is_person_noun, name_run
 from workbench.questions.phrases import TIME_NOUNS, is_number, noun_phrase
-from workbench.questions.pieces import MONEY, Proposal, lower_first, polish
-from workbench.questions.words import Token
+from workbench.questions.pieces import MONEY
+from workbench.questions.proposals import Proposal, lower_first, polish
+from workbench.questions.words import Token, tokens
 
 _KIN = lexicon("patterns", "kin")
+#: What too many are to be asked after by it.
+_COMMON = lexicon("patterns", "common_people")
 
 
 def patterns(run: Sequence[Token], text: str, names: Names) -> Iterator[Proposal]:
     """Proposals from the patterns of one sentence (``run`` tokenises ``text``)."""
     for place in range(len(run)):
-        for rule in (_whose, _role, _called, _there):
+        for rule in (_whose, _role, _trade, _called, _there):
             for proposal in rule(run, place, text, names):
                 wordings = tuple(dict.fromkeys(polish(w) for w in proposal.wordings))
-                yield Proposal(proposal.answers, wordings, proposal.type)
+                yield replace(proposal, wordings=wordings, lasting=rule is not _there)
 
 
 def _words(run: Sequence[Token], text: str, start: int, end: int) -> str:
@@ -60,6 +64,7 @@ def _whose(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[P
             f"What was the {plain} called",
             f"{relation} was called what",
             f"Do you know the name of {relation}",
+            f"Can you name {relation}",
         ),
         "person",
     )
@@ -93,9 +98,61 @@ def _role(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Pr
             f"What was the name of {role}",
             f"{role} was called what",
             f"Do you know who {role} was",
+            f"Can you name {role}",
         ),
         "person",
     )
+
+
+def _trade(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Proposal]:
+    """ "the boatman Zachary Moule", "Humphrey Loach the baker": who was the baker?"""
+    if run[at].lower != "the" or at + 2 >= len(run):
+        return
+    noun = at + 1
+    while noun + 1 < len(run) and noun < at + 3 and _plain(run[noun]) and _plain(run[noun + 1]):
+        noun += 1
+    trade = run[noun].lower
+    if not _plain(run[noun]) or not is_person_noun(trade) or trade in _COMMON or trade in _KIN:
+        return
+    end = name_run(run, noun + 1, names) if noun + 1 < len(run) else noun + 1
+    before = _name_before(run, at, names)
+    if end > noun + 2 and bare(run[end - 1].text) == run[end - 1].text:
+        name = _words(run, text, noun + 1, end)
+    elif before is not None and (end == noun + 1) and _ends(run, noun + 1):
+        name = _words(run, text, before, at)
+    else:
+        return
+    if not names.is_person(tokens(name)):
+        return
+    role = _words(run, text, at + 1, noun + 1)
+    yield Proposal(
+        (name,),
+        (
+            f"Who was the {role}",
+            f"What was the name of the {role}",
+            f"What was the {role} called",
+            f"Do you know who the {role} was",
+            f"Can you name the {role}",
+        ),
+        "person",
+    )
+
+
+def _plain(token: Token) -> bool:
+    return token.is_word and token.text == token.lower
+
+
+def _ends(run: Sequence[Token], at: int) -> bool:
+    """Whether a noun phrase is over: at a mark, a verb of being, or a word like "who"."""
+    return at >= len(run) or not run[at].is_word or run[at].lower in {"was", "had", "who", "and"}
+
+
+def _name_before(run: Sequence[Token], at: int, names: Names) -> int | None:
+    """The start of a name of two words or more that ends right before ``at``."""
+    for start in range(max(0, at - 4), at - 1):
+        if name_run(run, start, names) == at and (start == 0 or not names.is_name(run[start - 1])):
+            return start
+    return None
 
 
 def _called(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[Proposal]:
@@ -119,6 +176,8 @@ def _called(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[
                 f"What was the {thing} called",
                 f"What was the name of the {thing}",
                 f"What name did the {thing} have",
+                f"Do you know what the {thing} was called",
+                f"Can you name the {thing}",
             ),
             "person" if person else "thing",
         )

@@ -7,24 +7,15 @@ from collections.abc import Iterator
 from workbench.questions import verbs
 from workbench.questions.lexicon import lexicon
 from workbench.questions.phrases import ARTICLES, PREPOSITIONS
-from workbench.questions.pieces import (
-    AGREES,
-    FAINT,
-    MONEY,
-    MOTION,
-    UNCOUNTED,
-    Pieces,
-    Proposal,
-)
+from workbench.questions.pieces import AGREES, BY_TOOL, FAINT, MONEY, MOTION, UNCOUNTED, Pieces
+from workbench.questions.proposals import Proposal
 from workbench.questions.segments import Segment
+from workbench.questions.wholeness import rooted
 
+_COUNTING = frozenset({"with", "for", "on", "in", "at", "to", "from", "by", "after", "against"})
 _TELLING = lexicon("facts", "telling")
-#: The doubt about a phrase that may belong to the noun before it.
-_ATTACHED = 0.6
 #: The doubt about why somebody went, or what was resolved, with nothing to tell which time.
 _BARE = 0.4
-_PUTTING = lexicon("facts", "putting")
-_BY_TOOL = lexicon("facts", "by_tool")
 _FROM = lexicon("facts", "from")
 
 
@@ -42,8 +33,7 @@ def of_phrases(w: Pieces) -> Iterator[Proposal]:
         if segment.kind == "prep" and segment.phrase is not None:
             later = core[core.index(segment) + 1 :]
             last = all(
-                s.word in {"with", "without"}
-                or (s.phrase is not None and s.kind == "prep" and w.place_or_time(s) == "When")
+                s.phrase is not None and s.kind == "prep" and w.place_or_time(s) == "When"
                 for s in later
             )
             yield from _phrase(w, segment, last)
@@ -56,6 +46,7 @@ def _when(w: Pieces, others: str, front: str) -> tuple[str, ...]:
         f"When {w.was_it} that {w.subject} {w.verb} {tail}",
         f"{w.subject} {w.verb} {tail} at what time",
         f"Do you know when {w.subject} {w.verb} {tail}",
+        f"Can you say when {w.subject} {w.verb} {tail}",
     )
 
 
@@ -80,16 +71,14 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"For how long {w.helper} {w.subject} {w.bare} {tail}",
                 f"{w.subject} {w.verb} {tail} for how long",
                 f"Do you know how long {w.subject} {w.verb} {tail}",
+                f"Can you say how long {w.subject} {w.verb} {tail}",
             ),
             "duration",
         )
     elif which == "Where" and last:
-        yield Proposal(
-            tuple(dict.fromkeys((full, *short))),
-            _where(w, segment, tail),
-            "place",
-            _ATTACHED if _after_noun(w, segment) else 0.0,
-        )
+        if rooted(w, segment):
+            answers = tuple(dict.fromkeys((full, *short)))
+            yield Proposal(answers, _where(w, segment, tail), "place")
     elif word in {"for", "at"} and noun in MONEY and number > segment.start + 1:
         yield Proposal(
             short,
@@ -98,13 +87,16 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"For what sum {w.helper} {w.subject} {w.bare} {tail}",
                 f"{w.subject} {w.verb} {tail} for how much",
                 f"What was the sum for which {w.subject} {w.verb} {tail}",
+                f"Do you know for how much money {w.subject} {w.verb} {tail}",
             ),
             "money",
         )
     elif (
         number > segment.start + 1
+        and word in _COUNTING
         and number < phrase.end
         and noun not in UNCOUNTED
+        and rooted(w, segment)
         and (noun.endswith("s") and segment.end == phrase.end)
     ):
         counted = w.clause.words(number, phrase.end)
@@ -118,10 +110,12 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"How many {counted} {w.helper} {w.subject} {w.bare} {others} {word}"
                 if last
                 else "",
+                f"Do you know {word} how many {counted} {w.subject} {w.verb} {tail}",
+                f"Can you say {word} how many {counted} {w.subject} {w.verb} {tail}",
             ),
             "number",
         )
-    elif word == "with" and w.base in _BY_TOOL and last and not phrase.person:
+    elif word == "with" and w.base in BY_TOOL and last and not phrase.person:
         yield Proposal(
             short,
             (
@@ -129,10 +123,15 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"What {w.helper} {w.subject} {w.bare} {tail} with",
                 f"{w.subject} {w.verb} {others} with what {w.front}",
                 f"What {w.was_it} that {w.subject} {w.verb} {others} with {w.front}",
+                f"Do you know what {w.subject} {w.verb} {others} with {w.front}",
             ),
             "thing",
         )
-    elif word == "from" and w.base in _FROM and last and not (phrase.person or which):
+    elif (
+        word == "from"
+        and (w.base in _FROM and last and rooted(w, segment))
+        and not (phrase.person or which)
+    ):
         if w.tokens[phrase.start].lower not in ARTICLES and not phrase.named:
             return
         yield Proposal(
@@ -141,6 +140,8 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"From where {w.helper} {w.subject} {w.bare} {tail}",
                 f"Where {w.helper} {w.subject} {w.bare} {tail} from",
                 f"{w.subject} {w.verb} {others} from where {w.front}",
+                f"Do you know from where {w.subject} {w.verb} {tail}",
+                f"Can you say from where {w.subject} {w.verb} {tail}",
             ),
             "place",
         )
@@ -154,6 +155,7 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 else "",
                 f"{w.subject} {w.verb} {others} {word} whom {w.front}" if last else "",
                 f"Do you know {word} whom {w.subject} {w.verb} {tail}",
+                f"Can you say {word} whom {w.subject} {w.verb} {tail}",
             ),
             "person",
         )
@@ -167,6 +169,7 @@ def _phrase(w: Pieces, segment: Segment, last: bool) -> Iterator[Proposal]:
                 f"Who {done} {particle} {w.subject} {tail}",
                 f"{w.subject} {w.verb} {others} by whom {w.front}",
                 f"Who {w.was_it} that {done} {w.subject} {tail}",
+                f"Do you know by whom {w.subject} {w.verb} {tail}",
             ),
             "person",
         )
@@ -179,17 +182,6 @@ def _timed(w: Pieces, segment: Segment) -> bool:
         and segment.phrase is not None
         and (w.place_or_time(segment) == "When")
     )
-
-
-def _after_noun(w: Pieces, segment: Segment) -> bool:
-    """Whether the phrase may belong to the noun of the phrase before it, not to the verb."""
-    place = w.segments.index(segment)
-    before = w.segments[place - 1] if place else None
-    if before is None or before.phrase is None or before.end != segment.start:
-        return False
-    if segment.word in {"to", "into", "onto"} or w.base in _PUTTING:
-        return False
-    return not (before.phrase.person and before.phrase.named)
 
 
 def _where(w: Pieces, segment: Segment, tail: str) -> tuple[str, ...]:
@@ -205,6 +197,7 @@ def _where(w: Pieces, segment: Segment, tail: str) -> tuple[str, ...]:
         found.append(f"Where {passive[1]} {passive[0]} {passive[2]} {others} by {w.subject}")
     found.append(f"{w.subject} {w.verb} {tail} where")
     found.append(f"Do you know where {w.subject} {w.verb} {tail}")
+    found.append(f"Can you say where {w.subject} {w.verb} {tail}")
     return tuple(found)
 
 
@@ -244,6 +237,7 @@ def of_reason(w: Pieces) -> Iterator[Proposal]:
                     f"For what reason {w.helper} {stem}",
                     f"{plain} for what reason",
                     f"Do you know why {plain}",
+                    f"Can you say why {plain}",
                 ),
                 "reason",
                 _BARE if w.base in MOTION and not tail else 0.0,

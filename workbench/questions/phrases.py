@@ -65,6 +65,7 @@ _LY_NOUNS = frozenset(
         "gully",
     }
 )
+_INTENSIFIERS = frozenset({"very", "rather", "quite"})
 _ORDINALS = frozenset({"first", "second", "third"})
 _NEW = ARTICLES | POSSESSIVES | QUANTIFIERS
 
@@ -119,6 +120,9 @@ def noun_phrase(
     if named and not owner and (named_end >= stop or not _goes_on(run[named_end])):
         phrase = _named(run, start, named_end, names)
         return _with_date(run, _with_of(run, phrase, stop, names, before_verb), stop)
+    dated = _ordinal_date(run, start, stop)
+    if dated is not None:
+        return dated
     low = run[at].lower
     one = low == "one" and at + 1 < stop and not _boundary(run[at + 1])
     if (low in PRONOUNS and not one) or low in PREPOSITIONS or low in SUBORDINATORS:
@@ -141,6 +145,9 @@ def noun_phrase(
             break
         if at > first and low in {"a", "an"} and token.is_capital and names.is_person([token]):
             return None
+        if token.lower in _INTENSIFIERS and determined and _phrase_goes_on(run, at + 1, stop):
+            at += 1
+            continue
         if token.lower in ADVERBS or (_is_ly(token.lower) and at > first):
             if _phrase_goes_on(run, at + 1, stop):
                 return None
@@ -206,6 +213,16 @@ def _with_date(run: Sequence[Token], phrase: Phrase, stop: int) -> Phrase:
     if end == phrase.end:
         return phrase
     return Phrase(phrase.start, end, phrase.head, False, phrase.named, phrase.number, False)
+
+
+def _ordinal_date(run: Sequence[Token], start: int, stop: int) -> Phrase | None:
+    """ "the first of March 212"."""
+    if start + 3 >= stop or run[start].lower != "the" or run[start + 2].lower != "of":
+        return None
+    if not _is_ordinal(run[start + 1].lower) or run[start + 3].lower not in TIME_NOUNS:
+        return None
+    end = start + 4 + (start + 4 < stop and run[start + 4].text.isdigit())
+    return Phrase(start, end, start + 3, False, False, False, False)
 
 
 def _is_ordinal(word: str) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.questions import verbs
 from workbench.questions.clauses import Clause
 from workbench.questions.lexicon import lexicon
-from workbench.questions.phrases import NUMBERS, PREPOSITIONS, TIME_NOUNS, Phrase, is_number
+from workbench.questions.phrases import TIME_NOUNS, Phrase, is_number
+from workbench.questions.proposals import lower_first
 from workbench.questions.segments import Segment
+from workbench.questions.words import Token
 
 MONEY = lexicon("facts", "money")
 DURATIONS = lexicon("facts", "durations")
 #: Verbs after which "to ..." is what was promised or refused.
 AGREES = lexicon("facts", "agrees")
+#: Verbs that take what follows into their sense: "began to", "had leave to".
+NEEDS = AGREES | {"want", "begin", "have", "try", "use", "ask", "order", "tell"}
+COMPLEMENTING = lexicon("facts", "complementing")
 #: Verbs whose subject or phrases nobody would ask about.
 FAINT = lexicon("facts", "faint")
 _PRESENT = frozenset({"is", "are", "has", "have", "can", "will", "may", "must", "shall"})
@@ -40,44 +43,23 @@ _AIMING = frozenset(
 UNCOUNTED = TIME_NOUNS | {"things", "times", "ways", "ones", "others", "votes"}
 NOT_PLACES = lexicon("facts", "not_places")
 MOTION = lexicon("facts", "motion")
+BY_TOOL = lexicon("facts", "by_tool")
+#: Prepositions that tie their phrase to the noun before it.
+TYING = frozenset(
+    {"with", "about", "between", "like", "without", "around", "against", "over", "among", "of"}
+    | {"for", "beyond", "behind", "beside", "above", "below", "as", "concerning", "near", "than"}
+)
 NO_PASSIVE = lexicon("facts", "no_passive")
-LOWERED = lexicon("facts", "lowered")
+OWNERS = frozenset({"his", "her", "their", "its"})
+PLACE_NOUNS = lexicon("facts", "place_nouns")
 NUMBER_LEADS = frozenset(
     {"and", "a", "an", "about", "some", "over", "nearly", "almost", "the", "all", "only", "exactly"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One answer with the wordings of the question for it; the first wording is the plainest.
-
-    ``type`` is what the wordings ask for: person, thing, number, money, time, duration, place,
-    reason, means, deed. ``doubt`` (0 to 1) is how easily the rule may have misread the clause.
-    """
-
-    answers: tuple[str, ...]
-    wordings: tuple[str, ...]
-    type: str
-    doubt: float = 0.0
-
-
-def polish(text: str) -> str:
-    """One space between words, a capital in front, a question mark behind."""
-    text = " ".join(text.split()).replace(" ,", ",").strip(" ,")
-    text = text[:1].upper() + text[1:]
-    return text if text[-1:] in {"?", "."} else text + "?"
-
-
-def lower_first(text: str) -> str:
-    """The text with its first word in lower case unless that word is a name."""
-    first = text.split(" ", 1)[0].lower().strip(",")
-    common = (
-        first in PREPOSITIONS
-        or first in NUMBERS
-        or first in LOWERED
-        or ("-" in first and all(part in NUMBERS | {"one"} for part in first.split("-")))
-    )
-    return text[:1].lower() + text[1:] if common else text
+def _determined(run: tuple[Token, ...], segment: Segment) -> bool:
+    """Whether an object is more than one bare word: "guilty", "tired" are no subjects."""
+    return segment.end - segment.start > 1 or run[segment.start].is_capital
 
 
 class Pieces:
@@ -145,7 +127,7 @@ class Pieces:
         for segment in self.segments:
             if segment is without:
                 continue
-            if segment.kind in {"object", "prep"}:
+            if segment.kind in {"object", "prep", "particle"}:
                 parts.append(self.text(segment))
             elif clauses and segment.kind in {"purpose", "that", "means", "time"}:
                 parts.append(self.text(segment))
@@ -160,6 +142,8 @@ class Pieces:
         Only a phrase of time, manner or price moves; one of place may belong to the noun before it.
         """
         parts = [s for s in self.segments if s is not without and s.kind in {"object", "prep"}]
+        if any(s.kind == "particle" for s in self.segments):
+            return ""
         preps = [s for s in parts if s.kind == "prep"]
         if len(preps) < 2 or len(parts) != len(self.segments) - (without in self.segments):
             return ""
@@ -176,12 +160,13 @@ class Pieces:
         if clause.form != "past" or first is None or first.kind != "object" or not first.phrase:
             return None
         head = self.tokens[first.phrase.head].lower
-        opening = self.tokens[first.start].lower
         if (
-            self.base in NO_PASSIVE
+            self.base in NO_PASSIVE | COMPLEMENTING
+            or any(t.lower in OWNERS for t in self.tokens[first.start : clause.end])
+            or not (first.phrase.plural or first.phrase.named or _determined(self.tokens, first))
             or (self.base in MOTION and clause.verb_end > clause.verb + 1)
             or sum(s.kind == "object" for s in self.segments) > 1
-            or opening in {"his", "her", "their", "its"}
+            or self.tied(first)
             or head in TIME_NOUNS | DURATIONS
         ):
             return None
@@ -193,6 +178,14 @@ class Pieces:
             f"{verbs.participle(self.base)} {rest}".strip(),
             self.tail(first),
         )
+
+    def tied(self, segment: Segment) -> bool:
+        """Whether what follows an object belongs to it: "a coat **with brass buttons**"."""
+        place = self.segments.index(segment)
+        after = self.segments[place + 1] if place + 1 < len(self.segments) else None
+        if after is None or after.kind != "prep" or after.start != segment.end:
+            return False
+        return after.word in TYING and not (after.word == "with" and self.base in BY_TOOL)
 
     def answers(self, phrase: Phrase, start: int, end: int) -> tuple[str, ...]:
         """The phrase, and for numbers the bare number too."""
@@ -271,4 +264,7 @@ class Pieces:
             return ""
         first = inside[0]
         defined = first.lower in {"the", "a", "an"} or first.is_capital
-        return "Where" if defined and head not in NOT_PLACES else ""
+        if not defined or head in NOT_PLACES:
+            return ""
+        named = any(t.is_capital for t in inside[1:]) or first.is_capital
+        return "Where" if named or head.rsplit("-", 1)[-1] in PLACE_NOUNS else ""

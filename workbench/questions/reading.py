@@ -11,6 +11,8 @@ from workbench.types import Decoding, LanguageModel
 #: Answers that are a refusal, in lower case without marks.
 REFUSALS = ("unanswerable", "i do not know", "i don't know", "not answerable", "无法回答", "不知道")
 ROUND_TRIP_F1 = 0.6
+#: Passages that are read in one call.
+AT_ONCE = 24
 
 
 def is_refusal(answer: str) -> bool:
@@ -27,10 +29,17 @@ def read_back(
         prompt(model.prompt_format, "answer", passage=_inline(passage), question=question)
         for passage, question in pairs
     ]
-    return [
-        "" if done.error else done.text.strip()
-        for done in model.complete(prompts, Decoding(max_new_tokens=max_new_tokens))
-    ]
+    # Like with like, so that little is padded, and few at once, so that memory stays small.
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+    given = [""] * len(pairs)
+    for first in range(0, len(order), AT_ONCE):
+        places = order[first : first + AT_ONCE]
+        decoding = Decoding(max_new_tokens=max_new_tokens)
+        for place, done in zip(
+            places, model.complete([prompts[i] for i in places], decoding), strict=True
+        ):
+            given[place] = "" if done.error else done.text.strip()
+    return given
 
 
 def closed_book(

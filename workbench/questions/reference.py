@@ -12,6 +12,8 @@ from workbench.questions.words import Token, tokens
 #: How many sentences back a name may stand for a pronoun to be read as it.
 REACH = 4
 _GENDER = {"he": "his", "she": "her"}
+#: What the possessives tell; "her" may also be an object, which is of the same person.
+_OWNED = {**_GENDER, "his": "his", "her": "her"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Referents:
     def _chain(self, place: int, sentence: Sentence) -> None:
         """A pronoun that opens a sentence and is understood counts as naming its person again."""
         first = next(iter(tokens(sentence.text, sentence.start)), None)
-        name = self.resolve(place, first) if first is not None else ""
+        opens = first is not None and first.lower in _GENDER
+        name = self.resolve(place, first) if first is not None and opens else ""
         if name and first is not None:
             mention = _Mention(first.start, place, name, _GENDER[first.lower], True)
             self._mentions[place].insert(0, mention)
@@ -52,12 +55,12 @@ class Referents:
         sentences; or the sentence before opened with one, and neither it nor this one names a rival
         before the pronoun.
         """
-        gender = _GENDER.get(pronoun.lower)
+        gender = _OWNED.get(pronoun.lower)
         if gender is None:
             return ""
         if self._run[place].speech:
             return ""
-        earlier = next((t for t in self._pronouns[place] if t.lower == pronoun.lower), pronoun)
+        earlier = next((t for t in self._pronouns[place] if _GENDER[t.lower] == gender), pronoun)
         if earlier.start < pronoun.start:
             # The same pronoun again means the same person, or one that was not understood.
             return self.resolve(place, earlier)
@@ -96,7 +99,7 @@ def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
     while at < len(run):
         end = name_run(run, at, names)
         if end == at:
-            if run[at].lower in {"a", "an", "another"}:
+            if run[at].lower in {"a", "an", "another", "the"}:
                 found += _newcomer(run, at, place)
             at += 1
             continue
@@ -152,7 +155,7 @@ _WOMEN = frozenset(
 
 
 def _newcomer(run: Sequence[Token], at: int, place: int) -> list[_Mention]:
-    """ "a gaunt, sallow young man": somebody unnamed whom a pronoun may mean."""
+    """ "a gaunt, sallow young man", "the boy": somebody unnamed whom a pronoun may mean."""
     for token in run[at + 1 : at + 6]:
         low = token.lower
         if low in _MEN | _WOMEN:

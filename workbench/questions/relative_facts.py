@@ -8,7 +8,8 @@ from workbench.questions.clauses import clause_at
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
 from workbench.questions.phrases import noun_phrase
-from workbench.questions.pieces import Pieces, Proposal, polish
+from workbench.questions.pieces import Pieces
+from workbench.questions.proposals import Proposal, polish
 from workbench.questions.words import Token
 
 _NO_OBJECT = lexicon("facts", "no_object")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.questions import verbs
@@ -20,15 +20,20 @@ from workbench.questions.phrases import (
 from workbench.questions.verb_groups import past_adverbs, verb_group
 from workbench.questions.words import Token
 
-SegmentKind = Literal["object", "prep", "cause", "purpose", "means", "time", "that", "other"]
+SegmentKind = Literal[
+    "object", "prep", "particle", "cause", "purpose", "means", "time", "that", "other"
+]
 _INNER_MARKS = frozenset({"'", "’", "£", "$", "&", "%", "/"})
 _TRAILING = frozenset({"in", "on", "at", "for", "from", "with", "under", "during", "by", "to"})
+#: Words that say where to, after an object or alone: "put her arm **down** through the weed".
+_DIRECTIONS = frozenset({"up", "down", "out", "off", "away", "back", "over", "home"})
 #: Adverbs without which the verb says something else: "brought his fingers **together**".
 _NEEDED = frozenset({"together", "apart", "regardless", "alike"})
 _WITH_HOME = frozenset({"reached", "left", "found", "made", "had", "saw"})
 _TIME_WORDS = frozenset(
     {"when", "while", "until", "till", "before", "after", "as", "since", "once"}
 )
+_UNITS = frozenset({"head", "piece", "pound", "sack", "ton", "yard", "mile", "dozen", "week"})
 _CONTENT_WORDS = frozenset(
     {"that", "whether", "how", "why", "what", "if", "where", "which", "who", "whose", "whom"}
 )
@@ -60,6 +65,8 @@ def segments_of(run: Sequence[Token], at: int, end: int, names: Names) -> list[S
 def _segment(run: Sequence[Token], at: int, end: int, names: Names) -> Segment | None:
     low = run[at].lower
     after = run[at + 1].lower if at + 1 < end else ""
+    if low in _DIRECTIONS and run[at - 1].is_word and not _governs(run, at, end, names):
+        return Segment("particle", at, at + 1, low)
     if low in _NEEDED or (low == "home" and run[at - 1].lower in _WITH_HOME):
         return Segment("other", at, at + 1, low)
     if not run[at].is_word or low in ADVERBS or low.endswith("ly"):
@@ -72,20 +79,48 @@ def _segment(run: Sequence[Token], at: int, end: int, names: Names) -> Segment |
         return Segment("means", at, end, "by")
     if low in _TIME_WORDS and (low in {"when", "while"} or _joins_clause(run, at + 1, names)):
         return Segment("time" if low != "as" else "other", at, end, low)
+    if low == "that" and any(t.lower in TIME_NOUNS for t in run[at + 1 : min(at + 3, end)]):
+        # "that Wednesday afternoon" leans on the page, and may be left out.
+        while at + 1 < end and run[at + 1].lower in TIME_NOUNS | {"same", "very"}:
+            at += 1
+        return Segment("time", at, at + 1, "that")
     if low in _CONTENT_WORDS:
         return Segment("that", at, end, low)
+    if low == "out" and after == "of":
+        phrase = noun_phrase(run, at + 2, end, names, before_verb=False, governed=True)
+        if phrase is not None:
+            return Segment("prep", at, _joined(run, phrase.end, end, names), "out of", phrase)
     if low in PREPOSITIONS:
         phrase = noun_phrase(run, at + 1, end, names, before_verb=False, governed=True)
         if phrase is None or (phrase.end < end and run[phrase.end].lower == "as" == low):
             return Segment("other", at, at + 1, "" if low == "as" and phrase else low)
+        phrase = _rated(run, phrase, end)
         return Segment("prep", at, _joined(run, phrase.end, end, names), low, phrase)
     phrase = noun_phrase(run, at, end, names, before_verb=False)
     if phrase is None:
         return Segment("other", at, at + 1, low)
+    phrase = _rated(run, phrase, end)
     follows = run[phrase.end].lower if phrase.end < len(run) else ""
     if run[phrase.head].lower in TIME_NOUNS and follows in {"before", "after", "later", "earlier"}:
         return Segment("other", at, at + 1, low)
     return Segment("object", at, _joined(run, phrase.end, end, names), "", phrase)
+
+
+def _governs(run: Sequence[Token], at: int, end: int, names: Names) -> bool:
+    """Whether a noun phrase follows a word like "down", which is then a preposition."""
+    if at + 1 >= end or not run[at + 1].is_word:
+        return False
+    if run[at + 1].lower == "of" or run[at + 1].lower in PRONOUNS:
+        return True
+    return noun_phrase(run, at + 1, end, names, before_verb=False, governed=True) is not None
+
+
+def _rated(run: Sequence[Token], phrase: Phrase, end: int) -> Phrase:
+    """Take in what a sum is counted by: "twenty-two crowns **a year**"."""
+    at = phrase.end
+    if not phrase.number or at + 1 >= end or run[at].lower not in {"a", "an", "per", "each"}:
+        return phrase
+    return replace(phrase, end=at + 2) if run[at + 1].lower in TIME_NOUNS | _UNITS else phrase
 
 
 def _joined(run: Sequence[Token], at: int, end: int, names: Names) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from workbench.questions.drafts import Draft
 from workbench.questions.filters import plain_fault
 from workbench.questions.names import Names, learn_names
 from workbench.questions.near_misses import known_people, near_misses
-from workbench.questions.offline import Dropped, Kept, Outcome, candidates, judge, take
+from workbench.questions.offline import Dropped, Kept, Offers, Outcome, candidates, judge, take
 from workbench.questions.plan import Plan, Side, quotas
 from workbench.questions.sentences import sentences
 from workbench.questions.spending import BUDGET_SPENT, Metered
@@ -36,6 +36,8 @@ AMPLE, SAMPLED = 1.6, 150
 #: How many more drafts are read than facts wanted, in the first round.
 READ = 1.6
 ROUNDS = 3
+#: Facts of each side below which questions that tell little are better than none.
+LEAST: dict[Side, int] = {"drilled": 30, "held_out": 12, "unseen": 12}
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Desk:
     usage: Usage
     wanted: dict[Side, int]
     caps: dict[Side, int]
-    offered: dict[str, tuple[list[Draft], list[Dropped]]] = field(default_factory=dict)
+    offered: dict[str, Offers] = field(default_factory=dict)
     bars: dict[Side, float] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
 
@@ -92,14 +94,18 @@ class Desk:
             if any(bar > 0 for bar in self.bar().values()):
                 found.append(_Round(self, 0, best=True))
             found += [_Round(self, number) for number in range(ROUNDS)]
+            found.append(_Round(self, 0, spare=True))
         return found
 
-    def offers(self, section: Section) -> tuple[list[Draft], list[Dropped]]:
-        """The drafts by rule of a section, best first, and those that the cheap filters drop."""
+    def offers(self, section: Section) -> Offers:
+        """The drafts by rule of a section, of the kinds wanted."""
         if section.id not in self.offered:
-            found, faults = candidates(section, self.plan, self.names, self.usage)
-            kept = [d for d in found if d.kind in self.spec.kinds]
-            self.offered[section.id] = kept, faults
+            found = candidates(section, self.plan, self.names, self.usage)
+            kept, spare = (
+                tuple(d for d in drafts if d.kind in self.spec.kinds)
+                for drafts in (found.kept, found.spare)
+            )
+            self.offered[section.id] = replace(found, kept=kept, spare=spare)
         return self.offered[section.id]
 
     def bar(self) -> dict[Side, float]:
@@ -110,7 +116,7 @@ class Desk:
         if not self.bars:
             sections = {s.id: s for s in self.corpus.sections}
             sample = self.plan.visit[:SAMPLED]
-            drafts = [d for s in sample for d in self.offers(sections[s])[0]]
+            drafts = [d for s in sample for d in self.offers(sections[s]).kept]
             share = len(sample) / len(self.plan.visit)
             for side, count in self.wanted.items():
                 scores = sorted((d.score for d in drafts if d.side == side), reverse=True)
@@ -190,11 +196,15 @@ class Desk:
 
 @dataclass(frozen=True)
 class _Round:
-    """The n-th best drafts by rule of each section, read back; ``best``: those above the bar."""
+    """The n-th best drafts by rule of each section, read back; ``best``: those above the bar.
+
+    ``spare``: those that tell little, read only where the corpus gives less than LEAST otherwise.
+    """
 
     desk: Desk
     number: int
     best: bool = False
+    spare: bool = False
 
     def __call__(self, group: Sequence[Section]) -> Outcome:
         desk = self.desk
@@ -205,12 +215,14 @@ class _Round:
         caps = {side: cap * (2 if self.best else 1) for side, cap in desk.caps.items()}
         skip: dict[Side, int] = {side: self.number * cap for side, cap in caps.items()}
         for section in group:
-            found, faults = desk.offers(section)
-            refused += faults if self.number == 0 and self.best == high else []
-            if high:
+            offers = desk.offers(section)
+            found: Sequence[Draft] = offers.spare if self.spare else offers.kept
+            first = self.number == 0 and self.best == high and not self.spare
+            refused += offers.dropped if first else ()
+            if high and not self.spare:
                 found = [d for d in found if (d.score >= bars[d.side]) == self.best]
             chosen += take(found, caps, skip)
-        outcome = judge(chosen, desk.model)
+        outcome = judge(chosen, desk.model, desk.names)
         missed = Outcome((), ())
         if "unanswerable" in desk.spec.kinds:
             missed = near_misses(outcome.kept, desk.model, desk.names, desk.usage, desk.people())
@@ -232,6 +244,9 @@ def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:
     total = sum(desk.wanted.values())
     for number, reading in enumerate(desk.rounds()):
         for place, group in enumerate(groups):
+            scarce = any(have[s] < min(n, LEAST[s]) for s, n in desk.wanted.items())
+            if getattr(reading, "spare", False) and not scarce:
+                return outcomes
             if all(have[side] >= count for side, count in desk.wanted.items()):
                 progress(total, total, f"{sum(have.values())} kept")
                 return outcomes

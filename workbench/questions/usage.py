@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from workbench.questions.drafts import Draft
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
-from workbench.questions.verbs import base_of_past
-from workbench.questions.words import STOP, content, stem, tokens, words
+from workbench.questions.telling import least_bits, told_bits
+from workbench.questions.words import content, tokens, words
 
 VAGUE = lexicon("filters", "vague")
 GESTURES = lexicon("filters", "gestures")
 BODY = lexicon("filters", "body")
-#: What a question must at least tell to be findable; a name and a common word, or a rare word.
-LEAST_ANCHORS = 0.8
 GENERIC_PEOPLE = frozenset(
     {
         "man",
@@ -44,7 +42,14 @@ _LOOSE = re.compile(
     r"|opposite|nearest|remaining|usual|present|certain)\b",
     re.I,
 )
-_GESTURE_STEMS = frozenset(stem(word) for word in GESTURES)
+_DATED = re.compile(
+    r"\d{2}|\b(?:January|February|March|April|June|July|August|September|October|November|December)\b"
+)
+#: The fault of a question that tells no less than this share of what it should: it is kept back,
+#: and asked where a corpus offers too little else.
+BARELY, EASED = "too generic", 0.6
+#: Words that tell nothing of where they stand.
+SILENT = VAGUE | BODY | GENERIC_PEOPLE
 
 
 def looseness(draft: Draft) -> float:
@@ -76,25 +81,9 @@ class Usage:
             self.spread.update(found_in)
         self.sections = len(in_section)
 
-    def anchors(self, text: str, names: Names) -> float:
-        """How much the question tells about what it asks: names, numbers and rare words."""
-        weight, naming = 0.0, False
-        for token in tokens(text):
-            low = token.lower
-            named = names.is_name(token)
-            again, naming = named and naming, named
-            if not token.is_word or low in STOP or low in VAGUE | GENERIC_PEOPLE | BODY:
-                continue
-            if token.text[0].isdigit():
-                weight += 1.0
-            elif named:
-                weight += 0.1 if again else 0.6
-            elif stem(base_of_past(low) or low) in _GESTURE_STEMS:
-                weight += 0.1
-            else:
-                share = self.spread[stem(low.removesuffix("'s"))] / max(1, self.sections)
-                weight += 1.0 if share <= 0.1 else 0.6 if share <= 0.3 else 0.25
-        return weight
+    def bits(self, text: str, names: Names) -> float:
+        """How much the question tells of the place it asks about."""
+        return told_bits(text, self.spread, self.sections, names, SILENT)
 
     def is_common(self, subject: str) -> bool:
         """Whether a subject ("the room") is told of all over the text, so that it names nothing."""
@@ -143,17 +132,26 @@ class Usage:
         return self._sentences[place]
 
 
+def _sort(draft: Draft) -> str:
+    if draft.lasting:
+        return "lasting"
+    dated = draft.type == "time" and _DATED.search(draft.answers[0])
+    return "dated" if dated else draft.type
+
+
 def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
-    least = 0.5 if draft.type in {"number", "money", "duration"} else LEAST_ANCHORS
-    if usage.anchors(draft.text, names) < least:
+    enough = least_bits(usage.sections, _sort(draft))
+    told = usage.bits(draft.text, names)
+    if told < enough * EASED:
+        return "far too generic"
+    common = draft.subject.lower() in draft.text.lower() and usage.is_common(draft.subject)
+    if common and not any(names.is_name(t) for t in tokens(draft.text)):
         return "too generic"
-    told = draft.subject.lower() in draft.text.lower() and usage.is_common(draft.subject)
-    if told and not any(names.is_name(t) for t in tokens(draft.text)):
-        return "too generic"
-    for place in usage.rivals(draft.text, draft.start):
+    rivals = [] if draft.lasting else usage.rivals(draft.text, draft.start)
+    for place in rivals:
         _, text, _ = usage.sentence(place)
         said = f" {' '.join(words(text))} "
         if not any(f" {' '.join(words(a))} " in said for a in draft.answers):
             return "another sentence may answer it"
-    return None
+    return None if told >= enough else BARELY

@@ -92,6 +92,8 @@ def _along(run: Sequence[Token], at: int) -> bool:
 
 def _particle(run: Sequence[Token], at: int) -> int:
     """Take in "up" of "gave up the key", not "in" of "lived in the town"."""
+    if at + 1 < len(run) and run[at].lower == "out" and run[at + 1].lower == "of":
+        return at
     return at + 1 if at < len(run) and run[at].lower in _PARTICLES else at
 
 

@@ -17,7 +17,7 @@ from workbench.questions.lexicon import lexicon
 
 _TOKEN = re.compile(
     r"(?:Mrs?|Ms|Dr|St|Messrs|Capt|Col|Rev|Hon)\.(?=\s+[A-Z])"
-    r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’\-][^\W\d_]+)*(?:s['’](?=\s))?|[^\w\s]|_"
+    r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’\-][^\W\d_]+)*(?:(?<=s)['’](?=\s[a-z]|\s[A-Z][a-z]))?|[^\w\s]|_"
 )
 _EMPHASIS = frozenset({"*", "_"})
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -64,7 +64,7 @@ def words(text: str) -> tuple[str, ...]:
         if _CJK.search(token):
             found.extend(token)
         elif token[0].isalnum():
-            found.append(token.removesuffix("'s"))
+            found.append(token.removesuffix("'s").rstrip("'"))
     return tuple(found)
 
 

@@ -56,7 +56,8 @@ def write(
         metered.spending.require(*desk.estimate())
     outcomes = read_units(desk, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
-    dropped = [d for outcome in outcomes for d in outcome.dropped]
+    asked = {k.draft.text for k in kept}
+    dropped = [d for outcome in outcomes for d in outcome.dropped if d.question not in asked]
     if embed is not None:
         kept, repeated = sift(kept, desk.usage, desk.names, metered, embed)
         dropped += repeated
