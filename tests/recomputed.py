@@ -233,6 +233,12 @@ class Recomputed:
 
     def forgotten(self, one: dict[str, Any], rest: list[str]) -> float:
         before, after = (self.folder / name for name in one["records"])
+        if rest == ["prose", "pieces"]:
+            return len(rows(before / "prose.jsonl"))
+        if rest == ["prose", "tokens"]:
+            return sum(row["tokens"] for row in rows(before / "prose.jsonl"))
+        if rest == ["reading", "n"]:
+            return len(rows(before / "answers.jsonl"))
         if rest[0] == "prose":
             ends = [math.exp(mean(row["nats"] for row in rows(part / "prose.jsonl")))
                     for part in (before, after)]  # fmt: skip
@@ -296,6 +302,13 @@ class Recomputed:
             "n": len(right),
         }[part]
 
+    def wordings(self, part: str) -> float:
+        """How many questions were asked again, and in how many wordings each, its own included."""
+        homes = [one["tags"]["wording_of"]
+                 for one in rows(self.folder / "sensitivity/questions.jsonl")]  # fmt: skip
+        asked = len(set(homes))
+        return asked if part == "questions" else (len(homes) + asked) / asked
+
     def judged(self, rest: list[str]) -> float:
         found = rows(self.folder / "judged/scores.jsonl")
         calls = [one for one in rows(self.folder / "judged/calls.jsonl") if "reserved" not in one]
@@ -333,7 +346,7 @@ class Recomputed:
             "waterfall": lambda: self.lost(
                 rest[0], self.results["waterfall"][rest[0]]["steps"][int(rest[2])]["cause"]),
             "forgetting": lambda: self.forgotten(self._one("forgetting", rest), rest[1:]),
-            "sensitivity": lambda: self.reworded(
+            "sensitivity": lambda: self.wordings(rest[0]) if len(rest) == 1 else self.reworded(
                 self.results["sensitivity"]["variants"][int(rest[1])]["name"],
                 rest[3] if rest[3:] == ["n"] else rest[2]),
             "judge": lambda: self.judged(rest),

@@ -37,6 +37,7 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
         return f"judge-{parts[1]}-{parts[2]}"
     return {
         "judge": "judge",
+        "sensitivity": "sensitivity",
         "interaction": "levers",
         "gold_agreement": "gold",
         "waterfall": "waterfall",

@@ -55,7 +55,7 @@ def _context(view: View) -> dict[str, Any]:
         **scored(view),
         **conduct(view),
         **judged(results, view.words, view.name),
-        **probed(results, view.words, view.name),
+        **probed(results, view.name),
         **priced(view),
         **facts(view),
     }

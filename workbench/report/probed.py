@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from workbench import wording
+from workbench.report.links import sentence
 
 
-def probed(
-    results: Mapping[str, Any], words: Mapping[str, str], name: Callable[[str], str]
-) -> dict[str, Any]:
+def probed(results: Mapping[str, Any], name: Callable[[str], str]) -> dict[str, Any]:
     """The template's values on what tuning broke and on other wordings; empty where not probed.
 
     ``name`` gives a variant's short display name.
@@ -37,30 +38,39 @@ def probed(
             }
             for number, pair in enumerate(one["known"])
         ]
-    note = ""
+    note: Any = ""
     if rows:
         first = rows[0]
-        note = words["forgetting_note"].format(
-            pieces=first["prose"]["pieces"],
-            tokens=wording.count(first["prose"]["tokens"]),
-            questions=first["reading"]["n"],
-        )
+        note = _linked(
+            results, "forgetting_note",
+            pieces=(first["prose"]["pieces"], "count", "/forgetting/0/prose/pieces"),
+            tokens=(first["prose"]["tokens"], "count", "/forgetting/0/prose/tokens"),
+            questions=(first["reading"]["n"], "count", "/forgetting/0/reading/n"),
+        )  # fmt: skip
     made = {"forgetting": rows, "known": known, "forgetting_note": note}
-    return made | _sensitivity(results.get("sensitivity"), words, name)
+    return made | _sensitivity(results, name)
 
 
-def _sensitivity(
-    made: Mapping[str, Any] | None, words: Mapping[str, str], name: Callable[[str], str]
-) -> dict[str, Any]:
+def _linked(results: Mapping[str, Any], key: str, **values: Any) -> Markup:
+    """The words of that key; a value of three is a number, its unit and its place."""
+    made = {
+        name: wording.figure(*value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }
+    return sentence(wording.statement(key, **made), results)
+
+
+def _sensitivity(results: Mapping[str, Any], name: Callable[[str], str]) -> dict[str, Any]:
     """The values on other wordings; None for a run that asked nothing again."""
+    made = results.get("sensitivity")
     if not made:
         return {"sensitivity": None, "sensitivity_note": ""}
     rows = [{**row, "label": name(row["name"])} for row in made["variants"]]
-    note = words["sensitivity_note"].format(
-        questions=wording.count(made["questions"]),
-        wordings=wording.rate(made["wordings"]),
-        metric=wording.metric_label(made["metric"]),
-    )
+    note = _linked(
+        results, "sensitivity_note", metric=wording.metric_label(made["metric"]),
+        questions=(made["questions"], "count", "/sensitivity/questions"),
+        wordings=(made["wordings"], "rate", "/sensitivity/wordings"),
+    )  # fmt: skip
     return {"sensitivity": {**made, "variants": rows}, "sensitivity_note": note}
 
 
