@@ -86,7 +86,7 @@ def _by_rule(desk: Desk, group: Sequence[Section]) -> list[Kept]:
     found = [
         draft
         for section in group
-        for draft in candidates(section, desk.plan, desk.names, desk.usage)[0][:8]
+        for draft in candidates(section, desk.plan, desk.names, desk.usage).kept[:8]
     ]
     return [Kept(draft, 1.0) for draft in found]
 
