@@ -16,6 +16,7 @@ from workbench.questions.clauses import Clause
 from workbench.questions.lexicon import lexicon
 from workbench.questions.object_facts import of_object
 from workbench.questions.phrase_facts import of_deed, of_phrases, of_reason
+from workbench.questions.phrases import is_number
 from workbench.questions.pieces import FAINT, MONEY, NEEDS, UNCOUNTED, Pieces
 from workbench.questions.proposals import Proposal, polish
 from workbench.questions.wholeness import cut_short, left_out
@@ -60,6 +61,7 @@ _HANDLING = frozenset(
         "let",
         "make",
         "hand",
+        "pay",
         "buy",
         "find",
     }
@@ -88,6 +90,9 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
     ):
         # "a bulldog tied to the door": without an object this may be a participle.
         return
+    if any(_only_number(clause, s.start, s.end) for s in clause.segments if s.kind == "object"):
+        # "brought six": of what, only the text before tells.
+        return
     head = clause.tokens[clause.subject.head].lower
     if (first == "no" or head in _ORDINALS) and not clause.alias:
         return
@@ -108,6 +113,10 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
             kept = tuple(dict.fromkeys(polish(w) for w in proposal.wordings if w))
             if kept:
                 yield replace(proposal, wordings=kept)
+
+
+def _only_number(clause: Clause, start: int, end: int) -> bool:
+    return all(is_number(t) or t.lower in {"and", "a"} for t in clause.tokens[start:end])
 
 
 def _subject(w: Pieces) -> Iterator[Proposal]:

@@ -39,7 +39,8 @@ _CONTEXT = re.compile(
     r"(?! \w)|in the (?:mean|other)|mean(?:time|while)\b|to-?(?:night|day|morrow)|yesterday|also\b"
     r"|as (?:before|usual|well|hard|far)|the (?:same|other|others|latter|former|rest)\b"
     r"|(?-i:the (?:two|three))\b"
-    r"|another|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
+    r"|another|(?:day|morning|evening|week|year) (?:following|after|before)"
+    r"|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
     r"|(?:no|any) (?:more|longer)|how many (?:more|other) |all (?:two|three|four|five|six)\b(?! \w)"
     r"|(?:one|two|three|four|five|six) (?:more|others?)\b)",
     re.I,
@@ -127,7 +128,8 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "misread name"
     if draft.type == "person" and set(meaning) <= GENERIC_PEOPLE:
         return "vague answer"
-    if draft.type == "person" and run[0] in {"a", "an", "some"} and not _named(answer, names):
+    nobody = run[0] in {"a", "an", "some"} and not any(names.is_name(t) for t in tokens(answer))
+    if draft.type == "person" and (nobody or not any(t.is_capital for t in tokens(answer))):
         return "vague answer"
     if draft.type == "thing" and answer != draft.subject and _perhaps_somebody(answer, names):
         return "person or thing"
@@ -171,6 +173,8 @@ def _unplaced(subject: str, names: Names) -> bool:
 def subject_fault(draft: Draft) -> str | None:
     """Whether the subject is a part of a body or mind, of which much the same is told often."""
     run = words(draft.subject)
+    if run and run[0] in {"a", "an", "some"} and draft.subject.lower() in draft.text.lower():
+        return "too generic"
     return "too generic" if run and run[-1] in BODY and len(run) > 1 else None
 
 

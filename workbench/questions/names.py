@@ -179,7 +179,9 @@ class Names:
             minds, gendered = self.person[role], self.his[role] + self.her[role]
             return uses < 5 or minds * 10 >= uses or gendered * 6 >= uses
         if run[0].lower == "the":
-            return is_person_noun(marks[-1].lower()) or marks[0].lower().rstrip(".") in TITLES
+            return is_person_noun(marks[-1].lower()) or (
+                marks[0].lower().rstrip(".") in TITLES - {"old", "young"}
+            )
         people = sum(self.person[mark] for mark in marks)
         places = sum(self.place[mark] + self.article[mark] for mark in marks)
         if len(marks) > 1 and marks[0].lower() in _GIVEN_MALE | _GIVEN_FEMALE:

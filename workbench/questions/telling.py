@@ -19,7 +19,9 @@ from workbench.questions.words import STOP, Token, stem, tokens
 
 #: What a question must tell: a multiple of the bits that single out one section of the corpus (its
 #: words come together, so that they tell less than their sum), less what all questions have.
-STEP, START = 2.7, 9.3
+STEP, START = 3.0, 11.8
+#: From so many sections on no more is asked.
+LONGEST = 300
 #: Shares of that for what holds of its subject at all times (age, kin, trade, length of office),
 #: for what happened on a date, and for what was counted or paid.
 SHARES = {"lasting": 0.2, "dated": 0.55, "number": 0.85, "money": 0.85, "duration": 0.85}
@@ -111,4 +113,6 @@ def _under_way(run: list[Token], place: int) -> bool:
 
 def least_bits(sections: int, sort: str) -> float:
     """What a question over so many sections must tell; ``sort`` is a key of SHARES, or none."""
-    return max(2.0, STEP * math.log2(max(2, sections)) - START) * SHARES.get(sort, 1.0)
+    return max(2.0, STEP * math.log2(min(max(2, sections), LONGEST)) - START) * SHARES.get(
+        sort, 1.0
+    )
