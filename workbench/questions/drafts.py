@@ -116,8 +116,10 @@ def _offers(
     spoken: bool,
 ) -> Iterator[tuple[str, str, Proposal]]:
     """(subject, sentence with its name, proposal) for all that the rules find in a sentence."""
+    rules = [] if spoken else list(of_rules(marks, text, names))
+    # A rule is read whole or not at all; the clauses of a rule would lose its condition.
     before: Clause | None = None
-    for clause in clauses(marks, text, names, resolve):
+    for clause in [] if rules else clauses(marks, text, names, resolve):
         if spoken and clause.form != "past" and clause.auxiliary not in {"had", "was", "were"}:
             # What somebody says of the present is an opinion, a boast or a plan.
             continue
@@ -127,7 +129,6 @@ def _offers(
         before = clause
         for proposal in [*proposals(clause), *both]:
             yield subject, _with_name(clause), replace(proposal, doubt=proposal.doubt + doubt)
-    rules = () if spoken else of_rules(marks, text, names)
     for proposal in [*patterns(marks, text, names), *of_relatives(marks, text, names), *rules]:
         yield "", "", proposal
 

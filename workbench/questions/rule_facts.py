@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
@@ -21,8 +22,12 @@ _DAYTIMES = frozenset({"noon", "midnight", "dawn", "dusk", "sunset", "sunrise"})
 def of_rules(run: Sequence[Token], text: str, names: Names) -> Iterator[Proposal]:
     """All question-answer pairs that a rule offers; none where the sentence is no plain rule."""
     rule = rule_of(run, text, names)
-    if rule is None:
-        return
+    if rule is not None:
+        for proposal in _questions(rule, run):
+            yield replace(proposal, lasting=True)
+
+
+def _questions(rule: Rule, run: Sequence[Token]) -> Iterator[Proposal]:
     yield from _doer(rule)
     for number, part in enumerate(rule.parts):
         phrase = part.phrase

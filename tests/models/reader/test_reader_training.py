@@ -127,7 +127,7 @@ def test_source_log_p_is_of_the_right_place_alone_and_can_be_learned(
 ) -> None:
     prompt = "context: The cook had a boat. The clerk had a barge. question: Who? answer:"
     batch = collate(encode([tasks.Example(prompt, "The clerk")], tokenizer, 512))
-    model = copy.deepcopy(shipped)
+    model = copy.deepcopy(shipped).requires_grad_(True)
     inputs = {
         "input_ids": batch.input_ids,
         "attention_mask": batch.attention_mask,
