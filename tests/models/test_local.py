@@ -212,3 +212,13 @@ def test_prompts_read_in_pieces_are_answered_as_one_by_one(tiny, monkeypatch) ->
     monkeypatch.setattr(generation, "_forward", counted)
     assert [c.text for c in tiny.complete(PROMPTS, Decoding(max_new_tokens=12))] == whole
     assert len(pieces) > 3 and sum(pieces) == len(PROMPTS)
+
+
+def test_prompts_of_one_length_are_answered_as_one_by_one(tiny, monkeypatch) -> None:
+    from workbench.models import generation
+
+    prompts = [PROMPTS[0]] * 4
+    (alone,) = tiny.complete(prompts[:1], Decoding(max_new_tokens=12))
+    monkeypatch.setattr(generation, "PIECE_TOKENS", 1)
+    answers = tiny.complete(prompts, Decoding(max_new_tokens=12))
+    assert [answer.text for answer in answers] == [alone.text] * 4

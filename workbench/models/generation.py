@@ -161,6 +161,9 @@ def _prepare(
             custom_generate=catch,
         )
     prepared = caught[0]
+    if prepared.inputs.get("attention_mask") is None:
+        # transformers leaves out a mask of ones, but rows that are dropped or joined need theirs.
+        prepared.inputs["attention_mask"] = mask
     if "past_key_values" in prepared.inputs:
         prepared.inputs["past_key_values"] = with_room(prepared.inputs["past_key_values"])
     return prepared
