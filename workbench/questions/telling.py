@@ -19,9 +19,9 @@ from workbench.questions.words import STOP, Token, stem, tokens
 
 #: What a question must tell: a multiple of the bits that single out one section of the corpus (its
 #: words come together, so that they tell less than their sum), less what all questions have.
-STEP, START = 3.0, 11.8
+STEP, START = 5.0, 22.58
 #: From so many sections on no more is asked.
-LONGEST = 300
+LONGEST = 150
 #: Shares of that for what holds of its subject at all times (age, kin, trade, length of office),
 #: for what happened on a date, and for what was counted or paid.
 SHARES = {"lasting": 0.2, "dated": 0.55, "number": 0.85, "money": 0.85, "duration": 0.85}
