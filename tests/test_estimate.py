@@ -122,6 +122,7 @@ def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Ser
     assert 0 < len([path for path in server.asked if path.endswith("completions")]) < 20
 
 
+@pytest.mark.slow
 def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_all(
     folder: Path, server: Server
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_judge_is_reckoned_with_before_and_after_the_answers(
     judge.stop()
 
 
+@pytest.mark.slow
 def test_a_judge_named_after_the_run_is_what_is_left_of_it(tmp_path: Path) -> None:
     judge = JudgeServer().start()
     two = ["prompt_only", "rag"]
