@@ -229,7 +229,8 @@ def _among(
         chosen = [passages.cut(parts, anchor, PASSAGE_WORDS, rng)]
         alone.append(fitted(loaded, chosen, q["question"]))
         near = [s for s in sections if s["title"] == q["title"] and s["text"] not in q["context"]]
-        for other in rng.sample(near or list(sections), 2):
+        far = [s for s in sections if s["title"] != q["title"]]
+        for other in rng.sample(near if len(near) > 1 else [*near, *far], 2):
             pieces = passages.sentences(other["text"])
             chosen.append(passages.cut(pieces, rng.randrange(len(pieces)), PASSAGE_WORDS, rng))
         rng.shuffle(chosen)
