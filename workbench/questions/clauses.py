@@ -23,7 +23,7 @@ from workbench.questions.phrases import (
 )
 from workbench.questions.segments import Segment, clause_end, segments_of
 from workbench.questions.verb_groups import Form, Group, past_adverbs, plural_present, verb_group
-from workbench.questions.words import Token
+from workbench.questions.words import Token, piece
 
 #: After these a clause says what is supposed or denied, not what is so.
 _SUPPOSED = frozenset({"if", "unless", "whether", "that", "lest", "than", "or", "how", "why"})
@@ -80,11 +80,7 @@ class Clause:
 
     def words(self, start: int, end: int) -> str:
         """The source text of a range of tokens, on one line."""
-        if start >= end:
-            return ""
-        origin = self.tokens[0].start
-        piece = self.text[self.tokens[start].start - origin : self.tokens[end - 1].end - origin]
-        return " ".join(piece.replace("*", "").replace("_", "").split())
+        return piece(self.tokens, self.text, start, end)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The offsets of a range of tokens, as the tokens count them."""

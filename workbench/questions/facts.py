@@ -18,7 +18,7 @@ from workbench.questions.object_facts import of_object
 from workbench.questions.phrase_facts import of_deed, of_phrases, of_reason
 from workbench.questions.phrases import is_number
 from workbench.questions.pieces import FAINT, MONEY, NEEDS, UNCOUNTED, Pieces
-from workbench.questions.proposals import Proposal, polish
+from workbench.questions.proposals import Proposal, polished
 from workbench.questions.wholeness import cut_short, left_out
 
 _ORDINALS = frozenset(
@@ -110,7 +110,7 @@ def proposals(clause: Clause) -> Iterator[Proposal]:
         if short and rule in _WHOLE:
             continue
         for proposal in rule(Pieces(clause)):
-            kept = tuple(dict.fromkeys(polish(w) for w in proposal.wordings if w))
+            kept = polished(proposal.wordings)
             if kept:
                 yield replace(proposal, wordings=kept)
 
@@ -137,7 +137,7 @@ def joined(first: Clause, second: Clause) -> Iterator[Proposal]:
     if cut_short(then) or not then.clean or not then.segments:
         return
     for proposal in _who(w, f"and {then.verb} {then.tail()}"):
-        wordings = tuple(dict.fromkeys(polish(x) for x in proposal.wordings if x))
+        wordings = polished(proposal.wordings)
         yield replace(proposal, wordings=wordings)
 
 

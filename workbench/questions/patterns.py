@@ -9,7 +9,7 @@ from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names, bare, is_person_noun, name_run
 from workbench.questions.phrases import TIME_NOUNS, is_number, noun_phrase
 from workbench.questions.pieces import MONEY
-from workbench.questions.proposals import Proposal, lower_first, polish
+from workbench.questions.proposals import Proposal, lower_first, polished
 from workbench.questions.words import Token, tokens
 
 _KIN = lexicon("patterns", "kin")
@@ -22,7 +22,7 @@ def patterns(run: Sequence[Token], text: str, names: Names) -> Iterator[Proposal
     for place in range(len(run)):
         for rule in (_whose, _role, _trade, _called, _there):
             for proposal in rule(run, place, text, names):
-                wordings = tuple(dict.fromkeys(polish(w) for w in proposal.wordings))
+                wordings = polished(proposal.wordings)
                 yield replace(proposal, wordings=wordings, lasting=rule is not _there)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.questions.lexicon import lexicon
@@ -32,6 +33,11 @@ def polish(text: str) -> str:
     text = " ".join(text.split()).replace(" ,", ",").strip(" ,")
     text = text[:1].upper() + text[1:]
     return text if text[-1:] in {"?", "."} else text + "?"
+
+
+def polished(wordings: Iterable[str]) -> tuple[str, ...]:
+    """The wordings as questions, each once; empty ones are left out."""
+    return tuple(dict.fromkeys(polish(one) for one in wordings if one.strip()))
 
 
 def lower_first(text: str) -> str:

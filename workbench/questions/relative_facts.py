@@ -9,7 +9,7 @@ from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
 from workbench.questions.phrases import noun_phrase
 from workbench.questions.pieces import Pieces
-from workbench.questions.proposals import Proposal, polish
+from workbench.questions.proposals import Proposal, polished
 from workbench.questions.words import Token
 
 _NO_OBJECT = lexicon("facts", "no_object")
@@ -49,7 +49,7 @@ def of_relatives(run: Sequence[Token], text: str, names: Names) -> Iterator[Prop
                 if run[start].lower in {"the", "a", "an"}
                 else answer,
             ),
-            tuple(dict.fromkeys(polish(x) for x in wordings)),
+            polished(wordings),
             "person" if person else "thing",
         )
 

@@ -9,7 +9,7 @@ from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
 from workbench.questions.phrases import TIME_NOUNS, Phrase, is_number
 from workbench.questions.pieces import DURATIONS, MONEY, NOT_PLACES
-from workbench.questions.proposals import Proposal, polish
+from workbench.questions.proposals import Proposal, polished
 from workbench.questions.rules import MODALS, Part, Rule, is_clock, is_role, rule_of
 from workbench.questions.words import Token
 
@@ -53,12 +53,14 @@ def _asked(rule: Rule, which: str, without: Part) -> tuple[str, ...]:
     rest, when = _rest(rule, without), rule.condition
     plain = f"{which} {rule.helper} {rule.subject} {rule.bare} {rest}"
     low = which[:1].lower() + which[1:]
-    return _polished(
-        f"{plain} {when}",
-        f"{when}, {low} {rule.helper} {rule.subject} {rule.bare} {rest}" if when else "",
-        f"{rule.subject} {rule.finite} {rest} {low} {when}",
-        f"Do you know {low} {rule.subject} {rule.finite} {rest} {when}",
-        f"Can you say {low} {rule.subject} {rule.finite} {rest} {when}",
+    return polished(
+        (
+            f"{plain} {when}",
+            f"{when}, {low} {rule.helper} {rule.subject} {rule.bare} {rest}" if when else "",
+            f"{rule.subject} {rule.finite} {rest} {low} {when}",
+            f"Do you know {low} {rule.subject} {rule.finite} {rest} {when}",
+            f"Can you say {low} {rule.subject} {rule.finite} {rest} {when}",
+        )
     )
 
 
@@ -69,11 +71,13 @@ def _doer(rule: Rule) -> Iterator[Proposal]:
     rest = " ".join(part.text for part in rule.parts)
     yield Proposal(
         (rule.subject,),
-        _polished(
-            f"Who {rule.finite} {rest} {rule.condition}",
-            f"{rule.condition}, who {rule.finite} {rest}" if rule.condition else "",
-            f"Who is it that {rule.finite} {rest} {rule.condition}",
-            f"Do you know who {rule.finite} {rest} {rule.condition}",
+        polished(
+            (
+                f"Who {rule.finite} {rest} {rule.condition}",
+                f"{rule.condition}, who {rule.finite} {rest}" if rule.condition else "",
+                f"Who is it that {rule.finite} {rest} {rule.condition}",
+                f"Do you know who {rule.finite} {rest} {rule.condition}",
+            )
         ),
         "person",
     )
@@ -145,7 +149,7 @@ def _by_whom(rule: Rule, part: Part) -> tuple[str, ...]:
     verb = f"{modal} {rule.base}" if modal else third_person(rule.base)
     rest = _rest(rule, part)
     active = f"Who {verb} {rule.subject} {rest} {rule.condition}" if " " not in rule.bare else ""
-    return (*_asked(rule, "By whom", part), *_polished(active))
+    return (*_asked(rule, "By whom", part), *polished([active]))
 
 
 def _answers(part: Part) -> tuple[str, ...]:
@@ -168,10 +172,6 @@ def _tells_daytime(run: Sequence[Token], part: Part) -> bool:
         return False
     head = run[part.phrase.head].lower
     return is_clock(head) or head in _DAYTIMES
-
-
-def _polished(*wordings: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(polish(w) for w in wordings if w.strip()))
 
 
 def third_person(base: str) -> str:

@@ -22,7 +22,7 @@ from workbench.questions.phrases import (
     is_number,
     noun_phrase,
 )
-from workbench.questions.words import Token
+from workbench.questions.words import Token, piece
 
 MODALS = lexicon("rules", "modals")
 _NO_SUBJECTS = lexicon("rules", "no_subjects")
@@ -64,6 +64,7 @@ class Rule:
 
 
 def rule_of(run: Sequence[Token], text: str, names: Names) -> Rule | None:
+    """The rule that a sentence (``run`` tokenises ``text``) states; None where it is none."""
     if not 5 <= len(run) <= _LONGEST_RULE:
         return None
     front, start = _front(run, text, names)
@@ -97,13 +98,13 @@ def _told(
     phrase = noun_phrase(run, start, at, names, before_verb=False)
     if phrase is None:
         return None
-    told = words_of(run, text, start, at)
+    told = piece(run, text, start, at)
     known = names.inside[run[start].text] > names.small[low] + names.small[low.removesuffix("s")]
     name = run[start].is_capital and known and low not in _OPENINGS
     return Rule(
         subject=told if name else told[:1].lower() + told[1:],
         named_role=low == "the" and phrase.end == at and (phrase.person or is_role(run, phrase)),
-        finite=words_of(run, text, at, after),
+        finite=piece(run, text, at, after),
         helper=helper,
         bare=bare,
         base=base,
@@ -124,7 +125,7 @@ def _front(run: Sequence[Token], text: str, names: Names) -> tuple[str, int]:
     start = end + (end < len(run) and run[end].text == ",")
     if start >= len(run) or run[start].lower not in _OPENINGS:
         return "", 0
-    front = words_of(run, text, 0, end)
+    front = piece(run, text, 0, end)
     return front[:1].lower() + front[1:], start
 
 
@@ -202,7 +203,7 @@ def _parts(run: Sequence[Token], at: int, text: str, names: Names) -> tuple[list
         low = run[at].lower
         if low in _CONDITIONS:
             last = len(run) - (run[-1].text in ".;")
-            condition = words_of(run, text, at, last)
+            condition = piece(run, text, at, last)
             plain = len(condition.split()) <= _LONGEST_CONDITION
             return (
                 (parts, condition) if parts and plain and not {";", ":"} & _marks(run, at) else None
@@ -243,7 +244,7 @@ def _joined(
     if other is None or not parts or parts[-1].phrase is None:
         return None
     last = parts.pop()
-    more = f" and {words_of(run, text, at + 1, other.end)}"
+    more = f" and {piece(run, text, at + 1, other.end)}"
     clock = last.phrase is not None and is_clock(run[last.phrase.head].lower)
     parts.append(replace(last, text=last.text + more, inner=last.inner + more, joined=not clock))
     return other.end
@@ -270,9 +271,7 @@ def _part(run: Sequence[Token], at: int, text: str, names: Names) -> tuple[Part 
     if amount and not phrase.number:
         return None, at
     said = " ".join(t.lower for t in run[inner : inner + amount])
-    return Part(
-        word, said, phrase, words_of(run, text, start, end), words_of(run, text, inner, end)
-    ), end
+    return Part(word, said, phrase, piece(run, text, start, end), piece(run, text, inner, end)), end
 
 
 def _amount(run: Sequence[Token], at: int) -> int:
@@ -303,16 +302,9 @@ def is_role(run: Sequence[Token], phrase: Phrase) -> bool:
 
 
 def is_clock(word: str) -> bool:
+    """Whether a word is an hour in figures: "16.30", "9:00"."""
     return word[:1].isdigit() and any(mark in word for mark in ".:")
 
 
 def _marks(run: Sequence[Token], at: int) -> set[str]:
     return {t.lower for t in run[at:]}
-
-
-def words_of(run: Sequence[Token], text: str, start: int, end: int) -> str:
-    if start >= end:
-        return ""
-    origin = run[0].start
-    piece = text[run[start].start - origin : run[end - 1].end - origin]
-    return " ".join(piece.replace("*", "").replace("_", "").split())

@@ -55,6 +55,18 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     ]
 
 
+def piece(run: Sequence[Token], text: str, start: int, end: int) -> str:
+    """The source of tokens ``start`` to ``end`` (not included) of a run, on one line.
+
+    ``text`` begins where the run's first token does; marks of emphasis are left out.
+    """
+    if start >= end:
+        return ""
+    origin = run[0].start
+    found = text[run[start].start - origin : run[end - 1].end - origin]
+    return " ".join(found.replace("*", "").replace("_", "").split())
+
+
 @lru_cache(maxsize=50_000)
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words without marks; Chinese by character."""
