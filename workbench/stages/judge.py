@@ -51,7 +51,7 @@ def check(spec: JudgeSpec, text_may_leave: bool) -> None:
     cannot be reached or refuses its key, and for the embedded reader, which cannot judge.
     """
     from workbench.models import leaves_machine, load
-    from workbench.models.fingerprint import prompt_format
+    from workbench.store.weights import prompt_format
 
     reference = spec.reference()
     if leaves_machine(reference) and not text_may_leave:

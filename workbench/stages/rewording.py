@@ -86,10 +86,10 @@ def _by_chat(
     shop: Workshop, chosen: Sequence[Question], language: str, count: int
 ) -> dict[str, tuple[str, ...]]:
     """The writer's rewordings by question; none where the writer is no chat model."""
-    from workbench.models.fingerprint import prompt_format
     from workbench.questions.chat import reworded
     from workbench.questions.drafts import Draft
     from workbench.questions.spending import Metered, Spending
+    from workbench.store.weights import prompt_format
 
     if prompt_format(shop.writer_reference) != "chat":
         return {}

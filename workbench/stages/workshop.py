@@ -92,7 +92,7 @@ class Workshop:
 
     def identity(self, reference: ModelReference) -> dict[str, Any]:
         """What of a model affects results: its name or weights, precision, adapter, endpoint."""
-        from workbench.models.fingerprint import fingerprint
+        from workbench.store.weights import fingerprint
 
         return {
             "name": reference.name,
@@ -310,7 +310,7 @@ class Workshop:
 
     def book(self, reference: ModelReference) -> PromptBook:
         """The prompt files that suit a model, with the experiment's purpose and form."""
-        from workbench.models.fingerprint import prompt_format
+        from workbench.store.weights import prompt_format
 
         prompts = self.experiment.prompts
         return open_book(

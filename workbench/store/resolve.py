@@ -1,7 +1,8 @@
 """From a specification to its identity: which files it names, what they hold, which run it is.
 
 The run id hashes what the named files contain rather than where they lie, so the same experiment
-is the same run on another machine, and a changed corpus is another run.
+is the same run on another machine, and a changed corpus is another run, as is another model
+under the same name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.store.files import file_hash
+from workbench.store.weights import fingerprint
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     values["questions"]["gold"] = hashes.get("gold")
     values["prompts"]["folder"] = hashes.get("prompts folder")
     values["price_book"] = hashes.get("price book")
+    models = [experiment.model, experiment.questions.writer]
+    models += [variant.model for variant in experiment.variants]
+    references = {model.reference() for model in models if model is not None}
+    values["weights"] = {r.name: found for r in references if (found := fingerprint(r))}
     return values
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from workbench.types import ModelReference
 
+READER = Path(__file__).parents[1] / "models" / "reader" / "weights"
 BY_CONTENT = 256 * 1024 * 1024  # bytes; larger folders are told apart by name, size and time
 
 
@@ -19,9 +21,7 @@ def folder_of(reference: ModelReference) -> Path | None:
     if reference.endpoint is not None:
         return None
     if reference.name == "reader":
-        from workbench.models.reader import WEIGHTS
-
-        return WEIGHTS
+        return READER
     path = Path(reference.name).expanduser()
     return path if path.is_dir() else None
 
@@ -40,14 +40,17 @@ def fingerprint(reference: ModelReference) -> str | None:
     folder = folder_of(reference)
     if folder is None:
         return None
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json")]
+    facts = [(path, path.stat()) for path in files]
+    return _digest(tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in facts))
+
+
+@lru_cache(maxsize=32)
+def _digest(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """Of files given with size in bytes and time of change, so that each is read once."""
     digest = hashlib.sha256()
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".json"))
-    small = sum(path.stat().st_size for path in files) <= BY_CONTENT
-    for path in files:
+    small = sum(size for _, size, _ in files) <= BY_CONTENT
+    for path, size, changed in files:
         digest.update(path.name.encode() + b"\0")
-        if small:
-            digest.update(path.read_bytes())
-        else:
-            facts = path.stat()
-            digest.update(f"{facts.st_size} {facts.st_mtime_ns}".encode())
+        digest.update(path.read_bytes() if small else f"{size} {changed}".encode())
     return digest.hexdigest()[:16]
