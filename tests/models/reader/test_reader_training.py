@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import random
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,11 +19,13 @@ from workbench.models.reader import train as training
 from workbench.models.reader.configuration import ReaderConfig
 from workbench.models.reader.data import facts, passages, rewording, tasks
 from workbench.models.reader.data.batches import batches, collate, encode, quoted
+from workbench.models.reader.data.renaming import Renaming
 from workbench.models.reader.data.sources import (
     HUB_FAIRYTALES,
     HUB_SQUAD,
     from_folder,
     from_hub,
+    with_mined,
 )
 from workbench.models.reader.evaluate import loops, rouge_l, token_f1
 from workbench.models.reader.modeling import ReaderForCausalLM
@@ -166,6 +171,36 @@ def test_rewordings_differ_and_keep_the_names() -> None:
         assert all(name.strip("?").lower() in text.lower() for text in found)
 
 
+def test_names_change_everywhere_alike_and_nothing_else_does() -> None:
+    renaming = Renaming(["the king rode and the king slept", "a king of the bell"])
+    prompt = "context: So King Anselm met Wybo, and Wybo laughed. question: Who met Wybo? answer:"
+    assert renaming.names(prompt) == ["Anselm", "Wybo"]
+    for seed in range(20):
+        changed, answer = renaming.renamed(prompt, "King Anselm", random.Random(seed))
+        other = changed.split("King ", 1)[1].split()[0]
+        foe = changed.split("met ", 1)[1].split(",")[0]
+        assert len({other, foe, "Anselm", "Wybo"}) == 4
+        assert answer == f"King {other}"
+        assert changed == prompt.replace("Anselm", other).replace("Wybo", foe)
+    assert renaming.renamed("question: why? answer:", "so", random.Random(0))[1] == "so"
+
+
+def test_mined_questions_join_the_others(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mined.jsonl"
+    pair = {"question": "Who rowed?", "answer": "Anna", "type": "person"}
+    line = {"title": "The Ferry", "context": "Anna rowed.", "questions": [pair]}
+    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    sources = with_mined(from_folder(folder), [file])
+    found = [item for item in sources.items if item.origin == "rule"]
+    assert [(i.context, i.question, i.answers) for i in found] == [
+        ("Anna rowed.", "Who rowed?", ("Anna",))
+    ]
+    assert len(sources.sections["The Ferry"]) == 3  # a tale's own sections stay apart
+    drawn = tasks.Tasks(sources)
+    origins = {drawn.item(random.Random(seed)).origin for seed in range(60)}
+    assert origins == {"tale", "encyclopedia", "rule"}
+
+
 def test_a_cut_keeps_its_anchor_and_its_budget() -> None:
     parts = passages.sentences("One two three. " * 3 + "The bell rang. " + "Four five six. " * 3)
     for seed in range(10):
@@ -192,6 +227,41 @@ def test_training_goes_on_where_it_was_broken_off(
     assert torch.load(spec.out / "checkpoint.pt", weights_only=True)["step"] == 3
     written = ReaderForCausalLM.from_pretrained(spec.out / "weights")
     assert written.config.hidden_size == 16
+
+
+@pytest.mark.slow
+def test_processes_that_learn_side_by_side_end_with_the_same_weights(
+    folder: Path, tmp_path: Path
+) -> None:
+    small = ReaderConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    ReaderForCausalLM(small).save_pretrained(tmp_path / "init")
+    command = f"""
+import sys, torch, torch.distributed as dist
+from pathlib import Path
+from workbench.models.reader.train import TrainingSpec, train
+dist.init_process_group("gloo")
+spec = TrainingSpec(out=Path(sys.argv[1]) / "run", data=Path({str(folder)!r}), threads=1,
+                    init=Path(sys.argv[1]) / "init", steps=20, batch_tokens=512, warmup_steps=2)
+weights = train(spec).state_dict()
+torch.save(weights, Path(sys.argv[1]) / f"{{dist.get_rank()}}.pt")
+"""
+    script = tmp_path / "both.py"
+    script.write_text(command, encoding="utf-8")
+    run = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    port = ["--master-port", str(free_port())]
+    subprocess.run([*run, *port, str(script), str(tmp_path)], check=True, timeout=300)
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
+    began = ReaderForCausalLM.from_pretrained(tmp_path / "init").state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not torch.equal(first["gate.weight"], began["gate.weight"])
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
 
 
 def test_scores() -> None:
@@ -235,8 +305,12 @@ def test_sources_come_by_name_through_datasets(
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     sources = from_hub(tmp_path / "novels")
     first, second = sources.items
-    assert (first.answers, first.explicit, first.tale) == (("Anna",), False, True)
-    assert (second.context, second.answers, second.tale) == (page["context"], ("bronze",), False)
+    assert (first.answers, first.explicit, first.origin) == (("Anna",), False, "tale")
+    assert (second.context, second.answers, second.origin) == (
+        page["context"],
+        ("bronze",),
+        "encyclopedia",
+    )
     assert sources.sections == {
         "the-ferry": ("Anna kept the ferry.",),
         "Bell": ("A bell is cast of bronze.",),

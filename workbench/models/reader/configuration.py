@@ -16,7 +16,8 @@ class ReaderConfig(PretrainedConfig):  # type: ignore[misc]
     to ``repeat_span`` tokens follow itself (the third "do - " of a loop is refused at 2).
     ``follow_bonus`` is added to what the copy head has learned of its own past, one number per
     feature of :func:`workbench.models.reader.copying.follow_features`; it steers weights that
-    were trained before the copy head could see that past.
+    were trained before the copy head could see that past. ``hidden_dropout_prob`` is what training
+    drops of each block's additions; tuning a trained reader drops nothing.
     """
 
     model_type = "reader"
@@ -31,6 +32,7 @@ class ReaderConfig(PretrainedConfig):  # type: ignore[misc]
         intermediate_size: int = 1536,
         max_position_embeddings: int = 512,
         layer_norm_eps: float = 1e-12,
+        hidden_dropout_prob: float = 0.0,
         initializer_range: float = 0.02,
         max_repeats: int = 2,
         repeat_span: int = 8,
@@ -49,6 +51,7 @@ class ReaderConfig(PretrainedConfig):  # type: ignore[misc]
         self.intermediate_size = intermediate_size
         self.max_position_embeddings = max_position_embeddings
         self.layer_norm_eps = layer_norm_eps
+        self.hidden_dropout_prob = hidden_dropout_prob
         self.initializer_range = initializer_range
         self.max_repeats = max_repeats
         self.repeat_span = repeat_span

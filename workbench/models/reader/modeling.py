@@ -48,6 +48,7 @@ class Block(nn.Module):
         super().__init__()
         d, eps = config.hidden_size, config.layer_norm_eps
         self.index, self.heads = index, config.num_attention_heads
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
         self.qkv = nn.Linear(d, 3 * d)
         self.out = nn.Linear(d, d)
         self.norm_attention = nn.LayerNorm(d, eps=eps)
@@ -63,8 +64,9 @@ class Block(nn.Module):
         if cache is not None:
             k, v = cache.update(k, v, self.index)
         seen = _attend(q, k, v, mask)
-        x = self.norm_attention(x + self.out(seen.transpose(1, 2).reshape(b, n, d)))
-        result: Tensor = self.norm_mlp(x + self.down(F.gelu(self.up(x))))
+        gathered = self.out(seen.transpose(1, 2).reshape(b, n, d))
+        x = self.norm_attention(x + self.dropout(gathered))
+        result: Tensor = self.norm_mlp(x + self.dropout(self.down(F.gelu(self.up(x)))))
         return result
 
 

@@ -4,8 +4,9 @@ The learning rate warms up and then falls in a straight line to nothing, by the 
 (``--minutes``), so that the decay completes on a shared machine, or by ``--steps``. Figures keep
 rising until the rate is nothing, so give it the time you have. A run that was broken off goes on
 from its last checkpoint when started again with the same ``--out``. Under ``torchrun
---nproc-per-node N -m …`` the processes average their gradients; on a CPU that others use too, N
-processes of one thread each are faster than one of N threads.
+--nproc-per-node N -m …`` the processes learn side by side and average their weights now and then
+(local SGD; Stich 2019, "Local SGD Converges Fast and Communicates Little"). On a CPU N processes of
+one thread each are faster than one of N threads, and than N that average every gradient.
 """
 
 from __future__ import annotations
@@ -24,17 +25,20 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from workbench.models.reader import register
 from workbench.models.reader.convert import from_minilm, save
 from workbench.models.reader.data.batches import Batch, batches
-from workbench.models.reader.data.sources import from_folder, from_hub
+from workbench.models.reader.data.sources import from_folder, from_hub, with_mined
 from workbench.models.reader.data.tasks import Tasks
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import from_package
 
 _log = logging.getLogger(__name__)
+
+#: Steps after which processes average their weights.
+APART = 16
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class TrainingSpec:
 
     out: Path
     data: Path | None = None
+    mined: tuple[Path, ...] = ()
     init: Path | None = None
     minutes: float = 90.0
     steps: int | None = None
@@ -52,6 +57,7 @@ class TrainingSpec:
     warmup_steps: int = 100
     weight_decay: float = 0.01
     source_weight: float = 0.3
+    dropout: float = 0.1
     checkpoint_minutes: float = 10.0
     seed: int = 0
     threads: int = 2
@@ -68,10 +74,9 @@ def train(spec: TrainingSpec) -> Any:
     model = _start(spec).to(spec.device).train()
     optimizer = _optimizer(model, spec)
     step, spent = _resume(spec, model, optimizer)
-    learner = DistributedDataParallel(model) if dist.is_initialized() else model
     seed = spec.seed + step + 7919 * rank
     torch.manual_seed(seed)
-    sources = from_folder(spec.data) if spec.data else from_hub()
+    sources = with_mined(from_folder(spec.data) if spec.data else from_hub(), spec.mined)
     stream = batches(
         Tasks(sources),
         tokenizer,
@@ -84,11 +89,13 @@ def train(spec: TrainingSpec) -> Any:
     seen = 0
     while True:
         elapsed = spent + time.monotonic() - began
-        share = _agreed(_share(spec, step, elapsed))
-        if share >= 1:
+        share = _share(spec, step, elapsed)
+        if step % APART == 0:
+            share = _agreed(share, model)
+        if share >= 1 and (step % APART == 0 or not dist.is_initialized()):
             break
         batch = next(stream)
-        loss = _step(learner, optimizer, batch, _rate(spec, step, share), spec)
+        loss = _step(model, optimizer, batch, _rate(spec, step, share), spec)
         mean = loss if mean is None else 0.98 * mean + 0.02 * loss
         step, seen = step + 1, seen + batch.input_ids.numel()
         if step % 10 == 0 and rank == 0:
@@ -107,6 +114,9 @@ def train(spec: TrainingSpec) -> Any:
 
 def _start(spec: TrainingSpec) -> Any:
     model = ReaderForCausalLM.from_pretrained(spec.init) if spec.init else from_minilm()
+    for part in model.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = spec.dropout
     if not model.follow.weight.any():
         with torch.no_grad():
             model.follow.bias.copy_(torch.tensor([0.5, 0.5, 0.5, 0.0, -0.5]))
@@ -142,18 +152,22 @@ def _share(spec: TrainingSpec, step: int, elapsed: float) -> float:
     return step / spec.steps if spec.steps else elapsed / (spec.minutes * 60)
 
 
-def _agreed(share: float) -> float:
-    """The processes' mean share, so that all follow one schedule and stop together."""
+@torch.no_grad()
+def _agreed(share: float, model: nn.Module) -> float:
+    """The processes' mean share, so that they stop together; their weights become the mean too."""
     if not dist.is_initialized():
         return share
-    mean = torch.tensor(share)
+    weights = parameters_to_vector(model.parameters())
+    mean = torch.cat([weights, weights.new_tensor([share])])
     dist.all_reduce(mean)
-    return float(mean) / dist.get_world_size()
+    mean /= dist.get_world_size()
+    vector_to_parameters(mean[:-1], model.parameters())
+    return float(mean[-1])
 
 
 def _rate(spec: TrainingSpec, step: int, share: float) -> float:
     """Share of the peak rate at this point."""
-    return min(1.0, (step + 1) / spec.warmup_steps) * (1 - share)
+    return min(1.0, (step + 1) / spec.warmup_steps) * max(0.0, 1 - share)
 
 
 def _step(
@@ -235,17 +249,27 @@ def _arguments(argv: list[str] | None) -> Iterator[tuple[str, Any]]:
     parser = argparse.ArgumentParser(prog="python -m workbench.models.reader.train")
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
     parser.add_argument("--data", type=Path, help="folder of texts; without it: the hub, by name")
+    parser.add_argument(
+        "--mined", type=Path, nargs="+", help="files that workbench.questions.mine wrote"
+    )
     parser.add_argument("--init", type=Path, help="reader to start from; without it: MiniLM")
     parser.add_argument("--minutes", type=float, default=TrainingSpec.minutes)
     parser.add_argument("--steps", type=int, help="decay by steps instead of by the clock")
     for name in ("batch_tokens", "warmup_steps", "seed", "threads"):
         parser.add_argument("--" + name.replace("_", "-"), type=int)
-    for name in ("body_rate", "head_rate", "weight_decay", "source_weight", "checkpoint_minutes"):
+    for name in (
+        "body_rate",
+        "head_rate",
+        "weight_decay",
+        "source_weight",
+        "dropout",
+        "checkpoint_minutes",
+    ):
         parser.add_argument("--" + name.replace("_", "-"), type=float)
     parser.add_argument("--device")
     for name, value in vars(parser.parse_args(argv)).items():
         if value is not None:
-            yield name, value
+            yield name, tuple(value) if name == "mined" else value
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -6,21 +6,27 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 HUB_FAIRYTALES = "WorkInTheDark/FairytaleQA"
 HUB_SQUAD = "rajpurkar/squad"
 
+Origin = Literal["tale", "encyclopedia", "rule"]
+
 
 @dataclass(frozen=True)
 class Item:
-    """One human question on the text it was asked about; ``tale`` marks FairytaleQA."""
+    """One question on the text it was asked about.
+
+    ``origin``: asked by people of tales (FairytaleQA) or of an encyclopedia (SQuAD), or written by
+    rule on any prose (:mod:`workbench.questions.mine`).
+    """
 
     title: str
     context: str
     question: str
     answers: tuple[str, ...]
-    tale: bool
+    origin: Origin
     explicit: bool = True
 
 
@@ -49,7 +55,7 @@ def from_folder(folder: Path) -> Sources:
             row["context"],
             row["question"],
             tuple(row["answers"]),
-            True,
+            "tale",
             bool(row.get("explicit", True)),
         )
         for row in tales
@@ -60,7 +66,7 @@ def from_folder(folder: Path) -> Sources:
     for row in _lines(folder / "squad" / "passages.jsonl"):
         sections.setdefault(row["title"], []).append(row["context"])
         items += [
-            Item(row["title"], row["context"], x["question"], (x["answer"],), False)
+            Item(row["title"], row["context"], x["question"], (x["answer"],), "encyclopedia")
             for x in row["questions"]
         ]
     novels = [
@@ -83,16 +89,29 @@ def from_hub(novels_folder: Path | None = None) -> Sources:
         title, text = row["story_name"], row["story_section"]
         answers = tuple(dict.fromkeys(a for a in (row["answer1"], row.get("answer2")) if a))
         explicit = str(row.get("ex-or-im", row.get("ex-or-im1", "explicit"))).startswith("explicit")
-        items.append(Item(title, text, row["question"], answers, True, explicit))
+        items.append(Item(title, text, row["question"], answers, "tale", explicit))
         _add(sections, title, text)
     for row in load_dataset(HUB_SQUAD, split="train"):
         answer = row["answers"]["text"][0]
-        items.append(Item(row["title"], row["context"], row["question"], (answer,), False))
+        items.append(Item(row["title"], row["context"], row["question"], (answer,), "encyclopedia"))
         _add(sections, row["title"], row["context"])
     texts = sorted(novels_folder.glob("*.txt")) if novels_folder else []
     return _sources(
         items, sections, [p.read_text(encoding="utf-8", errors="replace") for p in texts]
     )
+
+
+def with_mined(sources: Sources, files: Iterable[Path]) -> Sources:
+    """The sources with the questions that :mod:`workbench.questions.mine` wrote into files."""
+    items = list(sources.items)
+    sections = {title: list(texts) for title, texts in sources.sections.items()}
+    for row in (row for file in files for row in _lines(file)):
+        title, context = f"{row['title']} (by rule)", row["context"]
+        sections.setdefault(title, []).append(context)
+        items += [
+            Item(title, context, x["question"], (x["answer"],), "rule") for x in row["questions"]
+        ]
+    return _sources(items, sections, list(sources.novels))
 
 
 def _add(sections: dict[str, list[str]], title: str, text: str) -> None:

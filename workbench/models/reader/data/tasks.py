@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.models.reader.data import facts, passages, rewording
-from workbench.models.reader.data.sources import Item, Sources
+from workbench.models.reader.data.renaming import Renaming
+from workbench.models.reader.data.sources import Item, Origin, Sources
 
 UNANSWERABLE = "unanswerable"
 PASSAGE_WORDS = 88  # about 120 tokens
 WHOLE_WORDS = 330  # about 440 tokens: leaves room for question and answer in the window
+RENAMED = 0.35  # share of examples whose people get other names
+
+#: Whose questions are read, and whose questions the writing of questions is learned from.
+READ: dict[Origin, float] = {"tale": 0.5, "encyclopedia": 0.2, "rule": 0.3}
+WRITTEN: dict[Origin, float] = {"tale": 0.8, "encyclopedia": 0.15, "rule": 0.05}
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,12 @@ def answering(contexts: list[str], question: str) -> str:
 class Tasks:
     """Draws training examples from ``sources``; all chance comes from the passed generator."""
 
-    def __init__(self, sources: Sources, tale_share: float = 0.7) -> None:
+    def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self.tale_share = tale_share
-        self.tales = [item for item in sources.items if item.tale]
-        self.others = [item for item in sources.items if not item.tale]
+        self.pools: dict[Origin, list[Item]] = {}
+        for item in sources.items:
+            self.pools.setdefault(item.origin, []).append(item)
+        self.renaming = Renaming(text for texts in sources.sections.values() for text in texts)
         self.by_context: dict[str, list[Item]] = {}
         for item in sources.items:
             self.by_context.setdefault(item.context, []).append(item)
@@ -54,11 +61,16 @@ class Tasks:
         """One example of a task drawn by its share; None where the draw did not work out."""
         tasks, shares = zip(*MIXTURE.items(), strict=True)
         task: Task = rng.choices(tasks, shares)[0]
-        return task(self, rng)
+        example = task(self, rng)
+        if example is None or rng.random() >= RENAMED:
+            return example
+        prompt, completion = self.renaming.renamed(example.prompt, example.completion, rng)
+        return replace(example, prompt=prompt, completion=completion)
 
-    def item(self, rng: random.Random) -> Item:
-        pool = self.tales if rng.random() < self.tale_share or not self.others else self.others
-        return rng.choice(pool)
+    def item(self, rng: random.Random, shares: dict[Origin, float] = READ) -> Item:
+        """A question, its origin drawn by its share of those that there are."""
+        origins = list(self.pools)
+        return rng.choice(self.pools[rng.choices(origins, [shares[o] for o in origins])[0]])
 
     def split(self, text: str) -> list[str]:
         """Sentences of a text, kept for the next time."""
@@ -89,8 +101,8 @@ class Tasks:
 
 
 def _budget(rng: random.Random) -> int:
-    """Words of one passage: mostly whole sections, often passages as retrieval cuts them."""
-    return WHOLE_WORDS if rng.random() < 0.5 else rng.randint(60, 130)
+    """Words of one passage: whole sections, passages as retrieval cuts them, and between."""
+    return WHOLE_WORDS if rng.random() < 0.4 else rng.randint(60, rng.choice([130, 260]))
 
 
 def _prompted(contexts: list[str], question: str, rng: random.Random) -> str:
@@ -145,8 +157,8 @@ def refuse(tasks: Tasks, rng: random.Random) -> Example | None:
 
 
 def write(tasks: Tasks, rng: random.Random) -> Example:
-    """Write the human's question from evidence and answer."""
-    item = tasks.item(rng)
+    """Write the question from evidence and answer."""
+    item = tasks.item(rng, WRITTEN)
     answer = rng.choice(item.answers)
     context = tasks.evidence(item, answer, _budget(rng), rng)
     return Example(f"context: {context} answer: {answer} question:", item.question)
