@@ -15,9 +15,11 @@ import yaml
 from tests.judge_server import JudgeServer
 from tests.small_run import command, environment, workbench, write_experiment
 from workbench.costing import PriceBook
+from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.rehearsal.estimate import Estimate, _priced, estimate
 from workbench.rehearsal.parts import Part
+from workbench.specs import ModelSpec
 
 
 @pytest.fixture
@@ -209,6 +211,21 @@ def experiment(
         **({"judge": judge} if judge else {}),
     )  # fmt: skip
     return Experiment.from_yaml(path.read_text())
+
+
+def test_a_writer_s_budget_in_money_goes_by_the_price_book(folder: Path, server: Server) -> None:
+    from workbench.stages.workshop import Workshop
+    from workbench.store.cache import ArtifactCache, cache_root
+    from workbench.store.resolve import resolve
+
+    asked = experiment(folder, server, 18)
+    for name, said in (("small", r"in money\), and the budget is 0\.01"), ("other", "price book")):
+        writer = ModelSpec(name=name, endpoint=server.url)
+        limited = asked.questions.model_copy(update={"writer": writer, "max_money_spent": 0.01})
+        made = asked.model_copy(update={"questions": limited})
+        with pytest.raises(WorkbenchError, match=said):
+            Workshop(resolve(made), ArtifactCache(cache_root())).make_questions()
+    assert not [path for path in server.asked if path.endswith("completions")]
 
 
 def test_a_missing_price_is_named_and_makes_no_sum() -> None:

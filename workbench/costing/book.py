@@ -99,6 +99,11 @@ class PriceBook(_Part):
     labour: Labour = Labour()
     uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.2
 
+    def per_million(self, model: str) -> tuple[float, float] | None:
+        """Price of a million input and of a million output tokens; None where none is known."""
+        price = self.endpoints.get(model)
+        return None if price is None else (price.input_per_million, price.output_per_million)
+
 
 def price_book(path: str | Path | None = None) -> PriceBook:
     """The user's price book, or the one that ships; WorkbenchError names what is wrong."""

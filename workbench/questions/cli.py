@@ -36,6 +36,9 @@ def write_command(
     dev: Annotated[int, typer.Option(min=1)] = 40,
     kinds: Annotated[str, typer.Option(help="Comma-separated kinds.")] = "factoid,why_how",
     gold: Annotated[Path | None, typer.Option(help="Questions written by hand.")] = None,
+    max_tokens_spent: Annotated[
+        int | None, typer.Option(min=1, help="Refuse to start, and never go, above so many tokens.")
+    ] = None,
     text_may_leave_this_machine: Annotated[
         bool, typer.Option(help="Allow an endpoint on another machine to read the corpus.")
     ] = False,
@@ -60,6 +63,7 @@ def write_command(
             dev=dev,
             gold=str(gold) if gold else None,
             kinds=tuple(k.strip() for k in kinds.split(",")),
+            max_tokens_spent=max_tokens_spent,
         )
         reference = ModelSpec(name=model, endpoint=endpoint, key_env=key_env).reference()
     except ValidationError as error:

@@ -31,7 +31,8 @@ class Spending:
         if spec.max_money_spent is not None and prices is None:
             raise WorkbenchError(
                 "questions.max_money_spent is set, but the writer's price per token is not known.",
-                "Give the model's price in the price book, or limit questions.max_tokens_spent.",
+                "Put the model's price into the price book under endpoints, or limit "
+                "questions.max_tokens_spent instead.",
             )
         return cls(spec.max_tokens_spent, spec.max_money_spent, prices)
 

@@ -87,8 +87,7 @@ def judge(
 
     check(spec, text_may_leave)
     book = price_book(experiment.price_book if experiment else None)
-    price = book.endpoints.get(spec.model)
-    prices = (price.input_per_million, price.output_per_million) if price else None
+    prices = book.per_million(spec.model)
     if spec.max_money_spent is not None and prices is None:
         raise WorkbenchError(
             f"max_money_spent is set, but the price book has no price for {spec.model}.",

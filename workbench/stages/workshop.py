@@ -162,6 +162,11 @@ class Workshop:
     def make_questions(self, progress: Progress = silent) -> Artifact:
         """Drill, dev and exam, written, filtered, split and certified."""
         spec = self.experiment.questions
+        prices = None
+        if spec.max_money_spent is not None:
+            from workbench.costing import price_book
+
+            prices = price_book(self.experiment.price_book).per_million(self.writer_reference.name)
 
         def stage(_: Any, __: Mapping[str, Path], out: Path, progress: Progress) -> dict[str, Any]:
             from workbench.questions import write
@@ -176,6 +181,7 @@ class Workshop:
                 self.experiment.seed,
                 progress,
                 embed=lambda texts: embed(list(texts), name),
+                prices=prices,
             )
 
         # The hand-written questions are read apart, so that mending one rewrites none.
@@ -185,6 +191,8 @@ class Workshop:
             "writer": self.identity(self.writer_reference),
             "embedding": self.experiment.retrieval.embedding,
         }
+        if prices is not None:
+            key["prices"] = list(prices)
         inputs = {"corpus": self.make_corpus()}
         return self._make("questions", stage, spec, inputs, progress, key)
 
