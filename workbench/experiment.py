@@ -7,8 +7,7 @@ runs again to the same result.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -70,28 +69,6 @@ class Experiment(Spec):
     allow_leaks: bool = False
     seed: int = 20261121
 
-    @field_validator("corpus", mode="before")
-    @classmethod
-    def _path_is_a_corpus(cls, value: Any) -> Any:
-        return {"path": str(value)} if isinstance(value, str | Path) else value
-
-    @field_validator("model", mode="before")
-    @classmethod
-    def _name_is_a_model(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
-
-    @field_validator("judge", mode="before")
-    @classmethod
-    def _name_is_a_judge(cls, value: Any) -> Any:
-        return {"model": value} if isinstance(value, str) else value
-
-    @field_validator("variants", mode="before")
-    @classmethod
-    def _names_are_variants(cls, value: Any) -> Any:
-        if isinstance(value, str) or not isinstance(value, list | tuple):
-            return value
-        return [{"name": item} if isinstance(item, str) else item for item in value]
-
     @field_validator("name")
     @classmethod
     def _folder_name(cls, name: str) -> str:
@@ -129,11 +106,6 @@ class Experiment(Spec):
                 f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
             )
         return self
-
-    @property
-    def run_id(self) -> str:
-        """``<name>-<8 hex of the specification>``: the run directory's name."""
-        return f"{self.name}-{self.digest()[:8]}"
 
     def to_yaml(self) -> str:
         """The fully resolved specification; :func:`from_yaml` gives the same experiment."""

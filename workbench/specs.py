@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -64,13 +65,25 @@ JUDGED = (
 
 
 class Spec(BaseModel):
-    """A frozen part of an experiment; unknown keys are refused."""
+    """A frozen part of an experiment; unknown keys are refused.
+
+    A part that needs one key only may be written as that key's value: ``corpus: handbook.md``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    #: The key that a bare text stands for.
+    written_short: ClassVar[str | None] = None
 
     #: Keys that came later and are None unless set: left out then, so that what was specified
     #: without them keeps its hash, and with it its run and its artifacts.
     added_later: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_bare_text(cls, value: Any) -> Any:
+        bare = cls.written_short is not None and isinstance(value, str | Path)
+        return {cls.written_short: str(value)} if bare else value
 
     @model_serializer(mode="wrap")
     def _without_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -85,6 +98,8 @@ class Spec(BaseModel):
 
 class CorpusSpec(Spec):
     """Where the text is: a file or folder, or a URL with checksum that is fetched once."""
+
+    written_short: ClassVar[str | None] = "path"
 
     path: str | None = None
     url: str | None = None
@@ -111,6 +126,8 @@ class PassageSpec(Spec):
 
 class ModelSpec(Spec):
     """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint."""
+
+    written_short: ClassVar[str | None] = "name"
 
     name: str = "reader"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -207,6 +224,8 @@ class VariantSpec(Spec):
     A further system is described by ``model`` (an endpoint's fine-tuned model, say) and
     ``context``; a known name may override either.
     """
+
+    written_short: ClassVar[str | None] = "name"
 
     name: str
     label: str | None = None
@@ -343,6 +362,8 @@ class JudgeSpec(Spec):
     ``reply_tokens``. The budget is checked before the start and never passed; money needs the
     model's price in the price book. Choose a judge of another family than the variants.
     """
+
+    written_short: ClassVar[str | None] = "model"
 
     model: Annotated[str, Field(min_length=1)]
     endpoint: Address | None = None

@@ -76,7 +76,7 @@ def test_a_file_whose_answers_all_failed_is_told_so(here: Path) -> None:
 def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
     spec = sample_run.experiment()
     values = sample_run.make()
-    run = Run(here / "runs" / spec.run_id)
+    run = Run(here / "runs" / f"{spec.name}-1a2b3c4d")
     for folder in ("questions", "answers", "latency"):
         (run.path / folder).mkdir(parents=True)
     (run.path / "specification.yaml").write_text(spec.to_yaml(), encoding="utf-8")

@@ -140,7 +140,7 @@ def results(seed: int = 7, **changes: Any) -> dict[str, Any]:
 def facts(spec: Experiment) -> dict[str, Any]:
     """What a manifest says of the run."""
     return {
-        "id": spec.run_id,
+        "id": f"{spec.name}-1a2b3c4d",
         "created": "2026-11-21T06:30:00+00:00",
         "minutes": 4.2,
         "model": "reader",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
 from workbench.experiment import Experiment
 from workbench.store.resolve import resolve
 
@@ -30,3 +33,30 @@ def test_other_weights_under_the_same_name_are_another_run(tmp_path: Path) -> No
     variant = {"variants": ["rag", {"name": "prompt_only", "model": {"name": str(model)}}]}
     assert with_weights(b"one", **variant) != with_weights(b"another", **variant)
     assert with_weights(b"one") == with_weights(b"another")
+
+
+def test_a_bare_text_stands_for_the_one_key_that_a_part_needs(tmp_path: Path) -> None:
+    text = tmp_path / "text.md"
+    text.write_text("Text.", encoding="utf-8")
+    short = Experiment(
+        purpose="Answer questions.",
+        name="x",
+        corpus=text,
+        model="large",
+        questions={"writer": "writer"},
+        variants=["rag", {"name": "prompt_only", "model": "small"}],
+        judge="strict",
+    )
+    long = Experiment(
+        purpose="Answer questions.",
+        name="x",
+        corpus={"path": str(text)},
+        model={"name": "large"},
+        questions={"writer": {"name": "writer"}},
+        variants=[{"name": "rag"}, {"name": "prompt_only", "model": {"name": "small"}}],
+        judge={"model": "strict"},
+    )
+    assert short == long
+    assert resolve(short) == resolve(long)
+    with pytest.raises(ValidationError, match="valid tuple"):
+        Experiment(purpose="Answer questions.", name="x", corpus=str(text), variants="rag")

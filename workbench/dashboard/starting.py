@@ -124,7 +124,7 @@ def write(made: Experiment) -> Path:
     """Write the specification where runs are started from."""
     folder = processes.folder() / "specifications"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{made.run_id}.yaml"
+    path = folder / f"{made.name}-{made.digest()[:8]}.yaml"
     path.write_text(made.to_yaml(), encoding="utf-8")
     return path
 
