@@ -66,12 +66,14 @@ def load(name: str) -> Any:
     waited for longer than the connection attempt takes.
     """
     path = resolve(name)
-    if not Path(path).is_dir():
-        reach_hub()
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     try:
-        return HuggingFaceEmbedding(path, model_kwargs={"dtype": _precision()})
+        return HuggingFaceEmbedding(
+            path,
+            model_kwargs={"dtype": _precision()},
+            local_files_only=Path(path).is_dir() or not hub_answers(),
+        )
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise WorkbenchError(
@@ -139,17 +141,12 @@ def _precision() -> Any:
     return torch.bfloat16 if capable is not None and capable() else torch.float32
 
 
-def reach_hub() -> None:
-    """Keep hub libraries from retrying for minutes where the hub does not answer.
+def hub_answers() -> bool:
+    """Whether the model hub's port can be reached within two seconds.
 
-    The model may still be in the hub's local cache, which is read without the network.
+    Where it cannot, its libraries would ask again for minutes; what its local cache holds is read
+    without it.
     """
-    if not _hub_answers():
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-
-def _hub_answers() -> bool:
-    """Whether the model hub's port can be reached within two seconds."""
     import socket
     from urllib.parse import urlsplit
 

@@ -87,14 +87,12 @@ def cross_encoder(name: str) -> Reranker:
 
 @lru_cache(maxsize=1)
 def _load_cross_encoder(name: str) -> Any:
-    from workbench.retrieval.embeddings import reach_hub
-
-    if not Path(name).is_dir():
-        reach_hub()
     from sentence_transformers import CrossEncoder
 
+    from workbench.retrieval.embeddings import hub_answers
+
     try:
-        return CrossEncoder(name)
+        return CrossEncoder(name, local_files_only=Path(name).is_dir() or not hub_answers())
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise WorkbenchError(
