@@ -95,6 +95,36 @@ def test_gold_that_ranks_otherwise_is_said() -> None:
     assert "contradict" in said["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("written", "said", "swapped"),
+    [(0, "the written exam has the two level", False), (1, "the other way round", True)],
+)
+def test_a_written_exam_that_shows_no_difference_is_not_said_to_contradict(
+    written: int, said: str, swapped: bool
+) -> None:
+    """On gold RAG is ahead; on 30 written questions both are right, but for ``written``."""
+    questions = [
+        Question(f"w{n}", "Who?", ("yes",), cluster=f"s{n % 6}", stratum="unseen")
+        for n in range(30)
+    ]
+    questions += [Question(f"g{n}", "Who?", ("yes",), origin="gold", cluster=f"s{n % 6}")
+                  for n in range(12)]  # fmt: skip
+    right = {"rag": 30 - written, "fine_tuned": 30}
+    gold = {"rag": 8, "fine_tuned": 6}
+    answers = [
+        Answer(f"{exam}{n}", variant, "yes" if n < limits[variant] else "no", 1, 1, 0.1)
+        for exam, limits, size in (("w", right, 30), ("g", gold, 12))
+        for variant in right
+        for n in range(size)
+    ]
+    results = summarise(questions, answers, score_answers(questions, answers), variants=[
+        "rag", "fine_tuned"], mix={"unseen": 1.0})  # fmt: skip
+    found = results["gold_agreement"]
+    assert said in found["sentence"] and found["sentence"].startswith("The hand-written questions")
+    assert bool(found["swaps"]) is swapped
+    assert found["same_order"] is (not swapped)
+
+
 def test_warnings_name_what_is_thin() -> None:
     questions = [Question(f"q{n}", "Who?", ("yes",)) for n in range(30)]
     answers = [

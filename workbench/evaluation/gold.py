@@ -8,6 +8,9 @@ from typing import Any
 
 from workbench.wording import figure, interval, say, short_label, statement, text
 
+#: A smaller difference is shown as 0.0 points.
+SHOWN = 0.0005
+
 
 def agreement(
     variants: Sequence[Mapping[str, Any]],
@@ -18,7 +21,8 @@ def agreement(
     """Both orders of the candidates, the pairs that swap places, and one sentence.
 
     ``same_order`` is None where there are no gold questions. A swap counts as ``resolved`` where
-    both exams put zero outside the interval of the difference, on opposite sides.
+    both exams put zero outside the interval of the difference, on opposite sides. Two that the
+    written exam shows level are not swapped.
     """
     candidates = [row for row in variants if not row["is_ceiling"]]
     written = {row["name"]: row["metrics"].get(metric, {}).get("value") for row in candidates}
@@ -27,16 +31,18 @@ def agreement(
     labels = {row["name"]: short_label(row) for row in candidates}
     if len(names) < 2:
         return {"same_order": None, "swaps": [], "sentence": say("gold_none")}
-    swaps = []
+    swaps: list[dict[str, Any]] = []
+    level: list[dict[str, Any]] = []
     for first, second in combinations(names, 2):
-        if (written[first] - written[second]) * (gold[first] - gold[second]) >= 0:
+        agreed = (written[first] - written[second]) * (gold[first] - gold[second])
+        if agreed > 0 or gold[first] == gold[second]:
             continue
         better, worse = (first, second) if gold[first] > gold[second] else (second, first)
         of_gold = _between(gold_comparisons, metric, better, worse)
         of_written = _between(comparisons, metric, worse, better)
         resolved = all(one is not None and one[1] is not None and one[1] > 0
                        for one in (of_gold, of_written))  # fmt: skip
-        swaps.append(
+        (level if abs(written[first] - written[second]) < SHOWN else swaps).append(
             {"better_on_gold": better, "worse_on_gold": worse, "resolved": resolved,
              "difference": of_gold[0] if of_gold else None,
              "low": of_gold[1] if of_gold else None, "high": of_gold[2] if of_gold else None}
@@ -46,18 +52,21 @@ def agreement(
         "order": sorted(names, key=lambda name: -written[name]),
         "gold_order": sorted(names, key=lambda name: -gold[name]),
     }
-    if not swaps:
+    if not (swaps or level):
         said = [statement("gold_same")]
     else:
+        kind = "swaps" if swaps else "level"
         place, worst = max(
-            enumerate(swaps), key=lambda one: (one[1]["resolved"], abs(one[1]["difference"] or 0))
+            enumerate(swaps or level),
+            key=lambda one: (one[1]["resolved"], abs(one[1]["difference"] or 0)),
         )
         said = [
             statement(
-                "gold_swapped_resolved" if worst["resolved"] else "gold_swapped",
+                "gold_level" if not swaps
+                else "gold_swapped_resolved" if worst["resolved"] else "gold_swapped",
                 better=labels[worst["better_on_gold"]], worse=labels[worst["worse_on_gold"]],
                 gap=figure(worst["difference"], "difference",
-                           f"/gold_agreement/swaps/{place}/difference"),
+                           f"/gold_agreement/{kind}/{place}/difference"),
                 span=interval(worst["low"], worst["high"], metric, signed=True),
             )
         ]  # fmt: skip
@@ -73,7 +82,8 @@ def agreement(
                    for part in ("gold", "written")},
             )
         )  # fmt: skip
-    return {"same_order": not swaps, **orders, "swaps": swaps, "levels": levels,
+    return {"same_order": not swaps, **orders, "swaps": swaps, "level": level,
+            "levels": levels,
             "statements": said, "sentence": " ".join(text(one) for one in said)}  # fmt: skip
 
 

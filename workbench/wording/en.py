@@ -203,6 +203,10 @@ SENTENCES: dict[str, str] = {
     "gold_same": "The hand-written questions rank the variants as the written exam does.",
     "gold_harder": "They are harder: {name} scores {gold} points there, {written} on the exam.",
     "gold_easier": "They are easier: {name} scores {gold} points there, {written} on the exam.",
+    "gold_level": (
+        "The hand-written questions put {better} before {worse} ({gap} points {span}); the written "
+        "exam has the two level."
+    ),
     "gold_swapped": (
         "The hand-written questions put {better} before {worse} ({gap} points {span}), the written "
         "exam the other way round; one of the two differences may be luck."
