@@ -390,6 +390,12 @@ class Recomputed:
 
     def _level(self, rest: list[str]) -> float:
         one = self.results["gold_agreement"][rest[0]][int(rest[1])]
+        if rest[2] == "difference":
+            better, worse = (
+                mean(self.values("f1", one[f"{side}_on_gold"], self.gold).values())
+                for side in ("better", "worse")
+            )
+            return better - worse
         asked = self.gold if rest[2] == "gold" else self.exam
         found = self.values("f1", one["variant"], asked)
         return mean(found.values()) if rest[2] == "gold" else self.pooled(found)

@@ -108,9 +108,10 @@ def test_a_changed_record_is_noticed(run: Path, tmp_path: Path) -> None:
 
     copy = Path(shutil.copytree(run, tmp_path / run.name))
     path = copy / "answers" / "rag.jsonl"
-    path.write_text(
-        re.sub(r'"text": "[^"]*"', '"text": "the tide"', path.read_text("utf-8")), "utf-8"
-    )
+    said = [
+        json.loads(line) | {"text": "the tide"} for line in path.read_text("utf-8").splitlines()
+    ]
+    path.write_text("\n".join(map(json.dumps, said)) + "\n", "utf-8")
     anew = Recomputed(copy, PRICES)
     wrong = [at for at, unit, shown in numbers(run)
              if (value := anew.at(at)) is not None
