@@ -197,6 +197,13 @@ def test_flip_points_flip() -> None:
     assert gains[0] == pytest.approx(gains[1])
 
 
+def test_no_margin_is_told_that_is_finer_than_what_is_shown() -> None:
+    level = situation(quality=np.array([0.6000, 0.6004]))
+    assert "margin" not in {one["quantity"] for one in flip_points(level, "rag")}
+    apart = situation(quality=np.array([0.6000, 0.6006]))
+    assert "margin" in {one["quantity"] for one in flip_points(apart, "rag")}
+
+
 def test_the_share_of_a_stratum_can_flip_it() -> None:
     now = situation(quality=np.array([0.6, 0.5]))
     means = np.array([[0.6, 0.8], [0.6, 0.2]])
