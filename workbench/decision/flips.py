@@ -15,14 +15,13 @@ import numpy as np
 
 from workbench.costing import Cost, break_even_queries, break_even_updates
 from workbench.decision.rules import Array, money_worth, winners
+from workbench.wording import LEAST_SHOWN
 
 STEP = 1e-6
 # Where turning points are looked for when utilities, which are no straight lines, decide.
 QUERIES = np.logspace(0, 9, 361)
 UPDATES = np.concatenate([[0.0], np.logspace(-2, 2, 161)])
 HALVINGS = 40
-# Points by which two variants are told apart where they are shown; no margin is finer.
-LEAST_GAP = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def flip_points(now: Situation, winner: str) -> list[dict[str, Any]]:
     )  # fmt: skip
     here = now.here
     best = np.nanmax(here)
-    gaps = [(float(best - q), None, None) for q in here if best - q >= LEAST_GAP]
+    gaps = [(float(best - q), None, None) for q in here if best - q >= LEAST_SHOWN]
     found += _along(
         "margin", now.margin, gaps, home,
         lambda m: now.winner(np.array(now.queries), np.array(now.updates), float(m)), now.names,

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from workbench.wording import figure, interval, say, short_label, statement, text
-
-#: A smaller difference is shown as 0.0 points.
-SHOWN = 0.0005
+from workbench.wording import LEAST_SHOWN, figure, interval, say, short_label, statement, text
 
 
 def agreement(
@@ -42,7 +39,7 @@ def agreement(
         of_written = _between(comparisons, metric, worse, better)
         resolved = all(one is not None and one[1] is not None and one[1] > 0
                        for one in (of_gold, of_written))  # fmt: skip
-        (level if abs(written[first] - written[second]) < SHOWN else swaps).append(
+        (level if abs(written[first] - written[second]) < LEAST_SHOWN else swaps).append(
             {"better_on_gold": better, "worse_on_gold": worse, "resolved": resolved,
              "difference": of_gold[0] if of_gold else None,
              "low": of_gold[1] if of_gold else None, "high": of_gold[2] if of_gold else None}

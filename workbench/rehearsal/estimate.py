@@ -116,13 +116,12 @@ def _priced(part: Part, book: PriceBook, missing: list[str]) -> Part:
     for model, read, written in part.tokens:
         if model is None:
             continue
-        price = book.endpoints.get(model)
-        if price is None:
+        prices = book.per_million(model)
+        if prices is None:
             missing.append(f"endpoints.{model}")
             amounts = [*amounts, None]
         else:
-            cost = read * price.input_per_million + written * price.output_per_million
-            amounts = [*amounts, cost / 1e6]
+            amounts = [*amounts, (read * prices[0] + written * prices[1]) / 1e6]
     known = [amount for amount in amounts if amount is not None]
     money = math.fsum(known) if len(known) == len(amounts) else None
     return Part(part.stage, part.seconds, part.tokens, part.note, money)

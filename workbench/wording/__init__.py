@@ -152,6 +152,10 @@ def is_share(metric: str) -> bool:
 # --- figures ----------------------------------------------------------------------------------
 
 
+#: Scores (0 to 1) nearer than this are shown alike: 0.0 points apart.
+LEAST_SHOWN = 0.0005
+
+
 def points(value: float | None) -> str:
     """A score from 0 to 1 in points with one decimal: .532 is ``53.2``."""
     if value is None or not math.isfinite(value):

@@ -25,11 +25,9 @@ the question. A passage of about 120 tokens leaves room for three passages and a
 
 from __future__ import annotations
 
-from pathlib import Path
+from workbench.store.weights import READER as WEIGHTS
 
 __all__ = ["WEIGHTS", "register"]
-
-WEIGHTS = Path(__file__).parent / "weights"
 
 
 def register() -> None:
