@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workbench.specs import PassageSpec, RetrievalSpec
+from workbench.experiment.parts import PassageSpec, RetrievalSpec
 from workbench.types import Passage
 
 ROUNDS = 3
@@ -62,7 +62,7 @@ def cut(path: Path) -> list[Passage]:
 
     spec = PassageSpec()
     tokenizer = sentence_transformer(RetrievalSpec().embedding).tokenizer
-    return passages(load(path), spec.tokens, spec.overlap, tokenizer)
+    return passages(load(path), spec.chunk_size, spec.chunk_overlap, tokenizer)
 
 
 def fastest(texts: list[str]) -> tuple[Any, int, str]:
@@ -97,13 +97,13 @@ def neighbours(vectors: Any) -> list[set[int]]:
 
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
-    _, found = index.search(vectors, NEIGHBOURS + 1)
-    return [set(row.tolist()) - {i} for i, row in enumerate(found)]
+    _, matches = index.search(vectors, NEIGHBOURS + 1)
+    return [set(row.tolist()) - {i} for i, row in enumerate(matches)]
 
 
-def recall(found: list[set[int]], truth: list[set[int]]) -> float:
+def recall(matches: list[set[int]], truth: list[set[int]]) -> float:
     """The share of true neighbours that were found."""
-    shares = [len(a & b) / len(b) for a, b in zip(found, truth, strict=True)]
+    shares = [len(a & b) / len(b) for a, b in zip(matches, truth, strict=True)]
     return round(statistics.fmean(shares), 4)
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench.experiment import Experiment
-from workbench.specs import (
+from workbench.experiment.parts import (
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
@@ -56,7 +56,7 @@ def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
 def main() -> None:
     """Print the page."""
     print("# Every key of an experiment\n")
-    print("Made from `workbench/experiment.py` and `workbench/specs.py`")
+    print("Made from `workbench/experiment.py` and `workbench/experiment/parts.py`")
     print("by `docs/make_experiment_reference.py`.")
     print("Unknown keys and wrong types are refused by name.\n")
     print("| key | default |\n|---|---|")

@@ -22,12 +22,12 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from tests.judge_server import JudgeServer
 from tests.small_run import command, environment, the_run, workbench, write_experiment
 from workbench import wording
-from workbench.dashboard import labels
+from workbench.dashboard.queries import labels
+from workbench.io import jsonl
 from workbench.questions import load, lock
+from workbench.records.run import Run
 from workbench.report.links import look_up
-from workbench.stages.judge import joined
-from workbench.store import records
-from workbench.store.run import Run
+from workbench.stages.judge import merge_judged_scores
 from workbench.types import Answer
 
 sys.path.insert(0, str(Path(__file__).parent / "dashboard"))
@@ -37,16 +37,16 @@ METRIC = "ragas:factual_correctness"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = write_run(tmp_path_factory.mktemp("made") / "runs", questions=48, gold=4)
+def judged_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = write_run(tmp_path_factory.mktemp("judged") / "runs", questions=48, gold=4)
     Run(path).update(hashes={"exam": lock(path / "questions")})
     return path
 
 
 @pytest.fixture
-def run(made: Path, tmp_path: Path) -> Path:
+def run(judged_run: Path, tmp_path: Path) -> Path:
     """A finished run of a folder of its own."""
-    return Path(shutil.copytree(made, tmp_path / "runs" / made.name))
+    return Path(shutil.copytree(judged_run, tmp_path / "runs" / judged_run.name))
 
 
 @pytest.fixture
@@ -78,19 +78,19 @@ def test_the_command_judges_shows_and_reports_what_the_records_hold(
     before = json.loads((run / "results.json").read_text("utf-8"))
     printed = json.loads(workbench(folder, *asked_for(server), "--json"))
     assert printed["failed"] == 0 and printed["judged"] == printed["due"] > 400
-    rows = records.read(run / "judged" / "scores.jsonl")
+    rows = jsonl.read(run / "judged" / "scores.jsonl")
     assert len(rows) == printed["due"] == len({(r["question"], r["variant"], r["metric"])
                                                for r in rows})  # fmt: skip
     results = json.loads(workbench(folder, "show", "--json"))
     assert results["judge"]["calls"] == len(server.asked) == len(set(server.prompts))
     assert results["judge"]["input_tokens"] == 100 * len(server.asked)
 
-    exam = {q.id: q for q in load(run / "questions").exam}
+    exam = {q.id: q for q in load(run / "questions").test}
     for row in results["variants"]:
         scored = {r["question"]: r["value"] for r in rows if r["variant"] == row["name"]
                   and r["metric"] == "factual_correctness"}  # fmt: skip
         answers = {a["question"]: a["text"]
-                   for a in records.read(run / "answers" / f"{row['name']}.jsonl")}  # fmt: skip
+                   for a in jsonl.read(run / "answers" / f"{row['name']}.jsonl")}  # fmt: skip
         assert all(scored[q] == float(answers[q] == exam[q].answers[0]) for q in exam)
         means = [np.mean([scored[q] for q in exam if exam[q].stratum == s])
                  for s in ("reworded", "same_section", "unseen")]  # fmt: skip
@@ -119,10 +119,10 @@ def test_a_run_beside_it_with_the_same_answers_is_judged_for_nothing(
     paid = len(server.asked)
     printed = workbench(folder, "judge", str(twin), *asked_for(server)[2:])
     assert paid == len(server.asked) > 100
-    one, two = (json.loads((path / "results.json").read_text("utf-8")) for path in (run, twin))
+    first, two = (json.loads((path / "results.json").read_text("utf-8")) for path in (run, twin))
     assert two["judge"]["calls"] == two["judge"]["input_tokens"] == 0
-    assert two["judge"]["judged"] == one["judge"]["judged"]
-    for row, other in zip(one["variants"], two["variants"], strict=True):
+    assert two["judge"]["judged"] == first["judge"]["judged"]
+    for row, other in zip(first["variants"], two["variants"], strict=True):
         assert row["metrics"] == other["metrics"]
     assert f"cost nothing here: {two['judge']['reused']:,}." in " ".join(printed.split())
 
@@ -132,25 +132,25 @@ def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
 ) -> None:
     folder = run.parents[1]
     gold = [{"id": f"b{n}", "text": "Greet me.", "answers": ["Good day."], "evidence": [],
-             "kind": "behaviour", "role": "exam", "origin": "gold", "tags": {"check": check}}
+             "kind": "behaviour", "role": "test", "origin": "gold", "tags": {"check": check}}
             for n, check in enumerate((
                 {"type": "rubric", "rubric": "Greets."},
                 {"type": "schema", "schema": {"type": "object"}},
             ))]  # fmt: skip
-    records.append(run / "questions" / "gold.jsonl", gold)
+    jsonl.append(run / "questions" / "gold.jsonl", gold)
     Run(run).update(hashes={"exam": lock(run / "questions")})
     names = [row["name"] for row in json.loads((run / "results.json").read_text())["variants"]]
     for place, name in enumerate(names):
         replies = ("Good day." if place % 2 else "Go away.", "{}" if place < 2 else "no")
-        records.append(run / "answers" / f"{name}.jsonl", [
+        jsonl.append(run / "answers" / f"{name}.jsonl", [
             asdict(Answer(f"b{n}", name, text, 1, 1, 0.1)) for n, text in enumerate(replies)
         ])  # fmt: skip
     _concluded(run)
     before = json.loads((run / "results.json").read_text("utf-8"))
-    assert any("rubric that no judge has applied" in one for one in before["warnings"])
+    assert any("rubric that no judge has applied" in item for item in before["warnings"])
     workbench(folder, *asked_for(server))
     after = json.loads((run / "results.json").read_text("utf-8"))
-    assert not any("rubric that no judge" in one for one in after["warnings"])
+    assert not any("rubric that no judge" in item for item in after["warnings"])
     for place, row in enumerate(after["variants"]):
         passed = [float(place % 2), float(place < 2)]
         assert row["gold_kinds"]["behaviour"]["behaviour"]["value"] == np.mean(passed)
@@ -171,17 +171,18 @@ def _concluded(run: Path) -> None:
     exam = load(run / "questions")
     experiment = specified(Run(run))
     assert experiment is not None
-    conclude(Run(run), experiment, [*exam.exam, *exam.gold], silent)
+    conclude(Run(run), experiment, [*exam.test, *exam.gold], silent)
 
 
 def _resolves(run: Path, results: dict[str, Any]) -> None:
     """Every number of the report's section on the judge is the one recorded at its place."""
     html = (run / "report.html").read_text("utf-8")
     section = html[html.index('<section id="judge">') :].split("</section>")[0]
-    found = re.findall(r'<a class="n" href="#([^"]+)" data-at="([^"]+)" data-unit="(\w+)">([^<]+)<',
-                       section)  # fmt: skip
-    assert len(found) > 10
-    for anchor, at, unit, shown in found:
+    matches = re.findall(
+        r'<a class="n" href="#([^"]+)" data-at="([^"]+)" data-unit="(\w+)">([^<]+)<', section
+    )
+    assert len(matches) > 10
+    for anchor, at, unit, shown in matches:
         assert wording.show(look_up(results, at), unit) == shown, at
         assert f'id="{anchor}"' in html
     for link in re.findall(r'href="(judged/[^"]+|labels/[^"]+)"', section):
@@ -203,11 +204,11 @@ def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServ
         process.wait()
         assert len(server.asked) >= stop_at, "it ended before it could be killed"
     server.delay = 0.0
-    early = {r["call"] for r in records.read(run / "judged/calls.jsonl") if "reply" in r}
+    early = {r["call"] for r in jsonl.read(run / "judged/calls.jsonl") if "reply" in r}
     assert len(early) > 20 and not (run / "judged/judge.json").exists()
     printed = json.loads(workbench(folder, *asked_for(server), "--json"))
     assert printed["failed"] == 0
-    calls = records.read(run / "judged/calls.jsonl")
+    calls = jsonl.read(run / "judged/calls.jsonl")
     answered: set[str] = set()
     sent = 0
     for record in calls:
@@ -218,7 +219,7 @@ def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServ
             answered.add(record["call"])
     assert early <= answered and sent - len(answered) <= 2 * 8
     judged = [(r["question"], r["variant"], r["metric"])
-              for r in records.read(run / "judged/scores.jsonl")]  # fmt: skip
+              for r in jsonl.read(run / "judged/scores.jsonl")]  # fmt: skip
     assert len(judged) == len(set(judged)) == printed["due"]
     assert printed["calls"] == sent
 
@@ -233,10 +234,10 @@ def test_metrics_that_compare_meanings_are_judged_by_many_threads_at_once(
 
 
 def test_text_stays_here_unless_it_may_leave(run: Path) -> None:
-    said = refused(run.parents[1], "judge", "latest", "--model", "far", "--endpoint",
+    sentences = refused(run.parents[1], "judge", "latest", "--model", "far", "--endpoint",
                    "http://192.0.2.7/v1")  # fmt: skip
-    assert "text of the corpus would leave this machine" in said
-    assert "text_may_leave_this_machine" in said and not (run / "judged").exists()
+    assert "text of the corpus would leave this machine" in sentences
+    assert "text_may_leave_this_machine" in sentences and not (run / "judged").exists()
 
 
 def test_faults_are_sentences(run: Path, server: JudgeServer) -> None:
@@ -250,8 +251,8 @@ def test_faults_are_sentences(run: Path, server: JudgeServer) -> None:
     assert "it is no chat model" in refused(folder, "judge", "latest", "--model", "reader")
     assert server.asked == []
     server.stop()
-    said = refused(folder, "judge", "latest", "--model", "stub", "--endpoint", url)
-    assert f"{url} cannot be reached" in said
+    sentences = refused(folder, "judge", "latest", "--model", "stub", "--endpoint", url)
+    assert f"{url} cannot be reached" in sentences
 
 
 def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
@@ -262,19 +263,21 @@ def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
     small_models = module_from_spec(spec)
     spec.loader.exec_module(small_models)
     folder = small_models.build(tmp_path / "tiny")
-    said = refused(run.parents[1], "judge", "latest", "--model", str(folder), "--sample", "6",
+    sentences = refused(run.parents[1], "judge", "latest", "--model", str(folder), "--sample", "6",
                    "--rubric", "Names the goods.")  # fmt: skip
-    assert "tiny" in said and ("does not keep to the form" in said or "stopped answering" in said)
-    calls = records.read(run / "judged/calls.jsonl")
+    assert "tiny" in sentences and (
+        "does not keep to the form" in sentences or "stopped answering" in sentences
+    )
+    calls = jsonl.read(run / "judged/calls.jsonl")
     assert calls and all(row["judge"] == calls[0]["judge"] for row in calls)
 
 
 def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> None:
     folder = run.parents[1]
     rng = np.random.default_rng(5)
-    answers = {v: {a["question"]: a["text"] for a in records.read(run / f"answers/{v}.jsonl")}
+    answers = {v: {a["question"]: a["text"] for a in jsonl.read(run / f"answers/{v}.jsonl")}
                for v in ("rag", "fine_tuned")}  # fmt: skip
-    exam = load(run / "questions").exam
+    exam = load(run / "questions").test
     people, machine = [], []
     for place, question in enumerate(exam):
         for variant in ("rag", "fine_tuned"):
@@ -290,13 +293,13 @@ def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> N
                 machine.append(says)
     workbench(folder, *asked_for(server))
     block = json.loads(workbench(folder, "show", "--json"))["judge"]
-    (one,) = block["agreement"]
+    (item,) = block["agreement"]
     pairs = list(zip(machine, people, strict=True))
     table = [[pairs.count((a, b)) for b in (True, False)] for a in (True, False)]
-    assert one["n"] == len(people) == 94 and one["metric"] == METRIC
-    assert (one["both_right"], one["judge_lenient"]) == tuple(table[0])
-    assert (one["judge_harsh"], one["both_wrong"]) == tuple(table[1])
-    assert one["kappa"] == pytest.approx(cohens_kappa(table).kappa)
+    assert item["n"] == len(people) == 94 and item["metric"] == METRIC
+    assert (item["both_right"], item["judge_lenient"]) == tuple(table[0])
+    assert (item["judge_harsh"], item["both_wrong"]) == tuple(table[1])
+    assert item["kappa"] == pytest.approx(cohens_kappa(table).kappa)
     rates = {rate["variant"]: rate for rate in block["corrected"]}
     assert rates["rag"]["low"] < rates["rag"]["value"] < rates["rag"]["high"]
     observed = np.mean([answers["rag"][q.id] == q.answers[0] for q in exam])
@@ -304,14 +307,14 @@ def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> N
     results = json.loads((run / "results.json").read_text("utf-8"))
     _resolves(run, results)
     text = (run / "report.md").read_text("utf-8")
-    assert "The judge against people" in text and f"{one['kappa']:.2f}" in text
+    assert "The judge against people" in text and f"{item['kappa']:.2f}" in text
     assert "No person has labelled" not in text
 
     for question in exam[1:]:
         labels.judge(run, question.id, "rag", "right", "ada", ["rag"], True)
     workbench(folder, "report", "latest")
     changed = json.loads((run / "results.json").read_text("utf-8"))["judge"]["agreement"][0]
-    assert changed["n"] == one["n"] and changed["judge_harsh"] > one["judge_harsh"]
+    assert changed["n"] == item["n"] and changed["judge_harsh"] > item["judge_harsh"]
 
 
 def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
@@ -344,7 +347,7 @@ def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
         assert new["metrics"] == old["metrics"] and new["strata"] == old["strata"]
     exam = load(run / "questions")
     scores = [score for score in _scores(run) if score.metric == METRIC]
-    again = joined(stage, [*exam.exam, *exam.gold], scores)
+    again = merge_judged_scores(stage, [*exam.test, *exam.gold], scores)
     assert again["variants"] == stage["variants"]
     assert again["comparisons"] == stage["comparisons"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.small_run import command, environment, the_run, workbench, write_experiment
-from workbench.store import records
+from workbench.io import jsonl
 
 KILLS = 6
 
@@ -24,7 +24,7 @@ def outcome(folder: Path) -> dict[str, Any]:
     answers = {
         path.stem: sorted(
             (r["question"], r["text"], r["input_tokens"], tuple(r["passages"]))
-            for r in records.read(path)
+            for r in jsonl.read(path)
         )
         for path in sorted((run / "answers").glob("*.jsonl"))
     }
@@ -72,7 +72,7 @@ def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
         break
     assert killed >= 2, "the run ended before it could be killed twice"
     workbench(rough, "run", "small.yaml")
-    found = outcome(rough)
-    for name, answers in found["answers"].items():
+    matches = outcome(rough)
+    for name, answers in matches["answers"].items():
         assert len({question for question, *_ in answers}) == len(answers), f"{name}: twice"
-    assert found == expected
+    assert matches == expected

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.engine.cache import Artifact, ArtifactCache, cache_root, runs_root
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.store.cache import Artifact, ArtifactCache, cache_root, runs_root
-from workbench.store.files import write_text
-from workbench.store.resolve import resolve
-from workbench.store.run import Run
+from workbench.experiment.identity import resolve
+from workbench.io.files import write_text
+from workbench.records.run import Run
 from workbench.types import Progress, Question, silent
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     if record.manifest.get("state") == "done":
         _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
         return record
-    with record.alone():
+    with record.lock():
         if record.manifest.get("state") == "done":
             return record
         from workbench.stages.workshop import Workshop
@@ -72,31 +72,31 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
 def _steps(shop: Workshop, log: _Log) -> None:
     """Every stage in order."""
     from workbench.evaluation.mix import require_kinds
-    from workbench.store import publish
+    from workbench.stages import copy_artifacts
 
     shop.check_policy()
     _check_judge(shop, log)
     shop.adapter_plans()  # says at once where a variant cannot be tuned
     corpus = log.artifact("corpus", shop.make_corpus)
-    publish.corpus(log.run, corpus)
+    copy_artifacts.corpus(log.run, corpus)
     shop.check_language()
 
     questions = log.artifact("questions", shop.make_questions)
     exam = shop.exam
-    require_kinds(shop.experiment.workload.kinds, exam.exam)
+    require_kinds(shop.experiment.workload.kinds, exam.test)
     _lock_exam(log.run, questions, exam.gold)
 
     index = log.artifact("index", shop.make_index)
-    publish.passages(log.run, index)
+    copy_artifacts.passages(log.run, index)
     adapters = _adapters(shop, log)
     for plan_model in shop.references():
         shop.book(plan_model).save(log.run.path / "prompts")
 
-    sitting = [*exam.exam, *exam.gold]
+    sitting = [*exam.test, *exam.gold]
     _answers(shop, log, adapters, sitting)
-    _latency(shop, log, adapters, exam.exam)
+    _latency(shop, log, adapters, exam.test)
     _forgetting(shop, log, adapters)
-    _sensitivity(shop, log, adapters, exam.exam)
+    _sensitivity(shop, log, adapters, exam.test)
     _judge(shop, log)
     _results(shop, log, sitting)
 
@@ -104,19 +104,19 @@ def _steps(shop: Workshop, log: _Log) -> None:
 def _lock_exam(run: Run, questions: Artifact, gold: Sequence[Question]) -> None:
     """Put the exam into the run and lock it; an exam that was changed since is refused."""
     from workbench.questions import lock, verify_lock
-    from workbench.store import publish
+    from workbench.stages import copy_artifacts
 
     locked = run.manifest.get("hashes", {}).get("exam")
     if locked is not None:
         verify_lock(run.path / "questions", locked)
         return
-    publish.questions(run, questions, gold)
+    copy_artifacts.questions(run, questions, gold)
     run.update(hashes={"exam": lock(run.path / "questions")})
 
 
 def _adapters(shop: Workshop, log: _Log) -> dict[str, Artifact]:
     """Train each distinct adapter once; variants that share one share its artifact."""
-    from workbench.store import publish
+    from workbench.stages import copy_artifacts
 
     plans = shop.adapter_plans()
     trained: dict[Any, Artifact] = {}
@@ -126,7 +126,7 @@ def _adapters(shop: Workshop, log: _Log) -> dict[str, Artifact]:
         # One adapter is "adapter"; of several, each is named by the first variant that needs it.
         name = "adapter" if len(set(plans.values())) == 1 else f"adapter:{variant}"
         trained[plan] = log.artifact(name, partial(shop.make_adapter, plan))
-        publish.tuning(log.run, trained[plan], variant)
+        copy_artifacts.tuning(log.run, trained[plan], variant)
     return {variant: trained[plan] for variant, plan in plans.items()}
 
 
@@ -134,7 +134,7 @@ def _answers(
     shop: Workshop, log: _Log, adapters: Mapping[str, Artifact], sitting: list[Question]
 ) -> None:
     """Every variant sits the exam and the gold questions."""
-    from workbench.variants.answering import share_seen, sit
+    from workbench.variants.answering import answer_questions, share_seen
 
     total = len(sitting) * len(shop.experiment.variants)
 
@@ -144,7 +144,7 @@ def _answers(
         for place, system in enumerate(systems):
             path = log.run.path / "answers" / f"{system.name}.jsonl"
 
-            sit(system, sitting, path, _Shifted(progress, place * len(sitting), total))
+            answer_questions(system, sitting, path, _Shifted(progress, place * len(sitting), total))
             seen[system.name] = share_seen(system, sitting)
         return {"variants": len(systems), "questions": len(sitting), "share_of_corpus_seen": seen}
 
@@ -194,7 +194,7 @@ def _sensitivity(
 
 
 def _forgetting(shop: Workshop, log: _Log, adapters: Mapping[str, Artifact]) -> None:
-    """What the adapters broke outside their drill; nothing to do where nothing was tuned."""
+    """What the adapters broke beside what they learned; nothing to do where nothing was tuned."""
     from workbench.stages.probing import probe, subjects
 
     if subjects(shop.experiment):
@@ -215,11 +215,13 @@ def _judge(shop: Workshop, log: _Log) -> None:
     spec = shop.experiment.judge
     if spec is None:
         return
-    from workbench.stages.judge import judge
+    from workbench.stages.judge import judge_stage
 
     def stage(progress: Progress) -> dict[str, Any]:
         may_leave = shop.experiment.text_may_leave_this_machine
-        return judge(log.run, spec, shop.experiment, text_may_leave=may_leave, progress=progress)
+        return judge_stage(
+            log.run, spec, shop.experiment, text_may_leave=may_leave, progress=progress
+        )
 
     log.step("judge", stage)
 
@@ -314,7 +316,7 @@ class _Log:
 @contextmanager
 def _recorded(record: Run, experiment: Experiment) -> Iterator[None]:
     """Keep the manifest's state true whatever happens."""
-    from workbench.store.machine import hardware, peak_memory, versions
+    from workbench.engine.machine import hardware, peak_memory, versions
 
     write_text(record.path / "specification.yaml", experiment.to_yaml())
     record.update(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-Role = Literal["drill", "dev", "exam"]
+Role = Literal["train", "dev", "test"]
 Stratum = Literal["reworded", "same_section", "unseen"]
 Kind = Literal[
     "factoid",
@@ -132,7 +132,7 @@ class Question:
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     kind: Kind = "factoid"
-    role: Role = "exam"
+    role: Role = "test"
     stratum: Stratum | None = None
     fact: str | None = None
     cluster: str | None = None

@@ -81,7 +81,7 @@ def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 
 def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list[dict], list[dict]]:
     """One document: its text, its sections, its passages, and one fact per sentence."""
-    text, sections, passages, found = "", [], [], []
+    text, sections, passages, matches = "", [], [], []
     per_section = max(8, min(40, math.isqrt(facts)))
     for number in range(math.ceil(facts / per_section)):
         start = len(text)
@@ -98,7 +98,7 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
             trade = TRADES[rng.integers(len(TRADES))]
             sentence = f"{name}, the {trade}, left {answer} at {place}."
             marks.append(len(text))
-            found.append(
+            matches.append(
                 {
                     "fact": f"f{fact:05d}",
                     "question": f"What did {name}, the {trade}, leave at {place}?",
@@ -123,7 +123,7 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
                 {"document": "chronicle", "start": begin, "end": end, "text": text[begin:end],
                  "section": section}
             )  # fmt: skip
-    return text, sections, passages, found
+    return text, sections, passages, matches
 
 
 def write_run(
@@ -154,7 +154,7 @@ def write_run(
                      "quote": fact["quote"]}
                 ],
                 "kind": ("factoid", "factoid", "why_how", "multi_hop")[index % 4],
-                "role": "exam",
+                "role": "test",
                 "stratum": STRATA[number[fact["section"]] % 3],
                 "fact": fact["fact"],
                 "cluster": fact["section"],
@@ -169,20 +169,20 @@ def write_run(
          "language": "en"}])  # fmt: skip
     _write(run / "corpus/sections.jsonl", sections)
     _write(run / "corpus/passages.jsonl", passages)
-    _write(run / "questions/exam.jsonl", [q for q in exam if q["origin"] == "written"])
+    _write(run / "questions/test.jsonl", [q for q in exam if q["origin"] == "written"])
     _write(run / "questions/gold.jsonl", [q for q in exam if q["origin"] == "gold"])
-    drill = [
+    train = [
         {
             **q,
             "id": "d" + q["id"],
-            "role": "drill",
+            "role": "train",
             "text": "Say: " + q["text"],
             "origin": "written",
         }
         for q in exam[: questions // 2]
         if q["stratum"] == "reworded"
     ]
-    _write(run / "questions/drill.jsonl", drill)
+    _write(run / "questions/train.jsonl", train)
     _write(
         run / "questions/dev.jsonl", [{**q, "role": "dev", "id": "v" + q["id"]} for q in exam[:8]]
     )
@@ -195,8 +195,8 @@ def write_run(
             for place in range(9)
         ],
     )  # fmt: skip
-    pair = {"exam": exam[0]["id"], "drill": "d0", "exam_text": exam[0]["text"],
-            "drill_text": "Say: " + exam[0]["text"], "nearness": 0.71, "why": None}  # fmt: skip
+    pair = {"test": exam[0]["id"], "train": "d0", "test_text": exam[0]["text"],
+            "train_text": "Say: " + exam[0]["text"], "nearness": 0.71, "why": None}  # fmt: skip
     certificate = {
         "clean": True,
         "near_duplicate": 0.85,
@@ -246,7 +246,7 @@ def _answers(
             )
             - 1
         )
-        found = rng.random(count) < 0.86
+        matches = rng.random(count) < 0.86
         records = []
         for index, question in enumerate(exam):
             reply = question["answers"][0] if right[index] else "12 crates of something else"
@@ -254,7 +254,7 @@ def _answers(
             if variant in RETRIEVES:
                 others = rng.integers(len(ids), size=3)
                 shown = [ids[int(i)] for i in others]
-                if found[index]:
+                if matches[index]:
                     shown[int(rng.integers(3))] = ids[int(own[index])]
             elif variant == "oracle":
                 shown = [ids[int(own[index])]]
@@ -288,7 +288,9 @@ def _answers(
             elif metric.startswith("hit"):
                 if variant not in RETRIEVES:
                     continue
-                value = found.astype(float) if metric == "hit@5" else (found & right).astype(float)
+                value = (
+                    matches.astype(float) if metric == "hit@5" else (matches & right).astype(float)
+                )
             columns["question"] += question_ids
             columns["variant"] += [variant] * count
             columns["metric"] += [metric] * count
@@ -321,7 +323,7 @@ def _finish(
     summary = {
         "loss_first": 2.31, "loss_last": 0.09, "dev_loss_first": 2.71, "dev_loss_last": 0.44,
         "dev_chance": 0.62, "epochs": 7.5, "steps": 318, "seconds": 41.0, "stopped_early": True,
-        "rank": 32, "learning_rate": 1e-3,
+        "r": 32, "learning_rate": 1e-3,
     }  # fmt: skip
     (run / "tuning/reader/summary.json").write_text(json.dumps(summary))
     names = ("corpus", "questions", "index", "adapter", "answers", "latency", "scores")
@@ -367,7 +369,7 @@ def _conclude(
     """results.json and the reports, by the same functions as a real run's."""
     import pyarrow.parquet as pq
 
-    from workbench.decision import assemble
+    from workbench.decision import build_results
     from workbench.report import render_html, render_markdown
 
     def read(folder: str) -> list[dict[str, Any]]:
@@ -386,7 +388,7 @@ def _conclude(
              "reproduce": f"workbench run {run.name}/specification.yaml",
              "created": "2026-11-21T06:03:20+00:00",
              **{k: manifest[k] for k in ("corpus", "hardware", "versions")}}  # fmt: skip
-    results = assemble(
+    results = build_results(
         experiment, facts, [Question.from_record(record) for record in exam], answers, scores,
         [Latency(**record) for record in read("latency")],
         stages={name: stage["seconds"] for name, stage in manifest["stages"].items()},

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from conftest import words
 
-from workbench.dashboard import labels, review, trial
-from workbench.store.run import Run
+from workbench.dashboard.jobs import trial
+from workbench.dashboard.queries import labels, review
+from workbench.records.run import Run
 
 Show = Callable[..., Any]
 HOSTILE = "<script>alert(1)</script> **bold** [link](http://evil.example) $x$ :red[r]"
@@ -160,8 +161,8 @@ def test_filters_narrow_the_list(run: Path, show: Show) -> None:
 def _scores(run: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
-    found: list[dict[str, Any]] = pq.read_table(run / "scores.parquet").to_pylist()
-    return found
+    result: list[dict[str, Any]] = pq.read_table(run / "scores.parquet").to_pylist()
+    return result
 
 
 def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) -> None:
@@ -173,7 +174,7 @@ def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) ->
 
 def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:
     """Markup in a question, an answer, a passage and a title arrives escaped."""
-    for name in ("questions/exam.jsonl", "answers/rag.jsonl", "corpus/passages.jsonl"):
+    for name in ("questions/test.jsonl", "answers/rag.jsonl", "corpus/passages.jsonl"):
         path = run / name
         changed = []
         for line in path.read_text().splitlines():
@@ -251,9 +252,9 @@ def test_shares_of_kinds_and_weights_move_the_verdict_and_are_shared(run: Path, 
 
 def _heading(text: str) -> str:
     """The verdict's sentence as the page shows it."""
-    found = re.search(r"(Adopt|A tie|Undecided)[^<]*", text)
-    assert found
-    return found.group(0)
+    matches = re.search(r"(Adopt|A tie|Undecided)[^<]*", text)
+    assert matches
+    return matches.group(0)
 
 
 def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
@@ -264,7 +265,7 @@ def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
 
 def test_the_report_page_offers_every_file_and_the_command(run: Path, show: Show) -> None:
     app = show("report", run=run.name)
-    offered = [one.proto.label for one in app.get("download_button")]
+    offered = [item.proto.label for item in app.get("download_button")]
     assert offered == ["Report as one HTML file", "Report as Markdown", "Every figure as JSON",
                        "The experiment, to run again"]  # fmt: skip
     (run / "report.html").unlink()
@@ -278,14 +279,14 @@ def test_ask_offers_to_load_the_models_and_the_way_without_the_page(run: Path, s
 
 
 def test_review_keeps_an_edit_beside_the_locked_exam(run: Path, show: Show) -> None:
-    before = (run / "questions/exam.jsonl").read_bytes()
+    before = (run / "questions/test.jsonl").read_bytes()
     app = show("exam")
     app.text_area(key="text_q000000").input("What did Hugo leave?")
     app.segmented_control(key="decision_q000000").set_value("accept")
     next(b for b in app.button if b.label == "Save").click()
     app.run()
     assert review.read(run)["q000000"]["decision"] == "edit"
-    assert (run / "questions/exam.jsonl").read_bytes() == before
+    assert (run / "questions/test.jsonl").read_bytes() == before
     assert "1 edited" in words(show("exam"))
 
 
@@ -312,7 +313,7 @@ def test_a_key_typed_into_the_form_is_refused_and_written_nowhere(
     app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
     app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
     app.segmented_control(key="new_model_kind").set_value("Endpoint").run()
-    field = next(one for one in app.text_input if one.label.startswith("Environment variable"))
+    field = next(item for item in app.text_input if item.label.startswith("Environment variable"))
     field.input("sk-planted-1234567890").run()
     _check(app)
     assert "the key itself is never written" in words(app).replace("\\", "")
@@ -385,7 +386,7 @@ def test_costs_are_split_by_cause_and_an_older_run_by_when_they_are_paid(
     run: Path, show: Show
 ) -> None:
     text = words(show("latency_cost"))
-    assert "Writing the drill" in text and "Searching" in text
+    assert "Writing the training questions" in text and "Searching" in text
     assert "Updates of the text" not in text
     results = json.loads((run / "results.json").read_text())
     for row in results["variants"]:
@@ -394,4 +395,4 @@ def test_costs_are_split_by_cause_and_an_older_run_by_when_they_are_paid(
     results.pop("building")
     (run / "results.json").write_text(json.dumps(results))
     text = words(show("latency_cost"))
-    assert "Writing the drill" not in text and "Updates of the text" in text
+    assert "Writing the training questions" not in text and "Updates of the text" in text

@@ -13,10 +13,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workbench.dashboard import labels, look, processes, review, runs, sentences, starting, whatif
-from workbench.dashboard.question_view import common
+from workbench.dashboard import components
+from workbench.dashboard.jobs import new_run, processes
+from workbench.dashboard.queries import labels, review, runs, what_if
+from workbench.dashboard.views import sentences
+from workbench.dashboard.views.question import common
+from workbench.decision import build_results
 from workbench.errors import WorkbenchError
-from workbench.store.run import Run
+from workbench.records.run import Run
 
 # --- labels and review ------------------------------------------------------------------------
 
@@ -27,12 +31,12 @@ def test_agreement_counts_and_kappa() -> None:
         for n in range(10)
     ]
     values = {(str(n), "rag"): 1.0 if n < 5 or n == 9 else 0.0 for n in range(10)}
-    found = labels.agreement(given, values, 0.5)
-    assert found is not None
-    assert (found["both_right"], found["only_human"]) == (5, 1)
-    assert (found["only_metric"], found["both_wrong"]) == (1, 3)
+    matches = labels.agreement(given, values, 0.5)
+    assert matches is not None
+    assert (matches["both_right"], matches["only_human"]) == (5, 1)
+    assert (matches["only_metric"], matches["both_wrong"]) == (1, 3)
     # Observed .8, by chance .6 * .6 + .4 * .4 = .52.
-    assert found["kappa"] == pytest.approx((0.8 - 0.52) / 0.48)
+    assert matches["kappa"] == pytest.approx((0.8 - 0.52) / 0.48)
     assert labels.agreement(given, {}, 0.5) is None
 
 
@@ -72,8 +76,8 @@ def test_reviewed_questions_keep_their_id_and_count_the_edit(tmp_path: Path) -> 
     review.decide(tmp_path, "b", "edit", "Better?", ["yes"])
     review.decide(tmp_path, "c", "accept")
     asked = [{"id": n, "text": f"{n}?", "answers": [n], "rev": 1} for n in "abcd"]
-    found = review.reviewed(asked, review.read(tmp_path)).splitlines()
-    assert [json.loads(line) for line in found] == [
+    matches = review.reviewed(asked, review.read(tmp_path)).splitlines()
+    assert [json.loads(line) for line in matches] == [
         {"id": "b", "text": "Better?", "answers": ["yes"], "rev": 2},
         {"id": "c", "text": "c?", "answers": ["c"], "rev": 1},
     ]
@@ -95,7 +99,7 @@ class Sent:
     "name", ["../../etc/passwd.txt", "..\\..\\boot.txt", "/abs/olute.txt", "....txt", "a b/ü.txt"]
 )
 def test_an_upload_s_name_never_acts_as_a_path(root: Path, name: str) -> None:
-    path = starting.keep([Sent(name)])
+    path = new_run.keep([Sent(name)])
     inside = processes.folder().resolve() / "uploads"
     assert path.resolve().is_relative_to(inside)
     assert path.parent.parent == inside
@@ -103,7 +107,7 @@ def test_an_upload_s_name_never_acts_as_a_path(root: Path, name: str) -> None:
 
 
 def test_uploads_of_one_name_do_not_overwrite_each_other(root: Path) -> None:
-    folder = starting.keep([Sent("x/tale.txt", b"one"), Sent("y/tale.txt", b"two")])
+    folder = new_run.keep([Sent("x/tale.txt", b"one"), Sent("y/tale.txt", b"two")])
     assert sorted(p.read_bytes() for p in folder.iterdir()) == [b"one", b"two"]
 
 
@@ -111,26 +115,26 @@ def test_other_types_and_large_files_are_refused_by_name(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(WorkbenchError, match=r"tale.exe is no text"):
-        starting.keep([Sent("tale.exe")])
-    monkeypatch.setattr(starting, "LARGEST_FILE", 4)
+        new_run.keep([Sent("tale.exe")])
+    monkeypatch.setattr(new_run, "LARGEST_FILE", 4)
     with pytest.raises(WorkbenchError, match=r"tale.txt has"):
-        starting.keep([Sent("tale.txt")])
+        new_run.keep([Sent("tale.txt")])
 
 
 def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
-    made = starting.experiment(
+    result = new_run.experiment(
         {
             "name": "next",
             "purpose": "Answer questions about it.",
             "corpus": "x.txt",
-            "questions": {"exam": 300},
+            "questions": {"test": 300},
         }
     )
-    found = starting.estimate(made, runs.find(root))
-    assert found.like == "The Town Chronicle"
-    assert found.minutes["answers"] == pytest.approx(2 * 14 / 60)
-    assert found.minutes["adapter"] == pytest.approx(13 / 60)
-    assert starting.estimate(made, []).minutes == {}
+    matches = new_run.estimate(result, runs.find(root))
+    assert matches.like == "The Town Chronicle"
+    assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
+    assert matches.minutes["adapter"] == pytest.approx(13 / 60)
+    assert new_run.estimate(result, []).minutes == {}
 
 
 # --- processes --------------------------------------------------------------------------------
@@ -138,7 +142,7 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from workbench.store.run import Run
+from workbench.records.run import Run
 with Run(Path(sys.argv[1])).alone():
     print("held", flush=True)
     time.sleep(60)
@@ -160,7 +164,7 @@ def test_a_run_s_process_is_found_on_disk_and_stopped(root: Path) -> None:
     assert _until(lambda: "held" in job.output())
     assert os.getsid(job.pid) == job.pid, "it must outlive the dashboard's session"
     assert processes.worker(target) == job.pid
-    assert [found.pid for found in processes.jobs()] == [job.pid]
+    assert [matches.pid for matches in processes.jobs()] == [job.pid]
     assert processes.stop(target)
     assert not job.alive
     assert processes.worker(target) is None
@@ -184,10 +188,10 @@ def test_output_is_shown_without_terminal_tricks() -> None:
 
 
 def test_marked_text_is_escaped_and_spans_may_overlap_or_stick_out() -> None:
-    assert look.marked("a<b>c", [(0, 2), (1, 3), (4, 99)]) == (
+    assert components.marked("a<b>c", [(0, 2), (1, 3), (4, 99)]) == (
         "<mark>a&lt;b</mark>&gt;<mark>c</mark>"
     )
-    assert look.marked("", [(0, 4)]) == ""
+    assert components.marked("", [(0, 4)]) == ""
 
 
 def test_words_of_a_reference_are_marked_and_small_words_are_not() -> None:
@@ -198,8 +202,8 @@ def test_words_of_a_reference_are_marked_and_small_words_are_not() -> None:
 
 
 def test_a_csv_cell_can_not_be_a_formula() -> None:
-    assert look.cell("=1+1") == "'=1+1"
-    assert look.cell(-1.5) == -1.5
+    assert components.cell("=1+1") == "'=1+1"
+    assert components.cell(-1.5) == -1.5
 
 
 def test_a_lead_within_luck_is_said_to_be_so() -> None:
@@ -219,8 +223,8 @@ def test_a_lead_within_luck_is_said_to_be_so() -> None:
 
 def test_shares_always_add_up_to_one() -> None:
     for values in ({"a": 1, "b": 2, "c": 4}, {"a": 0, "b": 0}, {"a": 0.1, "b": 0.7}):
-        made = whatif.shares({k: float(v) for k, v in values.items()})
-        assert sum(share for _, share in made) == pytest.approx(1, abs=1e-12)
+        result = what_if.shares({k: float(v) for k, v in values.items()})
+        assert sum(share for _, share in result) == pytest.approx(1, abs=1e-12)
 
 
 def test_light_parts_import_without_heavy_libraries() -> None:
@@ -228,8 +232,10 @@ def test_light_parts_import_without_heavy_libraries() -> None:
 
     code = (
         "import sys\n"
-        "import workbench.dashboard.runs, workbench.dashboard.processes, workbench.dashboard.labels"
-        ", workbench.dashboard.records, workbench.dashboard.live, workbench.serve\n"
+        "import workbench.dashboard.queries.runs, workbench.dashboard.jobs.processes"
+        ", workbench.dashboard.queries.labels, workbench.dashboard.queries.records"
+        ", workbench.dashboard.views.live"
+        ", workbench.serve\n"
         "print(sorted({'torch','streamlit','pandas','altair','duckdb','fastapi','llama_index'}"
         " & set(sys.modules)))"
     )
@@ -245,13 +251,13 @@ def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
     settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
 
     def flat(part: dict[str, object], before: str = "--") -> dict[str, str]:
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for key, value in part.items():
             if isinstance(value, dict):
-                found |= flat(value, f"{before}{key}.")
+                result |= flat(value, f"{before}{key}.")
             else:
-                found[before + key] = str(value).lower() if isinstance(value, bool) else str(value)
-        return found
+                result[before + key] = str(value).lower() if isinstance(value, bool) else str(value)
+        return result
 
     assert dict(zip(FLAGS[::2], FLAGS[1::2], strict=True)) == {
         key: value for key, value in flat(settings).items() if key != "--server.address"
@@ -262,18 +268,17 @@ def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
 def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
     import pyarrow.parquet as pq
 
-    from workbench.decision import assemble
     from workbench.types import Answer, Latency, Question, Score
 
     kinds = (("factoid", 0.25), ("why_how", 0.75))
     table = pq.read_table(run / "scores.parquet").to_pylist()
     rows = [(r["question"], r["variant"], r["value"]) for r in table if r["metric"] == "f1"]
-    known = whatif.evidence(runs.open_run(run), rows)
-    start = whatif.declared(known)
+    known = what_if.evidence(runs.open_run(run), rows)
+    start = what_if.declared(known)
     assert start.kinds is None and start.points_per_money == 0
-    assert sum(whatif.kinds_of(known).values()) == pytest.approx(1)
+    assert sum(what_if.kinds_of(known).values()) == pytest.approx(1)
     setting = dataclasses.replace(start, kinds=kinds, points_per_second=40.0)
-    verdict, _ = whatif.decide_again(known, setting)
+    verdict, _ = what_if.decide_again(known, setting)
 
     def read(folder: str) -> list[dict]:
         paths = sorted((run / folder).glob("*.jsonl"))
@@ -285,9 +290,9 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
             "decision": known.experiment.decision.model_copy(update={"points_per_second": 40.0}),
         }
     )
-    asked = [json.loads(line) for name in ("exam", "gold")
+    asked = [json.loads(line) for name in ("test", "gold")
              for line in (run / f"questions/{name}.jsonl").read_text().splitlines()]  # fmt: skip
-    whole = assemble(
+    whole = build_results(
         experiment, {}, [Question.from_record(record) for record in asked],
         [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")],
         [Score(**row) for row in table], [Latency(**r) for r in read("latency")],
@@ -296,5 +301,5 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
     for key in ("kind", "variant", "leader", "sentence", "utility", "wins", "flip_points"):
         assert verdict[key] == whole[key], key
     assert verdict["utility"]["points_per_second"] == 40.0
-    assert dict(kinds) == yaml.safe_load(whatif.to_yaml(known, setting))["workload"]["kinds"]
-    assert "kinds" not in yaml.safe_load(whatif.to_yaml(known, start))["workload"]
+    assert dict(kinds) == yaml.safe_load(what_if.to_yaml(known, setting))["workload"]["kinds"]
+    assert "kinds" not in yaml.safe_load(what_if.to_yaml(known, start))["workload"]

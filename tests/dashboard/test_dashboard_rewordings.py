@@ -11,12 +11,13 @@ import pytest
 from conftest import words
 
 from workbench import wording
-from workbench.dashboard import rewordings, runs
+from workbench.dashboard.queries import runs
+from workbench.dashboard.views import rewordings
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF, steadiness
+from workbench.io import jsonl
 from workbench.questions import load
 from workbench.stages.rewording import ASKED, FOLDER
-from workbench.store import records
 from workbench.types import Answer, Question
 
 Show = Callable[..., Any]
@@ -26,7 +27,7 @@ VARIANTS = ("prompt_only", "rag")
 @pytest.fixture
 def asked_again(run: Path) -> Path:
     """RAG has the first of three questions right and its other wording wrong; prompt-only none."""
-    own = [q for q in load(run / "questions").exam if q.answers][:3]
+    own = [q for q in load(run / "questions").test if q.answers][:3]
     further = [
         Question(
             id=f"{q.id}-2", text=f"Pray, {q.text} <b>now</b>", answers=q.answers, kind=q.kind,
@@ -38,10 +39,10 @@ def asked_again(run: Path) -> Path:
     again = [Answer(f"{q.id}-2", "rag", q.answers[0], 1, 1, 0.1) for q in own]
     again[0] = Answer(again[0].question, "rag", "no <i>idea</i>", 1, 1, 0.1)
     closed = [Answer(q.id, "prompt_only", "nothing", 1, 1, 0.1) for q in (*own, *further)]
-    records.append(run / FOLDER / ASKED, [q.to_record() for q in further])
-    for name, made in (("rag", again), ("prompt_only", closed[3:])):
-        listed = [{"question": a.question, "variant": name, "text": a.text} for a in made]
-        records.append(run / FOLDER / f"{name}.jsonl", listed)
+    jsonl.append(run / FOLDER / ASKED, [q.to_record() for q in further])
+    for name, result in (("rag", again), ("prompt_only", closed[3:])):
+        listed = [{"question": a.question, "variant": name, "text": a.text} for a in result]
+        jsonl.append(run / FOLDER / f"{name}.jsonl", listed)
     scores = score_answers([*own, *further], [*first, *again, *closed], "en")
     results = json.loads((run / "results.json").read_text("utf-8"))
     results["sensitivity"] = steadiness(
@@ -63,7 +64,7 @@ def test_the_verdict_page_shows_who_hangs_on_the_wording(asked_again: Path, show
     assert "RAG hangs most on the wording: on 33% of 3 questions" in record["sentence"]
     assert record["sentence"] in text
     assert "33.3 <small>" in text and "each asked in some 2 wordings" in text
-    files = [one for one in app.get("download_button") if one.proto.id.endswith("csv_wordings")]
+    files = [item for item in app.get("download_button") if item.proto.id.endswith("csv_wordings")]
     assert len(files) == 1
 
 
@@ -78,11 +79,11 @@ def test_the_csv_has_a_row_per_variant_with_all_digits(asked_again: Path) -> Non
 def test_a_question_shows_its_other_wordings_with_the_answers(
     asked_again: Path, show: Show
 ) -> None:
-    (first, *_) = records.stream(asked_again / FOLDER / ASKED)
+    (first, *_) = jsonl.stream(asked_again / FOLDER / ASKED)
     text = words(show("questions", run=asked_again.name, question=first["tags"][OF]))
     assert "&lt;b&gt;now" in first_html(show, asked_again, first["tags"][OF])
     assert "Pray, " in text and "idea" in text and "nothing" in text
-    other = load(asked_again / "questions").exam[-1]
+    other = load(asked_again / "questions").test[-1]
     assert "Pray, " not in words(show("questions", run=asked_again.name, question=other.id))
 
 
@@ -93,7 +94,7 @@ def first_html(show: Show, run: Path, question: str) -> str:
 
 
 def test_blind_judging_hides_the_other_wordings(asked_again: Path, show: Show) -> None:
-    (first, *_) = records.stream(asked_again / FOLDER / ASKED)
+    (first, *_) = jsonl.stream(asked_again / FOLDER / ASKED)
     app = show("questions", run=asked_again.name, question=first["tags"][OF])
     app.toggle(key="blind").set_value(True).run()
     assert "Pray, " not in words(app)

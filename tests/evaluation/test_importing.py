@@ -11,11 +11,11 @@ import sample_run
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
+from workbench.io import jsonl
+from workbench.io.files import write_json
+from workbench.records.run import Run
 from workbench.stages.conclude import write_scores
 from workbench.stages.importing import import_beside, import_new, read_scores
-from workbench.store import records
-from workbench.store.files import write_json
-from workbench.store.run import Run
 
 LABELS = "question_id,variant,score,cluster\n" + "\n".join(
     f"q{n},{name},{score},c{n // 5}"
@@ -32,10 +32,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_labels_become_a_run_with_a_report(here: Path) -> None:
     (here / "labels.csv").write_text(LABELS)
-    made = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
-    assert made.results()["verdict"]["variant"] == "vendor"
-    assert (made.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert {one.variant for one in read_scores(made.path)} == {"vendor", "ours"}
+    result = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
+    assert result.results()["verdict"]["variant"] == "vendor"
+    assert (result.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert {read_score.variant for read_score in read_scores(result.path)} == {"vendor", "ours"}
     with pytest.raises(WorkbenchError, match="already a run"):
         import_new(here / "labels.csv", "chatbots")
     with pytest.raises(WorkbenchError, match="no scores for 'f1'"):
@@ -60,10 +60,10 @@ def test_thin_evidence_is_an_honest_undecided(here: Path, rows, says: list[str])
     results = import_new(here / "thin.csv", "thin").results()
     told = " ".join([results["verdict"]["sentence"], *results["warnings"]])
     assert results["verdict"]["kind"] == "undecided"
-    for one in says:
-        assert one in told
+    for say in says:
+        assert say in told
     assert "lies about where your margin" not in told and "only 1 sections" not in told
-    assert any("further sections" in one for one in results["verdict"]["would_change"])
+    assert any("further sections" in result for result in results["verdict"]["would_change"])
 
 
 def test_a_file_whose_answers_all_failed_is_told_so(here: Path) -> None:
@@ -80,13 +80,13 @@ def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
     for folder in ("questions", "answers", "latency"):
         (run.path / folder).mkdir(parents=True)
     (run.path / "specification.yaml").write_text(spec.to_yaml(), encoding="utf-8")
-    for name, gold in (("exam", False), ("gold", True)):
+    for name, gold in (("test", False), ("gold", True)):
         listed = [q.to_record() for q in values["questions"] if (q.origin == "gold") == gold]
-        records.append(run.path / "questions" / f"{name}.jsonl", listed)
+        jsonl.append(run.path / "questions" / f"{name}.jsonl", listed)
     for name in sample_run.ABILITY:
-        records.append(run.path / "answers" / f"{name}.jsonl",
+        jsonl.append(run.path / "answers" / f"{name}.jsonl",
                        [asdict(a) for a in values["answers"] if a.variant == name])  # fmt: skip
-        records.append(run.path / "latency" / f"{name}.jsonl",
+        jsonl.append(run.path / "latency" / f"{name}.jsonl",
                        [asdict(a) for a in values["latencies"] if a.variant == name])  # fmt: skip
     scores = score_answers(values["questions"], values["answers"])
     write_scores(run.path / "scores.parquet", scores)

@@ -41,12 +41,12 @@ def section_text(number: int) -> str:
 @cache
 def small_corpus(sections: int = 12) -> Corpus:
     """``sections`` sections of one document, parted by blank lines."""
-    text, found = "", []
+    text, matches = "", []
     for number in range(sections):
         piece = section_text(number)
         start = len(text)
         text += piece + "\n\n"
-        found.append(
+        matches.append(
             Section(
                 f"tale#{number:02d}",
                 "tale",
@@ -58,7 +58,7 @@ def small_corpus(sections: int = 12) -> Corpus:
             )
         )
     document = Document("tale", text, "edition", "The Tale")
-    return Corpus((document,), tuple(found), "edition", "en", "The Tale")
+    return Corpus((document,), tuple(matches), "edition", "en", "The Tale")
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @cache
 def _written(folder: Path) -> Path:
+    from workbench.experiment.parts import QuestionSpec
     from workbench.questions import write
-    from workbench.specs import QuestionSpec
 
-    write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), _reader(), folder, 7)
+    write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), _reader(), folder, 7)
     return folder

@@ -16,12 +16,12 @@ import pytest
 from tests.questions.conftest import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import QuestionSpec
+from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions import load, write
 from workbench.questions.chat import _Reply, parse
 from workbench.questions.prompting import PROMPTS
-from workbench.specs import QuestionSpec
-from workbench.store import records
 from workbench.types import KINDS, Document, LanguageModel, ModelReference, Section
 
 
@@ -83,17 +83,17 @@ def _reply(system: str, user: str) -> str:
     if "<<<" not in user:
         return "well"
     texts = [part.split(">>>")[0].strip() for part in user.split("<<<")[1:]]
-    found = _sentences(texts[0])
+    matches = _sentences(texts[0])
     if "does not answer" in system[:60]:
         return json.dumps(
-            {"questions": [{"question": f"Which hidden drawer held {_key(found[0])}?"}]}
+            {"questions": [{"question": f"Which hidden drawer held {_key(matches[0])}?"}]}
         )
     if "required form" in system:
         return json.dumps(
             {
                 "questions": [
                     {
-                        "question": f"Please tell me about {_key(found[0])} at once.",
+                        "question": f"Please tell me about {_key(matches[0])} at once.",
                         "answers": [],
                         "check": {"type": "max_words", "value": 20},
                     }
@@ -106,9 +106,9 @@ def _reply(system: str, user: str) -> str:
             {
                 "questions": [
                     {
-                        "question": f"Which is told of {_key(found[0])} and {_key(other[0])}?",
-                        "answers": [_end(found[0])],
-                        "quotes": [found[0], other[0]],
+                        "question": f"Which is told of {_key(matches[0])} and {_key(other[0])}?",
+                        "answers": [_end(matches[0])],
+                        "quotes": [matches[0], other[0]],
                     }
                 ]
             }
@@ -125,7 +125,7 @@ def _reply(system: str, user: str) -> str:
                         "answers": [_end(s)],
                         "quote": s,
                     }
-                    for s in found[:6]
+                    for s in matches[:6]
                 ]
             }
         )
@@ -152,13 +152,13 @@ def _end(sentence: str) -> str:
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    made: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Writer)
-    made.calls, made.tokens, made.malformed, made.lock = Counter(), 0, 0, threading.Lock()
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    result: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Writer)
+    result.calls, result.tokens, result.malformed, result.lock = Counter(), 0, 0, threading.Lock()
+    thread = threading.Thread(target=result.serve_forever, daemon=True)
     thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    yield result
+    result.shutdown()
+    result.server_close()
 
 
 @pytest.fixture
@@ -169,8 +169,8 @@ def model(server: Any) -> LanguageModel:
 
 
 SPEC = QuestionSpec(
-    drill_facts=12,
-    exam=12,
+    train_facts=12,
+    test=12,
     dev=3,
     wordings=2,
     kinds=("factoid", "multi_hop", "unanswerable", "behaviour"),
@@ -187,9 +187,9 @@ def test_there_is_a_prompt_file_for_every_kind() -> None:
 def test_a_chat_model_writes_the_kinds(model: LanguageModel, tmp_path: Path) -> None:
     summary = write(small_corpus(24), SPEC, model, tmp_path, 7)
     exam = load(tmp_path)
-    kinds = {q.kind for q in (*exam.exam, *exam.drill, *exam.dev)}
+    kinds = {q.kind for q in (*exam.test, *exam.train, *exam.dev)}
     assert {"factoid", "multi_hop", "unanswerable", "behaviour"} <= kinds
-    for question in (*exam.exam, *exam.drill):
+    for question in (*exam.test, *exam.train):
         assert len(question.evidence) == {"multi_hop": 2, "unanswerable": 0, "behaviour": 0}.get(
             question.kind, 1
         )
@@ -213,7 +213,7 @@ def test_what_stays_malformed_is_counted_and_dropped(
     with pytest.raises(WorkbenchError, match="too small to examine"):
         write(small_corpus(24), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
     reasons = Counter(
-        d["reason"] for r in records.read(tmp_path / "units.jsonl") for d in r["dropped"]
+        d["reason"] for r in jsonl.read(tmp_path / "units.jsonl") for d in r["dropped"]
     )
     assert reasons["malformed reply"] == 24
 
@@ -262,8 +262,8 @@ def test_chinese_is_written_in_chinese(model: LanguageModel, tmp_path: Path) -> 
         )
         text += piece + "\n\n"
     corpus = Corpus((Document("灯", text, "e", "灯", "zh"),), tuple(sections), "e", "zh", "灯")
-    write(corpus, replace_spec(kinds=("factoid",), exam=24, drill_facts=20), model, tmp_path, 7)
-    exam = load(tmp_path).exam
+    write(corpus, replace_spec(kinds=("factoid",), test=24, train_facts=20), model, tmp_path, 7)
+    exam = load(tmp_path).test
     assert exam
     assert all("后面说了什么" in q.text for q in exam if q.stratum == "unseen")
 
@@ -290,4 +290,4 @@ def test_a_section_that_gives_orders_is_only_text(model: LanguageModel, tmp_path
         for s in corpus.sections
     )
     write(replace(corpus, sections=sections), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
-    assert load(tmp_path).exam
+    assert load(tmp_path).test

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from workbench.experiment.parts import QuestionSpec
 from workbench.questions.drafts import Draft
 from workbench.questions.filters import answer_fault, wording_fault
+from workbench.questions.information import information_bits, least_bits
 from workbench.questions.meaning import sift
 from workbench.questions.names import learn_names
 from workbench.questions.offline import Kept
 from workbench.questions.selection import select
-from workbench.questions.telling import least_bits, told_bits
 from workbench.questions.usage import SILENT, Usage, looseness
 from workbench.retrieval.embeddings import embed
-from workbench.specs import QuestionSpec
 from workbench.types import LanguageModel
 
 TOLD = [
@@ -65,12 +65,12 @@ def test_a_question_that_another_place_answers_otherwise_goes(reader: LanguageMo
 def test_of_two_questions_on_one_fact_the_surer_stays(reader: LanguageModel) -> None:
     text = "How many herring did Peter sell at the market?"
     sure = draft(9, text, "eleven", "number", "Peter")
-    said = replace(
+    sentences = replace(
         draft(4, "At the market, how many herring did Peter sell?", "eleven herring", "number"),
         subject="Peter",
         score=0.5,
     )
-    kept, dropped = sift([Kept(said, 1.0), Kept(sure, 1.0)], USAGE, NAMES, reader, embed)
+    kept, dropped = sift([Kept(sentences, 1.0), Kept(sure, 1.0)], USAGE, NAMES, reader, embed)
     assert [k.draft.text for k in kept] == [text]
     assert (dropped[0].reason, dropped[0].detail) == ("near-duplicate in meaning", text)
 
@@ -84,11 +84,11 @@ def test_the_exam_asks_one_question_of_a_sentence() -> None:
             (f"What did Marta Quill keep at mile {place}?", f"bridge number {place}", 0.7),
         )
     ]
-    spec = QuestionSpec(exam=12, dev=3, drill_facts=4)
+    spec = QuestionSpec(test=12, dev=3, train_facts=4)
     chosen = select(kept, spec, "edition", 7)
-    starts = [q.evidence[0].start for q in chosen.exam]
+    starts = [q.evidence[0].start for q in chosen.test]
     assert len(starts) == len(set(starts)) > 0
-    assert all(q.text.startswith("Who kept") for q in chosen.exam)
+    assert all(q.text.startswith("Who kept") for q in chosen.test)
     assert not set(starts) & {q.evidence[0].start for q in chosen.dev}
 
 
@@ -112,7 +112,7 @@ def test_names_that_sound_like_context_are_kept() -> None:
 
 def bits(question: str) -> float:
     """What a question tells in a book of forty sections in which each of its words stands once."""
-    return told_bits(question, {}, 40, NAMES, SILENT)
+    return information_bits(question, {}, 40, NAMES, SILENT)
 
 
 @pytest.mark.parametrize(

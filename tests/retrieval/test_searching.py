@@ -9,9 +9,9 @@ import pytest
 
 from tests.retrieval.conftest import FACTS, passages_of
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, read_passages, searching
 from workbench.retrieval import dense as dense_module
-from workbench.specs import RetrievalSpec
 from workbench.types import ModelReference
 
 PLAIN = RetrievalSpec(rerank=None)
@@ -25,8 +25,8 @@ QUESTIONS = {
 
 
 def test_the_default_finds_what_either_part_finds(index):
-    found = open_index(index, PLAIN).retrieve(list(QUESTIONS), 3)
-    for question, ranked in zip(QUESTIONS, found, strict=True):
+    matches = open_index(index, PLAIN).retrieve(list(QUESTIONS), 3)
+    for question, ranked in zip(QUESTIONS, matches, strict=True):
         assert ranked[0].passage.text == FACTS[QUESTIONS[question]], question
         assert [hit.rank for hit in ranked] == [1, 2, 3]
         assert ranked[0].score >= ranked[1].score >= ranked[2].score

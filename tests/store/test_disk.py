@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.store import records
-from workbench.store.files import disk_errors, write_text
+from workbench.io import jsonl
+from workbench.io.files import disk_errors, write_text
 
 FULL = Path("/dev/full")
 
@@ -18,7 +18,7 @@ def test_no_space_left_while_recording(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     path.symlink_to(FULL)
     with pytest.raises(WorkbenchError, match=r"No space is left on the disk that holds .*answers"):
-        records.append(path, [{"question": "q1"}])
+        jsonl.append(path, [{"question": "q1"}])
 
 
 def test_any_other_fault_of_the_disk_is_not_hidden(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.store.run import Run, find_run
+from workbench.records.run import Run, find_run
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_run_is_found_by_an_unambiguous_start(runs: Path) -> None:
 def test_a_second_process_is_refused_and_a_dead_one_forgotten(runs: Path) -> None:
     path = runs / "ledger-aaaa1111"
     hold = (
-        "import sys, pathlib, time; from workbench.store.run import Run\n"
+        "import sys, pathlib, time; from workbench.records.run import Run\n"
         f"with Run(pathlib.Path({str(path)!r})).alone():\n"
         "    print('held', flush=True); time.sleep(60)"
     )

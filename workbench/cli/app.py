@@ -98,7 +98,7 @@ def ask(
     """Put one question to all variants of a run, side by side, with their passages."""
     from workbench.cli import screen
     from workbench.cli.asking import ask_all
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
 
     replies = ask_all(find_run(name), question)
     if as_json:
@@ -123,13 +123,13 @@ def runs(as_json: AsJson = False) -> None:
 def show(name: RunName = "latest", as_json: AsJson = False) -> None:
     """Print a run's comparison again."""
     from workbench.cli import screen
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
 
-    found = find_run(name)
+    matches = find_run(name)
     if as_json:
-        _print_json(found.results())
+        _print_json(matches.results())
     else:
-        screen.show_run(found)
+        screen.show_run(matches)
 
 
 @app.command()
@@ -139,8 +139,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a run anew and say where it lies."""
+    from workbench.records.run import find_run
     from workbench.stages.conclude import write_reports
-    from workbench.store.run import find_run
 
     paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
     if as_json:
@@ -157,16 +157,16 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Delete a run's directory; artifacts that other runs share stay in the cache."""
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
 
-    found = find_run(name)
-    if not yes and not typer.confirm(f"Delete {found.path}?"):
+    matches = find_run(name)
+    if not yes and not typer.confirm(f"Delete {matches.path}?"):
         raise typer.Exit(1)
-    found.delete()
+    matches.delete()
     if as_json:
-        _print_json({"deleted": str(found.path)})
+        _print_json({"deleted": str(matches.path)})
     else:
-        print(f"Deleted {found.path}.")
+        print(f"Deleted {matches.path}.")
 
 
 @app.command()
@@ -176,8 +176,8 @@ def serve(
     port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8321,
 ) -> None:
     """Answer as any variant of a run, over an OpenAI-compatible API."""
+    from workbench.records.run import find_run
     from workbench.serve import serve as serve_run
-    from workbench.store.run import find_run
 
     serve_run(find_run(name).path, host, port)
 

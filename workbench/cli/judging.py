@@ -50,8 +50,8 @@ def judge(
     Without --model the judge of the run's experiment is asked. Stopped at any moment, the same
     command goes on from there; what is judged is never judged twice.
     """
+    from workbench.records.run import find_run
     from workbench.stages.judge import judge_finished, specified
-    from workbench.store.run import find_run
     from workbench.types import silent
 
     run = find_run(name)
@@ -93,7 +93,7 @@ def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:
 
     from workbench.errors import WorkbenchError
     from workbench.experiment import specification_error
-    from workbench.specs import JudgeSpec
+    from workbench.experiment.parts import JudgeSpec
 
     named = experiment.judge if experiment is not None else None
     if named is None and "model" not in given:
@@ -131,13 +131,13 @@ def _show(results: dict[str, Any], report: str) -> None:
     for metric in block["metrics"]:
         table.add_column(wording.metric_label(metric), justify="right")
     for row in results["variants"]:
-        made = [row["metrics"].get(metric) or {} for metric in block["metrics"]]
+        result = [row["metrics"].get(metric) or {} for metric in block["metrics"]]
         table.add_row(row["label"], *(
-            f"{wording.points(one['value'])} {wording.interval(one['low'], one['high'])}"
-            if one.get("value") is not None else wording.NONE for one in made
+            f"{wording.points(item['value'])} {wording.interval(item['low'], item['high'])}"
+            if item.get("value") is not None else wording.NONE for item in result
         ))  # fmt: skip
     out.print(table)
-    for sentence in [*block["sentences"], *(f"Note: {one}" for one in block["warnings"])]:
+    for sentence in [*block["sentences"], *(f"Note: {item}" for item in block["warnings"])]:
         out.print(sentence, markup=False)
     out.print(f"\nReport: {report}", markup=False)
 

@@ -12,21 +12,21 @@ from workbench.costing.costs import (
     crossings,
     monthly_causes,
 )
-from workbench.costing.use import Nature, Use, nature
+from workbench.costing.use import Use, VariantTraits, traits_of
 
 __all__ = [
     "BreakEven",
     "Built",
     "Cost",
-    "Nature",
     "PriceBook",
     "Use",
+    "VariantTraits",
     "break_even_queries",
     "break_even_updates",
     "cost",
     "costs",
     "crossings",
     "monthly_causes",
-    "nature",
     "price_book",
+    "traits_of",
 ]

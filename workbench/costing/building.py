@@ -1,4 +1,4 @@
-"""What building a variant takes: the writing of its drill, its index, its training, its storage."""
+"""What building a variant takes: writing its training set, indexing, training, storing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.costing.book import PriceBook
-from workbench.costing.use import Nature
+from workbench.costing.use import VariantTraits
 
 BYTES_PER_GB = 1e9
 
@@ -16,14 +16,14 @@ BYTES_PER_GB = 1e9
 class Built:
     """What was measured of the building, beside the seconds of the stages.
 
-    ``drill_share`` is the share of the written facts that the drill asks about: what of the
-    writing tuning has to pay (None: not known, so all of it). ``writer`` is the model behind an
+    ``train_share`` is the share of the written facts that training questions ask about: what of
+    the writing tuning has to pay (None: not known, so all of it). ``writer`` is the model behind an
     endpoint that wrote, with its (input, output) ``writing_tokens``; None wrote on the machine.
     ``embedding`` is the embedding's name and ``embedding_tokens`` what it read for the index;
     ``stored_bytes`` is what index and adapters take on disk, by stage.
     """
 
-    drill_share: float | None = None
+    train_share: float | None = None
     writer: str | None = None
     writing_tokens: tuple[int, int] | None = None
     embedding: str | None = None
@@ -43,7 +43,7 @@ class Built:
 
 
 def building(
-    nature: Nature,
+    traits: VariantTraits,
     stages: Mapping[str, float],
     built: Built,
     book: PriceBook,
@@ -54,29 +54,31 @@ def building(
 
     ``stages`` are seconds by stage; what is missing is added to ``lost``.
     """
-    made: dict[str, float | None] = {}
-    for stage in nature.stages(stages):
+    result: dict[str, float | None] = {}
+    for stage in traits.stages(stages):
         cause = {"questions": "writing", "index": "index"}.get(stage, "training")
-        made[cause] = _machine(stages[stage], book, lost)
+        result[cause] = _machine(stages[stage], book, lost)
         if cause == "writing":
-            made[cause] = _writing(made[cause], built, book, lost)
+            result[cause] = _writing(result[cause], built, book, lost)
         elif cause == "index":
-            made[cause] = _index(made[cause], built, book, lost)
-    if nature.tuned and nature.model is not None and training_tokens:
-        price = book.endpoints.get(nature.model)
+            result[cause] = _index(result[cause], built, book, lost)
+    if traits.tuned and traits.model is not None and training_tokens:
+        price = book.endpoints.get(traits.model)
         if price is None or price.training_per_million is None:
-            lost.append(f"endpoints.{nature.model}.training_per_million")
-            made["training"] = None
+            lost.append(f"endpoints.{traits.model}.training_per_million")
+            result["training"] = None
         else:
-            before = made.get("training", 0.0)
+            before = result.get("training", 0.0)
             paid = training_tokens / 1e6 * price.training_per_million
-            made["training"] = None if before is None else before + paid
-    return made
+            result["training"] = None if before is None else before + paid
+    return result
 
 
-def storage(nature: Nature, stages: Mapping[str, float], built: Built, book: PriceBook) -> float:
+def storage(
+    traits: VariantTraits, stages: Mapping[str, float], built: Built, book: PriceBook
+) -> float:
     """Money a month for keeping what the variant needs, as far as its size was measured."""
-    size = sum(built.stored_bytes.get(stage, 0) for stage in nature.stages(stages))
+    size = sum(built.stored_bytes.get(stage, 0) for stage in traits.stages(stages))
     return size / BYTES_PER_GB * book.storage_per_gb_month
 
 
@@ -88,8 +90,8 @@ def _machine(seconds: float, book: PriceBook, lost: list[str]) -> float | None:
 
 
 def _writing(machine: float | None, built: Built, book: PriceBook, lost: list[str]) -> float | None:
-    """The drill's part of the writing: an endpoint is paid by its tokens, not by our waiting."""
-    share = 1.0 if built.drill_share is None else built.drill_share
+    """The training set's part of the writing: an endpoint is paid by token, not by our waiting."""
+    share = 1.0 if built.train_share is None else built.train_share
     if built.writer is None or built.writing_tokens is None:
         return None if machine is None else machine * share
     price = book.endpoints.get(built.writer)

@@ -2,7 +2,7 @@
 
 ``C(Q, U) = F / 12 + Q * c + U * F_update + storage`` per month: ``F`` is spread over a year (and
 shown apart), ``F_update`` paid at every update of the corpus. Of the writing of the questions, the
-drill's part belongs to whoever trains on it; the exam is the comparison's own cost and nobody's.
+training set's part belongs to whoever trains on it; the exam is the comparison's own cost.
 What a closed-book variant does not need, it does not pay.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.costing.book import HOURS_PER_MONTH, PriceBook
 from workbench.costing.building import Built, building, storage
-from workbench.costing.use import Nature, Use
+from workbench.costing.use import Use, VariantTraits
 
 SPREAD_MONTHS = 12.0
 
@@ -66,7 +66,7 @@ def monthly_causes(
 
 
 def cost(
-    nature: Nature,
+    traits: VariantTraits,
     use: Use,
     book: PriceBook,
     *,
@@ -81,25 +81,25 @@ def cost(
     hourly = book.machine.hourly if book.machine else None
     lost: list[str] = []
     known = built or Built()
-    once = building(nature, stages, known, book, training_tokens, lost)
-    setup, update = _labour(nature, book)
-    question, error = _per_question(nature, use, book, hourly, lost)
+    once = building(traits, stages, known, book, training_tokens, lost)
+    setup, update = _labour(traits, book)
+    question, error = _per_question(traits, use, book, hourly, lost)
     standing = 0.0
-    if nature.local and book.serving == "always_on" and hourly is not None and use.seconds:
+    if traits.local and book.serving == "always_on" and hourly is not None and use.seconds:
         machines = max(1, math.ceil(queries * use.seconds / (HOURS_PER_MONTH * 3600)))
         standing, question, error = machines * HOURS_PER_MONTH * hourly, 0.0, 0.0
     amounts = [amount for amount in once.values() if amount is not None]
     build = math.fsum(amounts) if len(amounts) == len(once) else None
-    kept = storage(nature, stages, known, book)
+    kept = storage(traits, stages, known, book)
     causes: dict[str, dict[str, float]] = {
         cause: {"fixed": amount, "per_update": amount}
         for cause, amount in once.items()
         if amount is not None
     }
     causes["people"] = {"fixed": setup, "per_update": update}
-    causes |= _answering(nature, use, question)
+    causes |= _answering(traits, use, question)
     causes["machine_on"], causes["storage"] = {"standing": standing}, {"standing": kept}
-    made = Cost(
+    result = Cost(
         book.currency,
         None if build is None else build + setup,
         None if build is None else build + update,
@@ -114,19 +114,21 @@ def cost(
     if per_1000 is not None and standing:
         per_1000 = 1000 * standing / queries
     return replace(
-        made,
+        result,
         per_1000=per_1000,
-        per_month=made.monthly(queries, updates),
+        per_month=result.monthly(queries, updates),
         per_1000_correct=per_1000 / quality if per_1000 is not None and quality else None,
     )
 
 
-def _answering(nature: Nature, use: Use, question: float | None) -> dict[str, dict[str, float]]:
+def _answering(
+    traits: VariantTraits, use: Use, question: float | None
+) -> dict[str, dict[str, float]]:
     """What a question costs, the clocked search apart from the model; nothing where unknown."""
     if not question:
         return {}
     share = 0.0
-    if nature.context == "retrieval" and nature.local and use.seconds and use.searching is not None:
+    if traits.context == "retrieval" and traits.local and use.seconds and use.searching is not None:
         share = min(1.0, use.searching / use.seconds)
     return {
         "searching": {"per_question": question * share},
@@ -136,7 +138,7 @@ def _answering(nature: Nature, use: Use, question: float | None) -> dict[str, di
 
 def costs(
     rows: Sequence[Mapping[str, Any]],
-    natures: Mapping[str, Nature],
+    traits: Mapping[str, VariantTraits],
     book: PriceBook,
     *,
     stages: Mapping[str, float],
@@ -149,7 +151,7 @@ def costs(
     """The cost of every variant of results.json that can be one (the oracle is none)."""
     return {
         row["name"]: cost(
-            natures[row["name"]],
+            traits[row["name"]],
             Use.of(row),
             book,
             stages=stages,
@@ -160,14 +162,14 @@ def costs(
             built=built,
         )
         for row in rows
-        if not row["is_ceiling"] and row["name"] in natures
+        if not row["is_ceiling"] and row["name"] in traits
     }
 
 
-def _labour(nature: Nature, book: PriceBook) -> tuple[float, float]:
+def _labour(traits: VariantTraits, book: PriceBook) -> tuple[float, float]:
     parts = [
         name
-        for name, there in (("retrieval", nature.context == "retrieval"), ("tuning", nature.tuned))
+        for name, there in (("retrieval", traits.context == "retrieval"), ("tuning", traits.tuned))
         if there
     ]
     rate = book.labour.per_hour
@@ -177,9 +179,9 @@ def _labour(nature: Nature, book: PriceBook) -> tuple[float, float]:
 
 
 def _per_question(
-    nature: Nature, use: Use, book: PriceBook, hourly: float | None, lost: list[str]
+    traits: VariantTraits, use: Use, book: PriceBook, hourly: float | None, lost: list[str]
 ) -> tuple[float | None, float | None]:
-    if nature.model is None:
+    if traits.model is None:
         if hourly is None:
             lost.append("machine.per_hour")
             return None, None
@@ -188,9 +190,9 @@ def _per_question(
             return None, None
         rate = hourly / 3600
         return use.seconds * rate, None if use.seconds_error is None else use.seconds_error * rate
-    price = book.endpoints.get(nature.model)
+    price = book.endpoints.get(traits.model)
     if price is None:
-        lost.append(f"endpoints.{nature.model}")
+        lost.append(f"endpoints.{traits.model}")
         return None, None
     if use.input_tokens is None or use.output_tokens is None:
         lost.append("measured tokens per question")
@@ -267,16 +269,16 @@ def crossings(costs: Mapping[str, Cost], queries: float, updates: float) -> list
 
     ``challenger`` costs less than ``incumbent`` above ``at``, or below it.
     """
-    made = []
+    result = []
     for first, second in combinations(costs, 2):
-        one, other = costs[first], costs[second]
-        for found in (
-            break_even_queries(one, other, updates), break_even_updates(one, other, queries)
+        item, other = costs[first], costs[second]
+        for matches in (
+            break_even_queries(item, other, updates), break_even_updates(item, other, queries)
         ):  # fmt: skip
-            if found is not None:
-                made.append({"challenger": first, "incumbent": second, **asdict(found)})
-    return made
+            if matches is not None:
+                result.append({"challenger": first, "incumbent": second, **asdict(matches)})
+    return result
 
 
-def _monthly_fixed(one: Cost, updates: float) -> float | None:
-    return one.monthly(0, updates)
+def _monthly_fixed(item: Cost, updates: float) -> float | None:
+    return item.monthly(0, updates)

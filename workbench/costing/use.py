@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.specs import ModelSpec, VariantSpec
+from workbench.experiment.parts import ModelSpec, VariantSpec
 
 CONTEXTS = {
     "prompt_only": "none",
@@ -22,7 +22,7 @@ TUNED = frozenset({"fine_tuned", "fine_tuned_rag", "raft"})
 
 
 @dataclass(frozen=True, slots=True)
-class Nature:
+class VariantTraits:
     """What a variant is, as far as cost and constraints care.
 
     ``model`` is the name that the price book knows an endpoint's model by; None is a local model.
@@ -57,11 +57,11 @@ class Nature:
         return tuple(name for name in needed if name in known)
 
 
-def nature(spec: VariantSpec, model: ModelSpec) -> Nature:
-    """The nature of a variant of an experiment whose default model is ``model``."""
+def traits_of(spec: VariantSpec, model: ModelSpec) -> VariantTraits:
+    """The traits of a variant of an experiment whose default model is ``model``."""
     answering = spec.model or model
     tuned = spec.name in TUNED or spec.tuning is not None or answering.adapter is not None
-    return Nature(
+    return VariantTraits(
         spec.name,
         spec.context or CONTEXTS.get(spec.name, "none"),
         tuned,

@@ -12,22 +12,11 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.dashboard import look, runs
+from workbench.dashboard import components
+from workbench.dashboard.navigation import PAGES, PLAN
+from workbench.dashboard.queries import runs
 
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
-PLAN: dict[str, tuple[str, str, str]] = {
-    "start": ("Start", ":material/home:", ""),
-    "new_run": ("New run", ":material/add_circle:", ""),
-    "verdict": ("Verdict", ":material/gavel:", "This run"),
-    "what_if": ("What if", ":material/tune:", "This run"),
-    "questions": ("Questions", ":material/quiz:", "This run"),
-    "latency_cost": ("Latency and cost", ":material/timer:", "This run"),
-    "training": ("Training", ":material/model_training:", "This run"),
-    "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
-    "ask": ("Ask", ":material/chat:", "This run"),
-    "report": ("Report", ":material/description:", "This run"),
-}
-PAGES: dict[str, Any] = {}
 
 
 def _drawer(name: str) -> Callable[[], None]:
@@ -56,35 +45,35 @@ def main() -> None:
     )
     sections: dict[str, list[Any]] = {}
     for name, (title, icon, section) in PLAN.items():
-        made = st.Page(
+        result = st.Page(
             _drawer(name), title=title, icon=icon, url_path=name, default=name == "start"
         )
-        PAGES[name] = made
-        sections.setdefault(section, []).append(made)
+        PAGES[name] = result
+        sections.setdefault(section, []).append(result)
     chosen = st.navigation(sections)
     wanted = st.query_params.get("page")
     if wanted in PLAN and wanted != "start":
         left = {k: v for k, v in st.query_params.to_dict().items() if k != "page"}
         st.switch_page(PAGES[wanted], query_params=left)
-    look.style()
+    components.style()
     chosen.run()
 
 
 def current_run() -> runs.Run:
     """The run that the page shows, by address or sidebar; the page ends where there is none."""
-    from workbench.store.cache import runs_root
+    from workbench.engine.cache import runs_root
 
-    found = runs.find(runs_root())
-    if not found:
+    matches = runs.find(runs_root())
+    if not matches:
         st.info("There is no run yet. Start one first: it takes a text and a few minutes.")
-        look.page_link("start", "Go to the start page")
+        components.page_link("start", "Go to the start page")
         st.stop()
-    ids = [run.id for run in found]
+    ids = [run.id for run in matches]
     named = st.query_params.get("run") or st.session_state.get("chosen_run")
     if st.query_params.get("run") not in (None, *ids):
-        look.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
+        components.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
     chosen = named if named in ids else ids[0]
-    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in found}
+    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in matches}
     picked = st.sidebar.selectbox(
         "Run",
         ids,
@@ -100,8 +89,8 @@ def current_run() -> runs.Run:
     st.session_state["chosen_run"] = chosen
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
-    run = found[ids.index(chosen)]
-    look.problems(run.problems)
+    run = matches[ids.index(chosen)]
+    components.problems(run.problems)
     return run
 
 
@@ -113,10 +102,12 @@ def finished(run: runs.Run) -> bool:
     if run.state == "running":
         st.info("This run is still at work; its results appear here when it is done.")
     elif run.state == "failed":
-        look.problems([f"This run failed: {error.get('message', '')} {error.get('hint', '')}"])
+        components.problems(
+            [f"This run failed: {error.get('message', '')} {error.get('hint', '')}"]
+        )
     else:
         st.info("This run has no results yet: it was stopped before it finished.")
-    look.page_link("start", "See its progress on the start page", run.id)
+    components.page_link("start", "See its progress on the start page", run.id)
     return False
 
 
@@ -124,15 +115,15 @@ def finished(run: runs.Run) -> bool:
 def _records(path: str, mark: tuple[Any, ...]) -> Any:
     from pathlib import Path
 
-    from workbench.dashboard.records import Records
+    from workbench.dashboard.queries.records import Records
 
     return Records(Path(path))
 
 
 def records(run: runs.Run) -> Any:
     """The run's records, opened once per state of its files and shared by all viewers."""
-    from workbench.dashboard.records import signature
+    from workbench.dashboard.queries.records import signature
 
     opened = _records(str(run.path), signature(run.path))
-    look.problems(opened.problems)
+    components.problems(opened.problems)
     return opened

@@ -2,92 +2,92 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from workbench.decision.inputs import VerdictInputs
 from workbench.wording import figure, label, short_label
-
-if TYPE_CHECKING:
-    from workbench.decision.verdict import Case
 
 Statement = dict[str, Any]
 TRIVIAL_MONTH = 1.0
 
 
-def row_of(case: Case, name: str) -> tuple[int, dict[str, Any]]:
-    for place, row in enumerate(case.results["variants"]):
+def row_of(inputs: VerdictInputs, name: str) -> tuple[int, dict[str, Any]]:
+    for place, row in enumerate(inputs.results["variants"]):
         if row["name"] == name:
             return place, row
     raise KeyError(name)
 
 
-def name_of(case: Case, name: str) -> str:
+def name_of(inputs: VerdictInputs, name: str) -> str:
     return next(
-        (short_label(row) for row in case.results["variants"] if row["name"] == name), label(name)
+        (short_label(row) for row in inputs.results["variants"] if row["name"] == name), label(name)
     )
 
 
-def metric_of(case: Case, name: str) -> dict[str, Any]:
+def metric_of(inputs: VerdictInputs, name: str) -> dict[str, Any]:
     """Value and interval of the decisive metric, as figures."""
-    place, row = row_of(case, name)
-    metric = case.decision.metric
-    made = row["metrics"][metric]
+    place, row = row_of(inputs, name)
+    metric = inputs.decision.metric
+    result = row["metrics"][metric]
     at = f"/variants/{place}/metrics/{metric}"
-    return {key: figure(made[key], "points", f"{at}/{key}") for key in ("value", "low", "high")}
+    return {key: figure(result[key], "points", f"{at}/{key}") for key in ("value", "low", "high")}
 
 
 def gap_between(
-    case: Case, first: str, second: str, stratum: str | None = None
+    inputs: VerdictInputs, first: str, second: str, stratum: str | None = None
 ) -> dict[str, Any] | None:
     """Difference ``first - second`` with interval as figures, and its bounds; None if unknown."""
-    found = [
-        (f"/comparisons/{place}", one)
-        for place, one in enumerate(case.results["comparisons"])
-        if one["metric"] == case.decision.metric and one["stratum"] == stratum
+    matches = [
+        (f"/comparisons/{place}", item)
+        for place, item in enumerate(inputs.results["comparisons"])
+        if item["metric"] == inputs.decision.metric and item["stratum"] == stratum
     ]
-    return _gap(found, first, second)
+    return _gap(matches, first, second)
 
 
-def decisive_gap(case: Case, first: str, second: str) -> dict[str, Any] | None:
+def decisive_gap(inputs: VerdictInputs, first: str, second: str) -> dict[str, Any] | None:
     """The difference that decides: of utilities where cost and latency are traded for quality."""
-    if case.utility is None:
-        return gap_between(case, first, second)
-    found = [
-        (f"/verdict/utility/comparisons/{place}", one)
-        for place, one in enumerate(case.utility["comparisons"])
+    if inputs.utility is None:
+        return gap_between(inputs, first, second)
+    matches = [
+        (f"/verdict/utility/comparisons/{place}", item)
+        for place, item in enumerate(inputs.utility["comparisons"])
     ]
-    return _gap(found, first, second)
+    return _gap(matches, first, second)
 
 
-def _gap(found: list[tuple[str, dict[str, Any]]], first: str, second: str) -> dict[str, Any] | None:
-    for at, one in found:
-        if one["difference"] is None or {one["variant"], one["baseline"]} != {first, second}:
+def _gap(
+    matches: list[tuple[str, dict[str, Any]]], first: str, second: str
+) -> dict[str, Any] | None:
+    for at, item in matches:
+        if item["difference"] is None or {item["variant"], item["baseline"]} != {first, second}:
             continue
-        sign = 1 if one["variant"] == first else -1
+        sign = 1 if item["variant"] == first else -1
         keys = ("low", "high") if sign == 1 else ("high", "low")
-        made = {"gap": figure(sign * one["difference"], "difference", f"{at}/difference",
+        result = {"gap": figure(sign * item["difference"], "difference", f"{at}/difference",
                               sign=sign)}  # fmt: skip
         for name, key in zip(("low", "high"), keys, strict=True):
-            value = None if one[key] is None else sign * one[key]
-            made[name] = figure(value, "difference", f"{at}/{key}", sign=sign)
-        return made
+            value = None if item[key] is None else sign * item[key]
+            result[name] = figure(value, "difference", f"{at}/{key}", sign=sign)
+        return result
     return None
 
 
-def month_of(case: Case, name: str) -> dict[str, Any]:
-    place, _ = row_of(case, name)
-    cost = case.costs[name]
+def month_of(inputs: VerdictInputs, name: str) -> dict[str, Any]:
+    place, _ = row_of(inputs, name)
+    cost = inputs.costs[name]
     return figure(cost.per_month, "money", f"/variants/{place}/cost/per_month", cost.currency)
 
 
-def margin_of(case: Case) -> dict[str, Any]:
-    return figure(case.decision.margin, "margin", "/verdict/margin")
+def margin_of(inputs: VerdictInputs) -> dict[str, Any]:
+    return figure(inputs.decision.margin, "margin", "/verdict/margin")
 
 
-def queries_of(case: Case) -> dict[str, Any]:
-    return figure(case.workload.queries_per_month, "count", "/verdict/queries_per_month")
+def queries_of(inputs: VerdictInputs) -> dict[str, Any]:
+    return figure(inputs.workload.queries_per_month, "count", "/verdict/queries_per_month")
 
 
-def is_trivial(case: Case) -> bool:
+def is_trivial(inputs: VerdictInputs) -> bool:
     """Whether no candidate costs enough at this volume for anyone to care."""
-    known = [case.monthly[name] for name in case.candidates if case.monthly[name] is not None]
-    return max((one for one in known if one is not None), default=0.0) < TRIVIAL_MONTH
+    known = [inputs.monthly[name] for name in inputs.candidates if inputs.monthly[name] is not None]
+    return max((item for item in known if item is not None), default=0.0) < TRIVIAL_MONTH

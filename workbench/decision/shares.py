@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from workbench.decision.flips import Situation
+from workbench.decision.flips import PointModel
 from workbench.decision.rules import Array, winners
 from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.table import Table
-from workbench.specs import WorkloadSpec
+from workbench.experiment.parts import WorkloadSpec
 
 STEPS = 201
 
@@ -19,7 +19,7 @@ STEPS = 201
 def share_flips(
     rows: Mapping[str, Mapping[str, Any]],
     table: Table,
-    now: Situation,
+    now: PointModel,
     metric: str,
     workload: WorkloadSpec,
     leader: str,
@@ -40,7 +40,7 @@ def share_flips(
 
 
 def _cells(
-    table: Table, now: Situation, workload: WorkloadSpec, leader: str
+    table: Table, now: PointModel, workload: WorkloadSpec, leader: str
 ) -> list[dict[str, Any]]:
     """The turning points of the shares where kinds have shares too, from the cells of the exam."""
     strata: list[str | None] = [name for name in workload.strata if name in table.strata]
@@ -57,7 +57,7 @@ def _cells(
         return []
     size = len(strata) * len(kinds)
     counts = np.bincount(places[kept], minlength=size).astype(float)
-    sums = np.stack([np.bincount(places[kept], one, size) for one in values[kept].T], axis=-1)
+    sums = np.stack([np.bincount(places[kept], item, size) for item in values[kept].T], axis=-1)
     means = sums / np.maximum(counts, 1.0)[:, None]
     shape = (len(strata), len(kinds))
     shares = (
@@ -72,28 +72,28 @@ def _cells(
 
 
 def mix_flips(
-    means: Array, weights: Array, strata: Sequence[str], now: Situation, winner: str
+    means: Array, weights: Array, strata: Sequence[str], now: PointModel, winner: str
 ) -> list[dict[str, Any]]:
     """Shares of a stratum at which another variant wins, the other shares scaled to fit.
 
     ``means`` is (strata, variants), NaN where excluded.
     """
-    found = []
+    result = []
     for place, stratum in enumerate(strata):
         pooled = moved_shares(weights, place) @ means
-        found += _turns(f"share_{stratum}", float(weights[place]), pooled, now, winner)
-    return found
+        result += _turns(f"share_{stratum}", float(weights[place]), pooled, now, winner)
+    return result
 
 
 def cell_flips(
     cells: Array, means: Array, shares: tuple[Array, Array],
-    names: tuple[Sequence[str], Sequence[str]], now: Situation, winner: str,
+    names: tuple[Sequence[str], Sequence[str]], now: PointModel, winner: str,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """As :func:`mix_flips` where strata and kinds both have shares, raked at every step.
 
     ``cells`` (strata, kinds) counts questions, ``means`` is (strata, kinds, variants).
     """
-    found = []
+    result = []
     for side, prefix in enumerate(("share_", "share_kind_")):
         for place, name in enumerate(names[side]):
             if len(names[side]) < 2:
@@ -101,8 +101,8 @@ def cell_flips(
             grid = moved_shares(shares[side], place)
             raked = rake(cells, *((grid, shares[1]) if side == 0 else (shares[0], grid)))
             pooled = np.tensordot(raked, means, axes=([1, 2], [0, 1]))
-            found += _turns(f"{prefix}{name}", float(shares[side][place]), pooled, now, winner)
-    return found
+            result += _turns(f"{prefix}{name}", float(shares[side][place]), pooled, now, winner)
+    return result
 
 
 def moved_shares(weights: Array, place: int) -> Array:
@@ -110,12 +110,12 @@ def moved_shares(weights: Array, place: int) -> Array:
     rest = np.delete(weights, place)
     others = rest / rest.sum() if rest.sum() > 0 else np.full(len(rest), 1 / max(1, len(rest)))
     grid = np.linspace(0.0, 1.0, STEPS)[:, None]
-    made: Array = np.insert((1 - grid) * others, place, grid[:, 0], axis=1)
-    return made
+    result: Array = np.insert((1 - grid) * others, place, grid[:, 0], axis=1)
+    return result
 
 
 def _turns(
-    quantity: str, here: float, pooled: Array, now: Situation, winner: str
+    quantity: str, here: float, pooled: Array, now: PointModel, winner: str
 ) -> list[dict[str, Any]]:
     """Where along a share from 0 to 1 another variant begins to win; ``pooled`` by its steps."""
     home = now.names.index(winner)
@@ -128,12 +128,12 @@ def _turns(
     start = int(np.argmin(np.abs(grid - here)))
     if chosen[start] != home:
         return []
-    found = []
+    result = []
     for direction in (range(start + 1, STEPS), range(start - 1, -1, -1)):
         turned = next((at for at in direction if chosen[at] != home), None)
         if turned is not None and chosen[turned] >= 0:
-            found.append(
+            result.append(
                 {"quantity": quantity, "at": float(grid[turned]), "unit": "share",
                  "winner": now.names[chosen[turned]], "above": turned > start, "now": here}
             )  # fmt: skip
-    return found
+    return result

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.questions.certificate import certificate
-from workbench.questions.exam import load, read_questions
+from workbench.questions.question_set import load, read_questions
 from workbench.questions.words import words
 from workbench.types import Question
 
@@ -17,18 +17,18 @@ from workbench.types import Question
 def check(folder: Path) -> dict[str, Any]:
     """The report over a folder of questions, as JSON-ready values; the certificate is made anew."""
     exam = load(folder)
-    roles = {"drill": exam.drill, "dev": exam.dev, "exam": exam.exam, "gold": exam.gold}
+    roles = {"train": exam.train, "dev": exam.dev, "test": exam.test, "gold": exam.gold}
     kept = _certificate(folder)
     near = float(kept.get("near_duplicate", 0.85))
     return {
-        "roles": {role: _part(found) for role, found in roles.items() if found},
-        "certificate": certificate(exam.drill, exam.exam, None, near),
+        "roles": {role: _part(matches) for role, matches in roles.items() if matches},
+        "certificate": certificate(exam.train, exam.test, None, near),
         "dropped": dict(
             Counter(r["reason"] for r in _lines(folder / "dropped.jsonl")).most_common()
         ),
         "shared": {
             "facts_of_dev_and_exam": len(
-                {q.fact for q in exam.dev if q.fact} & {q.fact for q in exam.exam}
+                {q.fact for q in exam.dev if q.fact} & {q.fact for q in exam.test}
             ),
         },
     }
@@ -85,15 +85,15 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def show(
-    folder: Path, role: str = "exam", count: int = 20, dropped: bool = False, seed: int = 0
+    folder: Path, role: str = "test", count: int = 20, dropped: bool = False, seed: int = 0
 ) -> list[dict[str, Any]]:
     """Some questions drawn at random, or some of those thrown away with the reason."""
     import random
 
     rng = random.Random(seed)
-    found = (
+    matches = (
         _lines(folder / "dropped.jsonl")
         if dropped
         else [q.to_record() for q in read_questions(folder / f"{role}.jsonl")]
     )
-    return found if len(found) <= count else rng.sample(found, count)
+    return matches if len(matches) <= count else rng.sample(matches, count)

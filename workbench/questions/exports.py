@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.questions.exam import save_lines, save_questions, save_text
+from workbench.questions.question_set import save_lines, save_questions, save_text
 from workbench.types import Question
 
 _NO_ANSWER = {"en": "I don't know.", "zh": "无法回答。"}

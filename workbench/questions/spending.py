@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
-from workbench.specs import QuestionSpec
+from workbench.experiment.parts import QuestionSpec
 from workbench.types import Completion, Decoding, LanguageModel, ModelReference, Prompt
 
 BUDGET_SPENT = "budget spent"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.rehearsal.parts import clocked
 from workbench.types import Answer, LanguageModel, Question
-from workbench.variants.answering import read_answers, sit
+from workbench.variants.answering import answer_questions, read_answers
 from workbench.variants.latency import clock
 from workbench.variants.system import System
 
@@ -30,13 +30,13 @@ def answer(
     """A ``few`` first; where they took under ``quick_s`` seconds, all of ``exam`` in a batch."""
     tried = exam[:few]
     path = folder / f"{system.name}.jsonl"
-    _, spent = clocked(lambda: sit(system, tried, path))
+    _, spent = clocked(lambda: answer_questions(system, tried, path))
     if spent < quick_s and len(exam) > few:
         tried, path = exam, folder / f"{system.name}-more.jsonl"
-        _, spent = clocked(lambda: sit(system, tried, path))
-    made = read_answers(path)
-    widest = max(one.input_tokens for one in made) + system.decoding.max_new_tokens
-    return Answered(tuple(made), spent / len(made), widest)
+        _, spent = clocked(lambda: answer_questions(system, tried, path))
+    result = read_answers(path)
+    widest = max(item.input_tokens for item in result) + system.decoding.max_new_tokens
+    return Answered(tuple(result), spent / len(result), widest)
 
 
 def counted(system: System, exam: Sequence[Question]) -> tuple[float, float]:

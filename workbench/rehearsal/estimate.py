@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.costing import PriceBook, price_book
+from workbench.engine.cache import ArtifactCache, cache_root, runs_root
 from workbench.experiment import Experiment
+from workbench.experiment.identity import resolve
+from workbench.records.run import Run
 from workbench.rehearsal.parts import Part
-from workbench.store.cache import ArtifactCache, cache_root, runs_root
-from workbench.store.resolve import resolve
-from workbench.store.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ def estimate(experiment: Experiment, *, call_endpoints: bool = False) -> Estimat
 
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         cache = ArtifactCache(cache_root())
-        made = Rehearsal(resolved, cache, Path(folder), record, call_endpoints)
-        parts, memory = made.parts(), made.memory()
-        notes = tuple(made.notes)
+        result = Rehearsal(resolved, cache, Path(folder), record, call_endpoints)
+        parts, memory = result.parts(), result.memory()
+        notes = tuple(result.notes)
     missing: list[str] = []
     priced = tuple(_priced(part, book, missing) for part in parts)
     spent = time.perf_counter() - started

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from workbench.experiment.parts import RetrievalSpec
 from workbench.rehearsal.parts import clocked
-from workbench.specs import RetrievalSpec
 from workbench.types import Passage
 
 INDEXED, FIRST = 32, 4

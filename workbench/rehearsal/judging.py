@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.engine.cache import cache_root
+from workbench.evaluation import judge_run
 from workbench.evaluation import judged_metrics as metrics
-from workbench.evaluation import judgements
 from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Budget, Calls
-from workbench.evaluation.judgements import SCORES, Job, Material
+from workbench.evaluation.judge_run import SCORES, Job, Material
 from workbench.experiment import Experiment
+from workbench.experiment.parts import JudgeSpec
+from workbench.records.run import Run
 from workbench.rehearsal.parts import Part, clocked
-from workbench.specs import JudgeSpec
 from workbench.stages.judge import IN_FLIGHT, check, is_judged, material_of
-from workbench.store.cache import cache_root
-from workbench.store.run import Run
 from workbench.types import Answer, LanguageModel, Passage, Question
 from workbench.variants.system import System
 
@@ -64,9 +64,11 @@ def rehearse(
     if called:
         check(spec, experiment.text_may_leave_this_machine)
     texts = {passage.id: passage.text for passage in ahead.passages}
-    material = Material({one.id: one for one in ahead.questions}, ahead.answers, texts)
+    material = Material(
+        {question.id: question for question in ahead.questions}, ahead.answers, texts
+    )
     whole = spec.model_copy(update={"sample": None})
-    jobs = judgements.plan(material, whole, experiment.retrieval.embedding, experiment.seed)
+    jobs = judge_run.plan(material, whole, experiment.retrieval.embedding, experiment.seed)
     jobs = [job for job in jobs if job.known is None]
     due = ahead.asked if spec.sample is None else min(spec.sample, ahead.asked)
     calls = read = wrote = judged = 0.0
@@ -80,8 +82,8 @@ def rehearse(
     seconds = _paced(spec, calls)
     if called and jobs:
         first = (jobs[0].question, jobs[0].variant)
-        one = [job for job in jobs if (job.question, job.variant) == first]
-        each = _clocked(experiment, one, model, folder)
+        item = [job for job in jobs if (job.question, job.variant) == first]
+        each = _clocked(experiment, item, model, folder)
         seconds = max(seconds or 0.0, each * judged / (IN_FLIGHT if spec.endpoint else 1))
     return _part(spec, seconds, read, wrote)
 
@@ -93,11 +95,11 @@ def later(run: Run, experiment: Experiment) -> Part | None:
         return None
     from workbench.models.endpoint import EndpointModel
 
-    plan = judgements.plan(
+    plan = judge_run.plan(
         material_of(run, experiment), spec, experiment.retrieval.embedding, experiment.seed
     )
     kept = JudgementCache(cache_root())
-    have = {row["key"] for row in judgements.read(run.path / SCORES) if row["value"] is not None}
+    have = {row["key"] for row in judge_run.read(run.path / SCORES) if row["value"] is not None}
     left = {job.key: job for job in plan if job.known is None and job.key not in have}
     jobs = [job for job in left.values() if kept.find(job.key) is None]
     count = EndpointModel(spec.reference()).count_tokens if spec.endpoint else _quarter
@@ -133,7 +135,7 @@ def _clocked(
 
     def judge() -> None:
         calls = Calls(folder / "calls.jsonl", model, Budget(), spec.reply_tokens)
-        judgements.judge(jobs, spec, embedding, calls, folder / "scores.jsonl", vectors, 1)
+        judge_run.judge_answers(jobs, spec, embedding, calls, folder / "scores.jsonl", vectors, 1)
 
     return clocked(judge)[1] / len(jobs)
 

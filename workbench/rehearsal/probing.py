@@ -9,7 +9,7 @@ from workbench.experiment import Experiment
 from workbench.rehearsal.parts import Part, clocked
 from workbench.stages.probing import FORM, PURPOSE, REPLY_TOKENS, subjects
 from workbench.types import Decoding, LanguageModel, Message, ModelReference, Prompt
-from workbench.variants.answering import sit
+from workbench.variants.answering import answer_questions
 from workbench.variants.prompting import open_book
 from workbench.variants.providers import EvidenceProvider, NoContext
 from workbench.variants.system import System
@@ -26,15 +26,17 @@ def probe(
     listed = subjects(experiment)
     if not listed:
         return None
-    times = len(listed) + len({one.before for one in listed})
+    times = len(listed) + len({item.before for item in listed})
     pieces, questions = probes.pieces(), probes.questions()
     provider = EvidenceProvider(tuple(piece.passage for piece in pieces), NoContext())
     book = open_book(model.prompt_format, PURPOSE, FORM)
     system = System("probe", model, provider, book, Decoding(REPLY_TOKENS))
-    _, reading = clocked(lambda: sit(system, questions[:QUESTIONS], folder / "probe.jsonl"))
+    _, reading = clocked(
+        lambda: answer_questions(system, questions[:QUESTIONS], folder / "probe.jsonl")
+    )
     halves = [_halves(piece.text) for piece in pieces[:PIECES]]
     _, continuing = clocked(
-        lambda: model.log_likelihood([one for one, _ in halves], [two for _, two in halves])
+        lambda: model.log_likelihood([item for item, _ in halves], [two for _, two in halves])
     )
     each = reading / QUESTIONS * len(questions) + continuing / PIECES * len(pieces)
     return Part("forgetting", times * each)

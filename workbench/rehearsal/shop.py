@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from workbench.engine.cache import Artifact, ArtifactCache, Stage
 from workbench.stages.workshop import Workshop
-from workbench.store.cache import Artifact, ArtifactCache, Stage
 from workbench.types import LanguageModel, ModelReference, Progress, silent
 
 
@@ -28,10 +28,10 @@ class Looking(ArtifactCache):
     ) -> Artifact:
         if stage.name == "corpus":
             return super().make(stage, spec, inputs, progress, key)
-        found = self.find(self.identify(stage, spec, inputs or {}, key)[0])
-        if found is None:
+        result = self.find(self.identify(stage, spec, inputs or {}, key)[0])
+        if result is None:
             raise NotMade
-        return found
+        return result
 
 
 class Shop(Workshop):

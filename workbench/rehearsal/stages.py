@@ -12,13 +12,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.cache import ArtifactCache
+from workbench.engine.machine import peak_memory
+from workbench.experiment.identity import Resolved
+from workbench.io import jsonl
+from workbench.records.run import Run
 from workbench.rehearsal.parts import Part, clocked
 from workbench.rehearsal.shop import Looking, NotMade, Shop
-from workbench.store import records
-from workbench.store.cache import ArtifactCache
-from workbench.store.machine import peak_memory
-from workbench.store.resolve import Resolved
-from workbench.store.run import Run
 from workbench.types import (
     Answer,
     LanguageModel,
@@ -27,7 +27,7 @@ from workbench.types import (
     Question,
     Retriever,
 )
-from workbench.variants.assembly import AdapterPlan, Materials, assemble, model_of
+from workbench.variants.assembly import AdapterPlan, Materials, build_systems, model_of
 from workbench.variants.system import System
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ class Rehearsal:
         self.shop.adapter_plans()
         corpus, seconds = clocked(self.shop.make_corpus)
         self.shop.check_language()
-        made = [Part("corpus", seconds if corpus.fresh else 0.0)]
-        made += [self._questions(), self._index()]
+        result = [Part("corpus", seconds if corpus.fresh else 0.0)]
+        result += [self._questions(), self._index()]
         adapters, folders = self._adapters()
-        made += adapters
+        result += adapters
         answers, answered, each = self._answers(folders)
-        made += [answers, self._latency(each), *self._forgetting(), *self._asked_again(answers)]
-        return [*made, *self._judge(), self._scores(answered)]
+        result += [answers, self._latency(each), *self._forgetting(), *self._asked_again(answers)]
+        return [*result, *self._judge(), self._scores(answered)]
 
     # --- questions ----------------------------------------------------------------------------
 
@@ -88,17 +88,17 @@ class Rehearsal:
 
     @cached_property
     def _exam(self) -> tuple[list[Question], list[Question], list[Question], float]:
-        """Sample drill, dev and exam questions, and how many drill questions each stands for."""
+        """Sample train, dev and test questions, and how many each stands for."""
         spec = self.experiment.questions
         try:
             self.shop.make_questions()
         except NotMade:
-            made = self._writing
-            whole = spec.drill_facts * made.wordings * made.share
-            factor = whole / max(1, len(made.drill))
-            return list(made.drill), list(made.dev), list(made.exam), factor
+            result = self._writing
+            whole = spec.train_facts * result.wordings * result.share
+            factor = whole / max(1, len(result.train))
+            return list(result.train), list(result.dev), list(result.test), factor
         exam = self.shop.exam
-        return list(exam.drill), list(exam.dev), list(exam.exam), 1.0
+        return list(exam.train), list(exam.dev), list(exam.test), 1.0
 
     @cached_property
     def _asked(self) -> tuple[int, int, int]:
@@ -111,9 +111,9 @@ class Rehearsal:
             self.shop.make_questions()
         except NotMade:
             share = self._writing.share
-            return round(spec.exam * share), gold, round(spec.dev * share)
+            return round(spec.test * share), gold, round(spec.dev * share)
         exam = self.shop.exam
-        return len(exam.exam), len(exam.gold), len(exam.dev)
+        return len(exam.test), len(exam.gold), len(exam.dev)
 
     # --- index --------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class Rehearsal:
 
         spec = self.experiment.passages
         count = self.shop.model(self.experiment.model.reference()).count_tokens
-        return tuple(split(self.shop.corpus, spec.tokens, spec.overlap, count))
+        return tuple(split(self.shop.corpus, spec.chunk_size, spec.chunk_overlap, count))
 
     def _index(self) -> Part:
         from workbench.rehearsal.indexing import embed, left
@@ -146,8 +146,8 @@ class Rehearsal:
         reranker = None
         if spec.rerank == "likelihood":
             reranker = self.shop.model(self.experiment.model.reference())
-        found: Retriever = open_index(self.folder / "index", spec, reranker)
-        return found
+        result: Retriever = open_index(self.folder / "index", spec, reranker)
+        return result
 
     # --- adapters -----------------------------------------------------------------------------
 
@@ -157,41 +157,41 @@ class Rehearsal:
         plans = self.shop.adapter_plans()
         parts: list[Part] = []
         trained: dict[AdapterPlan, Path] = {}
-        drill, dev, _, factor = self._exam
+        shown, dev, _, factor = self._exam
         for variant, plan in plans.items():
             if plan in trained:
                 continue
             name = "adapter" if len(set(plans.values())) == 1 else f"adapter:{variant}"
             try:
-                made = self.shop.make_adapter(plan)
+                result = self.shop.make_adapter(plan)
             except NotMade:
                 out = self.folder / name.replace(":", "-")
                 model = self.shop.model(plan.model)
                 examples = partial(self._examples, plan, model)
                 texts = [section.text for section in self.shop.corpus.sections]
                 part = train(
-                    name, plan.tuning, model, drill, dev, factor, self._asked[2], examples, texts,
+                    name, plan.tuning, model, shown, dev, factor, self._asked[2], examples, texts,
                     out, self.experiment.seed,
                 )  # fmt: skip
                 parts.append(part)
                 trained[plan] = out / "adapter"
             else:
                 parts.append(Part(name, 0.0, note="made before"))
-                trained[plan] = made.path / "adapter"
+                trained[plan] = result.path / "adapter"
         return parts, {variant: trained[plan] for variant, plan in plans.items()}
 
     def _examples(
         self, plan: AdapterPlan, model: LanguageModel, questions: Sequence[Question]
     ) -> list[Any]:
-        from workbench.variants import drilling
+        from workbench.variants import training_examples
 
-        book, made = self.shop.book(plan.model), self.experiment
+        book, result = self.shop.book(plan.model), self.experiment
         if plan.format == "closed_book":
-            return list(drilling.closed_book(questions, book))
+            return list(training_examples.closed_book(questions, book))
         return list(
-            drilling.raft(
+            training_examples.raft(
                 questions, book, self._passages, self._retriever, model,
-                made.decoding.value(made.seed), made.retrieval.k, made.seed,
+                result.decoding.value(result.seed), result.retrieval.top_k, result.seed,
             )
         )  # fmt: skip
 
@@ -202,12 +202,12 @@ class Rehearsal:
     ) -> tuple[Part, list[Answer], list[tuple[System, bool]]]:
         from workbench.rehearsal.answering import answer, batch_bytes, counted
 
-        drill, _, exam, _ = self._exam
+        train, _, exam, _ = self._exam
         written, gold, _ = self._asked
         materials = Materials(
-            self.shop.corpus.sections, self._passages, drill, lambda: self._retriever
+            self.shop.corpus.sections, self._passages, train, lambda: self._retriever
         )
-        systems = assemble(self.experiment, materials, self.shop.model, adapters)
+        systems = build_systems(self.experiment, materials, self.shop.model, adapters)
         seconds: float | None = 0.0
         tokens: list[tuple[str | None, float, float]] = []
         answered: list[Answer] = []
@@ -220,14 +220,14 @@ class Rehearsal:
             each.append((system, called))
             if called:
                 most = MORE if reference.endpoint is None else FEW
-                made = answer(system, exam[:most], FEW, QUICK_S, self.folder)
-                answered += made.answers
-                self._shown += made.answers
-                count = len(made.answers)
-                read = sum(one.input_tokens for one in made.answers) / count
-                wrote = sum(one.output_tokens for one in made.answers) / count
-                seconds = None if seconds is None else seconds + made.each_s * left
-                full = min(self.experiment.batch_tokens, made.widest * (written + gold))
+                result = answer(system, exam[:most], FEW, QUICK_S, self.folder)
+                answered += result.answers
+                self._shown += result.answers
+                count = len(result.answers)
+                read = sum(answer.input_tokens for answer in result.answers) / count
+                wrote = sum(answer.output_tokens for answer in result.answers) / count
+                seconds = None if seconds is None else seconds + result.each_s * left
+                full = min(self.experiment.batch_tokens, result.widest * (written + gold))
                 self._fuller = max(self._fuller, batch_bytes(system.model, full))
             else:
                 read, wrote = counted(system, exam[:MORE])
@@ -253,7 +253,7 @@ class Rehearsal:
         return before + calls * 60 / reference.requests_per_minute
 
     def _recorded(self, variant: str) -> int:
-        return sum(1 for _ in records.stream(self.run.path / "answers" / f"{variant}.jsonl"))
+        return sum(1 for _ in jsonl.stream(self.run.path / "answers" / f"{variant}.jsonl"))
 
     def _latency(self, each: Sequence[tuple[System, bool]]) -> Part:
         from workbench.rehearsal.answering import alone
@@ -300,14 +300,14 @@ class Rehearsal:
     def _scores(self, answered: Sequence[Answer]) -> Part:
         from workbench.evaluation.metrics import score_answers
         from workbench.evaluation.ragas_scores import plain_scores
-        from workbench.stages.conclude import remembering
+        from workbench.stages.conclude import cached_embedder
 
         written, gold, _ = self._asked
         total = (written + gold) * len(self.experiment.variants)
         if not answered:
             return Part("scores", REPORT_S)
         exam, language = self._exam[2], self.shop.corpus.language
-        vectors = remembering(self.experiment.retrieval.embedding)
+        vectors = cached_embedder(self.experiment.retrieval.embedding)
         texts = {passage.id: passage.text for passage in self._passages}
         _, loading = clocked(lambda: plain_scores(exam, answered[:1], texts))
         _, spent = clocked(

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.corpus.corpus import Corpus
+from workbench.experiment.parts import QuestionSpec
 from workbench.questions.chat import prompts_for
 from workbench.questions.offline import Kept, candidates
 from workbench.questions.plan import make_plan
 from workbench.questions.reading import closed_book
 from workbench.questions.selection import select
 from workbench.questions.spending import Metered, Spending
-from workbench.questions.units import ROUNDS, UNIT_SECTIONS, Desk
+from workbench.questions.units import ROUNDS, UNIT_SECTIONS, WriterContext
 from workbench.rehearsal.parts import Part, clocked
-from workbench.specs import QuestionSpec
 from workbench.types import Decoding, LanguageModel, ModelReference, Prompt, Question, Section
 
 ASKED = 16  # questions that the rehearsal asks closed book
@@ -25,14 +25,14 @@ DRAWN = 12  # tokens that a chat writer writes to be clocked
 class Writing:
     """The stage, questions to go on with, and how far the corpus will cover what was asked for.
 
-    ``wordings`` is how many drill questions a drilled fact gives; ``share`` (0 to 1) what part of
+    ``wordings`` is how many questions a trained fact gives; ``share`` (0 to 1) what part of
     the questions asked for this corpus is likely to yield.
     """
 
     part: Part
-    drill: tuple[Question, ...]
+    train: tuple[Question, ...]
     dev: tuple[Question, ...]
-    exam: tuple[Question, ...]
+    test: tuple[Question, ...]
     wordings: float
     share: float
 
@@ -48,55 +48,57 @@ def rehearse(
     """Plan, read one unit of sections as the writer will, and scale. Loads the writer."""
     model, loading = clocked(lambda: open_model(writer))
     plan = make_plan(corpus.sections, spec, seed)
-    desk, opening = clocked(lambda: Desk.open(corpus, spec, plan, Metered(model, Spending())))
+    context, opening = clocked(
+        lambda: WriterContext.open(corpus, spec, plan, Metered(model, Spending()))
+    )
     name = writer.name if writer.endpoint else None
     by_id = {section.id: section for section in corpus.sections}
     group = [by_id[each] for each in plan.visit[:UNIT_SECTIONS]]
-    if desk.chatting or writer.endpoint is not None:
-        kept = _by_rule(desk, group)
-        part = _chatting(desk, model, name, calls)
+    if context.chatting or writer.endpoint is not None:
+        kept = _by_rule(context, group)
+        part = _chatting(context, model, name, calls)
         share = 1.0
     else:
         closed_book(model, ["Who is it?"] * 2)  # the first call of a model is never typical
-        outcome, reading = clocked(lambda: desk.rounds()[0](group))
+        outcome, reading = clocked(lambda: context.rounds()[0](group))
         kept = list(outcome.kept)
         groups = -(-len(plan.visit) // UNIT_SECTIONS)
-        wanted = sum(desk.wanted.values())
+        wanted = sum(context.wanted.values())
         units = min(groups * ROUNDS, max(1.0, wanted / max(1, len(kept))))
         units = max(units, min(groups, units * 1.2))
         share = min(1.0, len(kept) * groups * 1.5 / wanted)
-        texts = [one.draft.text for one in kept][:ASKED] or ["Who is it?"]
+        texts = [item.draft.text for item in kept][:ASKED] or ["Who is it?"]
         _, asking = clocked(lambda: closed_book(model, texts))
-        seconds = opening + units * reading + (spec.exam + spec.dev) * asking / len(texts)
-        read, wrote = desk.estimate()
+        seconds = opening + units * reading + (spec.test + spec.dev) * asking / len(texts)
+        read, wrote = context.estimate()
         part = Part("questions", loading + seconds, ((name, read, wrote),))
-    some = spec.model_copy(update={"drill_facts": 3 * ASKED, "exam": 2 * ASKED, "dev": ASKED})
-    made = select(kept, some, corpus.edition, seed)
-    drill, dev, exam = made.drill, made.dev, made.exam
-    if not (drill and exam):
-        drill = dev = exam = _stand_ins(corpus.sections)
-    facts = len({question.fact for question in drill})
-    return Writing(part, drill, dev or exam, exam, len(drill) / max(1, facts), share)
+    some = spec.model_copy(update={"train_facts": 3 * ASKED, "test": 2 * ASKED, "dev": ASKED})
+    result = select(kept, some, corpus.edition, seed)
+    train, dev, exam = result.train, result.dev, result.test
+    if not (train and exam):
+        train = dev = exam = _stand_ins(corpus.sections)
+    facts = len({question.fact for question in train})
+    return Writing(part, train, dev or exam, exam, len(train) / max(1, facts), share)
 
 
-def _by_rule(desk: Desk, group: Sequence[Section]) -> list[Kept]:
+def _by_rule(context: WriterContext, group: Sequence[Section]) -> list[Kept]:
     """Drafts that need no model, to stand for the questions that a chat model will write."""
-    if not desk.by_rule:
+    if not context.by_rule:
         return []
-    found = [
+    matches = [
         draft
         for section in group
-        for draft in candidates(section, desk.plan, desk.names, desk.usage).kept[:8]
+        for draft in candidates(section, context.plan, context.names, context.usage).kept[:8]
     ]
-    return [Kept(draft, 1.0) for draft in found]
+    return [Kept(draft, 1.0) for draft in matches]
 
 
-def _chatting(desk: Desk, model: LanguageModel, name: str | None, calls: bool) -> Part:
+def _chatting(context: WriterContext, model: LanguageModel, name: str | None, calls: bool) -> Part:
     """A chat model's writing at the most: its own count of tokens, at the clocked pace."""
-    read, wrote = desk.estimate()
+    read, wrote = context.estimate()
     if name is not None and not calls:
         return Part("questions", None, ((name, read, wrote),), "endpoint: tokens at the most")
-    spec, corpus = desk.spec, desk.corpus
+    spec, corpus = context.spec, context.corpus
     (_, prompt), *_ = [
         (each[0], each[-1])
         for each in prompts_for(corpus.sections[:1], {}, spec, corpus.language, 2)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.specs import RetrievalSpec
+from workbench.experiment.parts import RetrievalSpec
 from workbench.types import Passage, Progress, silent
 
 FORMAT = 1

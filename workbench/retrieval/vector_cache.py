@@ -27,7 +27,7 @@ ENTRY = np.dtype([("text", "V16"), ("start", "<u8"), ("count", "<u4")])
 
 def default_root() -> Path:
     """``embeddings`` in the artifact cache: shared by all runs."""
-    from workbench.store.cache import cache_root
+    from workbench.engine.cache import cache_root
 
     return cache_root() / "embeddings"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.costing import Built
+from workbench.engine.cache import cache_root
 from workbench.experiment import Experiment
-from workbench.store import records
-from workbench.store.cache import cache_root
-from workbench.store.run import Run
+from workbench.io import jsonl
+from workbench.records.run import Run
 
 
 def accounts(run: Run, experiment: Experiment) -> Built:
-    """The drill's share of the writing, tokens of writer and embedding, bytes kept.
+    """The training questions' share of the writing, tokens of writer and embedding, bytes kept.
 
     What a run did not record (or the cache no longer holds) stays unknown.
     """
@@ -23,7 +23,7 @@ def accounts(run: Run, experiment: Experiment) -> Built:
     spent = stages.get("questions", {}).get("summary", {}).get("spent") or {}
     tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
     return Built(
-        drill_share=drill_share(run.path / "questions"),
+        train_share=train_share(run.path / "questions"),
         writer=writer.name if writer.endpoint else None,
         writing_tokens=tokens if any(tokens) else None,
         embedding=experiment.retrieval.embedding,
@@ -37,21 +37,21 @@ def accounts(run: Run, experiment: Experiment) -> Built:
     )
 
 
-def drill_share(folder: Path) -> float | None:
-    """The share of the written facts that the drill asks about; None where there is no drill.
+def train_share(folder: Path) -> float | None:
+    """The share of the written facts that training questions ask about; None without them.
 
-    An exam question on a drilled fact costs no fact of its own; one on another fact, and one
+    An exam question on a trained fact costs no fact of its own; one on another fact, and one
     without a fact, does.
     """
-    drilled = _facts(folder / "drill.jsonl")
-    if not drilled:
+    trained = _facts(folder / "train.jsonl")
+    if not trained:
         return None
-    every = drilled | _facts(folder / "dev.jsonl") | _facts(folder / "exam.jsonl")
-    return len(drilled) / len(every)
+    every = trained | _facts(folder / "dev.jsonl") | _facts(folder / "test.jsonl")
+    return len(trained) / len(every)
 
 
 def _facts(path: Path) -> set[str]:
-    return {str(record.get("fact") or record["id"]) for record in records.stream(path)}
+    return {str(record.get("fact") or record["id"]) for record in jsonl.stream(path)}
 
 
 def _bytes(folder: Path) -> int | None:

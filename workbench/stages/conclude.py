@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
+from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.io import jsonl
+from workbench.io.files import read_json, write_json, write_text
+from workbench.records.run import Run
 from workbench.stages import probing, rewording
-from workbench.store import records
-from workbench.store.files import read_json, write_json, write_text
-from workbench.store.machine import peak_memory
-from workbench.store.run import Run
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.latency import read_latencies
@@ -29,7 +29,7 @@ ENOUGH = 0.8  # share of the wanted exam questions below which the report says s
 def conclude(
     run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
 ) -> dict[str, Any]:
-    """Score every answer, assemble results.json and write both reports."""
+    """Score every answer, build_results results.json and write both reports."""
     names = [variant.name for variant in experiment.variants]
     _open_exam(run, "scored")
     progress(0, 3, "scores")
@@ -68,12 +68,12 @@ def _score(
     run: Run, experiment: Experiment, questions: Sequence[Question], answers: Sequence[Answer]
 ) -> list[Score]:
     """Every metric on every answer, written as a table."""
-    from workbench.evaluation.judgements import recorded
+    from workbench.evaluation.judge_run import recorded
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
 
     language = str(run.manifest["corpus"].get("language", "en"))
-    vectors = remembering(experiment.retrieval.embedding)
+    vectors = cached_embedder(experiment.retrieval.embedding)
     passages = shown_passages(run, answers)
     scores = score_answers(questions, answers, language, embed=vectors, passages=passages)
     scores += plain_scores(questions, answers, passages, vectors)
@@ -82,7 +82,7 @@ def _score(
     return scores
 
 
-def remembering(name: str) -> Callable[[list[str]], NDArray[np.float32]]:
+def cached_embedder(name: str) -> Callable[[list[str]], NDArray[np.float32]]:
     """Texts into vectors by the embedding of that name, each text but once."""
     import numpy as np
 
@@ -137,7 +137,7 @@ def _results(
 ) -> dict[str, Any]:
     """results.json from the run's records."""
     from workbench.costing import price_book
-    from workbench.decision import assemble
+    from workbench.decision import build_results
     from workbench.stages.accounts import accounts
 
     manifest = run.manifest
@@ -157,10 +157,10 @@ def _results(
     }
     folder = run.path / "questions"
     dropped: dict[str, int] = {}
-    for record in records.stream(folder / "dropped.jsonl"):
+    for record in jsonl.stream(folder / "dropped.jsonl"):
         dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
     certificate = folder / "certificate.json"
-    return assemble(
+    return build_results(
         experiment,
         facts,
         questions,
@@ -184,7 +184,7 @@ def _results(
 
 def _shortfall(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
     """A sentence where the text gave far fewer exam questions than were asked for."""
-    wanted = experiment.questions.exam
+    wanted = experiment.questions.test
     written = sum(question.origin == "written" for question in questions)
     if not written or written >= ENOUGH * wanted:
         return []
@@ -199,12 +199,12 @@ def _date(seconds: float) -> str:
 def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
     """The texts of the passages that some variant was shown, by id."""
     wanted = {passage for answer in answers for passage in answer.passages}
-    found = {}
-    for record in records.stream(run.path / "corpus" / "passages.jsonl"):
+    result = {}
+    for record in jsonl.stream(run.path / "corpus" / "passages.jsonl"):
         name = f"{record['document']}:{record['start']}-{record['end']}"
         if name in wanted:
-            found[name] = record["text"]
-    return found
+            result[name] = record["text"]
+    return result
 
 
 def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
@@ -228,21 +228,21 @@ def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
 
 def _with_judge(run: Run, results: dict[str, Any]) -> dict[str, Any]:
     """The results with what the judge is worth by the labels there are now."""
-    from workbench.evaluation.judgements import recorded
-    from workbench.evaluation.judging import assess
-    from workbench.questions.exam import read_questions
+    from workbench.evaluation.judge_agreement import assess
+    from workbench.evaluation.judge_run import recorded
+    from workbench.questions.question_set import read_questions
 
     facts, scores = recorded(run.path)
     if facts is None:
         return results
     folder = run.path / "questions"
-    asked = [*read_questions(folder / "exam.jsonl"), *read_questions(folder / "gold.jsonl")]
-    labels = records.stream(run.path / "labels" / "labels.jsonl")
-    made = assess(
+    asked = [*read_questions(folder / "test.jsonl"), *read_questions(folder / "gold.jsonl")]
+    labels = jsonl.stream(run.path / "labels" / "labels.jsonl")
+    result = assess(
         facts, scores, labels, asked, results["variants"],
         level=results["level"], seed=results["run"].get("seed", 0),
     )  # fmt: skip
-    if made != results.get("judge"):
-        results = {**results, "judge": made}
+    if result != results.get("judge"):
+        results = {**results, "judge": result}
         write_json(run.path / "results.json", results)
     return results

@@ -11,16 +11,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.engine.cache import runs_root
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported, read_imported
 from workbench.experiment import Experiment
-from workbench.specs import DecisionSpec
+from workbench.experiment.parts import DecisionSpec
+from workbench.io import jsonl
+from workbench.io.files import write_json
+from workbench.records.run import Run, find_run
+from workbench.stages.conclude import cached_embedder, write_reports, write_scores
 from workbench.stages.conclude import read_scores as read_scores
-from workbench.stages.conclude import remembering, write_reports, write_scores
-from workbench.store import records
-from workbench.store.cache import runs_root
-from workbench.store.files import write_json
-from workbench.store.run import Run, find_run
 from workbench.types import Question, Score
 
 MEASURED = ("forgetting", "sensitivity")  # what imported answers cannot change
@@ -30,7 +30,7 @@ def import_new(
     file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = ""
 ) -> Run:
     """A new run that holds the file's systems alone. Raises WorkbenchError if the run exists."""
-    from workbench.decision import judge
+    from workbench.decision import imported_results
 
     if not name or not all(c.isalnum() or c in "_-" for c in name):
         raise WorkbenchError(
@@ -59,10 +59,10 @@ def import_new(
         "reproduce": f"workbench import-answers {file} --out {name}",
     }
     chosen = metric or (imported.metrics[0] if imported.metrics else "correct")
-    results = judge(
+    results = imported_results(
         imported, facts, purpose=purpose, decision=DecisionSpec(metric=chosen, margin=margin)
     )
-    with run.alone():
+    with run.lock():
         _write(run, imported, imported.scores, imported.questions)
         run.update(
             run_id=name, purpose=purpose, created=time.time(), versions=facts["versions"],
@@ -77,7 +77,7 @@ def import_new(
 def import_beside(file: Path, name: str) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
     from workbench.costing import Built
-    from workbench.decision import assemble
+    from workbench.decision import build_results
     from workbench.questions import load
     from workbench.variants.answering import read_answers
     from workbench.variants.latency import read_latencies
@@ -88,7 +88,7 @@ def import_beside(file: Path, name: str) -> Run:
         (run.path / "specification.yaml").read_text(encoding="utf-8"), "specification.yaml"
     )
     exam = load(run.path / "questions")
-    questions = [*exam.exam, *exam.gold]
+    questions = [*exam.test, *exam.gold]
     imported = read_imported(file, questions)
     ours = [variant.name for variant in experiment.variants]
     taken = [variant for variant in imported.variants if variant in ours]
@@ -98,10 +98,21 @@ def import_beside(file: Path, name: str) -> Run:
             "Give the imported system a name of its own.",
         )
     foreign = _scored(run, experiment, questions, imported)
-    scores = [*(one for one in read_scores(run.path) if one.variant in ours), *foreign]
-    answers = [one for v in ours for one in read_answers(run.path / "answers" / f"{v}.jsonl")]
-    latencies = [one for v in ours for one in read_latencies(run.path / "latency" / f"{v}.jsonl")]
-    results = assemble(
+    scores = [
+        *(read_score for read_score in read_scores(run.path) if read_score.variant in ours),
+        *foreign,
+    ]
+    answers = [
+        read_answer
+        for v in ours
+        for read_answer in read_answers(run.path / "answers" / f"{v}.jsonl")
+    ]
+    latencies = [
+        read_latency
+        for v in ours
+        for read_latency in read_latencies(run.path / "latency" / f"{v}.jsonl")
+    ]
+    results = build_results(
         experiment, before["run"], questions, [*answers, *imported.answers], scores,
         [*latencies, *imported.latencies], stages=before["stages"],
         passages=_passages(before), certificate=before["certificate"], tuning=before["tuning"],
@@ -110,7 +121,7 @@ def import_beside(file: Path, name: str) -> Run:
         shares={row["name"]: row["share_of_corpus_seen"] for row in before["variants"]},
     )  # fmt: skip
     results |= {part: before[part] for part in MEASURED if part in before}
-    with run.alone():
+    with run.lock():
         _write(run, imported, scores, ())
         write_json(run.path / "results.json", results)
     write_reports(run, ["html", "md"])
@@ -124,22 +135,24 @@ def _scored(
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
 
-    vectors = remembering(experiment.retrieval.embedding)
+    vectors = cached_embedder(experiment.retrieval.embedding)
     given = list(imported.scores)
-    texts = [one for one in imported.answers if one.text or one.status != "answered"]
+    texts = [answer for answer in imported.answers if answer.text or answer.status != "answered"]
     language = str(run.manifest["corpus"].get("language", "en"))
-    have = {(one.question, one.variant, one.metric) for one in given}
-    made = score_answers(questions, texts, language, vectors)
-    made += plain_scores(questions, texts, {}, vectors)
-    return given + [one for one in made if (one.question, one.variant, one.metric) not in have]
+    have = {(item.question, item.variant, item.metric) for item in given}
+    result = score_answers(questions, texts, language, vectors)
+    result += plain_scores(questions, texts, {}, vectors)
+    return given + [
+        item for item in result if (item.question, item.variant, item.metric) not in have
+    ]
 
 
 def _passages(results: dict[str, Any]) -> dict[str, str]:
     """Passage texts that the examples of the earlier results already carry."""
     return {
         passage["id"]: passage["text"]
-        for one in results["examples"]
-        for reply in one["answers"].values()
+        for result in results["examples"]
+        for reply in result["answers"].values()
         for passage in reply["passages"]
     }
 
@@ -154,11 +167,11 @@ def _write(
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
             path = run.path / folder / f"{_file_name(variant)}.jsonl"
             path.unlink(missing_ok=True)
-            records.append(path, [_plain(asdict(one)) for one in listed if one.variant == variant])
+            jsonl.append(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
     if questions:
-        (run.path / "questions" / "exam.jsonl").unlink(missing_ok=True)
-        records.append(
-            run.path / "questions" / "exam.jsonl", [one.to_record() for one in questions]
+        (run.path / "questions" / "test.jsonl").unlink(missing_ok=True)
+        jsonl.append(
+            run.path / "questions" / "test.jsonl", [question.to_record() for question in questions]
         )
     write_scores(run.path / "scores.parquet", scores)
 

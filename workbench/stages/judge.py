@@ -17,16 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.costing import price_book
+from workbench.engine.cache import cache_root
 from workbench.errors import WorkbenchError
-from workbench.evaluation import judgements
+from workbench.evaluation import judge_run
 from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Budget, Calls, money
-from workbench.evaluation.judgements import BEHAVIOUR, CALLS, FACTS, NAMES, SCORES, Material
+from workbench.evaluation.judge_run import BEHAVIOUR, CALLS, FACTS, NAMES, SCORES, Material
+from workbench.evaluation.merge_judged import merge_judged_scores
 from workbench.evaluation.ragas_scores import PREFIX
-from workbench.evaluation.rejoining import joined
 from workbench.experiment import Experiment
-from workbench.questions.exam import read_questions
-from workbench.specs import JudgeSpec, RetrievalSpec
+from workbench.experiment.parts import JudgeSpec, RetrievalSpec
+from workbench.io.files import read_json, write_json, write_text
+from workbench.questions.question_set import read_questions
+from workbench.records.run import Run
 from workbench.stages.conclude import (
     conclude,
     read_scores,
@@ -34,9 +37,6 @@ from workbench.stages.conclude import (
     write_reports,
     write_scores,
 )
-from workbench.store.cache import cache_root
-from workbench.store.files import read_json, write_json, write_text
-from workbench.store.run import Run
 from workbench.types import Answer, Progress, Question, silent
 from workbench.variants.answering import read_answers
 from workbench.variants.assembly import model_of
@@ -50,8 +50,8 @@ def check(spec: JudgeSpec, text_may_leave: bool) -> None:
     Raises WorkbenchError where text would leave the machine without leave, for an endpoint that
     cannot be reached or refuses its key, and for the embedded reader, which cannot judge.
     """
+    from workbench.experiment.weights import prompt_format
     from workbench.models import leaves_machine, load
-    from workbench.store.weights import prompt_format
 
     reference = spec.reference()
     if leaves_machine(reference) and not text_may_leave:
@@ -69,7 +69,7 @@ def check(spec: JudgeSpec, text_may_leave: bool) -> None:
         )
 
 
-def judge(
+def judge_stage(
     run: Run,
     spec: JudgeSpec,
     experiment: Experiment | None,
@@ -96,7 +96,7 @@ def judge(
     material = material_of(run, experiment)
     embedding = (experiment.retrieval if experiment else RetrievalSpec()).embedding
     seed = experiment.seed if experiment else 0
-    jobs = judgements.plan(material, spec, embedding, seed)
+    jobs = judge_run.plan(material, spec, embedding, seed)
     if not jobs:
         raise WorkbenchError(
             f"None of the answers of {run.id} can be judged by {', '.join(spec.wanted)}.",
@@ -117,8 +117,8 @@ def judge(
             return embed(texts, embedding)
 
     kept = JudgementCache(cache_root())
-    judgements.require_budget(jobs, judgements.read(scores), calls, kept)
-    judgements.judge(
+    judge_run.require_budget(jobs, judge_run.read(scores), calls, kept)
+    judge_run.judge_answers(
         jobs, spec, embedding, calls, scores, one_at_a_time,
         IN_FLIGHT if spec.endpoint else 1, progress, kept,
     )  # fmt: skip
@@ -145,13 +145,13 @@ def judge_finished(
     ``text_may_leave`` None: as the run's experiment says. ``experiment`` is recorded as the run's
     new specification where given.
     """
-    with run.alone():
+    with run.lock():
         run.results()
         known = experiment or specified(run)
         if text_may_leave is None:
             text_may_leave = known is not None and known.text_may_leave_this_machine
         started = time.time()
-        summary = judge(run, spec, known, text_may_leave=text_may_leave, progress=progress)
+        summary = judge_stage(run, spec, known, text_may_leave=text_may_leave, progress=progress)
         if experiment is not None:
             write_text(run.path / "specification.yaml", experiment.to_yaml())
         run.note_stage("judge", {
@@ -170,7 +170,7 @@ def is_judged(run: Run, experiment: Experiment) -> bool:
     if not (run.path / FACTS).exists():
         return False
     facts = read_json(run.path / FACTS)
-    same = facts["id"] == judgements.identity(spec, experiment.retrieval.embedding)
+    same = facts["id"] == judge_run.identity(spec, experiment.retrieval.embedding)
     wanted = {PREFIX + name for name in spec.wanted}
     had = facts["sample"]
     more = had is not None and (spec.sample is None or spec.sample > had)
@@ -189,8 +189,8 @@ def material_of(run: Run, experiment: Experiment | None) -> Material:
     """Questions, answers and shown passages of a run, in the experiment's order of variants."""
     questions = {question.id: question for question in _questions(run)}
     order = [variant.name for variant in experiment.variants] if experiment else []
-    found = sorted(path.stem for path in (run.path / "answers").glob("*.jsonl"))
-    names = [name for name in order if name in found] + [n for n in found if n not in order]
+    matches = sorted(path.stem for path in (run.path / "answers").glob("*.jsonl"))
+    names = [name for name in order if name in matches] + [n for n in matches if n not in order]
     answers: list[Answer] = [
         answer
         for name in names
@@ -206,7 +206,7 @@ def material_of(run: Run, experiment: Experiment | None) -> Material:
 
 def _questions(run: Run) -> list[Question]:
     folder = run.path / "questions"
-    return [*read_questions(folder / "exam.jsonl"), *read_questions(folder / "gold.jsonl")]
+    return [*read_questions(folder / "test.jsonl"), *read_questions(folder / "gold.jsonl")]
 
 
 def _own(spec: JudgeSpec, experiment: Experiment | None, material: Material) -> list[str]:
@@ -225,7 +225,7 @@ def _facts(
     run: Run, spec: JudgeSpec, embedding: str, calls: Calls, own: Sequence[str]
 ) -> dict[str, Any]:
     """What ``judged/judge.json`` holds; metrics of earlier commands with this judge are kept."""
-    name = judgements.identity(spec, embedding)
+    name = judge_run.identity(spec, embedding)
     metrics, sample = list(spec.wanted), spec.sample
     if (run.path / FACTS).exists():
         before = read_json(run.path / FACTS)
@@ -234,7 +234,7 @@ def _facts(
             metrics = list(dict.fromkeys([*earlier, *metrics]))
             had = before["sample"]
             sample = None if had is None or sample is None else max(had, sample)
-    rows = [row for row in judgements.read(run.path / SCORES)
+    rows = [row for row in judge_run.read(run.path / SCORES)
             if row["judge"] == name and row["metric"] in (*metrics, BEHAVIOUR)]  # fmt: skip
     failed = [row for row in rows if row["value"] is None]
     return {
@@ -249,7 +249,7 @@ def _facts(
         "failed": len(failed),
         "reused": sum(bool(row.get("from_cache")) for row in rows),
         "reasons": dict(Counter(row["reason"] for row in failed)),
-        "calls": calls.made,
+        "calls": calls.count,
         "input_tokens": calls.input_tokens,
         "output_tokens": calls.output_tokens,
         "cost": None,
@@ -263,7 +263,7 @@ def _join(run: Run, experiment: Experiment | None) -> None:
     if results["metric"] in NAMES and experiment is not None:
         conclude(run, experiment, _questions(run), silent)
         return
-    facts, scores = judgements.recorded(run.path)
+    facts, scores = judge_run.recorded(run.path)
     assert facts is not None
     judged = {(score.question, score.metric) for score in scores if score.metric == BEHAVIOUR}
     others = [
@@ -274,11 +274,19 @@ def _join(run: Run, experiment: Experiment | None) -> None:
     write_scores(run.path / "scores.parquet", [*others, *scores])
     if judged:
         scores += [score for score in others if score.metric == BEHAVIOUR]
-    write_json(run.path / "results.json", joined(results, _questions(run), scores))
+    write_json(run.path / "results.json", merge_judged_scores(results, _questions(run), scores))
     write_reports(run, ["html", "md"])
 
 
 __all__ = [
-    *("IN_FLIGHT", "check", "is_judged", "joined", "judge", "judge_finished", "material_of"),
+    *(
+        "IN_FLIGHT",
+        "check",
+        "is_judged",
+        "merge_judged_scores",
+        "judge_stage",
+        "judge_finished",
+        "material_of",
+    ),
     "specified",
 ]

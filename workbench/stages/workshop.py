@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.cache import Artifact, ArtifactCache, Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.specs import TuningSpec
-from workbench.store.cache import Artifact, ArtifactCache, Stage
-from workbench.store.files import read_json
-from workbench.store.resolve import Resolved
+from workbench.experiment.identity import Resolved
+from workbench.experiment.parts import TuningSpec
+from workbench.io.files import read_json
 from workbench.types import (
     LanguageModel,
     ModelReference,
@@ -27,13 +27,13 @@ from workbench.types import (
     Retriever,
     silent,
 )
-from workbench.variants.assembly import AdapterPlan, Materials, adapter_of, assemble, model_of
+from workbench.variants.assembly import AdapterPlan, Materials, adapter_of, build_systems, model_of
 from workbench.variants.prompting import PromptBook, open_book
 from workbench.variants.system import System
 
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
-    from workbench.questions import Exam
+    from workbench.questions import QuestionSet
 
 # Raise a number when the code of its stage changes meaning.
 VERSIONS = {"corpus": 1, "questions": 3, "index": 1, "adapter": 1}
@@ -92,7 +92,7 @@ class Workshop:
 
     def identity(self, reference: ModelReference) -> dict[str, Any]:
         """What of a model affects results: its name or weights, precision, adapter, endpoint."""
-        from workbench.store.weights import fingerprint
+        from workbench.experiment.weights import fingerprint
 
         return {
             "name": reference.name,
@@ -160,7 +160,7 @@ class Workshop:
             )
 
     def make_questions(self, progress: Progress = silent) -> Artifact:
-        """Drill, dev and exam, written, filtered, split and certified."""
+        """Train, dev and test questions, written, filtered, split and certified."""
         spec = self.experiment.questions
         prices = None
         if spec.max_money_spent is not None:
@@ -197,10 +197,10 @@ class Workshop:
         return self._make("questions", stage, spec, inputs, progress, key)
 
     @cached_property
-    def exam(self) -> Exam:
-        """Drill, dev, exam, and the hand-written gold questions of the experiment.
+    def exam(self) -> QuestionSet:
+        """Train, dev, exam, and the hand-written gold questions of the experiment.
 
-        Raises WorkbenchError where the drill gives an exam question away, unless leaks are allowed.
+        Raises WorkbenchError where a training question gives an exam question away.
         """
         from workbench.questions import load, read_gold, require_clean
 
@@ -211,7 +211,7 @@ class Workshop:
         if gold is None:
             return exam
         unseen = read_json(folder / "plan.json")["plan"]["unseen"]
-        return replace(exam, gold=tuple(read_gold(Path(gold), self.corpus, exam.drill, unseen)))
+        return replace(exam, gold=tuple(read_gold(Path(gold), self.corpus, exam.train, unseen)))
 
     # --- index and adapters -------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Workshop:
             from workbench.retrieval import build_index
 
             count = self.model(self.experiment.model.reference()).count_tokens
-            pieces = split(self.corpus, passages.tokens, passages.overlap, count)
+            pieces = split(self.corpus, passages.chunk_size, passages.chunk_overlap, count)
             return build_index(pieces, retrieval, out, progress)
 
         # How passages are weighed and reranked does not change what is stored.
@@ -242,8 +242,8 @@ class Workshop:
         reranker = None
         if spec.rerank == "likelihood":
             reranker = self.model(self.experiment.model.reference())
-        found: Retriever = open_index(self.make_index().path, spec, reranker)
-        return found
+        result: Retriever = open_index(self.make_index().path, spec, reranker)
+        return result
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -261,7 +261,7 @@ class Workshop:
         return {name: plan for name, plan in plans.items() if plan is not None}
 
     def make_adapter(self, plan: AdapterPlan, progress: Progress = silent) -> Artifact:
-        """One LoRA adapter on one drill."""
+        """One LoRA adapter on one train."""
 
         def stage(
             spec: TuningSpec, _: Mapping[str, Path], out: Path, progress: Progress
@@ -275,8 +275,8 @@ class Workshop:
             return METHODS[spec.method](
                 spec,
                 model,
-                self._drill(plan, model, self.exam.drill),
-                self._drill(plan, model, self.exam.dev),
+                self._train(plan, model, self.exam.train),
+                self._train(plan, model, self.exam.dev),
                 texts,
                 out,
                 self.experiment.seed + spec.seed_offset,
@@ -295,30 +295,30 @@ class Workshop:
             key["retrieval"] = self.experiment.retrieval.model_dump(mode="json")
         return self._make("adapter", stage, plan.tuning, inputs, progress, key)
 
-    def _drill(
+    def _train(
         self, plan: AdapterPlan, model: LanguageModel, questions: Sequence[Question]
     ) -> list[Any]:
-        from workbench.variants import drilling
+        from workbench.variants import training_examples
 
         book = self.book(plan.model)
         if plan.format == "closed_book":
-            return list(drilling.closed_book(questions, book))
+            return list(training_examples.closed_book(questions, book))
         return list(
-            drilling.raft(
+            training_examples.raft(
                 questions,
                 book,
                 self.passages,
                 self.retriever,
                 model,
                 self.experiment.decoding.value(self.experiment.seed),
-                self.experiment.retrieval.k,
+                self.experiment.retrieval.top_k,
                 self.experiment.seed,
             )
         )
 
     def book(self, reference: ModelReference) -> PromptBook:
         """The prompt files that suit a model, with the experiment's purpose and form."""
-        from workbench.store.weights import prompt_format
+        from workbench.experiment.weights import prompt_format
 
         prompts = self.experiment.prompts
         return open_book(
@@ -330,10 +330,10 @@ class Workshop:
     def systems(self, adapters: Mapping[str, Artifact]) -> list[System]:
         """Every variant of the experiment, ready to answer."""
         materials = Materials(
-            self.corpus.sections, self.passages, self.exam.drill, lambda: self.retriever
+            self.corpus.sections, self.passages, self.exam.train, lambda: self.retriever
         )
         folders = {name: artifact.path / "adapter" for name, artifact in adapters.items()}
-        return assemble(self.experiment, materials, self.model, folders)
+        return build_systems(self.experiment, materials, self.model, folders)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.specs import TuningSpec, VariantSpec
+from workbench.experiment.parts import TuningSpec, VariantSpec
 from workbench.types import (
     Context,
     ContextProvider,
@@ -30,7 +30,7 @@ from workbench.variants.providers import (
 )
 from workbench.variants.system import System
 
-# name -> (context, drill format of its adapter or None)
+# name -> (context, training format of its adapter or None)
 KNOWN: Mapping[str, tuple[str, str | None]] = {
     "prompt_only": ("none", None),
     "few_shot": ("examples", None),
@@ -45,7 +45,7 @@ KNOWN: Mapping[str, tuple[str, str | None]] = {
 
 @dataclass(frozen=True)
 class AdapterPlan:
-    """One adapter to train: on which model, in which drill format, how."""
+    """One adapter to train: on which model, in which training format, how."""
 
     model: ModelReference
     format: str
@@ -81,15 +81,15 @@ def adapter_of(experiment: Experiment, variant: VariantSpec) -> AdapterPlan | No
 
 @dataclass(frozen=True)
 class Materials:
-    """What variants are built from: the corpus's parts and the drill. Loaded lazily."""
+    """What variants are built from: parts of the corpus, training questions. Loaded lazily."""
 
     sections: Sequence[Section]
     passages: Sequence[Passage]
-    drill: Sequence[Question]
+    train: Sequence[Question]
     retriever: Callable[[], Retriever]
 
 
-def assemble(
+def build_systems(
     experiment: Experiment,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
@@ -132,12 +132,12 @@ def _system(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
     )
     decoding = experiment.decoding.value(experiment.seed)
-    k = variant.k or experiment.retrieval.k
+    k = variant.top_k or experiment.retrieval.top_k
     provider: ContextProvider
     if context == "none":
         provider = NoContext()
     elif context == "examples":
-        provider = Examples(pick_examples(materials.drill, variant.examples, experiment.seed))
+        provider = Examples(pick_examples(materials.train, variant.examples, experiment.seed))
     elif context == "whole_text":
         room = model.context_window - decoding.max_new_tokens - REPLY_MARGIN
         provider = _whole_text(materials.sections, model, room)

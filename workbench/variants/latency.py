@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from workbench.store import records
+from workbench.io import jsonl
 from workbench.types import Latency, Progress, Question, silent
 from workbench.variants.providers import Retrieval
 from workbench.variants.system import System
@@ -28,7 +28,7 @@ def measure(
     """Clock each system on each question and append the records to ``folder``."""
     clocked = [_without_memory(system) for system in systems]
     done = {
-        system.name: {r["question"] for r in records.stream(folder / f"{system.name}.jsonl")}
+        system.name: {r["question"] for r in jsonl.stream(folder / f"{system.name}.jsonl")}
         for system in clocked
     }
     total = len(questions) * len(clocked)
@@ -42,7 +42,7 @@ def measure(
         for place, system in enumerate(clocked):
             if question.id not in done[system.name]:
                 record = clock(system, question)
-                records.append(folder / f"{system.name}.jsonl", [asdict(record)])
+                jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
             progress(number * len(clocked) + place + 1, total, system.name)
 
 
@@ -50,7 +50,7 @@ def clock(system: System, question: Question) -> Latency:
     """One question, from asking to the last token. Seconds."""
     started = time.perf_counter()
     context = system.provider.contexts([question])[0]
-    found = time.perf_counter()
+    matches = time.perf_counter()
     prompt, _ = system.prompt(question, context)
     first: float | None = None
     pieces = 0
@@ -62,7 +62,7 @@ def clock(system: System, question: Question) -> Latency:
     return Latency(
         question=question.id,
         variant=system.name,
-        retrieval_s=found - started,
+        retrieval_s=matches - started,
         first_token_s=first - started,
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
         total_s=ended - started,
@@ -74,10 +74,10 @@ def _without_memory(system: System) -> System:
     """The system with nothing remembered between questions."""
     provider = system.provider
     if isinstance(provider, Retrieval):
-        return replace(system, provider=provider.forgetful())
+        return replace(system, provider=provider.without_cache())
     return system
 
 
 def read_latencies(path: Path) -> list[Latency]:
     """The recorded latencies of one variant."""
-    return [Latency(**record) for record in records.stream(path)]
+    return [Latency(**record) for record in jsonl.stream(path)]

@@ -48,9 +48,9 @@ STRATUM_LABELS: dict[str, str] = {
     "unseen": "Unseen",
 }
 STRATUM_MEANINGS: dict[str, str] = {
-    "reworded": "a drilled fact, asked in words that were never drilled",
-    "same_section": "a fact that was never drilled, from a section that was",
-    "unseen": "a section from which nothing was drilled",
+    "reworded": "a trained fact, asked in words that were never trained",
+    "same_section": "a fact that was never trained, from a section that was",
+    "unseen": "a section from which nothing was trained",
 }
 KIND_LABELS: dict[str, str] = {
     "factoid": "Factoid",
@@ -104,7 +104,7 @@ LANGUAGE_NAMES: dict[str, str] = {"en": "English", "zh": "Chinese", "und": "anot
 COST_CAUSES: dict[str, str] = {
     "answering": "Answering",
     "searching": "Searching",
-    "writing": "Writing the drill",
+    "writing": "Writing the training questions",
     "index": "Building the index",
     "training": "Training",
     "people": "People",
@@ -326,12 +326,12 @@ def figure(
 
     ``sign`` is -1 where what is recorded there is the same figure the other way round.
     """
-    made: dict[str, Any] = {"value": value, "unit": unit, "at": at}
+    result: dict[str, Any] = {"value": value, "unit": unit, "at": at}
     if sign != 1:
-        made["sign"] = sign
+        result["sign"] = sign
     if unit == "money":
-        made["currency"] = currency
-    return made
+        result["currency"] = currency
+    return result
 
 
 def statement(key: str, **values: Any) -> dict[str, Any]:
@@ -351,10 +351,10 @@ def language_name(code: str) -> str:
     return LANGUAGE_NAMES.get(code, code)
 
 
-def text(made: Mapping[str, Any], language: str = "en") -> str:
+def text(result: Mapping[str, Any], language: str = "en") -> str:
     """A statement as plain text."""
-    template = LANGUAGES[language][made["key"]]
-    return template.format(**{name: show_value(value) for name, value in made["values"].items()})
+    template = LANGUAGES[language][result["key"]]
+    return template.format(**{name: show_value(value) for name, value in result["values"].items()})
 
 
 def say(key: str, language: str = "en", **values: Any) -> str:

@@ -10,10 +10,12 @@ import altair as alt
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import certificate, charts, look, review, runs
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.filtering import Filter
-from workbench.dashboard.records import Records
+from workbench.dashboard.queries import review, runs
+from workbench.dashboard.queries.filters import Filter
+from workbench.dashboard.queries.records import Records
+from workbench.dashboard.views import certificate, charts
 
 PASSAGES_PER_PAGE = 8
 DROPS_SHOWN = 200
@@ -43,39 +45,39 @@ def page() -> None:
 
 def _counts(run: runs.Run, opened: Records) -> None:
     """How many questions of each stratum and kind."""
-    found = opened.rows(
+    matches = opened.rows(
         "SELECT origin, stratum, kind, count(*) AS n FROM questions GROUP BY ALL ORDER BY ALL"
     )
-    if not found:
-        look.quiet("No exam has been written yet.")
+    if not matches:
+        components.quiet("No exam has been written yet.")
         return
-    written = sum(r["n"] for r in found if r["origin"] != "gold")
-    gold = sum(r["n"] for r in found if r["origin"] == "gold")
+    written = sum(r["n"] for r in matches if r["origin"] != "gold")
+    gold = sum(r["n"] for r in matches if r["origin"] == "gold")
     sizes = {
         name: sum(1 for _ in runs.lines(run.path / f"questions/{name}.jsonl"))
-        for name in ("drill", "dev")
+        for name in ("train", "dev")
     }
-    look.say(
-        f"{written:,} written exam questions, {gold:,} by hand; {sizes['drill']:,} wordings were "
-        f"drilled and {sizes['dev']:,} questions kept for choices."
+    components.say(
+        f"{written:,} written exam questions, {gold:,} by hand; {sizes['train']:,} wordings were "
+        f"trained and {sizes['dev']:,} questions kept for choices."
     )
-    strata = [s for s in wording.STRATUM_LABELS if any(r["stratum"] == s for r in found)]
-    kinds = [k for k in wording.KIND_LABELS if any(r["kind"] == k for r in found)]
+    strata = [s for s in wording.STRATUM_LABELS if any(r["stratum"] == s for r in matches)]
+    kinds = [k for k in wording.KIND_LABELS if any(r["kind"] == k for r in matches)]
 
     def number(kind: str, stratum: str) -> int:
         return sum(
-            r["n"] for r in found
+            r["n"] for r in matches
             if r["kind"] == kind and r["stratum"] == stratum and r["origin"] != "gold"
         )  # fmt: skip
 
     rows = [
         [wording.KIND_LABELS[k], *(str(number(k, s)) for s in strata),
-         str(sum(r["n"] for r in found if r["kind"] == k and r["origin"] == "gold"))]
+         str(sum(r["n"] for r in matches if r["kind"] == k and r["origin"] == "gold"))]
         for k in kinds
     ]  # fmt: skip
     heads = ["Kind", *(wording.STRATUM_LABELS[s] for s in strata), "By hand"]
-    look.table("Exam questions by kind and stratum", heads, rows)
-    look.csv_button(f"{run.id}-counts", found, "csv_counts")
+    components.table("Exam questions by kind and stratum", heads, rows)
+    components.csv_button(f"{run.id}-counts", matches, "csv_counts")
 
 
 def _coverage(run: runs.Run, opened: Records) -> None:
@@ -84,25 +86,25 @@ def _coverage(run: runs.Run, opened: Records) -> None:
         r["cluster"]: r["n"]
         for r in opened.rows("SELECT cluster, count(*) AS n FROM questions GROUP BY cluster")
     }
-    drilled = Counter(str(r.get("cluster")) for r in runs.lines(run.path / "questions/drill.jsonl"))
+    trained = Counter(str(r.get("cluster")) for r in runs.lines(run.path / "questions/train.jsonl"))
     sections = opened.rows(
         "SELECT id, title, length(text) AS characters FROM sections ORDER BY document, number"
     )
     if not sections:
-        look.quiet("This run holds no sections.")
+        components.quiet("This run holds no sections.")
         return
     bare = [s for s in sections if not asked.get(s["id"])]
-    look.say(
+    components.say(
         f"The exam asks about {len(sections) - len(bare)} of {len(sections)} sections; "
-        f"{sum(1 for s in sections if not drilled[s['id']])} were left undrilled on purpose or for "
+        f"{sum(1 for s in sections if not trained[s['id']])} were left untrained on purpose or for "
         "want of facts."
     )
     wide = min(20, max(4, len(sections)))
     cells = [
         {
             "x": place % wide, "y": place // wide, "n": asked.get(s["id"], 0),
-            "drilled": drilled[s["id"]], "title": s["title"] or s["id"],
-            "side": "drilled" if drilled[s["id"]] else "not drilled",
+            "trained": trained[s["id"]], "title": s["title"] or s["id"],
+            "side": "trained" if trained[s["id"]] else "not trained",
         }
         for place, s in enumerate(sections)
     ]  # fmt: skip
@@ -110,29 +112,29 @@ def _coverage(run: runs.Run, opened: Records) -> None:
         x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None),
         tooltip=[alt.Tooltip("title:N", title="Section"),
                  alt.Tooltip("n:Q", title="Exam questions"),
-                 alt.Tooltip("drilled:Q", title="Drill questions")],
+                 alt.Tooltip("trained:Q", title="Train questions")],
     )  # fmt: skip
     square = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
         color=alt.Color("n:Q", title="Exam questions",
             scale=alt.Scale(scheme="purples", domainMin=0),
         ),
         stroke=alt.Stroke(
-            "side:N", title="Drill",
-            scale=alt.Scale(domain=["drilled", "not drilled"], range=["#8c5a2b", "#b4b4b4"]),
+            "side:N", title="Train",
+            scale=alt.Scale(domain=["trained", "not trained"], range=["#8c5a2b", "#b4b4b4"]),
         ),
     )  # fmt: skip
     rows_of_cells = -(-len(sections) // wide)
     picture = square.properties(height=max(120, 30 * rows_of_cells + 90))
-    look.chart(picture, "Sections in reading order, coloured by the number of exam questions")
-    look.quiet(
-        "One cell per section, in reading order. Darker: more exam questions. Brown frame: drilled."
+    components.chart(picture, "Sections in reading order, coloured by the number of exam questions")
+    components.quiet(
+        "One cell per section, in reading order. Darker: more exam questions. Brown frame: trained."
     )
     listed = [
         {"section": s["id"], "title": s["title"], "characters": s["characters"],
-         "exam_questions": asked.get(s["id"], 0), "drill_questions": drilled[s["id"]]}
+         "test_questions": asked.get(s["id"], 0), "train_questions": trained[s["id"]]}
         for s in sections
     ]  # fmt: skip
-    look.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
+    components.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
 
 
 def _drops(run: runs.Run) -> None:
@@ -146,10 +148,10 @@ def _drops(run: runs.Run) -> None:
         if len(shown) < DROPS_SHOWN and chosen in (None, reason):
             shown.append(row)
     if not reasons:
-        look.quiet("Nothing was thrown away, or this run does not say.")
+        components.quiet("Nothing was thrown away, or this run does not say.")
         return
     worst, number = reasons.most_common(1)[0]
-    look.say(
+    components.say(
         f"{sum(reasons.values()):,} drafts were thrown away. The most frequent reason: "
         f"{worst} ({number:,})."
     )
@@ -158,23 +160,24 @@ def _drops(run: runs.Run) -> None:
         for r, n in reasons.most_common(15)
     ]
     picture = charts.bars(
-        rows, "Drafts", [("drafts", look.CAUSES[0])], [r for r, _ in reasons.most_common(15)]
+        rows, "Drafts", [("drafts", components.CAUSES[0])], [r for r, _ in reasons.most_common(15)]
     )
-    look.chart(picture, "Drafts thrown away by reason")
+    components.chart(picture, "Drafts thrown away by reason")
     st.selectbox("Reason", [None, *reasons], key="drop_reason", format_func=lambda r: r or "all")
     table = [
-        [escape(look.clip(r.get("question") or r.get("text") or "", 160)),
-         escape(look.clip(r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
-         escape(str(r.get("reason") or "")), escape(look.clip(r.get("detail") or "", 80))]
+        [escape(components.clip(r.get("question") or r.get("text") or "", 160)),
+         escape(components.clip(
+             r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
+         escape(str(r.get("reason") or "")), escape(components.clip(r.get("detail") or "", 80))]
         for r in shown
     ]  # fmt: skip
-    look.table(
+    components.table(
         f"The first {len(shown)}",
         ["Draft", "Answer", "Reason", "Detail"],
         table,
         words=(0, 1, 2, 3),
     )
-    look.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
+    components.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
 
 
 def _every_drop(run: runs.Run, reason: str | None) -> list[dict[str, Any]]:
@@ -197,9 +200,9 @@ def _corpus(run: runs.Run, opened: Records) -> None:
         if (number := runs.size(facts.get(name))) is not None
     ]
     total, _ = opened.passage_page(None, 0, 1)
-    look.say(f"{run.title}: {', '.join([*parts, f'{total:,} passages'])}.")
+    components.say(f"{run.title}: {', '.join([*parts, f'{total:,} passages'])}.")
     for note in facts.get("notes") or ():
-        look.quiet(str(note))
+        components.quiet(str(note))
     section = st.selectbox(
         "Section", [None, *titles], format_func=lambda s: "all" if s is None else titles[s]
     )
@@ -213,8 +216,8 @@ def _corpus(run: runs.Run, opened: Records) -> None:
     _, rows = opened.passage_page(section, number - 1, PASSAGES_PER_PAGE)
     for row in rows:
         with st.container(border=True):
-            look.quiet(f"{row['id']} · {titles.get(row['section'], row['section'] or '')}")
-            look.text(row["text"])
+            components.quiet(f"{row['id']} · {titles.get(row['section'], row['section'] or '')}")
+            components.text(row["text"])
 
 
 def _review(run: runs.Run, opened: Records) -> None:
@@ -222,14 +225,14 @@ def _review(run: runs.Run, opened: Records) -> None:
     decisions = review.read(run.path)
     total, _ = opened.page(Filter(metric=run.metric), 0, 1)
     if not total:
-        look.quiet("No exam has been written yet.")
+        components.quiet("No exam has been written yet.")
         return
     counts = Counter(str(d.get("decision")) for d in decisions.values())
-    look.say(
+    components.say(
         f"{len(decisions):,} of {total:,} questions judged: {counts['accept']} accepted, "
         f"{counts['edit']} edited, {counts['reject']} rejected."
     )
-    look.quiet(
+    components.quiet(
         "The exam of this run stays as it is, so that its answers stay comparable. What you accept "
         "or mend here is exported as a question file that the next run can sit "
         "(questions: gold: …)."
@@ -240,21 +243,29 @@ def _review(run: runs.Run, opened: Records) -> None:
     if question is None:
         return
     name = question["id"]
-    made = decisions.get(name, {})
+    result = decisions.get(name, {})
     with st.form(f"review_{name}", border=True):
-        text = st.text_area("Question", made.get("text") or question["text"], key=f"text_{name}")
-        listed = made["answers"] if made.get("decision") == "edit" else question["answers"] or []
+        text = st.text_area("Question", result.get("text") or question["text"], key=f"text_{name}")
+        listed = (
+            result["answers"] if result.get("decision") == "edit" else question["answers"] or []
+        )
         answers = st.text_area(
             "Reference answers, one a line (none: unanswerable)",
             "\n".join(listed),
             key=f"answers_{name}",
         )
         for item in question["evidence"]:
-            look.quiet(f"Evidence: “{look.clip(item.get('quote', ''), 300)}”")
+            components.quiet(f"Evidence: “{components.clip(item.get('quote', ''), 300)}”")
         choice = st.segmented_control(
-            "Decision", ["accept", "reject"], key=f"decision_{name}",
-            default="reject" if made.get("decision") == "reject" else "accept" if made else None,
-        )  # fmt: skip
+            "Decision",
+            ["accept", "reject"],
+            key=f"decision_{name}",
+            default="reject"
+            if result.get("decision") == "reject"
+            else "accept"
+            if result
+            else None,
+        )
         if st.form_submit_button("Save", type="primary"):
             wanted = [line.strip() for line in answers.splitlines() if line.strip()]
             changed = text.strip() != question["text"] or wanted != list(question["answers"] or ())
@@ -275,5 +286,5 @@ def _review(run: runs.Run, opened: Records) -> None:
 
 
 def _reviewed(run: runs.Run, decisions: dict[str, dict[str, Any]]) -> bytes:
-    sources = [run.path / f"questions/{name}.jsonl" for name in ("exam", "gold")]
+    sources = [run.path / f"questions/{name}.jsonl" for name in ("test", "gold")]
     return review.reviewed((r for s in sources for r in runs.lines(s)), decisions).encode()

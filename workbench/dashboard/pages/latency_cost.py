@@ -9,9 +9,11 @@ import streamlit as st
 
 from workbench import wording
 from workbench.costing import monthly_causes
-from workbench.dashboard import charts, look, runs, sentences
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
-from workbench.dashboard.records import Records
+from workbench.dashboard.queries import runs
+from workbench.dashboard.queries.records import Records
+from workbench.dashboard.views import charts, sentences
 
 PARTS = {
     "total_s": "Whole answer",
@@ -27,16 +29,16 @@ def page() -> None:
     st.title("Latency and cost")
     if not finished(run):
         return
-    shown = look.labels(run.variants)
+    shown = components.labels(run.variants)
     st.header("How long an answer takes")
-    look.say(sentences.latency(run.variants))
+    components.say(sentences.latency(run.variants))
     _distribution(run, records(run), shown)
     _times(run, shown)
     st.header("What an answer costs")
-    look.say(sentences.cost(run.variants))
+    components.say(sentences.cost(run.variants))
     _causes(run, shown)
     _money(run, shown)
-    look.page_link("what_if", "With your own volume and prices", run.id)
+    components.page_link("what_if", "With your own volume and prices", run.id)
 
 
 def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> None:
@@ -69,17 +71,17 @@ def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> N
                     "kind": which, "tip": f"{which} {wording.seconds(figures[which])}",
                 })  # fmt: skip
     if not rows:
-        look.quiet("Not measured in this run.")
+        components.quiet("Not measured in this run.")
         return
-    look.quiet("Ticks: single questions. Circle: p50, half are quicker. Diamond: p90.")
-    look.chart(
+    components.quiet("Ticks: single questions. Circle: p50, half are quicker. Diamond: p90.")
+    components.chart(
         charts.spread(rows, names, shown, f"{PARTS[part]} (ms)"),
         f"{PARTS[part]} of each variant: one tick per question, p50 and p90 marked",
     )
 
 
 def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
-    colours = look.colours(shown)
+    colours = components.colours(shown)
     rows, listed = [], []
     for row in run.variants:
         times = runs.mapping(row.get("latency"))
@@ -89,7 +91,7 @@ def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
             return float(value) if isinstance(value, int | float) else None
 
         rows.append([
-            look.dot(colours[str(row["name"])], shown[str(row["name"])]),
+            components.dot(colours[str(row["name"])], shown[str(row["name"])]),
             *(wording.seconds(at(part, which)) for part in ("first_token_s", "total_s")
               for which in ("p50", "p90")),
             wording.seconds(at("per_token_s", "p50")),
@@ -103,8 +105,8 @@ def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
         })  # fmt: skip
     heads = ["Variant", "First token p50", "First token p90", "Answer p50", "Answer p90",
              "Each further token p50", "Retrieval p50", "Clocked"]  # fmt: skip
-    look.table("Single-stream times: one question at a time, warm", heads, rows)
-    look.csv_button(f"{run.id}-latency", listed, "csv_latency")
+    components.table("Single-stream times: one question at a time, warm", heads, rows)
+    components.csv_button(f"{run.id}-latency", listed, "csv_latency")
     counts = [int(runs.mapping(r.get("latency")).get("n") or 0) for r in run.variants]
     fewest = min((n for n in counts if n), default=0)
     hardware = runs.mapping(run.manifest.get("hardware"))
@@ -115,16 +117,18 @@ def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
         if fewest < 100
         else f"Measured on {machine}, {fewest} questions per variant."
     )
-    look.quiet(caveat + " On other hardware only the order carries over, not the milliseconds.")
+    components.quiet(
+        caveat + " On other hardware only the order carries over, not the milliseconds."
+    )
 
 
-BY_CAUSE = tuple(zip(wording.COST_CAUSES.values(), (*look.CAUSES, "#2f6f8f"), strict=True))
+BY_CAUSE = tuple(zip(wording.COST_CAUSES.values(), (*components.CAUSES, "#2f6f8f"), strict=True))
 # Runs from before costs were split by cause know only when they are paid.
 WHEN = (
-    ("Answering", look.CAUSES[0]),
-    ("Updates of the text", look.CAUSES[1]),
-    ("Machine kept on", look.CAUSES[2]),
-    ("Set-up, spread over 12 months", look.CAUSES[3]),
+    ("Answering", components.CAUSES[0]),
+    ("Updates of the text", components.CAUSES[1]),
+    ("Machine kept on", components.CAUSES[2]),
+    ("Set-up, spread over 12 months", components.CAUSES[3]),
 )
 
 
@@ -149,24 +153,24 @@ def _causes(run: runs.Run, shown: Mapping[str, str]) -> None:
                 rows.append({"label": order[-1], "part": title, "value": amount, "place": place,
                              "tip": wording.money(amount, currency)})  # fmt: skip
     if not rows:
-        look.quiet("No prices, so no cost: name a price book in the experiment.")
+        components.quiet("No prices, so no cost: name a price book in the experiment.")
         return
     used = [(t, c) for t, c in parts if any(row["part"] == t for row in rows)]
-    look.legend(used)
-    look.chart(
+    components.legend(used)
+    components.chart(
         charts.bars(rows, f"Cost a month ({currency})", used, order),
         "Monthly cost of each variant by cause",
     )
-    look.quiet(
-        f"At {wording.count(queries)} questions and {look.updates(updates)} of the text a "
+    components.quiet(
+        f"At {wording.count(queries)} questions and {components.updates(updates)} of the text a "
         "month, with the price book's prices. An update pays for a new index or a new tuning; "
         "what is paid once is spread over 12 months."
     )
-    share = runs.mapping(run.results.get("building")).get("drill_share")
+    share = runs.mapping(run.results.get("building")).get("train_share")
     if isinstance(share, int | float):
-        look.quiet(
-            f"Of the writing of the questions, the drill's {wording.share(share)} is counted to "
-            "the variants that need it; the rest is the exam's, which no variant pays."
+        components.quiet(
+            f"Of the writing of the questions, the training set's {wording.share(share)} is "
+            "counted to the variants that need it; the rest is the exam's, which no variant pays."
         )
 
 
@@ -185,8 +189,8 @@ def _by_cause(cost: Mapping[str, Any], queries: float, updates: float) -> list[f
     causes = {name: runs.mapping(part) for name, part in runs.mapping(cost.get("causes")).items()}
     if not causes:
         return [None] * len(BY_CAUSE)
-    made = monthly_causes(causes, queries, updates)
-    return [made.get(name) for name in wording.COST_CAUSES]
+    result = monthly_causes(causes, queries, updates)
+    return [result.get(name) for name in wording.COST_CAUSES]
 
 
 def _times_of(value: Any, factor: float) -> float | None:
@@ -195,14 +199,14 @@ def _times_of(value: Any, factor: float) -> float | None:
 
 def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
     """A cost as one row: each cause's parts become columns of their own."""
-    made = {key: value for key, value in cost.items() if key != "causes"}
+    result = {key: value for key, value in cost.items() if key != "causes"}
     for cause, parts in runs.mapping(cost.get("causes")).items():
-        made |= {f"{cause}_{key}": amount for key, amount in runs.mapping(parts).items()}
-    return made
+        result |= {f"{cause}_{key}": amount for key, amount in runs.mapping(parts).items()}
+    return result
 
 
 def _money(run: runs.Run, shown: Mapping[str, str]) -> None:
-    colours = look.colours(shown)
+    colours = components.colours(shown)
     rows: list[Sequence[str]] = []
     listed = []
     for row in run.variants:
@@ -213,7 +217,7 @@ def _money(run: runs.Run, shown: Mapping[str, str]) -> None:
         tokens = runs.mapping(row.get("tokens"))
         keys = ("fixed", "per_update", "per_1000", "per_1000_correct", "per_month")
         rows.append([
-            look.dot(colours[str(row["name"])], shown[str(row["name"])]),
+            components.dot(colours[str(row["name"])], shown[str(row["name"])]),
             *(wording.money(cost.get(key), currency) for key in keys),
             f"{wording.count(tokens.get('input'))} / {wording.plain(tokens.get('output'))}",
         ])  # fmt: skip
@@ -222,10 +226,10 @@ def _money(run: runs.Run, shown: Mapping[str, str]) -> None:
         return
     heads = ["Variant", "Once", "Per update", "Per 1,000", "Per 1,000 correct", "Per month",
              "Tokens in / out"]  # fmt: skip
-    look.table("Cost of each variant", heads, rows)
-    look.csv_button(f"{run.id}-cost", listed, "csv_cost")
+    components.table("Cost of each variant", heads, rows)
+    components.csv_button(f"{run.id}-cost", listed, "csv_cost")
     prices = runs.mapping(run.results.get("prices"))
     if prices:
         source = f", {prices['machine_source']}" if prices.get("machine_source") else ""
         hourly = wording.money(prices.get("machine_per_hour"), str(prices.get("currency", "USD")))
-        look.quiet(f"Price book of {prices.get('dated')}: one machine hour {hourly}{source}.")
+        components.quiet(f"Price book of {prices.get('dated')}: one machine hour {hourly}{source}.")

@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, labelling, look, question_view, runs
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.filtering import ORDERS, RIGHT_AT, Filter
-from workbench.dashboard.records import Records
+from workbench.dashboard.queries import runs
+from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
+from workbench.dashboard.queries.records import Records
+from workbench.dashboard.views import causes, labelling, question
 
 PER_PAGE = 15
 
@@ -25,10 +27,10 @@ def page() -> None:
     variants = opened.variants()
     order = [str(row["name"]) for row in run.variants]
     variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
-    shown = {**{v: wording.label(v) for v in variants}, **look.labels(run.variants)}
+    shown = {**{v: wording.label(v) for v in variants}, **components.labels(run.variants)}
     wanted = st.query_params.get("question")
     if wanted:
-        question_view.draw(run, opened, wanted, variants, shown)
+        question.draw(run, opened, wanted, variants, shown)
         return
     chosen = _filter(run, opened, metrics, variants, shown)
     if chosen is None:
@@ -37,7 +39,7 @@ def page() -> None:
     pages = max(1, -(-total // PER_PAGE))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        look.say(_conclusion(total, opened, chosen, shown))
+        components.say(_conclusion(total, opened, chosen, shown))
     with right:
         number = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
     _, rows = opened.page(chosen, number - 1, PER_PAGE)
@@ -111,9 +113,9 @@ def _filter(
     if note:
         left, right_side = st.columns([4, 1], vertical_alignment="center")
         with left:
-            look.quiet(note)
+            components.quiet(note)
         with right_side:
-            look.page_link("questions", "Show all", run.id)
+            components.page_link("questions", "Show all", run.id)
     return Filter(
         metric=metric, kinds=kind, strata=stratum, clusters=cluster,
         origins=origin, tag=tag, search=search.strip(), right=right,
@@ -164,7 +166,7 @@ def _list(
     short = {v: wording.label(v, short=True) if v in wording.LABELS else shown[v] for v in variants}
     records_shown = [
         {
-            "Question": look.clip(row["text"], 200),
+            "Question": components.clip(row["text"], 200),
             "Kind": wording.KIND_LABELS.get(row["kind"], row["kind"]),
             "Stratum": wording.STRATUM_LABELS.get(row["stratum"], row["stratum"] or "–"),
             **{
@@ -182,7 +184,7 @@ def _list(
         "Question": st.column_config.TextColumn(width=330),
         **{
             short[v]: st.column_config.NumberColumn(
-                format="%.0f", help=look.markdown(f"{shown[v]}: points"), width="small"
+                format="%.0f", help=components.markdown(f"{shown[v]}: points"), width="small"
             )
             for v in variants
         },
@@ -197,12 +199,12 @@ def _list(
         height=36 * (len(rows) + 1) + 2,
         alt="Questions with the score of each variant, in points",
     )
-    look.quiet(
+    components.quiet(
         f"Figures are points of {wording.metric_label(chosen.metric)}. Tick a row to open it, or:"
     )
     picked = event.selection.rows if event else []
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    labels = {row["id"]: look.clip(row["text"], 100) for row in rows}
+    labels = {row["id"]: components.clip(row["text"], 100) for row in rows}
     named = left.selectbox(
         "Open a question",
         list(labels),
@@ -233,7 +235,9 @@ def _csv(run: runs.Run, opened: Records, chosen: Filter, variants: list[str]) ->
         for row in rows:
             texts = [row["id"], row["text"], " | ".join(row["answers"] or ()), row["kind"],
                      row["stratum"], row["cluster"]]  # fmt: skip
-            writer.writerow([*map(look.cell, texts), *(row["scores"].get(v) for v in variants)])
+            writer.writerow(
+                [*map(components.cell, texts), *(row["scores"].get(v) for v in variants)]
+            )
         return sink.getvalue().encode("utf-8-sig")
 
     st.download_button(

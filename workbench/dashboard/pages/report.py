@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.dashboard import look, runs
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
+from workbench.dashboard.queries import runs
 
 FILES = (
     ("report.html", "Report as one HTML file", "text/html", ":material/html:"),
@@ -25,7 +26,9 @@ def page() -> None:
     st.title("Report")
     if not finished(run):
         return
-    look.say("The report stands on its own: send the one HTML file, no server or network needed.")
+    components.say(
+        "The report stands on its own: send the one HTML file, no server or network needed."
+    )
     with st.container(horizontal=True):
         for name, title, mime, icon in FILES:
             content = _content(run.path / name)
@@ -37,11 +40,11 @@ def page() -> None:
                 )  # fmt: skip
     again = runs.mapping(run.results.get("run")).get("reproduce")
     if again:
-        look.quiet("The same result again, from a terminal:")
+        components.quiet("The same result again, from a terminal:")
         st.code(str(again), language=None, wrap_lines=True)
     html = _content(run.path / "report.html")
     if html is None:
-        look.problems(["report.html is missing or too large to preview."])
+        components.problems(["report.html is missing or too large to preview."])
         return
     st.header("Preview")
     # The outer frame holds nothing but an inner one that may run no script at all.

@@ -1,4 +1,4 @@
-"""Training: loss curves, drill against dev, what was forgotten, several adapters side by side."""
+"""Training: loss curves, train against dev, what was forgotten, several adapters side by side."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import charts, look, runs, sentences
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run
+from workbench.dashboard.queries import runs
+from workbench.dashboard.views import charts, sentences
 
 POINTS = 24
-SHOWN = ("rank", "learning_rate")
+SHOWN = ("r", "learning_rate")
 
 
 def page() -> None:
@@ -23,12 +25,12 @@ def page() -> None:
     folders = sorted(p for p in run.path.glob("tuning/*") if p.is_dir())
     if not folders:
         st.info("Nothing has been tuned in this run.")
-        look.page_link("start", "See its progress", run.id)
+        components.page_link("start", "See its progress", run.id)
         return
     curves = {p.name: list(runs.lines(p / "losses.jsonl")) for p in folders}
     summaries = {p.name: _tuning(run, p.name) | _summary(run, p.name) for p in folders}
     st.header("Did it learn, and did it stop in time?")
-    look.say(_conclusion(summaries))
+    components.say(_conclusion(summaries))
     _losses(curves)
     _table(run, summaries)
     st.header("What tuning gained and what it cost")
@@ -54,8 +56,8 @@ def _tuning(run: runs.Run, name: str) -> dict[str, Any]:
         own = runs.mapping(runs.mapping(variant).get("tuning"))
         if own and runs.mapping(variant).get("name") == name:
             return {k: v for k, v in own.items() if k in SHOWN}
-    found = runs.mapping(run.specification.get("tuning"))
-    return {k: v for k, v in found.items() if k in SHOWN}
+    matches = runs.mapping(run.specification.get("tuning"))
+    return {k: v for k, v in matches.items() if k in SHOWN}
 
 
 def _number(value: Any) -> float | None:
@@ -63,7 +65,7 @@ def _number(value: Any) -> float | None:
 
 
 def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
-    """Drill and dev loss of each adapter in words."""
+    """Train and dev loss of each adapter in words."""
     parts = []
     for name, facts in summaries.items():
         first, last = _number(facts.get("loss_first")), _number(facts.get("loss_last"))
@@ -71,14 +73,16 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         if first is None or last is None:
             parts.append(f"{wording.label(name)}: no summary yet")
             continue
-        text = f"{wording.label(name)}: drill loss {first:.2f} to {last:.2f}"
+        text = f"{wording.label(name)}: train loss {first:.2f} to {last:.2f}"
         if dev is not None:
             gap = dev - last
             text += f", dev loss {dev:.2f}"
             if gap > 1:
-                text += ", far above: it knows the drill by heart more than the subject"
+                text += (
+                    ", far above: it knows the training questions by heart more than the subject"
+                )
         if last > 0.7 * first:
-            text += ": it has hardly learned its drill, so little can be concluded about tuning"
+            text += ": it has hardly learned, so little can be concluded about tuning"
         epochs = _number(facts.get("epochs"))
         if epochs is not None:
             how = "stopped early" if facts.get("stopped_early") else "ran to the end"
@@ -89,22 +93,22 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
     rows, colours, dashed = [], {}, []
-    own = look.colours(curves)
+    own = components.colours(curves)
     for name, lines in curves.items():
-        for key, title in (("loss", "drill"), ("dev_loss", "dev")):
-            found = [r for r in lines if _number(r.get(key)) is not None]
+        for key, title in (("loss", "train"), ("dev_loss", "dev")):
+            matches = [r for r in lines if _number(r.get(key)) is not None]
             curve = f"{wording.label(name)}, {title}"
-            if found:
+            if matches:
                 colours[curve] = own[name]
                 dashed += [curve] if title == "dev" else []
-            rows += [{**point, "curve": curve} for point in _smooth(found, key)]
+            rows += [{**point, "curve": curve} for point in _smooth(matches, key)]
     if not rows:
-        look.quiet("No losses have been recorded yet.")
+        components.quiet("No losses have been recorded yet.")
         return
-    look.legend(colours.items(), dashed)
+    components.legend(colours.items(), dashed)
     picture = charts.lines(rows, "Epoch", "Loss (nats per token)", colours, dashed=dashed)
-    look.chart(picture, "Loss on the drill and on dev questions over the epochs")
-    look.quiet(
+    components.chart(picture, "Loss on the training questions and on dev questions over the epochs")
+    components.quiet(
         "Solid: the questions it was tuned on, averaged over neighbouring batches. Dashed: dev "
         "questions, which it was not tuned on."
     )
@@ -116,13 +120,15 @@ def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
     ]
     if len(chances) > 1:
         picture = charts.lines(chances, "Epoch", "Chance of the right dev reply (%)", own)
-        look.chart(picture, "Chance that the model gives to the right dev replies, over the epochs")
-        look.quiet(
+        components.chart(
+            picture, "Chance that the model gives to the right dev replies, over the epochs"
+        )
+        components.quiet(
             "What training is judged by: how likely the model finds the right replies to dev "
             "questions. It stops when this has ceased to grow and the dashed line to fall."
         )
     listed = [{"adapter": n, **r} for n, lines in curves.items() for r in lines]
-    look.csv_button("losses", listed, "csv_losses")
+    components.csv_button("losses", listed, "csv_losses")
 
 
 def _smooth(lines: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
@@ -145,72 +151,74 @@ def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
 
     rows = [
         [
-            look.cell_text(wording.label(name)), shown(f, "loss_first"), shown(f, "loss_last"),
+            components.cell_text(wording.label(name)), shown(f, "loss_first"),
+            shown(f, "loss_last"),
             shown(f, "dev_loss_last"),
             wording.share(_number(f.get("dev_chance"))),
             shown(f, "epochs", ".1f"), shown(f, "steps", ",.0f"),
-            wording.seconds(_number(f.get("seconds"))), shown(f, "rank", ".0f"),
+            wording.seconds(_number(f.get("seconds"))), shown(f, "per_device_batch", ".1f"),
+            shown(f, "r", ".0f"),
             shown(f, "learning_rate", ".1g"),
         ]
         for name, f in summaries.items()
     ]  # fmt: skip
     heads = [
-        *("Adapter", "Drill loss, first", "Drill loss, last", "Dev loss, last"),
-        *("Best chance, dev", "Epochs", "Steps", "Time", "Rank", "Learning rate"),
+        *("Adapter", "Train loss, first", "Train loss, last", "Dev loss, last"),
+        *("Best chance, dev", "Epochs", "Steps", "Time", "Batch", "LoRA r", "Learning rate"),
     ]
-    look.table("The adapters of this run", heads, rows)
+    components.table("The adapters of this run", heads, rows)
     flat = [
         {"adapter": n, **{k: v for k, v in f.items() if not isinstance(v, dict | list)}}
         for n, f in summaries.items()
     ]
-    look.csv_button(f"{run.id}-adapters", flat, "csv_adapters")
+    components.csv_button(f"{run.id}-adapters", flat, "csv_adapters")
 
 
 def _forgotten(run: runs.Run) -> None:
     """Tuned against base with the same context: by stratum, gains and losses, with intervals."""
     if not run.variants:
-        look.quiet("Known once the run is done.")
+        components.quiet("Known once the run is done.")
         return
     metric = run.metric
-    shown = look.short_labels(run.variants)
+    shown = components.short_labels(run.variants)
     comparisons = [runs.mapping(c) for c in run.results.get("comparisons") or ()]
     rows = []
     for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
         for stratum in (None, "reworded", "same_section", "unseen"):
-            found = sentences.between(comparisons, tuned, base, metric, stratum)
-            if found is None or None in (
-                found.get("difference"),
-                found.get("low"),
-                found.get("high"),
+            matches = sentences.between(comparisons, tuned, base, metric, stratum)
+            if matches is None or None in (
+                matches.get("difference"),
+                matches.get("low"),
+                matches.get("high"),
             ):
                 continue
             place = wording.STRATUM_LABELS.get(stratum or "", "all").lower()
             rows.append({
                 "pair": f"{shown.get(tuned, tuned)} − {shown.get(base, base)}, {place}",
-                "value": 100 * found["difference"], "low": 100 * found["low"],
-                "high": 100 * found["high"], "clear": sentences.clear(found),
-                "tip": sentences.gap(found, metric),
+                "value": 100 * matches["difference"], "low": 100 * matches["low"],
+                "high": 100 * matches["high"], "clear": sentences.clear(matches),
+                "tip": sentences.gap(matches, metric),
             })  # fmt: skip
     if not rows:
-        look.quiet("This run has no tuned variant beside its untuned twin.")
+        components.quiet("This run has no tuned variant beside its untuned twin.")
         return
     lost = [row["pair"] for row in rows if row["clear"] and row["high"] < 0]
     gained = [row["pair"] for row in rows if row["clear"] and row["low"] > 0]
     if lost:
-        look.say(f"Tuning did harm: {'; '.join(lost)}.")
+        components.say(f"Tuning did harm: {'; '.join(lost)}.")
     elif gained:
-        look.say(
+        components.say(
             f"Tuning clearly gained in {len(gained)} of {len(rows)} comparisons and clearly "
             "lost in none."
         )
     else:
-        look.say("No gain or loss of tuning is clear of luck.")
-    look.chart(
+        components.say("No gain or loss of tuning is clear of luck.")
+    components.chart(
         charts.differences(rows, "Gain of tuning (points)", 0.0),
         f"{wording.metric_label(metric)}, tuned minus untuned by stratum, with 95% intervals",
     )
-    look.csv_button(f"{run.id}-tuning-gain", rows, "csv_tuning_gain")
-    look.quiet(
+    components.csv_button(f"{run.id}-tuning-gain", rows, "csv_tuning_gain")
+    components.quiet(
         "The same questions, the same context, with and without the adapter. Left of zero is what "
         "tuning lost."
     )
@@ -221,38 +229,40 @@ def _broken(run: runs.Run) -> None:
     if not run.variants:
         return
     st.header("What tuning broke elsewhere")
-    probed = [runs.mapping(one) for one in run.results.get("forgetting") or ()]
+    probed = [runs.mapping(item) for item in run.results.get("forgetting") or ()]
     if not probed:
-        look.quiet(
+        components.quiet(
             "This run holds no record of it. Runs made by this version probe each adapter that "
             "is trained or loaded on this machine."
         )
         return
-    shown = look.labels(run.variants)
-    for one in probed:
-        names = ", ".join(shown.get(str(v), str(v)) for v in one.get("variants") or ())
-        look.say((f"{names}. " if len(probed) > 1 else "") + _told(one))
+    shown = components.labels(run.variants)
+    for item in probed:
+        names = ", ".join(shown.get(str(v), str(v)) for v in item.get("variants") or ())
+        components.say((f"{names}. " if len(probed) > 1 else "") + _told(item))
         heads = ["On", "Before", "After", "Change", "95% interval", "Questions"]
-        rows = _before_and_after(one, shown)
-        look.table(f"Before and after tuning: {names}", heads, rows, words=(0,))
-    look.quiet(
+        rows = _before_and_after(item, shown)
+        components.table(f"Before and after tuning: {names}", heads, rows, words=(0,))
+    components.quiet(
         "Plain English prose and questions on it that ship with the workbench and are in no "
         "corpus; the exam questions are this run's own, right where the answer holds a reference."
     )
-    listed = [line for one in probed for line in _flat(one)]
-    look.csv_button(f"{run.id}-forgetting", listed, "csv_forgetting")
+    listed = [line for item in probed for line in _flat(item)]
+    components.csv_button(f"{run.id}-forgetting", listed, "csv_forgetting")
 
 
-def _told(one: Mapping[str, Any]) -> str:
+def _told(item: Mapping[str, Any]) -> str:
     """The recorded sentences; a record of another shape has none."""
     try:
-        return " ".join(wording.text(made) for made in one["statements"])
+        return " ".join(wording.text(result) for result in item["statements"])
     except (KeyError, TypeError, AttributeError):
-        return look.clip(one.get("sentence") or "The record of this probe can't be read.", 400)
+        return components.clip(
+            item.get("sentence") or "The record of this probe can't be read.", 400
+        )
 
 
-def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[list[str]]:
-    prose, reading = runs.mapping(one.get("prose")), runs.mapping(one.get("reading"))
+def _before_and_after(item: Mapping[str, Any], shown: Mapping[str, str]) -> list[list[str]]:
+    prose, reading = runs.mapping(item.get("prose")), runs.mapping(item.get("reading"))
 
     def show(facts: Mapping[str, Any], key: str, unit: str) -> str:
         return wording.show(_number(facts.get(key)), unit)
@@ -270,11 +280,11 @@ def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[
         ["Other texts, right refusals", show(reading, "refusals_before", "count"),
          show(reading, "refusals_after", "count"), "", "", show(reading, "unanswerable", "count")],
     ]  # fmt: skip
-    for pair in map(runs.mapping, one.get("known") or ()):
+    for pair in map(runs.mapping, item.get("known") or ()):
         known, broken = _number(pair.get("known")), _number(pair.get("broken"))
         if known is None or broken is None:
             continue
-        names = [look.cell_text(shown.get(str(pair.get(k)), pair.get(k))) for k in
+        names = [components.cell_text(shown.get(str(pair.get(k)), pair.get(k))) for k in
                  ("baseline", "variant")]  # fmt: skip
         p = wording.p_value(_number(pair.get("p")))
         rows.append(
@@ -286,14 +296,14 @@ def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[
     return rows
 
 
-def _flat(one: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _flat(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One probe as rows of figures: the adapter's own, then each pair of variants on the exam."""
-    parts = {part: runs.mapping(one.get(part)) for part in ("prose", "reading")}
-    adapter = {"adapter": one.get("adapter")}
+    parts = {part: runs.mapping(item.get(part)) for part in ("prose", "reading")}
+    adapter = {"adapter": item.get("adapter")}
     own = adapter | {
         f"{part}_{key}": value for part, facts in parts.items() for key, value in facts.items()
     }
-    return [own, *(adapter | runs.mapping(pair) for pair in one.get("known") or ())]
+    return [own, *(adapter | runs.mapping(pair) for pair in item.get("known") or ())]
 
 
 def _settings(run: runs.Run) -> str:

@@ -1,0 +1,145 @@
+"""Everything that results.json holds, from records and facts: the one call of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from workbench.costing import (
+    Built,
+    Cost,
+    PriceBook,
+    costs,
+    crossings,
+    monthly_causes,
+    price_book,
+    traits_of,
+)
+from workbench.decision.imported_results import imported_costs, imported_traits
+from workbench.decision.verdict import decide
+from workbench.evaluation.imported import Imported
+from workbench.evaluation.summary import summarise
+from workbench.evaluation.table import tables
+from workbench.experiment import Experiment
+from workbench.experiment.parts import WorkloadSpec
+from workbench.types import Answer, Latency, Question, Score
+from workbench.wording import say, short_label
+
+
+def _cost(item: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
+    """A cost for results.json, with its month split by cause."""
+    if item is None:
+        return None
+    queries, updates = float(workload.queries_per_month), workload.updates_per_month
+    return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
+
+
+def build_results(
+    experiment: Experiment,
+    run: Mapping[str, Any],
+    questions: Sequence[Question],
+    answers: Iterable[Answer],
+    scores: Iterable[Score],
+    latencies: Iterable[Latency] = (),
+    *,
+    stages: Mapping[str, float],
+    passages: Mapping[str, str] | None = None,
+    certificate: Mapping[str, Any] | None = None,
+    tuning: Sequence[Mapping[str, Any]] = (),
+    dropped: Mapping[str, int] | None = None,
+    book: PriceBook | None = None,
+    shares: Mapping[str, float | None] | None = None,
+    training_tokens: float | None = None,
+    built: Built | None = None,
+    warnings: Sequence[str] = (),
+    imported: Imported | None = None,
+) -> dict[str, Any]:
+    """Summary, costs and verdict of one run.
+
+    ``run`` holds what the manifest knows (id, created, corpus, model, hardware, versions, minutes,
+    reproduce); ``questions`` are the written exam and the gold ones together; ``stages`` measured
+    seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
+    of passages by id; ``built`` what building took beside that time; ``imported`` further systems
+    that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
+    others.
+    """
+    prices = book if book is not None else price_book(experiment.price_book)
+    names = [variant.name for variant in experiment.variants]
+    labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
+    traits = {variant.name: traits_of(variant, experiment.model) for variant in experiment.variants}
+    if imported is not None:
+        names += [name for name in imported.variants if name not in names]
+        traits.update(imported_traits(imported))
+    listed = list(scores)
+    results = summarise(
+        questions, answers, listed, latencies, variants=names, labels=labels,
+        mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
+        metric=experiment.decision.metric,
+        margin=experiment.decision.margin, level=experiment.decision.level,
+        seed=experiment.seed, passages=passages, shares=shares,
+    )  # fmt: skip
+    money = costs(
+        results["variants"], traits, prices, stages=stages,
+        queries=experiment.workload.queries_per_month,
+        updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
+        training_tokens=training_tokens, built=built,
+    )  # fmt: skip
+    if imported is not None:
+        money.update(
+            imported_costs(
+                imported, results["variants"], experiment.decision.metric, prices.currency,
+                experiment.workload,
+            )
+        )  # fmt: skip
+    for row in results["variants"]:
+        row["cost"] = _cost(money.get(row["name"]), experiment.workload)
+        row["context"] = traits[row["name"]].context
+    written = [question for question in questions if question.origin != "gold"] or list(questions)
+    grids = tables(written, listed, names, experiment.workload.kinds)
+    verdict = decide(
+        results, grids.get(experiment.decision.metric), traits, money,
+        experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
+        seed=experiment.seed,
+    )  # fmt: skip
+    return {
+        "run": {"purpose": experiment.purpose, "seed": experiment.seed, **run},
+        "verdict": verdict,
+        **results,
+        "certificate": dict(certificate) if certificate else None,
+        "tuning": [dict(item) for item in tuning],
+        "questions": {**results["questions"], "dropped": dict(dropped or {})},
+        "stages": dict(stages),
+        "break_even": crossings(
+            money,
+            float(experiment.workload.queries_per_month),
+            experiment.workload.updates_per_month,
+        ),
+        "building": built.to_record() if built is not None else None,
+        "prices": {
+            "dated": prices.dated.isoformat(),
+            "currency": prices.currency,
+            "serving": prices.serving,
+            "machine_per_hour": prices.machine.hourly if prices.machine else None,
+            "machine_source": prices.machine.source if prices.machine else "",
+            "labour_per_hour": prices.labour.per_hour,
+            "storage_per_gb_month": prices.storage_per_gb_month,
+            "storage_source": prices.storage_source,
+            "uncertainty": prices.uncertainty,
+            "book": experiment.price_book,
+        },
+        "warnings": [*warnings, *results["warnings"], *_unpriced(results, money)],
+    }
+
+
+def _unpriced(results: Mapping[str, Any], money: Mapping[str, Cost]) -> list[str]:
+    """Sentences on variants without a cost, by what is missing for it."""
+    lacking: dict[str, list[str]] = {}
+    for row in results["variants"]:
+        item = money.get(row["name"])
+        if item is not None and item.missing:
+            lacking.setdefault(item.missing, []).append(short_label(row))
+    return [
+        say("warn_no_price", names=", ".join(names), missing=missing)
+        for missing, names in lacking.items()
+    ]

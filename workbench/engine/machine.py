@@ -1,0 +1,77 @@
+"""What the run was made with: versions, hardware, memory. None of it needs torch."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "rag-finetune-workbench",
+    "torch",
+    "transformers",
+    "peft",
+    "llama-index-core",
+    "sentence-transformers",
+    "faiss-cpu",
+    "datasets",
+    "ragas",
+    "streamlit",
+    "scipy",
+)
+
+
+def versions() -> dict[str, str]:
+    """The workbench's version and those of the libraries that decide results."""
+    result = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            result[name] = version(name)
+        except PackageNotFoundError:
+            result[name] = "not installed"
+    return result
+
+
+def hardware() -> dict[str, Any]:
+    """Processor, usable cores, memory in bytes, and the GPU where one is in use."""
+    return {
+        "cpu": _cpu_name(),
+        "cores": usable_cores(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "system": f"{platform.system()} {platform.release()}",
+        "gpu": _gpu_name(),
+    }
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def peak_memory() -> int:
+    """Peak resident memory of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _cpu_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _gpu_name() -> str | None:
+    """The GPU's name if torch is loaded and sees one; torch is not loaded to find out."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        return str(torch.cuda.get_device_name(0))
+    return None

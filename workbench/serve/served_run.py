@@ -1,0 +1,73 @@
+"""A finished run reopened, ready to answer any question as any of its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from workbench.engine.cache import ArtifactCache, cache_root
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.experiment.identity import resolve
+from workbench.records.run import Run
+from workbench.stages.workshop import Workshop
+from workbench.types import Context, Decoding, Question
+from workbench.variants.providers import Retrieval
+from workbench.variants.system import System
+
+
+class ServedRun:
+    """The variants of one run; models are loaded when the first question comes."""
+
+    def __init__(self, run: Run) -> None:
+        specification = run.path / "specification.yaml"
+        if run.manifest.get("state") != "done":
+            raise WorkbenchError(
+                f"Run {run.id} has not finished (state: {run.manifest.get('state')}).",
+                f"Finish it with: workbench run {specification}",
+            )
+        self.run = run
+        self.experiment = Experiment.from_yaml(
+            specification.read_text(encoding="utf-8"), source=str(specification)
+        )
+
+    def names(self) -> list[str]:
+        """The variants, in the order of the experiment; the oracle cannot answer new questions."""
+        return [v.name for v in self.experiment.variants if v.name != "oracle"]
+
+    @property
+    def decoding(self) -> Decoding:
+        """How answers are drawn: the run's own decoding."""
+        return self.experiment.decoding.value(self.experiment.seed)
+
+    @cached_property
+    def _systems(self) -> dict[str, System]:
+        shop = Workshop(resolve(self.experiment), ArtifactCache(cache_root()))
+        adapters = {name: shop.make_adapter(plan) for name, plan in shop.adapter_plans().items()}
+        return {system.name: system for system in shop.systems(adapters)}
+
+    def prepare(self) -> None:
+        """Load models and index now rather than at the first question."""
+        _ = self._systems
+
+    def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
+        """What the variant sees and, piece by piece, what it replies."""
+        if variant not in self.names():
+            raise WorkbenchError(
+                f"Run {self.run.id} has no variant {variant!r}.",
+                f"Its variants are {', '.join(self.names())}.",
+            )
+        system = self._systems[variant]
+        asked = Question(id="live", text=question, answers=())
+        provider = system.provider
+        if isinstance(provider, Retrieval):
+            provider = provider.without_cache()
+        context = provider.contexts([asked])[0]
+        prompt, shown = system.prompt(asked, context)
+        return shown, system.model.stream(prompt, system.decoding)
+
+
+def open_run(path: Path) -> ServedRun:
+    """The served of the run in that directory."""
+    return ServedRun(Run(path))
