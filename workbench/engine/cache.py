@@ -8,18 +8,17 @@ folder is renamed when the stage is done.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.io.files import disk_errors, read_json, write_json
+from workbench.io import locks
+from workbench.io.files import read_json, write_json
 from workbench.types import Progress, silent
 
 StageFunction = Callable[[Any, Mapping[str, Path], Path, Progress], dict[str, Any]]
@@ -76,7 +75,7 @@ class ArtifactCache:
         result = self.find(artifact_id)
         if result is not None:
             return result
-        with disk_errors(self.root), self._alone(artifact_id):
+        with locks.waiting(self.root / "locks" / artifact_id):
             result = self.find(artifact_id)
             if result is not None:
                 return result
@@ -116,15 +115,6 @@ class ArtifactCache:
             "key": dict(key or {}),
         }
         return f"{stage.name}-{content_id(identity)}", identity
-
-    @contextmanager
-    def _alone(self, artifact_id: str) -> Iterator[None]:
-        """Hold the artifact's lock; a second process waits until the first has made it."""
-        locks = self.root / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with (locks / artifact_id).open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def _seconds_before(partial: Path) -> float:
