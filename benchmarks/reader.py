@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from workbench.io import jsonl
 from workbench.models.reader import WEIGHTS
 from workbench.models.reader.data.tasks import UNANSWERABLE
 from workbench.models.reader.evaluate import (
@@ -25,7 +26,6 @@ from workbench.models.reader.evaluate import (
     evaluate,
     fitted,
     load,
-    read_questions,
     token_f1,
     words,
 )
@@ -65,7 +65,7 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
     reference answer whole.
     """
     paragraphs = [" ".join(part.split()) for part in text.read_text("utf-8").split("\n\n")]
-    rows = [row for row in read_questions(questions) if row["kind"] == "factoid"]
+    rows = [row for row in jsonl.load(questions, dict) if row["kind"] == "factoid"]
     prompts = []
     for row in rows:
         quote = " ".join(row["evidence"][0]["quote"].split())
@@ -102,8 +102,8 @@ def main() -> None:
     loaded = load(settings.weights)
     figures: dict[str, Any] = {}
     if settings.questions:
-        questions = read_questions(settings.questions)[:: settings.every]
-        sections = read_questions(settings.sections) if settings.sections else []
+        questions = list(jsonl.load(settings.questions, dict))[:: settings.every]
+        sections = list(jsonl.load(settings.sections, dict)) if settings.sections else []
         loaded.model.to(getattr(torch, settings.precision))
         figures |= evaluate(loaded, questions, sections, report=_tell)
         loaded.model.float()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.engine.cache import Artifact
 from workbench.io import jsonl
-from workbench.io.files import disk_errors, write_json
+from workbench.io.files import copy, write_json
 from workbench.records.run import Run
 from workbench.types import Question
 
@@ -31,8 +30,7 @@ def questions(run: Run, artifact: Artifact, gold: Sequence[Question]) -> None:
         artifact.path, run.path / "questions", [n for n in names if n.endswith((".jsonl", ".json"))]
     )
     path = run.path / "questions" / "gold.jsonl"
-    path.unlink(missing_ok=True)
-    jsonl.append(path, [question.to_record() for question in gold])
+    jsonl.write(path, [question.to_record() for question in gold])
 
 
 def tuning(run: Run, artifact: Artifact, name: str) -> None:
@@ -44,10 +42,6 @@ def tuning(run: Run, artifact: Artifact, name: str) -> None:
 
 def _copy(source: Path, target: Path, names: Sequence[str]) -> None:
     """Copy the named files that exist; each appears whole or not at all."""
-    with disk_errors(target):
-        target.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            if (source / name).exists():
-                partial = target / f".{name}"
-                shutil.copyfile(source / name, partial)
-                partial.replace(target / name)
+    for name in names:
+        if (source / name).exists():
+            copy(source / name, target / name)

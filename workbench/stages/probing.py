@@ -20,7 +20,7 @@ from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import VariantSpec
 from workbench.io import jsonl
-from workbench.io.files import disk_errors, file_hash
+from workbench.io.files import file_hash, whole_folder
 from workbench.types import (
     Answer,
     Decoding,
@@ -207,14 +207,9 @@ def _read(model: LocalModel, path: Path) -> None:
 
 def _publish(run: Run, name: str, artifact: Artifact) -> None:
     """Copy one record into the run, whole or not at all."""
-    target = run.path / FOLDER / name
-    partial = target.with_name(f".{name}")
-    with disk_errors(target):
-        partial.mkdir(parents=True, exist_ok=True)
+    with whole_folder(run.path / FOLDER / name) as partial:
         for file in (PROSE, ANSWERS):
             shutil.copyfile(artifact.path / file, partial / file)
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
 
 
 def figures(

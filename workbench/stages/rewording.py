@@ -7,7 +7,6 @@ same ones.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +18,6 @@ from workbench.evaluation.metrics import TEXT_METRICS, score_answers
 from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
 from workbench.io import jsonl
-from workbench.io.files import write_text
 from workbench.types import Progress, Question, Score
 from workbench.variants.answering import answer_questions, read_answers
 
@@ -42,9 +40,7 @@ def ask_again(
     """Let every variant answer the further wordings; returns the stage's summary."""
     path = run.path / FOLDER / ASKED
     if not path.exists():
-        result = [item.to_record() for item in _further(shop, _chosen(shop, exam))]
-        lines = (json.dumps(record, ensure_ascii=False) for record in result)
-        write_text(path, "".join(f"{line}\n" for line in lines))
+        jsonl.write(path, (item.to_record() for item in _further(shop, _chosen(shop, exam))))
     further = read_further(run)
     total = len(further) * len(systems)
     for place, system in enumerate(systems):

@@ -6,7 +6,6 @@ and without punctuation; F1 also without articles (SQuAD's rule).
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import Counter
@@ -40,12 +39,6 @@ def load(folder: Path = WEIGHTS) -> Loaded:
     register()
     model = ReaderForCausalLM.from_pretrained(folder).eval()
     return Loaded(model, ReaderTokenizer.from_pretrained(folder))
-
-
-def read_questions(path: Path) -> list[dict[str, Any]]:
-    """Rows of a JSONL file: title, context, question, answers, explicit; or title, text."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
 
 
 def words(text: str) -> list[str]:
