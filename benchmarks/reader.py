@@ -19,16 +19,16 @@ import torch
 
 from workbench.io import jsonl
 from workbench.models.reader import WEIGHTS
-from workbench.models.reader.data.tasks import UNANSWERABLE
 from workbench.models.reader.evaluate import (
     Loaded,
+    answer_f1,
     complete,
     evaluate,
     fitted,
     load,
-    token_f1,
     words,
 )
+from workbench.text import abstains
 
 
 def speed(loaded: Loaded, batch: int = 64, prompt: int = 150, answer: int = 8) -> dict[str, Any]:
@@ -72,7 +72,9 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
         matches = next(p for p in paragraphs if quote in p or quote[:40] in p)
         prompts.append(fitted(loaded, [matches], row["text"]))
     sentences = complete(loaded, prompts)
-    scores = [token_f1(answer, row["answers"]) for answer, row in zip(sentences, rows, strict=True)]
+    scores = [
+        answer_f1(answer, row["answers"]) for answer, row in zip(sentences, rows, strict=True)
+    ]
     whole = [
         any(" ".join(words(a)) in " ".join(words(answer)) for a in row["answers"])
         for answer, row in zip(sentences, rows, strict=True)
@@ -82,7 +84,7 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
         "f1": sum(scores) / len(rows),
         "half_right": sum(score >= 0.5 for score in scores) / len(rows),
         "contained": sum(whole) / len(rows),
-        "refused": sum(answer.strip(" .") == UNANSWERABLE for answer in sentences) / len(rows),
+        "refused": sum(abstains(answer) for answer in sentences) / len(rows),
     }
 
 

@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import write_json, write_text
 from workbench.questions.question_set import save_questions
+from workbench.text import HAN
 from workbench.types import Question
 
 _NO_ANSWER = {"en": "I don't know.", "zh": "无法回答。"}
@@ -81,7 +82,7 @@ def _evidence(item: Any) -> dict[str, Any]:
 def _reply(question: Question) -> str:
     if question.answers:
         return question.answers[0]
-    return _NO_ANSWER["zh" if any("\u4e00" <= c <= "\u9fff" for c in question.text) else "en"]
+    return _NO_ANSWER["zh" if HAN.search(question.text) else "en"]
 
 
 def _alpaca(questions: Sequence[Question], path: Path) -> None:
