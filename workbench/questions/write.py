@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
+from workbench.models.budget import Prices
 from workbench.questions.certificate import certificate
 from workbench.questions.gold import read_gold
 from workbench.questions.meaning import sift
@@ -21,7 +22,7 @@ from workbench.questions.plan import Plan, make_plan
 from workbench.questions.question_set import save_questions
 from workbench.questions.reading import agreement, closed_book
 from workbench.questions.selection import Selection, select, with_tags
-from workbench.questions.spending import Metered, Prices, Spending
+from workbench.questions.spending import Metered, Spending
 from workbench.questions.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
@@ -53,7 +54,7 @@ def write(
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
     context = WriterContext.open(corpus, spec, plan, metered)
-    if metered.spending.limited and not (out / UNITS).exists():
+    if metered.spending.budget.limited and not (out / UNITS).exists():
         metered.spending.require(*context.estimate())
     outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]

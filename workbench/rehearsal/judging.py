@@ -15,10 +15,11 @@ from workbench.engine.cache import cache_root
 from workbench.evaluation import judge_run
 from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
-from workbench.evaluation.judge_calls import Budget, Calls
+from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import SCORES, Job, Material
 from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec
+from workbench.models.budget import Budget
 from workbench.records.run import Run
 from workbench.rehearsal.parts import Part, clocked
 from workbench.stages.judge import IN_FLIGHT, check, is_judged, material_of

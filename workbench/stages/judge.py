@@ -21,13 +21,14 @@ from workbench.engine.cache import cache_root
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
 from workbench.evaluation.judge_cache import JudgementCache
-from workbench.evaluation.judge_calls import Budget, Calls, money
+from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import BEHAVIOUR, CALLS, FACTS, NAMES, SCORES, Material
 from workbench.evaluation.merge_judged import merge_judged_scores
 from workbench.evaluation.ragas_scores import PREFIX
 from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec, RetrievalSpec
 from workbench.io.files import read_json, write_json, write_text
+from workbench.models.budget import Budget
 from workbench.questions.question_set import read_questions
 from workbench.records.run import Run
 from workbench.stages.conclude import (
@@ -125,7 +126,7 @@ def judge_stage(
     facts = _facts(run, spec, embedding, calls, _own(spec, experiment, material))
     facts["currency"] = book.currency
     if prices is not None:
-        facts["cost"] = money(calls.input_tokens, calls.output_tokens, prices)
+        facts["cost"] = calls.budget.money(calls.input_tokens, calls.output_tokens)
     write_json(run.path / FACTS, facts)
     missing = f", {facts['failed']:,} missing" if facts["failed"] else ""
     sentence = f"{facts['judged']:,} judgements by {spec.model}{missing}"

@@ -83,6 +83,7 @@ def _by_chat(
 ) -> dict[str, tuple[str, ...]]:
     """The writer's rewordings by question; none where the writer is no chat model."""
     from workbench.experiment.weights import prompt_format
+    from workbench.models.budget import Budget
     from workbench.questions.chat import reworded
     from workbench.questions.drafts import Draft
     from workbench.questions.spending import Metered, Spending
@@ -90,7 +91,7 @@ def _by_chat(
     if prompt_format(shop.writer_reference) != "chat":
         return {}
     limit = shop.experiment.questions.max_tokens_spent
-    writer = Metered(shop.model(shop.writer_reference), Spending(limit))
+    writer = Metered(shop.model(shop.writer_reference), Spending(Budget(limit)))
     drafts = [
         Draft(
             fact=question.id,
