@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from workbench.evaluation.judge_agreement import agreement, corrected_rate
@@ -51,3 +53,16 @@ def test_the_corrected_rate_covers_the_truth_where_the_raw_one_does_not() -> Non
         raw += abs(sentences.mean() - 0.6) < 1.96 * sentences.std() / 20
     assert held / runs >= 0.92
     assert raw / runs < 0.7
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=30))
+def test_kappa_is_agreement_beyond_chance(pairs: list[tuple[bool, bool]]) -> None:
+    result = agreement([a for a, _ in pairs], [b for _, b in pairs])
+    n = len(pairs) or 1
+    judge, people = sum(a for a, _ in pairs) / n, sum(b for _, b in pairs) / n
+    chance = judge * people + (1 - judge) * (1 - people)
+    if not pairs or (judge == people and judge in (0, 1)):
+        assert result.kappa is None
+    else:
+        agreed = sum(a == b for a, b in pairs) / n
+        assert result.kappa == pytest.approx((agreed - chance) / (1 - chance), abs=1e-9)

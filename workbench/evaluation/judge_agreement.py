@@ -25,8 +25,9 @@ Statement = dict[str, Any]
 class Agreement:
     """A judge's verdicts against people's, both right (True) or wrong, on the same answers.
 
-    ``kappa`` is Cohen's, None where one side never varies. Sensitivity is the share of truly right
-    answers that the judge calls right, specificity that of wrong ones it calls wrong.
+    ``kappa`` is Cohen's, None where both sides say one thing of all answers. Sensitivity is the
+    share of truly right answers that the judge calls right, specificity that of wrong ones it
+    calls wrong.
     """
 
     n: int
@@ -47,15 +48,12 @@ def agreement(judge: Sequence[bool], people: Sequence[bool]) -> Agreement:
     lenient = sum(a and not b for a, b in pairs)
     harsh = sum(b and not a for a, b in pairs)
     n = len(pairs)
-    kappa = None
-    if n:
-        observed = (right + wrong) / n
-        yes = ((right + lenient) / n) * ((right + harsh) / n)
-        no = ((wrong + harsh) / n) * ((wrong + lenient) / n)
-        if yes + no < 1:
-            kappa = (observed - yes - no) / (1 - yes - no)
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    table = [[right, lenient], [harsh, wrong]]
     return Agreement(
-        n, right, wrong, lenient, harsh, kappa,
+        n, right, wrong, lenient, harsh,
+        None if n in (right, wrong) else float(cohens_kappa(table, return_results=False)),
         right / (right + harsh) if right + harsh else None,
         wrong / (wrong + lenient) if wrong + lenient else None,
     )  # fmt: skip

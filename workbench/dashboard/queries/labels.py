@@ -73,26 +73,25 @@ def agreement(
 
     ``values`` maps (question, variant) to the metric; None where nothing can be compared.
     """
-    table = {(human, metric): 0 for human in (True, False) for metric in (True, False)}
+    from workbench.evaluation.judge_agreement import agreement as compared
+
+    human, metric = [], []
     for row in labels:
         value = values.get((str(row.get("question")), str(row.get("variant"))))
         if row.get("label") in JUDGEMENTS and value is not None:
-            table[row["label"] == "right", value >= threshold] += 1
-    n = sum(table.values())
-    if n == 0:
+            human.append(row["label"] == "right")
+            metric.append(value >= threshold)
+    if not human:
         return None
-    agreed = (table[True, True] + table[False, False]) / n
-    human = (table[True, True] + table[True, False]) / n
-    metric = (table[True, True] + table[False, True]) / n
-    chance = human * metric + (1 - human) * (1 - metric)
+    result = compared(metric, human)
     return {
-        "n": n,
-        "agreed": agreed,
-        "kappa": None if chance == 1 else (agreed - chance) / (1 - chance),
-        "both_right": table[True, True],
-        "only_human": table[True, False],
-        "only_metric": table[False, True],
-        "both_wrong": table[False, False],
+        "n": result.n,
+        "agreed": (result.both_right + result.both_wrong) / result.n,
+        "kappa": result.kappa,
+        "both_right": result.both_right,
+        "only_human": result.judge_harsh,
+        "only_metric": result.judge_lenient,
+        "both_wrong": result.both_wrong,
     }
 
 
