@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workbench.prompt_files import PromptFiles, read_files
 from workbench.types import Message, Prompt
 
 PROMPTS = Path(__file__).parent / "prompts"
 
 
-@lru_cache(maxsize=64)
-def _template(format: str, name: str) -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(PROMPTS / format), undefined=StrictUndefined, autoescape=False
-    )
-    return environment.get_template(f"{name}.jinja")
+@cache
+def _files(format: str) -> PromptFiles:
+    return PromptFiles(format, read_files(PROMPTS, format))
 
 
 def prompt(format: str, name: str, **values: Any) -> Prompt:
@@ -26,7 +22,7 @@ def prompt(format: str, name: str, **values: Any) -> Prompt:
 
     A line ``=== user ===`` divides system message from user message; without it all is the user's.
     """
-    text = str(_template(format, name).render(**values)).strip()
+    text = _files(format).text(f"{name}.jinja", **values)
     system, divided, user = text.partition("\n=== user ===\n")
     if not divided:
         return Prompt((Message("user", text),))

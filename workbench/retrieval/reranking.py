@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import RetrievalSpec
+from workbench.prompt_files import PromptFiles, read_files
 from workbench.types import LanguageModel, Message, Prompt
 
 Reranker = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
@@ -41,8 +42,7 @@ def make_reranker(spec: RetrievalSpec, model: LanguageModel | None) -> Reranker 
 
 def likelihood(model: LanguageModel) -> Reranker:
     """How probable the model holds the question, given a prompt that shows the passage."""
-    name = "reader" if model.prompt_format == "reader" else "chat"
-    template = (PROMPTS / f"likelihood_{name}.txt").read_text(encoding="utf-8").rstrip("\n")
+    files = PromptFiles(model.prompt_format, read_files(PROMPTS, model.prompt_format))
 
     def score(pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
         prompts: list[Prompt] = []
@@ -51,8 +51,7 @@ def likelihood(model: LanguageModel) -> Reranker:
         for owner, (query, passage) in enumerate(pairs):
             room = model.context_window - MARGIN - model.count_tokens(query)
             for piece in _pieces(" ".join(passage.split()), max(room, 16), model.count_tokens):
-                # replace, not format: braces in a passage are text.
-                content = template.replace("{passage}", piece)
+                content = files.text("likelihood.jinja", passage=piece)
                 prompts.append(Prompt((Message("user", content),)))
                 queries.append(query)
                 owners.append(owner)

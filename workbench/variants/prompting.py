@@ -1,23 +1,18 @@
 """Prompt files: what every variant's model is given, the same instruction for all.
 
-A prompt format (``chat`` or ``reader``, named by the model) is a folder of Jinja files:
 ``answer.jinja`` is the user's turn and ``system.jinja``, where there is one, the system's. A
-user's folder may replace any of them. Passages, questions and examples enter as values, so text
-that looks like a template stays text.
+user's folder may replace any of them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError
-
-from workbench.errors import WorkbenchError
 from workbench.io.files import write_text
+from workbench.prompt_files import PromptFiles, read_files
 from workbench.text import ABSTENTION
 from workbench.types import Decoding, LanguageModel, Message, Prompt, Question
 
@@ -26,18 +21,11 @@ REPLY_MARGIN = 8  # tokens kept free for what chat templates put around a prompt
 
 
 @dataclass(frozen=True)
-class PromptBook:
+class PromptBook(PromptFiles):
     """The prompt files of one format with the run's purpose and form of the answer."""
 
-    format: str
-    files: Mapping[str, str]
     purpose: str
     form: str
-
-    @cached_property
-    def _templates(self) -> dict[str, Template]:
-        environment = Environment(undefined=StrictUndefined, keep_trailing_newline=False)
-        return {name: environment.from_string(text) for name, text in self.files.items()}
 
     @property
     def digest(self) -> str:
@@ -58,20 +46,9 @@ class PromptBook:
                 {"question": item.text, "answer": reference_answer(item)} for item in examples
             ],
         }
-        messages = []
-        for role, name in (("system", "system.jinja"), ("user", "answer.jinja")):
-            if name not in self._templates:
-                continue
-            try:
-                text = self._templates[name].render(values).strip()
-            except TemplateError as error:
-                raise WorkbenchError(
-                    f"The prompt file {self.format}/{name} does not render: {error}.",
-                    "Mend the file; purpose, form, question, passages and examples are its values.",
-                ) from error
-            if text:
-                messages.append(Message(role, text))
-        return Prompt(tuple(messages))
+        turns = (("system", "system.jinja"), ("user", "answer.jinja"))
+        texts = {role: self.text(name, **values) for role, name in turns if name in self.files}
+        return Prompt(tuple(Message(role, text) for role, text in texts.items() if text))
 
     def save(self, folder: Path) -> None:
         """Write the files as used, for the run's record."""
@@ -81,32 +58,7 @@ class PromptBook:
 
 def open_book(format_: str, purpose: str, form: str, folder: str | None = None) -> PromptBook:
     """The shipped files of a format, each replaced by the user's file of the same name."""
-    shipped = SHIPPED / format_
-    if not shipped.is_dir():
-        raise WorkbenchError(
-            f"There are no prompt files for the format {format_!r}.",
-            f"The formats are {', '.join(sorted(path.name for path in SHIPPED.iterdir()))}.",
-        )
-    files = {path.name: path.read_text(encoding="utf-8") for path in shipped.glob("*.jinja")}
-    if folder is not None:
-        edited = Path(folder) / format_
-        if not edited.is_dir():
-            raise WorkbenchError(
-                f"The prompts folder {folder} holds no folder {format_!r}.",
-                f"Copy {shipped} there and edit the copy.",
-            )
-        for path in edited.glob("*.jinja"):
-            files[path.name] = path.read_text(encoding="utf-8")
-    environment = Environment()
-    for name, text in files.items():
-        try:
-            environment.parse(text)
-        except TemplateError as error:
-            raise WorkbenchError(
-                f"The prompt file {folder}/{format_}/{name} is no valid template: {error}.",
-                "Mend the file.",
-            ) from error
-    return PromptBook(format_, files, purpose, form)
+    return PromptBook(format_, read_files(SHIPPED, format_, folder), purpose, form)
 
 
 def reference_answer(question: Question) -> str:

@@ -1,0 +1,77 @@
+"""Prompt files: Jinja text in a folder per prompt format (``chat`` or ``reader``).
+
+The model names its format. What is filled in enters as values, so text of a corpus that looks
+like a template stays text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+@dataclass(frozen=True)
+class PromptFiles:
+    """The prompt files of one format, by name."""
+
+    format: str
+    files: Mapping[str, str]
+
+    @cached_property
+    def _templates(self) -> dict[str, Template]:
+        from jinja2 import Environment, StrictUndefined
+
+        environment = Environment(undefined=StrictUndefined)
+        return {name: environment.from_string(text) for name, text in self.files.items()}
+
+    def text(self, name: str, **values: Any) -> str:
+        """The file with its values filled in; raises WorkbenchError where it does not render."""
+        from jinja2 import TemplateError
+
+        try:
+            return self._templates[name].render(values).strip()
+        except TemplateError as error:
+            raise WorkbenchError(
+                f"The prompt file {self.format}/{name} does not render: {error}.",
+                f"Mend the file; its values are {', '.join(values)}.",
+            ) from error
+
+
+def read_files(shipped: Path, format_: str, edited: str | None = None) -> dict[str, str]:
+    """The shipped files of a format, each replaced by the user's file of the same name.
+
+    Raises WorkbenchError for an unknown format, a folder without it, or a file that is no template.
+    """
+    from jinja2 import Environment, TemplateError
+
+    if not (shipped / format_).is_dir():
+        raise WorkbenchError(
+            f"There are no prompt files for the format {format_!r}.",
+            f"The formats are {', '.join(sorted(path.name for path in shipped.iterdir()))}.",
+        )
+    folders = [shipped / format_]
+    if edited is not None:
+        folders.append(Path(edited) / format_)
+        if not folders[-1].is_dir():
+            raise WorkbenchError(
+                f"The prompts folder {edited} holds no folder {format_!r}.",
+                f"Copy {folders[0]} there and edit the copy.",
+            )
+    paths = {path.name: path for folder in folders for path in folder.glob("*.jinja")}
+    files = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    for name, text in files.items():
+        try:
+            Environment().parse(text)
+        except TemplateError as error:
+            raise WorkbenchError(
+                f"The prompt file {paths[name]} is no valid template: {error}.", "Mend the file."
+            ) from error
+    return files
