@@ -14,11 +14,12 @@ import pytest
 import yaml
 
 from workbench.dashboard import components
-from workbench.dashboard.jobs import new_run, processes
+from workbench.dashboard.jobs import new_run, run_processes
 from workbench.dashboard.queries import labels, review, runs, what_if
 from workbench.dashboard.views import sentences
 from workbench.dashboard.views.question import common
 from workbench.decision import build_results
+from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.records.run import Run
 
@@ -163,12 +164,12 @@ def test_a_run_s_process_is_found_on_disk_and_stopped(root: Path) -> None:
     job = processes.start(["-c", HOLD, str(target)], "run held")
     assert _until(lambda: "held" in job.output())
     assert os.getsid(job.pid) == job.pid, "it must outlive the dashboard's session"
-    assert processes.worker(target) == job.pid
+    assert run_processes.worker(target) == job.pid
     assert [matches.pid for matches in processes.jobs()] == [job.pid]
-    assert processes.stop(target)
+    assert run_processes.stop(target)
     assert not job.alive
-    assert processes.worker(target) is None
-    assert not processes.stop(target)
+    assert run_processes.worker(target) is None
+    assert not run_processes.stop(target)
     assert not Run(target).in_progress()
 
 
@@ -232,9 +233,9 @@ def test_light_parts_import_without_heavy_libraries() -> None:
 
     code = (
         "import sys\n"
-        "import workbench.dashboard.queries.runs, workbench.dashboard.jobs.processes"
+        "import workbench.dashboard.queries.runs, workbench.dashboard.jobs.run_processes"
         ", workbench.dashboard.queries.labels, workbench.dashboard.queries.records"
-        ", workbench.dashboard.views.live"
+        ", workbench.serve.client"
         ", workbench.serve\n"
         "print(sorted({'torch','streamlit','pandas','altair','duckdb','fastapi','llama_index'}"
         " & set(sys.modules)))"

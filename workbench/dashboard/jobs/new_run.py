@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench.dashboard.jobs import processes
 from workbench.dashboard.queries import runs
+from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
 from workbench.io.files import write_text

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.dashboard.jobs import processes
 from workbench.dashboard.queries import runs
+from workbench.engine import processes
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
-from workbench.dashboard.jobs import processes
 from workbench.dashboard.queries import runs
-from workbench.dashboard.views import live
+from workbench.engine import processes
+from workbench.serve import client
 
 LONGEST = 2000
 
@@ -24,8 +24,8 @@ def page() -> None:
     st.title("Ask")
     if not finished(run):
         return
-    job = processes.server(run.path)
-    health = processes.health(job.port) if job and job.port else None
+    job = client.server(run.path)
+    health = client.health(job.port) if job and job.port else None
     if job is None:
         _offer(run)
         return
@@ -50,15 +50,15 @@ def _offer(run: runs.Run) -> None:
         with st.expander("What the last server said before it ended"):
             st.code(ended[0].output(), language=None, wrap_lines=True)
     if st.button("Load the models", type="primary", icon=":material/play_arrow:"):
-        processes.start_server(run.path)
+        client.start_server(run.path)
         st.rerun()
     components.quiet(f"The same from a terminal, for any OpenAI client: workbench serve {run.id}")
 
 
 def _wait(run: runs.Run) -> None:
     """Look again until the server is up or has ended."""
-    job = processes.server(run.path)
-    health = processes.health(job.port) if job and job.port else None
+    job = client.server(run.path)
+    health = client.health(job.port) if job and job.port else None
     if job is None or (health is not None and health.get("status") != "loading"):
         st.rerun()
     components.quiet("Still loading…")
@@ -77,7 +77,7 @@ def _desk(run: runs.Run, job: processes.Job, names: list[str]) -> None:
         sent = st.form_submit_button("Ask", type="primary", icon=":material/send:")
     with st.container(horizontal=True, vertical_alignment="center"):
         components.quiet(
-            f"Answered by http://127.0.0.1:{job.port}/v1, a local server for OpenAI clients."
+            f"Answered by {client.address(job.port or 0)}/v1, a local server for OpenAI clients."
         )
         if st.button("Stop the server", icon=":material/stop:", type="tertiary"):
             processes.stop_job(job)
@@ -106,7 +106,7 @@ def _columns(number: int) -> list[Any]:
 
 def _stream(
     job: processes.Job, chosen: list[str], question: str, shown: Mapping[str, str]
-) -> list[live.Reply]:
+) -> list[client.Reply]:
     """Ask each variant in turn and draw as the pieces come."""
     components.text(f"“{question}”", "wb-say")
     cells = [column.container(border=True) for column in _columns(len(chosen))]
@@ -114,19 +114,19 @@ def _stream(
     for cell, variant in zip(cells, chosen, strict=True):
         places.append(cell.empty())
         with places[-1].container():
-            _head(live.Reply(variant), shown)
+            _head(client.Reply(variant), shown)
             components.quiet("waits its turn")
     replies = []
     for place, variant in zip(places, chosen, strict=True):
-        reply = live.Reply(variant)
-        for reply in live.ask(int(job.port or 0), variant, question):
+        reply = client.Reply(variant)
+        for reply in client.ask(int(job.port or 0), variant, question):
             with place.container():
                 _draw(reply, shown)
         replies.append(reply)
     return replies
 
 
-def _head(reply: live.Reply, shown: Mapping[str, str]) -> None:
+def _head(reply: client.Reply, shown: Mapping[str, str]) -> None:
     colour = components.colours([reply.variant])[reply.variant]
     times = []
     if reply.total_s is not None:
@@ -141,7 +141,7 @@ def _head(reply: live.Reply, shown: Mapping[str, str]) -> None:
     )
 
 
-def _draw(reply: live.Reply, shown: Mapping[str, str]) -> None:
+def _draw(reply: client.Reply, shown: Mapping[str, str]) -> None:
     """One reply with its passages."""
     _head(reply, shown)
     if reply.text.strip():

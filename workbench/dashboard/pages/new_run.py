@@ -10,9 +10,10 @@ import streamlit as st
 
 from workbench import wording
 from workbench.dashboard import components
-from workbench.dashboard.jobs import new_run, processes, trial
+from workbench.dashboard.jobs import new_run, run_processes, trial
 from workbench.dashboard.pages.start import draw_progress
 from workbench.dashboard.queries import runs
+from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.types import VARIANTS
@@ -187,7 +188,7 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             _end_trial()
             try:
                 name = resolve(experiment).run_id
-                job = processes.start_run(new_run.write(experiment))
+                job = run_processes.start_run(new_run.write(experiment))
             except WorkbenchError as error:
                 components.problems([str(error)])
                 return
@@ -279,7 +280,7 @@ def _state(name: str, job: processes.Job) -> None:
             components.say("At work. You can close this page: the run goes on by itself.")
             draw_progress(run)
             if st.button("Stop", icon=":material/stop:", key="new_stop"):
-                if not processes.stop(path):
+                if not run_processes.stop(path):
                     processes.stop_job(job)
                 st.rerun()
             return
@@ -292,7 +293,7 @@ def _state(name: str, job: processes.Job) -> None:
             components.text(f"{error.get('message', '')} {error.get('hint', '')}".strip(), "")
             specification = Path(job.command[-1])
             if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
-                st.session_state["new_run_started"] = (name, processes.start_run(specification))
+                st.session_state["new_run_started"] = (name, run_processes.start_run(specification))
                 st.rerun()
         if job.output():
             with st.expander("What it printed"):

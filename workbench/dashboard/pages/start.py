@@ -9,8 +9,9 @@ import streamlit as st
 
 from workbench import wording
 from workbench.dashboard import components
-from workbench.dashboard.jobs import processes
+from workbench.dashboard.jobs import run_processes
 from workbench.dashboard.queries import runs
+from workbench.engine import processes
 
 STATES = {
     "done": (":material/check_circle:", "green"),
@@ -73,7 +74,7 @@ def _welcome(brief: bool = False) -> None:
         st.header("See it on a novella")
         st.write("No network, no key, no GPU: a few minutes on two cores.")
         if st.button("Run the demo", type="primary", icon=":material/play_arrow:", key="demo"):
-            processes.start_demo()
+            run_processes.start_demo()
             st.rerun()
     with right, st.container(border=True):
         st.header("Use your own text")
@@ -122,7 +123,7 @@ def _busy(ids: list[str]) -> None:
             _head(run)
             draw_progress(run)
             if st.button("Stop", key=f"stop_{name}", icon=":material/stop:"):
-                processes.stop(run.path)
+                run_processes.stop(run.path)
                 st.rerun()
             components.quiet(
                 "It works on by itself if you close this page. Stopping keeps what is done; "
@@ -193,5 +194,5 @@ def _card(run: runs.Run) -> None:
             if resumable and st.button(
                 "Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"
             ):
-                processes.start_run(specification)
+                run_processes.start_run(specification)
                 st.rerun()
