@@ -7,13 +7,12 @@ as if they had taken all they might: the budget holds whatever happens.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.engine.cache import content_id
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, Budget, most_input
 from workbench.types import Completion, Decoding, LanguageModel, Prompt
@@ -33,7 +32,7 @@ class Calls:
         self.path, self.model, self.budget = path, model, budget
         self.reply_tokens = reply_tokens
         reference = model.reference
-        self.judge = digest([reference.name, reference.endpoint, reply_tokens])
+        self.judge = content_id([reference.name, reference.endpoint, reply_tokens])
         self.count = self.input_tokens = self.output_tokens = 0
         self.closed = False
         self._replies: dict[str, Completion] = {}
@@ -71,7 +70,7 @@ class Calls:
 
     def key(self, prompt: Prompt) -> str:
         """What a call is known by: the judge and every message."""
-        return digest(
+        return content_id(
             [self.judge, [[message.role, message.content] for message in prompt.messages]]
         )
 
@@ -152,9 +151,3 @@ def _completion(record: Mapping[str, Any]) -> Completion:
     return Completion(
         record["reply"], record["input_tokens"], record["output_tokens"], 0.0, record["finish"]
     )
-
-
-def digest(value: Any) -> str:
-    """Sixteen hex digits of a JSON value's SHA-256."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

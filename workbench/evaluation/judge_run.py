@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.cache import content_id
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
-from workbench.evaluation.judge_calls import Calls, digest
+from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judged_metrics import Unjudged
 from workbench.evaluation.ragas_scores import PREFIX
 from workbench.experiment.parts import JUDGED, JudgeSpec
@@ -72,7 +73,7 @@ class Job:
 def identity(spec: JudgeSpec, embedding: str) -> str:
     """The judge's id: whatever of it may change a judgement."""
     rubric = _plain(spec.rubric)
-    return digest([spec.model, spec.endpoint, spec.reply_tokens, rubric, embedding])
+    return content_id([spec.model, spec.endpoint, spec.reply_tokens, rubric, embedding])
 
 
 def plan(material: Material, spec: JudgeSpec, embedding: str, seed: int) -> list[Job]:
@@ -114,7 +115,7 @@ def _job(
     if metric in ("answer_relevancy", "answer_correctness"):
         facts.append(embedding)
     known = metrics.known(metric, question, answer)
-    return Job(question.id, answer.variant, metric, digest([facts, fields]), fields, known)
+    return Job(question.id, answer.variant, metric, content_id([facts, fields]), fields, known)
 
 
 def _plain(rubric: str | Mapping[int, str] | None) -> Any:
