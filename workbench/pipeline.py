@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench.engine.cache import Artifact, ArtifactCache, cache_root, runs_root
+from workbench.engine.cache import Artifact, ArtifactCache, cache_root
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.io.files import write_text
+from workbench.records.layout import runs_root
+from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 from workbench.types import Progress, Question, silent
 
@@ -55,11 +57,11 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     """
     resolved = resolve(experiment)
     record = Run(runs_root() / resolved.run_id)
-    if record.manifest.get("state") == "done":
+    if record.manifest.state == "done":
         _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
         return record
     with record.lock():
-        if record.manifest.get("state") == "done":
+        if record.manifest.state == "done":
             return record
         from workbench.stages.workshop import Workshop
 
@@ -106,7 +108,7 @@ def _lock_exam(run: Run, questions: Artifact, gold: Sequence[Question]) -> None:
     from workbench.questions import lock, verify_lock
     from workbench.stages import copy_artifacts
 
-    locked = run.manifest.get("hashes", {}).get("exam")
+    locked = run.manifest.hashes.get("exam")
     if locked is not None:
         verify_lock(run.path / "questions", locked)
         return
@@ -235,7 +237,7 @@ def _judge_later(log: _Log, experiment: Experiment) -> None:
     if not is_judged(log.run, experiment):
         progress = log.progress("judge")
         judge_finished(log.run, experiment.judge, experiment=experiment, progress=progress)
-        log.end("judge", log.run.manifest["stages"]["judge"])
+        log.end("judge", log.run.manifest.stages["judge"].record())
 
 
 def _results(shop: Workshop, log: _Log, sitting: list[Question]) -> None:
@@ -274,7 +276,7 @@ class _Log:
 
     def step(self, name: str, stage: Callable[[Progress], dict[str, Any]]) -> None:
         """A stage whose records live in the run itself. Its seconds add up over resumptions."""
-        before = self.run.manifest.get("stages", {}).get(name, {})
+        before = self.run.manifest.stages.get(name, StageFacts()).record()
         if self.is_over(name):
             self.end(name, before)
             return
@@ -291,7 +293,7 @@ class _Log:
 
     def is_over(self, name: str) -> bool:
         """Whether a stage whose records live in the run has finished."""
-        return "finished" in self.run.manifest.get("stages", {}).get(name, {})
+        return self.run.manifest.stages.get(name, StageFacts()).finished is not None
 
     def progress(self, name: str) -> Progress:
         """A stage begins: its Progress, which is told to the reporter and the run's events."""
@@ -322,7 +324,7 @@ def _recorded(record: Run, experiment: Experiment) -> Iterator[None]:
     record.update(
         run_id=record.id,
         purpose=experiment.purpose,
-        created=record.manifest.get("created", time.time()),
+        created=record.manifest.created or time.time(),
         versions=versions(),
         hardware=hardware(),
         seed=experiment.seed,
@@ -340,7 +342,7 @@ def _recorded(record: Run, experiment: Experiment) -> Iterator[None]:
     record.update(
         state="done",
         finished=time.time(),
-        peak_memory_bytes=max(peak_memory(), record.manifest.get("peak_memory_bytes", 0)),
+        peak_memory_bytes=max(peak_memory(), record.manifest.peak_memory_bytes),
     )
 
 

@@ -14,6 +14,7 @@ from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.records.results import SCHEMA_VERSION, Results
 
 
 def imported_results(
@@ -25,7 +26,7 @@ def imported_results(
     workload: WorkloadSpec | None = None,
     currency: str = "USD",
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Results:
     """results.json of a file of answers alone; the first metric of the file decides by default.
 
     Raises WorkbenchError where there are not two systems or no score at all.
@@ -60,7 +61,8 @@ def imported_results(
         row["context"] = traits[row["name"]].context
     table = tables(imported.questions, imported.scores, imported.variants).get(spec.metric)
     verdict = decide(results, table, traits, money, spec, work, seed=seed)
-    return {
+    return Results.model_validate({
+        "schema_version": SCHEMA_VERSION,
         "run": {"purpose": purpose, "seed": seed, **run},
         "verdict": verdict,
         **results,
@@ -71,7 +73,7 @@ def imported_results(
         "break_even": crossings(money, float(work.queries_per_month), work.updates_per_month),
         "prices": None,
         "warnings": [*imported.notes, *results["warnings"]],
-    }
+    })  # fmt: skip
 
 
 def imported_traits(imported: Imported) -> dict[str, VariantTraits]:

@@ -142,8 +142,3 @@ def content_id(value: Any) -> str:
 def cache_root() -> Path:
     """``WORKBENCH_CACHE``, or ``.workbench/cache`` below the working directory."""
     return Path(os.environ.get("WORKBENCH_CACHE", ".workbench/cache")).absolute()
-
-
-def runs_root() -> Path:
-    """``WORKBENCH_RUNS``, or ``runs`` below the working directory."""
-    return Path(os.environ.get("WORKBENCH_RUNS", "runs")).absolute()

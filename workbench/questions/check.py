@@ -11,6 +11,7 @@ from typing import Any
 from workbench.questions.certificate import certificate
 from workbench.questions.question_set import load, read_questions
 from workbench.questions.words import words
+from workbench.records.layout import question_file
 from workbench.types import Question
 
 
@@ -94,6 +95,6 @@ def show(
     matches = (
         _lines(folder / "dropped.jsonl")
         if dropped
-        else [q.to_record() for q in read_questions(folder / f"{role}.jsonl")]
+        else [q.to_record() for q in read_questions(question_file(folder, role))]
     )
     return matches if len(matches) <= count else rng.sample(matches, count)

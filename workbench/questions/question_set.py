@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.records import migrate
+from workbench.records.layout import question_file
 from workbench.types import Question
 
-_LOCKED = ("test.jsonl", "gold.jsonl")
+_LOCKED = ("test", "gold")
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,21 @@ def load(folder: Path) -> QuestionSet:
 
     Raises WorkbenchError where there is no test.jsonl, or a line is not a question.
     """
-    if not (folder / "test.jsonl").is_file():
+    if not question_file(folder, "test").is_file():
         raise WorkbenchError(
             f"{folder} holds no test.jsonl.",
             "Write the questions first: workbench questions write.",
         )
     return QuestionSet(
         *(
-            tuple(read_questions(folder / f"{name}.jsonl"))
+            tuple(read_questions(question_file(folder, name)))
             for name in ("train", "dev", "test", "gold")
         )
     )
 
 
-def read_questions(path: Path) -> list[Question]:
-    """The questions of one JSONL file; none where the file is missing."""
+def read_questions(path: Path, upgrade: Upgrade = migrate.question) -> list[Question]:
+    """The questions of one JSONL file, in today's words; none where the file is missing."""
     if not path.is_file():
         return []
     result = []
@@ -59,7 +62,7 @@ def read_questions(path: Path) -> list[Question]:
             if not line.strip():
                 continue
             try:
-                result.append(Question.from_record(json.loads(line)))
+                result.append(Question.from_record(upgrade(json.loads(line))))
             except (ValueError, KeyError, TypeError) as error:
                 raise WorkbenchError(
                     f"{path}, line {number}, is not a question ({error}).",
@@ -93,10 +96,10 @@ def lock(folder: Path) -> str:
     is laid out.
     """
     digest = hashlib.sha256()
-    for name in _LOCKED:
-        for question in read_questions(folder / name):
+    for path in (question_file(folder, role) for role in _LOCKED):
+        for question in read_questions(path, dict):
             line = json.dumps(question.to_record(), ensure_ascii=False, sort_keys=True)
-            digest.update(f"{name}\t{line}\n".encode())
+            digest.update(f"{path.name}\t{line}\n".encode())
     return digest.hexdigest()
 
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.costing import PriceBook, price_book
-from workbench.engine.cache import ArtifactCache, cache_root, runs_root
+from workbench.engine.cache import ArtifactCache, cache_root
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
+from workbench.records.layout import runs_root
 from workbench.records.run import Run
 from workbench.rehearsal.parts import Part
 
@@ -84,7 +85,7 @@ def estimate(experiment: Experiment, *, call_endpoints: bool = False) -> Estimat
     resolved = resolve(experiment)
     book = price_book(resolved.experiment.price_book)
     record = Run(runs_root() / resolved.run_id)
-    if record.manifest.get("state") == "done":
+    if record.manifest.state == "done":
         from workbench.rehearsal.judging import later
 
         rest = later(record, resolved.experiment)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from workbench.engine.cache import ArtifactCache, cache_root
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.records.run import Run
 from workbench.stages.workshop import Workshop
@@ -21,16 +20,14 @@ class ServedRun:
     """The variants of one run; models are loaded when the first question comes."""
 
     def __init__(self, run: Run) -> None:
-        specification = run.path / "specification.yaml"
-        if run.manifest.get("state") != "done":
+        experiment, state = run.experiment(), run.manifest.state
+        if experiment is None or state != "done":
             raise WorkbenchError(
-                f"Run {run.id} has not finished (state: {run.manifest.get('state')}).",
-                f"Finish it with: workbench run {specification}",
+                f"Run {run.id} has not finished (state: {state or None}).",
+                f"Finish it with: workbench run {run.files.specification}",
             )
         self.run = run
-        self.experiment = Experiment.from_yaml(
-            specification.read_text(encoding="utf-8"), source=str(specification)
-        )
+        self.experiment = experiment
 
     def names(self) -> list[str]:
         """The variants, in the order of the experiment; the oracle cannot answer new questions."""

@@ -29,6 +29,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec, RetrievalSpec
 from workbench.io.files import read_json, write_json, write_text
 from workbench.questions.question_set import read_questions
+from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.stages.conclude import (
     conclude,
@@ -179,10 +180,7 @@ def is_judged(run: Run, experiment: Experiment) -> bool:
 
 def specified(run: Run) -> Experiment | None:
     """The experiment of a run; None for one of imported answers."""
-    path = run.path / "specification.yaml"
-    if not path.exists():
-        return None
-    return Experiment.from_yaml(path.read_text(encoding="utf-8"), "specification.yaml")
+    return run.experiment()
 
 
 def material_of(run: Run, experiment: Experiment | None) -> Material:
@@ -260,7 +258,7 @@ def _facts(
 def _join(run: Run, experiment: Experiment | None) -> None:
     """Put the judged scores among a finished run's others; everything else stays as it is."""
     results = run.results()
-    if results["metric"] in NAMES and experiment is not None:
+    if results.metric in NAMES and experiment is not None:
         conclude(run, experiment, _questions(run), silent)
         return
     facts, scores = judge_run.recorded(run.path)
@@ -274,7 +272,8 @@ def _join(run: Run, experiment: Experiment | None) -> None:
     write_scores(run.path / "scores.parquet", [*others, *scores])
     if judged:
         scores += [score for score in others if score.metric == BEHAVIOUR]
-    write_json(run.path / "results.json", merge_judged_scores(results, _questions(run), scores))
+    merged = merge_judged_scores(results.record(), _questions(run), scores)
+    run.write(Results.model_validate(merged))
     write_reports(run, ["html", "md"])
 
 

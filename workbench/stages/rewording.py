@@ -147,7 +147,7 @@ def figures(
     answers = [
         answer for name in names for answer in read_answers(run.path / FOLDER / f"{name}.jsonl")
     ]
-    language = str(run.manifest["corpus"].get("language", "en"))
+    language = run.manifest.corpus.language or "en"
     metric = experiment.decision.metric
     return sensitivity.steadiness(
         questions,
