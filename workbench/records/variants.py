@@ -85,11 +85,12 @@ class CostRow(Record):
     fixed: Number | None = None
     per_update: Number | None = None
     per_question: Number | None = None
+    standing: Number | None = None
     per_1000: Number | None = None
     per_month: Number | None = None
     per_1000_correct: Number | None = None
     missing: str = ""
-    causes: dict[str, dict[str, Number | None]] = {}
+    causes: dict[str, dict[str, Number]] = {}
     per_month_by_cause: dict[str, Number | None] = {}
 
 

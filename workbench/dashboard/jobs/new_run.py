@@ -130,7 +130,7 @@ def write(result: Experiment) -> Path:
     return path
 
 
-def estimate(result: Experiment, earlier: Iterable[runs.Run]) -> Estimate:
+def estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> Estimate:
     """Minutes per stage from the newest finished run with the same model, scaled by size."""
     for run in earlier:
         other = _experiment_of(run)
@@ -138,10 +138,9 @@ def estimate(result: Experiment, earlier: Iterable[runs.Run]) -> Estimate:
             continue
         then, now = _amounts(other), _amounts(result)
         minutes = {}
-        for name, facts in runs.mapping(run.manifest.get("stages")).items():
-            seconds = runs.mapping(facts).get("seconds")
+        for name, seconds in run.manifest.seconds().items():
             key = name.split()[0]
-            if isinstance(seconds, int | float):
+            if seconds:
                 scale = now.get(key, 1.0) / then[key] if then.get(key) else 1.0
                 minutes[name] = seconds * scale / 60
         if minutes:
@@ -149,9 +148,9 @@ def estimate(result: Experiment, earlier: Iterable[runs.Run]) -> Estimate:
     return Estimate({})
 
 
-def _experiment_of(run: runs.Run) -> Experiment | None:
+def _experiment_of(run: runs.Snapshot) -> Experiment | None:
     try:
-        text = (run.path / "specification.yaml").read_text(encoding="utf-8")
+        text = run.files.specification.read_text(encoding="utf-8")
         return Experiment.from_yaml(text)
     except (OSError, UnicodeDecodeError, WorkbenchError):
         return None
