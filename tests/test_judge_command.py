@@ -23,11 +23,11 @@ from tests.judge_server import JudgeServer
 from tests.small_run import command, environment, the_run, workbench, write_experiment
 from workbench import wording
 from workbench.dashboard.queries import labels
+from workbench.evaluation.merge_judged import merge_judged_scores
 from workbench.io import jsonl
 from workbench.questions import load, lock
 from workbench.records.run import Run
 from workbench.report.links import look_up
-from workbench.stages.judge import merge_judged_scores
 from workbench.types import Answer
 
 sys.path.insert(0, str(Path(__file__).parent / "dashboard"))
@@ -164,14 +164,14 @@ def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
 
 def _concluded(run: Path) -> None:
     """Score the run's answers anew, as the pipeline does."""
-    from workbench.stages.conclude import conclude
     from workbench.stages.judge import specified
+    from workbench.stages.scores import score_and_report
     from workbench.types import silent
 
     exam = load(run / "questions")
     experiment = specified(Run(run))
     assert experiment is not None
-    conclude(Run(run), experiment, [*exam.test, *exam.gold], silent)
+    score_and_report(Run(run), experiment, [*exam.test, *exam.gold], silent)
 
 
 def _resolves(run: Path, results: dict[str, Any]) -> None:
@@ -353,6 +353,6 @@ def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
 
 
 def _scores(run: Path) -> list[Any]:
-    from workbench.stages.conclude import read_scores
+    from workbench.stages.scores import read_scores
 
     return read_scores(run)

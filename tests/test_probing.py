@@ -16,14 +16,15 @@ import torch
 from workbench.engine.cache import Artifact, ArtifactCache
 from workbench.evaluation import probes
 from workbench.experiment import Experiment
-from workbench.experiment.identity import resolve
 from workbench.io import jsonl
 from workbench.models.local import LocalModel
 from workbench.records.run import Run
-from workbench.stages.probing import FOLDER, figures, probe, subjects
-from workbench.stages.workshop import Workshop
+from workbench.stages import FORGETTING
+from workbench.stages.context import RunContext
+from workbench.stages.forgetting import FOLDER, ForgettingInputs, figures, probe_targets
+from workbench.stages.inputs import ModelInput
 from workbench.tuning import Example, train
-from workbench.types import Message, Prompt, silent
+from workbench.types import Message, Prompt
 
 _source = Path(__file__).parent / "models" / "conftest.py"
 _spec = importlib.util.spec_from_file_location("tiny_model_of_probing", _source)
@@ -56,8 +57,16 @@ def experiment(folder: Path, tiny_folder: Path, **changes: Any) -> Experiment:
     return Experiment(**values)
 
 
-def shop_of(folder: Path, tiny_folder: Path) -> Workshop:
-    return Workshop(resolve(experiment(folder, tiny_folder)), ArtifactCache(folder / "cache"))
+def context_of(folder: Path) -> RunContext:
+    return RunContext(ArtifactCache(folder / "cache"))
+
+
+def probe(asked: Experiment, run: Run, adapters: dict[str, Artifact], context: RunContext) -> None:
+    """The stage as the pipeline runs it."""
+    trained = {name: artifact.reference for name, artifact in adapters.items()}
+    inputs = ForgettingInputs.of(asked, trained)
+    assert inputs is not None
+    FORGETTING.run(inputs, run.path, context)
 
 
 @pytest.fixture(scope="module")
@@ -88,17 +97,21 @@ def adapters(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 @pytest.fixture(scope="module")
 def probed(
     tiny_folder: Path, adapters: dict[str, Artifact], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Workshop, Run]:
+) -> tuple[Experiment, Run, RunContext]:
     folder = tmp_path_factory.mktemp("probed")
-    shop, run = shop_of(folder, tiny_folder), Run(folder / "run")
+    asked, run, context = experiment(folder, tiny_folder), Run(folder / "run"), context_of(folder)
     seen: list[tuple[int, int]] = []
-    probe(shop, run, adapters, lambda done, total, note="": seen.append((done, total)))
+
+    def progress(done: int, total: int, note: str = "") -> None:
+        seen.append((done, total))
+
+    probe(asked, run, adapters, context.reporting(progress))
     assert seen[-1][0] == seen[-1][1] and seen == sorted(seen)
-    return shop, run
+    return asked, run, context
 
 
 def test_both_models_leave_a_record_of_every_piece_and_question(probed: Any) -> None:
-    _, run = probed
+    _, run, _ = probed
     for name in ("base", "fine_tuned"):
         prose = jsonl.read(run.path / FOLDER / name / "prose.jsonl")
         assert [r["piece"] for r in prose] == [piece.id for piece in probes.pieces()]
@@ -109,8 +122,8 @@ def test_both_models_leave_a_record_of_every_piece_and_question(probed: Any) -> 
 
 def test_the_likelihood_is_the_models_own(probed: Any) -> None:
     """Against one plain forward pass of transformers over the whole text."""
-    shop, run = probed
-    model = shop.model(shop.experiment.model.reference())
+    asked, run, context = probed
+    model = context.model(ModelInput.of(asked.model.reference(), asked.batch_tokens))
     assert isinstance(model, LocalModel)
     for record in jsonl.read(run.path / FOLDER / "base" / "prose.jsonl")[:3]:
         piece = next(p for p in probes.pieces() if p.id == record["piece"])
@@ -124,8 +137,8 @@ def test_the_likelihood_is_the_models_own(probed: Any) -> None:
 
 
 def test_harm_is_found_and_said(probed: Any) -> None:
-    shop, run = probed
-    (result,) = figures(run, shop.experiment, [], [], LABELS)
+    asked, run, _ = probed
+    (result,) = figures(run, asked, [], [], LABELS)
     assert result["variants"] == ["fine_tuned", "fine_tuned_rag"]
     before, after = (
         {r["piece"]: r["nats"] for r in jsonl.read(run.path / folder / "prose.jsonl")}
@@ -149,9 +162,9 @@ def test_an_adapter_that_does_nothing_breaks_nothing(
     weights = tmp_path / "idle" / "adapter" / "adapter_model.safetensors"
     save_file({name: 0 * value for name, value in load_file(weights).items()}, weights)
     idle = Artifact("adapter-idle", tmp_path / "idle", {}, 1.0)
-    shop, run = shop_of(tmp_path, tiny_folder), Run(tmp_path / "run")
-    probe(shop, run, {"fine_tuned": idle, "fine_tuned_rag": idle}, silent)
-    (result,) = figures(run, shop.experiment, [], [], LABELS)
+    asked, run = experiment(tmp_path, tiny_folder), Run(tmp_path / "run")
+    probe(asked, run, {"fine_tuned": idle, "fine_tuned_rag": idle}, context_of(tmp_path))
+    (result,) = figures(run, asked, [], [], LABELS)
     assert result["prose"]["rise"] == pytest.approx(0, abs=1e-5)
     assert result["reading"]["difference"] == 0
     assert [item["key"] for item in result["statements"]] == [
@@ -162,7 +175,7 @@ def test_an_adapter_that_does_nothing_breaks_nothing(
 def test_an_adapter_that_a_variant_names_is_probed_like_a_trained_one(
     probed: Any, adapters: dict[str, Artifact], tiny_folder: Path, tmp_path: Path
 ) -> None:
-    whole_shop, whole = probed
+    whole_asked, whole, _ = probed
     named = {
         "name": "house", "context": "none",
         "model": {
@@ -170,11 +183,10 @@ def test_an_adapter_that_a_variant_names_is_probed_like_a_trained_one(
         },
     }  # fmt: skip
     spec = experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag", named])
-    shop = Workshop(resolve(spec), ArtifactCache(tmp_path / "cache"))
     run = Run(tmp_path / "run")
-    probe(shop, run, {}, silent)
-    (result,) = figures(run, shop.experiment, [], [], LABELS)
-    (trained,) = figures(whole, whole_shop.experiment, [], [], LABELS)
+    probe(spec, run, {}, context_of(tmp_path))
+    (result,) = figures(run, spec, [], [], LABELS)
+    (trained,) = figures(whole, whole_asked, [], [], LABELS)
     assert result["records"] == ["forgetting/base", "forgetting/house"]
     assert result["prose"]["rise"] == pytest.approx(trained["prose"]["rise"], rel=1e-6)
     assert result["reading"] == trained["reading"]
@@ -183,11 +195,11 @@ def test_an_adapter_that_a_variant_names_is_probed_like_a_trained_one(
 def test_a_second_run_finds_the_records_and_loads_no_model(
     probed: Any, adapters: dict[str, Artifact], tiny_folder: Path, tmp_path: Path
 ) -> None:
-    shop, run = probed
-    again = Workshop(shop.resolved, shop.cache)
+    asked, run, context = probed
+    again = RunContext(context.cache)
     other = Run(tmp_path / "run")
-    probe(again, other, adapters, silent)
-    assert not again._models
+    probe(asked, other, adapters, again)
+    assert not again.opened
     for name in ("base/prose.jsonl", "fine_tuned/answers.jsonl"):
         assert (other.path / FOLDER / name).read_bytes() == (run.path / FOLDER / name).read_bytes()
 
@@ -199,8 +211,8 @@ def test_a_stopped_probe_goes_on_and_ends_the_same(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, whole = probed
-    shop, run = shop_of(tmp_path, tiny_folder), Run(tmp_path / "run")
+    _, whole, _ = probed
+    asked, run = experiment(tmp_path, tiny_folder), Run(tmp_path / "run")
     append, calls = jsonl.append, []
 
     def stopping(path: Path, listed: Any) -> None:
@@ -211,34 +223,34 @@ def test_a_stopped_probe_goes_on_and_ends_the_same(
 
     monkeypatch.setattr(jsonl, "append", stopping)
     with pytest.raises(KeyboardInterrupt):
-        probe(shop, run, adapters, silent)
+        probe(asked, run, adapters, context_of(tmp_path))
     assert not (run.path / FOLDER / "base").exists()
     (half,) = (tmp_path / "cache").glob("probe-*.partial/prose.jsonl")
     kept = half.read_text("utf-8")
     assert len(kept.splitlines()) == 8
     calls.clear()
     monkeypatch.setattr(jsonl, "append", append)
-    probe(shop, run, adapters, silent)
+    probe(asked, run, adapters, context_of(tmp_path))
     done = (run.path / FOLDER / "base" / "prose.jsonl").read_text("utf-8")
     assert done.startswith(kept)
     assert done == (whole.path / FOLDER / "base" / "prose.jsonl").read_text("utf-8")
 
 
 def test_what_is_probed(tmp_path: Path, tiny_folder: Path) -> None:
-    (item,) = subjects(experiment(tmp_path, tiny_folder))
+    (item,) = probe_targets(experiment(tmp_path, tiny_folder))
     assert item.twins == (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"))
-    assert subjects(experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag"])) == []
+    assert probe_targets(experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag"])) == []
     elsewhere = {
         "name": "fine_tuned",
         "model": {"name": "ft:small", "endpoint": "http://127.0.0.1:1/v1"},
     }
-    assert subjects(experiment(tmp_path, tiny_folder, variants=["rag", elsewhere])) == []
+    assert probe_targets(experiment(tmp_path, tiny_folder, variants=["rag", elsewhere])) == []
     named = {
         "name": "house", "context": "none",
         "model": {"name": str(tiny_folder), "adapter": str(tmp_path)},
     }  # fmt: skip
     own = {"name": "raft", "tuning": {"lora": {"r": 4}}}
-    matches = subjects(
+    matches = probe_targets(
         experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag", named, own])
     )
     assert [(s.name, s.adapter, s.before, s.twins) for s in matches] == [

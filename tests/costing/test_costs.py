@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from workbench.costing import (
-    Built,
+    BuildUsage,
     PriceBook,
     Use,
     VariantTraits,
@@ -196,7 +196,7 @@ def test_money_is_never_shown_as_nothing(amount: float | None, shown: str) -> No
 
 # --- what building takes, and the split by cause ----------------------------------------------
 
-MEASURED = Built(
+MEASURED = BuildUsage(
     train_share=0.4, embedding="small", embedding_tokens=2_000_000,
     stored_bytes={"index": 500_000_000, "adapter": 2_000_000_000},
 )  # fmt: skip
@@ -211,10 +211,10 @@ def test_tuning_pays_the_train_share_of_the_writing_alone() -> None:
 
 
 def test_a_writer_behind_an_endpoint_is_paid_by_its_tokens() -> None:
-    chat = Built(train_share=0.5, writer="tuned", writing_tokens=(1_000_000, 100_000))
+    chat = BuildUsage(train_share=0.5, writer="tuned", writing_tokens=(1_000_000, 100_000))
     result = priced(TUNED, built=chat)
     assert result.causes["writing"]["fixed"] == pytest.approx(0.5 * (2.0 + 0.8))
-    unknown = Built(train_share=0.5, writer="other", writing_tokens=(1, 1))
+    unknown = BuildUsage(train_share=0.5, writer="other", writing_tokens=(1, 1))
     assert priced(TUNED, built=unknown).fixed is None
     assert "endpoints.other" in priced(TUNED, built=unknown).missing
     assert priced(RAG, built=unknown).missing == ""
@@ -225,7 +225,7 @@ def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
     result = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=MEASURED)
     assert result.causes["index"]["fixed"] == pytest.approx(1.0)
     bare = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
-                built=Built(embedding="small"))  # fmt: skip
+                built=BuildUsage(embedding="small"))  # fmt: skip
     assert bare.fixed is None and "tokens of the embedding" in bare.missing
     assert priced(RAG, built=MEASURED).causes["index"]["fixed"] == pytest.approx(0.01)
 
@@ -262,9 +262,9 @@ def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
 
 
 def test_what_a_run_recorded_of_its_building_is_read_again() -> None:
-    chat = Built(0.3, "writer", (5, 6), "small", 7, {"index": 8})
-    assert Built.of(json.loads(json.dumps(chat.to_record()))) == chat
-    assert Built.of(None) == Built()
+    chat = BuildUsage(0.3, "writer", (5, 6), "small", 7, {"index": 8})
+    assert BuildUsage.of(json.loads(json.dumps(chat.to_record()))) == chat
+    assert BuildUsage.of(None) == BuildUsage()
 
 
 def test_a_price_book_from_before_embeddings_is_still_read(tmp_path: Path) -> None:

@@ -130,11 +130,11 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
             "questions": {"test": 300},
         }
     )
-    matches = new_run.estimate(result, runs.find(root))
+    matches = new_run.scaled_estimate(result, runs.find(root))
     assert matches.like == "The Town Chronicle"
     assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
     assert matches.minutes["adapter"] == pytest.approx(13 / 60)
-    assert new_run.estimate(result, []).minutes == {}
+    assert new_run.scaled_estimate(result, []).minutes == {}
 
 
 # --- processes --------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF, steadiness
 from workbench.io import jsonl
 from workbench.questions import load
-from workbench.stages.rewording import ASKED, FOLDER
+from workbench.stages.sensitivity import ASKED, FOLDER
 from workbench.types import Answer, Question
 
 Show = Callable[..., Any]

@@ -14,8 +14,8 @@ from workbench.evaluation.metrics import score_answers
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.records.run import Run
-from workbench.stages.conclude import write_scores
 from workbench.stages.importing import import_beside, import_new, read_scores
+from workbench.stages.scores import write_scores
 
 LABELS = "question_id,variant,score,cluster\n" + "\n".join(
     f"q{n},{name},{score},c{n // 5}"

@@ -51,7 +51,7 @@ def judge(
     command goes on from there; what is judged is never judged twice.
     """
     from workbench.records.run import find_run
-    from workbench.stages.judge import judge_finished, specified
+    from workbench.stages.judge_later import judge_finished, specified
     from workbench.types import silent
 
     run = find_run(name)

@@ -1,7 +1,7 @@
 """Measured use of machines and endpoints, turned into money by a price book."""
 
 from workbench.costing.book import PriceBook, price_book
-from workbench.costing.building import Built
+from workbench.costing.building import BuildUsage
 from workbench.costing.costs import (
     BreakEven,
     Cost,
@@ -16,7 +16,7 @@ from workbench.costing.use import Use, VariantTraits, traits_of
 
 __all__ = [
     "BreakEven",
-    "Built",
+    "BuildUsage",
     "Cost",
     "PriceBook",
     "Use",

@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import Any
 
 from workbench.costing.book import HOURS_PER_MONTH, PriceBook
-from workbench.costing.building import Built, building, storage
+from workbench.costing.building import BuildUsage, building, storage
 from workbench.costing.use import Use, VariantTraits
 
 SPREAD_MONTHS = 12.0
@@ -75,12 +75,12 @@ def cost(
     updates: float,
     quality: float | None = None,
     training_tokens: float | None = None,
-    built: Built | None = None,
+    built: BuildUsage | None = None,
 ) -> Cost:
     """One variant's cost. ``stages`` are measured seconds by name; ``quality`` the pooled score."""
     hourly = book.machine.hourly if book.machine else None
     lost: list[str] = []
-    known = built or Built()
+    known = built or BuildUsage()
     once = building(traits, stages, known, book, training_tokens, lost)
     setup, update = _labour(traits, book)
     question, error = _per_question(traits, use, book, hourly, lost)
@@ -146,7 +146,7 @@ def costs(
     updates: float,
     metric: str = "f1",
     training_tokens: float | None = None,
-    built: Built | None = None,
+    built: BuildUsage | None = None,
 ) -> dict[str, Cost]:
     """The cost of every variant of results.json that can be one (the oracle is none)."""
     return {

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.costing import (
-    Built,
+    BuildUsage,
     Cost,
     PriceBook,
     costs,
@@ -51,7 +51,7 @@ def build_results(
     book: PriceBook | None = None,
     shares: Mapping[str, float | None] | None = None,
     training_tokens: float | None = None,
-    built: Built | None = None,
+    built: BuildUsage | None = None,
     warnings: Sequence[str] = (),
     imported: Imported | None = None,
 ) -> dict[str, Any]:

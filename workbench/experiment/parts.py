@@ -15,9 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
@@ -75,20 +73,11 @@ class Spec(BaseModel):
     #: The key that a bare text stands for.
     written_short: ClassVar[str | None] = None
 
-    #: Keys that came later and are None unless set: left out then, so that what was specified
-    #: without them keeps its hash, and with it its run and its artifacts.
-    added_later: ClassVar[frozenset[str]] = frozenset()
-
     @model_validator(mode="before")
     @classmethod
     def _from_a_bare_text(cls, value: Any) -> Any:
         bare = cls.written_short is not None and isinstance(value, str | Path)
         return {cls.written_short: str(value)} if bare else value
-
-    @model_serializer(mode="wrap")
-    def _without_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = handler(self)
-        return {k: v for k, v in values.items() if v is not None or k not in self.added_later}
 
     def digest(self) -> str:
         """A hash of every value, the same on every machine."""
@@ -290,8 +279,6 @@ class WorkloadSpec(Spec):
     the strata and those of the kinds hold together, the exam being otherwise as it is (raking).
     """
 
-    added_later: ClassVar[frozenset[str]] = frozenset({"kinds"})
-
     strata: dict[str, float] = Field(
         default_factory=lambda: {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
     )
@@ -332,8 +319,6 @@ class DecisionSpec(Spec):
     points_per_money * cost per 1,000 - points_per_second * seconds. With neither, cost decides
     only between variants that are equal within the margin.
     """
-
-    added_later: ClassVar[frozenset[str]] = frozenset({"points_per_money", "points_per_second"})
 
     metric: str = "f1"
     margin: Share = 0.03

@@ -19,8 +19,8 @@ from workbench.experiment.parts import DecisionSpec
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.records.run import Run, find_run
-from workbench.stages.conclude import cached_embedder, write_reports, write_scores
-from workbench.stages.conclude import read_scores as read_scores
+from workbench.stages.scores import cached_embedder, write_reports, write_scores
+from workbench.stages.scores import read_scores as read_scores
 from workbench.types import Question, Score
 
 MEASURED = ("forgetting", "sensitivity")  # what imported answers cannot change
@@ -76,7 +76,7 @@ def import_new(
 
 def import_beside(file: Path, name: str) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
-    from workbench.costing import Built
+    from workbench.costing import BuildUsage
     from workbench.decision import build_results
     from workbench.questions import load
     from workbench.variants.answering import read_answers
@@ -117,7 +117,7 @@ def import_beside(file: Path, name: str) -> Run:
         [*latencies, *imported.latencies], stages=before["stages"],
         passages=_passages(before), certificate=before["certificate"], tuning=before["tuning"],
         dropped=before["questions"].get("dropped"), warnings=imported.notes, imported=imported,
-        built=Built.of(before.get("building")),
+        built=BuildUsage.of(before.get("building")),
         shares={row["name"]: row["share_of_corpus_seen"] for row in before["variants"]},
     )  # fmt: skip
     results |= {part: before[part] for part in MEASURED if part in before}

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
-from workbench.experiment.parts import TuningSpec, VariantSpec
+from workbench.experiment.parts import (
+    DecodingSpec,
+    ModelSpec,
+    PromptSpec,
+    RetrievalSpec,
+    TuningSpec,
+    VariantSpec,
+)
 from workbench.types import (
     Context,
     ContextProvider,
@@ -52,12 +59,33 @@ class AdapterPlan:
     tuning: TuningSpec
 
 
-def model_of(experiment: Experiment, variant: VariantSpec) -> ModelReference:
+class AnsweringSpec(Protocol):
+    """What of an experiment its variants are built from: an experiment, or inputs."""
+
+    @property
+    def variants(self) -> tuple[VariantSpec, ...]: ...
+    @property
+    def model(self) -> ModelSpec: ...
+    @property
+    def tuning(self) -> TuningSpec: ...
+    @property
+    def retrieval(self) -> RetrievalSpec: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def prompts(self) -> PromptSpec: ...
+    @property
+    def decoding(self) -> DecodingSpec: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
     """The model that a variant answers with."""
     return (variant.model or experiment.model).reference()
 
 
-def adapter_of(experiment: Experiment, variant: VariantSpec) -> AdapterPlan | None:
+def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan | None:
     """The adapter that a variant needs trained, or None.
 
     A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
@@ -90,7 +118,7 @@ class Materials:
 
 
 def build_systems(
-    experiment: Experiment,
+    experiment: AnsweringSpec,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
     adapters: Mapping[str, Path],
@@ -116,7 +144,7 @@ def build_systems(
 
 
 def _system(
-    experiment: Experiment,
+    experiment: AnsweringSpec,
     variant: VariantSpec,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],

@@ -170,8 +170,6 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
             "wb-say",
         )
-        for note in facts.get("notes") or ():
-            components.quiet(str(note))
         if sections < 10:
             components.quiet(
                 "Fewer than ten sections: intervals will be wide, since questions from one section "
@@ -212,7 +210,7 @@ def _expected(experiment: Experiment, tried: trial.Trial) -> None:
             "Trying a few questions on this machine to say what the run will take; you can start "
             "without waiting for it."
         )
-        earlier = new_run.estimate(experiment, runs.find(runs_root()))
+        earlier = new_run.scaled_estimate(experiment, runs.find(runs_root()))
         if earlier.minutes:
             components.quiet(
                 f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}."
@@ -259,7 +257,7 @@ def _estimate(matches: dict[str, Any]) -> None:
     if missing:
         components.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
     components.quiet(
-        f"From {wording.seconds(matches.get('rehearsal_s'))} of trial on this machine; expect the "
+        f"From {wording.seconds(matches.get('trial_s'))} of trial on this machine; expect the "
         "time within a factor of 1.5. Training may stop before its last epoch."
     )
 

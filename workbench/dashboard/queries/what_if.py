@@ -14,7 +14,15 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from workbench.costing import Built, Cost, PriceBook, VariantTraits, costs, price_book, traits_of
+from workbench.costing import (
+    BuildUsage,
+    Cost,
+    PriceBook,
+    VariantTraits,
+    costs,
+    price_book,
+    traits_of,
+)
 from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.evaluation import statistics
@@ -64,7 +72,7 @@ class WhatIfInputs:
     traits: Mapping[str, VariantTraits]
     book: PriceBook
     stages: Mapping[str, float]
-    built: Built = field(default_factory=Built)
+    built: BuildUsage = field(default_factory=BuildUsage)
     pooled: dict[Any, Pooled] = field(default_factory=dict, compare=False)
 
 
@@ -106,7 +114,7 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> What
         known,
         _book(experiment),
         {k: float(v) for k, v in stages.items()},
-        Built.of(runs.mapping(run.results.get("building"))),
+        BuildUsage.of(runs.mapping(run.results.get("building"))),
     )
 
 

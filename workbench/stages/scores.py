@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
+from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.machine import peak_memory
+from workbench.engine.stage import Inputs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json, write_text
 from workbench.records.run import Run
-from workbench.stages import probing, rewording
+from workbench.stages import forgetting, sensitivity
+from workbench.stages.answers import asked_questions
+from workbench.stages.context import RunContext, TrialContext
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.latency import read_latencies
@@ -23,13 +27,60 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
 ENOUGH = 0.8  # share of the wanted exam questions below which the report says so
 
 
-def conclude(
+class ScoresInputs(Inputs):
+    """The whole experiment, since the report tells all of it, and what it names but does not hold.
+
+    ``exam`` is the lock's hash, ``price_book`` the hash of a price book of the user's.
+    """
+
+    experiment: Experiment
+    exam: str
+    price_book: str | None
+
+
+class ScoresStage:
+    """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
+
+    name, version = "scores", 1
+
+    def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)
+
+    def estimate(self, inputs: ScoresInputs, context: TrialContext) -> StageEstimate:
+        """A few answers scored; the report takes about as long in every ordinary run."""
+        from workbench.evaluation.metrics import score_answers
+        from workbench.evaluation.ragas_scores import plain_scores
+
+        answered = [answer for answer in context.shown if answer.output_tokens]
+        if not answered:
+            return StageEstimate(self.name, REPORT_S)
+        exam, experiment = context.sample, inputs.experiment
+        vectors = cached_embedder(experiment.retrieval.embedding)
+        _, loading = timed(lambda: plain_scores(exam, answered[:1], {}))
+        _, spent = timed(
+            lambda: (
+                score_answers(exam, answered, "en", embed=vectors),
+                plain_scores(exam, answered, {}, vectors),
+            )
+        )
+        total = context.counts.asked * len(experiment.variants)
+        return StageEstimate(self.name, REPORT_S + loading + spent / len(answered) * total)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return str(summary["sentence"])
+
+    def amount(self, experiment: Experiment) -> float:
+        return float(experiment.questions.test * len(experiment.variants))
+
+
+def score_and_report(
     run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
 ) -> dict[str, Any]:
-    """Score every answer, build_results results.json and write both reports."""
+    """Score every answer, build results.json and write both reports."""
     names = [variant.name for variant in experiment.variants]
     _open_exam(run, "scored")
     progress(0, 3, "scores")
@@ -45,8 +96,8 @@ def conclude(
     ]
     results = _results(run, experiment, questions, answers, scores, latencies)
     labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
-    results["forgetting"] = probing.figures(run, experiment, questions, scores, labels)
-    results["sensitivity"] = rewording.figures(run, experiment, questions, scores, labels)
+    results["forgetting"] = forgetting.figures(run, experiment, questions, scores, labels)
+    results["sensitivity"] = sensitivity.figures(run, experiment, questions, scores, labels)
     write_json(run.path / "results.json", results)
     progress(2, 3, "report")
     write_reports(run, ["html", "md"])
@@ -138,7 +189,7 @@ def _results(
     """results.json from the run's records."""
     from workbench.costing import price_book
     from workbench.decision import build_results
-    from workbench.stages.accounts import accounts
+    from workbench.stages.build_usage import build_usage
 
     manifest = run.manifest
     stages = manifest["stages"]
@@ -176,7 +227,7 @@ def _results(
         ],
         dropped=dropped,
         book=price_book(experiment.price_book),
-        built=accounts(run, experiment),
+        built=build_usage(run, experiment),
         shares=stages["answers"]["summary"].get("share_of_corpus_seen", {}),
         warnings=_shortfall(experiment, questions),
     )

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.costing import Built
+from workbench.costing import BuildUsage
 from workbench.engine.cache import cache_root
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.records.run import Run
 
 
-def accounts(run: Run, experiment: Experiment) -> Built:
+def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
     """The training questions' share of the writing, tokens of writer and embedding, bytes kept.
 
     What a run did not record (or the cache no longer holds) stays unknown.
@@ -22,7 +22,7 @@ def accounts(run: Run, experiment: Experiment) -> Built:
     writer = experiment.questions.writer or experiment.model
     spent = stages.get("questions", {}).get("summary", {}).get("spent") or {}
     tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
-    return Built(
+    return BuildUsage(
         train_share=train_share(run.path / "questions"),
         writer=writer.name if writer.endpoint else None,
         writing_tokens=tokens if any(tokens) else None,

@@ -8,25 +8,27 @@ purpose of its own, so that a run's purpose and prompt files do not change the p
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.engine.cache import Artifact, Stage
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.stage import ArtifactReference, Inputs
 from workbench.evaluation import forgetting, probes
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import VariantSpec
 from workbench.io import jsonl
-from workbench.io.files import disk_errors, file_hash
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.copy_artifacts import copy_folder
+from workbench.stages.inputs import ModelInput
 from workbench.types import (
     Answer,
     Decoding,
+    LanguageModel,
     Message,
     ModelReference,
-    Progress,
     Prompt,
     Question,
     Score,
@@ -37,19 +39,19 @@ from workbench.variants.assembly import KNOWN, AdapterPlan, adapter_of, model_of
 if TYPE_CHECKING:
     from workbench.models.local import LocalModel
     from workbench.records.run import Run
-    from workbench.stages.workshop import Workshop
+    from workbench.variants.system import System
 
-VERSION = 1  # raised when a probe of the same model would give another record
 FOLDER = "forgetting"
 PROSE, ANSWERS = "prose.jsonl", "answers.jsonl"
 PURPOSE = "Answer the question from the passage."
 FORM = "Answer in as few words as the question allows, without explanation."
 REPLY_TOKENS = 16
 AT_ONCE = 4  # pieces of prose scored and recorded together
+PIECES, QUESTIONS = 2, 8  # of a trial
 
 
 @dataclass(frozen=True)
-class Subject:
+class ProbeTarget:
     """One adapter: its variants, its base model, and where the two records lie in the run.
 
     ``twins`` pairs each of its variants with the untuned one that is given the same context.
@@ -64,9 +66,9 @@ class Subject:
     twins: tuple[tuple[str, str], ...] = ()
 
 
-def subjects(experiment: Experiment) -> list[Subject]:
+def probe_targets(experiment: Experiment) -> list[ProbeTarget]:
     """The adapters of the experiment's variants that run on this machine."""
-    matches: dict[AdapterPlan | ModelReference, Subject] = {}
+    matches: dict[AdapterPlan | ModelReference, ProbeTarget] = {}
     for variant in experiment.variants:
         plan, reference = adapter_of(experiment, variant), model_of(experiment, variant)
         if plan is None and (reference.adapter is None or reference.endpoint is not None):
@@ -74,7 +76,7 @@ def subjects(experiment: Experiment) -> list[Subject]:
         key = plan or reference
         base = plan.model if plan else replace(reference, adapter=None)
         adapter = None if plan else reference.adapter
-        item = matches.get(key) or Subject(variant.name, (), base, adapter)
+        item = matches.get(key) or ProbeTarget(variant.name, (), base, adapter)
         twins = (*item.twins, *_twin(experiment, variant, base))
         matches[key] = replace(item, variants=(*item.variants, variant.name), twins=twins)
     names: dict[ModelReference, str] = {}
@@ -106,47 +108,110 @@ def _twin(
     ][:1]
 
 
-def probe(
-    shop: Workshop, run: Run, adapters: Mapping[str, Artifact], progress: Progress
-) -> dict[str, Any]:
-    """Probe each adapter and its base model; their records go into the run's folder.
+class ProbeInputs(Inputs):
+    """One model put to the probe set. ``adapter`` is a trained one, laid over ``model``."""
 
-    ``adapters`` are the trained ones by variant. Returns the stage's summary.
-    """
-    listed = subjects(shop.experiment)
-    total = (len(listed) + len({item.before for item in listed})) * len(probes.pieces())
-    done = 0
-    for item in listed:
-        for name, tuned in ((item.before, False), (item.name, True)):
-            if tuned or not (run.path / FOLDER / name).exists():
-                progress(done, total, name)
-                _publish(run, name, _record(shop, item, tuned, adapters.get(item.variants[0])))
-            done += len(probes.pieces())
-    progress(total, total)
-    counted = f"{len(probes.questions())} reading questions and {len(probes.pieces())} pieces"
-    return {"adapters": len(listed), "sentence": f"{counted} of other prose, before and after"}
+    model: ModelInput
+    adapter: ArtifactReference | None
+    probes: str
 
 
-def _record(shop: Workshop, subject: Subject, tuned: bool, trained: Artifact | None) -> Artifact:
-    """The record of one model: made now, or found."""
+class ProbeStage:
+    """The record of one model: made once, shared by all runs on the same model or adapter."""
 
-    def stage(_: Any, __: Mapping[str, Path], out: Path, ___: Progress) -> dict[str, Any]:
+    name, version = "probe", 2
+
+    def run(self, inputs: ProbeInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.models.local import LocalModel
 
-        model = shop.model(subject.base)
-        assert isinstance(model, LocalModel), "subjects lets no endpoint through"
-        folder = str(trained.path / "adapter") if trained else subject.adapter
-        _continue(model.with_adapter(folder if tuned else subject.base.adapter), out / PROSE)
-        _read(model.with_adapter(folder if tuned else subject.base.adapter), out / ANSWERS)
+        model = context.model(inputs.model)
+        assert isinstance(model, LocalModel), "probe_targets lets no endpoint through"
+        if inputs.adapter is not None:
+            model = model.with_adapter(str(inputs.adapter.path / "adapter"))
+        _continue(model, out / PROSE)
+        _read(model, out / ANSWERS)
         return {}
 
-    key: dict[str, Any] = {"probes": probes.digest(), "model": shop.identity(subject.base)}
-    inputs = {}
-    if tuned and trained is not None:
-        inputs = {"adapter": trained}
-    elif tuned:
-        key["adapter"] = file_hash(Path(str(subject.adapter)))
-    return shop.cache.make(Stage("probe", VERSION, stage), None, inputs, key=key)
+    def estimate(self, inputs: ProbeInputs, context: TrialContext) -> StageEstimate:
+        """A few pieces continued, a few questions read."""
+        from workbench.variants.answering import answer_questions
+
+        model = context.model(inputs.model)
+        questions, pieces = probes.questions(), probes.pieces()
+        system, path = _reader(model), context.folder / "probe.jsonl"
+        _, reading = timed(lambda: answer_questions(system, questions[:QUESTIONS], path))
+        first, second = zip(*(_halves(piece.text) for piece in pieces[:PIECES]), strict=True)
+        _, continuing = timed(lambda: model.log_likelihood(first, second))
+        seconds = reading / QUESTIONS * len(questions) + continuing / PIECES * len(pieces)
+        return StageEstimate(self.name, seconds)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return "one model on the probe set"
+
+    def amount(self, experiment: Experiment) -> float:
+        return 1.0
+
+
+PROBE = ProbeStage()
+
+
+class ForgettingInputs(Inputs):
+    """The two records of each adapter, by the folder that they get in the run."""
+
+    records: dict[str, ProbeInputs]
+    adapters: int
+
+    @classmethod
+    def of(
+        cls, experiment: Experiment, adapters: Mapping[str, ArtifactReference]
+    ) -> ForgettingInputs | None:
+        """``adapters`` are the trained ones by variant; None where nothing was tuned."""
+        records: dict[str, ProbeInputs] = {}
+        listed = probe_targets(experiment)
+        for target in listed:
+            base = ModelInput.of(target.base, experiment.batch_tokens)
+            own = ModelInput.of(
+                replace(target.base, adapter=target.adapter or target.base.adapter),
+                experiment.batch_tokens,
+            )
+            trained = adapters.get(target.variants[0]) if target.adapter is None else None
+            for name, model, adapter in (
+                (target.before, base, None), (target.name, own, trained),
+            ):  # fmt: skip
+                records.setdefault(
+                    name, ProbeInputs(model=model, adapter=adapter, probes=probes.digest())
+                )
+        return cls(records=records, adapters=len(listed)) if listed else None
+
+
+class ForgettingStage:
+    """``forgetting/<record>/`` in the run's folder: each model's record, copied from the cache."""
+
+    name, version = "forgetting", 1
+
+    def run(self, inputs: ForgettingInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        each = len(probes.pieces())
+        total = len(inputs.records) * each
+        for place, (name, probe) in enumerate(inputs.records.items()):
+            if not (out / FOLDER / name).exists():
+                context.progress(place * each, total, name)
+                copy_folder(context.make(PROBE, probe).path, out / FOLDER / name, (PROSE, ANSWERS))
+        context.progress(total, total)
+        counted = f"{len(probes.questions())} reading questions and {each} pieces"
+        return {
+            "adapters": inputs.adapters,
+            "sentence": f"{counted} of other prose, before and after",
+        }
+
+    def estimate(self, inputs: ForgettingInputs, context: TrialContext) -> StageEstimate:
+        one = PROBE.estimate(next(iter(inputs.records.values())), context)
+        return StageEstimate(self.name, (one.seconds or 0.0) * len(inputs.records))
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return str(summary["sentence"])
+
+    def amount(self, experiment: Experiment) -> float:
+        return 1.0
 
 
 def _continue(model: LocalModel, path: Path) -> None:
@@ -194,6 +259,12 @@ def _opening(model: LocalModel) -> list[int]:
 def _read(model: LocalModel, path: Path) -> None:
     """Answers to the reading questions, each beside its piece."""
     from workbench.variants.answering import answer_questions
+
+    answer_questions(_reader(model), probes.questions(), path)
+
+
+def _reader(model: LanguageModel) -> System:
+    """The model with each reading question's own piece before it."""
     from workbench.variants.prompting import open_book
     from workbench.variants.providers import EvidenceProvider, NoContext
     from workbench.variants.system import System
@@ -201,20 +272,13 @@ def _read(model: LocalModel, path: Path) -> None:
     passages = tuple(piece.passage for piece in probes.pieces())
     book = open_book(model.prompt_format, PURPOSE, FORM)
     provider = EvidenceProvider(passages, NoContext())
-    system = System("probe", model, provider, book, Decoding(REPLY_TOKENS))
-    answer_questions(system, probes.questions(), path)
+    return System("probe", model, provider, book, Decoding(REPLY_TOKENS))
 
 
-def _publish(run: Run, name: str, artifact: Artifact) -> None:
-    """Copy one record into the run, whole or not at all."""
-    target = run.path / FOLDER / name
-    partial = target.with_name(f".{name}")
-    with disk_errors(target):
-        partial.mkdir(parents=True, exist_ok=True)
-        for file in (PROSE, ANSWERS):
-            shutil.copyfile(artifact.path / file, partial / file)
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
+def _halves(text: str) -> tuple[Prompt, str]:
+    words = text.split()
+    middle = len(words) // 2
+    return Prompt((Message("user", " ".join(words[:middle])),)), " ".join(words[middle:])
 
 
 def figures(
@@ -234,7 +298,7 @@ def figures(
     grid = tables(exam, scores, names).get(forgetting.RIGHT)
     level, seed = experiment.decision.level, experiment.seed
     matches: list[dict[str, Any]] = []
-    for subject in subjects(experiment):
+    for subject in probe_targets(experiment):
         before, after = (run.path / FOLDER / name for name in (subject.before, subject.name))
         if not (before / ANSWERS).exists() or not (after / ANSWERS).exists():
             continue

@@ -1,4 +1,4 @@
-"""What a rehearsed stage amounts to, and the clock that measures it."""
+"""What a stage is expected to take, and the clock that measures a trial of it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from workbench.engine.stage import ArtifactReference
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StageEstimate:
     """One stage: seconds (None: not known without a call), tokens, and money by the price book.
 
     ``tokens`` are (model behind an endpoint or None for this machine, read, written).
     ``note`` says what a figure rests on where that needs saying; ``money`` is None where a price
-    or the seconds are missing.
+    or the seconds are missing. ``trial`` stands for the stage's artifact in the trials of later
+    stages.
     """
 
     stage: str
@@ -24,6 +27,7 @@ class Part:
     tokens: tuple[tuple[str | None, float, float], ...] = ()
     note: str = ""
     money: float | None = None
+    trial: ArtifactReference | None = None
 
     @property
     def input_tokens(self) -> float:
@@ -36,7 +40,7 @@ class Part:
         return sum(written for _, _, written in self.tokens)
 
 
-def clocked(work: Callable[[], T]) -> tuple[T, float]:
+def timed(work: Callable[[], T]) -> tuple[T, float]:
     """What ``work`` returns, and the seconds it took."""
     started = time.perf_counter()
     result = work()
