@@ -164,7 +164,7 @@ class Recomputed:
 
     # --- time and money ---------------------------------------------------------------------
 
-    def clocked(self, variant: str, part: str) -> list[float]:
+    def timed(self, variant: str, part: str) -> list[float]:
         matches = rows(self.folder / f"latency/{variant}.jsonl")
         return [item[part] for item in matches if item[part] is not None]
 
@@ -173,7 +173,7 @@ class Recomputed:
         hourly = self.prices["machine"]["per_hour"]
         spent = {name: item["seconds"] for name, item in self.manifest["stages"].items()}
         tuned = "fine_tuned" in variant
-        seconds, searching = (mean(self.clocked(variant, part))
+        seconds, searching = (mean(self.timed(variant, part))
                               for part in ("total_s", "retrieval_s"))  # fmt: skip
         if "rag" not in variant:
             searching = 0.0
@@ -199,7 +199,7 @@ class Recomputed:
         return len(facts["train"]) / len(set.union(*facts.values()))
 
     def per_question(self, variant: str) -> float:
-        return mean(self.clocked(variant, "total_s")) / 3600 * self.prices["machine"]["per_hour"]
+        return mean(self.timed(variant, "total_s")) / 3600 * self.prices["machine"]["per_hour"]
 
     def cost(self, variant: str, rest: list[str]) -> float:
         month, each = self.month(variant), self.per_question(variant)
@@ -376,9 +376,9 @@ class Recomputed:
     def _variant(self, name: str, part: str, rest: list[str]) -> float:
         if part == "latency":
             if rest == ["n"]:
-                return len(self.clocked(name, "total_s"))
+                return len(self.timed(name, "total_s"))
             share = {"p50": 50, "p90": 90}[rest[1]]
-            return float(np.percentile(self.clocked(name, rest[0]), share))
+            return float(np.percentile(self.timed(name, rest[0]), share))
         if part == "cost":
             return self.cost(name, rest)
         if part == "abstention":

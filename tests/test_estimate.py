@@ -169,9 +169,9 @@ def test_a_judge_is_reckoned_with_before_and_after_the_answers(
     assert ({part.stage: part for part in paced.stages}["judge"].seconds or 0) > 100
     tight = estimate_run(experiment(folder, server, 18, {**named, "max_tokens_spent": 900}))
     assert "it would not start" in {part.stage: part for part in tight.stages}["judge"].note
-    clocked = estimate_run(experiment(folder, server, 18, named), call_endpoints=True)
+    timed = estimate_run(experiment(folder, server, 18, named), call_endpoints=True)
     assert 0 < len(judge.asked) < 20
-    assert ({part.stage: part for part in clocked.stages}["judge"].seconds or 0) > 0
+    assert ({part.stage: part for part in timed.stages}["judge"].seconds or 0) > 0
     judge.stop()
 
 

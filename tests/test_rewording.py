@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from workbench.engine.cache import ArtifactCache
-from workbench.engine.stage import ArtifactReference
+from workbench.engine.inputs import ArtifactReference
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF

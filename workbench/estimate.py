@@ -19,8 +19,9 @@ from typing import Any
 from workbench.costing import PriceBook, price_book
 from workbench.engine.cache import ArtifactCache, cache_root, runs_root
 from workbench.engine.estimate import StageEstimate
+from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.machine import peak_memory
-from workbench.engine.stage import ArtifactReference, Inputs, Stage, stage_id
+from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.questions import read_gold

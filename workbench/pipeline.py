@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from workbench.engine.cache import Artifact, ArtifactCache, cache_root, runs_root
-from workbench.engine.stage import ArtifactReference, Inputs, Stage, stage_id
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage, stage_id
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve

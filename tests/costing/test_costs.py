@@ -111,18 +111,18 @@ def test_break_even_is_where_the_two_months_meet() -> None:
 
 
 def test_break_even_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    """Seconds are clocked with an error: in 95 of 100 clockings the interval holds the crossing."""
+    """Seconds are timed with an error: in 95 of 100 clockings the interval holds the crossing."""
     rng = np.random.default_rng(5)
     tuned, rag = priced(TUNED, seconds=0.2), priced(RAG, seconds=0.5)
     true = break_even_queries(tuned, rag, 2.0), break_even_updates(tuned, rag, 10_000)
     held = np.zeros(2)
     for _ in range(2000):
-        clocked = [
+        timed = [
             replace(item, per_question=(item.per_question or 0) + rng.normal(0, error),
                     per_question_error=error)
             for item, error in ((tuned, 2e-5), (rag, 3e-5))
         ]  # fmt: skip
-        result = break_even_queries(*clocked, 2.0), break_even_updates(*clocked, 10_000)
+        result = break_even_queries(*timed, 2.0), break_even_updates(*timed, 10_000)
         for place, (item, truth) in enumerate(zip(result, true, strict=True)):
             assert item is not None and truth is not None
             assert item.low is not None and item.high is not None

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.engine.cache import ArtifactCache, ArtifactMissing
 from workbench.engine.estimate import StageEstimate
-from workbench.engine.stage import ArtifactReference, Inputs, aside
+from workbench.engine.inputs import ArtifactReference, Inputs, aside
 
 
 class TopKInputs(Inputs):

@@ -1,4 +1,4 @@
-"""Foreign answers as a run of their own, and beside the variants of a run."""
+"""Imported answers as a run of their own, and beside the variants of a run."""
 
 from __future__ import annotations
 

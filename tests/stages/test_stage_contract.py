@@ -14,7 +14,8 @@ import pytest
 from pydantic import BaseModel
 
 from workbench.engine.cache import ArtifactCache
-from workbench.engine.stage import ArtifactReference, Inputs, Stage, stage_id
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.stages import CORPUS, INDEX, STAGES

@@ -25,7 +25,7 @@ SPREAD_MONTHS = 12.0
 class Cost:
     """A variant's money. None where a price or a measurement is missing; ``missing`` names it.
 
-    ``per_question_error`` is the standard error from the clocked questions. ``fixed`` is paid
+    ``per_question_error`` is the standard error from the timed questions. ``fixed`` is paid
     once, ``per_update`` at each update of the corpus, ``per_month`` at the declared volume with
     the fixed part spread over a year. ``causes`` splits them by what is paid for (writing, index,
     training, people, searching, answering, machine_on, storage), each with any of ``fixed``,
@@ -124,7 +124,7 @@ def cost(
 def _answering(
     traits: VariantTraits, use: Use, question: float | None
 ) -> dict[str, dict[str, float]]:
-    """What a question costs, the clocked search apart from the model; nothing where unknown."""
+    """What a question costs, the timed search apart from the model; nothing where unknown."""
     if not question:
         return {}
     share = 0.0
@@ -211,7 +211,7 @@ class BreakEven:
     """Where one variant (the challenger) starts to cost less than another, along one quantity.
 
     ``above`` says on which side of ``at`` the challenger is cheaper. ``low`` and ``high`` carry
-    the error of the clocked seconds; a bound of None is infinite.
+    the error of the timed seconds; a bound of None is infinite.
     """
 
     quantity: str

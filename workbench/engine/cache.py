@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.engine.stage import ArtifactReference, Inputs, Stage, identity, stage_id
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage, identity, stage_id
 from workbench.io.files import disk_errors, read_json, write_json
 
 

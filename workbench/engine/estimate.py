@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from workbench.engine.stage import ArtifactReference
+from workbench.engine.inputs import ArtifactReference
 
 T = TypeVar("T")
 

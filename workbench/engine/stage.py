@@ -10,40 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from workbench.engine.estimate import StageEstimate
 from workbench.engine.hashing import content_id
-
-if TYPE_CHECKING:
-    from workbench.engine.estimate import StageEstimate
-
-
-def aside(**options: Any) -> Any:
-    """A field that a stage may read and that cannot change its result: a place, a pace, a device.
-
-    It is left out of the id.
-    """
-    return Field(exclude=True, **options)
-
-
-class Inputs(BaseModel):
-    """All that a stage reads. Frozen; what :func:`aside` marks does not count for the id."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def record(self) -> dict[str, Any]:
-        """What the id is a hash of, as JSON values."""
-        return self.model_dump(mode="json")
-
-
-class ArtifactReference(Inputs):
-    """Something that an earlier stage made: which it is, and where it lies here."""
-
-    id: str
-    path: Path = aside()
-
+from workbench.engine.inputs import Inputs
 
 I_contra = TypeVar("I_contra", bound=Inputs, contravariant=True)
 C_contra = TypeVar("C_contra", contravariant=True)

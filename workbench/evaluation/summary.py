@@ -60,7 +60,7 @@ def summarise(
     """
     known = {variant: place for place, variant in enumerate(variants)}
     replies = [answer for answer in answers if answer.variant in known]
-    clocked = list(latencies)
+    timed = list(latencies)
     written = [question for question in questions if question.origin != "gold"]
     gold = [question for question in questions if question.origin == "gold"]
     if not written:
@@ -80,7 +80,7 @@ def summarise(
             "kinds": _by(grids, variant, "kind", level, seed),
             "gold": _estimates(gold_grids, variant, None, level, seed),
             "gold_kinds": _by(gold_grids, variant, "kind", level, seed),
-            "latency": clock.latency(clocked, variant),
+            "latency": clock.latency(timed, variant),
             "answer_words": _value(grids, variant, "answer_words"),
             "tokens": facts.tokens(variant),
             "answers": facts.counts(variant),

@@ -332,7 +332,7 @@ class DecisionSpec(Spec):
 
 
 class LatencySpec(Spec):
-    """The single-stream pass: ``sample`` questions per variant, after ``warmup`` unclocked ones."""
+    """The single-stream pass: ``sample`` questions per variant, after ``warmup`` untimed ones."""
 
     sample: Count = 20
     warmup: Count = 2

@@ -49,12 +49,12 @@ def scored(view: View) -> dict[str, Any]:
 
 
 def _clocked(view: View) -> dict[str, Any]:
-    """How many questions were clocked for each variant, and where that is recorded."""
+    """How many questions were timed for each variant, and where that is recorded."""
     most = max(view.rows, key=lambda row: row["latency"].get("n", 0))
     n = most["latency"].get("n", 0)
     at = f"{most['at']}/latency/n"
     return {
-        "clocked": n,
+        "timed": n,
         "latency_note": view.linked("latency_note", n=view.figure(n, "count", at)),
     }
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.cache import ArtifactCache, cache_root
-from workbench.engine.stage import ArtifactReference, Inputs, Stage
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import ArtifactReference, Inputs
+from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec, TuningSpec
 from workbench.io import jsonl

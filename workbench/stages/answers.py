@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import Inputs
+from workbench.engine.inputs import Inputs
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.stages.context import RunContext, TrialContext

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.engine.cache import Artifact, ArtifactCache
 from workbench.engine.estimate import StageEstimate
-from workbench.engine.stage import ArtifactReference, Inputs, Stage
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
 from workbench.stages.inputs import ModelInput, SearchInput, SystemsInputs
 from workbench.types import Answer, LanguageModel, Passage, Progress, Question, Retriever, silent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import Inputs, aside
+from workbench.engine.inputs import Inputs, aside
 from workbench.experiment import Experiment
 from workbench.stages.context import RunContext, TrialContext
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import ArtifactReference, Inputs
+from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.evaluation import forgetting, probes
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment

@@ -1,4 +1,4 @@
-"""Foreign answers into a run directory: a new run of their own, or beside our variants."""
+"""Imported answers into a run directory: a new run of their own, or beside our variants."""
 
 from __future__ import annotations
 

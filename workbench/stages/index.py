@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import ArtifactReference, Inputs
+from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import RetrievalSpec
 from workbench.stages.context import RunContext, TrialContext

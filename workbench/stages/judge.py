@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.costing import price_book
 from workbench.engine.cache import cache_root
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import Inputs
+from workbench.engine.inputs import Inputs
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
 from workbench.evaluation import judged_metrics as metrics

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.estimate import StageEstimate
-from workbench.engine.stage import Inputs
+from workbench.engine.inputs import Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import LatencySpec
 from workbench.stages.answers import asked_questions

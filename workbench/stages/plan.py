@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench.engine.stage import ArtifactReference, Inputs, Stage
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import Resolved

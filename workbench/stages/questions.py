@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.stage import ArtifactReference, Inputs
+from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import QuestionSpec
 from workbench.stages.context import RunContext, TrialContext

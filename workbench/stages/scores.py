@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import wording
 from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import Inputs
 from workbench.engine.machine import peak_memory
-from workbench.engine.stage import Inputs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
@@ -90,9 +90,7 @@ def score_and_report(
     scores = _score(run, experiment, questions, answers)
     progress(1, 3, "comparisons")
     latencies = [
-        clocked
-        for name in names
-        for clocked in read_latencies(run.path / "latency" / f"{name}.jsonl")
+        timed for name in names for timed in read_latencies(run.path / "latency" / f"{name}.jsonl")
     ]
     results = _results(run, experiment, questions, answers, scores, latencies)
     labels = {row["name"]: wording.short_label(row) for row in results["variants"]}

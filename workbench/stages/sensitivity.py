@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.hashing import content_id
-from workbench.engine.stage import Inputs
+from workbench.engine.inputs import Inputs
 from workbench.evaluation import sensitivity
 from workbench.evaluation.metrics import TEXT_METRICS, score_answers
 from workbench.evaluation.wordings import wordings
