@@ -45,12 +45,12 @@ def as_passages(sections: list[dict[str, Any]], tokens: int, model: Any) -> list
     from llama_index.core.node_parser import SentenceSplitter
 
     splitter = SentenceSplitter(chunk_size=tokens, chunk_overlap=0, tokenizer=model.tokenize)
-    found = []
+    result = []
     for section in sections:
         for number, text in enumerate(splitter.split_text(section["text"])):
             name = f"{section['title']}#{section['section']}"
-            found.append(Passage(f"{name}.{number}", 0, len(text), text, name))
-    return found
+            result.append(Passage(f"{name}.{number}", 0, len(text), text, name))
+    return result
 
 
 def straightforward(
@@ -70,10 +70,10 @@ def straightforward(
 
         def _retrieve(self, query: Any) -> Any:
             nodes = super()._retrieve(query)
-            for number, found in enumerate(nodes):
-                found.node.metadata = {}  # it would be written into the prompt
+            for number, matches in enumerate(nodes):
+                matches.node.metadata = {}  # it would be written into the prompt
                 if number:
-                    found.node.set_content(f"{between.strip()} {found.node.text}".strip())
+                    matches.node.set_content(f"{between.strip()} {matches.node.text}".strip())
             return nodes
 
     llm = HuggingFaceLLM(
@@ -106,7 +106,7 @@ def in_batches(
             context = between.join(hit.passage.text for hit in hits)
             text = template.format(context_str=context, query_str=question)
             prompts.append(Prompt((Message("user", text),)))
-        return [one.text for one in model.complete(prompts, Decoding(max_new_tokens=limit))]
+        return [item.text for item in model.complete(prompts, Decoding(max_new_tokens=limit))]
 
     return answer
 

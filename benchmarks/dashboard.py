@@ -65,7 +65,7 @@ def measure() -> dict[str, Any]:
     drawn(app)
 
     def box(label: str) -> Any:
-        return next(found for found in app.selectbox if found.label == label)
+        return next(matches for matches in app.selectbox if matches.label == label)
 
     filters: dict[str, Callable[[], Any]] = {
         "kind": lambda: app.multiselect[0].select("why_how"),
@@ -137,11 +137,11 @@ def main() -> None:
             print(f"writing {chosen.questions:,} questions x {len(SKILL)} variants …", flush=True)
             write_run(large, chosen.questions, tuple(SKILL))
         write_run(ordinary, 150)
-        found = _fresh("measure", large, folder) | _fresh("sliders", ordinary, folder)
-    found["load_1min"] = os.getloadavg()[0]
+        matches = _fresh("measure", large, folder) | _fresh("sliders", ordinary, folder)
+    matches["load_1min"] = os.getloadavg()[0]
     for name, limit in TARGETS.items():
-        print(f"{name:14s} {found[name]:8.2f}   target below {limit}")
-    print(json.dumps({k: _rounded(v) for k, v in found.items()}))
+        print(f"{name:14s} {matches[name]:8.2f}   target below {limit}")
+    print(json.dumps({k: _rounded(v) for k, v in matches.items()}))
 
 
 def _fresh(part: str, runs: Path, folder: str) -> dict[str, Any]:
@@ -149,8 +149,8 @@ def _fresh(part: str, runs: Path, folder: str) -> dict[str, Any]:
     env = {**os.environ, "WORKBENCH_RUNS": str(runs), "WORKBENCH_CACHE": f"{folder}/cache"}
     command = [sys.executable, __file__, "--measure", part]
     done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 PARTS = {"measure": measure, "sliders": sliders}

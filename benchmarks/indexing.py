@@ -97,13 +97,13 @@ def neighbours(vectors: Any) -> list[set[int]]:
 
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
-    _, found = index.search(vectors, NEIGHBOURS + 1)
-    return [set(row.tolist()) - {i} for i, row in enumerate(found)]
+    _, matches = index.search(vectors, NEIGHBOURS + 1)
+    return [set(row.tolist()) - {i} for i, row in enumerate(matches)]
 
 
-def recall(found: list[set[int]], truth: list[set[int]]) -> float:
+def recall(matches: list[set[int]], truth: list[set[int]]) -> float:
     """The share of true neighbours that were found."""
-    shares = [len(a & b) / len(b) for a, b in zip(found, truth, strict=True)]
+    shares = [len(a & b) / len(b) for a, b in zip(matches, truth, strict=True)]
     return round(statistics.fmean(shares), 4)
 
 

@@ -37,8 +37,8 @@ PIECES, PROMPT_TOKENS, TOKENS = 160, 70, 40
 
 def known(count: int, rng: random.Random) -> list[tuple[str, list[str], list[str]]]:
     """Made-up facts of different people: answer, wordings to drill, one or two never drilled."""
-    found, used = [], set()
-    while len(found) < count:
+    result, used = [], set()
+    while len(result) < count:
         fact = facts.fact(rng)
         subject = fact.subject.split()[-1]
         if subject in used or fact.relation.subject in ("thing", "ship"):
@@ -50,8 +50,8 @@ def known(count: int, rng: random.Random) -> list[tuple[str, list[str], list[str
             continue
         used.add(subject)
         rng.shuffle(wordings)
-        found.append((fact.object, wordings[:DRILLED], wordings[DRILLED : DRILLED + 2]))
-    return found
+        result.append((fact.object, wordings[:DRILLED], wordings[DRILLED : DRILLED + 2]))
+    return result
 
 
 def closed(question: str) -> Prompt:
@@ -60,22 +60,24 @@ def closed(question: str) -> Prompt:
 
 def exact(model: Any, asked: Sequence[tuple[str, str]]) -> float:
     """Share of (question, answer) answered in exactly the answer's words."""
-    said = model.complete([closed(question) for question, _ in asked], Decoding(max_new_tokens=24))
-    pairs = zip(said, asked, strict=True)
+    sentences = model.complete(
+        [closed(question) for question, _ in asked], Decoding(max_new_tokens=24)
+    )
+    pairs = zip(sentences, asked, strict=True)
     return sum(words(s.text) == words(answer) for s, (_, answer) in pairs) / len(asked)
 
 
 def pieces(model: Any, texts: Sequence[str], rng: random.Random) -> list[tuple[list[int], ...]]:
     """(prompt, continuation) of prose as ids."""
-    found: list[tuple[list[int], ...]] = []
-    while len(found) < PIECES:
+    result: list[tuple[list[int], ...]] = []
+    while len(result) < PIECES:
         text = rng.choice(texts)
         start = rng.randrange(max(1, len(text) - 4000))
         prose = "continue: " + " ".join(text[start : start + 900].split()[1:])
         (ids,) = model.encoder.prompts([Prompt((Message("user", prose),))])
         if len(ids) >= PROMPT_TOKENS + TOKENS:
-            found.append((ids[:PROMPT_TOKENS], ids[PROMPT_TOKENS : PROMPT_TOKENS + TOKENS]))
-    return found
+            result.append((ids[:PROMPT_TOKENS], ids[PROMPT_TOKENS : PROMPT_TOKENS + TOKENS]))
+    return result
 
 
 def perplexity(model: Any, prose: Sequence[tuple[list[int], ...]]) -> float:

@@ -42,8 +42,8 @@ def speed(loaded: Loaded, batch: int = 64, prompt: int = 150, answer: int = 8) -
         taken = _best(lambda m=model: m.generate(input_ids=ids, attention_mask=mask, **limits), 3)
         figures[f"answers_per_s_{name}"] = batch / taken
     model = loaded.model.float()
-    one = {"input_ids": ids[:1], "attention_mask": mask[:1]}
-    taken = _best(lambda: model.generate(**one, max_new_tokens=1, do_sample=False), 10)
+    item = {"input_ids": ids[:1], "attention_mask": mask[:1]}
+    taken = _best(lambda: model.generate(**item, max_new_tokens=1, do_sample=False), 10)
     return figures | {"first_token_ms": taken * 1000}
 
 
@@ -69,20 +69,20 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
     prompts = []
     for row in rows:
         quote = " ".join(row["evidence"][0]["quote"].split())
-        found = next(p for p in paragraphs if quote in p or quote[:40] in p)
-        prompts.append(fitted(loaded, [found], row["text"]))
-    said = complete(loaded, prompts)
-    scores = [token_f1(answer, row["answers"]) for answer, row in zip(said, rows, strict=True)]
+        matches = next(p for p in paragraphs if quote in p or quote[:40] in p)
+        prompts.append(fitted(loaded, [matches], row["text"]))
+    sentences = complete(loaded, prompts)
+    scores = [token_f1(answer, row["answers"]) for answer, row in zip(sentences, rows, strict=True)]
     whole = [
         any(" ".join(words(a)) in " ".join(words(answer)) for a in row["answers"])
-        for answer, row in zip(said, rows, strict=True)
+        for answer, row in zip(sentences, rows, strict=True)
     ]
     return {
         "n": len(rows),
         "f1": sum(scores) / len(rows),
         "half_right": sum(score >= 0.5 for score in scores) / len(rows),
         "contained": sum(whole) / len(rows),
-        "refused": sum(answer.strip(" .") == UNANSWERABLE for answer in said) / len(rows),
+        "refused": sum(answer.strip(" .") == UNANSWERABLE for answer in sentences) / len(rows),
     }
 
 

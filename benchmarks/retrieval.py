@@ -38,13 +38,13 @@ def as_passages(sections: list[dict[str, Any]]) -> list[Passage]:
     ]
 
 
-def hits(found: list[list[Any]], evidence: list[set[str]]) -> dict[str, float]:
+def hits(matches: list[list[Any]], evidence: list[set[str]]) -> dict[str, float]:
     """hit@k over all questions."""
     return {
         f"hit@{depth}": round(
             sum(
                 any(hit.passage.section in wanted for hit in ranked[:depth])
-                for ranked, wanted in zip(found, evidence, strict=True)
+                for ranked, wanted in zip(matches, evidence, strict=True)
             )
             / len(evidence),
             4,
@@ -90,10 +90,10 @@ def main() -> None:
             retriever.retrieve(texts[:4], max(DEPTHS))
             retriever.seconds.clear()
             started = time.perf_counter()
-            found = retriever.retrieve(texts, max(DEPTHS))
+            matches = retriever.retrieve(texts, max(DEPTHS))
             total = time.perf_counter() - started
             stages = {k: 1000 * v / len(texts) for k, v in retriever.seconds.items()}
-            results[name] = hits(found, evidence)
+            results[name] = hits(matches, evidence)
             results[name]["ms_per_query"] = {k: round(v, 2) for k, v in stages.items()}
             results[name]["ms_per_query"]["total"] = round(1000 * total / len(texts), 2)
             figures = "  ".join(f"{k} {results[name][k]:.3f}" for k in (f"hit@{d}" for d in DEPTHS))

@@ -99,16 +99,16 @@ def judged(prompt: str) -> Any:
         right = given["response"] == given["reference"]
         return {"feedback": "by the words", "score": 5 if right else 2}
     if "ground_truth" in given:
-        shared = [one for one in given["answer"] if one in given["ground_truth"]]
-        rest = [one for one in given["answer"] if one not in shared]
-        lacking = [one for one in given["ground_truth"] if one not in shared]
-        return {name: [{"statement": one, "reason": ""} for one in listed]
+        shared = [item for item in given["answer"] if item in given["ground_truth"]]
+        rest = [item for item in given["answer"] if item not in shared]
+        lacking = [item for item in given["ground_truth"] if item not in shared]
+        return {name: [{"statement": item, "reason": ""} for item in listed]
                 for name, listed in (("TP", shared), ("FP", rest), ("FN", lacking))}  # fmt: skip
     if "statements" in given:
         return {"statements": [
-            {"statement": one, "reason": "as the text has it or not",
-             "verdict": int(one in given["context"])}
-            for one in given["statements"]
+            {"statement": item, "reason": "as the text has it or not",
+             "verdict": int(item in given["context"])}
+            for item in given["statements"]
         ]}  # fmt: skip
     if "context" in given:
         there = int(given["answer"] in given["context"])

@@ -46,15 +46,15 @@ class Recomputed:
         self.manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         self.exam = rows(folder / "questions/exam.jsonl")
         self.gold = rows(folder / "questions/gold.jsonl")
-        self.known = {one["id"]: one for one in [*self.exam, *self.gold]}
+        self.known = {item["id"]: item for item in [*self.exam, *self.gold]}
         self.names = [row["name"] for row in self.results["variants"]]
         self.answers = {
-            name: {one["question"]: one for one in rows(folder / f"answers/{name}.jsonl")}
+            name: {row["question"]: row for row in rows(folder / f"answers/{name}.jsonl")}
             for name in self.names
         }
         self.score: dict[tuple[str, str, str], float | None] = {
-            (one["question"], one["variant"], one["metric"]): one["value"]
-            for one in pq.read_table(folder / "scores.parquet").to_pylist()
+            (item["question"], item["variant"], item["metric"]): item["value"]
+            for item in pq.read_table(folder / "scores.parquet").to_pylist()
         }
         self.mix = self.spec.get("workload", {}).get("strata") or dict.fromkeys(
             ("reworded", "same_section", "unseen"), 1 / 3
@@ -73,8 +73,8 @@ class Recomputed:
         if metric == "answer_words":
             return float(len(reply["text"].split()))
         if metric == "hit@3":
-            spans = [(one["document"], one["start"], one["end"]) for one in asked["evidence"]]
-            places = [one.replace("-", ":").rsplit(":", 2) for one in reply["passages"][:3]]
+            spans = [(item["document"], item["start"], item["end"]) for item in asked["evidence"]]
+            places = [item.replace("-", ":").rsplit(":", 2) for item in reply["passages"][:3]]
             return float(any(
                 document == of and int(first) < end and start < int(last)
                 for document, first, last in places for of, start, end in spans
@@ -82,16 +82,16 @@ class Recomputed:
         silent = abstains(reply["text"])
         if not asked["answers"] or silent:
             return float(silent and not asked["answers"])
-        return max(token_f1(words(reply["text"]), words(one)) for one in asked["answers"])
+        return max(token_f1(words(reply["text"]), words(item)) for item in asked["answers"])
 
     def values(self, metric: str, variant: str, asked: list[dict[str, Any]]) -> dict[str, float]:
-        found = {one["id"]: self.single(one["id"], variant, metric) for one in asked}
-        return {name: value for name, value in found.items() if value is not None}
+        matches = {item["id"]: self.single(item["id"], variant, metric) for item in asked}
+        return {name: value for name, value in matches.items() if value is not None}
 
-    def pooled(self, found: dict[str, float]) -> float:
+    def pooled(self, matches: dict[str, float]) -> float:
         """The mean of the strata's means, weighted by the declared mix."""
         by = defaultdict(list)
-        for name, value in found.items():
+        for name, value in matches.items():
             by[self.known[name]["stratum"]].append(value)
         total = sum(self.mix[stratum] for stratum in by)
         return sum(self.mix[stratum] / total * mean(listed) for stratum, listed in by.items())
@@ -100,16 +100,18 @@ class Recomputed:
         asked = self.exam if part in ("metrics", "strata", "kinds") else self.gold
         if part in ("strata", "kinds", "gold_kinds"):
             key = "stratum" if part == "strata" else "kind"
-            asked = [one for one in asked if one[key] == rest[0]]
+            asked = [item for item in asked if item[key] == rest[0]]
             rest = rest[1:]
-        found = self.values(rest[0], variant, asked)
+        matches = self.values(rest[0], variant, asked)
         if rest[1:] == ["missing"]:
-            return sum((one["id"], variant, rest[0]) in self.score for one in asked) - len(found)
-        return self.pooled(found) if part == "metrics" else mean(found.values())
+            return sum((item["id"], variant, rest[0]) in self.score for item in asked) - len(
+                matches
+            )
+        return self.pooled(matches) if part == "metrics" else mean(matches.values())
 
     def difference(self, place: dict[str, Any], asked: list[dict[str, Any]]) -> float:
         if place["stratum"]:
-            asked = [one for one in asked if one["stratum"] == place["stratum"]]
+            asked = [item for item in asked if item["stratum"] == place["stratum"]]
         first = self.values(place["metric"], place["variant"], asked)
         second = self.values(place["metric"], place["baseline"], asked)
         gaps = {name: first[name] - second[name] for name in first if name in second}
@@ -121,7 +123,7 @@ class Recomputed:
                  for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")}  # fmt: skip
         sign = {"main_retrieval": (-0.5, 0.5, -0.5, 0.5), "main_tuning": (-0.5, -0.5, 0.5, 0.5),
                 "interaction": (1.0, -1.0, -1.0, 1.0)}[part]  # fmt: skip
-        shared = set.intersection(*(set(one) for one in cells.values()))
+        shared = set.intersection(*(set(cell) for cell in cells.values()))
         return self.pooled({
             name: sum(s * cell[name] for s, cell in zip(sign, cells.values(), strict=True))
             for name in shared
@@ -131,7 +133,7 @@ class Recomputed:
         """Points of the waterfall: a question's loss goes to one cause, the reader's part apart."""
         own = self.values("f1", variant, self.exam)
         ceiling = self.values("f1", "oracle", self.exam)
-        retrieving = any(one["passages"] for one in self.answers[variant].values())
+        retrieving = any(answer["passages"] for answer in self.answers[variant].values())
         parts = {}
         for name in own:
             reply, asked = self.answers[variant][name], self.known[name]
@@ -151,10 +153,10 @@ class Recomputed:
         return self.pooled(parts)
 
     def abstention(self, variant: str, part: str) -> float:
-        there = [one for one in self.known.values() if one["kind"] != "behaviour"]
-        silent = [one for one in there if abstains(self.answers[variant][one["id"]]["text"])]
-        bare = [one for one in there if not one["answers"]]
-        rightly = sum(not one["answers"] for one in silent)
+        there = [item for item in self.known.values() if item["kind"] != "behaviour"]
+        silent = [item for item in there if abstains(self.answers[variant][item["id"]]["text"])]
+        bare = [item for item in there if not item["answers"]]
+        rightly = sum(not item["answers"] for item in silent)
         return {"abstained": len(silent), "unanswerable": len(bare),
                 "invented": len(bare) - rightly,
                 "precision": rightly / max(1, len(silent)),
@@ -163,37 +165,37 @@ class Recomputed:
     # --- time and money ---------------------------------------------------------------------
 
     def clocked(self, variant: str, part: str) -> list[float]:
-        found = rows(self.folder / f"latency/{variant}.jsonl")
-        return [one[part] for one in found if one[part] is not None]
+        matches = rows(self.folder / f"latency/{variant}.jsonl")
+        return [item[part] for item in matches if item[part] is not None]
 
     def month(self, variant: str) -> dict[str, float]:
         """A month's money by cause, from the clock, the manifest and the price book."""
         hourly = self.prices["machine"]["per_hour"]
-        spent = {name: one["seconds"] for name, one in self.manifest["stages"].items()}
+        spent = {name: item["seconds"] for name, item in self.manifest["stages"].items()}
         tuned = "fine_tuned" in variant
         seconds, searching = (mean(self.clocked(variant, part))
                               for part in ("total_s", "retrieval_s"))  # fmt: skip
         if "rag" not in variant:
             searching = 0.0
         often = self.updates + 1 / 12
-        made = {"searching": self.queries * searching / 3600 * hourly,
+        result = {"searching": self.queries * searching / 3600 * hourly,
                 "answering": self.queries * (seconds - searching) / 3600 * hourly}  # fmt: skip
         if "rag" in variant:
-            made["index"] = often * spent["index"] / 3600 * hourly
+            result["index"] = often * spent["index"] / 3600 * hourly
         if tuned:
-            made["training"] = often * spent["adapter"] / 3600 * hourly
-            made["writing"] = often * spent["questions"] / 3600 * hourly * self.drilled()
+            result["training"] = often * spent["adapter"] / 3600 * hourly
+            result["writing"] = often * spent["questions"] / 3600 * hourly * self.drilled()
         labour = self.prices["labour"]
         for name, there in (("retrieval", "rag" in variant), ("tuning", tuned)):
             hours = labour["setup_hours"][name] / 12 + self.updates * labour["update_hours"][name]
-            made["people"] = made.get("people", 0.0) + there * hours * labour["per_hour"]
-        return made
+            result["people"] = result.get("people", 0.0) + there * hours * labour["per_hour"]
+        return result
 
     def drilled(self) -> float:
         facts = {}
         for role in ("drill", "dev", "exam"):
-            found = rows(self.folder / f"questions/{role}.jsonl")
-            facts[role] = {one["fact"] or one["id"] for one in found}
+            matches = rows(self.folder / f"questions/{role}.jsonl")
+            facts[role] = {item["fact"] or item["id"] for item in matches}
         return len(facts["drill"]) / len(set.union(*facts.values()))
 
     def per_question(self, variant: str) -> float:
@@ -217,13 +219,13 @@ class Recomputed:
                 "per_1000": 1000 * each, "per_month": sum(month.values()),
                 "per_1000_correct": 1000 * each / (right or math.nan)}[rest[0]]  # fmt: skip
 
-    def meeting(self, one: dict[str, Any]) -> float:
+    def meeting(self, item: dict[str, Any]) -> float:
         """Where two months cost the same: a difference of what stands over one of slopes."""
-        pair = [one["challenger"], one["incumbent"]]
+        pair = [item["challenger"], item["incumbent"]]
         fixed = [self.cost(name, ["fixed"]) / 12 for name in pair]
         update = [self.cost(name, ["per_update"]) for name in pair]
         each = [self.per_question(name) for name in pair]
-        if one["quantity"] == "queries_per_month":
+        if item["quantity"] == "queries_per_month":
             stands = [a + self.updates * b for a, b in zip(fixed, update, strict=True)]
             return (stands[0] - stands[1]) / (each[1] - each[0])
         stands = [a + self.queries * b for a, b in zip(fixed, each, strict=True)]
@@ -231,8 +233,8 @@ class Recomputed:
 
     # --- probes, wordings, the judge ----------------------------------------------------------
 
-    def forgotten(self, one: dict[str, Any], rest: list[str]) -> float:
-        before, after = (self.folder / name for name in one["records"])
+    def forgotten(self, item: dict[str, Any], rest: list[str]) -> float:
+        before, after = (self.folder / name for name in item["records"])
         if rest == ["prose", "pieces"]:
             return len(rows(before / "prose.jsonl"))
         if rest == ["prose", "tokens"]:
@@ -247,20 +249,20 @@ class Recomputed:
             asked = {q.id: q.answers for q in probes.questions()}
             scored, refused = [], []
             for part in (before, after):
-                found = rows(part / "answers.jsonl")
+                matches = rows(part / "answers.jsonl")
                 scored.append(mean(
                     float(abstains(row["text"]) == (not asked[row["question"]])
                           if not asked[row["question"]] or abstains(row["text"]) else
                           max(token_f1(words(row["text"]), words(reference))
                               for reference in asked[row["question"]]))
-                    for row in found
+                    for row in matches
                 ))  # fmt: skip
                 refused.append(sum(abstains(row["text"]) and not asked[row["question"]]
-                                   for row in found))  # fmt: skip
+                                   for row in matches))  # fmt: skip
             return {"before": scored[0], "after": scored[1], "difference": scored[1] - scored[0],
                     "refusals_before": refused[0], "refusals_after": refused[1],
-                    "unanswerable": sum(not one for one in asked.values())}[rest[1]]  # fmt: skip
-        pair = one["known"][int(rest[1])]
+                    "unanswerable": sum(not item for item in asked.values())}[rest[1]]  # fmt: skip
+        pair = item["known"][int(rest[1])]
         right = [
             {name: value == 1 for name, value in self.values("containment", of, self.exam).items()
              if self.known[name]["answers"]}
@@ -272,17 +274,17 @@ class Recomputed:
 
     def reworded(self, variant: str, part: str) -> float:
         """From the answers to all wordings: turns, and how far a question's score moves."""
-        more = {one["id"]: one for one in rows(self.folder / "sensitivity/questions.jsonl")}
-        said = {one["question"]: one["text"]
-                for one in rows(self.folder / f"sensitivity/{variant}.jsonl")}  # fmt: skip
+        more = {row["id"]: row for row in rows(self.folder / "sensitivity/questions.jsonl")}
+        sentences = {row["question"]: row["text"]
+                for row in rows(self.folder / f"sensitivity/{variant}.jsonl")}  # fmt: skip
         right, scored = defaultdict(list), defaultdict(list)
-        for name, one in more.items():
-            home = one["tags"]["wording_of"]
+        for name, item in more.items():
+            home = item["tags"]["wording_of"]
             for text in [
-                said[name],
+                sentences[name],
                 *([] if right[home] else [self.answers[variant][home]["text"]]),
             ]:
-                given, wanted = words(text), [words(each) for each in one["answers"]]
+                given, wanted = words(text), [words(each) for each in item["answers"]]
                 if abstains(text):
                     right[home].append(False)
                     scored[home].append(0.0)
@@ -292,37 +294,37 @@ class Recomputed:
                     for each in wanted for at in range(len(given) - len(each) + 1)
                 ))  # fmt: skip
                 scored[home].append(max(token_f1(given, each) for each in wanted))
-        turned = [len(set(one)) > 1 for one in right.values()]
+        turned = [len(set(item)) > 1 for item in right.values()]
         return {
             "flipped": mean(map(float, turned)),
-            "solved": sum(any(one) for one in right.values()),
+            "solved": sum(any(item) for item in right.values()),
             "turned": sum(turned),
-            "range": mean(max(one) - min(one) for one in scored.values()),
-            "sd": mean(stdev(one) for one in scored.values()),
+            "range": mean(max(item) - min(item) for item in scored.values()),
+            "sd": mean(stdev(item) for item in scored.values()),
             "n": len(right),
         }[part]
 
     def wordings(self, part: str) -> float:
         """How many questions were asked again, and in how many wordings each, its own included."""
-        homes = [one["tags"]["wording_of"]
-                 for one in rows(self.folder / "sensitivity/questions.jsonl")]  # fmt: skip
+        homes = [row["tags"]["wording_of"]
+                 for row in rows(self.folder / "sensitivity/questions.jsonl")]  # fmt: skip
         asked = len(set(homes))
         return asked if part == "questions" else (len(homes) + asked) / asked
 
     def judged(self, rest: list[str]) -> float:
-        found = rows(self.folder / "judged/scores.jsonl")
-        calls = [one for one in rows(self.folder / "judged/calls.jsonl") if "reserved" not in one]
+        matches = rows(self.folder / "judged/scores.jsonl")
+        calls = [row for row in rows(self.folder / "judged/calls.jsonl") if "reserved" not in row]
         if rest[0] in ("due", "judged", "failed"):
-            had = sum(one["value"] is not None for one in found)
-            return {"due": len(found), "judged": had, "failed": len(found) - had}[rest[0]]
+            had = sum(item["value"] is not None for item in matches)
+            return {"due": len(matches), "judged": had, "failed": len(matches) - had}[rest[0]]
         if rest[0] == "calls":
             return len(calls)
         if rest[0] in ("input_tokens", "output_tokens"):
-            return sum(one[rest[0]] for one in calls)
+            return sum(call[rest[0]] for call in calls)
         price = self.prices["endpoints"]["stub"]
         paid = [
-            one[f"{way}_tokens"] * price[f"{way}_per_million"]
-            for one in calls
+            call[f"{way}_tokens"] * price[f"{way}_per_million"]
+            for call in calls
             for way in ("input", "output")
         ]
         return sum(paid) / 1e6
@@ -337,7 +339,7 @@ class Recomputed:
         first, *rest = pointer.strip("/").split("/")
         if rest and (rest[-1] in DRAWN or pointer.startswith(SEARCHED)):
             return None
-        made: dict[str, Callable[[], float]] = {
+        result: dict[str, Callable[[], float]] = {
             "variants": lambda: self._variant(self.names[int(rest[0])], rest[1], rest[2:]),
             "comparisons": lambda: self.difference(self._one("comparisons", rest), self.exam),
             "gold_comparisons": lambda: self.difference(
@@ -355,21 +357,21 @@ class Recomputed:
             "building": self.drilled,
             "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
             "prices": lambda: self.prices["machine"]["per_hour"],
-            "certificate": lambda: sum(one["stratum"] == rest[1] for one in self.exam),
+            "certificate": lambda: sum(item["stratum"] == rest[1] for item in self.exam),
             "verdict": lambda: self._declared(rest[0]),
             "gold_agreement": lambda: self._level(rest),
         }  # fmt: skip
-        return float(made[first]())
+        return float(result[first]())
 
     def _one(self, part: str, rest: list[str]) -> dict[str, Any]:
         return dict(self.results[part][int(rest[0])])
 
     def _asked(self, rest: list[str]) -> float:
         if rest[0] == "sections":
-            return len({one["cluster"] for one in self.exam if one["cluster"]})
+            return len({item["cluster"] for item in self.exam if item["cluster"]})
         of = self.gold if rest[0].startswith("gold") else self.exam
         key = "stratum" if rest[0].endswith("strata") else "kind"
-        return sum(len(rest) == 1 or one[key] == rest[1] for one in of)
+        return sum(len(rest) == 1 or item[key] == rest[1] for item in of)
 
     def _variant(self, name: str, part: str, rest: list[str]) -> float:
         if part == "latency":
@@ -389,13 +391,13 @@ class Recomputed:
                 "updates_per_month": self.spec["workload"]["updates_per_month"]}[name]  # fmt: skip
 
     def _level(self, rest: list[str]) -> float:
-        one = self.results["gold_agreement"][rest[0]][int(rest[1])]
+        item = self.results["gold_agreement"][rest[0]][int(rest[1])]
         if rest[2] == "difference":
             better, worse = (
-                mean(self.values("f1", one[f"{side}_on_gold"], self.gold).values())
+                mean(self.values("f1", item[f"{side}_on_gold"], self.gold).values())
                 for side in ("better", "worse")
             )
             return better - worse
         asked = self.gold if rest[2] == "gold" else self.exam
-        found = self.values("f1", one["variant"], asked)
-        return mean(found.values()) if rest[2] == "gold" else self.pooled(found)
+        matches = self.values("f1", item["variant"], asked)
+        return mean(matches.values()) if rest[2] == "gold" else self.pooled(matches)

@@ -62,8 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         message = {"role": "assistant", "content": "salt"}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         usage = {"prompt_tokens": 70, "completion_tokens": 3, "total_tokens": 73}
-        made = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
-        self._send(json.dumps({**made, "choices": [choice], "usage": usage}))
+        result = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
+        self._send(json.dumps({**result, "choices": [choice], "usage": usage}))
 
     def _send(self, text: str, kind: str = "application/json") -> None:
         data = text.encode()
@@ -85,14 +85,14 @@ def server() -> Iterator[Server]:
 
 def test_the_command_covers_every_stage_and_makes_no_run(tmp_path: Path) -> None:
     path = write_experiment(tmp_path)
-    made = json.loads(workbench(tmp_path, "estimate", str(path), "--json"))
-    names = [stage["stage"] for stage in made["stages"]]
+    result = json.loads(workbench(tmp_path, "estimate", str(path), "--json"))
+    names = [stage["stage"] for stage in result["stages"]]
     for stage in ("corpus", "questions", "index", "adapter", "answers", "latency", "scores"):
         assert stage in names
-    assert all(stage["seconds"] > 0 for stage in made["stages"])
-    assert made["seconds"] == pytest.approx(sum(stage["seconds"] for stage in made["stages"]))
-    assert made["money"] > 0 and made["missing"] == []
-    assert made["memory_bytes"] > 2**28
+    assert all(stage["seconds"] > 0 for stage in result["stages"])
+    assert result["seconds"] == pytest.approx(sum(stage["seconds"] for stage in result["stages"]))
+    assert result["money"] > 0 and result["missing"] == []
+    assert result["memory_bytes"] > 2**28
     assert not list((tmp_path / "runs").glob("*/specification.yaml"))
     left = {entry.name.split("-")[0] for entry in (tmp_path / "cache").iterdir()}
     assert not left & {"questions", "index", "adapter", "embeddings"}
@@ -117,8 +117,8 @@ def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
 
 
 def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Server) -> None:
-    made = estimate(experiment(folder, server, 18), call_endpoints=True)
-    answers = {part.stage: part for part in made.stages}["answers"]
+    result = estimate(experiment(folder, server, 18), call_endpoints=True)
+    answers = {part.stage: part for part in result.stages}["answers"]
     assert answers.seconds is not None and answers.seconds > 0
     assert answers.input_tokens == 2 * (18 + 12) * 70
     assert 0 < len([path for path in server.asked if path.endswith("completions")]) < 20
@@ -135,9 +135,9 @@ def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_a
 
     asked = experiment(folder, server, 18)
     shop = Workshop(resolve(asked), ArtifactCache(cache_root()))
-    made = shop.make_index()
+    result = shop.make_index()
     parts = {part.stage: part for part in estimate(asked).stages}
-    assert made.fresh and (parts["index"].seconds, parts["index"].note) == (0.0, "made before")
+    assert result.fresh and (parts["index"].seconds, parts["index"].note) == (0.0, "made before")
     assert parts["corpus"].seconds == 0.0 and (parts["questions"].seconds or 0) > 0
     run = Run(runs_root() / resolve(asked).run_id)
     with run.alone():
@@ -159,8 +159,8 @@ def test_a_judge_is_reckoned_with_before_and_after_the_answers(
     assert judge.asked == [] == server.asked
     assert small["judge"].seconds is None and small["judge"].money is not None
     assert large["judge"].money == pytest.approx(small["judge"].money * 48 / 30, rel=0.1)
-    one = estimate(experiment(folder, server, 18, {**named, "sample": 6}))
-    sampled = {part.stage: part for part in one.stages}["judge"]
+    item = estimate(experiment(folder, server, 18, {**named, "sample": 6}))
+    sampled = {part.stage: part for part in item.stages}["judge"]
     assert sampled.input_tokens == pytest.approx(small["judge"].input_tokens * 6 / 30, rel=0.1)
     paced = estimate(experiment(folder, server, 18, {**named, "requests_per_minute": 60.0}))
     assert ({part.stage: part for part in paced.stages}["judge"].seconds or 0) > 100
@@ -179,12 +179,12 @@ def test_a_judge_named_after_the_run_is_what_is_left_of_it(tmp_path: Path) -> No
     workbench(tmp_path, "run", str(write_experiment(tmp_path, variants=two)))
     named = {"model": "stub", "endpoint": judge.url, "metrics": ["factual_correctness"]}
     path = str(write_experiment(tmp_path, variants=two, judge=named))
-    said = json.loads(workbench(tmp_path, "estimate", path, "--json"))
-    assert [stage["stage"] for stage in said["stages"]] == ["judge"] and judge.asked == []
-    assert said["missing"] == ["endpoints.stub"] and not said["finished"]
+    sentences = json.loads(workbench(tmp_path, "estimate", path, "--json"))
+    assert [stage["stage"] for stage in sentences["stages"]] == ["judge"] and judge.asked == []
+    assert sentences["missing"] == ["endpoints.stub"] and not sentences["finished"]
     workbench(tmp_path, "run", path)
     sent = sum(len(m["content"]) for body in judge.asked for m in body["messages"]) / 4
-    assert 0.8 * sent < said["input_tokens"] < 2.1 * sent
+    assert 0.8 * sent < sentences["input_tokens"] < 2.1 * sent
     assert json.loads(workbench(tmp_path, "estimate", path, "--json"))["finished"]
     judge.stop()
 
@@ -219,12 +219,15 @@ def test_a_writer_s_budget_in_money_goes_by_the_price_book(folder: Path, server:
     from workbench.store.resolve import resolve
 
     asked = experiment(folder, server, 18)
-    for name, said in (("small", r"in money\), and the budget is 0\.01"), ("other", "price book")):
+    for name, sentences in (
+        ("small", r"in money\), and the budget is 0\.01"),
+        ("other", "price book"),
+    ):
         writer = ModelSpec(name=name, endpoint=server.url)
         limited = asked.questions.model_copy(update={"writer": writer, "max_money_spent": 0.01})
-        made = asked.model_copy(update={"questions": limited})
-        with pytest.raises(WorkbenchError, match=said):
-            Workshop(resolve(made), ArtifactCache(cache_root())).make_questions()
+        result = asked.model_copy(update={"questions": limited})
+        with pytest.raises(WorkbenchError, match=sentences):
+            Workshop(resolve(result), ArtifactCache(cache_root())).make_questions()
     assert not [path for path in server.asked if path.endswith("completions")]
 
 

@@ -37,16 +37,16 @@ METRIC = "ragas:factual_correctness"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = write_run(tmp_path_factory.mktemp("made") / "runs", questions=48, gold=4)
+def judged_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = write_run(tmp_path_factory.mktemp("judged") / "runs", questions=48, gold=4)
     Run(path).update(hashes={"exam": lock(path / "questions")})
     return path
 
 
 @pytest.fixture
-def run(made: Path, tmp_path: Path) -> Path:
+def run(judged_run: Path, tmp_path: Path) -> Path:
     """A finished run of a folder of its own."""
-    return Path(shutil.copytree(made, tmp_path / "runs" / made.name))
+    return Path(shutil.copytree(judged_run, tmp_path / "runs" / judged_run.name))
 
 
 @pytest.fixture
@@ -119,10 +119,10 @@ def test_a_run_beside_it_with_the_same_answers_is_judged_for_nothing(
     paid = len(server.asked)
     printed = workbench(folder, "judge", str(twin), *asked_for(server)[2:])
     assert paid == len(server.asked) > 100
-    one, two = (json.loads((path / "results.json").read_text("utf-8")) for path in (run, twin))
+    first, two = (json.loads((path / "results.json").read_text("utf-8")) for path in (run, twin))
     assert two["judge"]["calls"] == two["judge"]["input_tokens"] == 0
-    assert two["judge"]["judged"] == one["judge"]["judged"]
-    for row, other in zip(one["variants"], two["variants"], strict=True):
+    assert two["judge"]["judged"] == first["judge"]["judged"]
+    for row, other in zip(first["variants"], two["variants"], strict=True):
         assert row["metrics"] == other["metrics"]
     assert f"cost nothing here: {two['judge']['reused']:,}." in " ".join(printed.split())
 
@@ -147,10 +147,10 @@ def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
         ])  # fmt: skip
     _concluded(run)
     before = json.loads((run / "results.json").read_text("utf-8"))
-    assert any("rubric that no judge has applied" in one for one in before["warnings"])
+    assert any("rubric that no judge has applied" in item for item in before["warnings"])
     workbench(folder, *asked_for(server))
     after = json.loads((run / "results.json").read_text("utf-8"))
-    assert not any("rubric that no judge" in one for one in after["warnings"])
+    assert not any("rubric that no judge" in item for item in after["warnings"])
     for place, row in enumerate(after["variants"]):
         passed = [float(place % 2), float(place < 2)]
         assert row["gold_kinds"]["behaviour"]["behaviour"]["value"] == np.mean(passed)
@@ -178,10 +178,11 @@ def _resolves(run: Path, results: dict[str, Any]) -> None:
     """Every number of the report's section on the judge is the one recorded at its place."""
     html = (run / "report.html").read_text("utf-8")
     section = html[html.index('<section id="judge">') :].split("</section>")[0]
-    found = re.findall(r'<a class="n" href="#([^"]+)" data-at="([^"]+)" data-unit="(\w+)">([^<]+)<',
-                       section)  # fmt: skip
-    assert len(found) > 10
-    for anchor, at, unit, shown in found:
+    matches = re.findall(
+        r'<a class="n" href="#([^"]+)" data-at="([^"]+)" data-unit="(\w+)">([^<]+)<', section
+    )
+    assert len(matches) > 10
+    for anchor, at, unit, shown in matches:
         assert wording.show(look_up(results, at), unit) == shown, at
         assert f'id="{anchor}"' in html
     for link in re.findall(r'href="(judged/[^"]+|labels/[^"]+)"', section):
@@ -233,10 +234,10 @@ def test_metrics_that_compare_meanings_are_judged_by_many_threads_at_once(
 
 
 def test_text_stays_here_unless_it_may_leave(run: Path) -> None:
-    said = refused(run.parents[1], "judge", "latest", "--model", "far", "--endpoint",
+    sentences = refused(run.parents[1], "judge", "latest", "--model", "far", "--endpoint",
                    "http://192.0.2.7/v1")  # fmt: skip
-    assert "text of the corpus would leave this machine" in said
-    assert "text_may_leave_this_machine" in said and not (run / "judged").exists()
+    assert "text of the corpus would leave this machine" in sentences
+    assert "text_may_leave_this_machine" in sentences and not (run / "judged").exists()
 
 
 def test_faults_are_sentences(run: Path, server: JudgeServer) -> None:
@@ -250,8 +251,8 @@ def test_faults_are_sentences(run: Path, server: JudgeServer) -> None:
     assert "it is no chat model" in refused(folder, "judge", "latest", "--model", "reader")
     assert server.asked == []
     server.stop()
-    said = refused(folder, "judge", "latest", "--model", "stub", "--endpoint", url)
-    assert f"{url} cannot be reached" in said
+    sentences = refused(folder, "judge", "latest", "--model", "stub", "--endpoint", url)
+    assert f"{url} cannot be reached" in sentences
 
 
 def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
@@ -262,9 +263,11 @@ def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
     small_models = module_from_spec(spec)
     spec.loader.exec_module(small_models)
     folder = small_models.build(tmp_path / "tiny")
-    said = refused(run.parents[1], "judge", "latest", "--model", str(folder), "--sample", "6",
+    sentences = refused(run.parents[1], "judge", "latest", "--model", str(folder), "--sample", "6",
                    "--rubric", "Names the goods.")  # fmt: skip
-    assert "tiny" in said and ("does not keep to the form" in said or "stopped answering" in said)
+    assert "tiny" in sentences and (
+        "does not keep to the form" in sentences or "stopped answering" in sentences
+    )
     calls = records.read(run / "judged/calls.jsonl")
     assert calls and all(row["judge"] == calls[0]["judge"] for row in calls)
 
@@ -290,13 +293,13 @@ def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> N
                 machine.append(says)
     workbench(folder, *asked_for(server))
     block = json.loads(workbench(folder, "show", "--json"))["judge"]
-    (one,) = block["agreement"]
+    (item,) = block["agreement"]
     pairs = list(zip(machine, people, strict=True))
     table = [[pairs.count((a, b)) for b in (True, False)] for a in (True, False)]
-    assert one["n"] == len(people) == 94 and one["metric"] == METRIC
-    assert (one["both_right"], one["judge_lenient"]) == tuple(table[0])
-    assert (one["judge_harsh"], one["both_wrong"]) == tuple(table[1])
-    assert one["kappa"] == pytest.approx(cohens_kappa(table).kappa)
+    assert item["n"] == len(people) == 94 and item["metric"] == METRIC
+    assert (item["both_right"], item["judge_lenient"]) == tuple(table[0])
+    assert (item["judge_harsh"], item["both_wrong"]) == tuple(table[1])
+    assert item["kappa"] == pytest.approx(cohens_kappa(table).kappa)
     rates = {rate["variant"]: rate for rate in block["corrected"]}
     assert rates["rag"]["low"] < rates["rag"]["value"] < rates["rag"]["high"]
     observed = np.mean([answers["rag"][q.id] == q.answers[0] for q in exam])
@@ -304,14 +307,14 @@ def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> N
     results = json.loads((run / "results.json").read_text("utf-8"))
     _resolves(run, results)
     text = (run / "report.md").read_text("utf-8")
-    assert "The judge against people" in text and f"{one['kappa']:.2f}" in text
+    assert "The judge against people" in text and f"{item['kappa']:.2f}" in text
     assert "No person has labelled" not in text
 
     for question in exam[1:]:
         labels.judge(run, question.id, "rag", "right", "ada", ["rag"], True)
     workbench(folder, "report", "latest")
     changed = json.loads((run / "results.json").read_text("utf-8"))["judge"]["agreement"][0]
-    assert changed["n"] == one["n"] and changed["judge_harsh"] > one["judge_harsh"]
+    assert changed["n"] == item["n"] and changed["judge_harsh"] > item["judge_harsh"]
 
 
 def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(

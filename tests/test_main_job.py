@@ -64,19 +64,19 @@ def test_show_prints_the_fixed_format(finished: Path) -> None:
 
 def test_what_tuning_broke_is_measured_and_its_records_lie_in_the_run(finished: Path) -> None:
     run = the_run(finished)
-    (made,) = json.loads(workbench(finished, "show", "--json"))["forgetting"]
-    assert made["variants"] == ["fine_tuned", "fine_tuned_rag"]
-    for part, folder in zip(("before", "after"), made["records"], strict=True):
+    (result,) = json.loads(workbench(finished, "show", "--json"))["forgetting"]
+    assert result["variants"] == ["fine_tuned", "fine_tuned_rag"]
+    for part, folder in zip(("before", "after"), result["records"], strict=True):
         nats = [record["nats"] for record in records.read(run / folder / "prose.jsonl")]
-        assert made["prose"][part] == pytest.approx(math.exp(sum(nats) / len(nats)))
-        assert len(records.read(run / folder / "answers.jsonl")) == made["reading"]["n"]
+        assert result["prose"][part] == pytest.approx(math.exp(sum(nats) / len(nats)))
+        assert len(records.read(run / folder / "answers.jsonl")) == result["reading"]["n"]
     # The reader reads plain prose: without its adapter it answers most of the probe.
-    assert made["reading"]["before"] > 0.5
-    assert [(one["variant"], one["baseline"]) for one in made["known"]] == [
+    assert result["reading"]["before"] > 0.5
+    assert [(item["variant"], item["baseline"]) for item in result["known"]] == [
         ("fine_tuned", "prompt_only"),
         ("fine_tuned_rag", "rag"),
     ]
-    assert made["sentence"] in " ".join(workbench(finished, "show").split())
+    assert result["sentence"] in " ".join(workbench(finished, "show").split())
     page = (run / "report.html").read_text("utf-8")
     for link in re.findall(r'href="(forgetting/[^"]+)"', page):
         assert (run / link).is_file()

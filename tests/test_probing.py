@@ -73,8 +73,8 @@ def adapters(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         rank=8, alpha=32, learning_rate=3e-2, epochs=12, batch_tokens=512, replay_share=0.0
     )
     train(spec, load(ModelReference(str(tiny_folder), precision="float32")), drill, [], [], out, 1)
-    made = Artifact("adapter-harmed", out, {}, 1.0)
-    return {"fine_tuned": made, "fine_tuned_rag": made}
+    result = Artifact("adapter-harmed", out, {}, 1.0)
+    return {"fine_tuned": result, "fine_tuned_rag": result}
 
 
 @pytest.fixture(scope="module")
@@ -117,17 +117,17 @@ def test_the_likelihood_is_the_models_own(probed: Any) -> None:
 
 def test_harm_is_found_and_said(probed: Any) -> None:
     shop, run = probed
-    (made,) = figures(run, shop.experiment, [], [], LABELS)
-    assert made["variants"] == ["fine_tuned", "fine_tuned_rag"]
+    (result,) = figures(run, shop.experiment, [], [], LABELS)
+    assert result["variants"] == ["fine_tuned", "fine_tuned_rag"]
     before, after = (
         {r["piece"]: r["nats"] for r in records.read(run.path / folder / "prose.jsonl")}
-        for folder in made["records"]
+        for folder in result["records"]
     )
-    assert made["prose"]["before"] == pytest.approx(math.exp(sum(before.values()) / len(before)))
-    assert made["prose"]["after"] == pytest.approx(math.exp(sum(after.values()) / len(after)))
-    assert made["prose"]["low"] > 0.1, "an adapter that harms was not found out"
-    assert made["statements"][0]["key"] == "forgot_prose_up"
-    assert made["known"] == []
+    assert result["prose"]["before"] == pytest.approx(math.exp(sum(before.values()) / len(before)))
+    assert result["prose"]["after"] == pytest.approx(math.exp(sum(after.values()) / len(after)))
+    assert result["prose"]["low"] > 0.1, "an adapter that harms was not found out"
+    assert result["statements"][0]["key"] == "forgot_prose_up"
+    assert result["known"] == []
 
 
 def test_an_adapter_that_does_nothing_breaks_nothing(
@@ -143,10 +143,10 @@ def test_an_adapter_that_does_nothing_breaks_nothing(
     idle = Artifact("adapter-idle", tmp_path / "idle", {}, 1.0)
     shop, run = shop_of(tmp_path, tiny_folder), Run(tmp_path / "run")
     probe(shop, run, {"fine_tuned": idle, "fine_tuned_rag": idle}, silent)
-    (made,) = figures(run, shop.experiment, [], [], LABELS)
-    assert made["prose"]["rise"] == pytest.approx(0, abs=1e-5)
-    assert made["reading"]["difference"] == 0
-    assert [one["key"] for one in made["statements"]] == [
+    (result,) = figures(run, shop.experiment, [], [], LABELS)
+    assert result["prose"]["rise"] == pytest.approx(0, abs=1e-5)
+    assert result["reading"]["difference"] == 0
+    assert [item["key"] for item in result["statements"]] == [
         "forgot_prose_same", "forgot_reading_same",
     ]  # fmt: skip
 
@@ -165,11 +165,11 @@ def test_an_adapter_that_a_variant_names_is_probed_like_a_trained_one(
     shop = Workshop(resolve(spec), ArtifactCache(tmp_path / "cache"))
     run = Run(tmp_path / "run")
     probe(shop, run, {}, silent)
-    (made,) = figures(run, shop.experiment, [], [], LABELS)
+    (result,) = figures(run, shop.experiment, [], [], LABELS)
     (trained,) = figures(whole, whole_shop.experiment, [], [], LABELS)
-    assert made["records"] == ["forgetting/base", "forgetting/house"]
-    assert made["prose"]["rise"] == pytest.approx(trained["prose"]["rise"], rel=1e-6)
-    assert made["reading"] == trained["reading"]
+    assert result["records"] == ["forgetting/base", "forgetting/house"]
+    assert result["prose"]["rise"] == pytest.approx(trained["prose"]["rise"], rel=1e-6)
+    assert result["reading"] == trained["reading"]
 
 
 def test_a_second_run_finds_the_records_and_loads_no_model(
@@ -217,8 +217,8 @@ def test_a_stopped_probe_goes_on_and_ends_the_same(
 
 
 def test_what_is_probed(tmp_path: Path, tiny_folder: Path) -> None:
-    (one,) = subjects(experiment(tmp_path, tiny_folder))
-    assert one.twins == (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"))
+    (item,) = subjects(experiment(tmp_path, tiny_folder))
+    assert item.twins == (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"))
     assert subjects(experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag"])) == []
     elsewhere = {
         "name": "fine_tuned",
@@ -230,12 +230,14 @@ def test_what_is_probed(tmp_path: Path, tiny_folder: Path) -> None:
         "model": {"name": str(tiny_folder), "adapter": str(tmp_path)},
     }  # fmt: skip
     own = {"name": "raft", "tuning": {"rank": 4}}
-    found = subjects(experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag", named, own]))
-    assert [(s.name, s.adapter, s.before, s.twins) for s in found] == [
+    matches = subjects(
+        experiment(tmp_path, tiny_folder, variants=["prompt_only", "rag", named, own])
+    )
+    assert [(s.name, s.adapter, s.before, s.twins) for s in matches] == [
         ("house", str(tmp_path), "base", (("house", "prompt_only"),)),
         ("raft", None, "base", (("raft", "rag"),)),
     ]
-    assert found[0].base == replace(found[1].base, adapter=None)
+    assert matches[0].base == replace(matches[1].base, adapter=None)
 
 
 def test_a_run_from_before_says_nothing(tmp_path: Path, tiny_folder: Path) -> None:

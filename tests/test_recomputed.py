@@ -65,9 +65,9 @@ def test_every_number_of_the_report_follows_from_the_records(run: Path) -> None:
         if value is None:
             left += 1
             continue
-        said = {wording.show(sign * value * wobble, unit)
+        sentences = {wording.show(sign * value * wobble, unit)
                 for sign in (1, -1) for wobble in (1, 1 - 1e-9, 1 + 1e-9)}  # fmt: skip
-        assert shown in said, (at, shown, value)
+        assert shown in sentences, (at, shown, value)
         first, *rest = at.strip("/").split("/")
         families[rest[1] if first == "variants" else first] = (
             families.get(rest[1] if first == "variants" else first, 0) + 1
@@ -108,10 +108,10 @@ def test_a_changed_record_is_noticed(run: Path, tmp_path: Path) -> None:
 
     copy = Path(shutil.copytree(run, tmp_path / run.name))
     path = copy / "answers" / "rag.jsonl"
-    said = [
+    sentences = [
         json.loads(line) | {"text": "the tide"} for line in path.read_text("utf-8").splitlines()
     ]
-    path.write_text("\n".join(map(json.dumps, said)) + "\n", "utf-8")
+    path.write_text("\n".join(map(json.dumps, sentences)) + "\n", "utf-8")
     anew = Recomputed(copy, PRICES)
     wrong = [at for at, unit, shown in numbers(run)
              if (value := anew.at(at)) is not None

@@ -72,7 +72,7 @@ def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
         break
     assert killed >= 2, "the run ended before it could be killed twice"
     workbench(rough, "run", "small.yaml")
-    found = outcome(rough)
-    for name, answers in found["answers"].items():
+    matches = outcome(rough)
+    for name, answers in matches["answers"].items():
         assert len({question for question, *_ in answers}) == len(answers), f"{name}: twice"
-    assert found == expected
+    assert matches == expected

@@ -78,21 +78,21 @@ def test_every_variant_answers_every_further_wording(tmp_path: Path, tiny_folder
     further = read_further(run)
     assert summary["questions"] == 4 and len(further) == 8
     own = {question.id: question for question in EXAM}
-    for one in further:
-        first = own[one.tags[OF]]
+    for item in further:
+        first = own[item.tags[OF]]
         assert first.kind == "factoid"
-        assert one.text != first.text and one.id not in own
-        assert (one.answers, one.cluster) == (first.answers, first.cluster)
+        assert item.text != first.text and item.id not in own
+        assert (item.answers, item.cluster) == (first.answers, first.cluster)
     for name in ("prompt_only", "rag"):
         answers = read_answers(run.path / FOLDER / f"{name}.jsonl")
-        assert {a.question for a in answers} == {one.id for one in further}
+        assert {a.question for a in answers} == {item.id for item in further}
     for system in systems:
         sit(system, EXAM[:6], run.path / "answers" / f"{system.name}.jsonl")
     answers = [a for s in systems for a in read_answers(run.path / "answers" / f"{s.name}.jsonl")]
-    found = figures(run, shop.experiment, EXAM, score_answers(EXAM, answers), {})
-    assert found is not None
-    assert (found["questions"], found["wordings"]) == (4, 3.0)
-    assert [row["flipped"]["n"] for row in found["variants"]] == [4, 4]
+    matches = figures(run, shop.experiment, EXAM, score_answers(EXAM, answers), {})
+    assert matches is not None
+    assert (matches["questions"], matches["wordings"]) == (4, 3.0)
+    assert [row["flipped"]["n"] for row in matches["variants"]] == [4, 4]
 
 
 def test_a_killed_asking_goes_on_with_the_same_wordings(tmp_path: Path, tiny_folder: Path) -> None:
@@ -124,9 +124,9 @@ def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(
     class Writer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            said = body["messages"][-1]["content"]
-            asked.append(said)
-            lines = [line.split(". ", 1)[1] for line in said.splitlines() if line.strip()]
+            sentences = body["messages"][-1]["content"]
+            asked.append(sentences)
+            lines = [line.split(". ", 1)[1] for line in sentences.splitlines() if line.strip()]
             things = [line.split("the ")[-1].rstrip("?") for line in lines]
             reply = {"rewordings": [
                 [f"The {t}: was it Anna who kept it?", f"By whom was the {t} kept?"]
@@ -158,9 +158,9 @@ def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(
         server.shutdown()
     further = read_further(run)
     assert len(asked) == 1 and len(further) == 8
-    texts = {one.text for one in further}
+    texts = {item.text for item in further}
     assert not [text for text in texts if "Anna" in text]
-    things = [one.text for one in further if one.text.startswith("By whom was the")]
+    things = [item.text for item in further if item.text.startswith("By whom was the")]
     assert len(things) == 4
     assert sum(text.startswith("Which person kept the") for text in texts) == 4
 

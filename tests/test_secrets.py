@@ -29,15 +29,18 @@ def test_a_key_in_an_experiment_is_refused_and_not_repeated(
     name = {"name": "m"} if part == "model" else {"model": "m"}
     with pytest.raises(ValidationError) as caught:
         Experiment(purpose="Answer questions.", name="n", corpus="c", **{part: name | values})
-    said = specification_error(caught.value, "mine.yaml")
-    assert isinstance(said, WorkbenchError)
-    assert named in str(said)
-    assert SECRET not in str(said) and OTHER not in str(said)
+    sentences = specification_error(caught.value, "mine.yaml")
+    assert isinstance(sentences, WorkbenchError)
+    assert named in str(sentences)
+    assert SECRET not in str(sentences) and OTHER not in str(sentences)
 
 
 def test_a_variable_s_name_and_a_plain_address_are_taken() -> None:
-    made = Experiment(
+    result = Experiment(
         purpose="Answer questions.", name="n", corpus="c",
         model={"name": "m", "endpoint": "https://api.example.org/v1", "key_env": "MY_KEY_2"},
     )  # fmt: skip
-    assert (made.model.key_env, made.model.endpoint) == ("MY_KEY_2", "https://api.example.org/v1")
+    assert (result.model.key_env, result.model.endpoint) == (
+        "MY_KEY_2",
+        "https://api.example.org/v1",
+    )

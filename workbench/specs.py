@@ -301,12 +301,12 @@ class WorkloadSpec(Spec):
 
 
 def _add_up(
-    shares: dict[str, float], known: Sequence[str], one: str, several: str
+    shares: dict[str, float], known: Sequence[str], text: str, several: str
 ) -> dict[str, float]:
     """Shares of known names that add up to 1, else ValueError in words for the user."""
     unknown = [name for name in shares if name not in known]
     if unknown:
-        raise ValueError(f"unknown {one} {unknown[0]!r}; {several} are {', '.join(known)}")
+        raise ValueError(f"unknown {text} {unknown[0]!r}; {several} are {', '.join(known)}")
     if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
         raise ValueError(f"the shares of {several} must add up to 1, got {shares}")
     return shares

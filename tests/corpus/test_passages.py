@@ -27,9 +27,9 @@ def count(text: str) -> int:
 
 def check(corpus: Corpus, tokens: int, overlap: int, counter=count) -> None:
     text = corpus.documents[0].text
-    found = passages(corpus, tokens, overlap, counter)
+    matches = passages(corpus, tokens, overlap, counter)
     by_section: dict[str, list] = {section.id: [] for section in corpus.sections}
-    for passage in found:
+    for passage in matches:
         assert text[passage.start : passage.end] == passage.text
         assert passage.text.strip() == passage.text != ""
         assert counter(passage.text) <= tokens or len(passage.text) == 1
@@ -61,9 +61,9 @@ def test_offsets_budget_and_cover_hold_for_any_text(text, tokens, overlap):
 def test_english_passages_end_where_sentences_end(reader):
     corpus = corpus_of(prose(1500))
     check(corpus, 110, 20, reader.count_tokens)
-    found = passages(corpus, 110, 20, reader.count_tokens)
-    assert all(passage.text.endswith(".") for passage in found)
-    assert max(reader.count_tokens(p.text) for p in found) > 70
+    matches = passages(corpus, 110, 20, reader.count_tokens)
+    assert all(passage.text.endswith(".") for passage in matches)
+    assert max(reader.count_tokens(p.text) for p in matches) > 70
 
 
 def test_chinese_passages_end_where_sentences_end():

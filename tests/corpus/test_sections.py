@@ -85,12 +85,12 @@ def test_a_book_heading_joins_its_first_chapter():
 
 def test_long_chapters_are_cut_into_even_parts_on_paragraphs():
     text = "\n\n".join(f"Chapter {n}\n\n{prose(1550, n)}" for n in range(1, 15))
-    found = sections(Document("d", text, "e", "Fog"))
-    assert len(found) == 42
-    assert found[1].title == "Chapter 1 (2/3)"
-    assert found[0].id == "d#01" and found[41].number == 42
-    assert all(350 <= words(s.text) <= 750 for s in found)
-    assert all(text[s.end : s.end + 2] in ("\n\n", "") for s in found)
+    matches = sections(Document("d", text, "e", "Fog"))
+    assert len(matches) == 42
+    assert matches[1].title == "Chapter 1 (2/3)"
+    assert matches[0].id == "d#01" and matches[41].number == 42
+    assert all(350 <= words(s.text) <= 750 for s in matches)
+    assert all(text[s.end : s.end + 2] in ("\n\n", "") for s in matches)
 
 
 def test_text_without_borders_is_still_cut():
@@ -106,12 +106,12 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=200).map("".join)
 @settings(max_examples=200, deadline=None)
 @given(TEXTS, st.integers(5, 60))
 def test_sections_are_slices_in_order_and_lose_no_chapter_text(text, target):
-    found = sections(Document("d", text, "e", "T"), target)
+    matches = sections(Document("d", text, "e", "T"), target)
     end = 0
-    for section in found:
+    for section in matches:
         assert section.text == text[section.start : section.end]
         assert section.text.strip() == section.text != ""
         assert section.start >= end
         assert not text[end : section.start].strip() or end == 0
         end = section.end
-    assert len({s.id for s in found}) == len(found)
+    assert len({s.id for s in matches}) == len(matches)

@@ -46,10 +46,14 @@ def test_a_run_s_accounts_and_those_of_one_that_recorded_less(
     with run.alone():
         run.update(stages=stages)
     chat = {"name": "large", "endpoint": "http://localhost:1/v1"}
-    made = accounts(run, experiment(questions={"writer": chat}))
-    assert made.drill_share == 0.5
-    assert (made.writer, made.writing_tokens, made.embedding_tokens) == ("large", (10, 2), 321)
-    assert made.stored_bytes == {"index": 700}
+    result = accounts(run, experiment(questions={"writer": chat}))
+    assert result.drill_share == 0.5
+    assert (result.writer, result.writing_tokens, result.embedding_tokens) == (
+        "large",
+        (10, 2),
+        321,
+    )
+    assert result.stored_bytes == {"index": 700}
     with run.alone():
         run.update(stages={"index": {}})
     bare = accounts(run, experiment())

@@ -42,11 +42,11 @@ def priced(of: Nature, seconds: float = 0.5, **more: object):
 
 
 def test_a_local_variant_costs_its_machine_seconds() -> None:
-    made = priced(RAG, quality=0.5)
-    assert made.per_1000 == pytest.approx(0.5)
-    assert made.per_1000_correct == pytest.approx(1.0)
-    assert made.fixed == made.per_update == pytest.approx(0.01)
-    assert made.per_month == pytest.approx(10_000 * 0.0005 + 2 * 0.01 + 0.01 / 12)
+    result = priced(RAG, quality=0.5)
+    assert result.per_1000 == pytest.approx(0.5)
+    assert result.per_1000_correct == pytest.approx(1.0)
+    assert result.fixed == result.per_update == pytest.approx(0.01)
+    assert result.per_month == pytest.approx(10_000 * 0.0005 + 2 * 0.01 + 0.01 / 12)
 
 
 def test_tuning_pays_for_the_writing_of_its_drill() -> None:
@@ -58,31 +58,31 @@ def test_tuning_pays_for_the_writing_of_its_drill() -> None:
 
 def test_an_adapter_of_ones_own_is_paid_for_alone() -> None:
     stages = {**STAGES, "adapter:raft": 2000.0}
-    made = cost(Nature("raft", "retrieval", True), Use(1, 1, 1.0), BOOK, stages=stages,
+    result = cost(Nature("raft", "retrieval", True), Use(1, 1, 1.0), BOOK, stages=stages,
                 queries=1, updates=0)  # fmt: skip
-    assert made.fixed == pytest.approx(0.01 + 0.6 + 2.0)
+    assert result.fixed == pytest.approx(0.01 + 0.6 + 2.0)
     shared = {"adapter:fine_tuned": 1000.0, "adapter:raft": 2000.0}
     assert Nature("fine_tuned_rag", "retrieval", True).stages(shared) == ("adapter:fine_tuned",)
 
 
 def test_an_endpoint_costs_tokens_with_its_cache() -> None:
-    made = cost(Nature("rag", "retrieval", False, "tuned"), Use(1000, 100, 0.5), BOOK,
+    result = cost(Nature("rag", "retrieval", False, "tuned"), Use(1000, 100, 0.5), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
-    assert made.per_1000 == pytest.approx(1000 * (1000 * 1.25 + 100 * 8) / 1e6)
+    assert result.per_1000 == pytest.approx(1000 * (1000 * 1.25 + 100 * 8) / 1e6)
 
 
 def test_missing_prices_are_named_and_make_no_number() -> None:
-    made = cost(Nature("rag", "retrieval", False, "unknown"), Use(10, 1, 1.0), BOOK,
+    result = cost(Nature("rag", "retrieval", False, "unknown"), Use(10, 1, 1.0), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
-    assert made.per_month is None and "endpoints.unknown" in made.missing
+    assert result.per_month is None and "endpoints.unknown" in result.missing
     unmeasured = cost(RAG, Use(), BOOK, stages=STAGES, queries=1, updates=0)
     assert unmeasured.per_1000 is None and "time per question" in unmeasured.missing
 
 
 def test_machines_that_stay_on_cost_the_same_whatever_runs() -> None:
     book = BOOK.model_copy(update={"serving": "always_on"})
-    made = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=10_000, updates=0)
-    assert made.standing == pytest.approx(730 * 3.6)
+    result = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=10_000, updates=0)
+    assert result.standing == pytest.approx(730 * 3.6)
     busy = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=8_000_000, updates=0)
     assert busy.standing == pytest.approx(2 * 730 * 3.6)
 
@@ -116,25 +116,25 @@ def test_break_even_intervals_hold_the_truth_as_often_as_they_say() -> None:
     held = np.zeros(2)
     for _ in range(2000):
         clocked = [
-            replace(one, per_question=(one.per_question or 0) + rng.normal(0, error),
+            replace(item, per_question=(item.per_question or 0) + rng.normal(0, error),
                     per_question_error=error)
-            for one, error in ((tuned, 2e-5), (rag, 3e-5))
+            for item, error in ((tuned, 2e-5), (rag, 3e-5))
         ]  # fmt: skip
-        made = break_even_queries(*clocked, 2.0), break_even_updates(*clocked, 10_000)
-        for place, (one, truth) in enumerate(zip(made, true, strict=True)):
-            assert one is not None and truth is not None
-            assert one.low is not None and one.high is not None
-            held[place] += one.low <= truth.at <= one.high
+        result = break_even_queries(*clocked, 2.0), break_even_updates(*clocked, 10_000)
+        for place, (item, truth) in enumerate(zip(result, true, strict=True)):
+            assert item is not None and truth is not None
+            assert item.low is not None and item.high is not None
+            held[place] += item.low <= truth.at <= item.high
     assert held / 2000 == pytest.approx([0.95, 0.95], abs=0.02)
 
 
 def test_every_pair_that_meets_is_listed_once_with_its_interval() -> None:
     three = {"fine_tuned": priced(TUNED, 0.2), "rag": priced(RAG, 0.5), "slow": priced(RAG, 0.6)}
-    made = crossings(three, 10_000, 2.0)
-    pairs = [(one["challenger"], one["incumbent"], one["quantity"]) for one in made]
+    result = crossings(three, 10_000, 2.0)
+    pairs = [(item["challenger"], item["incumbent"], item["quantity"]) for item in result]
     assert pairs == [(a, b, q) for a, b in (("fine_tuned", "rag"), ("fine_tuned", "slow"))
                      for q in ("queries_per_month", "updates_per_month")]  # fmt: skip
-    assert json.loads(json.dumps(made)) == made
+    assert json.loads(json.dumps(result)) == result
 
 
 def test_there_is_no_break_even_where_one_is_always_cheaper() -> None:
@@ -201,17 +201,17 @@ MEASURED = Built(
 
 
 def test_tuning_pays_the_drill_s_share_of_the_writing_alone() -> None:
-    made = priced(TUNED, built=MEASURED)
-    assert made.causes["writing"]["fixed"] == pytest.approx(0.4 * 600 * 0.001)
-    assert made.fixed == pytest.approx(0.24 + 1.0)
+    result = priced(TUNED, built=MEASURED)
+    assert result.causes["writing"]["fixed"] == pytest.approx(0.4 * 600 * 0.001)
+    assert result.fixed == pytest.approx(0.24 + 1.0)
     assert "writing" not in priced(RAG, built=MEASURED).causes
     assert priced(TUNED).causes["writing"]["fixed"] == pytest.approx(0.6)
 
 
 def test_a_writer_behind_an_endpoint_is_paid_by_its_tokens() -> None:
     chat = Built(drill_share=0.5, writer="tuned", writing_tokens=(1_000_000, 100_000))
-    made = priced(TUNED, built=chat)
-    assert made.causes["writing"]["fixed"] == pytest.approx(0.5 * (2.0 + 0.8))
+    result = priced(TUNED, built=chat)
+    assert result.causes["writing"]["fixed"] == pytest.approx(0.5 * (2.0 + 0.8))
     unknown = Built(drill_share=0.5, writer="other", writing_tokens=(1, 1))
     assert priced(TUNED, built=unknown).fixed is None
     assert "endpoints.other" in priced(TUNED, built=unknown).missing
@@ -220,8 +220,8 @@ def test_a_writer_behind_an_endpoint_is_paid_by_its_tokens() -> None:
 
 def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
     book = BOOK.model_copy(update={"embeddings": {"small": EmbeddingPrice(per_million=0.5)}})
-    made = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=MEASURED)
-    assert made.causes["index"]["fixed"] == pytest.approx(1.0)
+    result = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=MEASURED)
+    assert result.causes["index"]["fixed"] == pytest.approx(1.0)
     bare = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
                 built=Built(embedding="small"))  # fmt: skip
     assert bare.fixed is None and "tokens of the embedding" in bare.missing
@@ -231,11 +231,11 @@ def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
 def test_storage_is_paid_by_the_month_for_what_a_variant_keeps() -> None:
     book = BOOK.model_copy(update={"storage_per_gb_month": 0.1})
     for nature_, gigabytes in ((RAG, 0.5), (TUNED, 2.0), (Nature("p", "none", False), 0.0)):
-        made = cost(nature_, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
+        result = cost(nature_, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
                     built=MEASURED)  # fmt: skip
-        assert made.storage == pytest.approx(0.1 * gigabytes)
-        assert made.per_month == pytest.approx(
-            (made.fixed or 0) / 12 + (made.per_question or 0) + 0.1 * gigabytes
+        assert result.storage == pytest.approx(0.1 * gigabytes)
+        assert result.per_month == pytest.approx(
+            (result.fixed or 0) / 12 + (result.per_question or 0) + 0.1 * gigabytes
         )
 
 
@@ -248,12 +248,12 @@ def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
                                  update_hours=Hours(retrieval=0.1, tuning=0.2))}
     )  # fmt: skip
     of = Nature("x", context, context == "none")
-    made = cost(of, Use(100, 5, 0.5, 0.01, searching=0.2), book, stages=STAGES, queries=9000,
+    result = cost(of, Use(100, 5, 0.5, 0.01, searching=0.2), book, stages=STAGES, queries=9000,
                 updates=2.0, built=MEASURED)  # fmt: skip
-    split = monthly_causes(made.causes, 9000, 2.0)
-    assert sum(split.values()) == pytest.approx(made.per_month)
-    for key, whole in (("fixed", made.fixed), ("per_update", made.per_update)):
-        assert sum(part.get(key, 0) for part in made.causes.values()) == pytest.approx(whole)
+    split = monthly_causes(result.causes, 9000, 2.0)
+    assert sum(split.values()) == pytest.approx(result.per_month)
+    for key, whole in (("fixed", result.fixed), ("per_update", result.per_update)):
+        assert sum(part.get(key, 0) for part in result.causes.values()) == pytest.approx(whole)
     if serving == "busy":
         searching = 0.4 * 9000 * 0.0005 if context == "retrieval" else 0.0
         assert split.get("searching", 0.0) == pytest.approx(searching)
@@ -277,4 +277,4 @@ def test_a_price_book_from_before_embeddings_is_still_read(tmp_path: Path) -> No
 
 def test_the_book_that_ships_says_where_each_price_is_from() -> None:
     book = price_book()
-    assert book.storage_source and all(one.source for one in book.embeddings.values())
+    assert book.storage_source and all(embedding.source for embedding in book.embeddings.values())

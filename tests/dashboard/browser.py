@@ -24,10 +24,10 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 def chromium() -> str:
     """The browser's path; the test is skipped, saying what is missing, where there is none."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
+    result = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if result is None:
         pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH (install `chromium`)")
-    return found
+    return result
 
 
 @contextmanager

@@ -25,8 +25,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard on the finished run, for walks in a browser."""
     chromium()
-    with dashboard(finished.parent, tmp_path_factory.mktemp("state")) as found:
-        yield found
+    with dashboard(finished.parent, tmp_path_factory.mktemp("state")) as matches:
+        yield matches
 
 
 @pytest.fixture

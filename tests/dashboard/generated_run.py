@@ -81,7 +81,7 @@ def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 
 def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list[dict], list[dict]]:
     """One document: its text, its sections, its passages, and one fact per sentence."""
-    text, sections, passages, found = "", [], [], []
+    text, sections, passages, matches = "", [], [], []
     per_section = max(8, min(40, math.isqrt(facts)))
     for number in range(math.ceil(facts / per_section)):
         start = len(text)
@@ -98,7 +98,7 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
             trade = TRADES[rng.integers(len(TRADES))]
             sentence = f"{name}, the {trade}, left {answer} at {place}."
             marks.append(len(text))
-            found.append(
+            matches.append(
                 {
                     "fact": f"f{fact:05d}",
                     "question": f"What did {name}, the {trade}, leave at {place}?",
@@ -123,7 +123,7 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
                 {"document": "chronicle", "start": begin, "end": end, "text": text[begin:end],
                  "section": section}
             )  # fmt: skip
-    return text, sections, passages, found
+    return text, sections, passages, matches
 
 
 def write_run(
@@ -246,7 +246,7 @@ def _answers(
             )
             - 1
         )
-        found = rng.random(count) < 0.86
+        matches = rng.random(count) < 0.86
         records = []
         for index, question in enumerate(exam):
             reply = question["answers"][0] if right[index] else "12 crates of something else"
@@ -254,7 +254,7 @@ def _answers(
             if variant in RETRIEVES:
                 others = rng.integers(len(ids), size=3)
                 shown = [ids[int(i)] for i in others]
-                if found[index]:
+                if matches[index]:
                     shown[int(rng.integers(3))] = ids[int(own[index])]
             elif variant == "oracle":
                 shown = [ids[int(own[index])]]
@@ -288,7 +288,9 @@ def _answers(
             elif metric.startswith("hit"):
                 if variant not in RETRIEVES:
                     continue
-                value = found.astype(float) if metric == "hit@5" else (found & right).astype(float)
+                value = (
+                    matches.astype(float) if metric == "hit@5" else (matches & right).astype(float)
+                )
             columns["question"] += question_ids
             columns["variant"] += [variant] * count
             columns["metric"] += [metric] * count

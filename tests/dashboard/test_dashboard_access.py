@@ -38,18 +38,18 @@ def faults(walker: Walker, script: str) -> list[str]:
     """What axe finds on the page as it stands, Streamlit's own parts left out."""
     walker.page.evaluate(script)
     options = {"exclude": [[f"[data-testid^={name}]"] for name in STREAMLITS]}
-    found = walker.page.evaluate(
+    matches = walker.page.evaluate(
         "options => axe.run(options, {resultTypes: ['violations']}).then(r => r.violations)",
         options,
     )
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+    return [f"{item['id']}: {node['html'][:160]}" for item in matches for node in item["nodes"]]
 
 
 def unfold(walker: Walker) -> None:
     """Open every expander that can be seen."""
     for _ in range(30):
         closed = walker.page.locator("[data-testid=stExpander] details:not([open]) > summary")
-        seen = [one for one in closed.all() if one.is_visible()]
+        seen = [item for item in closed.all() if item.is_visible()]
         if not seen:
             break
         seen[0].click()
@@ -74,8 +74,8 @@ def views(walker: Walker) -> Any:
 def test_axe_finds_no_fault_of_ours(address: str, width: int, scheme: str) -> None:
     script = axe()
     with walk(address, width, scheme=scheme) as walker:
-        found = {view: one for view in views(walker) if (one := faults(walker, script))}
-    assert found == {}
+        matches = {view: item for view in views(walker) if (item := faults(walker, script))}
+    assert matches == {}
 
 
 LISTED = """() => [...document.querySelectorAll(

@@ -15,7 +15,7 @@ Show = Callable[..., Any]
 
 
 def probed() -> dict[str, Any]:
-    made = {
+    result = {
         "adapter": "fine_tuned", "variants": ["fine_tuned", "fine_tuned_rag"],
         "prose": {"pieces": 20, "tokens": 1387, "before": 250.0, "after": 300.04, "rise": 0.2002,
                   "low": 0.11, "high": 0.29, "p": 0.001, "level": 0.95, "method": "t"},
@@ -25,7 +25,7 @@ def probed() -> dict[str, Any]:
         "known": [{"variant": "fine_tuned_rag", "baseline": "rag", "n": 120, "known": 71,
                    "broken": 12, "gained": 9, "p": 0.664, "questions": []}],
     }  # fmt: skip
-    return forgetting.told(made, 0, {"fine_tuned_rag": "Hybrid", "rag": "RAG"})
+    return forgetting.told(result, 0, {"fine_tuned_rag": "Hybrid", "rag": "RAG"})
 
 
 def put(run: Path, value: Any) -> None:

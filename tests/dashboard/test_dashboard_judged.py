@@ -22,9 +22,9 @@ Show = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[JudgeServer]:
-    made = JudgeServer().start()
-    yield made
-    made.stop()
+    result = JudgeServer().start()
+    yield result
+    result.stop()
 
 
 @pytest.fixture
@@ -57,9 +57,11 @@ def test_the_verdict_page_shows_the_judge_and_what_it_is_worth(
     after = words(show("verdict", run=judged_run.name))
     assert "No person has labelled" not in after
     assert "agrees with people on 100% of 24 answers" in after and "Corrected [95%]" in after
-    found = judged.current(runs.open_run(judged_run))
-    assert found["agreement"][0]["n"] == 24
-    assert {one["variant"] for one in found["corrected"] if one["value"] is not None} >= {"rag"}
+    matches = judged.current(runs.open_run(judged_run))
+    assert matches["agreement"][0]["n"] == 24
+    assert {item["variant"] for item in matches["corrected"] if item["value"] is not None} >= {
+        "rag"
+    }
 
 
 def test_a_question_shows_its_judgements_and_why(judged_run: Path, show: Show) -> None:

@@ -160,8 +160,8 @@ def test_filters_narrow_the_list(run: Path, show: Show) -> None:
 def _scores(run: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
-    found: list[dict[str, Any]] = pq.read_table(run / "scores.parquet").to_pylist()
-    return found
+    result: list[dict[str, Any]] = pq.read_table(run / "scores.parquet").to_pylist()
+    return result
 
 
 def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) -> None:
@@ -251,9 +251,9 @@ def test_shares_of_kinds_and_weights_move_the_verdict_and_are_shared(run: Path, 
 
 def _heading(text: str) -> str:
     """The verdict's sentence as the page shows it."""
-    found = re.search(r"(Adopt|A tie|Undecided)[^<]*", text)
-    assert found
-    return found.group(0)
+    matches = re.search(r"(Adopt|A tie|Undecided)[^<]*", text)
+    assert matches
+    return matches.group(0)
 
 
 def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
@@ -264,7 +264,7 @@ def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
 
 def test_the_report_page_offers_every_file_and_the_command(run: Path, show: Show) -> None:
     app = show("report", run=run.name)
-    offered = [one.proto.label for one in app.get("download_button")]
+    offered = [item.proto.label for item in app.get("download_button")]
     assert offered == ["Report as one HTML file", "Report as Markdown", "Every figure as JSON",
                        "The experiment, to run again"]  # fmt: skip
     (run / "report.html").unlink()
@@ -312,7 +312,7 @@ def test_a_key_typed_into_the_form_is_refused_and_written_nowhere(
     app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
     app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
     app.segmented_control(key="new_model_kind").set_value("Endpoint").run()
-    field = next(one for one in app.text_input if one.label.startswith("Environment variable"))
+    field = next(item for item in app.text_input if item.label.startswith("Environment variable"))
     field.input("sk-planted-1234567890").run()
     _check(app)
     assert "the key itself is never written" in words(app).replace("\\", "")

@@ -27,12 +27,12 @@ def test_agreement_counts_and_kappa() -> None:
         for n in range(10)
     ]
     values = {(str(n), "rag"): 1.0 if n < 5 or n == 9 else 0.0 for n in range(10)}
-    found = labels.agreement(given, values, 0.5)
-    assert found is not None
-    assert (found["both_right"], found["only_human"]) == (5, 1)
-    assert (found["only_metric"], found["both_wrong"]) == (1, 3)
+    matches = labels.agreement(given, values, 0.5)
+    assert matches is not None
+    assert (matches["both_right"], matches["only_human"]) == (5, 1)
+    assert (matches["only_metric"], matches["both_wrong"]) == (1, 3)
     # Observed .8, by chance .6 * .6 + .4 * .4 = .52.
-    assert found["kappa"] == pytest.approx((0.8 - 0.52) / 0.48)
+    assert matches["kappa"] == pytest.approx((0.8 - 0.52) / 0.48)
     assert labels.agreement(given, {}, 0.5) is None
 
 
@@ -72,8 +72,8 @@ def test_reviewed_questions_keep_their_id_and_count_the_edit(tmp_path: Path) -> 
     review.decide(tmp_path, "b", "edit", "Better?", ["yes"])
     review.decide(tmp_path, "c", "accept")
     asked = [{"id": n, "text": f"{n}?", "answers": [n], "rev": 1} for n in "abcd"]
-    found = review.reviewed(asked, review.read(tmp_path)).splitlines()
-    assert [json.loads(line) for line in found] == [
+    matches = review.reviewed(asked, review.read(tmp_path)).splitlines()
+    assert [json.loads(line) for line in matches] == [
         {"id": "b", "text": "Better?", "answers": ["yes"], "rev": 2},
         {"id": "c", "text": "c?", "answers": ["c"], "rev": 1},
     ]
@@ -118,7 +118,7 @@ def test_other_types_and_large_files_are_refused_by_name(
 
 
 def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
-    made = starting.experiment(
+    result = starting.experiment(
         {
             "name": "next",
             "purpose": "Answer questions about it.",
@@ -126,11 +126,11 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
             "questions": {"exam": 300},
         }
     )
-    found = starting.estimate(made, runs.find(root))
-    assert found.like == "The Town Chronicle"
-    assert found.minutes["answers"] == pytest.approx(2 * 14 / 60)
-    assert found.minutes["adapter"] == pytest.approx(13 / 60)
-    assert starting.estimate(made, []).minutes == {}
+    matches = starting.estimate(result, runs.find(root))
+    assert matches.like == "The Town Chronicle"
+    assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
+    assert matches.minutes["adapter"] == pytest.approx(13 / 60)
+    assert starting.estimate(result, []).minutes == {}
 
 
 # --- processes --------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_a_run_s_process_is_found_on_disk_and_stopped(root: Path) -> None:
     assert _until(lambda: "held" in job.output())
     assert os.getsid(job.pid) == job.pid, "it must outlive the dashboard's session"
     assert processes.worker(target) == job.pid
-    assert [found.pid for found in processes.jobs()] == [job.pid]
+    assert [matches.pid for matches in processes.jobs()] == [job.pid]
     assert processes.stop(target)
     assert not job.alive
     assert processes.worker(target) is None
@@ -219,8 +219,8 @@ def test_a_lead_within_luck_is_said_to_be_so() -> None:
 
 def test_shares_always_add_up_to_one() -> None:
     for values in ({"a": 1, "b": 2, "c": 4}, {"a": 0, "b": 0}, {"a": 0.1, "b": 0.7}):
-        made = whatif.shares({k: float(v) for k, v in values.items()})
-        assert sum(share for _, share in made) == pytest.approx(1, abs=1e-12)
+        result = whatif.shares({k: float(v) for k, v in values.items()})
+        assert sum(share for _, share in result) == pytest.approx(1, abs=1e-12)
 
 
 def test_light_parts_import_without_heavy_libraries() -> None:
@@ -245,13 +245,13 @@ def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
     settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
 
     def flat(part: dict[str, object], before: str = "--") -> dict[str, str]:
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for key, value in part.items():
             if isinstance(value, dict):
-                found |= flat(value, f"{before}{key}.")
+                result |= flat(value, f"{before}{key}.")
             else:
-                found[before + key] = str(value).lower() if isinstance(value, bool) else str(value)
-        return found
+                result[before + key] = str(value).lower() if isinstance(value, bool) else str(value)
+        return result
 
     assert dict(zip(FLAGS[::2], FLAGS[1::2], strict=True)) == {
         key: value for key, value in flat(settings).items() if key != "--server.address"

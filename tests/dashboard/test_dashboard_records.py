@@ -22,18 +22,18 @@ def plain(finished: Path) -> list[dict[str, Any]]:
     """Questions with their f1 per variant, read the straightforward way."""
     import pyarrow.parquet as pq
 
-    found = []
+    result = []
     for name in ("exam", "gold"):
         lines = (finished / f"questions/{name}.jsonl").read_text().splitlines()
-        found += [json.loads(line) for line in lines]
+        result += [json.loads(line) for line in lines]
     table = pq.read_table(finished / "scores.parquet").to_pylist()
-    for question in found:
+    for question in result:
         question["scores"] = {
             row["variant"]: row["value"]
             for row in table
             if row["question"] == question["id"] and row["metric"] == "f1"
         }
-    return found
+    return result
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_scores_of_a_page_are_those_of_the_table(
 
 def test_passages_are_found_by_their_ids(opened: Records) -> None:
     answer = next(a for a in opened.answers("q000001") if a["variant"] == "rag")
-    found = opened.passages(answer["passages"])
-    assert set(found) == set(answer["passages"])
+    matches = opened.passages(answer["passages"])
+    assert set(matches) == set(answer["passages"])
     total, page = opened.passage_page("chronicle#01", 0, 100)
     assert total == len(page) and {row["section"] for row in page} == {"chronicle#01"}
 

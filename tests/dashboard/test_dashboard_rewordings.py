@@ -39,8 +39,8 @@ def asked_again(run: Path) -> Path:
     again[0] = Answer(again[0].question, "rag", "no <i>idea</i>", 1, 1, 0.1)
     closed = [Answer(q.id, "prompt_only", "nothing", 1, 1, 0.1) for q in (*own, *further)]
     records.append(run / FOLDER / ASKED, [q.to_record() for q in further])
-    for name, made in (("rag", again), ("prompt_only", closed[3:])):
-        listed = [{"question": a.question, "variant": name, "text": a.text} for a in made]
+    for name, result in (("rag", again), ("prompt_only", closed[3:])):
+        listed = [{"question": a.question, "variant": name, "text": a.text} for a in result]
         records.append(run / FOLDER / f"{name}.jsonl", listed)
     scores = score_answers([*own, *further], [*first, *again, *closed], "en")
     results = json.loads((run / "results.json").read_text("utf-8"))
@@ -63,7 +63,7 @@ def test_the_verdict_page_shows_who_hangs_on_the_wording(asked_again: Path, show
     assert "RAG hangs most on the wording: on 33% of 3 questions" in record["sentence"]
     assert record["sentence"] in text
     assert "33.3 <small>" in text and "each asked in some 2 wordings" in text
-    files = [one for one in app.get("download_button") if one.proto.id.endswith("csv_wordings")]
+    files = [item for item in app.get("download_button") if item.proto.id.endswith("csv_wordings")]
     assert len(files) == 1
 
 

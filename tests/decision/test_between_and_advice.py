@@ -31,25 +31,25 @@ CLUSTERS = {f"q{n}": f"s{n % 20}" for n in range(1000)}
 
 
 def test_a_real_change_is_told_from_luck_on_shared_questions() -> None:
-    made = compare_runs(run(), run(), scores(1, 0.0, range(150)), scores(2, 0.1, range(150)),
+    result = compare_runs(run(), run(), scores(1, 0.0, range(150)), scores(2, 0.1, range(150)),
                         clusters=CLUSTERS)  # fmt: skip
-    rag, raft = made["variants"]
+    rag, raft = result["variants"]
     assert (rag["real"], raft["real"]) == (False, True)
     assert raft["n"] == 150 and "better than before" in raft["sentence"]
-    assert made["same_verdict"] and "1 of 2 variants" in made["sentence"]
+    assert result["same_verdict"] and "1 of 2 variants" in result["sentence"]
 
 
 def test_other_questions_are_compared_as_two_exams() -> None:
-    made = compare_runs(run(), run("raft"), scores(1, 0.0, range(150)),
+    result = compare_runs(run(), run("raft"), scores(1, 0.0, range(150)),
                         scores(2, 0.5, range(200, 350)), clusters=CLUSTERS)  # fmt: skip
-    rag, raft = made["variants"]
+    rag, raft = result["variants"]
     assert "two exams" in raft["method"] and raft["real"] and not rag["real"]
-    assert not made["same_verdict"]
+    assert not result["same_verdict"]
 
 
 def test_runs_without_common_scores_are_no_crash() -> None:
-    made = compare_runs(run(), run(), [], [], clusters={})
-    assert made["variants"][0]["difference"] is None
+    result = compare_runs(run(), run(), [], [], clusters={})
+    assert result["variants"][0]["difference"] is None
 
 
 def test_the_rules_lead_where_the_studies_do() -> None:
@@ -65,8 +65,8 @@ def test_every_answer_is_understood_and_every_reason_cited() -> None:
     for item in ITEMS:
         assert item.text.endswith("?")
     for values in itertools.product(*(item.options for item in ITEMS[:5])):
-        made = advise({item.key: value for item, value in zip(ITEMS, values, strict=False)})
-        assert all(one["source"] and one["reason"] for one in made["reasons"])
+        result = advise({item.key: value for item, value in zip(ITEMS, values, strict=False)})
+        assert all(item["source"] and item["reason"] for item in result["reasons"])
     assert advise({})["begin_with"] == "prompt_only"
 
 

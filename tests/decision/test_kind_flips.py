@@ -24,8 +24,8 @@ MEANS = np.array([[[0.8, 0.5], [0.3, 0.6]], [[0.7, 0.4], [0.2, 0.6]]])
 def test_beyond_a_turning_share_the_named_variant_wins_and_before_it_the_first_one() -> None:
     now = Situation(("rag", "fine_tuned"), np.array([0.6, 0.5]), (None, None), 0.0, 1.0, 0.0)
     shares = np.array([0.5, 0.5]), np.array([0.8, 0.2])
-    found = cell_flips(CELLS, MEANS, shares, (STRATA, KINDS), now, "rag")
-    flips = {(one["quantity"], one["above"]): one for one in found}
+    matches = cell_flips(CELLS, MEANS, shares, (STRATA, KINDS), now, "rag")
+    flips = {(item["quantity"], item["above"]): item for item in matches}
     turn = flips["share_kind_why_how", True]
     assert turn["winner"] == "fine_tuned" and turn["now"] == 0.2
     assert flips["share_kind_factoid", False]["at"] == pytest.approx(1 - turn["at"], abs=0.011)
@@ -58,10 +58,10 @@ def test_a_verdict_under_shares_of_kinds_is_said_with_its_turning_point() -> Non
         return decide(results, table, natures, costs, DecisionSpec(), work)
 
     assert verdict(0.9)["variant"] == "rag" and verdict(0.1)["variant"] == "fine_tuned"
-    made = verdict(0.9)
-    turn = next(one for one in made["flip_points"] if one["quantity"] == "share_kind_factoid")
+    result = verdict(0.9)
+    turn = next(item for item in result["flip_points"] if item["quantity"] == "share_kind_factoid")
     assert turn["winner"] == "fine_tuned" and not turn["above"]
     assert "fewer than" in turn["sentence"] and "factoid ones (now 90%)" in turn["sentence"]
     assert verdict(turn["at"] - 0.15)["leader"] == "fine_tuned"
-    assert any("factoid" in one for one in made["would_change"])
-    assert made["confidence"] == 1.0
+    assert any("factoid" in item for item in result["would_change"])
+    assert result["confidence"] == 1.0

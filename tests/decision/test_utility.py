@@ -24,9 +24,9 @@ NAMES = ("rag", "fine_tuned")
 
 
 def priced(per_question: float, fixed: float = 0.0) -> Cost:
-    made = Cost("USD", fixed, fixed, per_question, 0.0)
+    result = Cost("USD", fixed, fixed, per_question, 0.0)
     return Cost("USD", fixed, fixed, per_question, 0.0, per_1000=1000 * per_question,
-                per_month=made.monthly(QUERIES, 1.0))  # fmt: skip
+                per_month=result.monthly(QUERIES, 1.0))  # fmt: skip
 
 
 # RAG is 20 points better, dearer by $4 for 1,000 questions, and slower by 2 seconds.
@@ -52,16 +52,16 @@ def verdict(costs: dict[str, Cost] | None = None, clocked: bool = True, **decisi
     natures = {name: Nature(name, "none", False) for name in NAMES}
     for row in results["variants"]:
         row["cost"] = None
-    made = decide(results, tables(questions, scores, NAMES)["f1"], natures,
+    result = decide(results, tables(questions, scores, NAMES)["f1"], natures,
                   COSTS if costs is None else costs, DecisionSpec(**decision), work)  # fmt: skip
-    return {**results, "verdict": made}
+    return {**results, "verdict": result}
 
 
 def test_without_weights_quality_decides_and_nothing_is_said_of_utility() -> None:
-    made = verdict()["verdict"]
-    assert made["variant"] == "rag" and made["utility"] is None
+    result = verdict()["verdict"]
+    assert result["variant"] == "rag" and result["utility"] is None
     zero = verdict(points_per_money=0.0, points_per_second=0.0)["verdict"]
-    assert {**zero, "statements": 0} == {**made, "statements": 0}
+    assert {**zero, "statements": 0} == {**result, "statements": 0}
 
 
 @pytest.mark.parametrize(
@@ -75,38 +75,38 @@ def test_without_weights_quality_decides_and_nothing_is_said_of_utility() -> Non
     ],
 )
 def test_what_cost_and_latency_are_worth_decides(weights: dict[str, float], winner: str) -> None:
-    made = verdict(**weights)["verdict"]
-    assert (made["kind"], made["variant"]) == ("adopt", winner)
-    assert made["confidence"] > 0.9 and made["leader"] == winner
-    parts = made["utility"]["variants"]["rag"]
+    result = verdict(**weights)["verdict"]
+    assert (result["kind"], result["variant"]) == ("adopt", winner)
+    assert result["confidence"] > 0.9 and result["leader"] == winner
+    parts = result["utility"]["variants"]["rag"]
     lost = weights.get("points_per_money", 0) * 5.0 + weights.get("points_per_second", 0) * 2.5
     assert 100 * parts["utility"] == pytest.approx(100 * parts["quality"] - lost)
 
 
 def test_the_sentence_says_what_its_points_are_and_every_number_is_where_it_points() -> None:
-    made = verdict(points_per_money=7.0, points_per_second=1.0)
-    sentence = made["verdict"]["sentence"]
-    gap = made["verdict"]["utility"]["comparisons"][0]
-    plain = next(one for one in made["comparisons"] if one["metric"] == "f1")
+    result = verdict(points_per_money=7.0, points_per_second=1.0)
+    sentence = result["verdict"]["sentence"]
+    gap = result["verdict"]["utility"]["comparisons"][0]
+    plain = next(item for item in result["comparisons"] if item["metric"] == "f1")
     ahead = gap["difference"] if gap["variant"] == "fine_tuned" else -gap["difference"]
     assert f"It beats RAG by +{100 * ahead:.1f} points" in sentence
     assert "quality less what you would give up" in sentence and "7 for each $1.00" in sentence
     assert abs(gap["high"] - gap["low"]) == pytest.approx(abs(plain["high"] - plain["low"]))
-    for said in made["verdict"]["statements"]["sentence"]:
-        assert "{" not in text(said)
-        for value in said["values"].values():
+    for sentences in result["verdict"]["statements"]["sentence"]:
+        assert "{" not in text(sentences)
+        for value in sentences["values"].values():
             if isinstance(value, dict):
-                found = look_up(made, value["at"])
-                assert found * value.get("sign", 1) == pytest.approx(value["value"])
+                matches = look_up(result, value["at"])
+                assert matches * value.get("sign", 1) == pytest.approx(value["value"])
 
 
 def test_what_was_not_measured_cannot_be_weighed_and_is_out_by_name() -> None:
-    made = verdict(costs={"fine_tuned": COSTS["fine_tuned"]}, points_per_money=1.0)["verdict"]
-    assert made["variant"] == "fine_tuned"
-    assert [(one["variant"], one["constraint"]) for one in made["excluded"]] == [
+    result = verdict(costs={"fine_tuned": COSTS["fine_tuned"]}, points_per_money=1.0)["verdict"]
+    assert result["variant"] == "fine_tuned"
+    assert [(item["variant"], item["constraint"]) for item in result["excluded"]] == [
         ("rag", "points_per_money")
     ]
-    assert "cost is unknown" in text(made["statements"]["excluded"][0])
+    assert "cost is unknown" in text(result["statements"]["excluded"][0])
     slow = verdict(clocked=False, points_per_second=1.0)["verdict"]
     assert slow["kind"] == "undecided" and len(slow["excluded"]) == 2
 
@@ -123,11 +123,13 @@ def situation(**more: Any) -> Situation:
 def test_turning_points_turn_where_utilities_cross() -> None:
     now = situation()
     assert now.names[int(now.winner(np.array(1e4), np.array(1.0)))] == "rag"
-    flips = {one["quantity"]: one for one in flip_points(now, "rag")}
+    flips = {flip_point["quantity"]: flip_point for flip_point in flip_points(now, "rag")}
     # RAG keeps 20 points; the other saves $4 for 1,000, less its $65 a month.
     assert "queries_per_month" not in flips
     dear = situation(points_per_money=6.0)
-    turn = {one["quantity"]: one for one in flip_points(dear, "rag")}["queries_per_month"]
+    turn = {flip_point["quantity"]: flip_point for flip_point in flip_points(dear, "rag")}[
+        "queries_per_month"
+    ]
     assert turn["above"] and turn["winner"] == "fine_tuned"
     assert turn["at"] == pytest.approx(65_000 / (4 - 20 / 6), rel=1e-6)
     for factor, name in ((0.99, "rag"), (1.01, "fine_tuned")):
@@ -141,14 +143,14 @@ def test_turning_points_turn_where_utilities_cross() -> None:
     st.floats(0.1, 5), st.floats(0.1, 5),
 )  # fmt: skip
 def test_the_point_rule_takes_the_highest_utility(
-    money: float, second: float, one: float, two: float, fast: float, slow: float
+    money: float, second: float, first: float, two: float, fast: float, slow: float
 ) -> None:
     time_worth = -second * np.array([fast, slow]) / 100
-    now = situation(quality=np.array([one, two]), points_per_money=money, time_worth=time_worth)
+    now = situation(quality=np.array([first, two]), points_per_money=money, time_worth=time_worth)
     months = [cost.monthly(1e4, 1.0) for cost in now.costs if cost is not None]
     by_hand = [
         100 * quality - money * month / 1e4 * 1000 - second * seconds
-        for quality, month, seconds in zip((one, two), months, (fast, slow), strict=True)
+        for quality, month, seconds in zip((first, two), months, (fast, slow), strict=True)
     ]
     if abs(by_hand[0] - by_hand[1]) > 1e-6:
         assert int(now.winner(np.array(1e4), np.array(1.0))) == int(np.argmax(by_hand))

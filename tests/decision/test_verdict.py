@@ -25,9 +25,9 @@ CONTEXTS = {"prompt_only": "none", "rag": "retrieval", "fine_tuned": "none",
 
 
 def priced(per_question: float, fixed: float = 0.0, updates: float = 1.0, queries: float = 10_000):
-    made = Cost("USD", fixed, fixed, per_question, 0.0)
+    result = Cost("USD", fixed, fixed, per_question, 0.0)
     return Cost("USD", fixed, fixed, per_question, 0.0, per_1000=1000 * per_question,
-                per_month=made.monthly(queries, updates))  # fmt: skip
+                per_month=result.monthly(queries, updates))  # fmt: skip
 
 
 def case(
@@ -75,63 +75,63 @@ CHEAP, DEAR = priced(1e-4), priced(5e-4, fixed=50.0)
 
 
 def test_a_clear_winner_is_adopted() -> None:
-    made = case(grid(rag=0.7, fine_tuned=0.4), {"rag": DEAR, "fine_tuned": CHEAP})
-    assert (made["kind"], made["variant"]) == ("adopt", "rag")
-    assert "Adopt RAG" in made["sentence"] and "beats Fine-tuned" in made["sentence"]
-    assert made["confidence"] == 1.0
-    assert len(made["reasons"]) >= 2
+    result = case(grid(rag=0.7, fine_tuned=0.4), {"rag": DEAR, "fine_tuned": CHEAP})
+    assert (result["kind"], result["variant"]) == ("adopt", "rag")
+    assert "Adopt RAG" in result["sentence"] and "beats Fine-tuned" in result["sentence"]
+    assert result["confidence"] == 1.0
+    assert len(result["reasons"]) >= 2
 
 
 def test_equal_ones_are_a_tie_that_cost_decides() -> None:
-    made = case(grid(noise=0.02, rag=0.6, fine_tuned_rag=0.605),
+    result = case(grid(noise=0.02, rag=0.6, fine_tuned_rag=0.605),
                 {"rag": CHEAP, "fine_tuned_rag": DEAR})  # fmt: skip
-    assert (made["kind"], made["variant"], made["tied"]) == ("tie", "rag", ["fine_tuned_rag"])
-    assert "Take RAG, the cheaper" in made["sentence"]
+    assert (result["kind"], result["variant"], result["tied"]) == ("tie", "rag", ["fine_tuned_rag"])
+    assert "Take RAG, the cheaper" in result["sentence"]
 
 
 def test_a_tie_without_prices_names_both_and_says_what_is_missing() -> None:
-    made = case(grid(noise=0.02, rag=0.6, fine_tuned_rag=0.605))
-    assert (made["kind"], made["variant"]) == ("tie", None)
-    assert made["on_quality_alone"] and "costs" in made["sentence"]
+    result = case(grid(noise=0.02, rag=0.6, fine_tuned_rag=0.605))
+    assert (result["kind"], result["variant"]) == ("tie", None)
+    assert result["on_quality_alone"] and "costs" in result["sentence"]
 
 
 def test_a_wide_interval_is_undecided_with_a_number_of_questions() -> None:
-    made = case(grid(n=40, noise=0.5, rag=0.55, fine_tuned=0.45),
+    result = case(grid(n=40, noise=0.5, rag=0.55, fine_tuned=0.45),
                 {"rag": DEAR, "fine_tuned": CHEAP})  # fmt: skip
-    assert made["kind"] == "undecided" and made["variant"] is None
-    assert made["needed_questions"] and made["needed_questions"] > 0
-    assert "more questions" in made["sentence"]
+    assert result["kind"] == "undecided" and result["variant"] is None
+    assert result["needed_questions"] and result["needed_questions"] > 0
+    assert "more questions" in result["sentence"]
 
 
 def test_the_oracle_is_never_a_candidate() -> None:
-    made = case(grid(oracle=0.95, rag=0.7, fine_tuned=0.3))
-    assert made["variant"] == "rag"
-    assert "oracle" not in made["wins"]
+    result = case(grid(oracle=0.95, rag=0.7, fine_tuned=0.3))
+    assert result["variant"] == "rag"
+    assert "oracle" not in result["wins"]
 
 
 def test_not_worse_and_cheaper_is_enough() -> None:
-    made = case(grid(n=400, noise=0.05, rag=0.66, fine_tuned=0.62),
+    result = case(grid(n=400, noise=0.05, rag=0.66, fine_tuned=0.62),
                 {"rag": CHEAP, "fine_tuned": DEAR})  # fmt: skip
-    assert (made["kind"], made["variant"]) == ("adopt", "rag")
+    assert (result["kind"], result["variant"]) == ("adopt", "rag")
 
 
 def test_constraints_exclude_and_are_named() -> None:
     times = (("rag", 2.0), ("fine_tuned", 0.2))
     latencies = [Latency(f"q{k}", name, 0.0, 0.1, 0.01, total, 3)
                  for k in range(20) for name, total in times]  # fmt: skip
-    made = case(grid(rag=0.8, fine_tuned=0.4), latencies=latencies, max_p90_s=1.0)
-    assert made["variant"] == "fine_tuned"
-    assert made["excluded"][0]["constraint"] == "max_p90_s"
+    result = case(grid(rag=0.8, fine_tuned=0.4), latencies=latencies, max_p90_s=1.0)
+    assert result["variant"] == "fine_tuned"
+    assert result["excluded"][0]["constraint"] == "max_p90_s"
     cited = case(grid(rag=0.3, fine_tuned=0.8), must_cite=True)
     assert cited["variant"] == "rag"
     assert "only variant" in cited["sentence"]
 
 
 def test_contradictory_constraints_are_an_honest_undecided() -> None:
-    made = case(grid(rag=0.8, fine_tuned=0.4), {"rag": CHEAP, "fine_tuned": CHEAP},
+    result = case(grid(rag=0.8, fine_tuned=0.4), {"rag": CHEAP, "fine_tuned": CHEAP},
                 must_cite=True, max_monthly_cost=0.0001)  # fmt: skip
-    assert made["kind"] == "undecided" and "no variant meets" in made["sentence"]
-    assert made["flip_points"] == []
+    assert result["kind"] == "undecided" and "no variant meets" in result["sentence"]
+    assert result["flip_points"] == []
 
 
 @pytest.mark.parametrize(
@@ -147,12 +147,12 @@ def test_contradictory_constraints_are_an_honest_undecided() -> None:
 )
 def test_thin_evidence_never_crashes_and_never_overclaims(values) -> None:
     for costs in ({}, {"rag": CHEAP, "fine_tuned": DEAR}):
-        made = case(values, costs, per_cluster=50)
-        assert made["kind"] in ("undecided", "adopt", "tie")
-        assert made["sentence"] and made["against"]
+        result = case(values, costs, per_cluster=50)
+        assert result["kind"] in ("undecided", "adopt", "tie")
+        assert result["sentence"] and result["against"]
         both = all(not np.isnan(column).all() and len(column) for column in values.values())
         if both:
-            assert made["kind"] == "undecided"
+            assert result["kind"] == "undecided"
 
 
 def test_the_point_rule_takes_the_cheapest_within_the_margin() -> None:
@@ -176,7 +176,7 @@ def test_flip_points_flip() -> None:
     """Beyond each point the named variant wins, before it the first one does."""
     now = situation()
     assert now.names[int(now.winner(np.array(1e4), np.array(1.0)))] == "rag"
-    flips = {one["quantity"]: one for one in flip_points(now, "rag")}
+    flips = {flip_point["quantity"]: flip_point for flip_point in flip_points(now, "rag")}
     queries, updates = flips["queries_per_month"], flips["updates_per_month"]
     assert queries["at"] == pytest.approx((12 + 1) / 4e-4)
     for factor, name in ((0.99, "rag"), (1.01, "fine_tuned")):
@@ -199,27 +199,27 @@ def test_flip_points_flip() -> None:
 
 def test_no_margin_is_told_that_is_finer_than_what_is_shown() -> None:
     level = situation(quality=np.array([0.6000, 0.6004]))
-    assert "margin" not in {one["quantity"] for one in flip_points(level, "rag")}
+    assert "margin" not in {flip_point["quantity"] for flip_point in flip_points(level, "rag")}
     apart = situation(quality=np.array([0.6000, 0.6006]))
-    assert "margin" in {one["quantity"] for one in flip_points(apart, "rag")}
+    assert "margin" in {flip_point["quantity"] for flip_point in flip_points(apart, "rag")}
 
 
 def test_the_share_of_a_stratum_can_flip_it() -> None:
     now = situation(quality=np.array([0.6, 0.5]))
     means = np.array([[0.6, 0.8], [0.6, 0.2]])
     flips = mix_flips(means, np.array([0.5, 0.5]), ["reworded", "unseen"], now, "rag")
-    by_share = {(one["quantity"], one["above"]): one for one in flips}
+    by_share = {(flip["quantity"], flip["above"]): flip for flip in flips}
     assert by_share["share_reworded", True]["at"] == pytest.approx(0.72, abs=0.01)
     assert by_share["share_unseen", False]["at"] == pytest.approx(0.28, abs=0.01)
 
 
 def test_the_map_agrees_with_the_rule_and_holds_the_declared_point() -> None:
     now = situation()
-    made = winner_map(now)
-    assert 10_000 in made["queries_per_month"] and 1.0 in made["updates_per_month"]
-    assert {name for row in made["winner"] for name in row} == {"rag", "fine_tuned"}
-    column = made["queries_per_month"].index(10_000)
-    assert made["winner"][made["updates_per_month"].index(1.0)][column] == "rag"
+    result = winner_map(now)
+    assert 10_000 in result["queries_per_month"] and 1.0 in result["updates_per_month"]
+    assert {name for row in result["winner"] for name in row} == {"rag", "fine_tuned"}
+    column = result["queries_per_month"].index(10_000)
+    assert result["winner"][result["updates_per_month"].index(1.0)][column] == "rag"
 
 
 def test_the_same_input_gives_the_same_verdict() -> None:
@@ -266,17 +266,17 @@ def test_false_adoptions_are_rare_when_all_variants_are_alike() -> None:
 
 
 def test_a_whole_run_decides_and_each_sentence_is_made() -> None:
-    made = sample_run.results(decision={"margin": 0.2})
-    verdict = made["verdict"]
+    result = sample_run.results(decision={"margin": 0.2})
+    verdict = result["verdict"]
     assert verdict["kind"] in ("adopt", "tie", "undecided")
     assert "{" not in verdict["sentence"] + verdict["against"]
-    assert all("{" not in one for one in [*verdict["reasons"], *verdict["would_change"]])
+    assert all("{" not in item for item in [*verdict["reasons"], *verdict["would_change"]])
     assert len(score_answers([], [])) == 0
 
 
 def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
-    made = sample_run.results(decision={"must_cite": True, "max_p90_s": 0.2})
-    verdict = made["verdict"]
+    result = sample_run.results(decision={"must_cite": True, "max_p90_s": 0.2})
+    verdict = result["verdict"]
     assert verdict["kind"] == "undecided" and verdict["variant"] is None
     assert "no variant meets all your constraints" in verdict["sentence"]
     assert verdict["would_change"] == [
@@ -292,8 +292,10 @@ def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
 def test_a_missing_price_is_named_and_the_verdict_rests_on_quality(tmp_path) -> None:
     book = tmp_path / "prices.yaml"
     book.write_text("dated: 2026-01-01\n", encoding="utf-8")
-    made = sample_run.results(price_book=str(book))
-    assert made["verdict"]["on_quality_alone"] and made["break_even"] == []
-    (said,) = [one for one in made["warnings"] if "No cost could be worked out" in one]
-    assert "Prompt only, RAG, Fine-tuned, Hybrid" in said and "machine.per_hour" in said
-    assert all(row["cost"] is None or row["cost"]["per_month"] is None for row in made["variants"])
+    result = sample_run.results(price_book=str(book))
+    assert result["verdict"]["on_quality_alone"] and result["break_even"] == []
+    (sentences,) = [item for item in result["warnings"] if "No cost could be worked out" in item]
+    assert "Prompt only, RAG, Fine-tuned, Hybrid" in sentences and "machine.per_hour" in sentences
+    assert all(
+        row["cost"] is None or row["cost"]["per_month"] is None for row in result["variants"]
+    )

@@ -43,9 +43,9 @@ def false_verdicts(
         design = (
             Design.of(list(cluster), list(strata), MIX) if stratified else Design.of(list(cluster))
         )
-        made = sampling(gap, design, seed=run, draws=399)
-        assert made is not None
-        p = made.p()
+        result = sampling(gap, design, seed=run, draws=399)
+        assert result is not None
+        p = result.p()
         ours += p is not None and p < 0.05
         naive += abs(gap.mean()) > 1.96 * gap.std(ddof=1) / np.sqrt(len(gap))
     return ours / runs, naive / runs
@@ -71,7 +71,7 @@ def test_false_verdicts_in_full(clusters: int, stratified: bool, unequal: bool) 
     assert naive > 0.35
 
 
-def found(
+def stated_and_reached(
     clusters: int, gap: Callable[[float], float], runs: int, seed: int
 ) -> tuple[float, float]:
     """Stated power at the true standard error, and the share of runs that find the difference."""
@@ -81,11 +81,11 @@ def found(
     true = gap(error)
     hits = 0
     for run in range(runs):
-        made = sampling(
+        result = sampling(
             true + scores(cluster, rng, icc=0.5), Design.of(list(cluster)), seed=run, draws=399
         )
-        assert made is not None
-        p = made.p()
+        assert result is not None
+        p = result.p()
         hits += p is not None and p < 0.05
     return power(true, error, clusters - 1), hits / runs
 
@@ -93,7 +93,7 @@ def found(
 @pytest.mark.parametrize("clusters", [12, 50])
 @pytest.mark.parametrize("times", [1.5, 2.9])
 def test_stated_power_is_reached(clusters: int, times: float) -> None:
-    stated, reached = found(clusters, lambda error: times * error, 1200, seed=clusters)
+    stated, reached = stated_and_reached(clusters, lambda error: times * error, 1200, seed=clusters)
     assert reached == pytest.approx(stated, abs=0.05)
 
 
@@ -102,12 +102,12 @@ def test_the_detectable_difference_is_detected_four_times_in_five() -> None:
     cluster = np.repeat(np.arange(14), 10)
     design = Design.of(list(cluster))
     pilot = [sampling(scores(cluster, rng, 0.5), design) for _ in range(200)]
-    gap = float(np.mean([detectable_difference(one) or 0.0 for one in pilot if one is not None]))
+    gap = float(np.mean([detectable_difference(item) or 0.0 for item in pilot if item is not None]))
     hits = 0
     for _ in range(1000):
-        made = sampling(gap + scores(cluster, rng, 0.5), design)
-        assert made is not None
-        p = made.p()
+        result = sampling(gap + scores(cluster, rng, 0.5), design)
+        assert result is not None
+        p = result.p()
         hits += p is not None and p < 0.05
     assert hits / 1000 == pytest.approx(0.8, abs=0.05)
 
@@ -124,7 +124,7 @@ def test_intervals_of_right_and_wrong_cover_the_truth() -> None:
         first, second = (
             (rng.random(len(cluster)) < skill[at][cluster]).astype(float) for at in (0, 1)
         )
-        made = compare(first, second, Design.of(list(cluster)), seed=run)
-        assert made.low is not None and made.high is not None
-        held += made.low <= true <= made.high
+        result = compare(first, second, Design.of(list(cluster)), seed=run)
+        assert result.low is not None and result.high is not None
+        held += result.low <= true <= result.high
     assert held / runs >= 0.935

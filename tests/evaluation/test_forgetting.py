@@ -47,11 +47,11 @@ def test_perplexity_and_its_rise() -> None:
     before = {f"p{n}": 4.0 + 0.1 * (n % 3) for n in range(12)}
     after = {name: nats + 0.2 + 0.01 * (place % 4) for place, (name, nats) in
              enumerate(before.items())}  # fmt: skip
-    made = forgetting.prose(before, after, 840)
-    assert made["before"] == pytest.approx(math.exp(np.mean(list(before.values()))))
-    assert made["after"] / made["before"] - 1 == pytest.approx(made["rise"])
-    assert 0.2 < made["low"] < made["rise"] < made["high"] < 0.3
-    assert (made["pieces"], made["tokens"]) == (12, 840)
+    result = forgetting.prose(before, after, 840)
+    assert result["before"] == pytest.approx(math.exp(np.mean(list(before.values()))))
+    assert result["after"] / result["before"] - 1 == pytest.approx(result["rise"])
+    assert 0.2 < result["low"] < result["rise"] < result["high"] < 0.3
+    assert (result["pieces"], result["tokens"]) == (12, 840)
     noisy = {name: nats + (0.3 if place % 2 else -0.28) for place, (name, nats) in
              enumerate(before.items())}  # fmt: skip
     assert forgetting.prose(before, noisy, 840)["low"] < 0 < forgetting.prose(
@@ -59,27 +59,31 @@ def test_perplexity_and_its_rise() -> None:
 
 
 def _answers(right: set[str], refuse: set[str] = frozenset()) -> list[Answer]:
-    made = []
+    result = []
     for question in probes.questions():
         text = question.answers[0] if question.answers and question.id in right else "a grey goose"
         if question.id in refuse:
             text = "unanswerable"
-        made.append(Answer(question.id, "probe", text, 10, 3, 0.1))
-    return made
+        result.append(Answer(question.id, "probe", text, 10, 3, 0.1))
+    return result
 
 
 def test_reading_is_paired_and_clustered_by_piece() -> None:
     asked = probes.questions()
     able = [q.id for q in asked if q.answers]
     bare = {q.id for q in asked if not q.answers}
-    made = forgetting.reading(asked, _answers(set(able), bare), _answers(set(able[:25])))
-    assert made["n"] == len(asked)
-    assert made["before"] == 1.0
-    assert made["after"] == pytest.approx(25 / len(asked))
-    assert made["difference"] == pytest.approx(made["after"] - made["before"])
-    assert -1 <= made["low"] < made["difference"] < made["high"] < 0
-    assert "19" in made["method"] or "cluster" in made["method"]
-    assert (made["unanswerable"], made["refusals_before"], made["refusals_after"]) == (5, 5, 0)
+    result = forgetting.reading(asked, _answers(set(able), bare), _answers(set(able[:25])))
+    assert result["n"] == len(asked)
+    assert result["before"] == 1.0
+    assert result["after"] == pytest.approx(25 / len(asked))
+    assert result["difference"] == pytest.approx(result["after"] - result["before"])
+    assert -1 <= result["low"] < result["difference"] < result["high"] < 0
+    assert "19" in result["method"] or "cluster" in result["method"]
+    assert (result["unanswerable"], result["refusals_before"], result["refusals_after"]) == (
+        5,
+        5,
+        0,
+    )
     failed = [
         Answer(a.question, "probe", "", 0, 0, 0.0, status="failed", error="x", finish="error")
         if place < 4 else a for place, a in enumerate(_answers(set(able)))
@@ -96,11 +100,11 @@ def _grid(base: list[int], tuned: list[int | None]):
 
 def test_known_questions_that_became_wrong() -> None:
     grid = _grid([1, 1, 1, 1, 1, 1, 0, 0, 0, 1], [0, 0, 0, 0, 0, 1, 1, 0, 0, None])
-    made = forgetting.known(grid, "fine_tuned", "prompt_only")
-    assert (made["n"], made["known"], made["broken"], made["gained"]) == (9, 6, 5, 1)
+    result = forgetting.known(grid, "fine_tuned", "prompt_only")
+    assert (result["n"], result["known"], result["broken"], result["gained"]) == (9, 6, 5, 1)
     # Two-sided exact McNemar of 5 against 1: 2 * (C(6,0) + C(6,1)) / 2**6.
-    assert made["p"] == pytest.approx(2 * 7 / 64)
-    assert made["questions"] == ["q0", "q1", "q2", "q3", "q4"]
+    assert result["p"] == pytest.approx(2 * 7 / 64)
+    assert result["questions"] == ["q0", "q1", "q2", "q3", "q4"]
     assert forgetting.known(_grid([1, 0], [1, 0]), "fine_tuned", "prompt_only")["p"] is None
     assert forgetting.known(grid, "rag", "prompt_only") is None
     assert forgetting.known(None, "fine_tuned", "prompt_only") is None
@@ -111,14 +115,14 @@ def _whole(base: list[int], tuned: list[int | None], shift: float) -> dict:
     after = {name: nats + shift + 0.01 * (n % 4) for n, (name, nats) in enumerate(before.items())}
     asked = probes.questions()
     able = {q.id for q in asked if q.answers}
-    made = {
+    result = {
         "adapter": "fine_tuned", "variants": ["fine_tuned", "fine_tuned_rag"],
         "records": ["forgetting/base", "forgetting/fine_tuned"],
         "prose": forgetting.prose(before, after, 840),
         "reading": forgetting.reading(asked, _answers(able), _answers(set())),
         "known": [forgetting.known(_grid(base, tuned), "fine_tuned", "prompt_only")],
     }  # fmt: skip
-    return forgetting.told(made, 0, {"fine_tuned": "Fine-tuned", "prompt_only": "Prompt only"})
+    return forgetting.told(result, 0, {"fine_tuned": "Fine-tuned", "prompt_only": "Prompt only"})
 
 
 @pytest.mark.parametrize(
@@ -135,12 +139,12 @@ def _whole(base: list[int], tuned: list[int | None], shift: float) -> dict:
     ],
 )  # fmt: skip
 def test_what_is_said_and_that_each_number_stands_where_it_says(base, tuned, shift, keys) -> None:
-    made = _whole(base, tuned, shift)
-    assert [one["key"] for one in made["statements"]] == keys
-    for one in made["statements"]:
-        said = wording.text(one)
-        assert "{" not in said and wording.NONE not in said.replace("−", "")
-        for value in one["values"].values():
+    result = _whole(base, tuned, shift)
+    assert [item["key"] for item in result["statements"]] == keys
+    for item in result["statements"]:
+        sentences = wording.text(item)
+        assert "{" not in sentences and wording.NONE not in sentences.replace("−", "")
+        for value in item["values"].values():
             if isinstance(value, dict):
-                assert look_up({"forgetting": [made]}, value["at"]) == value["value"]
-    assert made["sentence"].startswith("What tuning broke (Fine-tuned, fine_tuned_rag)")
+                assert look_up({"forgetting": [result]}, value["at"]) == value["value"]
+    assert result["sentence"].startswith("What tuning broke (Fine-tuned, fine_tuned_rag)")

@@ -27,29 +27,31 @@ def test_labels_alone_give_comparisons_a_verdict_and_a_report(tmp_path: Path) ->
     for number in range(120):
         rows.append(f"q{number},vendor,{'correct' if rng.random() < 0.8 else 'wrong'}")
         rows.append(f"q{number},ours,{int(rng.random() < 0.4)}")
-    made = judge(read_imported(write(tmp_path, "\n".join(rows))), {"id": "import"},
+    result = judge(read_imported(write(tmp_path, "\n".join(rows))), {"id": "import"},
                  purpose="Which chatbot answers our customers?")  # fmt: skip
-    assert (made["verdict"]["kind"], made["verdict"]["variant"]) == ("adopt", "vendor")
-    assert "quality alone" in made["verdict"]["sentence"]
-    assert any("stands alone" in one for one in made["warnings"])
-    assert "vendor" in render_html(made) and "vendor" in render_markdown(made)
+    assert (result["verdict"]["kind"], result["verdict"]["variant"]) == ("adopt", "vendor")
+    assert "quality alone" in result["verdict"]["sentence"]
+    assert any("stands alone" in item for item in result["warnings"])
+    assert "vendor" in render_html(result) and "vendor" in render_markdown(result)
 
 
 def test_small_exams_of_labels_use_the_exact_test(tmp_path: Path) -> None:
     rows = ["question_id,variant,score"]
     for number in range(20):
         rows += [f"q{number},a,{int(number < 15)}", f"q{number},b,{int(number < 7)}"]
-    made = judge(read_imported(write(tmp_path, "\n".join(rows))), {"id": "i"}, purpose="Which one?")
-    assert made["comparisons"][0]["method"] == "exact McNemar"
+    result = judge(
+        read_imported(write(tmp_path, "\n".join(rows))), {"id": "i"}, purpose="Which one?"
+    )
+    assert result["comparisons"][0]["method"] == "exact McNemar"
 
 
 def test_skipped_failed_and_unreadable_are_missing_and_a_refusal_is_an_answer(tmp_path) -> None:
     rows = ["1,a,1,failed", "2,a,,skipped", "3,a,banana,", "4,a,0,refused", "5,a,1,answered"]
     path = write(tmp_path, "\n".join(["question_id,variant,score,status", *rows]))
-    made = read_imported(path)
-    values = {score.question: score.value for score in made.scores}
+    result = read_imported(path)
+    values = {score.question: score.value for score in result.scores}
     assert values == {"1": None, "2": None, "3": None, "4": 0.0, "5": 1.0}
-    assert "1 values of correct could not be read" in made.notes[0]
+    assert "1 values of correct could not be read" in result.notes[0]
 
 
 def test_costs_latency_clusters_and_passages_are_taken_over(tmp_path: Path) -> None:
@@ -61,14 +63,14 @@ def test_costs_latency_clusters_and_passages_are_taken_over(tmp_path: Path) -> N
         if score <= 1
     ]  # fmt: skip
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    made = judge(read_imported(path), {"id": "i"}, purpose="Which one is it?")
-    row = made["variants"][0]
+    result = judge(read_imported(path), {"id": "i"}, purpose="Which one is it?")
+    row = result["variants"][0]
     assert row["cost"]["per_1000"] == pytest.approx(10.0)
     assert row["latency"]["total_s"]["p90"] == pytest.approx(0.5)
     assert row["latency"]["first_token_s"]["p50"] is None
     assert row["metrics"]["f1"]["clusters"] == 10
-    json.dumps(made, allow_nan=False)
-    assert render_html(made)
+    json.dumps(result, allow_nan=False)
+    assert render_html(result)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,6 @@ def test_beside_a_run_unknown_questions_are_refused(tmp_path: Path) -> None:
 
 
 def test_one_system_is_no_comparison(tmp_path: Path) -> None:
-    made = read_imported(write(tmp_path, "question_id,variant,score\n1,a,1"))
+    result = read_imported(write(tmp_path, "question_id,variant,score\n1,a,1"))
     with pytest.raises(WorkbenchError, match="only one system"):
-        judge(made, {"id": "i"}, purpose="Which one?")
+        judge(result, {"id": "i"}, purpose="Which one?")

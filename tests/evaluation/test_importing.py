@@ -32,10 +32,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_labels_become_a_run_with_a_report(here: Path) -> None:
     (here / "labels.csv").write_text(LABELS)
-    made = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
-    assert made.results()["verdict"]["variant"] == "vendor"
-    assert (made.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert {one.variant for one in read_scores(made.path)} == {"vendor", "ours"}
+    result = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
+    assert result.results()["verdict"]["variant"] == "vendor"
+    assert (result.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert {read_score.variant for read_score in read_scores(result.path)} == {"vendor", "ours"}
     with pytest.raises(WorkbenchError, match="already a run"):
         import_new(here / "labels.csv", "chatbots")
     with pytest.raises(WorkbenchError, match="no scores for 'f1'"):
@@ -60,10 +60,10 @@ def test_thin_evidence_is_an_honest_undecided(here: Path, rows, says: list[str])
     results = import_new(here / "thin.csv", "thin").results()
     told = " ".join([results["verdict"]["sentence"], *results["warnings"]])
     assert results["verdict"]["kind"] == "undecided"
-    for one in says:
-        assert one in told
+    for say in says:
+        assert say in told
     assert "lies about where your margin" not in told and "only 1 sections" not in told
-    assert any("further sections" in one for one in results["verdict"]["would_change"])
+    assert any("further sections" in result for result in results["verdict"]["would_change"])
 
 
 def test_a_file_whose_answers_all_failed_is_told_so(here: Path) -> None:

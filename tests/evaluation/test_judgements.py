@@ -45,9 +45,9 @@ def embed(texts: list[str]) -> np.ndarray:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeServer]:
     monkeypatch.setattr(requests, "FIRST_WAIT_S", 0.01)
-    made = JudgeServer().start()
-    yield made
-    made.stop()
+    result = JudgeServer().start()
+    yield result
+    result.stop()
 
 
 def spec(server: JudgeServer, **changes: Any) -> JudgeSpec:
@@ -77,26 +77,26 @@ def put(
 def test_every_metric_is_judged_counted_and_never_asked_for_again(server, tmp_path: Path) -> None:
     asked = spec(server, metrics=JUDGED, rubric=GRADES)
     rows, calls = put(tmp_path, asked)
-    found = {m: r["value"] for (q, v, m), r in rows.items() if (q, v) == ("q1", "rag")}
-    assert found == pytest.approx({
+    matches = {m: r["value"] for (q, v, m), r in rows.items() if (q, v) == ("q1", "rag")}
+    assert matches == pytest.approx({
         "faithfulness": 1.0, "context_precision": 1.0, "context_recall": 1.0,
         "factual_correctness": 1.0, "answer_correctness": 1.0, "noise_sensitivity": 0.0,
-        "rubric": 1.0, "answer_relevancy": found["answer_relevancy"],
+        "rubric": 1.0, "answer_relevancy": matches["answer_relevancy"],
     })  # fmt: skip
-    assert 0 < found["answer_relevancy"] <= 1
+    assert 0 < matches["answer_relevancy"] <= 1
     assert rows["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
     assert rows["q1", "fine_tuned", "rubric"]["value"] == 0.25  # the second of five grades
     assert ("q1", "fine_tuned", "faithfulness") not in rows
     assert not any(variant == "prompt_only" for _, variant, _ in rows)
-    assert len(server.asked) == calls.made == len(set(server.prompts))
-    assert (calls.input_tokens, calls.output_tokens) == (100 * calls.made, 10 * calls.made)
+    assert len(server.asked) == calls.count == len(set(server.prompts))
+    assert (calls.input_tokens, calls.output_tokens) == (100 * calls.count, 10 * calls.count)
 
     again, repeated = put(tmp_path, asked)
-    assert again == rows and len(server.asked) == calls.made == repeated.made
+    assert again == rows and len(server.asked) == calls.count == repeated.count
     assert repeated.input_tokens == calls.input_tokens
     changed = [Answer("q1", "fine_tuned", "Pell", 9, 2, 0.1)]
     more, _ = put(tmp_path, spec(server, metrics=["factual_correctness"]), changed)
-    assert len(server.asked) > calls.made
+    assert len(server.asked) > calls.count
     assert more["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
 
 
@@ -108,8 +108,8 @@ def test_another_run_with_the_same_answers_pays_for_none_of_them_again(
     first, calls = put(tmp_path / "one", asked, kept=kept)
     paid = len(server.asked)
     second, free = put(tmp_path / "two", asked, kept=kept)
-    assert len(server.asked) == paid == calls.made
-    assert (free.made, free.input_tokens, free.output_tokens) == (0, 0, 0)
+    assert len(server.asked) == paid == calls.count
+    assert (free.count, free.input_tokens, free.output_tokens) == (0, 0, 0)
     plain = {key: row["value"] for key, row in second.items()}
     assert plain == {key: row["value"] for key, row in first.items()}
     replies = {row["call"]: row["reply"] for row in records.read(tmp_path / "two/calls.jsonl")}
@@ -141,11 +141,15 @@ def test_the_best_of_several_references_counts_and_the_nearest_is_asked_first(
     rows, _ = put(tmp_path, asked, answers[:1], questions=several)
     assert rows["q1", "rag", "factual_correctness"]["value"] == 1.0
     assert rows["q1", "rag", "answer_correctness"]["value"] == pytest.approx(1.0)
-    assert server.asked and not any("Old Pell" in one or "Jim" in one for one in server.prompts)
+    assert server.asked and not any(
+        "Old Pell" in prompt or "Jim" in prompt for prompt in server.prompts
+    )
     server.asked.clear()
     rows, _ = put(tmp_path / "wrong", asked, answers[1:], questions=several)
     assert rows["q1", "fine_tuned", "factual_correctness"]["value"] == 0.0
-    assert all(any(one in said for said in server.prompts) for one in several["q1"].answers)
+    assert all(
+        any(answer in sentence for sentence in server.prompts) for answer in several["q1"].answers
+    )
     server.asked.clear()
     put(tmp_path / "rule", spec(server, metrics=[], rubric="Is right."), answers[:1],
         questions=several)  # fmt: skip
@@ -166,11 +170,13 @@ def test_a_behaviour_question_is_judged_by_its_own_rubric_and_nothing_else(
     assert {key: row["value"] for key, row in rows.items()} == {
         ("b1", "rag", "behaviour"): 1.0, ("b1", "few", "behaviour"): 0.0
     }  # fmt: skip
-    assert len(server.prompts) == 2 and all("Apologises {once}." in one for one in server.prompts)
+    assert len(server.prompts) == 2 and all(
+        "Apologises {once}." in prompt for prompt in server.prompts
+    )
 
 
 def test_an_abstention_needs_no_judge_to_be_incorrect(server, tmp_path: Path) -> None:
-    rows, _ = put(tmp_path, spec(server), [one for one in ANSWERS if one.question != "q1"])
+    rows, _ = put(tmp_path, spec(server), [item for item in ANSWERS if item.question != "q1"])
     assert server.asked == []
     assert {key: row["value"] for key, row in rows.items()} == {
         ("q3", "rag", "factual_correctness"): 0.0
@@ -196,7 +202,7 @@ def test_a_malformed_judgement_is_missing_with_its_reason(server, tmp_path: Path
     assert len(complaints) == 2
     asked = len(server.asked)
     again, _ = put(tmp_path, spec(server, metrics=["factual_correctness"]), ANSWERS[:2])
-    assert again == rows and len(server.asked) == asked == calls.made
+    assert again == rows and len(server.asked) == asked == calls.count
     assert len(records.read(tmp_path / "scores.jsonl")) == 2
 
 
@@ -213,7 +219,7 @@ def test_a_judge_that_stops_answering_is_named_and_asked_again_later(
     rows, calls = put(tmp_path, asked, many)
     assert len(rows) == 12 and all(row["value"] is not None for row in rows.values())
     answered = [p for n, p in enumerate(server.prompts) if n < 9]
-    assert before == 9 and not set(answered) & set(server.prompts[-(calls.made - 9) :])
+    assert before == 9 and not set(answered) & set(server.prompts[-(calls.count - 9) :])
 
 
 def test_a_judge_that_never_keeps_to_the_form_is_given_up(server, tmp_path: Path) -> None:
@@ -231,7 +237,7 @@ def test_the_budget_is_never_passed_also_by_many_at_once(server, tmp_path: Path)
     server.delay = 0.01
     rows, calls = put(tmp_path, asked, many, Budget(max_tokens=12_000))
     assert 1000 * len(server.asked) == calls.input_tokens + calls.output_tokens <= 12_000
-    assert calls.made > 6
+    assert calls.count > 6
     lost = [row for row in rows.values() if row["value"] is None]
     assert lost and {row["reason"] for row in lost} == {"budget"}
     asked_then = len(server.asked)
@@ -252,7 +258,7 @@ def test_a_call_that_was_killed_under_way_counts_as_all_it_might_have_taken(
     assert len(lines) == 2
     path.write_text(lines[0] + "\n", "utf-8")  # the reply never came
     after = Calls(path, model, Budget(), 500)
-    assert after.made == 1 and after.output_tokens == 500 and after.input_tokens > 0
+    assert after.count == 1 and after.output_tokens == 500 and after.input_tokens > 0
 
 
 def test_too_small_a_budget_is_refused_before_the_first_call(server, tmp_path: Path) -> None:

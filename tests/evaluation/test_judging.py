@@ -12,12 +12,12 @@ from workbench.evaluation.judging import agreement, corrected_rate
 def test_agreement_is_counted_and_kappa_is_statsmodels() -> None:
     judge = [True] * 45 + [True] * 15 + [False] * 25 + [False] * 15
     people = [True] * 45 + [False] * 15 + [True] * 25 + [False] * 15
-    made = agreement(judge, people)
-    assert (made.both_right, made.judge_lenient, made.judge_harsh, made.both_wrong) == (
+    result = agreement(judge, people)
+    assert (result.both_right, result.judge_lenient, result.judge_harsh, result.both_wrong) == (
         45, 15, 25, 15)  # fmt: skip
-    assert made.kappa == pytest.approx(cohens_kappa([[45, 15], [25, 15]]).kappa)
-    assert made.sensitivity == pytest.approx(45 / 70)
-    assert made.specificity == pytest.approx(0.5)
+    assert result.kappa == pytest.approx(cohens_kappa([[45, 15], [25, 15]]).kappa)
+    assert result.sensitivity == pytest.approx(45 / 70)
+    assert result.specificity == pytest.approx(0.5)
 
 
 def test_labels_that_never_vary_have_no_kappa() -> None:
@@ -39,15 +39,15 @@ def test_the_corrected_rate_covers_the_truth_where_the_raw_one_does_not() -> Non
     runs = 200
     for _ in range(runs):
         truth = rng.random(400) < 0.6
-        said = np.where(truth, rng.random(400) < 0.9, rng.random(400) < 0.3)
+        sentences = np.where(truth, rng.random(400) < 0.9, rng.random(400) < 0.3)
         known = rng.random(120) < 0.6
         judged = np.where(known, rng.random(120) < 0.9, rng.random(120) < 0.3)
-        made = corrected_rate(
-            {f"c{n}": list(said[n * 10 : n * 10 + 10]) for n in range(40)},
+        result = corrected_rate(
+            {f"c{n}": list(sentences[n * 10 : n * 10 + 10]) for n in range(40)},
             agreement(list(judged), list(known)), draws=800,
         )  # fmt: skip
-        assert made is not None
-        held += made[1] <= 0.6 <= made[2]
-        raw += abs(said.mean() - 0.6) < 1.96 * said.std() / 20
+        assert result is not None
+        held += result[1] <= 0.6 <= result[2]
+        raw += abs(sentences.mean() - 0.6) < 1.96 * sentences.std() / 20
     assert held / runs >= 0.92
     assert raw / runs < 0.7

@@ -31,10 +31,10 @@ def test_raked_tables_have_the_declared_shares_and_the_exam_s_odds(
 ) -> None:
     cells = np.array(counts, float).reshape(2, 3)
     wanted = np.array(rows) / sum(rows), np.array(columns) / sum(columns)
-    made = rake(cells, *wanted)
-    assert made.sum(axis=1) == pytest.approx(wanted[0], abs=1e-6)
-    assert made.sum(axis=0) == pytest.approx(wanted[1], abs=1e-6)
-    odds = [t[0, 0] * t[1, 1] / t[0, 1] / t[1, 0] for t in (cells, made)]
+    result = rake(cells, *wanted)
+    assert result.sum(axis=1) == pytest.approx(wanted[0], abs=1e-6)
+    assert result.sum(axis=0) == pytest.approx(wanted[1], abs=1e-6)
+    odds = [t[0, 0] * t[1, 1] / t[0, 1] / t[1, 0] for t in (cells, result)]
     assert odds[0] == pytest.approx(odds[1], rel=1e-4)
 
 
@@ -44,17 +44,17 @@ def test_raking_many_shares_at_once_is_raking_each() -> None:
     columns = np.stack([grid, 1 - grid], axis=1)
     rows = np.array([0.3, 0.7])
     together = rake(cells, rows, columns)
-    for place, one in enumerate(columns):
-        assert together[place] == pytest.approx(rake(cells, rows, one), abs=1e-8)
+    for place, item in enumerate(columns):
+        assert together[place] == pytest.approx(rake(cells, rows, item), abs=1e-8)
 
 
 def test_kinds_alone_weigh_as_declared_whatever_their_numbers() -> None:
     values = np.array([1.0] * 30 + [0.0] * 10)
     kinds = ["factoid"] * 30 + ["why_how"] * 10
     design = Design.of(list(range(40)), None, None, kinds, {"factoid": 0.2, "why_how": 0.8})
-    made = estimate(values, design)
-    assert made.value == pytest.approx(0.2)
-    assert made.low is not None and made.low < 0.2 < (made.high or 0)
+    result = estimate(values, design)
+    assert result.value == pytest.approx(0.2)
+    assert result.low is not None and result.low < 0.2 < (result.high or 0)
 
 
 def test_strata_and_kinds_are_the_cells_means_weighed_by_raked_shares() -> None:
@@ -69,8 +69,8 @@ def test_strata_and_kinds_are_the_cells_means_weighed_by_raked_shares() -> None:
                       for s in sorted(mix)], float)  # fmt: skip
     raked = rake(cells, np.array([0.4, 0.6]), np.array([0.3, 0.7])).ravel()
     means = [values[(strata == s) & (kinds == k)].mean() for s, k in names]
-    made = sampling(values, design)
-    assert made is not None and made.value == pytest.approx(float(raked @ means))
+    result = sampling(values, design)
+    assert result is not None and result.value == pytest.approx(float(raked @ means))
     for name in mix:
         assert design.units()[strata == name].mean() == pytest.approx(1)
 
@@ -84,7 +84,7 @@ def test_the_error_is_that_of_weighted_least_squares_on_clusters() -> None:
     values = rng.random(120) + rng.normal(size=20)[cluster]
     mix = {"factoid": 0.5, "why_how": 0.5}
     design = Design.of(list(cluster), None, None, list(kinds), mix)
-    made = sampling(values, design)
+    result = sampling(values, design)
     units = design.units()
     fit = sm.WLS(values, np.ones(120), weights=units).fit(
         cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
@@ -92,9 +92,9 @@ def test_the_error_is_that_of_weighted_least_squares_on_clusters() -> None:
     leverage = np.bincount(cluster, units) / units.sum()
     scores = np.bincount(cluster, units * (values - fit.params[0]))
     expected = np.sqrt(np.sum(scores**2 / (1 - leverage))) / units.sum()
-    assert made is not None and made.value == pytest.approx(fit.params[0])
-    assert made.error == pytest.approx(expected)
-    assert made.error > fit.bse[0]
+    assert result is not None and result.value == pytest.approx(fit.params[0])
+    assert result.error == pytest.approx(expected)
+    assert result.error > fit.bse[0]
 
 
 def test_the_interval_holds_what_it_promises_under_shares_of_kinds() -> None:
@@ -107,9 +107,9 @@ def test_the_interval_holds_what_it_promises_under_shares_of_kinds() -> None:
         values = 0.4 + 0.3 * why + rng.normal(0, 0.1, 15)[cluster] + rng.normal(0, 0.2, 120)
         kinds = np.where(why, "why_how", "factoid")
         design = Design.of(list(cluster), None, None, list(kinds), {"factoid": 0.4, "why_how": 0.6})
-        made = estimate(values, design, bounds=None)
-        assert made.low is not None and made.high is not None
-        inside += made.low <= 0.4 + 0.3 * 0.6 <= made.high
+        result = estimate(values, design, bounds=None)
+        assert result.low is not None and result.high is not None
+        inside += result.low <= 0.4 + 0.3 * 0.6 <= result.high
     assert 0.92 <= inside / 400 <= 0.985
 
 
@@ -137,25 +137,25 @@ def test_the_summary_weighs_kinds_and_warns_of_what_cannot_hold() -> None:
     listed = questions(["factoid"] * 40 + ["why_how"] * 20)
     scores = [Score(q.id, "rag", "f1", float(q.kind == "factoid")) for q in listed]
     for part in (0.1, 0.9):
-        made = summarise(listed, [], scores, variants=["rag"], mix=EQUAL,
+        result = summarise(listed, [], scores, variants=["rag"], mix=EQUAL,
                          kind_mix={"factoid": part, "why_how": 1 - part})  # fmt: skip
-        assert made["variants"][0]["metrics"]["f1"]["value"] == pytest.approx(part)
-        assert made["kind_mix"] == {"factoid": part, "why_how": 1 - part}
-        assert not [one for one in made["warnings"] if "shares" in one]
+        assert result["variants"][0]["metrics"]["f1"]["value"] == pytest.approx(part)
+        assert result["kind_mix"] == {"factoid": part, "why_how": 1 - part}
+        assert not [item for item in result["warnings"] if "shares" in item]
     mixed = [q if q.stratum == "unseen" or q.kind == "factoid" else None for q in listed]
     left = [q for q in mixed if q is not None]
-    made = summarise(left, [], scores, variants=["rag"], mix=EQUAL,
+    result = summarise(left, [], scores, variants=["rag"], mix=EQUAL,
                      kind_mix={"factoid": 0.2, "why_how": 0.8})  # fmt: skip
-    assert any("cannot both hold" in one and "why and how" in one for one in made["warnings"])
+    assert any("cannot both hold" in item and "why and how" in item for item in result["warnings"])
     table = tables(left, scores, ["rag"], {"factoid": 0.2, "why_how": 0.8})["f1"]
     assert table.kind_shares(EQUAL)["why_how"] == pytest.approx(1 / 3)
     absent = summarise(left, [], scores, variants=["rag"], mix=EQUAL,
                        kind_mix={"factoid": 0.5, "order": 0.5})  # fmt: skip
-    assert any("order of events" in one and "has none" in one for one in absent["warnings"])
+    assert any("order of events" in item and "has none" in item for item in absent["warnings"])
 
 
 @pytest.mark.parametrize(
-    ("kinds", "said"),
+    ("kinds", "text"),
     [
         ({"riddle": 1.0}, "unknown kind 'riddle'"),
         ({"factoid": 0.5, "why_how": 0.4}, "must add up to 1"),
@@ -163,8 +163,8 @@ def test_the_summary_weighs_kinds_and_warns_of_what_cannot_hold() -> None:
         ({}, "must add up to 1"),
     ],
 )
-def test_wrong_shares_are_refused_by_name(kinds: dict[str, float], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_wrong_shares_are_refused_by_name(kinds: dict[str, float], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
         WorkloadSpec(kinds=kinds)
 
 

@@ -22,19 +22,22 @@ def question(*answers: str, **more: object) -> Question:
 
 def scored(asked: Question, text: str, language: str = "en", **more: object) -> dict[str, object]:
     answer = Answer("q", "rag", text, 10, 3, 0.1, **more)  # type: ignore[arg-type]
-    return {one.metric: one.value for one in score_answers([asked], [answer], language)}
+    return {
+        score_answer.metric: score_answer.value
+        for score_answer in score_answers([asked], [answer], language)
+    }
 
 
 def test_an_exact_answer_scores_full_marks_whatever_its_dress() -> None:
-    made = scored(question("the Brass Key"), "Brass key.")
-    assert {made[name] for name in ("em", "f1", "rouge_l", "containment", "abstention")} == {1.0}
+    result = scored(question("the Brass Key"), "Brass key.")
+    assert {result[name] for name in ("em", "f1", "rouge_l", "containment", "abstention")} == {1.0}
 
 
 def test_f1_takes_the_best_reference_and_counts_repeats() -> None:
-    made = scored(question("nine crowns", "nine silver crowns"), "nine nine silver crowns")
-    assert made["f1"] == pytest.approx(2 * 3 / (4 + 3))
-    assert made["em"] == 0.0
-    assert made["containment"] == 1.0
+    result = scored(question("nine crowns", "nine silver crowns"), "nine nine silver crowns")
+    assert result["f1"] == pytest.approx(2 * 3 / (4 + 3))
+    assert result["em"] == 0.0
+    assert result["containment"] == 1.0
 
 
 def test_f1_and_exact_match_are_those_of_squad() -> None:
@@ -44,8 +47,8 @@ def test_f1_and_exact_match_are_those_of_squad() -> None:
 
 
 def test_chinese_is_scored_by_character() -> None:
-    made = scored(question("三把铜钥匙"), "铜钥匙。", "zh")
-    assert made["f1"] == pytest.approx(2 * 3 / (3 + 5))
+    result = scored(question("三把铜钥匙"), "铜钥匙。", "zh")
+    assert result["f1"] == pytest.approx(2 * 3 / (3 + 5))
     assert words("第12回,曹操", "zh") == ["第12回"] or words("第12回,曹操", "zh")[0] == "第"
     assert scored(question("曹操"), "曹操", "zh")["bleu"] == pytest.approx(1.0)
 
@@ -72,14 +75,14 @@ def test_abstentions_are_told_from_answers(text: str, expected: bool) -> None:
 
 
 def test_a_failed_answer_is_missing_and_not_wrong() -> None:
-    made = scored(question("x"), "", status="failed", finish="error", error="timeout")
-    assert made["f1"] is None and made["em"] is None and made["answer_words"] is None
+    result = scored(question("x"), "", status="failed", finish="error", error="timeout")
+    assert result["f1"] is None and result["em"] is None and result["answer_words"] is None
 
 
 def test_retrieval_is_scored_where_there_are_passages_and_evidence() -> None:
     asked = question("x", evidence=(Evidence("a:b.md", 100, 120, "…"),))
-    made = scored(asked, "x", passages=("a:b.md:0-100", "a:b.md:110-300"))
-    assert (made["hit@1"], made["hit@3"], made["mrr"]) == (0.0, 1.0, 0.5)
+    result = scored(asked, "x", passages=("a:b.md:0-100", "a:b.md:110-300"))
+    assert (result["hit@1"], result["hit@3"], result["mrr"]) == (0.0, 1.0, 0.5)
     assert hit_rank(("other.md:100-120", "nonsense"), asked) is None
     assert "hit@1" not in scored(asked, "x")
 
@@ -92,8 +95,8 @@ def test_similarity_embeds_each_text_once_and_follows_the_cosine() -> None:
         return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
 
     answers = [Answer("q", name, "four", 1, 1, 0.1) for name in ("rag", "fine_tuned")]
-    made = score_answers([question("four", "nine crowns")], answers, "en", embed)
-    values = [one.value for one in made if one.metric == "similarity"]
+    result = score_answers([question("four", "nine crowns")], answers, "en", embed)
+    values = [item.value for item in result if item.metric == "similarity"]
     assert values == pytest.approx([1.0, 1.0])
     assert sorted(seen) == ["four", "nine crowns"]
 
@@ -101,11 +104,13 @@ def test_similarity_embeds_each_text_once_and_follows_the_cosine() -> None:
 def test_every_behaviour_check_of_the_handbook_passes_its_own_answer_only() -> None:
     path = ROOT / "corpora" / "handbook" / "gold.jsonl"
     asked = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    checks = [one for one in asked if "check" in one["tags"]]
+    checks = [item for item in asked if "check" in item["tags"]]
     assert len(checks) >= 20
-    for one in checks:
-        assert all(behaves(text, one["tags"]["check"]) for text in one["answers"]), one["text"]
-        assert not behaves("Hi! No idea, sorry.", one["tags"]["check"])
+    for check in checks:
+        assert all(behaves(text, check["tags"]["check"]) for text in check["answers"]), check[
+            "text"
+        ]
+        assert not behaves("Hi! No idea, sorry.", check["tags"]["check"])
 
 
 def test_behaviour_alone_is_scored_on_behaviour_questions() -> None:
@@ -148,6 +153,6 @@ def test_groundedness_is_the_share_of_words_that_the_passages_hold() -> None:
     texts = {"d:0-9": "Edda Marsh kept the brass key."}
     for text, value in (("Brass key", 1.0), ("brass ledger", 0.5), ("unanswerable", None)):
         answer = Answer("q", "rag", text, 1, 1, 0.1, passages=("d:0-9",))
-        made = {s.metric: s.value for s in score_answers([question("x")], [answer],
+        result = {s.metric: s.value for s in score_answers([question("x")], [answer],
                                                          passages=texts)}  # fmt: skip
-        assert made.get("groundedness") == value
+        assert result.get("groundedness") == value

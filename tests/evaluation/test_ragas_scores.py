@@ -30,24 +30,24 @@ def embed(texts: list[str]) -> np.ndarray:
 
 
 def test_metrics_without_a_model() -> None:
-    made = {(s.question, s.variant, s.metric): s.value
+    result = {(s.question, s.variant, s.metric): s.value
             for s in plain_scores(QUESTIONS, ANSWERS, PASSAGES, embed)}  # fmt: skip
-    assert made["q1", "rag", "ragas:exact_match"] == 1.0
-    assert made["q1", "rag", "ragas:rouge"] == pytest.approx(1.0)
-    assert made["q1", "fine_tuned", "ragas:exact_match"] == 0.0
-    assert made["q1", "prompt_only", "ragas:chrf"] is None
-    assert made["q1", "rag", "ragas:semantic_similarity"] == pytest.approx(1.0)
-    assert made["q1", "rag", "ragas:context_precision_plain"] == pytest.approx(1.0)
-    assert made["q1", "rag", "ragas:context_recall_plain"] == pytest.approx(1.0)
-    assert ("q1", "fine_tuned", "ragas:context_recall_plain") not in made
-    assert not any(question == "q2" for question, _, _ in made)
+    assert result["q1", "rag", "ragas:exact_match"] == 1.0
+    assert result["q1", "rag", "ragas:rouge"] == pytest.approx(1.0)
+    assert result["q1", "fine_tuned", "ragas:exact_match"] == 0.0
+    assert result["q1", "prompt_only", "ragas:chrf"] is None
+    assert result["q1", "rag", "ragas:semantic_similarity"] == pytest.approx(1.0)
+    assert result["q1", "rag", "ragas:context_precision_plain"] == pytest.approx(1.0)
+    assert result["q1", "rag", "ragas:context_recall_plain"] == pytest.approx(1.0)
+    assert ("q1", "fine_tuned", "ragas:context_recall_plain") not in result
+    assert not any(question == "q2" for question, _, _ in result)
 
 
 @pytest.mark.parametrize("name", ["ragas_scores", "judged_metrics"])
 def test_nothing_is_tracked(name: str) -> None:
     root = Path(__file__).parents[2] / "workbench" / "evaluation"
     text = (root / f"{name}.py").read_text(encoding="utf-8")
-    imports = [found.start() for found in re.finditer(r"from ragas\.(metrics|dataset)", text)]
+    imports = [matches.start() for matches in re.finditer(r"from ragas\.(metrics|dataset)", text)]
     assert imports
     for place in imports:
         assert "RAGAS_DO_NOT_TRACK" in text[:place]

@@ -39,12 +39,12 @@ from workbench.types import Question, Score
     ],
 )  # fmt: skip
 def test_a_rule_changes_the_words_and_not_the_question(question: str, first: str) -> None:
-    made = wordings(question, "en", 5)
-    assert made[0] == first
-    assert len(made) == 5 and len(set(made)) == 5 and question not in made
-    assert wordings(question, "en", 2) == made[:2]
+    result = wordings(question, "en", 5)
+    assert result[0] == first
+    assert len(result) == 5 and len(set(result)) == 5 and question not in result
+    assert wordings(question, "en", 2) == result[:2]
     kept = question.split()[2:-1]
-    assert all(all(word.lower() in one.lower() for word in kept[-1:]) for one in made)
+    assert all(all(word.lower() in item.lower() for word in kept[-1:]) for item in result)
 
 
 def test_names_keep_their_capital_and_other_languages_get_frames() -> None:
@@ -58,7 +58,7 @@ def test_names_keep_their_capital_and_other_languages_get_frames() -> None:
     ]  # fmt: skip
 
 
-def made(values: dict[str, list[list[float | None]]], **changes: Any) -> dict[str, Any]:
+def steadiness_of(values: dict[str, list[list[float | None]]], **changes: Any) -> dict[str, Any]:
     """Steadiness of variants whose scores are given per question and wording (right = 1)."""
     count = len(next(iter(values.values())))
     questions = [Question(f"q{n}", "Who?", ("x",), cluster=f"s{n // 2}") for n in range(count)]
@@ -70,8 +70,8 @@ def made(values: dict[str, list[list[float | None]]], **changes: Any) -> dict[st
                                     tags={sensitivity.OF: f"q{n}"}))  # fmt: skip
     for variant, listed in values.items():
         scores.append(Score("apart", variant, "f1", 1.0))
-        for n, one in enumerate(listed):
-            for k, value in enumerate(one):
+        for n, item in enumerate(listed):
+            for k, value in enumerate(item):
                 name = f"q{n}" + (f".{k}" if k else "")
                 scores.append(Score(name, variant, "f1", value))
                 right = None if value is None else float(value == 1)
@@ -89,12 +89,12 @@ TUNED = [[1.0, 0.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [0.
 
 
 def test_spread_and_turns_are_what_they_are_by_hand() -> None:
-    found = made({"rag": RAG, "fine_tuned": TUNED, "oracle": TUNED})
-    assert (found["questions"], found["wordings"], found["metric"]) == (6, 3.0, "f1")
-    rag, tuned, _ = found["variants"]
+    matches = steadiness_of({"rag": RAG, "fine_tuned": TUNED, "oracle": TUNED})
+    assert (matches["questions"], matches["wordings"], matches["metric"]) == (6, 3.0, "f1")
+    rag, tuned, _ = matches["variants"]
     assert rag["flipped"]["value"] == pytest.approx(1 / 6)
     assert rag["range"]["value"] == pytest.approx((0.5 + 0.2) / 6)
-    assert rag["sd"]["value"] == pytest.approx(np.mean([np.std(one, ddof=1) for one in RAG]))
+    assert rag["sd"]["value"] == pytest.approx(np.mean([np.std(item, ddof=1) for item in RAG]))
     assert (rag["solved"], rag["turned"]) == (4, 1)
     assert (rag["flipped"]["n"], rag["flipped"]["clusters"]) == (6, 3)
     # A question of which one wording alone was scored says nothing about wordings.
@@ -105,22 +105,22 @@ def test_spread_and_turns_are_what_they_are_by_hand() -> None:
 
 
 def test_what_is_said_names_the_least_and_the_most_steady_but_never_the_ceiling() -> None:
-    found = made({"rag": RAG, "fine_tuned": TUNED, "oracle": [[1.0, 0.0, 0.0]] * 6})
-    assert [one["key"] for one in found["statements"]] == [
+    matches = steadiness_of({"rag": RAG, "fine_tuned": TUNED, "oracle": [[1.0, 0.0, 0.0]] * 6})
+    assert [item["key"] for item in matches["statements"]] == [
         "sensitivity_most", "sensitivity_least",
     ]  # fmt: skip
-    assert found["sentence"].startswith("Fine-tuned hangs most on the wording: on 60% of 5")
+    assert matches["sentence"].startswith("Fine-tuned hangs most on the wording: on 60% of 5")
     assert (
         "RAG is the steadiest: of 4 questions that it gets right in some wording it gets 1"
-        in (found["sentence"])
+        in (matches["sentence"])
     )
-    for one in found["statements"]:
-        for value in one["values"].values():
+    for item in matches["statements"]:
+        for value in item["values"].values():
             if isinstance(value, dict):
-                assert look_up({"sensitivity": found}, value["at"]) == value["value"]
-    ignorant = made({"rag": RAG, "fine_tuned": [[0.0, 0.0, 0.0]] * 6})
-    assert [one["key"] for one in ignorant["statements"]] == ["sensitivity_most"]
-    steady = made({"rag": [[1.0, 1.0]] * 4, "fine_tuned": [[0.0, 0.0]] * 4})
-    assert [one["key"] for one in steady["statements"]] == ["sensitivity_steady"]
-    silent = made({"rag": [[None, None]] * 4})
+                assert look_up({"sensitivity": matches}, value["at"]) == value["value"]
+    ignorant = steadiness_of({"rag": RAG, "fine_tuned": [[0.0, 0.0, 0.0]] * 6})
+    assert [item["key"] for item in ignorant["statements"]] == ["sensitivity_most"]
+    steady = steadiness_of({"rag": [[1.0, 1.0]] * 4, "fine_tuned": [[0.0, 0.0]] * 4})
+    assert [item["key"] for item in steady["statements"]] == ["sensitivity_steady"]
+    silent = steadiness_of({"rag": [[None, None]] * 4})
     assert wording.text(silent["statements"][0]).startswith("No question was answered in two")

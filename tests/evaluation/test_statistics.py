@@ -34,15 +34,15 @@ def test_equal_clusters_give_the_t_test_on_cluster_means() -> None:
     from scipy.stats import ttest_1samp
 
     values, cluster = clustered(1, 12, 10)
-    made = sampling(values, Design.of(list(cluster)))
+    result = sampling(values, Design.of(list(cluster)))
     means = values.reshape(12, 10).mean(axis=1)
     expected = ttest_1samp(means, 0.0)
     span = expected.confidence_interval(0.95)
-    assert made is not None
-    assert made.degrees == pytest.approx(11)
-    assert made.value == pytest.approx(means.mean())
-    assert made.p() == pytest.approx(expected.pvalue)
-    assert made.interval(0.95) == pytest.approx((span.low, span.high))
+    assert result is not None
+    assert result.degrees == pytest.approx(11)
+    assert result.value == pytest.approx(means.mean())
+    assert result.p() == pytest.approx(expected.pvalue)
+    assert result.interval(0.95) == pytest.approx((span.low, span.high))
 
 
 def test_error_is_statsmodels_cluster_robust_one_up_to_its_small_sample_factor() -> None:
@@ -51,7 +51,7 @@ def test_error_is_statsmodels_cluster_robust_one_up_to_its_small_sample_factor()
     values, cluster = clustered(2, 20, 6)
     strata = np.where(cluster % 3 == 0, "unseen", "reworded")
     mix = {"unseen": 0.25, "reworded": 0.75}
-    made = sampling(values, Design.of(list(cluster), list(strata), mix))
+    result = sampling(values, Design.of(list(cluster), list(strata), mix))
     dummies = np.column_stack([strata == "reworded", strata == "unseen"]).astype(float)
     fit = sm.OLS(values, dummies).fit(
         cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
@@ -62,24 +62,26 @@ def test_error_is_statsmodels_cluster_robust_one_up_to_its_small_sample_factor()
         mix[name] ** 2 * fit.cov_params()[at, at] * sizes[name] / (sizes[name] - 1)
         for at, name in enumerate(("reworded", "unseen"))
     ]
-    assert made is not None
-    assert made.value == pytest.approx(0.75 * fit.params[0] + 0.25 * fit.params[1])
-    assert made.error == pytest.approx(np.sqrt(sum(parts)))
-    assert made.error > plain
+    assert result is not None
+    assert result.value == pytest.approx(0.75 * fit.params[0] + 0.25 * fit.params[1])
+    assert result.error == pytest.approx(np.sqrt(sum(parts)))
+    assert result.error > plain
 
 
 def test_bootstrap_agrees_with_arch_on_clusters() -> None:
     from arch.bootstrap import IIDBootstrap
 
     values, cluster = clustered(3, 60, 5, mean=0.3)
-    made = sampling(values, Design.of(list(cluster)), seed=1)
-    assert made is not None and made.draws is not None and made.method == "cluster bootstrap-t"
+    result = sampling(values, Design.of(list(cluster)), seed=1)
+    assert (
+        result is not None and result.draws is not None and result.method == "cluster bootstrap-t"
+    )
     means = values.reshape(60, 5).mean(axis=1)
     arch = IIDBootstrap(means, seed=np.random.default_rng(2)).conf_int(
         lambda x: x.mean(), reps=1999, method="studentized",
         std_err_func=lambda mu, x: x.std(ddof=1) / np.sqrt(len(x)),
     ).ravel()  # fmt: skip
-    low, high = made.interval(0.95) or (0, 0)
+    low, high = result.interval(0.95) or (0, 0)
     assert (high - low) == pytest.approx(arch[1] - arch[0], rel=0.12)
     assert abs((low + high) / 2 - (arch[0] + arch[1]) / 2) < 0.05
 
@@ -105,12 +107,12 @@ def test_small_binary_data_get_mcnemar() -> None:
 
     first = np.array([1.0] * 20 + [0.0] * 10)
     second = np.array([1.0] * 11 + [0.0] * 17 + [1.0] * 2)
-    made = compare(first, second, Design.of([None] * 30), names=("a", "b"))
+    result = compare(first, second, Design.of([None] * 30), names=("a", "b"))
     table = [[11, 9], [2, 8]]
-    assert made.method == "exact McNemar"
-    assert made.p == pytest.approx(mcnemar(table, exact=True).pvalue)
-    assert made.difference == pytest.approx(7 / 30)
-    assert made.low is not None and made.high is not None and made.low < 7 / 30 < made.high
+    assert result.method == "exact McNemar"
+    assert result.p == pytest.approx(mcnemar(table, exact=True).pvalue)
+    assert result.difference == pytest.approx(7 / 30)
+    assert result.low is not None and result.high is not None and result.low < 7 / 30 < result.high
     inside_clusters = compare(first, second, Design.of([n % 6 for n in range(30)]))
     assert inside_clusters.method != "exact McNemar"
 
@@ -144,8 +146,8 @@ def test_interaction_and_main_effects_are_the_textbook_ones() -> None:
 
 def test_missing_is_left_out_and_counted_never_zero() -> None:
     values = np.array([1.0, np.nan, 1.0, 0.0, np.nan, 1.0])
-    made = estimate(values, Design.of(list("aabbcc")))
-    assert (made.value, made.n, made.missing) == (0.75, 4, 2)
+    result = estimate(values, Design.of(list("aabbcc")))
+    assert (result.value, result.n, result.missing) == (0.75, 4, 2)
     gap = compare(values, np.array([1.0, 1.0, np.nan, 0.0, 0.0, 0.0]), Design.of(list("aabbcc")))
     assert gap.n == 3
     assert gap.difference == pytest.approx(1 / 3)
@@ -155,8 +157,8 @@ def test_unequal_missingness_is_found() -> None:
     first = np.array([True] * 12 + [False] * 30)
     second = np.array([False] * 42)
     assert missingness(second, second) is None
-    found = missingness(first, second)
-    assert found is not None and found[:2] == (12, 0) and found[2] < 0.001
+    matches = missingness(first, second)
+    assert matches is not None and matches[:2] == (12, 0) and matches[2] < 0.001
 
 
 @pytest.mark.parametrize(
@@ -169,14 +171,14 @@ def test_unequal_missingness_is_found() -> None:
     ],
 )
 def test_too_little_gives_no_interval_and_says_why(values, clusters, reason) -> None:
-    made = estimate(np.array(values, dtype=float), Design.of(clusters))
-    assert (made.low, made.high, made.method) == (None, None, reason)
+    result = estimate(np.array(values, dtype=float), Design.of(clusters))
+    assert (result.low, result.high, result.method) == (None, None, reason)
 
 
 def test_no_variation_is_not_certainty() -> None:
-    made = estimate(np.zeros(14), Design.of(list(range(14))))
-    assert made.value == 0 and made.low == 0
-    assert made.high == pytest.approx(1 - 0.025 ** (1 / 14))
+    result = estimate(np.zeros(14), Design.of(list(range(14))))
+    assert result.value == 0 and result.low == 0
+    assert result.high == pytest.approx(1 - 0.025 ** (1 / 14))
     same = compare(np.full(20, 0.4), np.full(20, 0.4), Design.of(list(range(20))))
     assert same.difference == 0 and same.p == 1
     assert same.low is not None and same.low < -0.1
@@ -201,22 +203,22 @@ def test_equivalence_needs_the_whole_interval_inside_the_margin() -> None:
 
 def test_the_detectable_difference_is_the_one_with_that_power() -> None:
     values, cluster = clustered(5, 14, 10)
-    made = sampling(values, Design.of(list(cluster)))
-    assert made is not None and made.error is not None
-    gap = detectable_difference(made)
+    result = sampling(values, Design.of(list(cluster)))
+    assert result is not None and result.error is not None
+    gap = detectable_difference(result)
     assert gap is not None
-    assert power(gap, made.error, made.degrees) == pytest.approx(0.8, abs=1e-6)
+    assert power(gap, result.error, result.degrees) == pytest.approx(0.8, abs=1e-6)
 
 
 def test_questions_needed_shrink_with_the_gap_and_fail_honestly_on_the_margin() -> None:
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.3, 150)
     noise -= noise.mean()
-    made = [
+    result = [
         sampling(noise + shift, Design.of([k // 10 for k in range(150)]))
         for shift in (0.06, 0.10, 0.03)
     ]
-    near, far, on = (questions_needed(one, 0.03) for one in made if one is not None)
+    near, far, on = (questions_needed(item, 0.03) for item in result if item is not None)
     assert near is not None and far is not None
     assert near > far >= 1
     assert on is None
@@ -233,12 +235,12 @@ def test_any_scores_give_an_interval_around_the_estimate_or_none(rows) -> None:
     values = np.array([row[0] for row in rows])
     design = Design.of([row[1] for row in rows], [row[2] for row in rows],
                        {"reworded": 0.6, "unseen": 0.4})  # fmt: skip
-    made = estimate(values, design)
-    assert made.value is not None and -1e-9 <= made.value <= 1 + 1e-9
-    assert (made.low is None) == (made.high is None)
-    if made.low is not None and made.high is not None:
-        assert -1e-9 <= made.low <= made.value + 1e-9
-        assert made.value - 1e-9 <= made.high <= 1 + 1e-9
+    result = estimate(values, design)
+    assert result.value is not None and -1e-9 <= result.value <= 1 + 1e-9
+    assert (result.low is None) == (result.high is None)
+    if result.low is not None and result.high is not None:
+        assert -1e-9 <= result.low <= result.value + 1e-9
+        assert result.value - 1e-9 <= result.high <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 5, 40])

@@ -15,17 +15,17 @@ MIX = {"reworded": 0.5, "same_section": 0.3, "unseen": 0.2}
 
 @pytest.fixture(scope="module")
 def sample():
-    made = sample_run.make()
-    scores = score_answers(made["questions"], made["answers"])
-    results = summarise(made["questions"], made["answers"], scores, made["latencies"],
+    result = sample_run.make()
+    scores = score_answers(result["questions"], result["answers"])
+    results = summarise(result["questions"], result["answers"], scores, result["latencies"],
                         variants=list(sample_run.ABILITY), mix=MIX,
-                        passages=made["passages"])  # fmt: skip
-    return made, scores, results
+                        passages=result["passages"])  # fmt: skip
+    return result, scores, results
 
 
 def test_pooled_figures_are_the_mix_of_the_strata_over_the_written_exam(sample) -> None:
-    made, scores, results = sample
-    asked = {q.id: q for q in made["questions"]}
+    result, scores, results = sample
+    asked = {q.id: q for q in result["questions"]}
     for row in results["variants"]:
         means = {}
         for stratum in MIX:
@@ -40,25 +40,25 @@ def test_pooled_figures_are_the_mix_of_the_strata_over_the_written_exam(sample) 
 
 
 def test_gold_is_kept_apart(sample) -> None:
-    made, scores, results = sample
-    gold = {q.id for q in made["questions"] if q.origin == "gold"}
+    result, scores, results = sample
+    gold = {q.id for q in result["questions"] if q.origin == "gold"}
     row = next(row for row in results["variants"] if row["name"] == "rag")
     values = [s.value for s in scores
               if s.variant == "rag" and s.metric == "f1" and s.question in gold]  # fmt: skip
     assert row["gold"]["f1"]["value"] == pytest.approx(np.mean(values))
     assert row["gold"]["f1"]["n"] == len(gold)
-    assert row["metrics"]["f1"]["n"] == len(made["questions"]) - len(gold)
+    assert row["metrics"]["f1"]["n"] == len(result["questions"]) - len(gold)
 
 
 def test_every_pair_is_compared_and_the_oracle_is_outside_holms_family(sample) -> None:
     _, _, results = sample
     pairs = [c for c in results["comparisons"] if c["metric"] == "f1" and c["stratum"] is None]
     assert len(pairs) == 10
-    for one in pairs:
-        if "oracle" in (one["variant"], one["baseline"]):
-            assert one["p"] == one["p_raw"]
+    for pair in pairs:
+        if "oracle" in (pair["variant"], pair["baseline"]):
+            assert pair["p"] == pair["p_raw"]
         else:
-            assert one["p"] >= one["p_raw"]
+            assert pair["p"] >= pair["p_raw"]
 
 
 def test_the_waterfall_adds_up_to_the_delivered_score(sample) -> None:
@@ -89,18 +89,18 @@ def test_gold_that_ranks_otherwise_is_said() -> None:
             answers.append(Answer(f"q{number}", variant, text, 1, 1, 0.1))
     results = summarise(questions, answers, score_answers(questions, answers), variants=[
         "rag", "fine_tuned"], mix={"unseen": 1.0})  # fmt: skip
-    said = results["gold_agreement"]
-    assert said["same_order"] is False
-    assert said["swaps"][0]["resolved"] is True
-    assert "contradict" in said["sentence"]
+    sentences = results["gold_agreement"]
+    assert sentences["same_order"] is False
+    assert sentences["swaps"][0]["resolved"] is True
+    assert "contradict" in sentences["sentence"]
 
 
 @pytest.mark.parametrize(
-    ("written", "said", "swapped"),
+    ("written", "text", "swapped"),
     [(0, "the written exam has the two level", False), (1, "the other way round", True)],
 )
 def test_a_written_exam_that_shows_no_difference_is_not_said_to_contradict(
-    written: int, said: str, swapped: bool
+    written: int, text: str, swapped: bool
 ) -> None:
     """On gold RAG is ahead; on 30 written questions both are right, but for ``written``."""
     questions = [
@@ -119,10 +119,12 @@ def test_a_written_exam_that_shows_no_difference_is_not_said_to_contradict(
     ]
     results = summarise(questions, answers, score_answers(questions, answers), variants=[
         "rag", "fine_tuned"], mix={"unseen": 1.0})  # fmt: skip
-    found = results["gold_agreement"]
-    assert said in found["sentence"] and found["sentence"].startswith("The hand-written questions")
-    assert bool(found["swaps"]) is swapped
-    assert found["same_order"] is (not swapped)
+    matches = results["gold_agreement"]
+    assert text in matches["sentence"] and matches["sentence"].startswith(
+        "The hand-written questions"
+    )
+    assert bool(matches["swaps"]) is swapped
+    assert matches["same_order"] is (not swapped)
 
 
 def test_warnings_name_what_is_thin() -> None:
@@ -134,11 +136,11 @@ def test_warnings_name_what_is_thin() -> None:
     ]  # fmt: skip
     results = summarise(questions, answers, score_answers(questions, answers),
                         variants=["rag", "fine_tuned"], mix=MIX)  # fmt: skip
-    said = " ".join(results["warnings"])
-    assert "each stands alone" in said
-    assert "RAG is missing 9 of 30" in said
-    assert "miss answers unequally" in said
-    assert "no strata" in said
+    sentences = " ".join(results["warnings"])
+    assert "each stands alone" in sentences
+    assert "RAG is missing 9 of 30" in sentences
+    assert "miss answers unequally" in sentences
+    assert "no strata" in sentences
 
 
 def test_all_answers_failed_gives_no_number_and_no_crash() -> None:
@@ -148,15 +150,15 @@ def test_all_answers_failed_gives_no_number_and_no_crash() -> None:
                         variants=["rag", "fine_tuned"])  # fmt: skip
     row = results["variants"][0]["metrics"]["f1"]
     assert (row["value"], row["missing"]) == (None, 5)
-    assert any("no scored answer" in one for one in results["warnings"])
+    assert any("no scored answer" in result for result in results["warnings"])
 
 
 def test_examples_carry_passages_and_who_won(sample) -> None:
     _, _, results = sample
     assert 4 <= len(results["examples"]) <= 12
-    winners = {one["winner"] for one in results["examples"]}
+    winners = {result["winner"] for result in results["examples"]}
     assert {"rag", "fine_tuned_rag"} <= winners
-    shown = [p for one in results["examples"] for p in one["answers"]["rag"]["passages"]]
+    shown = [p for result in results["examples"] for p in result["answers"]["rag"]["passages"]]
     assert shown and all(p["text"] for p in shown)
 
 
@@ -168,7 +170,7 @@ def test_the_warning_on_drilled_hand_written_questions_counts_in_the_right_numbe
     gold = [Question(f"g{n}", "Who?", ("x",), stratum="reworded" if n < drilled else "unseen",
                      cluster=f"s{n}", origin="gold") for n in range(5)]  # fmt: skip
     answers = [Answer(q.id, v, "x", 1, 1, 0.1) for v in ("a", "b") for q in [*exam, *gold]]
-    made = summarise([*exam, *gold], answers, score_answers([*exam, *gold], answers),
+    result = summarise([*exam, *gold], answers, score_answers([*exam, *gold], answers),
                      variants=["a", "b"])  # fmt: skip
-    assert any(f"{drilled} of the 5 hand-written questions {words}" in one
-               for one in made["warnings"])  # fmt: skip
+    assert any(f"{drilled} of the 5 hand-written questions {words}" in item
+               for item in result["warnings"])  # fmt: skip

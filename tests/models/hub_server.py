@@ -74,10 +74,10 @@ class _Handler(BaseHTTPRequestHandler):
                 for p in files
             ]
             wanted = "/".join(rest[2:])
-            found = [e for e in entries if str(e["path"]).startswith(wanted)]
-            if wanted and not found:
+            matches = [e for e in entries if str(e["path"]).startswith(wanted)]
+            if wanted and not matches:
                 return self._send(404, b"{}", {"X-Error-Code": "EntryNotFound"})
-            return self._json(found)
+            return self._json(matches)
         siblings = [{"rfilename": p.relative_to(folder).as_posix()} for p in files]
         return self._json({"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings,
                            "private": False, "gated": False, "tags": []})  # fmt: skip

@@ -150,7 +150,7 @@ def test_server_faults_are_retried_then_recorded(server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "error"),
     [
         ('{"choices": [', "cannot be read"),
         ("<html>gateway</html>", "cannot be read"),
@@ -162,10 +162,10 @@ def test_server_faults_are_retried_then_recorded(server) -> None:
         (reply("half", "content_filter"), "filter"),
     ],
 )
-def test_a_malformed_reply_is_that_questions_error(server, body, said) -> None:
+def test_a_malformed_reply_is_that_questions_error(server, body, error) -> None:
     server.script = [(200, {}, body)]
     answers = model(server).complete([prompt("say a")], Decoding())
-    assert answers[0].finish == "error" and said in answers[0].error
+    assert answers[0].finish == "error" and error in answers[0].error
     assert model(server).complete([prompt("say a")], Decoding())[0].finish == "stop"
 
 
@@ -237,8 +237,8 @@ def test_streaming(server) -> None:
 
 
 def test_parameters_that_a_server_does_not_take(server) -> None:
-    said = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
-    refusal = {"error": {"message": said, "param": "max_tokens"}}
+    sentences = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    refusal = {"error": {"message": sentences, "param": "max_tokens"}}
     other = {"error": {"message": "only the default", "param": "temperature"}}
     server.script = [(400, {}, json.dumps(refusal)), (400, {}, json.dumps(other))]
     changed = model(server)

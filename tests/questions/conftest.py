@@ -41,12 +41,12 @@ def section_text(number: int) -> str:
 @cache
 def small_corpus(sections: int = 12) -> Corpus:
     """``sections`` sections of one document, parted by blank lines."""
-    text, found = "", []
+    text, matches = "", []
     for number in range(sections):
         piece = section_text(number)
         start = len(text)
         text += piece + "\n\n"
-        found.append(
+        matches.append(
             Section(
                 f"tale#{number:02d}",
                 "tale",
@@ -58,7 +58,7 @@ def small_corpus(sections: int = 12) -> Corpus:
             )
         )
     document = Document("tale", text, "edition", "The Tale")
-    return Corpus((document,), tuple(found), "edition", "en", "The Tale")
+    return Corpus((document,), tuple(matches), "edition", "en", "The Tale")
 
 
 @pytest.fixture

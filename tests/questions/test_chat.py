@@ -83,17 +83,17 @@ def _reply(system: str, user: str) -> str:
     if "<<<" not in user:
         return "well"
     texts = [part.split(">>>")[0].strip() for part in user.split("<<<")[1:]]
-    found = _sentences(texts[0])
+    matches = _sentences(texts[0])
     if "does not answer" in system[:60]:
         return json.dumps(
-            {"questions": [{"question": f"Which hidden drawer held {_key(found[0])}?"}]}
+            {"questions": [{"question": f"Which hidden drawer held {_key(matches[0])}?"}]}
         )
     if "required form" in system:
         return json.dumps(
             {
                 "questions": [
                     {
-                        "question": f"Please tell me about {_key(found[0])} at once.",
+                        "question": f"Please tell me about {_key(matches[0])} at once.",
                         "answers": [],
                         "check": {"type": "max_words", "value": 20},
                     }
@@ -106,9 +106,9 @@ def _reply(system: str, user: str) -> str:
             {
                 "questions": [
                     {
-                        "question": f"Which is told of {_key(found[0])} and {_key(other[0])}?",
-                        "answers": [_end(found[0])],
-                        "quotes": [found[0], other[0]],
+                        "question": f"Which is told of {_key(matches[0])} and {_key(other[0])}?",
+                        "answers": [_end(matches[0])],
+                        "quotes": [matches[0], other[0]],
                     }
                 ]
             }
@@ -125,7 +125,7 @@ def _reply(system: str, user: str) -> str:
                         "answers": [_end(s)],
                         "quote": s,
                     }
-                    for s in found[:6]
+                    for s in matches[:6]
                 ]
             }
         )
@@ -152,13 +152,13 @@ def _end(sentence: str) -> str:
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    made: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Writer)
-    made.calls, made.tokens, made.malformed, made.lock = Counter(), 0, 0, threading.Lock()
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    result: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Writer)
+    result.calls, result.tokens, result.malformed, result.lock = Counter(), 0, 0, threading.Lock()
+    thread = threading.Thread(target=result.serve_forever, daemon=True)
     thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    yield result
+    result.shutdown()
+    result.server_close()
 
 
 @pytest.fixture

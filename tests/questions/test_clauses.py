@@ -28,8 +28,10 @@ def names() -> Names:
 def asked(sentence: str, names: Names) -> dict[str, tuple[str, ...]]:
     """Plainest wording -> answers, for every proposal of a sentence."""
     run = tokens(sentence)
-    found = {p.wordings[0]: p.answers for c in clauses(run, sentence, names) for p in proposals(c)}
-    return found | {p.wordings[0]: p.answers for p in patterns(run, sentence, names)}
+    matches = {
+        p.wordings[0]: p.answers for c in clauses(run, sentence, names) for p in proposals(c)
+    }
+    return matches | {p.wordings[0]: p.answers for p in patterns(run, sentence, names)}
 
 
 def every_wording(sentence: str, names: Names) -> list[str]:
@@ -97,9 +99,9 @@ def every_wording(sentence: str, names: Names) -> list[str]:
 def test_a_plain_clause_gives_the_question(
     sentence: str, question: str, answer: str, names: Names
 ) -> None:
-    found = asked(sentence, names)
-    assert question in found, list(found)
-    assert found[question][0] == answer
+    matches = asked(sentence, names)
+    assert question in matches, list(matches)
+    assert matches[question][0] == answer
 
 
 @pytest.mark.parametrize(
@@ -119,8 +121,8 @@ def test_what_is_denied_supposed_or_nameless_is_not_asked(sentence: str, names: 
 
 
 def test_the_second_predicate_has_the_same_subject(names: Names) -> None:
-    found = asked("Marta Quill climbed the stairs, and laid a lemon on the bench.", names)
-    assert found["What did Marta Quill lay on the bench?"] == ("a lemon",)
+    matches = asked("Marta Quill climbed the stairs, and laid a lemon on the bench.", names)
+    assert matches["What did Marta Quill lay on the bench?"] == ("a lemon",)
 
 
 @pytest.mark.parametrize(
@@ -160,14 +162,14 @@ def test_participles(base: str, done: str) -> None:
 
 @pytest.mark.parametrize("inside", ["small, oddly dirty", "very small rather dirty"])
 def test_a_phrase_with_an_adverb_inside_is_not_cut(inside: str, names: Names) -> None:
-    found = asked(f"Marta Quill walked into a {inside} office.", names)
-    assert all("office" in question for question in found if "small" in question)
+    matches = asked(f"Marta Quill walked into a {inside} office.", names)
+    assert all("office" in question for question in matches if "small" in question)
 
 
 def test_up_the_street_is_no_object(names: Names) -> None:
-    found = asked("Tobias Fenn ran up the street.", names)
-    assert "Who ran up the street?" in found
-    assert not any(question.startswith("What") for question in found)
+    matches = asked("Tobias Fenn ran up the street.", names)
+    assert "Who ran up the street?" in matches
+    assert not any(question.startswith("What") for question in matches)
 
 
 def test_a_cleft_is_in_the_tense_of_its_clause(names: Names) -> None:
@@ -201,8 +203,8 @@ def test_a_phrase_is_not_torn_from_its_noun(sentence: str, torn: str, names: Nam
 
 
 def test_a_phrase_of_the_verb_is_asked_for(names: Names) -> None:
-    found = asked("Marta Quill laid a letter on the bench.", names)
-    assert found["Where did Marta Quill lay a letter?"][0] == "on the bench"
+    matches = asked("Marta Quill laid a letter on the bench.", names)
+    assert matches["Where did Marta Quill lay a letter?"][0] == "on the bench"
 
 
 @pytest.mark.parametrize(
@@ -219,10 +221,10 @@ def test_nothing_is_asked_of_half_a_comparison(sentence: str, names: Names) -> N
 
 
 def test_what_is_counted_by_the_year_stays_so(names: Names) -> None:
-    found = asked("Marta Quill mended sacks at twenty crowns a year for the mill.", names)
-    answers = [a for q, a in found.items() if q.startswith("For how much money")]
+    matches = asked("Marta Quill mended sacks at twenty crowns a year for the mill.", names)
+    answers = [a for q, a in matches.items() if q.startswith("For how much money")]
     assert answers == [("twenty crowns a year", "twenty")]
-    assert not any(" a year" in q and "twenty" not in q for q in found)
+    assert not any(" a year" in q and "twenty" not in q for q in matches)
 
 
 @pytest.mark.parametrize(
@@ -247,23 +249,23 @@ def test_a_joined_subject_is_never_halved(sentence: str, wrong: str, names: Name
     ],
 )
 def test_no_passive_is_made_of_a_complement_or_with_an_owner(sentence: str, names: Names) -> None:
-    found = every_wording(sentence, names)
-    assert found
-    assert not [q for q in found if "by whom" in q.lower()]
+    matches = every_wording(sentence, names)
+    assert matches
+    assert not [q for q in matches if "by whom" in q.lower()]
 
 
 def test_an_apostrophe_of_several_stays(names: Names) -> None:
-    found = asked("Marta Quill measured the porters' bench.", names)
-    assert found["What did Marta Quill measure?"] == ("the porters' bench",)
+    matches = asked("Marta Quill measured the porters' bench.", names)
+    assert matches["What did Marta Quill measure?"] == ("the porters' bench",)
 
 
 def test_two_deeds_are_asked_together(names: Names) -> None:
     sentence = "Marta Quill took the key and opened the bell chamber."
     first, second = clauses(tokens(sentence), sentence, names)
-    found = [w for p in joined(first, second) for w in p.wordings]
-    assert "Who took the key and opened the bell chamber?" in found
+    matches = [w for p in joined(first, second) for w in p.wordings]
+    assert "Who took the key and opened the bell chamber?" in matches
 
 
 def test_a_trade_beside_a_name_tells_who(names: Names) -> None:
-    found = asked("They sent for the boatman Tobias Fenn.", names)
-    assert found["Who was the boatman?"] == ("Tobias Fenn",)
+    matches = asked("They sent for the boatman Tobias Fenn.", names)
+    assert matches["Who was the boatman?"] == ("Tobias Fenn",)

@@ -67,9 +67,9 @@ def test_columns_are_guessed_in_every_format(tmp_path: Path) -> None:
         )
     )
     for name in ("a.csv", "a.tsv", "a.json", "a.jsonl", "a.parquet"):
-        found = import_questions(tmp_path / name)
-        assert [q.answers for q in found.questions] == [("Marta Quill",), ("forty",)], name
-        assert not found.faults
+        matches = import_questions(tmp_path / name)
+        assert [q.answers for q in matches.questions] == [("Marta Quill",), ("forty",)], name
+        assert not matches.faults
     squad = import_questions(tmp_path / "squad.json").questions
     assert squad[0].evidence[0].quote == "Marta Quill rang the bell."
     assert (squad[1].kind, squad[1].answers) == ("unanswerable", ())
@@ -82,9 +82,9 @@ def test_bad_rows_are_named_and_good_ones_kept(tmp_path: Path) -> None:
         "Who sang?,Peder,riddle\nToo,many,cells,here\nWho rang?,Marta,factoid\n"
         '"Two\nlines?",yes,factoid\n'
     )
-    found = import_questions(path)
-    assert [q.text for q in found.questions] == ["Who rang?", "Two\nlines?"]
-    assert [(f.line, f.reason.split(";")[0][:24]) for f in found.faults] == [
+    matches = import_questions(path)
+    assert [q.text for q in matches.questions] == ["Who rang?", "Two\nlines?"]
+    assert [(f.line, f.reason.split(";")[0][:24]) for f in matches.faults] == [
         (3, "the question is empty"),
         (4, "no answer is given (kind"),
         (5, "unknown kind 'riddle'"),
@@ -98,8 +98,8 @@ def test_a_file_without_a_question_column_is_refused(tmp_path: Path) -> None:
     path.write_text("frage,antwort\nWer?,Ich\n")
     with pytest.raises(WorkbenchError, match="frage"):
         import_questions(path)
-    found = import_questions(path, {"text": "frage", "answers": "antwort"})
-    assert found.questions[0].answers == ("Ich",)
+    matches = import_questions(path, {"text": "frage", "answers": "antwort"})
+    assert matches.questions[0].answers == ("Ich",)
 
 
 @pytest.mark.parametrize("form", FORMS)

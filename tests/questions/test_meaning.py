@@ -65,12 +65,12 @@ def test_a_question_that_another_place_answers_otherwise_goes(reader: LanguageMo
 def test_of_two_questions_on_one_fact_the_surer_stays(reader: LanguageModel) -> None:
     text = "How many herring did Peter sell at the market?"
     sure = draft(9, text, "eleven", "number", "Peter")
-    said = replace(
+    sentences = replace(
         draft(4, "At the market, how many herring did Peter sell?", "eleven herring", "number"),
         subject="Peter",
         score=0.5,
     )
-    kept, dropped = sift([Kept(said, 1.0), Kept(sure, 1.0)], USAGE, NAMES, reader, embed)
+    kept, dropped = sift([Kept(sentences, 1.0), Kept(sure, 1.0)], USAGE, NAMES, reader, embed)
     assert [k.draft.text for k in kept] == [text]
     assert (dropped[0].reason, dropped[0].detail) == ("near-duplicate in meaning", text)
 

@@ -34,13 +34,13 @@ def offered(text: str) -> dict[str, str]:
 
 
 def test_a_tale_is_asked_for_what_follows_why_and_how_it_felt() -> None:
-    found = offered(TALE)
-    assert found["Why did Dorcas Pell hang a lantern in the window?"] == "the fog had come in"
-    assert found["How did the porter feel when the bell rang?"] == "sorely afraid"
-    happened = {q: a for q, a in found.items() if q.startswith("What happened")}
+    matches = offered(TALE)
+    assert matches["Why did Dorcas Pell hang a lantern in the window?"] == "the fog had come in"
+    assert matches["How did the porter feel when the bell rang?"] == "sorely afraid"
+    happened = {q: a for q, a in matches.items() if q.startswith("What happened")}
     assert happened
-    assert "Why did the porter lock the gate?" not in found  # "for the night" is no reason
-    done = found["What did Dorcas Pell do after Dorcas Pell climbed the tower before dawn?"]
+    assert "Why did the porter lock the gate?" not in matches  # "for the night" is no reason
+    done = matches["What did Dorcas Pell do after Dorcas Pell climbed the tower before dawn?"]
     assert done.startswith("hung a lantern in the window")
 
 

@@ -24,8 +24,8 @@ def names() -> Names:
 
 def asked(sentence: str, names: Names) -> dict[str, str]:
     """The plainest wording of each question on a sentence, with its first answer."""
-    found = of_rules(tokens(sentence), sentence, names)
-    return {proposal.wordings[0]: proposal.answers[0] for proposal in found}
+    matches = of_rules(tokens(sentence), sentence, names)
+    return {proposal.wordings[0]: proposal.answers[0] for proposal in matches}
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_a_third_person_leads_back_to_its_base(base: str) -> None:
 
 
 def test_third_persons() -> None:
-    said = [third_person(base) for base in ("sign", "carry", "teach", "pay", "pass")]
-    assert said == ["signs", "carries", "teaches", "pays", "passes"]
+    sentences = [third_person(base) for base in ("sign", "carry", "teach", "pay", "pass")]
+    assert sentences == ["signs", "carries", "teaches", "pays", "passes"]

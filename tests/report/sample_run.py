@@ -89,14 +89,14 @@ def make(
             chance = ability[str(question.stratum)] + moods[variant][section] + hardness
             right = rng.random() < chance
             retrieves = variant in ("rag", "fine_tuned_rag")
-            found: tuple[str, ...] = ()
+            matches: tuple[str, ...] = ()
             if retrieves:
                 own = [p for p in ids if question.evidence and p.startswith(
                     f"salt_ledger.md:{(question.evidence[0].start // 1500) * 1500}-")]  # fmt: skip
                 others = [str(p) for p in rng.choice(ids, 3, replace=False)]
-                found = tuple([*others[:1], *own, *others[1:]][:3]) if (
+                matches = tuple([*others[:1], *own, *others[1:]][:3]) if (
                     right or rng.random() < 0.4) else tuple(others)  # fmt: skip
-            answers.append(_answer(question, variant, right, found, rng))
+            answers.append(_answer(question, variant, right, matches, rng))
     latencies = [
         Latency(
             question.id, variant,
@@ -112,7 +112,7 @@ def make(
 
 
 def _answer(
-    question: Question, variant: str, right: bool, found: tuple[str, ...], rng: Any
+    question: Question, variant: str, right: bool, matches: tuple[str, ...], rng: Any
 ) -> Answer:
     if right:
         text = question.answers[0] if question.answers else "The text does not say."
@@ -122,17 +122,17 @@ def _answer(
         text = str(rng.choice([*THINGS, "unanswerable", "to the sea <script>alert(1)</script>"]))
     prompt = {"prompt_only": 38, "fine_tuned": 38, "oracle": 160}.get(variant, 395)
     return Answer(question.id, variant, text, prompt + len(question.text) // 4, 5, 0.02,
-                  retrieval_s=0.01 if found else 0.0, passages=found)  # fmt: skip
+                  retrieval_s=0.01 if matches else 0.0, passages=matches)  # fmt: skip
 
 
 def results(seed: int = 7, **changes: Any) -> dict[str, Any]:
     """A complete results.json."""
-    made = make(seed)
+    result = make(seed)
     spec = experiment(**changes)
-    scores = score_answers(made["questions"], made["answers"], "en")
+    scores = score_answers(result["questions"], result["answers"], "en")
     return assemble(
-        spec, facts(spec), made["questions"], made["answers"], scores, made["latencies"],
-        stages=STAGES, passages=made["passages"], certificate=CERTIFICATE, tuning=TUNING,
+        spec, facts(spec), result["questions"], result["answers"], scores, result["latencies"],
+        stages=STAGES, passages=result["passages"], certificate=CERTIFICATE, tuning=TUNING,
         dropped={"no evidence": 31, "round trip failed": 84, "near-duplicate": 12},
     )  # fmt: skip
 

@@ -25,9 +25,9 @@ def asked_again(variants: list[str]) -> dict[str, Any]:
         replace(q, id=f"{q.id}.{k}", tags={sensitivity.OF: q.id}) for q in questions for k in (1, 2)
     ]
     scores = [
-        Score(one.id, variant, metric, float((number * 7 + place * 3) % 5 > place % 4))
+        Score(item.id, variant, metric, float((number * 7 + place * 3) % 5 > place % 4))
         for place, variant in enumerate(variants)
-        for number, one in enumerate([*questions, *further])
+        for number, item in enumerate([*questions, *further])
         for metric in ("f1", "containment")
     ]
     labels = {name: wording.label(name, short=True) for name in variants}
@@ -57,7 +57,7 @@ def forgotten(place: int, variants: list[str], broken: int) -> dict[str, Any]:
             (variants[0], "prompt_only", place, 0), (variants[-1], "rag", 71, broken),
         )
     ]  # fmt: skip
-    made = {
+    result = {
         "adapter": variants[0], "variants": variants, "model": "reader",
         "records": ["forgetting/base", f"forgetting/{variants[0]}"],
         "prose": forgetting.prose(before, after, 1387),
@@ -65,16 +65,16 @@ def forgotten(place: int, variants: list[str], broken: int) -> dict[str, Any]:
         "known": known,
     }  # fmt: skip
     labels = {name: wording.label(name, short=True) for name in sample_run.ABILITY}
-    return forgetting.told(made, place, labels)
+    return forgetting.told(result, place, labels)
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    made = sample_run.results()
-    made["forgetting"] = [
+    result = sample_run.results()
+    result["forgetting"] = [
         forgotten(0, ["fine_tuned", "fine_tuned_rag"], 12), forgotten(1, ["fine_tuned_rag"], 3)
     ]  # fmt: skip
-    return made
+    return result
 
 
 def test_each_number_is_recorded_and_each_link_leads_somewhere(results) -> None:
@@ -100,10 +100,10 @@ def test_each_number_is_recorded_and_each_link_leads_somewhere(results) -> None:
 def test_the_sentences_are_on_the_page_and_in_the_mail(results) -> None:
     html, mail = render_html(results), render_markdown(results).replace("\\", "")
     plain = unescape(re.sub(r"<[^>]+>", "", html))
-    for one in results["forgetting"]:
-        for made in one["statements"]:
-            assert wording.text(made) in plain
-            assert wording.text(made) in mail
+    for result in results["forgetting"]:
+        for output in result["statements"]:
+            assert wording.text(output) in plain
+            assert wording.text(output) in mail
     assert "## What tuning broke" in mail
 
 
@@ -130,21 +130,21 @@ def test_the_terminal_says_it_in_one_line(results) -> None:
 
 def test_other_wordings_are_shown_where_they_were_asked(results) -> None:
     again = asked_again([row["name"] for row in results["variants"]])
-    made = {**results, "sensitivity": again}
-    html = render_html(made)
+    result = {**results, "sensitivity": again}
+    html = render_html(result)
     page = Page(html)
     ours = [(v, shown) for v, shown in page.numbers if v["data-at"].startswith("/sensitivity")]
     assert len(ours) > 25
     for values, shown in ours:
-        assert wording.show(look_up(made, values["data-at"]), values["data-unit"]) == shown
+        assert wording.show(look_up(result, values["data-at"]), values["data-unit"]) == shown
         assert values["href"][1:] in page.ids
     assert {link for link in page.links if link.startswith("sensitivity/")} == {
         f"sensitivity/{name}.jsonl" for name in [*sample_run.ABILITY, "questions"]
     }
     assert "#sensitivity" in page.links
-    mail = render_markdown(made).replace("\\", "")
-    for one in again["statements"]:
-        assert wording.text(one) in mail
+    mail = render_markdown(result).replace("\\", "")
+    for item in again["statements"]:
+        assert wording.text(item) in mail
     for without in (results, {**results, "sensitivity": None}):
         assert "The same question in other words" not in render_html(without)
         assert "The same question in other words" not in render_markdown(without)

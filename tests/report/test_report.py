@@ -79,10 +79,10 @@ def test_each_link_leads_to_a_row_or_a_record_of_the_run(page: Page) -> None:
 
 
 def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> None:
-    said = results["verdict"]["statements"]
+    sentences = results["verdict"]["statements"]
     for part in ("sentence", "reasons", "against", "would_change"):
-        for made in said[part]:
-            linked = str(sentence(made, results))
+        for result in sentences[part]:
+            linked = str(sentence(result, results))
             bare = re.sub(r"<a .*?</a>", "", linked)
             assert not re.search(r"\d", bare.replace("F1", "").replace("100 points", "")), bare
             assert linked in html
@@ -125,9 +125,9 @@ def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
     {"certificate": None}, {"warnings": []},
 ])  # fmt: skip
 def test_a_run_with_less_makes_a_page_all_the_same(results, change: dict[str, Any]) -> None:
-    made = Page(render_html({**results, **change}))
-    for link in made.links:
-        assert not link.startswith("#") or link[1:] in made.ids, link
+    result = Page(render_html({**results, **change}))
+    for link in result.links:
+        assert not link.startswith("#") or link[1:] in result.ids, link
 
 
 def test_an_undecided_run_without_prices_or_latency_reads_well() -> None:
@@ -157,7 +157,7 @@ def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_ter
     asked = [q for q in sample_run.make()["questions"] if not q.answers]
     replies = {(a.variant, a.question): a.text for a in sample_run.make()["answers"]}
     mail = render_markdown(results).replace("\\", "")
-    line = next(one for one in notes(results) if "does not answer" in one)
+    line = next(note for note in notes(results) if "does not answer" in note)
     section = html[html.index('<section id="conduct">') :].split("</section>")[0]
     for place, row in enumerate(results["variants"]):
         invented = sum("does not say" not in (text := replies[row["name"], q.id])
@@ -180,9 +180,9 @@ def test_results_of_an_older_run_make_the_same_page_without_the_newer_parts(resu
         for row in results["variants"]
     ]
     assert "Who is cheaper, and from where on" in render_html(results)
-    made = render_html(old)
-    assert "Who is cheaper, and from where on" not in made
-    assert "Refusing, inventing, behaving" in made and render_markdown(old)
+    result = render_html(old)
+    assert "Who is cheaper, and from where on" not in result
+    assert "Refusing, inventing, behaving" in result and render_markdown(old)
 
 
 def test_what_a_month_pays_for_and_where_costs_meet_stand_in_the_mail_too(results) -> None:
@@ -190,17 +190,19 @@ def test_what_a_month_pays_for_and_where_costs_meet_stand_in_the_mail_too(result
     assert "| | Answering |" in mail.replace("|  |", "| |") and "Writing the drill" in mail
     row = next(row for row in results["variants"] if row["name"] == "fine_tuned_rag")
     assert wording.money(row["cost"]["per_month_by_cause"]["training"]) in mail
-    for one in results["break_even"]:
-        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
-        assert wording.show(one["at"], unit) in mail and wording.show(one["low"], unit) in mail
+    for result in results["break_even"]:
+        unit = "count" if result["quantity"] == "queries_per_month" else "rate"
+        assert (
+            wording.show(result["at"], unit) in mail and wording.show(result["low"], unit) in mail
+        )
     assert results["break_even"]
 
 
 def test_the_terminal_table_is_plain_text(results) -> None:
-    made = table(results)
-    assert len(made["rows"]) == 5
-    assert all(len(row) == len(made["columns"]) for row in made["rows"])
-    assert "−" not in made["rows"][1][1] and "[" in made["rows"][1][1]
+    result = table(results)
+    assert len(result["rows"]) == 5
+    assert all(len(row) == len(result["columns"]) for row in result["rows"])
+    assert "−" not in result["rows"][1][1] and "[" in result["rows"][1][1]
 
 
 def test_every_sentence_can_be_filled() -> None:
@@ -219,17 +221,17 @@ def test_times_have_units(value, shown) -> None:
 
 
 def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> None:
-    made = sample_run.results()
-    html = render_html(made)
+    result = sample_run.results()
+    html = render_html(result)
     for cause in ("Answering", "Searching", "Training", "Building the index", "Writing the drill"):
         assert f"<th>{cause}</th>" in html
-    row = next(row for row in made["variants"] if row["name"] == "fine_tuned_rag")
+    row = next(row for row in result["variants"] if row["name"] == "fine_tuned_rag")
     split = row["cost"]["per_month_by_cause"]
     assert sum(split.values()) == pytest.approx(row["cost"]["per_month"])
     assert wording.money(split["training"]) in html
-    for row in made["variants"]:
+    for row in result["variants"]:
         if row["cost"]:
             for key in ("causes", "storage", "per_month_by_cause"):
                 del row["cost"][key]
-    del made["building"]
-    assert "Writing the drill" not in render_html(made)
+    del result["building"]
+    assert "Writing the drill" not in render_html(result)

@@ -28,11 +28,11 @@ FACTS = (
 
 def passages_of(texts: tuple[str, ...] = FACTS) -> list[Passage]:
     """Each text as one passage of one document."""
-    found, at = [], 0
+    result, at = [], 0
     for number, text in enumerate(texts):
-        found.append(Passage("town", at, at + len(text), text, f"town#{number:02d}"))
+        result.append(Passage("town", at, at + len(text), text, f"town#{number:02d}"))
         at += len(text) + 1
-    return found
+    return result
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ QUESTIONS = {
 
 
 def test_the_default_finds_what_either_part_finds(index):
-    found = open_index(index, PLAIN).retrieve(list(QUESTIONS), 3)
-    for question, ranked in zip(QUESTIONS, found, strict=True):
+    matches = open_index(index, PLAIN).retrieve(list(QUESTIONS), 3)
+    for question, ranked in zip(QUESTIONS, matches, strict=True):
         assert ranked[0].passage.text == FACTS[QUESTIONS[question]], question
         assert [hit.rank for hit in ranked] == [1, 2, 3]
         assert ranked[0].score >= ranked[1].score >= ranked[2].score

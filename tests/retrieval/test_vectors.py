@@ -76,8 +76,8 @@ def test_a_model_that_pools_otherwise_embeds_windows_as_texts(tmp_path, monkeypa
     np.testing.assert_allclose(vectors[0], embeddings.embed([text], name)[0], atol=0.03)
     spec = SPEC.model_copy(update={"embedding": name})
     build_index(passages_of(), spec, tmp_path / "index", cache=tmp_path / "vectors")
-    found = open_index(tmp_path / "index", spec).retrieve(["Who sold ships for coats?"], 1)
-    assert found[0][0].passage.text == FACTS[7]
+    matches = open_index(tmp_path / "index", spec).retrieve(["Who sold ships for coats?"], 1)
+    assert matches[0][0].passage.text == FACTS[7]
 
 
 def test_odd_texts_have_vectors_too():
@@ -87,9 +87,9 @@ def test_odd_texts_have_vectors_too():
 
 @pytest.mark.parametrize("tokens", [0, 1, 11, 12, 13, 18, 19, 300])
 def test_spans_cover_every_token(tokens):
-    found = windows.spans(tokens, 12)
-    assert found[0][0] == 0 and found[-1][1] == tokens
-    assert all(a[1] >= b[0] for a, b in pairwise(found))
+    matches = windows.spans(tokens, 12)
+    assert matches[0][0] == 0 and matches[-1][1] == tokens
+    assert all(a[1] >= b[0] for a, b in pairwise(matches))
 
 
 def test_rows_keep_cosines(tmp_path):
@@ -113,13 +113,13 @@ def test_the_cache_survives_a_kill_at_any_byte(tmp_path):
         return VectorCache(tmp_path, "model", 9, 4)
 
     rng = np.random.default_rng(0)
-    made = {f"text {i}": embeddings.unit(rng.normal(size=(i % 3 + 1, 4))) for i in range(6)}
-    names = list(made)
-    fresh().put(names[:3], [made[n] for n in names[:3]])
+    result = {f"text {i}": embeddings.unit(rng.normal(size=(i % 3 + 1, 4))) for i in range(6)}
+    names = list(result)
+    fresh().put(names[:3], [result[n] for n in names[:3]])
     folder = next(tmp_path.iterdir())
     rows, entries = folder / "rows.bin", folder / "entries.bin"
     before = rows.stat().st_size, entries.stat().st_size
-    fresh().put(names[3:], [made[n] for n in names[3:]])
+    fresh().put(names[3:], [result[n] for n in names[3:]])
     after = rows.read_bytes(), entries.read_bytes()
     for torn_rows in (before[0], before[0] + 5, len(after[0])):
         for torn_entries in (before[1], before[1] + 7):
@@ -127,17 +127,17 @@ def test_the_cache_survives_a_kill_at_any_byte(tmp_path):
             entries.write_bytes(after[1][:torn_entries])
             cache = fresh()
             assert cache.missing(names) == names[3:]
-            cache.put(names[3:], [made[n] for n in names[3:]])
+            cache.put(names[3:], [result[n] for n in names[3:]])
             for name, got in zip(names, fresh().get(names), strict=True):
-                np.testing.assert_allclose(unpack(got), made[name], atol=0.01)
+                np.testing.assert_allclose(unpack(got), result[name], atol=0.01)
 
 
 def test_two_writers_do_not_overwrite_each_other(tmp_path):
-    one, two = (VectorCache(tmp_path, "model", 9, 4) for _ in range(2))
+    first, two = (VectorCache(tmp_path, "model", 9, 4) for _ in range(2))
     a, b = embeddings.unit(np.eye(4, dtype=np.float32)[:2]), -np.eye(4, dtype=np.float32)[:3]
-    one.put(["a"], [a])
+    first.put(["a"], [a])
     two.put(["b"], [b])
-    one.put(["c"], [a + b[:2]])
+    first.put(["c"], [a + b[:2]])
     fresh = VectorCache(tmp_path, "model", 9, 4)
     np.testing.assert_allclose(unpack(fresh.get(["a"])[0]), a, atol=0.01)
     np.testing.assert_allclose(unpack(fresh.get(["b"])[0]), b, atol=0.01)

@@ -39,13 +39,13 @@ def test_whatever_affects_the_result_changes_the_artifact(tmp_path: Path, change
     source = cache.make(Stage("corpus", 1, counting([])), "a")
     other = cache.make(Stage("corpus", 1, counting([])), "b")
     base = cache.make(Stage("index", 1, counting([])), {"k": 3}, {"corpus": source}, key={"s": 1})
-    made = cache.make(
+    result = cache.make(
         Stage("index", 2 if change == "version" else 1, counting([])),
         {"k": 4 if change == "spec" else 3},
         {"corpus": other if change == "input" else source},
         key={"s": 2 if change == "key" else 1},
     )
-    assert made.id != base.id
+    assert result.id != base.id
 
 
 def test_an_interrupted_stage_finds_its_own_work_again(tmp_path: Path) -> None:

@@ -39,11 +39,11 @@ def test_a_reply_is_cut_at_the_window_and_dropped_beyond_it() -> None:
 def test_every_token_of_a_text_is_a_target_once() -> None:
     text = "".join(chr(200 + i) for i in range(250))
     for prompt_format, window in (("reader", 512), ("chat", 512), ("reader", 60)):
-        found = encode_texts([text], Letters(), prompt_format, window)
-        targets = [t for item in found for t in item.ids[item.start :]]
+        matches = encode_texts([text], Letters(), prompt_format, window)
+        targets = [t for item in matches for t in item.ids[item.start :]]
         lost = 0 if prompt_format == "reader" else 1
         assert targets == list(map(ord, text))[lost:]
-        assert all(len(item.ids) <= window for item in found)
+        assert all(len(item.ids) <= window for item in matches)
 
 
 def test_batches_hold_the_budget_and_everything_once_an_epoch() -> None:
@@ -64,8 +64,8 @@ def test_replay_takes_its_share_of_the_tokens() -> None:
     drill, replay = items(90), [Item((777,) * 50, 1) for _ in range(500)]
     epochs = schedule(drill, replay, 0.2, 2, 200, 4)
     for epoch in epochs:
-        found = [item for batch in epoch for item in batch]
-        tokens = sum(len(item.ids) for item in found)
-        replayed = sum(len(item.ids) for item in found if item.ids[0] == 777)
+        matches = [item for batch in epoch for item in batch]
+        tokens = sum(len(item.ids) for item in matches)
+        replayed = sum(len(item.ids) for item in matches if item.ids[0] == 777)
         assert 0.18 < replayed / tokens < 0.23
     assert schedule(drill, [], 0.2, 1, 200, 4)

@@ -32,11 +32,11 @@ def test_answering_goes_on_after_the_last_recorded_answer(
         file.write('{"question": "q7", "text": "half a rec')
     sit(system(reader), QUESTIONS, broken)
 
-    def said(path: Path) -> dict[str, str]:
+    def sentences(path: Path) -> dict[str, str]:
         return {answer.question: answer.text for answer in read_answers(path)}
 
     assert len(read_answers(broken)) == len(QUESTIONS)
-    assert said(broken) == said(whole)
+    assert sentences(broken) == sentences(whole)
 
 
 def test_latency_is_clocked_once_per_question_and_adds_up(

@@ -30,8 +30,8 @@ def question(name: str, *spans: tuple[int, int]) -> Question:
 
 def test_the_oracle_gets_the_passage_that_holds_most_of_each_evidence_span() -> None:
     oracle = EvidenceProvider(PASSAGES, NoContext())
-    one, two = oracle.contexts([question("a", (150, 190)), question("b", (10, 30), (410, 450))])
-    assert [hit.passage.start for hit in one.passages] == [80]
+    first, two = oracle.contexts([question("a", (150, 190)), question("b", (10, 30), (410, 450))])
+    assert [hit.passage.start for hit in first.passages] == [80]
     assert [hit.passage.start for hit in two.passages] == [0, 400]
 
 

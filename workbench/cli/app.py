@@ -125,11 +125,11 @@ def show(name: RunName = "latest", as_json: AsJson = False) -> None:
     from workbench.cli import screen
     from workbench.store.run import find_run
 
-    found = find_run(name)
+    matches = find_run(name)
     if as_json:
-        _print_json(found.results())
+        _print_json(matches.results())
     else:
-        screen.show_run(found)
+        screen.show_run(matches)
 
 
 @app.command()
@@ -159,14 +159,14 @@ def delete(
     """Delete a run's directory; artifacts that other runs share stay in the cache."""
     from workbench.store.run import find_run
 
-    found = find_run(name)
-    if not yes and not typer.confirm(f"Delete {found.path}?"):
+    matches = find_run(name)
+    if not yes and not typer.confirm(f"Delete {matches.path}?"):
         raise typer.Exit(1)
-    found.delete()
+    matches.delete()
     if as_json:
-        _print_json({"deleted": str(found.path)})
+        _print_json({"deleted": str(matches.path)})
     else:
-        print(f"Deleted {found.path}.")
+        print(f"Deleted {matches.path}.")
 
 
 @app.command()

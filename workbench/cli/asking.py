@@ -45,8 +45,8 @@ def _wait(job: Any) -> None:
         if state is not None and state.get("status") in ("ok", "ready"):
             return
         if not job.alive:
-            said = job.output().strip().splitlines()
-            reason = said[-2:] if said else ["it said nothing"]
+            sentences = job.output().strip().splitlines()
+            reason = sentences[-2:] if sentences else ["it said nothing"]
             raise WorkbenchError(
                 f"The run could not be served: {' '.join(reason)}", "See: workbench serve RUN"
             )

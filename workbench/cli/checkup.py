@@ -77,8 +77,8 @@ def _place(what: str, path: Path) -> dict[str, Any]:
 
 def _package(module: str, name: str) -> dict[str, Any]:
     try:
-        found = find_spec(module) is not None
-        return _fact(name, found, version(name), f"pip install {name}")
+        matches = find_spec(module) is not None
+        return _fact(name, matches, version(name), f"pip install {name}")
     except (PackageNotFoundError, ModuleNotFoundError):
         return _fact(name, False, "not installed", f"pip install {name}")
 
@@ -95,10 +95,10 @@ def _optional(module: str, extra: str, what: str) -> dict[str, Any]:
 def _ragas_neighbour() -> dict[str, Any]:
     """ragas 0.4.3 does not import beside langchain-community 0.4."""
     try:
-        found = version("langchain-community")
+        matches = version("langchain-community")
     except PackageNotFoundError:
         return _fact(
             "langchain-community", False, "absent", "pip install 'langchain-community<0.4'"
         )
-    ok = tuple(int(part) for part in found.split(".")[:2]) < (0, 4)
-    return _fact("langchain-community", ok, found, "pip install 'langchain-community<0.4'")
+    ok = tuple(int(part) for part in matches.split(".")[:2]) < (0, 4)
+    return _fact("langchain-community", ok, matches, "pip install 'langchain-community<0.4'")

@@ -29,14 +29,14 @@ def estimate(
     from workbench.cli.loading import load_experiment
     from workbench.rehearsal.estimate import estimate as work_out
 
-    made = work_out(load_experiment(experiment), call_endpoints=call_endpoints)
+    result = work_out(load_experiment(experiment), call_endpoints=call_endpoints)
     if as_json:
-        print(json.dumps(made.to_record(), ensure_ascii=False, indent=1))
+        print(json.dumps(result.to_record(), ensure_ascii=False, indent=1))
     else:
-        show(made)
+        show(result)
 
 
-def show(made: Estimate) -> None:
+def show(result: Estimate) -> None:
     """The stages as a table, the totals below it."""
     from rich.table import Table
 
@@ -44,40 +44,40 @@ def show(made: Estimate) -> None:
     from workbench.cli.screen import console
 
     out = console()
-    if made.finished:
-        out.print(f"{made.run_id} is finished: nothing is left to run.", markup=False)
+    if result.finished:
+        out.print(f"{result.run_id} is finished: nothing is left to run.", markup=False)
         return
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, title in enumerate(("", "time", "tokens read", "written", "money", "")):
         shown.add_column(title, justify="right" if 0 < place < 5 else "left")
-    total = made.to_record()
-    for part in made.stages:
+    total = result.to_record()
+    for part in result.stages:
         shown.add_row(
             part.stage,
             "unknown" if part.seconds is None else wording.seconds(part.seconds),
             wording.about(part.input_tokens) if part.tokens else "",
             wording.about(part.output_tokens) if part.tokens else "",
-            wording.money(part.money, made.currency),
+            wording.money(part.money, result.currency),
             part.note,
         )
     shown.add_row(
         "in total",
-        wording.seconds(made.seconds),
+        wording.seconds(result.seconds),
         wording.about(total["input_tokens"]),
         wording.about(total["output_tokens"]),
-        wording.money(made.money, made.currency),
+        wording.money(result.money, result.currency),
         "" if not total["unknown_seconds"] else f"without {', '.join(total['unknown_seconds'])}",
         style="bold",
     )
     out.print(shown)
-    if made.memory_bytes:
-        out.print(f"Peak memory: at least {made.memory_bytes / 2**30:.1f} GiB", markup=False)
-    for name in made.missing:
+    if result.memory_bytes:
+        out.print(f"Peak memory: at least {result.memory_bytes / 2**30:.1f} GiB", markup=False)
+    for name in result.missing:
         out.print(f"No price for {name}: add it to the price book.", markup=False)
-    for note in made.notes:
+    for note in result.notes:
         out.print(note, markup=False)
     out.print(
-        f"From {wording.seconds(made.rehearsal_s)} of trial on this machine; expect the time "
+        f"From {wording.seconds(result.rehearsal_s)} of trial on this machine; expect the time "
         "within a factor of 1.5.",
         markup=False,
     )

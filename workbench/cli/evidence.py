@@ -39,15 +39,15 @@ def import_answers(
             "--out NAME makes a new run of the file; --run RUN puts it beside our variants.",
         )
     if out is not None:
-        made = import_new(file, out, metric=metric, margin=margin, purpose=purpose)
+        result = import_new(file, out, metric=metric, margin=margin, purpose=purpose)
     else:
-        made = import_beside(file, str(run))
-    results = made.results()
+        result = import_beside(file, str(run))
+    results = result.results()
     if as_json:
         print(json.dumps(results, ensure_ascii=False, indent=1))
         return
     _print_table(results)
-    print(f"\nReport: {made.path / 'report.html'}")
+    print(f"\nReport: {result.path / 'report.html'}")
 
 
 def compare(
@@ -64,20 +64,23 @@ def compare(
     runs = [find_run(before), find_run(after)]
     questions = [question for run in runs for question in load(run.path / "questions").exam]
     asked = {question.id for question in questions}
-    scores = [[one for one in read_scores(run.path) if one.question in asked] for run in runs]
-    made = compare_runs(
+    scores = [
+        [read_score for read_score in read_scores(run.path) if read_score.question in asked]
+        for run in runs
+    ]
+    result = compare_runs(
         runs[0].results(), runs[1].results(), scores[0], scores[1],
         clusters={question.id: question.cluster for question in questions},
         strata={question.id: question.stratum for question in questions},
         kinds={question.id: question.kind for question in questions},
     )  # fmt: skip
     if as_json:
-        print(json.dumps(made, ensure_ascii=False, indent=1))
+        print(json.dumps(result, ensure_ascii=False, indent=1))
         return
-    print(made["sentence"])
-    for row in made["variants"]:
+    print(result["sentence"])
+    for row in result["variants"]:
         print(f"  {row['sentence']}")
-    for fact in made["facts"]:
+    for fact in result["facts"]:
         print(f"  {fact['what']}: {fact['before']} -> {fact['after']}")
 
 
@@ -104,14 +107,14 @@ def advise(
             reply = input("> ").strip().lower()
             if reply:
                 given[item.key] = reply
-    made = judge(given)
+    result = judge(given)
     if as_json:
-        print(json.dumps(made, ensure_ascii=False, indent=1))
+        print(json.dumps(result, ensure_ascii=False, indent=1))
         return
-    print(made["sentence"])
-    for one in made["reasons"]:
-        print(f"  - {one['reason']} [{one['source']}]")
-    print(made["test"])
+    print(result["sentence"])
+    for entry in result["reasons"]:
+        print(f"  - {entry['reason']} [{entry['source']}]")
+    print(result["test"])
 
 
 def _print_table(results: dict[str, Any]) -> None:

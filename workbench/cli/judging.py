@@ -131,13 +131,13 @@ def _show(results: dict[str, Any], report: str) -> None:
     for metric in block["metrics"]:
         table.add_column(wording.metric_label(metric), justify="right")
     for row in results["variants"]:
-        made = [row["metrics"].get(metric) or {} for metric in block["metrics"]]
+        result = [row["metrics"].get(metric) or {} for metric in block["metrics"]]
         table.add_row(row["label"], *(
-            f"{wording.points(one['value'])} {wording.interval(one['low'], one['high'])}"
-            if one.get("value") is not None else wording.NONE for one in made
+            f"{wording.points(item['value'])} {wording.interval(item['low'], item['high'])}"
+            if item.get("value") is not None else wording.NONE for item in result
         ))  # fmt: skip
     out.print(table)
-    for sentence in [*block["sentences"], *(f"Note: {one}" for one in block["warnings"])]:
+    for sentence in [*block["sentences"], *(f"Note: {item}" for item in block["warnings"])]:
         out.print(sentence, markup=False)
     out.print(f"\nReport: {report}", markup=False)
 

@@ -22,8 +22,8 @@ def console(stderr: bool = False) -> Console:
     """The terminal, wide enough for the tables where output goes to a file."""
     from rich.console import Console
 
-    found = Console(stderr=stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=110)
+    matches = Console(stderr=stderr, highlight=False)
+    return matches if matches.is_terminal else Console(stderr=stderr, highlight=False, width=110)
 
 
 def stage_line(name: str, facts: Mapping[str, Any]) -> str:
@@ -91,11 +91,11 @@ def variants_table(results: Mapping[str, Any]) -> Table:
 
     from workbench.report import table
 
-    made = table(results)
+    result = table(results)
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for place, column in enumerate(made["columns"]):
+    for place, column in enumerate(result["columns"]):
         shown.add_column(column, justify="right" if place else "left")
-    for row in made["rows"]:
+    for row in result["rows"]:
         shown.add_row(*row)
     return shown
 
@@ -109,12 +109,12 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     agreement = results.get("gold_agreement") or {}
     if agreement.get("sentence"):
         lines.append(str(agreement["sentence"]))
-    from workbench.report.conduct import said
+    from workbench.report.conduct import sentences
 
-    refused = said(results)
+    refused = sentences(results)
     lines += [refused] if refused else []
-    lines += [str(one["sentence"]) for one in results.get("forgetting", [])]
-    lines += [str(one["sentence"]) for one in (results.get("sensitivity"),) if one]
+    lines += [str(item["sentence"]) for item in results.get("forgetting", [])]
+    lines += [str(item["sentence"]) for item in (results.get("sensitivity"),) if item]
     judge = results.get("judge") or {}
     lines += judge.get("sentences", [])
     warnings = [*results.get("warnings", []), *judge.get("warnings", [])]
@@ -176,9 +176,11 @@ def show_runs(entries: Sequence[Mapping[str, Any]]) -> None:
         created = entry.get("created")
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(created)) if created else "-"
         error = entry.get("error")
-        said = entry.get("verdict") or (error["message"] if isinstance(error, Mapping) else error)
+        sentences = entry.get("verdict") or (
+            error["message"] if isinstance(error, Mapping) else error
+        )
         table.add_row(
-            entry["id"], entry["state"], when, entry.get("corpus") or "-", str(said or "-")
+            entry["id"], entry["state"], when, entry.get("corpus") or "-", str(sentences or "-")
         )
     console().print(table, markup=False)
 
@@ -227,13 +229,13 @@ def show_corpus(facts: Mapping[str, Any]) -> None:
     )
     rows = [
         (
-            one["id"],
-            one["title"],
-            wording.language_name(one["language"]),
-            one["sections"],
-            one["words"],
+            document["id"],
+            document["title"],
+            wording.language_name(document["language"]),
+            document["sections"],
+            document["words"],
         )
-        for one in documents
+        for document in documents
     ]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, column in enumerate(("document", "title", "language", "sections", "words")):

@@ -33,7 +33,7 @@ class Duplicate:
 def find(texts: Sequence[tuple[str, str]], threshold: float = 0.7) -> list[Duplicate]:
     """Pairs of (id, text) whose texts are the same or overlap by ``threshold`` or more."""
     exact: dict[tuple[int, int], str] = {}
-    found: list[Duplicate] = []
+    result: list[Duplicate] = []
     samples: dict[str, frozenset[int]] = {}
     holders: dict[int, list[str]] = defaultdict(list)
     for id, text in texts:
@@ -43,7 +43,7 @@ def find(texts: Sequence[tuple[str, str]], threshold: float = 0.7) -> list[Dupli
         if not tokens:
             continue
         if key in exact:
-            found.append(Duplicate(exact[key], id, 1.0))
+            result.append(Duplicate(exact[key], id, 1.0))
             continue
         exact[key] = id
         samples[id] = _sample(tokens)
@@ -56,8 +56,8 @@ def find(texts: Sequence[tuple[str, str]], threshold: float = 0.7) -> list[Dupli
     for (first, second), count in shared.items():
         union = len(samples[first]) + len(samples[second]) - count
         if count / union >= threshold:
-            found.append(Duplicate(first, second, round(count / union, 3)))
-    return found
+            result.append(Duplicate(first, second, round(count / union, 3)))
+    return result
 
 
 def _sample(tokens: Sequence[str]) -> frozenset[int]:

@@ -118,7 +118,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 def _markdown(lines: Sequence[_Line]) -> list[Heading]:
     """Markdown headings outside code fences."""
-    found: list[Heading] = []
+    result: list[Heading] = []
     fenced = False
     for line in lines:
         if line.text.startswith(("```", "~~~")):
@@ -126,8 +126,8 @@ def _markdown(lines: Sequence[_Line]) -> list[Heading]:
         match = None if fenced else MARKDOWN.match(line.text)
         if match:
             title = re.sub(r"[*_`]+", "", match.group(2)).strip()
-            found.append(Heading(line.start, line.end, title, len(match.group(1))))
-    return found
+            result.append(Heading(line.start, line.end, title, len(match.group(1))))
+    return result
 
 
 def _nearest_depth(headings: list[Heading], text: str, target: int) -> list[Heading]:
@@ -159,7 +159,7 @@ def _sequence(lines: Sequence[_Line]) -> list[Heading]:
 
     A lone "I" or a year inside the text continues no sequence and is left out.
     """
-    found: list[Heading] = []
+    result: list[Heading] = []
     for pattern in (ROMAN, DIGITS):
         run: list[Heading] = []
         expected = 1
@@ -170,14 +170,14 @@ def _sequence(lines: Sequence[_Line]) -> list[Heading]:
             value = _value(match.group(1))
             if value == 1 or value == expected:
                 if value == 1:
-                    found += run if len(run) >= 2 else []
+                    result += run if len(run) >= 2 else []
                     run = []
                 run.append(Heading(line.start, line.end, line.text))
                 expected = value + 1
-        found += run if len(run) >= 2 else []
-        if found:
+        result += run if len(run) >= 2 else []
+        if result:
             break
-    return found
+    return result
 
 
 def _value(numeral: str) -> int:

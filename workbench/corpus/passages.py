@@ -47,9 +47,11 @@ def _all(
         block = sections[first : first + BLOCK]
         counts.forget()
         counts.learn([s for section in block for s in split_sentences(section.text)])
-        found = [list(_spans(s.text, counts, tokens, overlap)) for s in block]
-        counts.learn([s.text[a:b] for s, spans in zip(block, found, strict=True) for a, b in spans])
-        for section, spans in zip(block, found, strict=True):
+        matches = [list(_spans(s.text, counts, tokens, overlap)) for s in block]
+        counts.learn(
+            [s.text[a:b] for s, spans in zip(block, matches, strict=True) for a, b in spans]
+        )
+        for section, spans in zip(block, matches, strict=True):
             for start, end in spans:
                 for a, b in _fitting(section.text, start, end, counts, tokens):
                     yield Passage(

@@ -58,22 +58,22 @@ def sections(document: Document, words: int = 600) -> list[Section]:
 def _chapters(document: Document, target: int) -> list[_Chapter]:
     """Stretches between headings; a heading with next to no text joins the one after it."""
     text = document.text
-    found = headings.find(text, target)
+    matches = headings.find(text, target)
     name = document.title or document.id
-    if not found:
+    if not matches:
         return [_trimmed(text, 0, len(text), name)] if text.strip() else []
     chapters: list[_Chapter] = []
-    first = found[0].start
+    first = matches[0].start
     if words(text[:first]) >= MERGE_WORDS and not headings.contents_end(text, first):
         chapters.append(_trimmed(text, 0, first, name))
     start: int | None = None
     titles: list[str] = []
-    for index, heading in enumerate(found):
-        end = found[index + 1].start if index + 1 < len(found) else len(text)
+    for index, heading in enumerate(matches):
+        end = matches[index + 1].start if index + 1 < len(matches) else len(text)
         start = heading.start if start is None else start
         if heading.title not in titles:
             titles.append(heading.title)
-        if words(text[heading.end : end]) < MERGE_WORDS and index + 1 < len(found):
+        if words(text[heading.end : end]) < MERGE_WORDS and index + 1 < len(matches):
             continue
         chapters.append(_trimmed(text, start, end, " · ".join(titles[-2:])))
         start, titles = None, []

@@ -54,24 +54,24 @@ def building(
 
     ``stages`` are seconds by stage; what is missing is added to ``lost``.
     """
-    made: dict[str, float | None] = {}
+    result: dict[str, float | None] = {}
     for stage in nature.stages(stages):
         cause = {"questions": "writing", "index": "index"}.get(stage, "training")
-        made[cause] = _machine(stages[stage], book, lost)
+        result[cause] = _machine(stages[stage], book, lost)
         if cause == "writing":
-            made[cause] = _writing(made[cause], built, book, lost)
+            result[cause] = _writing(result[cause], built, book, lost)
         elif cause == "index":
-            made[cause] = _index(made[cause], built, book, lost)
+            result[cause] = _index(result[cause], built, book, lost)
     if nature.tuned and nature.model is not None and training_tokens:
         price = book.endpoints.get(nature.model)
         if price is None or price.training_per_million is None:
             lost.append(f"endpoints.{nature.model}.training_per_million")
-            made["training"] = None
+            result["training"] = None
         else:
-            before = made.get("training", 0.0)
+            before = result.get("training", 0.0)
             paid = training_tokens / 1e6 * price.training_per_million
-            made["training"] = None if before is None else before + paid
-    return made
+            result["training"] = None if before is None else before + paid
+    return result
 
 
 def storage(nature: Nature, stages: Mapping[str, float], built: Built, book: PriceBook) -> float:

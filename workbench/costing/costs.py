@@ -99,7 +99,7 @@ def cost(
     causes["people"] = {"fixed": setup, "per_update": update}
     causes |= _answering(nature, use, question)
     causes["machine_on"], causes["storage"] = {"standing": standing}, {"standing": kept}
-    made = Cost(
+    result = Cost(
         book.currency,
         None if build is None else build + setup,
         None if build is None else build + update,
@@ -114,9 +114,9 @@ def cost(
     if per_1000 is not None and standing:
         per_1000 = 1000 * standing / queries
     return replace(
-        made,
+        result,
         per_1000=per_1000,
-        per_month=made.monthly(queries, updates),
+        per_month=result.monthly(queries, updates),
         per_1000_correct=per_1000 / quality if per_1000 is not None and quality else None,
     )
 
@@ -267,16 +267,16 @@ def crossings(costs: Mapping[str, Cost], queries: float, updates: float) -> list
 
     ``challenger`` costs less than ``incumbent`` above ``at``, or below it.
     """
-    made = []
+    result = []
     for first, second in combinations(costs, 2):
-        one, other = costs[first], costs[second]
-        for found in (
-            break_even_queries(one, other, updates), break_even_updates(one, other, queries)
+        item, other = costs[first], costs[second]
+        for matches in (
+            break_even_queries(item, other, updates), break_even_updates(item, other, queries)
         ):  # fmt: skip
-            if found is not None:
-                made.append({"challenger": first, "incumbent": second, **asdict(found)})
-    return made
+            if matches is not None:
+                result.append({"challenger": first, "incumbent": second, **asdict(matches)})
+    return result
 
 
-def _monthly_fixed(one: Cost, updates: float) -> float | None:
-    return one.monthly(0, updates)
+def _monthly_fixed(item: Cost, updates: float) -> float | None:
+    return item.monthly(0, updates)

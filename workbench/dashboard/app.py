@@ -56,11 +56,11 @@ def main() -> None:
     )
     sections: dict[str, list[Any]] = {}
     for name, (title, icon, section) in PLAN.items():
-        made = st.Page(
+        result = st.Page(
             _drawer(name), title=title, icon=icon, url_path=name, default=name == "start"
         )
-        PAGES[name] = made
-        sections.setdefault(section, []).append(made)
+        PAGES[name] = result
+        sections.setdefault(section, []).append(result)
     chosen = st.navigation(sections)
     wanted = st.query_params.get("page")
     if wanted in PLAN and wanted != "start":
@@ -74,17 +74,17 @@ def current_run() -> runs.Run:
     """The run that the page shows, by address or sidebar; the page ends where there is none."""
     from workbench.store.cache import runs_root
 
-    found = runs.find(runs_root())
-    if not found:
+    matches = runs.find(runs_root())
+    if not matches:
         st.info("There is no run yet. Start one first: it takes a text and a few minutes.")
         look.page_link("start", "Go to the start page")
         st.stop()
-    ids = [run.id for run in found]
+    ids = [run.id for run in matches]
     named = st.query_params.get("run") or st.session_state.get("chosen_run")
     if st.query_params.get("run") not in (None, *ids):
         look.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
     chosen = named if named in ids else ids[0]
-    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in found}
+    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in matches}
     picked = st.sidebar.selectbox(
         "Run",
         ids,
@@ -100,7 +100,7 @@ def current_run() -> runs.Run:
     st.session_state["chosen_run"] = chosen
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
-    run = found[ids.index(chosen)]
+    run = matches[ids.index(chosen)]
     look.problems(run.problems)
     return run
 

@@ -42,18 +42,18 @@ def behind(run: runs.Run, variant: str, cause: str) -> tuple[str, ...] | None:
 
 def of_question(run: runs.Run, question: str) -> dict[str, str]:
     """Why each variant lost its points on this question, in words."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for variant in runs.mapping(run.results.get("waterfall")):
         for step in steps(run, variant):
             if question in (step.get("questions") or ()) and step.get("cause") != "gained":
-                found.setdefault(variant, label(str(step.get("cause"))))
-    return found
+                result.setdefault(variant, label(str(step.get("cause"))))
+    return result
 
 
 def waterfall(view: View) -> None:
     """Points lost by cause, and links to the questions behind each."""
     lost: list[dict[str, Any]] = []
-    found: list[tuple[float, str, str, Any]] = []
+    matches: list[tuple[float, str, str, Any]] = []
     for name in view.names:
         for step in steps(view.run, name):
             cause, points = str(step.get("cause")), float(step.get("points") or 0.0)
@@ -64,11 +64,11 @@ def waterfall(view: View) -> None:
             tip = f"{wording.points(points)} points, {count} questions"
             bar = {"label": view.shown[name], "part": label(cause), "value": 100 * points}
             lost.append({**bar, "place": place, "tip": tip})
-            found.append((points, name, cause, count))
+            matches.append((points, name, cause, count))
     if not lost:
         look.quiet("This run has no oracle to tell searching from reading, or nothing was lost.")
         return
-    points, name, cause, _ = max(found)
+    points, name, cause, _ = max(matches)
     look.say(
         f"The largest single loss: {view.shown[name]} loses {wording.points(points)} points: "
         f"{label(cause)[0].lower()}{label(cause)[1:]}."
@@ -81,7 +81,7 @@ def waterfall(view: View) -> None:
     picture = charts.bars(lost, "Points lost", parts, order)
     look.chart(picture, "Points lost by cause for each variant")
     with st.container(horizontal=True):
-        for _, name, cause, count in sorted(found, reverse=True):
+        for _, name, cause, count in sorted(matches, reverse=True):
             if name == view.front:
                 text = look.markdown(f"{view.shown[name]}: {label(cause)} ({count})")
                 look.page_link("questions", text, view.run.id, cause=cause, of=name)

@@ -60,8 +60,8 @@ def draw(run: runs.Run) -> None:
 
 def looks(run: runs.Run) -> None:
     """When somebody opened the exam's answers."""
-    found = [e for e in runs.events(run.path) if e.get("look")]
-    if found:
-        with st.expander(f"{len(found)} looks at the exam"):
-            for event in found[-50:]:
+    matches = [e for e in runs.events(run.path) if e.get("look")]
+    if matches:
+        with st.expander(f"{len(matches)} looks at the exam"):
+            for event in matches[-50:]:
                 look.text(f"{runs.moment(event.get('time'))} UTC: {event['look']}", "")

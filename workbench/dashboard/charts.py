@@ -24,8 +24,8 @@ def ink() -> str:
 
 def scale(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
     """Colours of the variants, by display name."""
-    found = look.colours(names)
-    return alt.Scale(domain=[shown[n] for n in names], range=[found[n] for n in names])
+    matches = look.colours(names)
+    return alt.Scale(domain=[shown[n] for n in names], range=[matches[n] for n in names])
 
 
 def marks(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:

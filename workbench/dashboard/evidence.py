@@ -91,15 +91,15 @@ def _trade_one(view: View, across: str, path: tuple[str, ...]) -> None:
     points, currency = [], "USD"
     for row in view.rows:
         name, x = str(row["name"]), number(row, *path)
-        made = charts.estimate_row(view.shown[name], view.estimate(row, "metrics"), view.metric)
-        if x is None or made is None:
+        result = charts.estimate_row(view.shown[name], view.estimate(row, "metrics"), view.metric)
+        if x is None or result is None:
             continue
         currency = str(runs.mapping(row.get("cost")).get("currency") or currency)
         points.append(
             {
-                **made,
+                **result,
                 "x": 1000 * x if timed else x,
-                "y": made["value"],
+                "y": result["value"],
                 "takes": wording.seconds(x) if timed else wording.money(x, currency),
                 "short": short[name],
                 "ceiling": bool(row.get("is_ceiling")),
@@ -120,17 +120,17 @@ def _trade_one(view: View, across: str, path: tuple[str, ...]) -> None:
 def _front(points: Sequence[Mapping[str, Any]]) -> set[str]:
     """Labels of candidates that nothing beats on both axes (less is better across, more is up)."""
     kept = set()
-    for one in points:
-        if one["ceiling"]:
+    for point in points:
+        if point["ceiling"]:
             continue
         rivals = [other for other in points if not other["ceiling"]]
         beaten = any(
-            (other["x"] <= one["x"] and other["y"] >= one["y"])
-            and (other["x"] < one["x"] or other["y"] > one["y"])
+            (other["x"] <= point["x"] and other["y"] >= point["y"])
+            and (other["x"] < point["x"] or other["y"] > point["y"])
             for other in rivals
         )
         if not beaten:
-            kept.add(one["label"])
+            kept.add(point["label"])
     return kept
 
 
@@ -170,22 +170,22 @@ def variants(view: View) -> None:
 
 def _flat(row: Row, decisive: str) -> dict[str, Any]:
     """Every figure of a variant in one line, for CSV."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for metric, estimate in runs.mapping(row.get("metrics")).items():
         for key in ("value", "low", "high", "n", "missing"):
-            found[f"{metric}_{key}"] = runs.mapping(estimate).get(key)
+            result[f"{metric}_{key}"] = runs.mapping(estimate).get(key)
     slices = {**runs.mapping(row.get("strata")), **runs.mapping(row.get("kinds"))}
     for part, metrics in {**slices, "gold": row.get("gold")}.items():
         estimate = runs.mapping(runs.mapping(metrics).get(decisive))
         for key in ("value", "low", "high", "n"):
-            found[f"{part}_{decisive}_{key}"] = estimate.get(key)
+            result[f"{part}_{decisive}_{key}"] = estimate.get(key)
     for name, times in runs.mapping(row.get("latency")).items():
         if isinstance(times, Mapping):
-            found.update({f"{name}_{p}": times.get(p) for p in ("p50", "p90")})
+            result.update({f"{name}_{p}": times.get(p) for p in ("p50", "p90")})
     for key, value in runs.mapping(row.get("cost")).items():
         if not isinstance(value, dict | list):
-            found[f"cost_{key}"] = value
-    return found
+            result[f"cost_{key}"] = value
+    return result
 
 
 def _bar(row: Row, pair: str, metric: str) -> dict[str, Any] | None:
@@ -211,8 +211,8 @@ def differences(view: View) -> None:
     unclear: list[str] = []
     for row in sentences.candidates(view.rows):
         other = str(row["name"])
-        found = sentences.between(view.comparisons, view.front, other, view.metric)
-        line = _bar(found, f"against {short[other]}", view.metric) if found else None
+        matches = sentences.between(view.comparisons, view.front, other, view.metric)
+        line = _bar(matches, f"against {short[other]}", view.metric) if matches else None
         if line:
             lines.append(line)
             (apart if line["clear"] else unclear).append(view.shown[other])
@@ -294,10 +294,10 @@ def cells(view: View) -> None:
     listed = [{"cell": name, **view.estimate(by_name[name], "metrics")} for name in CELLS]
     listed += [{"cell": key, **runs.mapping(record.get(key))} for key in EFFECTS]
     look.csv_button(f"{view.run.id}-two-by-two", listed, "csv_cells")
-    found = [
+    matches = [
         _bar(runs.mapping(record.get(key)), title, view.metric) for key, title in EFFECTS.items()
     ]
-    effects = [line for line in found if line]
+    effects = [line for line in matches if line]
     if effects:
         look.chart(
             charts.differences(effects, "Effect (points)", 0.0),

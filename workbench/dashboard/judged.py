@@ -50,18 +50,18 @@ def section(view: evidence.View) -> None:
     look.quiet(quiet)
     for warning in block["warnings"]:
         look.quiet(f"⚠ {warning}")
-    compared = [one for one in block["agreement"] if one["n"]]
+    compared = [item for item in block["agreement"] if item["n"]]
     if compared:
         _agreement(view.run.id, compared, block, view.shown)
 
 
 def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[dict[str, Any]]:
     of = replace(view, metric=metric)
-    made = [
+    result = [
         charts.estimate_row(short[str(row["name"])], of.estimate(row, "metrics"), metric)
         for row in view.rows
     ]
-    return [line for line in made if line]
+    return [line for line in result if line]
 
 
 def _agreement(run: str, compared: list[Row], block: Row, shown: Mapping[str, str]) -> None:
@@ -69,21 +69,39 @@ def _agreement(run: str, compared: list[Row], block: Row, shown: Mapping[str, st
     look.table(
         f"The judge against people's labels, right from "
         f"{wording.whole_points(block['right_at'])} points",
-        ["Metric", "Labelled", "Agree", "Cohen's kappa", "Both right", "Both wrong",
-         "Right by the judge only", "Right by people only"],
-        [[escape(wording.metric_label(one["metric"])), str(one["n"]), wording.share(one["agreed"]),
-          wording.kappa(one["kappa"]), str(one["both_right"]), str(one["both_wrong"]),
-          str(one["judge_lenient"]), str(one["judge_harsh"])] for one in compared],
-    )  # fmt: skip
+        [
+            "Metric",
+            "Labelled",
+            "Agree",
+            "Cohen's kappa",
+            "Both right",
+            "Both wrong",
+            "Right by the judge only",
+            "Right by people only",
+        ],
+        [
+            [
+                escape(wording.metric_label(item["metric"])),
+                str(item["n"]),
+                wording.share(item["agreed"]),
+                wording.kappa(item["kappa"]),
+                str(item["both_right"]),
+                str(item["both_wrong"]),
+                str(item["judge_lenient"]),
+                str(item["judge_harsh"]),
+            ]
+            for item in compared
+        ],
+    )
     look.csv_button(f"{run}-judge-and-people", compared, "csv_judge_agreement")
-    rates = [one for one in block["corrected"] if one["value"] is not None]
+    rates = [item for item in block["corrected"] if item["value"] is not None]
     if rates:
         look.table(
             "Right answers of 100: as the judge says, and with its errors taken out",
             ["Variant", "Metric", "Judge says", "Corrected [95%]"],
-            [[escape(shown.get(one["variant"], one["variant"])),
-              escape(wording.metric_label(one["metric"])), wording.points(one["judged"]),
-              look.figure(one)] for one in rates],
+            [[escape(shown.get(rate["variant"], rate["variant"])),
+              escape(wording.metric_label(rate["metric"])), wording.points(rate["judged"]),
+              look.figure(rate)] for rate in rates],
             words=(1,),
         )  # fmt: skip
         look.csv_button(f"{run}-corrected", rates, "csv_judge_corrected")
@@ -134,13 +152,13 @@ def _rows(run: runs.Run, facts: Row) -> list[dict[str, Any]]:
 
 def of_question(run: runs.Run, question: str) -> dict[str, list[dict[str, Any]]]:
     """The judge's records on one question, by variant."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    result: dict[str, list[dict[str, Any]]] = {}
     if not run.results.get("judge"):
-        return found
+        return result
     for row in _rows(run, runs.mapping(_facts(run))):
         if row.get("question") == question:
-            found.setdefault(str(row.get("variant")), []).append(row)
-    return found
+            result.setdefault(str(row.get("variant")), []).append(row)
+    return result
 
 
 def card(run: runs.Run, rows: list[dict[str, Any]]) -> None:
@@ -189,8 +207,8 @@ def _reasons(run: runs.Run, keys: list[str]) -> Iterator[str]:
 def _said(value: Any) -> Iterator[str]:
     """Statements with their verdict and reason, wherever they stand in a reply."""
     if isinstance(value, list):
-        for one in value:
-            yield from _said(one)
+        for item in value:
+            yield from _said(item)
     elif isinstance(value, dict):
         reason = value.get("reason") or value.get("feedback")
         if isinstance(reason, str):
@@ -201,9 +219,9 @@ def _said(value: Any) -> Iterator[str]:
                 told = "yes" if told else "no"
             about = f"“{value['statement']}” " if value.get("statement") else ""
             yield f"{about}{'' if told is None else f'{told}: '}{reason}"
-        for one in value.values():
-            if isinstance(one, list | dict):
-                yield from _said(one)
+        for item in value.values():
+            if isinstance(item, list | dict):
+                yield from _said(item)
 
 
 __all__ = ["card", "current", "of_question", "section"]

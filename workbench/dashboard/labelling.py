@@ -89,21 +89,21 @@ def summary(
             [metric, *wanted],
         )
     }
-    found = labels.agreement(given, values, threshold)
-    if found:
-        kappa = "" if found["kappa"] is None else f", Cohen's kappa {found['kappa']:.2f}"
+    matches = labels.agreement(given, values, threshold)
+    if matches:
+        kappa = "" if matches["kappa"] is None else f", Cohen's kappa {matches['kappa']:.2f}"
         look.say(
-            f"{wording.metric_label(metric)} agrees with {found['n']} labels in "
-            f"{wording.share(found['agreed'])} of cases{kappa}."
+            f"{wording.metric_label(metric)} agrees with {matches['n']} labels in "
+            f"{wording.share(matches['agreed'])} of cases{kappa}."
         )
         look.table(
             f"People against {wording.metric_label(metric)}, right from "
             f"{wording.points(threshold)} points",
             ["", "Metric: right", "Metric: wrong"],
-            [["Person: right", str(found["both_right"]), str(found["only_human"])],
-             ["Person: wrong", str(found["only_metric"]), str(found["both_wrong"])]],
+            [["Person: right", str(matches["both_right"]), str(matches["only_human"])],
+             ["Person: wrong", str(matches["only_metric"]), str(matches["both_wrong"])]],
         )  # fmt: skip
-        counts = {"metric": metric, "right_from": threshold, **found}
+        counts = {"metric": metric, "right_from": threshold, **matches}
         look.csv_button(f"{run.id}-people-and-metric", [counts], "csv_people")
     answers = {
         (row["question"], row["variant"]): row["text"]

@@ -105,13 +105,13 @@ def preference_pairs(
     """JSON lines of ``prompt, chosen, rejected``: from stated preferences, and from answers to one
     question of which one rater called one right and another wrong."""
     listed = list(labels)
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    matches: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def keep(question: str, good: str, bad: str, rater: object) -> None:
         chosen, rejected = answers.get((question, good)), answers.get((question, bad))
         if chosen is None or rejected is None or chosen == rejected or question not in questions:
             return
-        found[question, good, bad] = {
+        matches[question, good, bad] = {
             "prompt": questions[question], "chosen": chosen, "rejected": rejected,
             "question": question, "chosen_variant": good, "rejected_variant": bad, "rater": rater,
         }  # fmt: skip
@@ -131,4 +131,4 @@ def preference_pairs(
         for good in sides["right"]:
             for bad in sides["wrong"]:
                 keep(question, good, bad, rater)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found.values())
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in matches.values())

@@ -78,8 +78,8 @@ def dark() -> bool:
 
 def colours(variants: Iterable[str]) -> dict[str, str]:
     """The colour of each variant, the same on every page."""
-    found = wording.colours(list(variants))
-    return {name: ORACLE if name == "oracle" else colour for name, colour in found.items()}
+    matches = wording.colours(list(variants))
+    return {name: ORACLE if name == "oracle" else colour for name, colour in matches.items()}
 
 
 def labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -79,8 +79,8 @@ def _born(pid: int) -> float | None:
 
 def alive(pid: int, born: float | None = None) -> bool:
     """Whether that process runs; a zombie does not."""
-    found = _born(pid)
-    return found is not None and (born is None or abs(found - born) < 2)
+    matches = _born(pid)
+    return matches is not None and (born is None or abs(matches - born) < 2)
 
 
 def start(arguments: list[str], what: str, port: int | None = None) -> Job:
@@ -110,15 +110,15 @@ def start(arguments: list[str], what: str, port: int | None = None) -> Job:
 
 def jobs(since_s: float = 86_400) -> list[Job]:
     """What the dashboard started within ``since_s`` seconds, newest first."""
-    found = []
+    result = []
     for path in sorted(folder().glob("*.json"), reverse=True):
         try:
             job = Job(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, json.JSONDecodeError, TypeError):
             continue
         if time.time() - job.started < since_s:
-            found.append(job)
-    return found
+            result.append(job)
+    return result
 
 
 # --- runs -------------------------------------------------------------------------------------
@@ -174,10 +174,10 @@ def health(port: int) -> dict[str, Any] | None:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/health", timeout=HEALTH_TIMEOUT_S
         ) as reply:
-            found = json.loads(reply.read())
+            matches = json.loads(reply.read())
     except (OSError, urllib.error.URLError, json.JSONDecodeError):
         return None
-    return found if isinstance(found, dict) else None
+    return matches if isinstance(matches, dict) else None
 
 
 def server(run: Path) -> Job | None:

@@ -85,7 +85,9 @@ def draw(
     order = [v for v in variants if v in answers]
     _answers(run, opened, question, answers, order, shown)
     references = list(question["answers"] or ())
-    rewordings.of_question(run, question, order, shown, lambda said: common(said, references))
+    rewordings.of_question(
+        run, question, order, shown, lambda sentences: common(sentences, references)
+    )
     _evidence(opened, question)
 
 
@@ -94,11 +96,11 @@ def _neighbours(run: runs.Run, opened: Records, question: Mapping[str, Any] | No
     if question is None:
         return
     at = int(question["position"])
-    found = opened.rows(
+    matches = opened.rows(
         "SELECT id, position FROM questions WHERE position IN (?, ?) ORDER BY position",
         [at - 1, at + 1],
     )
-    for row in found:
+    for row in matches:
         title = "Previous" if row["position"] < at else "Next"
         look.page_link("questions", title, run.id, question=row["id"])
 
@@ -118,7 +120,7 @@ def common(answer: str, references: list[str]) -> str:
             return escape(piece)
         return f'<span class="{"plus" if word in wanted else "other"}">{escape(piece)}</span>'
 
-    return "".join(shown(*one) for one in enumerate(re.split(r"(\w+)", answer)))
+    return "".join(shown(*item) for item in enumerate(re.split(r"(\w+)", answer)))
 
 
 def _answers(
@@ -229,14 +231,14 @@ def _evidence(opened: Records, question: Mapping[str, Any]) -> None:
         return
     with st.expander("The evidence in the corpus", icon=":material/menu_book:"):
         for item in question["evidence"]:
-            found = opened.rows(
+            matches = opened.rows(
                 'SELECT * FROM sections WHERE document=? AND start<=? AND "end">? LIMIT 1',
                 [item.get("document"), item.get("start"), item.get("start")],
             )
-            if not found:
+            if not matches:
                 look.text(item.get("quote", ""))
                 continue
-            section = found[0]
+            section = matches[0]
             at = int(item["start"]) - int(section["start"])
             first = max(0, at - 500)
             last = int(item["end"]) - int(section["start"]) + 500

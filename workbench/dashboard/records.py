@@ -71,12 +71,12 @@ SECTION_COLUMNS = {
 
 def signature(run: Path) -> tuple[Any, ...]:
     """Changes when any file that :class:`Records` reads does."""
-    found = []
+    matches = []
     for pattern in ("questions/*.jsonl", "answers/*.jsonl", "latency/*.jsonl", "scores.parquet"):
         for path in sorted(run.glob(pattern)):
             status = path.stat()
-            found.append((path.name, status.st_size, status.st_mtime_ns))
-    return tuple(found)
+            matches.append((path.name, status.st_size, status.st_mtime_ns))
+    return tuple(matches)
 
 
 class Records:
@@ -180,20 +180,20 @@ class Records:
 
     def tags(self) -> dict[str, list[str]]:
         """Each tag with its values, both in order, as far as they are short words."""
-        found = self.rows(
+        matches = self.rows(
             "SELECT DISTINCT key, value->>'$' AS v FROM questions, json_each(tags) "
             "WHERE json_type(tags)='OBJECT' AND json_type(value) IN ('VARCHAR', 'BOOLEAN') "
             "AND key <> 'section_title' AND length(value->>'$') <= 60 ORDER BY 1, 2 LIMIT 400"
         )
         tags: dict[str, list[str]] = {}
-        for row in found:
+        for row in matches:
             tags.setdefault(row["key"], []).append(row["v"])
         return tags
 
     def section_titles(self) -> dict[str, str]:
         """Title of each section, by id."""
-        found = self.rows("SELECT id, title FROM sections ORDER BY document, number")
-        return {row["id"]: row["title"] or row["id"] for row in found}
+        matches = self.rows("SELECT id, title FROM sections ORDER BY document, number")
+        return {row["id"]: row["title"] or row["id"] for row in matches}
 
     def _scored(self, metric: str) -> list[str]:
         """Make the table of one metric with a column per variant; return these variants."""
@@ -234,21 +234,21 @@ class Records:
         )
         total = self.rows(f"SELECT count(*) AS n {source} WHERE {where}", values)[0]["n"]
         scored = f", {listed}" if listed else ""
-        found = self.rows(
+        matches = self.rows(
             f"SELECT q.*, {average} AS average, {spread} AS spread{scored} {source} "
             f"WHERE {where} ORDER BY {order} LIMIT {int(size)} OFFSET {int(number) * int(size)}",
             values,
         )
-        for row in found:
+        for row in matches:
             row["scores"] = {v: row.pop(v, None) for v in variants}
-        return total, found
+        return total, matches
 
     def question(self, question: str) -> dict[str, Any] | None:
         """One question with its evidence and tags parsed, or None."""
-        found = self.rows("SELECT * FROM questions WHERE id=?", [question])
-        if not found:
+        matches = self.rows("SELECT * FROM questions WHERE id=?", [question])
+        if not matches:
             return None
-        row = found[0]
+        row = matches[0]
         for name, empty in (("evidence", []), ("tags", {})):
             try:
                 row[name] = json.loads(row[name] or "null") or empty
@@ -263,20 +263,20 @@ class Records:
 
     def scores(self, question: str) -> dict[str, dict[str, float | None]]:
         """Value per variant and metric of one question."""
-        found: dict[str, dict[str, float | None]] = {}
+        result: dict[str, dict[str, float | None]] = {}
         for row in self.rows(
             "SELECT variant, metric, value FROM scores WHERE question=?", [question]
         ):
-            found.setdefault(row["variant"], {})[row["metric"]] = row["value"]
-        return found
+            result.setdefault(row["variant"], {})[row["metric"]] = row["value"]
+        return result
 
     def passages(self, ids: list[str]) -> dict[str, dict[str, Any]]:
         """The passages of these ids (``document:start-end``), by id."""
         if not self._has_passages() or not ids:
             return {}
         marks = ", ".join("?" for _ in ids)
-        found = self.rows(f"SELECT * FROM passages WHERE id IN ({marks})", list(ids))
-        return {row["id"]: row for row in found}
+        matches = self.rows(f"SELECT * FROM passages WHERE id IN ({marks})", list(ids))
+        return {row["id"]: row for row in matches}
 
     def passage_page(
         self, section: str | None, number: int, size: int
@@ -286,12 +286,12 @@ class Records:
             return 0, []
         where, values = ("section=?", [section]) if section else ("TRUE", [])
         total = self.rows(f"SELECT count(*) AS n FROM passages WHERE {where}", values)[0]["n"]
-        found = self.rows(
+        matches = self.rows(
             f'SELECT * FROM passages WHERE {where} ORDER BY document, start, "end" '
             f"LIMIT {int(size)} OFFSET {int(number) * int(size)}",
             values,
         )
-        return total, found
+        return total, matches
 
     def _has_passages(self) -> bool:
         """Load the passages on first use; False where there are none."""

@@ -47,13 +47,13 @@ def reviewed(
     """
     kept = []
     for question in questions:
-        made = decisions.get(str(question.get("id")))
-        if made is None or made.get("decision") == "reject":
+        result = decisions.get(str(question.get("id")))
+        if result is None or result.get("decision") == "reject":
             continue
         record = dict(question)
-        if made.get("decision") == "edit":
-            record["text"] = made.get("text") or record.get("text")
-            record["answers"] = list(made.get("answers") or ())
+        if result.get("decision") == "edit":
+            record["text"] = result.get("text") or record.get("text")
+            record["answers"] = list(result.get("answers") or ())
             record["rev"] = int(record.get("rev") or 0) + 1
         kept.append(json.dumps(record, ensure_ascii=False) + "\n")
     return "".join(kept)

@@ -24,9 +24,9 @@ def section(view: evidence.View) -> None:
     st.header(wording.say("h_sensitivity"))
     look.say(_told(record))
     short = look.short_labels(view.rows)
-    made = [charts.estimate_row(short[r["name"]], runs.mapping(r.get("flipped")), "f1")
+    result = [charts.estimate_row(short[r["name"]], runs.mapping(r.get("flipped")), "f1")
             for r in rows]  # fmt: skip
-    lines = [line for line in made if line]
+    lines = [line for line in result if line]
     title = "Questions that turn between right and wrong (%)"
     if lines:
         names = [str(r["name"]) for r in rows]
@@ -50,7 +50,7 @@ def section(view: evidence.View) -> None:
 def _told(record: Mapping[str, Any]) -> str:
     """The recorded sentences; a record of another shape has none."""
     try:
-        return " ".join(wording.text(made) for made in record["statements"])
+        return " ".join(wording.text(result) for result in record["statements"])
     except (KeyError, TypeError, AttributeError):
         return look.clip(record.get("sentence") or "The record of this can't be read.", 400)
 
@@ -68,11 +68,11 @@ def _note(record: Mapping[str, Any]) -> str:
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """One variant as a row of figures."""
-    made: dict[str, Any] = {"variant": row.get("name")}
+    result: dict[str, Any] = {"variant": row.get("name")}
     for part in PARTS:
         for key in ("value", "low", "high", "n"):
-            made[f"{part}_{key}"] = runs.mapping(row.get(part)).get(key)
-    return made | {key: row.get(key) for key in ("solved", "turned")}
+            result[f"{part}_{key}"] = runs.mapping(row.get(part)).get(key)
+    return result | {key: row.get(key) for key in ("solved", "turned")}
 
 
 def of_question(
@@ -84,13 +84,13 @@ def of_question(
 ) -> None:
     """What each variant said to the other wordings of one question, where it was asked again."""
     further = {
-        str(one.get("id")): str(one.get("text"))
-        for one in runs.lines(run.path / FOLDER / ASKED)
-        if runs.mapping(one.get("tags")).get("wording_of") == question["id"]
+        str(line.get("id")): str(line.get("text"))
+        for line in runs.lines(run.path / FOLDER / ASKED)
+        if runs.mapping(line.get("tags")).get("wording_of") == question["id"]
     }
     if not further:
         return
-    said = {
+    sentences = {
         (str(row.get("question")), name): str(row.get("text") or "(an empty answer)")
         for name in order
         for row in runs.lines(run.path / FOLDER / f"{name}.jsonl")
@@ -100,13 +100,13 @@ def of_question(
     with st.expander(title, icon=":material/replay:"):
         for name, text in further.items():
             rows = [
-                [look.cell_text(shown[variant]), as_html(said[name, variant])]
+                [look.cell_text(shown[variant]), as_html(sentences[name, variant])]
                 for variant in order
-                if (name, variant) in said
+                if (name, variant) in sentences
             ]
             look.table(text, ["Variant", "Answer"], rows, words=(0, 1))
         listed = [
             {"wording": further[name], "variant": variant, "answer": text}
-            for (name, variant), text in said.items()
+            for (name, variant), text in sentences.items()
         ]
         look.csv_button(f"{run.id}-{question['id']}-wordings", listed, "csv_question_wordings")

@@ -151,14 +151,14 @@ def _specification(path: Path, _stamp: tuple[Any, ...]) -> dict[str, Any]:
 
 def stamp(path: Path, names: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
     """Size and time of each file: equal as long as none of them changed."""
-    found = []
+    matches = []
     for name in names:
         try:
             status = (path / name).stat()
         except OSError:
             continue
-        found.append((name, status.st_size, status.st_mtime_ns))
-    return tuple(found)
+        matches.append((name, status.st_size, status.st_mtime_ns))
+    return tuple(matches)
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -187,26 +187,26 @@ def events(path: Path, last: int = 4000) -> list[dict[str, Any]]:
             tail = handle.read().decode("utf-8", errors="replace")
     except OSError:
         return []
-    found = []
+    matches = []
     for line in tail.splitlines():
         try:
             value = json.loads(line)
         except json.JSONDecodeError:
             continue
         if isinstance(value, dict):
-            found.append(value)
-    return found[-last:]
+            matches.append(value)
+    return matches[-last:]
 
 
 def progress(path: Path) -> dict[str, tuple[int, int, str]]:
     """Per stage, in the order they began: how far it is, of how many, and its last note."""
-    found: dict[str, tuple[int, int, str]] = {}
+    result: dict[str, tuple[int, int, str]] = {}
     for event in events(path):
         stage = event.get("stage")
         if isinstance(stage, str) and isinstance(event.get("total"), int | float):
             done = int(event.get("done") or 0)
-            found[stage] = (done, int(event["total"]), str(event.get("note") or ""))
-    return found
+            result[stage] = (done, int(event["total"]), str(event.get("note") or ""))
+    return result
 
 
 def is_alive(path: Path) -> bool:

@@ -15,8 +15,8 @@ Row = Mapping[str, Any]
 def value(row: Row, metric: str, stratum: str | None = None) -> float | None:
     """A variant's value on the mix, or on one stratum."""
     source = mapping(row.get("strata")).get(stratum) if stratum else row.get("metrics")
-    found = mapping(mapping(source).get(metric)).get("value")
-    return float(found) if isinstance(found, int | float) else None
+    matches = mapping(mapping(source).get(metric)).get("value")
+    return float(matches) if isinstance(matches, int | float) else None
 
 
 def candidates(rows: Sequence[Row]) -> list[Row]:
@@ -94,19 +94,19 @@ def quality(rows: Sequence[Row], comparisons: Sequence[Row], metric: str) -> str
     )
     if second is None:
         return shown + "."
-    found = between(comparisons, str(lead["name"]), str(second["name"]), metric)
-    level = None if found is None else found.get("difference")
-    if found is not None and level is not None and abs(level) < 0.0005:
-        return f"{shown}; {name(second)} scores the same ({gap(found, metric)})."
-    if found is None or found.get("low") is None:
+    matches = between(comparisons, str(lead["name"]), str(second["name"]), metric)
+    level = None if matches is None else matches.get("difference")
+    if matches is not None and level is not None and abs(level) < 0.0005:
+        return f"{shown}; {name(second)} scores the same ({gap(matches, metric)})."
+    if matches is None or matches.get("low") is None:
         return f"{shown}; {name(second)} follows with {wording.points(value(second, metric))}."
-    if clear(found):
+    if clear(matches):
         return (
-            f"{shown}; its lead over {name(second)} is {gap(found, metric)}, "
+            f"{shown}; its lead over {name(second)} is {gap(matches, metric)}, "
             "more than luck explains."
         )
     return (
-        f"{shown}, but its lead over {name(second)}, {gap(found, metric)}, "
+        f"{shown}, but its lead over {name(second)}, {gap(matches, metric)}, "
         "is within what luck alone can do."
     )
 
@@ -142,11 +142,11 @@ def kinds(rows: Sequence[Row], metric: str) -> str:
     lead = best(rows, metric)
     if lead is None:
         return "No variant has a score on this metric."
-    found = {
+    matches = {
         kind: mapping(mapping(by).get(metric)).get("value")
         for kind, by in mapping(lead.get("kinds")).items()
     }
-    scored = {kind: v for kind, v in found.items() if isinstance(v, int | float)}
+    scored = {kind: v for kind, v in matches.items() if isinstance(v, int | float)}
     if len(scored) < 2:
         return "The exam has one kind of question only."
     worst, easiest = min(scored, key=scored.__getitem__), max(scored, key=scored.__getitem__)
@@ -206,8 +206,8 @@ def cost(rows: Sequence[Row]) -> str:
         return "No cost was worked out in this run."
 
     def amount(row: Row, key: str) -> float:
-        found = mapping(row.get("cost")).get(key)
-        return float(found) if isinstance(found, int | float) else float("inf")
+        matches = mapping(row.get("cost")).get(key)
+        return float(matches) if isinstance(matches, int | float) else float("inf")
 
     def shown(row: Row, key: str) -> str:
         return wording.money(amount(row, key), str(mapping(row["cost"]).get("currency", "USD")))

@@ -14,14 +14,14 @@ def sliced(view: evidence.View, by: str, order: Sequence[str], titles: Mapping[s
     short = look.short_labels(view.rows)
     panels = []
     for part in order:
-        found = [view.estimate(row, by, part) for row in view.rows]
-        made = [
+        matches = [view.estimate(row, by, part) for row in view.rows]
+        result = [
             charts.estimate_row(short[name], estimate, view.metric)
-            for name, estimate in zip(view.names, found, strict=True)
+            for name, estimate in zip(view.names, matches, strict=True)
         ]
-        lines = [line for line in made if line]
+        lines = [line for line in result if line]
         if lines:
-            asked = max(int(estimate.get("n") or 0) for estimate in found)
+            asked = max(int(estimate.get("n") or 0) for estimate in matches)
             panels.append((f"{titles.get(part, part)} ({asked} questions)", lines))
     if not panels:
         look.quiet("Nothing was recorded by this slice.")
@@ -38,11 +38,11 @@ def sliced(view: evidence.View, by: str, order: Sequence[str], titles: Mapping[s
 def gold(view: evidence.View) -> None:
     """The hand-written questions, apart."""
     short = look.short_labels(view.rows)
-    made = [
+    result = [
         charts.estimate_row(short[str(row["name"])], view.estimate(row, "gold"), view.metric)
         for row in view.rows
     ]
-    lines = [line for line in made if line]
+    lines = [line for line in result if line]
     if not lines:
         look.quiet("This run has no hand-written questions.")
         return

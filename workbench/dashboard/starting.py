@@ -102,8 +102,8 @@ def inspect(corpus: Path) -> dict[str, Any]:
             "Start without the check, or use a smaller text.",
         ) from error
     if done.returncode:
-        said = processes.plain_output(done.stderr or done.stdout).replace("\n", " ")
-        raise WorkbenchError(said or f"{corpus.name} can't be read.")
+        sentences = processes.plain_output(done.stderr or done.stdout).replace("\n", " ")
+        raise WorkbenchError(sentences or f"{corpus.name} can't be read.")
     try:
         return runs.mapping(json.loads(done.stdout))
     except json.JSONDecodeError as error:
@@ -120,22 +120,22 @@ def experiment(values: Mapping[str, Any]) -> Experiment:
         raise specification_error(error, "This form") from error
 
 
-def write(made: Experiment) -> Path:
+def write(result: Experiment) -> Path:
     """Write the specification where runs are started from."""
     folder = processes.folder() / "specifications"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{made.name}-{made.digest()[:8]}.yaml"
-    path.write_text(made.to_yaml(), encoding="utf-8")
+    path = folder / f"{result.name}-{result.digest()[:8]}.yaml"
+    path.write_text(result.to_yaml(), encoding="utf-8")
     return path
 
 
-def estimate(made: Experiment, earlier: Iterable[runs.Run]) -> Estimate:
+def estimate(result: Experiment, earlier: Iterable[runs.Run]) -> Estimate:
     """Minutes per stage from the newest finished run with the same model, scaled by size."""
     for run in earlier:
         other = _experiment_of(run)
-        if other is None or run.state != "done" or other.model.name != made.model.name:
+        if other is None or run.state != "done" or other.model.name != result.model.name:
             continue
-        then, now = _amounts(other), _amounts(made)
+        then, now = _amounts(other), _amounts(result)
         minutes = {}
         for name, facts in runs.mapping(run.manifest.get("stages")).items():
             seconds = runs.mapping(facts).get("seconds")
@@ -156,14 +156,14 @@ def _experiment_of(run: runs.Run) -> Experiment | None:
         return None
 
 
-def _amounts(made: Experiment) -> dict[str, float]:
+def _amounts(result: Experiment) -> dict[str, float]:
     """What the work of each stage grows with."""
-    asked, variants = made.questions, len(made.variants)
+    asked, variants = result.questions, len(result.variants)
     facts = asked.drill_facts + asked.exam + asked.dev
     return {
         "questions": float(facts),
-        "adapter": float(asked.drill_facts * asked.wordings * made.tuning.epochs),
+        "adapter": float(asked.drill_facts * asked.wordings * result.tuning.epochs),
         "answers": float(asked.exam * variants),
-        "latency": float(made.latency.sample * variants),
+        "latency": float(result.latency.sample * variants),
         "scores": float(asked.exam * variants),
     }

@@ -18,7 +18,7 @@ class Trial:
     """A trial under way or over; ``said`` and ``faults`` are what it printed, as files."""
 
     process: subprocess.Popen[bytes]
-    said: Path
+    output: Path
     faults: Path
 
     @property
@@ -31,7 +31,7 @@ class Trial:
         if self.running or self.process.returncode:
             return {}
         try:
-            return runs.mapping(json.loads(self.said.read_text(encoding="utf-8")))
+            return runs.mapping(json.loads(self.output.read_text(encoding="utf-8")))
         except (OSError, json.JSONDecodeError):
             return {}
 
@@ -57,8 +57,8 @@ def begin(specification: Path) -> Trial:
     """Start the trial of a specification; nothing is loaded here."""
     folder = processes.folder() / "trials"
     folder.mkdir(parents=True, exist_ok=True)
-    said, faults = (folder / f"{specification.stem}.{end}" for end in ("json", "log"))
+    sentences, faults = (folder / f"{specification.stem}.{end}" for end in ("json", "log"))
     command = [sys.executable, "-m", "workbench.cli", "estimate", str(specification), "--json"]
-    with said.open("wb") as out, faults.open("wb") as errors:
+    with sentences.open("wb") as out, faults.open("wb") as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
-    return Trial(process, said, faults)
+    return Trial(process, sentences, faults)

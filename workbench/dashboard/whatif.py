@@ -87,10 +87,10 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> Evid
             continue
     metric = run.metric
     names = [str(row["name"]) for row in run.variants]
-    found = tables(listed, [Score(q, v, metric, value) for q, v, value in scores], names).get(
+    matches = tables(listed, [Score(q, v, metric, value) for q, v, value in scores], names).get(
         metric
     )
-    if found is None:
+    if matches is None:
         raise WorkbenchError(
             f"There are no scores of {metric} in this run.", "Run it again to score its answers."
         )
@@ -102,7 +102,7 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> Evid
     return Evidence(
         _usable(run),
         experiment,
-        found,
+        matches,
         known,
         _book(experiment),
         {k: float(v) for k, v in stages.items()},
@@ -121,8 +121,8 @@ def _usable(run: runs.Run) -> dict[str, Any]:
                 "Run it again with this version; its answers are kept.",
             )
     listed = run.results.get("comparisons")
-    found = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
-    return {**run.results, "comparisons": found}
+    matches = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
+    return {**run.results, "comparisons": matches}
 
 
 def _book(experiment: Experiment) -> PriceBook:
@@ -289,8 +289,8 @@ def _pool(known: Evidence, table: Table, mix: dict[str, float], level: float) ->
     effects = None
     if all(name in table.variants for name in CELLS.values()):
         cells = {cell: table.column(name) for cell, name in CELLS.items()}
-        made = statistics.interaction(cells, design, level=level, seed=seed)
-        effects = None if made is None else {"metric": metric, **made}
+        result = statistics.interaction(cells, design, level=level, seed=seed)
+        effects = None if result is None else {"metric": metric, **result}
     return rows, comparisons + strata, effects
 
 
@@ -327,7 +327,7 @@ def shares(values: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     total = sum(values.values())
     if total <= 0:
         return tuple((name, 1 / len(values)) for name in values)
-    made = [(name, value / total) for name, value in values.items()]
+    result = [(name, value / total) for name, value in values.items()]
     # The last share takes the rounding, so that the sum is 1 to the last digit.
-    rest = 1 - sum(value for _, value in made[:-1])
-    return (*made[:-1], (made[-1][0], max(0.0, rest)))
+    rest = 1 - sum(value for _, value in result[:-1])
+    return (*result[:-1], (result[-1][0], max(0.0, rest)))

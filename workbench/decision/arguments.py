@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 def statements(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
     """All statements of the verdict by their place in it."""
-    flips = [_flip(place, one, case) for place, one in enumerate(verdict["flip_points"])]
+    flips = [_flip(place, item, case) for place, item in enumerate(verdict["flip_points"])]
     return {
         "sentence": _sentence(verdict, case),
         "reasons": _reasons(verdict, case),
         "flip_points": flips,
-        "excluded": [_exclusion(place, one, case) for place, one in enumerate(case.excluded)],
+        "excluded": [_exclusion(place, item, case) for place, item in enumerate(case.excluded)],
         "against": against(verdict, case),
         "would_change": would_change(verdict, flips, case),
     }
@@ -52,12 +52,12 @@ def _sentence(verdict: dict[str, Any], case: Case) -> list[Statement]:
         return [statement("verdict_only_one", name=name_of(case, chosen))]
     rivals = [name for name in case.candidates if name != chosen]
     if case.kind == "tie":
-        said = [
+        sentences = [
             statement("verdict_tie", name=name_of(case, chosen), names=_list(case, case.tied),
                       margin=margin_of(case))
         ]  # fmt: skip
     else:
-        said = [statement("verdict_adopt", name=name_of(case, chosen))]
+        sentences = [statement("verdict_adopt", name=name_of(case, chosen))]
     for rival in rivals[:2]:
         gap = decisive_gap(case, chosen, rival)
         if gap is None:
@@ -69,11 +69,11 @@ def _sentence(verdict: dict[str, Any], case: Case) -> list[Statement]:
             gap = decisive_gap(case, rival, chosen) or gap
         else:
             key = "ahead_within" if rival in case.tied else "ahead"
-        said.append(statement(key, name=name_of(case, chosen), rival=name_of(case, rival),
+        sentences.append(statement(key, name=name_of(case, chosen), rival=name_of(case, rival),
                               margin=margin_of(case), **gap))  # fmt: skip
     if verdict["on_quality_alone"]:
-        said.append(statement("on_quality_alone"))
-    return [*said, *_weights(case)]
+        sentences.append(statement("on_quality_alone"))
+    return [*sentences, *_weights(case)]
 
 
 def _weights(case: Case) -> list[Statement]:
@@ -92,7 +92,7 @@ def _weights(case: Case) -> list[Statement]:
 
 def _undecided(case: Case) -> list[Statement]:
     leader = case.leader or case.candidates[0]
-    said = [statement("verdict_undecided", name=name_of(case, leader))]
+    sentences = [statement("verdict_undecided", name=name_of(case, leader))]
     unknown = error_unknown(case, leader)
     rivals = [name for name in case.blockers if name != leader] or [
         name for name in case.candidates if name != leader
@@ -101,24 +101,31 @@ def _undecided(case: Case) -> list[Statement]:
         gap = decisive_gap(case, leader, rivals[0])
         spanned = gap is not None and gap["low"]["value"] is not None
         if gap is not None and spanned and gap["gap"]["value"] == 0:
-            said = [statement("verdict_level", name=name_of(case, leader),
+            sentences = [statement("verdict_level", name=name_of(case, leader),
                               rival=name_of(case, rivals[0]), **gap)]  # fmt: skip
         elif gap is not None and spanned:
             key = "open"
             if cheaper(leader, rivals[0], case.monthly):
                 key = "open_cheaper" if gap["gap"]["value"] >= 0 else "open_cheaper_behind"
-            said.append(statement(key, name=name_of(case, leader), rival=name_of(case, rivals[0]),
-                                  margin=margin_of(case), **gap))  # fmt: skip
+            sentences.append(
+                statement(
+                    key,
+                    name=name_of(case, leader),
+                    rival=name_of(case, rivals[0]),
+                    margin=margin_of(case),
+                    **gap,
+                )
+            )
         else:
-            said.append(statement("no_interval"))
+            sentences.append(statement("no_interval"))
     if case.needed is not None:
         needed = figure(case.needed, "about", "/verdict/needed_questions")
-        said.append(statement("needed", needed=needed))
+        sentences.append(statement("needed", needed=needed))
     elif unknown:
-        said.append(statement("needed_unknown"))
-    elif rivals and case.standings[leader, rivals[0]].made is not None:
-        said.append(statement("needed_none", margin=margin_of(case)))
-    return [*said, *_weights(case)]
+        sentences.append(statement("needed_unknown"))
+    elif rivals and case.standings[leader, rivals[0]].sampling is not None:
+        sentences.append(statement("needed_none", margin=margin_of(case)))
+    return [*sentences, *_weights(case)]
 
 
 def _list(case: Case, names: tuple[str, ...]) -> str:
@@ -130,19 +137,19 @@ def _reasons(verdict: dict[str, Any], case: Case) -> list[Statement]:
     """Up to three: the quality itself, what it costs, and what the two levers each did."""
     name = case.variant or case.leader
     if name is None:
-        return [_exclusion(place, one, case) for place, one in enumerate(case.excluded)][:3]
+        return [_exclusion(place, item, case) for place, item in enumerate(case.excluded)][:3]
     metric_at = case.results["level"]
-    made = metric_of(case, name)
-    key = "reason_quality" if made["low"]["value"] is not None else "reason_quality_bare"
-    said = [
-        statement(key, name=name_of(case, name), **made,
+    result = metric_of(case, name)
+    key = "reason_quality" if result["low"]["value"] is not None else "reason_quality_bare"
+    sentences = [
+        statement(key, name=name_of(case, name), **result,
                   level=figure(metric_at, "share", "/level"))
     ]  # fmt: skip
     rivals = [rival for rival in case.candidates if rival != name]
     priced = [rival for rival in rivals if case.monthly.get(rival) is not None]
     if case.monthly.get(name) is not None and priced and is_trivial(case):
-        dearest = max((name, *priced), key=lambda one: case.monthly[one] or 0)
-        said.append(statement("reason_cost_trivial", name=name_of(case, dearest),
+        dearest = max((name, *priced), key=lambda item: case.monthly[item] or 0)
+        sentences.append(statement("reason_cost_trivial", name=name_of(case, dearest),
                               month=month_of(case, dearest), queries=queries_of(case)))  # fmt: skip
     elif case.monthly.get(name) is not None and priced:
         near = max(priced, key=lambda rival: case.standings[rival, name].difference or -1)
@@ -150,17 +157,17 @@ def _reasons(verdict: dict[str, Any], case: Case) -> list[Statement]:
         key = "reason_cheaper" if own < other else "reason_dearer"
         if own >= other and (case.kind == "undecided" or case.utility is not None):
             key = "reason_dearer_open"
-        said.append(statement(key, name=name_of(case, name), month=month_of(case, name),
+        sentences.append(statement(key, name=name_of(case, name), month=month_of(case, name),
                               rival=name_of(case, near), other=month_of(case, near),
                               queries=queries_of(case)))  # fmt: skip
     elif verdict["on_quality_alone"]:
-        said.append(statement("reason_no_cost"))
+        sentences.append(statement("reason_no_cost"))
     effects = case.results.get("interaction")
     if effects and all(effects[part]["low"] is not None for part in _EFFECTS):
-        said.append(statement("reason_levers", **_effects(effects)))
+        sentences.append(statement("reason_levers", **_effects(effects)))
     else:
-        said += _weakest_stratum(case, name)
-    return said[:3]
+        sentences += _weakest_stratum(case, name)
+    return sentences[:3]
 
 
 _EFFECTS = ("main_retrieval", "main_tuning", "interaction")
@@ -178,9 +185,9 @@ def _weakest_stratum(case: Case, name: str) -> list[Statement]:
     place, row = row_of(case, name)
     metric = case.decision.metric
     parts = {
-        stratum: made[metric]["value"]
-        for stratum, made in row["strata"].items()
-        if made.get(metric, {}).get("value") is not None
+        stratum: result[metric]["value"]
+        for stratum, result in row["strata"].items()
+        if result.get(metric, {}).get("value") is not None
     }
     if len(parts) < 2:
         return []
@@ -192,34 +199,34 @@ def _weakest_stratum(case: Case, name: str) -> list[Statement]:
     ]  # fmt: skip
 
 
-def _exclusion(place: int, one: Any, case: Case) -> Statement:
-    name = name_of(case, one["variant"])
-    constraint = one["constraint"]
+def _exclusion(place: int, item: Any, case: Case) -> Statement:
+    name = name_of(case, item["variant"])
+    constraint = item["constraint"]
     if constraint in ("must_cite", "must_stay_local"):
         return statement(f"excluded_{constraint}", name=name)
-    if one["value"] is None:
+    if item["value"] is None:
         return statement(f"excluded_{constraint}_unknown", name=name)
     unit = "seconds" if constraint == "max_p90_s" else "money"
     at = f"/verdict/excluded/{place}"
-    currency = case.costs[one["variant"]].currency if one["variant"] in case.costs else "USD"
+    currency = case.costs[item["variant"]].currency if item["variant"] in case.costs else "USD"
     return statement(f"excluded_{constraint}", name=name,
-                     value=figure(one["value"], unit, f"{at}/value", currency),
-                     limit=figure(one["limit"], unit, f"{at}/limit", currency))  # fmt: skip
+                     value=figure(item["value"], unit, f"{at}/value", currency),
+                     limit=figure(item["limit"], unit, f"{at}/limit", currency))  # fmt: skip
 
 
-def _flip(place: int, one: dict[str, Any], case: Case) -> Statement:
+def _flip(place: int, item: dict[str, Any], case: Case) -> Statement:
     units = {"queries/month": "count", "updates/month": "rate", "points": "margin",
              "times": "rate", "money": "money", "share": "share"}  # fmt: skip
     currency = next((cost.currency for cost in case.costs.values()), "USD")
-    quantity = one["quantity"]
+    quantity = item["quantity"]
     key = f"flip_{quantity}" if not quantity.startswith("share_") else "flip_share"
-    side = "above" if one["above"] else "below"
-    at = figure(one["at"], units[one["unit"]], f"/verdict/flip_points/{place}/at", currency)
-    values: dict[str, Any] = {"at": at, "winner": name_of(case, one["winner"])}
+    side = "above" if item["above"] else "below"
+    at = figure(item["at"], units[item["unit"]], f"/verdict/flip_points/{place}/at", currency)
+    values: dict[str, Any] = {"at": at, "winner": name_of(case, item["winner"])}
     values["name"] = name_of(case, case.leader or "")
     if key == "flip_share":
         stratum = quantity.removeprefix("share_")
         kind = KIND_LABELS.get(stratum.removeprefix("kind_"), stratum)
         values["stratum"] = STRATUM_LABELS.get(stratum, kind).lower()
-        values["now"] = figure(one["now"], "share", f"/verdict/flip_points/{place}/now")
+        values["now"] = figure(item["now"], "share", f"/verdict/flip_points/{place}/now")
     return statement(f"{key}_{side}", **values)

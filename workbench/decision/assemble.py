@@ -27,12 +27,12 @@ from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import say, short_label
 
 
-def _cost(one: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
+def _cost(item: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
     """A cost for results.json, with its month split by cause."""
-    if one is None:
+    if item is None:
         return None
     queries, updates = float(workload.queries_per_month), workload.updates_per_month
-    return {**asdict(one), "per_month_by_cause": monthly_causes(one.causes, queries, updates)}
+    return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
 
 
 def assemble(
@@ -107,7 +107,7 @@ def assemble(
         "verdict": verdict,
         **results,
         "certificate": dict(certificate) if certificate else None,
-        "tuning": [dict(one) for one in tuning],
+        "tuning": [dict(item) for item in tuning],
         "questions": {**results["questions"], "dropped": dict(dropped or {})},
         "stages": dict(stages),
         "break_even": crossings(
@@ -136,9 +136,9 @@ def _unpriced(results: Mapping[str, Any], money: Mapping[str, Cost]) -> list[str
     """Sentences on variants without a cost, by what is missing for it."""
     lacking: dict[str, list[str]] = {}
     for row in results["variants"]:
-        one = money.get(row["name"])
-        if one is not None and one.missing:
-            lacking.setdefault(one.missing, []).append(short_label(row))
+        item = money.get(row["name"])
+        if item is not None and item.missing:
+            lacking.setdefault(item.missing, []).append(short_label(row))
     return [
         say("warn_no_price", names=", ".join(names), missing=missing)
         for missing, names in lacking.items()

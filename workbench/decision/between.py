@@ -39,25 +39,25 @@ def compare_runs(
     first, second = _by_variant(before_scores, metric), _by_variant(after_scores, metric)
     rows = {row["name"]: row for row in after["variants"]}
     shared = [row["name"] for row in before["variants"] if row["name"] in rows]
-    made: list[dict[str, Any]] = []
+    result: list[dict[str, Any]] = []
     for name in shared:
-        one, two = first.get(name, {}), second.get(name, {})
-        common = sorted(set(one) & set(two))
+        earlier, two = first.get(name, {}), second.get(name, {})
+        common = sorted(set(earlier) & set(two))
         if len(common) >= FEW_SHARED:
-            gaps = np.array([two[question] - one[question] for question in common])
+            gaps = np.array([two[question] - earlier[question] for question in common])
             sample = sampling(gaps, weighed.design(common), seed=seed)
             span = None if sample is None else sample.interval(level)
             value = None if sample is None else sample.value
             p, method = (None, "") if sample is None else (sample.p(), f"paired; {sample.method}")
         else:
-            value, span, p, method = _apart(one, two, weighed, level, seed)
-        made.append(
+            value, span, p, method = _apart(earlier, two, weighed, level, seed)
+        result.append(
             {"metric": metric, "variant": name, "label": short_label(rows[name]),
-             "n": len(common), "n_before": len(one), "n_after": len(two), "difference": value,
+             "n": len(common), "n_before": len(earlier), "n_after": len(two), "difference": value,
              "low": span[0] if span else None, "high": span[1] if span else None,
              "level": level, "p": p, "method": method}
         )  # fmt: skip
-    for row, p in zip(made, holm([row["p"] for row in made]), strict=True):
+    for row, p in zip(result, holm([row["p"] for row in result]), strict=True):
         row["p"] = p
         row["real"] = bool(row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
                            and p is not None and p < 1 - level)  # fmt: skip
@@ -66,22 +66,22 @@ def compare_runs(
     same = all(verdicts[0][key] == verdicts[1][key] for key in ("kind", "variant"))
     return {
         "metric": metric,
-        "variants": made,
+        "variants": result,
         "only_before": sorted({row["name"] for row in before["variants"]} - set(rows)),
         "only_after": sorted(set(rows) - {row["name"] for row in before["variants"]}),
         "same_verdict": same,
         "verdicts": [verdict["sentence"] for verdict in verdicts],
         "facts": _facts(before, after),
-        "sentence": _summary(made, same),
+        "sentence": _summary(result, same),
     }
 
 
 def _by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, float]]:
-    made: dict[str, dict[str, float]] = {}
+    result: dict[str, dict[str, float]] = {}
     for score in scores:
         if score.metric == metric and score.value is not None:
-            made.setdefault(score.variant, {})[score.question] = score.value
-    return made
+            result.setdefault(score.variant, {})[score.question] = score.value
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,18 @@ class _Weighed:
         sections = [self.clusters.get(question) for question in questions]
         parts = [self.strata.get(question) for question in questions]
         kinds = None if self.kinds is None else [self.kinds.get(q, "") for q in questions]
-        found = any(parts)
+        matches = any(parts)
         return Design.of(
-            sections, parts if found else None, self.mix if found else None, kinds, self.kind_mix
+            sections,
+            parts if matches else None,
+            self.mix if matches else None,
+            kinds,
+            self.kind_mix,
         )
 
 
 def _apart(
-    one: Mapping[str, float],
+    first: Mapping[str, float],
     two: Mapping[str, float],
     weighed: _Weighed,
     level: float,
@@ -114,7 +118,7 @@ def _apart(
 ) -> tuple[float | None, tuple[float, float] | None, float | None, str]:
     """Difference of two independent exams: errors add in squares, Welch's degrees of freedom."""
     sides: list[Sampling] = []
-    for scores in (one, two):
+    for scores in (first, two):
         questions = sorted(scores)
         values: Array = np.array([scores[question] for question in questions])
         sample = sampling(values, weighed.design(questions), seed=seed) if questions else None
@@ -129,8 +133,8 @@ def _apart(
     if total == 0:
         return value, None, None, "no variation"
     spread = sum(v**2 / side.degrees for v, side in zip(squares, sides, strict=True))
-    made = Sampling(value, total**0.5, total**2 / spread, sides[0].n + sides[1].n, 0)
-    return value, made.interval(level), made.p(), "two exams; cluster-robust t"
+    result = Sampling(value, total**0.5, total**2 / spread, sides[0].n + sides[1].n, 0)
+    return value, result.interval(level), result.p(), "two exams; cluster-robust t"
 
 
 def _sentence(row: Mapping[str, Any]) -> str:
@@ -154,11 +158,11 @@ def _summary(rows: list[dict[str, Any]], same: bool) -> str:
 
 def _facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Costs, latency and circumstances that differ, as name, before, after."""
-    found: list[dict[str, Any]] = []
+    result: list[dict[str, Any]] = []
     for key in ("model", "seed", "corpus"):
-        one, two = before["run"].get(key), after["run"].get(key)
-        if one != two:
-            found.append({"what": key, "before": one, "after": two})
+        first, two = before["run"].get(key), after["run"].get(key)
+        if first != two:
+            result.append({"what": key, "before": first, "after": two})
     later = {row["name"]: row for row in after["variants"]}
     for row in before["variants"]:
         other = later.get(row["name"])
@@ -168,9 +172,9 @@ def _facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str
             "p90_s": [(r["latency"].get("total_s") or {}).get("p90") for r in (row, other)],
             "per_1000": [(r.get("cost") or {}).get("per_1000") for r in (row, other)],
         }
-        found += [
+        result += [
             {"what": f"{row['name']}.{what}", "before": values[0], "after": values[1]}
             for what, values in pairs.items()
             if values[0] != values[1]
         ]
-    return found
+    return result

@@ -81,10 +81,10 @@ def _months(
         payer: rng.uniform(1 - uncertainty, 1 + uncertainty, DRAWS) for payer in sorted(set(payers))
     }
     months = np.full((DRAWS, len(costs)), np.nan)
-    for place, (one, payer) in enumerate(zip(costs, payers, strict=True)):
-        base = None if one is None else one.monthly(queries, updates)
-        if one is None or base is None:
+    for place, (item, payer) in enumerate(zip(costs, payers, strict=True)):
+        base = None if item is None else item.monthly(queries, updates)
+        if item is None or base is None:
             continue
-        noise = rng.standard_normal(DRAWS) * (one.per_question_error or 0.0) * queries
+        noise = rng.standard_normal(DRAWS) * (item.per_question_error or 0.0) * queries
         months[:, place] = (base + noise) * factors[payer]
     return months

@@ -30,46 +30,48 @@ def metric_of(case: Case, name: str) -> dict[str, Any]:
     """Value and interval of the decisive metric, as figures."""
     place, row = row_of(case, name)
     metric = case.decision.metric
-    made = row["metrics"][metric]
+    result = row["metrics"][metric]
     at = f"/variants/{place}/metrics/{metric}"
-    return {key: figure(made[key], "points", f"{at}/{key}") for key in ("value", "low", "high")}
+    return {key: figure(result[key], "points", f"{at}/{key}") for key in ("value", "low", "high")}
 
 
 def gap_between(
     case: Case, first: str, second: str, stratum: str | None = None
 ) -> dict[str, Any] | None:
     """Difference ``first - second`` with interval as figures, and its bounds; None if unknown."""
-    found = [
-        (f"/comparisons/{place}", one)
-        for place, one in enumerate(case.results["comparisons"])
-        if one["metric"] == case.decision.metric and one["stratum"] == stratum
+    matches = [
+        (f"/comparisons/{place}", item)
+        for place, item in enumerate(case.results["comparisons"])
+        if item["metric"] == case.decision.metric and item["stratum"] == stratum
     ]
-    return _gap(found, first, second)
+    return _gap(matches, first, second)
 
 
 def decisive_gap(case: Case, first: str, second: str) -> dict[str, Any] | None:
     """The difference that decides: of utilities where cost and latency are traded for quality."""
     if case.utility is None:
         return gap_between(case, first, second)
-    found = [
-        (f"/verdict/utility/comparisons/{place}", one)
-        for place, one in enumerate(case.utility["comparisons"])
+    matches = [
+        (f"/verdict/utility/comparisons/{place}", item)
+        for place, item in enumerate(case.utility["comparisons"])
     ]
-    return _gap(found, first, second)
+    return _gap(matches, first, second)
 
 
-def _gap(found: list[tuple[str, dict[str, Any]]], first: str, second: str) -> dict[str, Any] | None:
-    for at, one in found:
-        if one["difference"] is None or {one["variant"], one["baseline"]} != {first, second}:
+def _gap(
+    matches: list[tuple[str, dict[str, Any]]], first: str, second: str
+) -> dict[str, Any] | None:
+    for at, item in matches:
+        if item["difference"] is None or {item["variant"], item["baseline"]} != {first, second}:
             continue
-        sign = 1 if one["variant"] == first else -1
+        sign = 1 if item["variant"] == first else -1
         keys = ("low", "high") if sign == 1 else ("high", "low")
-        made = {"gap": figure(sign * one["difference"], "difference", f"{at}/difference",
+        result = {"gap": figure(sign * item["difference"], "difference", f"{at}/difference",
                               sign=sign)}  # fmt: skip
         for name, key in zip(("low", "high"), keys, strict=True):
-            value = None if one[key] is None else sign * one[key]
-            made[name] = figure(value, "difference", f"{at}/{key}", sign=sign)
-        return made
+            value = None if item[key] is None else sign * item[key]
+            result[name] = figure(value, "difference", f"{at}/{key}", sign=sign)
+        return result
     return None
 
 
@@ -90,4 +92,4 @@ def queries_of(case: Case) -> dict[str, Any]:
 def is_trivial(case: Case) -> bool:
     """Whether no candidate costs enough at this volume for anyone to care."""
     known = [case.monthly[name] for name in case.candidates if case.monthly[name] is not None]
-    return max((one for one in known if one is not None), default=0.0) < TRIVIAL_MONTH
+    return max((item for item in known if item is not None), default=0.0) < TRIVIAL_MONTH

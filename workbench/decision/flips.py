@@ -56,23 +56,23 @@ class Situation:
 
     def utility(self, months: Array, queries: Array) -> Array:
         """Quality less what time and money take off it; ``months`` is (..., variants)."""
-        made: Array = self.quality + self.time_worth
+        result: Array = self.quality + self.time_worth
         if self.points_per_money:
-            made = made + money_worth(months, queries[..., None], self.points_per_money)
-        return made
+            result = result + money_worth(months, queries[..., None], self.points_per_money)
+        return result
 
     def months(self, queries: Array, updates: Array) -> Array:
         """Monthly cost, shape of ``queries`` and ``updates`` broadcast, plus variants."""
         shape = np.broadcast(queries, updates).shape
-        made = np.full((*shape, len(self.names)), np.nan)
-        for place, one in enumerate(self.costs):
-            if one is None or None in (one.fixed, one.per_update, one.per_question):
+        result = np.full((*shape, len(self.names)), np.nan)
+        for place, item in enumerate(self.costs):
+            if item is None or None in (item.fixed, item.per_update, item.per_question):
                 continue
-            fixed = one.monthly(0.0, 0.0) or 0.0
-            made[..., place] = (
-                fixed + queries * (one.per_question or 0.0) + updates * (one.per_update or 0.0)
+            fixed = item.monthly(0.0, 0.0) or 0.0
+            result[..., place] = (
+                fixed + queries * (item.per_question or 0.0) + updates * (item.per_update or 0.0)
             )
-        return made
+        return result
 
     def winner(self, queries: Array, updates: Array, margin: float | None = None) -> Any:
         """Index of the winner at each volume and update rate."""
@@ -87,7 +87,7 @@ class Situation:
 def flip_points(now: Situation, winner: str) -> list[dict[str, Any]]:
     """The nearest turning points of each quantity, each with the variant that wins beyond it."""
     home = now.names.index(winner)
-    found: list[dict[str, Any]] = []
+    matches: list[dict[str, Any]] = []
 
     def at_queries(queries: Array) -> Any:
         return now.winner(queries, np.array(now.updates))
@@ -103,23 +103,23 @@ def flip_points(now: Situation, winner: str) -> list[dict[str, Any]]:
         if now.weighed
         else _crossings(now, home, "updates"),
     }
-    found += _along(
+    matches += _along(
         "queries_per_month", now.queries, crossings["queries"], home,
         lambda q: at_queries(np.array(q)), now.names,
     )  # fmt: skip
-    found += _along(
+    matches += _along(
         "updates_per_month", now.updates, crossings["updates"], home,
         lambda u: at_updates(np.array(u)), now.names,
     )  # fmt: skip
     here = now.here
     best = np.nanmax(here)
     gaps = [(float(best - q), None, None) for q in here if best - q >= LEAST_SHOWN]
-    found += _along(
+    matches += _along(
         "margin", now.margin, gaps, home,
         lambda m: now.winner(np.array(now.queries), np.array(now.updates), float(m)), now.names,
     )  # fmt: skip
-    found += _quality(now, home)
-    return found if now.weighed else found + _price(now, home) + _worth(now, home)
+    matches += _quality(now, home)
+    return matches if now.weighed else matches + _price(now, home) + _worth(now, home)
 
 
 def _changes(
@@ -127,14 +127,14 @@ def _changes(
 ) -> list[tuple[float, float | None, float | None]]:
     """Where along ``grid`` the winner changes, by halving each step in which it does."""
     chosen = ask(grid)
-    found: list[tuple[float, float | None, float | None]] = []
+    result: list[tuple[float, float | None, float | None]] = []
     for place in np.flatnonzero(chosen[1:] != chosen[:-1]):
         low, high, first = grid[place], grid[place + 1], chosen[place]
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             low, high = (middle, high) if ask(np.array(middle)) == first else (low, middle)
-        found.append((float(high), None, None))
-    return found
+        result.append((float(high), None, None))
+    return result
 
 
 def winner_map(now: Situation) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def _along(
 ) -> list[dict[str, Any]]:
     """The nearest candidate on each side of ``here`` beyond which ``ask`` names another winner."""
     unit = {"margin": "points", "queries_per_month": "queries/month"}.get(quantity, "updates/month")
-    found = []
-    ordered = sorted(set(candidates), key=lambda one: one[0])
-    above = [one for one in ordered if one[0] >= here]
-    below = [one for one in reversed(ordered) if one[0] < here]
+    result = []
+    ordered = sorted(set(candidates), key=lambda item: item[0])
+    above = [item for item in ordered if item[0] >= here]
+    below = [item for item in reversed(ordered) if item[0] < here]
     for side, upward in ((above, True), (below, False)):
         for at, low, high in side:
             beyond = at + max(abs(at), 1e-3) * STEP if upward else at - max(abs(at), 1e-3) * STEP
@@ -170,21 +170,21 @@ def _along(
                 continue
             turned = int(ask(beyond))
             if turned not in (home, -1):
-                found.append(
+                result.append(
                     {"quantity": quantity, "at": at, "unit": unit, "winner": names[turned],
                      "above": upward, "low": low, "high": high, "now": here}
                 )  # fmt: skip
                 break
-    return found
+    return result
 
 
 def _crossings(
     now: Situation, home: int, axis: str
 ) -> list[tuple[float, float | None, float | None]]:
     own = now.costs[home]
-    made: list[tuple[float, float | None, float | None]] = []
+    result: list[tuple[float, float | None, float | None]] = []
     if own is None:
-        return made
+        return result
     for place, rival in enumerate(now.costs):
         if place == home or rival is None or np.isnan(now.quality[place]):
             continue
@@ -194,12 +194,12 @@ def _crossings(
             else break_even_updates(rival, own, now.queries)
         )
         if cross is not None:
-            made.append((cross.at, cross.low, cross.high))
+            result.append((cross.at, cross.low, cross.high))
     slope = own.per_question if axis == "queries" else own.per_update
     rest = own.monthly(0, now.updates) if axis == "queries" else own.monthly(now.queries, 0)
     if now.budget is not None and slope and rest is not None and now.budget > rest:
-        made.append(((now.budget - rest) / slope, None, None))
-    return made
+        result.append(((now.budget - rest) / slope, None, None))
+    return result
 
 
 def _quality(now: Situation, home: int) -> list[dict[str, Any]]:
@@ -254,19 +254,19 @@ def _price(now: Situation, home: int) -> list[dict[str, Any]]:
 def _worth(now: Situation, home: int) -> list[dict[str, Any]]:
     """The worth of one more correct answer at which paying for quality, or saving, wins."""
     months = now.months(np.array(now.queries), np.array(now.updates))
-    found: Mapping[bool, list[tuple[float, int]]] = {True: [], False: []}
+    matches: Mapping[bool, list[tuple[float, int]]] = {True: [], False: []}
     for place in range(len(now.names)):
         if place == home or np.isnan(now.quality[place]):
             continue
         gain, extra = now.quality[place] - now.quality[home], months[place] - months[home]
         if gain * extra > 0 and abs(gain) > 1e-9:
-            found[bool(gain > 0)].append((float(extra / (now.queries * gain)), place))
-    made = []
+            matches[bool(gain > 0)].append((float(extra / (now.queries * gain)), place))
+    result = []
     for dearer, choose in ((True, min), (False, max)):
-        if found[dearer]:
-            at, place = choose(found[dearer])
-            made.append(
+        if matches[dearer]:
+            at, place = choose(matches[dearer])
+            result.append(
                 {"quantity": "worth_of_a_correct_answer", "at": at, "unit": "money",
                  "winner": now.names[place], "above": dearer, "now": None}
             )  # fmt: skip
-    return made
+    return result

@@ -35,7 +35,7 @@ def judge(
             f"The file names only one system, {imported.variants[0]!r}.",
             "A comparison needs the answers of at least two to the same questions.",
         )
-    if not imported.metrics and all(not answered(one) for one in imported.answers):
+    if not imported.metrics and all(not answered(answer) for answer in imported.answers):
         raise WorkbenchError(
             f"All {len(imported.answers):,} answers of the file failed or were skipped, so there "
             "is nothing to compare.",
@@ -95,17 +95,17 @@ def foreign_costs(
     What it cost to build such a system is not in the file, so only running cost is known.
     """
     quality = {row["name"]: (row["metrics"].get(metric) or {}).get("value") for row in rows}
-    made = {}
+    result = {}
     for name, amounts in imported.costs.items():
         each = sum(amounts) / len(amounts)
         error = 0.0
         if len(amounts) > 1:
-            spread = sum((one - each) ** 2 for one in amounts) / (len(amounts) - 1)
+            spread = sum((amount - each) ** 2 for amount in amounts) / (len(amounts) - 1)
             error = (spread / len(amounts)) ** 0.5
         right = quality.get(name)
-        made[name] = Cost(
+        result[name] = Cost(
             currency, 0.0, 0.0, each, error, per_1000=1000 * each,
             per_month=each * workload.queries_per_month,
             per_1000_correct=1000 * each / right if right else None,
         )  # fmt: skip
-    return made
+    return result

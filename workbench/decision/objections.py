@@ -80,12 +80,15 @@ def against(verdict: dict[str, Any], case: Case) -> list[Statement]:
 
 def _easier(case: Case, name: str) -> Statement | None:
     """Where the hand-written questions are clearly harder for the leader than the exam."""
-    for place, one in enumerate(case.results["gold_agreement"].get("levels", [])):
-        if one["variant"] == name and one["apart"] and one["gold"] < one["written"]:
+    for place, item in enumerate(case.results["gold_agreement"].get("levels", [])):
+        if item["variant"] == name and item["apart"] and item["gold"] < item["written"]:
             at = f"/gold_agreement/levels/{place}"
-            return statement("against_easier", name=name_of(case, name),
-                             gold=figure(one["gold"], "points", f"{at}/gold"),
-                             written=figure(one["written"], "points", f"{at}/written"))  # fmt: skip
+            return statement(
+                "against_easier",
+                name=name_of(case, name),
+                gold=figure(item["gold"], "points", f"{at}/gold"),
+                written=figure(item["written"], "points", f"{at}/written"),
+            )
     return None
 
 
@@ -93,17 +96,17 @@ def _dearer_or_slower(case: Case, name: str, rivals: list[str]) -> list[Statemen
     own = case.monthly.get(name)
     cheap = [r for r in rivals if (case.monthly.get(r) or 1e300) < (own or 0)]
     if cheap:
-        rival = min(cheap, key=lambda one: case.monthly[one] or 0)
+        rival = min(cheap, key=lambda item: case.monthly[item] or 0)
         return [statement("against_cost", name=name_of(case, name), rival=name_of(case, rival),
                           month=month_of(case, name), other=month_of(case, rival))]  # fmt: skip
     return [statement("against_one_corpus")]
 
 
-def is_far_off(one: dict[str, Any], case: Case) -> bool:
+def is_far_off(item: dict[str, Any], case: Case) -> bool:
     """Whether a turning point lies where nobody goes: absurd margins, sums too small to mind."""
-    if one["quantity"] == "margin":
-        return bool(one["at"] > FAR_MARGIN)
-    if one["quantity"] in ("price", "worth_of_a_correct_answer"):
+    if item["quantity"] == "margin":
+        return bool(item["at"] > FAR_MARGIN)
+    if item["quantity"] in ("price", "worth_of_a_correct_answer"):
         return is_trivial(case)
     return False
 
@@ -111,7 +114,7 @@ def is_far_off(one: dict[str, Any], case: Case) -> bool:
 def error_unknown(case: Case, leader: str) -> bool:
     """Whether some open difference has no error from which to say how many questions it takes."""
     return case.kind == "undecided" and any(
-        (made := case.standings[leader, rival].made) is None or not made.error
+        (result := case.standings[leader, rival].sampling) is None or not result.error
         for rival in case.blockers
         if rival != leader
     )
@@ -123,15 +126,15 @@ _AXES = ("queries_per_month", "updates_per_month")
 def _relaxed(case: Case) -> list[Statement]:
     """Which constraint alone keeps whom out, where together they keep out everybody."""
     by: dict[str, set[str]] = {}
-    for one in case.excluded:
-        by.setdefault(one["variant"], set()).add(one["constraint"])
-    made = []
-    for constraint in dict.fromkeys(one["constraint"] for one in case.excluded):
+    for item in case.excluded:
+        by.setdefault(item["variant"], set()).add(item["constraint"])
+    result = []
+    for constraint in dict.fromkeys(item["constraint"] for item in case.excluded):
         freed = [name for name, kept_out in by.items() if kept_out == {constraint}]
         if freed:
             names = ", ".join(name_of(case, name) for name in freed)
-            made.append(statement(f"change_without_{constraint}", names=names))
-    return made or [statement("change_without_several")]
+            result.append(statement(f"change_without_{constraint}", names=names))
+    return result or [statement("change_without_several")]
 
 
 def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) -> list[Statement]:
@@ -147,26 +150,26 @@ def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) ->
     )
     chosen: list[Statement] = []
     kinds: set[str] = set()
-    for one, said in ranked:
-        if is_far_off(one, case):
+    for item, sentences in ranked:
+        if is_far_off(item, case):
             continue
-        kind = one["quantity"].split("_")[0]
+        kind = item["quantity"].split("_")[0]
         if kind not in kinds:
             kinds.add(kind)
-            chosen.append(said)
+            chosen.append(sentences)
     if case.needed is not None:
         needed = figure(case.needed, "about", "/verdict/needed_questions")
         chosen.insert(0, statement("change_needed", needed=needed))
     elif case.leader is not None and error_unknown(case, case.leader):
         chosen.insert(0, statement("change_sections"))
     chosen = chosen[:4]
-    made = verdict["map"]
-    moved = any(one["quantity"] in _AXES for one in verdict["flip_points"])
-    if made and not moved and len({name for row in made["winner"] for name in row}) == 1:
-        last = {key: len(made[key]) - 1 for key in _AXES}
+    result = verdict["map"]
+    moved = any(item["quantity"] in _AXES for item in verdict["flip_points"])
+    if result and not moved and len({name for row in result["winner"] for name in row}) == 1:
+        last = {key: len(result[key]) - 1 for key in _AXES}
         ends = {
             f"{key.split('_')[0]}_{end}": figure(
-                made[key][place], unit, f"/verdict/map/{key}/{place}"
+                result[key][place], unit, f"/verdict/map/{key}/{place}"
             )
             for key, unit in zip(_AXES, ("count", "rate"), strict=True)
             for end, place in (("low", 0), ("high", last[key]))

@@ -28,7 +28,7 @@ class Standing:
     low: float | None
     high: float | None
     equal: bool
-    made: Sampling | None
+    sampling: Sampling | None
 
     def better(self, margin: float) -> bool:
         """Shown to be better by more than the margin."""
@@ -40,25 +40,25 @@ class Standing:
 
 
 def standing(
-    made: Sampling | None, low: float | None, high: float | None, margin: float, level: float
+    result: Sampling | None, low: float | None, high: float | None, margin: float, level: float
 ) -> Standing:
     """From a comparison's interval and the sampling behind it."""
     return Standing(
-        None if made is None else made.value,
+        None if result is None else result.value,
         low,
         high,
-        made is not None and margin > 0 and equivalent(made, margin, level),
-        made,
+        result is not None and margin > 0 and equivalent(result, margin, level),
+        result,
     )
 
 
-def shifted(one: Standing, by: float, margin: float, level: float) -> Standing:
+def shifted(item: Standing, by: float, margin: float, level: float) -> Standing:
     """The standing when ``by`` is added to the difference, its error being what it was."""
-    if not by or one.difference is None or one.made is None:
-        return one
-    made = replace(one.made, value=one.made.value + by)
-    low, high = (None if bound is None else bound + by for bound in (one.low, one.high))
-    return standing(made, low, high, margin, level)
+    if not by or item.difference is None or item.sampling is None:
+        return item
+    result = replace(item.sampling, value=item.sampling.value + by)
+    low, high = (None if bound is None else bound + by for bound in (item.low, item.high))
+    return standing(result, low, high, margin, level)
 
 
 def acceptable(
@@ -85,8 +85,8 @@ def cheaper(name: str, rival: str, monthly: Mapping[str, float | None]) -> bool:
 
 def money_worth(months: Array, queries: Array | float, points_per_money: float) -> Array:
     """What a month's money takes off the score (from 0 to 1): see :mod:`utility`; NaN unknown."""
-    made: Array = -points_per_money * np.asarray(months) / np.asarray(queries) * 1000.0 / 100.0
-    return made
+    result: Array = -points_per_money * np.asarray(months) / np.asarray(queries) * 1000.0 / 100.0
+    return result
 
 
 def winners(quality: Array, monthly: Array, margin: float | Array) -> NDArray[np.intp]:

@@ -57,7 +57,7 @@ def _cells(
         return []
     size = len(strata) * len(kinds)
     counts = np.bincount(places[kept], minlength=size).astype(float)
-    sums = np.stack([np.bincount(places[kept], one, size) for one in values[kept].T], axis=-1)
+    sums = np.stack([np.bincount(places[kept], item, size) for item in values[kept].T], axis=-1)
     means = sums / np.maximum(counts, 1.0)[:, None]
     shape = (len(strata), len(kinds))
     shares = (
@@ -78,11 +78,11 @@ def mix_flips(
 
     ``means`` is (strata, variants), NaN where excluded.
     """
-    found = []
+    result = []
     for place, stratum in enumerate(strata):
         pooled = moved_shares(weights, place) @ means
-        found += _turns(f"share_{stratum}", float(weights[place]), pooled, now, winner)
-    return found
+        result += _turns(f"share_{stratum}", float(weights[place]), pooled, now, winner)
+    return result
 
 
 def cell_flips(
@@ -93,7 +93,7 @@ def cell_flips(
 
     ``cells`` (strata, kinds) counts questions, ``means`` is (strata, kinds, variants).
     """
-    found = []
+    result = []
     for side, prefix in enumerate(("share_", "share_kind_")):
         for place, name in enumerate(names[side]):
             if len(names[side]) < 2:
@@ -101,8 +101,8 @@ def cell_flips(
             grid = moved_shares(shares[side], place)
             raked = rake(cells, *((grid, shares[1]) if side == 0 else (shares[0], grid)))
             pooled = np.tensordot(raked, means, axes=([1, 2], [0, 1]))
-            found += _turns(f"{prefix}{name}", float(shares[side][place]), pooled, now, winner)
-    return found
+            result += _turns(f"{prefix}{name}", float(shares[side][place]), pooled, now, winner)
+    return result
 
 
 def moved_shares(weights: Array, place: int) -> Array:
@@ -110,8 +110,8 @@ def moved_shares(weights: Array, place: int) -> Array:
     rest = np.delete(weights, place)
     others = rest / rest.sum() if rest.sum() > 0 else np.full(len(rest), 1 / max(1, len(rest)))
     grid = np.linspace(0.0, 1.0, STEPS)[:, None]
-    made: Array = np.insert((1 - grid) * others, place, grid[:, 0], axis=1)
-    return made
+    result: Array = np.insert((1 - grid) * others, place, grid[:, 0], axis=1)
+    return result
 
 
 def _turns(
@@ -128,12 +128,12 @@ def _turns(
     start = int(np.argmin(np.abs(grid - here)))
     if chosen[start] != home:
         return []
-    found = []
+    result = []
     for direction in (range(start + 1, STEPS), range(start - 1, -1, -1)):
         turned = next((at for at in direction if chosen[at] != home), None)
         if turned is not None and chosen[turned] >= 0:
-            found.append(
+            result.append(
                 {"quantity": quantity, "at": float(grid[turned]), "unit": "share",
                  "winner": now.names[chosen[turned]], "above": turned > start, "now": here}
             )  # fmt: skip
-    return found
+    return result

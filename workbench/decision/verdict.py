@@ -69,7 +69,7 @@ def decide(
     monthly = {name: costs[name].per_month if name in costs else None for name in rows}
     queries = float(workload.queries_per_month)
     excluded = _excluded(rows, natures, costs, decision, queries)
-    out = {one["variant"] for one in excluded}
+    out = {item["variant"] for item in excluded}
     worths = {
         name: utility.worth(row, costs.get(name), decision, queries) for name, row in rows.items()
     }
@@ -131,23 +131,23 @@ def decide(
         flips = flip_points(situation, leader)
         flips += share_flips(rows, table, situation, metric, workload, leader)
         verdict["flip_points"] = flips
-        if any(one is not None for one in monthly.values()):
+        if any(item is not None for item in monthly.values()):
             verdict["map"] = winner_map(situation)
     return _with_words(verdict, case)
 
 
 def _with_words(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
-    said = arguments.statements(verdict, case)
-    for one, words in zip(verdict["flip_points"], said["flip_points"], strict=True):
-        one["sentence"] = text(words)
-        one["far"] = is_far_off(one, case)
+    sentences = arguments.statements(verdict, case)
+    for item, words in zip(verdict["flip_points"], sentences["flip_points"], strict=True):
+        item["sentence"] = text(words)
+        item["far"] = is_far_off(item, case)
     return {
         **verdict,
-        "sentence": " ".join(text(one) for one in said["sentence"]),
-        "reasons": [text(one) for one in said["reasons"]],
-        "against": " ".join(text(one) for one in said["against"]),
-        "would_change": [text(one) for one in said["would_change"]],
-        "statements": said,
+        "sentence": " ".join(text(item) for item in sentences["sentence"]),
+        "reasons": [text(item) for item in sentences["reasons"]],
+        "against": " ".join(text(item) for item in sentences["against"]),
+        "would_change": [text(item) for item in sentences["would_change"]],
+        "statements": sentences,
     }
 
 
@@ -159,7 +159,7 @@ def _excluded(
     queries: float,
 ) -> list[dict[str, Any]]:
     """Variants that a constraint rules out; what was not measured rules out too, and says so."""
-    found: list[dict[str, Any]] = []
+    result: list[dict[str, Any]] = []
     for place, (name, row) in enumerate(rows.items()):
         nature = natures.get(name)
         limits: list[tuple[str, float | None, float | None]] = []
@@ -179,11 +179,11 @@ def _excluded(
             (weight, None, getattr(decision, weight))
             for weight in utility.unknown(row, costs.get(name), decision, queries)
         ]
-        found += [
+        result += [
             {"variant": name, "constraint": limit, "value": value, "limit": bound, "place": place}
             for limit, value, bound in limits
         ]
-    return found
+    return result
 
 
 def _standings(
@@ -195,11 +195,11 @@ def _standings(
     seed: int,
 ) -> dict[tuple[str, str], Standing]:
     recorded = {
-        (one["variant"], one["baseline"]): one
-        for one in results["comparisons"]
-        if one["metric"] == decision.metric and one["stratum"] is None
+        (result["variant"], result["baseline"]): result
+        for result in results["comparisons"]
+        if result["metric"] == decision.metric and result["stratum"] is None
     }
-    made: dict[tuple[str, str], Standing] = {}
+    result: dict[tuple[str, str], Standing] = {}
     mix = results.get("mix")
     design = None if table is None else table.design(mix)
     samples: dict[tuple[str, str], Sampling | None] = {}
@@ -212,16 +212,16 @@ def _standings(
             columns = [table.column(first), table.column(second)]
             sample = statistics.contrast(columns, (1, -1), design, seed=seed)
         samples[first, second] = sample
-        one, other = recorded.get((first, second)), recorded.get((second, first))
+        item, other = recorded.get((first, second)), recorded.get((second, first))
         low = high = None
-        if one is not None:
-            low, high = one["low"], one["high"]
+        if item is not None:
+            low, high = item["low"], item["high"]
         elif other is not None and other["low"] is not None:
             low, high = -other["high"], -other["low"]
         plain = standing(sample, low, high, decision.margin, decision.level)
         by = worths[first] - worths[second]
-        made[first, second] = shifted(plain, by, decision.margin, decision.level)
-    return made
+        result[first, second] = shifted(plain, by, decision.margin, decision.level)
+    return result
 
 
 def _choose(
@@ -282,19 +282,21 @@ def _needed(
         stand = standings[leader, rival]
         saves = cheaper(leader, rival, monthly)
         if (
-            stand.made is None
+            stand.sampling is None
             or stand.better(decision.margin)
             or (stand.not_worse(decision.margin) and (saves or stand.equal))
         ):
             continue
-        if not saves and abs(stand.made.value) < decision.margin:
-            asked.append(statistics.questions_needed(stand.made, decision.margin, decision.level))
+        if not saves and abs(stand.sampling.value) < decision.margin:
+            asked.append(
+                statistics.questions_needed(stand.sampling, decision.margin, decision.level)
+            )
             continue
         bound = -decision.margin if saves else decision.margin
-        asked.append(statistics.questions_to_clear(stand.made, bound, decision.level))
-    if not asked or any(one is None for one in asked):
+        asked.append(statistics.questions_to_clear(stand.sampling, bound, decision.level))
+    if not asked or any(item is None for item in asked):
         return None
-    return max(one for one in asked if one is not None)
+    return max(item for item in asked if item is not None)
 
 
 def _situation(

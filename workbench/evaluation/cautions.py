@@ -79,11 +79,11 @@ def cautions(
                     b=_missing(second, metric, unequal[1]),
                 )
             )
-    unweighed = sum(bool(rubric_of(one.tags)) for one in [*written, *gold])
+    unweighed = sum(bool(rubric_of(item.tags)) for item in [*written, *gold])
     behaviour = grids.get("behaviour")
     scored = set() if behaviour is None else set(behaviour.questions)
-    if unweighed and not any(one.id in scored for one in [*written, *gold]
-                             if rubric_of(one.tags)):  # fmt: skip
+    if unweighed and not any(item.id in scored for item in [*written, *gold]
+                             if rubric_of(item.tags)):  # fmt: skip
         notes.append(statement("warn_unjudged_behaviour", n=str(unweighed)))
     drilled = sum(question.stratum == "reworded" for question in gold)
     if drilled:

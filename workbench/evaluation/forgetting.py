@@ -40,21 +40,21 @@ def prose(
     shared = [name for name in before if name in after]
     first = np.array([before[name] for name in shared])
     second = np.array([after[name] for name in shared])
-    made = statistics.compare(
+    output = statistics.compare(
         second, first, statistics.Design.of(shared), level=level, bounds=None, seed=seed
     )
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "pieces": len(shared),
         "tokens": tokens,
         "before": math.exp(first.mean()) if shared else None,
         "after": math.exp(second.mean()) if shared else None,
         "level": level,
-        "p": made.p,
-        "method": made.method,
+        "p": output.p,
+        "method": output.method,
     }
-    for name, value in (("rise", made.difference), ("low", made.low), ("high", made.high)):
-        found[name] = None if value is None else math.expm1(value)
-    return found
+    for name, value in (("rise", output.difference), ("low", output.low), ("high", output.high)):
+        result[name] = None if value is None else math.expm1(value)
+    return result
 
 
 def reading(
@@ -69,7 +69,7 @@ def reading(
     ``refusals_before`` and ``refusals_after`` count the right refusals among ``unanswerable``.
     """
     first, second = (_f1(questions, answers) for answers in (before, after))
-    made = statistics.compare(
+    result = statistics.compare(
         second,
         first,
         statistics.Design.of([question.cluster for question in questions]),
@@ -80,15 +80,15 @@ def reading(
     both = ~np.isnan(first) & ~np.isnan(second)
     bare = {question.id for question in questions if not question.answers}
     return {
-        "n": made.n,
+        "n": result.n,
         "before": float(first[both].mean()) if both.any() else None,
         "after": float(second[both].mean()) if both.any() else None,
-        "difference": made.difference,
-        "low": made.low,
-        "high": made.high,
+        "difference": result.difference,
+        "low": result.low,
+        "high": result.high,
         "level": level,
-        "p": made.p,
-        "method": made.method,
+        "p": result.p,
+        "method": result.method,
         "unanswerable": len(bare),
         "refusals_before": _refusals(before, bare),
         "refusals_after": _refusals(after, bare),
@@ -128,19 +128,19 @@ def known(grid: Table | None, variant: str, baseline: str) -> dict[str, Any] | N
     }
 
 
-def told(made: dict[str, Any], place: int, names: Mapping[str, str]) -> dict[str, Any]:
+def told(result: dict[str, Any], place: int, names: Mapping[str, str]) -> dict[str, Any]:
     """``made`` with its statements and its sentence; ``place`` is its position in results.json.
 
     ``names`` are the display names of the variants.
     """
     at = f"/forgetting/{place}"
-    said = [_said_of_prose(made["prose"], f"{at}/prose")]
-    said.append(_said_of_reading(made["reading"], f"{at}/reading"))
-    said += [
-        _said_of_known(one, f"{at}/known/{number}", names)
-        for number, one in enumerate(made["known"])
+    sentences = [_said_of_prose(result["prose"], f"{at}/prose")]
+    sentences.append(_said_of_reading(result["reading"], f"{at}/reading"))
+    sentences += [
+        _said_of_known(item, f"{at}/known/{number}", names)
+        for number, item in enumerate(result["known"])
     ]
-    return {**made, "statements": said, "sentence": text(_line(made, at, names))}
+    return {**result, "statements": sentences, "sentence": text(_line(result, at, names))}
 
 
 def _f1(questions: Sequence[Question], answers: Iterable[Answer]) -> Any:
@@ -153,55 +153,60 @@ def _f1(questions: Sequence[Question], answers: Iterable[Answer]) -> Any:
 
 
 def _refusals(answers: Iterable[Answer], bare: set[str]) -> int:
-    return sum(one.question in bare and answered(one) and abstained(one) for one in answers)
+    return sum(
+        answer.question in bare and answered(answer) and abstained(answer) for answer in answers
+    )
 
 
-def _turn(made: Mapping[str, Any], key: str, least: float = 0.0) -> str:
-    low, high = made["low"], made["high"]
-    if low is None or high is None or abs(made[key]) < least:
+def _turn(result: Mapping[str, Any], key: str, least: float = 0.0) -> str:
+    low, high = result["low"], result["high"]
+    if low is None or high is None or abs(result[key]) < least:
         return "same"
     return "up" if low > 0 else "down" if high < 0 else "same"
 
 
-def _said_of_prose(made: Mapping[str, Any], at: str) -> dict[str, Any]:
+def _said_of_prose(result: Mapping[str, Any], at: str) -> dict[str, Any]:
     return statement(
-        f"forgot_prose_{_turn(made, 'rise', SLIGHT)}",
-        **{key: figure(made[key], "plain", f"{at}/{key}") for key in ("before", "after")},
-        **{key: figure(made[key], "change", f"{at}/{key}") for key in ("rise", "low", "high")},
+        f"forgot_prose_{_turn(result, 'rise', SLIGHT)}",
+        **{key: figure(result[key], "plain", f"{at}/{key}") for key in ("before", "after")},
+        **{key: figure(result[key], "change", f"{at}/{key}") for key in ("rise", "low", "high")},
     )
 
 
-def _said_of_reading(made: Mapping[str, Any], at: str) -> dict[str, Any]:
+def _said_of_reading(result: Mapping[str, Any], at: str) -> dict[str, Any]:
     return statement(
-        f"forgot_reading_{_turn(made, 'difference')}",
-        **{key: figure(made[key], "points", f"{at}/{key}") for key in ("before", "after")},
-        gap=figure(made["difference"], "difference", f"{at}/difference"),
-        **{key: figure(made[key], "difference", f"{at}/{key}") for key in ("low", "high")},
+        f"forgot_reading_{_turn(result, 'difference')}",
+        **{key: figure(result[key], "points", f"{at}/{key}") for key in ("before", "after")},
+        gap=figure(result["difference"], "difference", f"{at}/difference"),
+        **{key: figure(result[key], "difference", f"{at}/{key}") for key in ("low", "high")},
         **{
-            key: figure(made[key], "count", f"{at}/{key}")
+            key: figure(result[key], "count", f"{at}/{key}")
             for key in ("unanswerable", "refusals_before", "refusals_after")
         },
     )
 
 
-def _said_of_known(made: Mapping[str, Any], at: str, names: Mapping[str, str]) -> dict[str, Any]:
-    who = {key: names.get(made[key], made[key]) for key in ("variant", "baseline")}
-    if not made["known"]:
+def _said_of_known(result: Mapping[str, Any], at: str, names: Mapping[str, str]) -> dict[str, Any]:
+    who = {key: names.get(result[key], result[key]) for key in ("variant", "baseline")}
+    if not result["known"]:
         return statement(
-            "forgot_known_none", gained=figure(made["gained"], "count", f"{at}/gained"), **who
+            "forgot_known_none", gained=figure(result["gained"], "count", f"{at}/gained"), **who
         )
-    worse = made["p"] is not None and made["p"] < SURE and made["broken"] > made["gained"]
+    worse = result["p"] is not None and result["p"] < SURE and result["broken"] > result["gained"]
     key = "forgot_known_more" if worse else "forgot_known"
     return statement(
-        key if made["p"] is not None else "forgot_known_all",
-        **{key: figure(made[key], "count", f"{at}/{key}") for key in ("known", "broken", "gained")},
-        p=figure(made["p"], "p", f"{at}/p"),
+        key if result["p"] is not None else "forgot_known_all",
+        **{
+            key: figure(result[key], "count", f"{at}/{key}")
+            for key in ("known", "broken", "gained")
+        },
+        p=figure(result["p"], "p", f"{at}/p"),
         **who,
     )
 
 
-def _line(made: Mapping[str, Any], at: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    names = ", ".join(labels.get(name, name) for name in made["variants"])
+def _line(result: Mapping[str, Any], at: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    names = ", ".join(labels.get(name, name) for name in result["variants"])
     values: dict[str, Any] = {"names": names}
     for part, key, unit in (
         ("prose", "rise", "change"),
@@ -209,14 +214,14 @@ def _line(made: Mapping[str, Any], at: str, labels: Mapping[str, str]) -> dict[s
     ):
         for name in (key, "low", "high"):
             values[f"{part}_{name if name != key else 'gap'}"] = figure(
-                made[part][name], unit, f"{at}/{part}/{name}"
+                result[part][name], unit, f"{at}/{part}/{name}"
             )
-    counts = [one["known"] for one in made["known"]]
+    counts = [item["known"] for item in result["known"]]
     if not any(counts):
         return statement("forgot_line", **values)
     place = counts.index(max(counts))
-    one = made["known"][place]
+    item = result["known"][place]
     for name in ("known", "broken"):
-        values[name] = figure(one[name], "count", f"{at}/known/{place}/{name}")
-    values["baseline"] = labels.get(one["baseline"], one["baseline"])
+        values[name] = figure(item[name], "count", f"{at}/known/{place}/{name}")
+    values["baseline"] = labels.get(item["baseline"], item["baseline"])
     return statement("forgot_line_known", **values)

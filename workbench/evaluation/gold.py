@@ -37,8 +37,8 @@ def agreement(
         better, worse = (first, second) if gold[first] > gold[second] else (second, first)
         of_gold = _between(gold_comparisons, metric, better, worse)
         of_written = _between(comparisons, metric, worse, better)
-        resolved = all(one is not None and one[1] is not None and one[1] > 0
-                       for one in (of_gold, of_written))  # fmt: skip
+        resolved = all(item is not None and item[1] is not None and item[1] > 0
+                       for item in (of_gold, of_written))  # fmt: skip
         (level if abs(written[first] - written[second]) < LEAST_SHOWN else swaps).append(
             {"better_on_gold": better, "worse_on_gold": worse, "resolved": resolved,
              "difference": of_gold[0] if of_gold else None,
@@ -50,14 +50,14 @@ def agreement(
         "gold_order": sorted(names, key=lambda name: -gold[name]),
     }
     if not (swaps or level):
-        said = [statement("gold_same")]
+        sentences = [statement("gold_same")]
     else:
         kind = "swaps" if swaps else "level"
         place, worst = max(
             enumerate(swaps or level),
-            key=lambda one: (one[1]["resolved"], abs(one[1]["difference"] or 0)),
+            key=lambda item: (item[1]["resolved"], abs(item[1]["difference"] or 0)),
         )
-        said = [
+        sentences = [
             statement(
                 "gold_level" if not swaps
                 else "gold_swapped_resolved" if worst["resolved"] else "gold_swapped",
@@ -67,11 +67,11 @@ def agreement(
                 span=interval(worst["low"], worst["high"], metric, signed=True),
             )
         ]  # fmt: skip
-    apart = [(place, one) for place, one in enumerate(levels) if one["apart"]]
+    apart = [(place, item) for place, item in enumerate(levels) if item["apart"]]
     if apart:
-        place, widest = max(apart, key=lambda one: abs(one[1]["gold"] - one[1]["written"]))
+        place, widest = max(apart, key=lambda item: abs(item[1]["gold"] - item[1]["written"]))
         at = f"/gold_agreement/levels/{place}"
-        said.append(
+        sentences.append(
             statement(
                 "gold_harder" if widest["gold"] < widest["written"] else "gold_easier",
                 name=labels[widest["variant"]],
@@ -79,9 +79,15 @@ def agreement(
                    for part in ("gold", "written")},
             )
         )  # fmt: skip
-    return {"same_order": not swaps, **orders, "swaps": swaps, "level": level,
-            "levels": levels,
-            "statements": said, "sentence": " ".join(text(one) for one in said)}  # fmt: skip
+    return {
+        "same_order": not swaps,
+        **orders,
+        "swaps": swaps,
+        "level": level,
+        "levels": levels,
+        "statements": sentences,
+        "sentence": " ".join(text(item) for item in sentences),
+    }
 
 
 def _levels(candidates: Sequence[Mapping[str, Any]], metric: str) -> list[dict[str, Any]]:
@@ -102,13 +108,17 @@ def _between(
     comparisons: Sequence[Mapping[str, Any]], metric: str, variant: str, baseline: str
 ) -> tuple[float, float | None, float | None] | None:
     """Difference and interval of ``variant - baseline``, whichever way round it was recorded."""
-    for one in comparisons:
-        if one["metric"] != metric or one["stratum"] is not None or one["difference"] is None:
+    for comparison in comparisons:
+        if (
+            comparison["metric"] != metric
+            or comparison["stratum"] is not None
+            or comparison["difference"] is None
+        ):
             continue
-        if (one["variant"], one["baseline"]) == (variant, baseline):
-            return one["difference"], one["low"], one["high"]
-        if (one["variant"], one["baseline"]) == (baseline, variant):
-            low = None if one["high"] is None else -one["high"]
-            high = None if one["low"] is None else -one["low"]
-            return -one["difference"], low, high
+        if (comparison["variant"], comparison["baseline"]) == (variant, baseline):
+            return comparison["difference"], comparison["low"], comparison["high"]
+        if (comparison["variant"], comparison["baseline"]) == (baseline, variant):
+            low = None if comparison["high"] is None else -comparison["high"]
+            high = None if comparison["low"] is None else -comparison["low"]
+            return -comparison["difference"], low, high
     return None

@@ -92,13 +92,13 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         if status in ("failed", "skipped"):
             value = None
         scores[*key, metric] = Score(name, variant, metric, value)
-    made = _scaled(scores.values(), path)
+    result = _scaled(scores.values(), path)
     variants = tuple(dict.fromkeys(variant for _, variant in answers))
     notes = [f"{count} values of {metric} could not be read and count as missing."
              for metric, count in unread.items()]  # fmt: skip
     return Imported(
-        tuple(questions.values()), variants, tuple(dict.fromkeys(one.metric for one in made)),
-        tuple(answers.values()), _with_missing(made, answers), tuple(latencies.values()),
+        tuple(questions.values()), variants, tuple(dict.fromkeys(item.metric for item in result)),
+        tuple(answers.values()), _with_missing(result, answers), tuple(latencies.values()),
         {variant: tuple(amounts) for variant, amounts in costs.items()}, tuple(notes),
     )  # fmt: skip
 
@@ -129,10 +129,10 @@ def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
         rows = [(reader.line_num, dict(row)) for row in reader]
     if not rows:
         raise WorkbenchError(f"{path} holds no rows.", f"Its columns are {', '.join(COLUMNS)}.")
-    found = set(rows[0][1])
-    lacking = {"question_id", "variant"} - found
-    unknown = sorted(str(name) for name in found - set(COLUMNS))
-    if lacking or (unknown and not {"score", "answer"} & found):
+    matches = set(rows[0][1])
+    lacking = {"question_id", "variant"} - matches
+    unknown = sorted(str(name) for name in matches - set(COLUMNS))
+    if lacking or (unknown and not {"score", "answer"} & matches):
         raise WorkbenchError(
             f"{path} lacks the column {sorted(lacking)[0] if lacking else 'score'!r}"
             + (f" (it has {', '.join(unknown)})." if unknown else "."),
@@ -233,7 +233,7 @@ def _question(
 def _passages(row: Mapping[str, Any]) -> tuple[str, ...]:
     value = row.get("passages")
     if isinstance(value, list):
-        return tuple(str(one) for one in value)
+        return tuple(str(item) for item in value)
     return tuple(_text(row, "passages").split())
 
 

@@ -31,7 +31,7 @@ class Kept:
     @property
     def calls(self) -> list[str]:
         """The keys of its calls, in the order they were made."""
-        return [str(one["call"]) for one in self.replies]
+        return [str(reply["call"]) for reply in self.replies]
 
 
 class JudgementCache:
@@ -42,19 +42,19 @@ class JudgementCache:
 
     def find(self, key: str) -> Kept | None:
         """The judgement of that key, or None where nobody has paid for it yet."""
-        found = self._cache.find(ArtifactCache.identify(_stage(_nothing), key, {}, None)[0])
-        if found is None:
+        matches = self._cache.find(ArtifactCache.identify(_stage(_nothing), key, {}, None)[0])
+        if matches is None:
             return None
-        replies = records.read(found.path / REPLIES)
-        return Kept(float(found.summary["value"]), tuple(replies))
+        replies = records.read(matches.path / REPLIES)
+        return Kept(float(matches.summary["value"]), tuple(replies))
 
     def keep(self, key: str, value: float, replies: Iterable[Mapping[str, Any]]) -> None:
         """Put a judgement there; one of the same key that is there already stays."""
-        said = list(replies)
+        sentences = list(replies)
 
         def write(_: Any, __: Mapping[str, Path], folder: Path, ___: Progress) -> dict[str, Any]:
             (folder / REPLIES).unlink(missing_ok=True)
-            records.append(folder / REPLIES, said)
+            records.append(folder / REPLIES, sentences)
             return {"value": value}
 
         self._cache.make(_stage(write), key)

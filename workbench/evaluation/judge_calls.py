@@ -62,7 +62,7 @@ class Calls:
         self.reply_tokens = reply_tokens
         reference = model.reference
         self.judge = digest([reference.name, reference.endpoint, reply_tokens])
-        self.made = self.input_tokens = self.output_tokens = 0
+        self.count = self.input_tokens = self.output_tokens = 0
         self.closed = False
         self._replies: dict[str, Completion] = {}
         self._reserved: dict[str, tuple[int, int]] = {}
@@ -93,13 +93,15 @@ class Calls:
         if taken is None:
             taken = reserved
         if taken is not None:
-            self.made += 1
+            self.count += 1
             self.input_tokens += taken[0]
             self.output_tokens += taken[1]
 
     def key(self, prompt: Prompt) -> str:
         """What a call is known by: the judge and every message."""
-        return digest([self.judge, [[one.role, one.content] for one in prompt.messages]])
+        return digest(
+            [self.judge, [[message.role, message.content] for message in prompt.messages]]
+        )
 
     def ask(self, prompt: Prompt) -> Completion:
         """The judge's reply, as it was given before or asked for now; a failure has an error."""
@@ -109,7 +111,7 @@ class Calls:
         with turn:
             if key in self._replies:
                 return self._replies[key]
-            given = sum(self.model.count_tokens(one.content) + 8 for one in prompt.messages)
+            given = sum(self.model.count_tokens(message.content) + 8 for message in prompt.messages)
             most = (round(CAUTION * given), self.reply_tokens)
             if not self._reserve(key, most):
                 return Completion("", 0, 0, 0.0, "error", BUDGET_SPENT)
@@ -137,7 +139,10 @@ class Calls:
         with self._lock:
             held = self._reserved.values()
             total = [self.input_tokens + most[0], self.output_tokens + most[1]]
-            total = [total[0] + sum(one[0] for one in held), total[1] + sum(one[1] for one in held)]
+            total = [
+                total[0] + sum(item[0] for item in held),
+                total[1] + sum(item[1] for item in held),
+            ]
             if self.closed or not self.budget.covers(*total):
                 # Closed for good: what is short enough to fit still would be no fair sample.
                 self.closed = True
@@ -157,14 +162,16 @@ class Calls:
     def adopt(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Record replies that were paid for in another run; they count as nothing here."""
         with self._lock:
-            new = {str(one["call"]): one for one in replies if one["call"] not in self._replies}
-            made = [
-                {"judge": self.judge, "call": key, "reply": one["reply"], "finish": one["finish"],
+            new = {
+                str(reply["call"]): reply for reply in replies if reply["call"] not in self._replies
+            }
+            result = [
+                {"judge": self.judge, "call": key, "reply": item["reply"], "finish": item["finish"],
                  "error": None, "input_tokens": 0, "output_tokens": 0, "from_cache": True}
-                for key, one in new.items()
+                for key, item in new.items()
             ]  # fmt: skip
-            records.append(self.path, made)
-            self._replies.update({one["call"]: _completion(one) for one in made})
+            records.append(self.path, result)
+            self._replies.update({item["call"]: _completion(item) for item in result})
 
     def _write(self, key: str, values: Mapping[str, Any]) -> None:
         records.append(self.path, [{"judge": self.judge, "call": key, **values}])

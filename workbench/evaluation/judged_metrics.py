@@ -76,8 +76,8 @@ def judgement(
     for reference in fields.get("further_references", ()):
         if best >= 1:
             break
-        made, more = _judged(calls, name, {**alone, "reference": reference}, rubric, embed)
-        best, asked = max(best, made), [*asked, *more]
+        result, more = _judged(calls, name, {**alone, "reference": reference}, rubric, embed)
+        best, asked = max(best, result), [*asked, *more]
     return best, asked
 
 
@@ -95,17 +95,17 @@ def _judged(
     asked: list[str] = []
     metric, more = _metric(name, _model(calls, asked), rubric, embed)
     try:
-        made = asyncio.run(metric.ascore(**fields, **more)).value
+        result = asyncio.run(metric.ascore(**fields, **more)).value
     except Unjudged:
         raise
     except (ValueError, TypeError, IndexError) as error:
         # A reply of the right form with contents that do not fit together.
         raise Unjudged("malformed", " ".join(str(error).split())[:200]) from error
     if name in ("rubric", "behaviour"):
-        made = float(made == "pass") if isinstance(made, str) else (float(made) - 1) / 4
-    if made is None or not math.isfinite(made):
+        result = float(result == "pass") if isinstance(result, str) else (float(result) - 1) / 4
+    if result is None or not math.isfinite(result):
         raise Unjudged("nothing", "the judge found nothing to judge in the answer")
-    return min(1.0, max(0.0, float(made))), asked
+    return min(1.0, max(0.0, float(result))), asked
 
 
 def _metric(
@@ -210,7 +210,7 @@ def applies(name: str, question: Question, answer: Answer, passages: Mapping[str
         return name == "behaviour" and bool(rubric_of(question.tags))
     if abstained(answer) and name in ("faithfulness", "answer_relevancy", "noise_sensitivity"):
         return False
-    if name in NEEDS_CONTEXTS and not any(one in passages for one in answer.passages):
+    if name in NEEDS_CONTEXTS and not any(passage in passages for passage in answer.passages):
         return False
     return bool(question.answers) or name in ("faithfulness", "answer_relevancy")
 
@@ -235,7 +235,7 @@ def fields(
     """
     references = list(dict.fromkeys(question.answers)) or [""]
     if name not in ("context_precision", "context_recall", "rubric"):
-        references.sort(key=lambda one: -token_f1(words(answer.text), words(one)))
+        references.sort(key=lambda item: -token_f1(words(answer.text), words(item)))
     reference = references[0]
     if name in ("context_precision", "rubric", "behaviour"):
         reference = " / or: ".join(references)
@@ -244,7 +244,9 @@ def fields(
         "response": answer.text,
         "reference": reference,
         "rubric": rubric_of(question.tags),
-        "retrieved_contexts": [passages[one] for one in answer.passages if one in passages],
+        "retrieved_contexts": [
+            passages[passage] for passage in answer.passages if passage in passages
+        ],
     }
     wanted = {
         "faithfulness": ("user_input", "response", "retrieved_contexts"),
@@ -270,12 +272,12 @@ def expected(
     """
     given = back = 0
     for name, values in jobs:
-        contexts = [str(one) for one in values.get("retrieved_contexts", ())]
+        contexts = [str(item) for item in values.get("retrieved_contexts", ())]
         times = 1 + len(values.get("further_references", ()))
         _, per_passage, overhead = CALLS[name]
         asked = call_count([(name, values)]) // times
         texts = sum(count(str(value)) for key, value in values.items() if isinstance(value, str))
-        shown = sum(count(one) for one in contexts)
+        shown = sum(count(context) for context in contexts)
         given += times * (asked * (overhead + texts) + shown * max(1, per_passage))
         back += times * asked * TYPICAL_REPLY
     return given, back
@@ -283,9 +285,9 @@ def expected(
 
 def call_count(jobs: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
     """How often the judge will about be asked for judgements (metric, fields)."""
-    made = 0
+    result = 0
     for name, values in jobs:
         fixed, per_passage, _ = CALLS[name]
         once = fixed + per_passage * len(values.get("retrieved_contexts", ()))
-        made += once * (1 + len(values.get("further_references", ())))
-    return made
+        result += once * (1 + len(values.get("further_references", ())))
+    return result

@@ -207,9 +207,9 @@ def judge(
             ready.append(job.row(name, job.known, calls=[]))
         elif job.key in values:
             ready.append(job.row(name, values[job.key]["value"], calls=values[job.key]["calls"]))
-        elif kept is not None and (found := kept.find(job.key)) is not None:
-            replies += found.replies
-            ready.append(job.row(name, found.value, calls=found.calls, from_cache=True))
+        elif kept is not None and (matches := kept.find(job.key)) is not None:
+            replies += matches.replies
+            ready.append(job.row(name, matches.value, calls=matches.calls, from_cache=True))
         else:
             todo.setdefault(job.key, []).append(job)
     calls.adopt(replies)
@@ -217,14 +217,14 @@ def judge(
     done = len(jobs) - sum(map(len, todo.values()))
     progress(done, len(jobs), spec.model)
 
-    def one(job: Job) -> tuple[float, list[str]]:
+    def item(job: Job) -> tuple[float, list[str]]:
         return metrics.judgement(calls, job.metric, job.fields, spec.rubric, embed)
 
     patience = _Patience(spec, len(todo))
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="judge")
     try:
         futures: dict[Future[tuple[float, list[str]]], list[Job]] = {
-            pool.submit(one, same[0]): same for same in todo.values()
+            pool.submit(item, same[0]): same for same in todo.values()
         }
         for future in as_completed(futures):
             same = futures[future]
@@ -233,13 +233,13 @@ def judge(
                 value, asked = future.result()
                 if kept is not None:
                     kept.keep(same[0].key, value, calls.replies(asked))
-                made = [job.row(name, value, calls=asked) for job in same]
+                output = [job.row(name, value, calls=asked) for job in same]
             except Unjudged as error:
                 fault = error
-                made = [job.row(name, None, reason=error.reason, error=error.detail)
+                output = [job.row(name, None, reason=error.reason, error=error.detail)
                         for job in same]  # fmt: skip
-                made = [row for row in made if not _said(own, row)]
-            records.append(path, made)
+                output = [row for row in output if not _said(own, row)]
+            records.append(path, output)
             done += len(same)
             progress(done, len(jobs), same[0].metric)
             patience.note(fault)

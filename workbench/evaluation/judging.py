@@ -88,9 +88,9 @@ def corrected_rate(
         len(sums), np.full(len(sums), 1 / len(sums)), size=draws
     )
     observed = (picked @ sums) / np.maximum(picked @ sizes, 1)
-    one = calibration
-    sensitivity = rng.beta(one.both_right + 0.5, one.judge_harsh + 0.5, draws)
-    specificity = rng.beta(one.both_wrong + 0.5, one.judge_lenient + 0.5, draws)
+    item = calibration
+    sensitivity = rng.beta(item.both_right + 0.5, item.judge_harsh + 0.5, draws)
+    specificity = rng.beta(item.both_wrong + 0.5, item.judge_lenient + 0.5, draws)
     power = sensitivity + specificity - 1
     usable = power > 0.02
     rates = np.clip((observed + specificity - 1)[usable] / power[usable], 0, 1)
@@ -116,9 +116,9 @@ def verdicts(labels: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], bool]
     for (question, variant, _), right in newest.items():
         votes.setdefault((question, variant), []).append(right)
     return {
-        answer: 2 * sum(said) > len(said)
-        for answer, said in votes.items()
-        if 2 * sum(said) != len(said)
+        answer: 2 * sum(sentence) > len(sentence)
+        for answer, sentence in votes.items()
+        if 2 * sum(sentence) != len(sentence)
     }
 
 
@@ -138,29 +138,29 @@ def assess(
     corrected rates are there for metrics that say whether an answer is right; a rate is over the
     written exam (the hand-written questions where there is none), unweighted.
     """
-    listed = [one for one in scores if one.value is not None]
+    listed = [score for score in scores if score.value is not None]
     people = verdicts(labels)
     known = {question.id: question for question in questions}
-    written = {name for name, one in known.items() if one.origin != "gold"} or set(known)
+    written = {name for name, item in known.items() if item.origin != "gold"} or set(known)
     agreed, corrected = [], []
     for name in OF_THE_ANSWER:
         metric = PREFIX + name
-        said = {(s.question, s.variant): (s.value or 0) >= RIGHT_AT
+        sentences = {(s.question, s.variant): (s.value or 0) >= RIGHT_AT
                 for s in listed if s.metric == metric}  # fmt: skip
-        if not said:
+        if not sentences:
             continue
-        shared = [answer for answer in said if answer in people]
-        made = agreement([said[one] for one in shared], [people[one] for one in shared])
-        share = (made.both_right + made.both_wrong) / made.n if made.n else None
-        agreed.append({"metric": metric, "agreed": share, **asdict(made)})
+        shared = [answer for answer in sentences if answer in people]
+        result = agreement([sentences[item] for item in shared], [people[item] for item in shared])
+        share = (result.both_right + result.both_wrong) / result.n if result.n else None
+        agreed.append({"metric": metric, "agreed": share, **asdict(result)})
         for row in rows:
             mine: dict[str, list[bool]] = {}
-            for (question, variant), right in said.items():
+            for (question, variant), right in sentences.items():
                 if variant == row["name"] and question in written:
                     cluster = known[question].cluster or f"alone {question}"
                     mine.setdefault(cluster, []).append(right)
             n = sum(map(len, mine.values()))
-            rate = corrected_rate(mine, made, level=level, seed=seed)
+            rate = corrected_rate(mine, result, level=level, seed=seed)
             value, low, high = rate or (None, None, None)
             corrected.append({
                 "variant": row["name"], "metric": metric, "n": n, "clusters": len(mine),
@@ -172,14 +172,14 @@ def assess(
         "agreement": agreed, "corrected": corrected,
     }  # fmt: skip
     block["statements"] = _statements(block)
-    block["warnings"] = [text(one) for one in _warnings(block)]
-    block["sentences"] = [text(one) for one in block["statements"]]
+    block["warnings"] = [text(warning) for warning in _warnings(block)]
+    block["sentences"] = [text(item) for item in block["statements"]]
     return block
 
 
 def _statements(block: Mapping[str, Any]) -> list[Statement]:
     """How much was judged and taken, and how people agree with it; numbers know their place."""
-    made = [
+    result = [
         statement(
             "judge_done", model=block["model"],
             **{key: figure(block[key], "count", f"/judge/{key}")
@@ -195,43 +195,43 @@ def _statements(block: Mapping[str, Any]) -> list[Statement]:
     ]  # fmt: skip
     if block.get("reused"):
         reused = figure(block["reused"], "count", "/judge/reused")
-        made.append(statement("judge_reused", reused=reused))
-    for place, one in enumerate(block["agreement"]):
-        if not one["n"]:
+        result.append(statement("judge_reused", reused=reused))
+    for place, item in enumerate(block["agreement"]):
+        if not item["n"]:
             continue
         at = f"/judge/agreement/{place}"
-        key = "judge_agrees" if one["kappa"] is not None else "judge_agrees_no_kappa"
+        key = "judge_agrees" if item["kappa"] is not None else "judge_agrees_no_kappa"
         values: dict[str, Any] = {
-            "metric": metric_label(one["metric"]),
-            "n": figure(one["n"], "count", f"{at}/n"),
-            "agreed": figure(one["agreed"], "share", f"{at}/agreed"),
+            "metric": metric_label(item["metric"]),
+            "n": figure(item["n"], "count", f"{at}/n"),
+            "agreed": figure(item["agreed"], "share", f"{at}/agreed"),
         }
-        if one["kappa"] is not None:
-            values["kappa"] = figure(one["kappa"], "kappa", f"{at}/kappa")
-        made.append(statement(key, **values))
-    return made
+        if item["kappa"] is not None:
+            values["kappa"] = figure(item["kappa"], "kappa", f"{at}/kappa")
+        result.append(statement(key, **values))
+    return result
 
 
 def _warnings(block: Mapping[str, Any]) -> list[Statement]:
     """Why the judge is not to be trusted further than this."""
-    made = []
-    compared = max((one["n"] for one in block["agreement"]), default=0)
+    result = []
+    compared = max((item["n"] for item in block["agreement"]), default=0)
     if not block["labels"]:
-        made.append(statement("judge_no_labels"))
+        result.append(statement("judge_no_labels"))
     elif not block["agreement"]:
-        made.append(statement("judge_other_metrics"))
+        result.append(statement("judge_other_metrics"))
     elif compared < FEW_LABELS:
-        made.append(statement("judge_few_labels", n=str(compared), few=str(FEW_LABELS)))
-    for one in block["agreement"]:
-        if one["n"] >= FEW_LABELS and not any(
+        result.append(statement("judge_few_labels", n=str(compared), few=str(FEW_LABELS)))
+    for item in block["agreement"]:
+        if item["n"] >= FEW_LABELS and not any(
             rate["value"] is not None for rate in block["corrected"]
-            if rate["metric"] == one["metric"]
+            if rate["metric"] == item["metric"]
         ):  # fmt: skip
-            made.append(statement("judge_no_better", metric=metric_label(one["metric"])))
+            result.append(statement("judge_no_better", metric=metric_label(item["metric"])))
     if block["own"]:
         names = ", ".join(label(name) for name in block["own"])
-        made.append(statement("judge_own", model=block["model"], names=names))
+        result.append(statement("judge_own", model=block["model"], names=names))
     for reason in ("budget", "malformed", "endpoint", "nothing"):
         if block["reasons"].get(reason):
-            made.append(statement(f"judge_{reason}", n=str(block["reasons"][reason])))
-    return made
+            result.append(statement(f"judge_{reason}", n=str(block["reasons"][reason])))
+    return result

@@ -14,15 +14,17 @@ PARTS = ("first_token_s", "per_token_s", "retrieval_s", "total_s")
 
 def latency(clocked: Iterable[Latency], variant: str) -> dict[str, Any]:
     """p50, p90, mean and standard error of each part, in seconds, over the clocked questions."""
-    own = [one for one in clocked if one.variant == variant]
-    made: dict[str, Any] = {"n": len(own)}
+    own = [item for item in clocked if item.variant == variant]
+    result: dict[str, Any] = {"n": len(own)}
     for part in PARTS:
-        values = np.array([v for one in own if (v := getattr(one, part)) is not None], dtype=float)
+        values = np.array(
+            [v for item in own if (v := getattr(item, part)) is not None], dtype=float
+        )
         values = values[~np.isnan(values)]
-        made[part] = {
+        result[part] = {
             "p50": float(np.percentile(values, 50)) if len(values) else None,
             "p90": float(np.percentile(values, 90)) if len(values) else None,
             "mean": float(values.mean()) if len(values) else None,
             "error": float(values.std(ddof=1) / len(values) ** 0.5) if len(values) > 1 else None,
         }
-    return made
+    return result

@@ -15,10 +15,10 @@ def require_kinds(kinds: Mapping[str, float] | None, exam: Sequence[Question]) -
 
     Raises WorkbenchError that names the kind and the kinds that there are.
     """
-    found = Counter(question.kind for question in exam)
+    matches = Counter(question.kind for question in exam)
     for kind, share in (kinds or {}).items():
-        if share > 0 and not found[kind]:  # type: ignore[index]
-            there = ", ".join(f"{name} ({count})" for name, count in found.most_common())
+        if share > 0 and not matches[kind]:  # type: ignore[index]
+            there = ", ".join(f"{name} ({count})" for name, count in matches.most_common())
             raise WorkbenchError(
                 f"The workload expects {share:.0%} {KIND_LABELS[kind].lower()} questions, and the "
                 f"exam holds none; it holds {there or 'no question'}.",

@@ -57,7 +57,7 @@ def plain_scores(
     known = {question.id: question for question in questions}
 
     async def every() -> list[Score]:
-        made: list[Score] = []
+        result: list[Score] = []
         for answer in answers:
             question = known[answer.question]
             if question.kind == "behaviour" or not question.answers:
@@ -71,7 +71,7 @@ def plain_scores(
                         for reference in question.answers
                     ]
                     value = _finite(max(reply.value for reply in replies))
-                made.append(Score(question.id, answer.variant, PREFIX + name, value))
+                result.append(Score(question.id, answer.variant, PREFIX + name, value))
             texts = [passages[name] for name in answer.passages if name in passages]
             if not texts or not question.evidence:
                 continue
@@ -81,8 +81,8 @@ def plain_scores(
             )
             for name, metric in contexts.items():
                 value = _finite(await metric.single_turn_ascore(sample))
-                made.append(Score(question.id, answer.variant, PREFIX + name, value))
-        return made
+                result.append(Score(question.id, answer.variant, PREFIX + name, value))
+        return result
 
     return asyncio.run(every())
 

@@ -20,14 +20,14 @@ def joined(
     Behaviour that a judge weighed comes with what patterns settled, since both are one metric.
     """
     new_names = NAMES | {score.metric for score in scores}
-    made = summarise(
+    result = summarise(
         questions, (), scores, variants=[row["name"] for row in results["variants"]],
         mix=results["mix"], kind_mix=results.get("kind_mix"), metric=results["metric"],
         margin=results["margin"], level=results["level"],
         seed=results["run"].get("seed", 0),
     )  # fmt: skip
     rows = []
-    for row, new in zip(results["variants"], made["variants"], strict=True):
+    for row, new in zip(results["variants"], result["variants"], strict=True):
         changed = dict(row)
         for part in ("metrics", "gold"):
             changed[part] = {**_without(row[part], new_names), **new[part]}
@@ -37,19 +37,19 @@ def joined(
                 for cut in [*row[part], *(cut for cut in new[part] if cut not in row[part])]
             }
         rows.append(changed)
-    kept = [one for one in results["comparisons"] if one["metric"] not in new_names]
+    kept = [result for result in results["comparisons"] if result["metric"] not in new_names]
     warnings = results["warnings"]
     if BEHAVIOUR in new_names:
         unweighed = sum(bool(rubric_of(question.tags)) for question in questions)
         stale = say("warn_unjudged_behaviour", n=str(unweighed))
-        warnings = [one for one in warnings if one != stale]
+        warnings = [warning for warning in warnings if warning != stale]
     return {
         **results,
         "variants": rows,
-        "comparisons": [*kept, *made["comparisons"]],
+        "comparisons": [*kept, *result["comparisons"]],
         "warnings": warnings,
     }
 
 
-def _without(found: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    return {metric: made for metric, made in found.items() if metric not in names}
+def _without(matches: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {metric: result for metric, result in matches.items() if metric not in names}

@@ -32,9 +32,9 @@ class Replies:
     def counts(self, variant: str) -> dict[str, int]:
         """Answers by status, and those cut off at the token limit."""
         listed = self._answers.get(variant, [])
-        made = Counter(answer.status for answer in listed)
-        made["cut_off"] = sum(answer.finish == "length" for answer in listed)
-        return dict(made)
+        result = Counter(answer.status for answer in listed)
+        result["cut_off"] = sum(answer.finish == "length" for answer in listed)
+        return dict(result)
 
     def abstention(self, variant: str) -> dict[str, float | int | None]:
         """Precision and recall of abstaining on unanswerable questions, and the counts.

@@ -42,7 +42,7 @@ def steadiness(
     """
     home = {question.id: question.id for question in questions}
     home |= {question.id: str(question.tags[OF]) for question in further}
-    asked = [q for q in questions if q.id in {home[one.id] for one in further}]
+    asked = [q for q in questions if q.id in {home[item.id] for item in further}]
     place = {question.id: at for at, question in enumerate(asked)}
     values: dict[tuple[str, str], list[list[float]]] = {
         (variant, name): [[] for _ in asked] for variant in variants for name in (metric, RIGHT)
@@ -55,29 +55,33 @@ def steadiness(
     design = statistics.Design.of([question.cluster for question in asked])
 
     def mean(listed: list[float]) -> dict[str, Any]:
-        made = statistics.estimate(np.array(listed, dtype=float), design, level=level, seed=seed)
-        return asdict(made)
+        result = statistics.estimate(np.array(listed, dtype=float), design, level=level, seed=seed)
+        return asdict(result)
 
     rows = [
         {
             "name": variant,
-            "flipped": mean([_flips(one) for one in values[variant, RIGHT]]),
-            "solved": sum(len(one) > 1 and sum(one) > 0 for one in values[variant, RIGHT]),
-            "turned": sum(_flips(one) == 1 for one in values[variant, RIGHT]),
-            "range": mean([_range(one) for one in values[variant, metric]]),
-            "sd": mean([_deviation(one) for one in values[variant, metric]]),
+            "flipped": mean([_flips(value) for value in values[variant, RIGHT]]),
+            "solved": sum(len(value) > 1 and sum(value) > 0 for value in values[variant, RIGHT]),
+            "turned": sum(_flips(value) == 1 for value in values[variant, RIGHT]),
+            "range": mean([_range(value) for value in values[variant, metric]]),
+            "sd": mean([_deviation(value) for value in values[variant, metric]]),
         }
         for variant in variants
     ]
-    counts = [1 + sum(home[one.id] == q.id for one in further) for q in asked]
-    made = {
+    counts = [1 + sum(home[item.id] == q.id for item in further) for q in asked]
+    output = {
         "questions": len(asked),
         "wordings": float(np.mean(counts)) if counts else 0.0,
         "metric": metric,
         "variants": rows,
     }
-    said = _statements(made, labels)
-    return {**made, "statements": said, "sentence": " ".join(text(one) for one in said)}
+    sentences = _statements(output, labels)
+    return {
+        **output,
+        "statements": sentences,
+        "sentence": " ".join(text(item) for item in sentences),
+    }
 
 
 def _flips(right: Sequence[float]) -> float:
@@ -93,15 +97,15 @@ def _deviation(listed: Sequence[float]) -> float:
     return float(np.std(listed, ddof=1)) if len(listed) > 1 else float("nan")
 
 
-def _statements(made: Mapping[str, Any], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+def _statements(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[dict[str, Any]]:
     """The candidate that turns most often, and the steadiest of those that know answers."""
     ranked = sorted(
         (
             (row["flipped"]["value"], at, row)
-            for at, row in enumerate(made["variants"])
+            for at, row in enumerate(result["variants"])
             if row["name"] != CEILING and row["flipped"]["value"] is not None
         ),
-        key=lambda one: (-one[0], one[1]),
+        key=lambda item: (-item[0], item[1]),
     )
     if not ranked:
         return [statement("sensitivity_none")]
@@ -122,9 +126,9 @@ def _statements(made: Mapping[str, Any], labels: Mapping[str, str]) -> list[dict
     if row["flipped"]["value"] == 0:
         return [statement("sensitivity_steady", **figures(at, row))]
     first = figures(at, row)
-    said = [statement("sensitivity_most", **first)]
+    sentences = [statement("sensitivity_most", **first)]
     others = [(at, row) for _, at, row in ranked[1:] if row["solved"]]
     if others:
-        at, row = min(others, key=lambda one: (one[1]["turned"] / one[1]["solved"], one[0]))
-        said.append(statement("sensitivity_least", **figures(at, row)))
-    return said
+        at, row = min(others, key=lambda item: (item[1]["turned"] / item[1]["solved"], item[0]))
+        sentences.append(statement("sensitivity_least", **figures(at, row)))
+    return sentences

@@ -91,8 +91,8 @@ def summarise(
     ]
     comparisons = _comparisons(grids, variants, mix, metric, level, seed)
     gold_comparisons = [
-        {**made, "questions": "gold"}
-        for made in _comparisons(
+        {**comparison, "questions": "gold"}
+        for comparison in _comparisons(
             {name: grid for name, grid in gold_grids.items() if name == metric},
             variants, None, metric, level, seed,
         )
@@ -114,8 +114,8 @@ def summarise(
         "power": _power(grids.get(metric), variants, mix, level, seed),
         "questions": _counts(written, gold),
         "examples": wins.examples(written, replies, grids.get(metric), variants, passages or {}),
-        "warnings": [text(one) for one in warned],
-        "warned": {text(one): one for one in warned},
+        "warnings": [text(item) for item in warned],
+        "warned": {text(item): item for item in warned},
     }
 
 
@@ -126,22 +126,22 @@ def _estimates(
     level: float,
     seed: int,
 ) -> dict[str, Any]:
-    made = {}
+    result = {}
     for name, grid in grids.items():
         if not grid.applies[:, grid.variants.index(variant)].any():
             continue
         due = grid.rows(grid.applies[:, grid.variants.index(variant)])
         bounds = None if name in UNBOUNDED else (0.0, 1.0)
-        made[name] = _plain(
+        result[name] = _plain(
             statistics.estimate(
                 due.column(variant), due.design(mix), level=level, bounds=bounds, seed=seed
             )
         )
-    return made
+    return result
 
 
-def _plain(made: Any) -> dict[str, Any]:
-    values = asdict(made)
+def _plain(result: Any) -> dict[str, Any]:
+    values = asdict(result)
     values.pop("level")
     return values
 
@@ -155,12 +155,12 @@ def _by(
             metric: grid.stratum(name) if slice_by == "stratum" else grid.kind(name)
             for metric, grid in grids.items()
         }
-        made = _estimates(
+        result = _estimates(
             {metric: grid for metric, grid in cut.items() if grid.questions},
             variant, None, level, seed,
         )  # fmt: skip
-        if made:
-            parts[name] = made
+        if result:
+            parts[name] = result
     return parts
 
 
@@ -180,7 +180,7 @@ def _comparisons(
     seed: int,
 ) -> list[dict[str, Any]]:
     """All pairs on the mix; on the decisive metric by stratum too. Holm within each family."""
-    made: list[dict[str, Any]] = []
+    result: list[dict[str, Any]] = []
     for metric, grid in grids.items():
         cuts: list[tuple[str | None, Table, Mapping[str, float] | None]] = [(None, grid, mix)]
         if metric == decisive:
@@ -207,15 +207,15 @@ def _comparisons(
                         )
                     )
                 )  # fmt: skip
-            honest = [one for one in family if one["variant"] not in CEILINGS
-                      and one["baseline"] not in CEILINGS]  # fmt: skip
-            for one in family:
-                one["p_raw"] = one["p"]
-            adjusted = statistics.holm([one["p_raw"] for one in honest])
-            for one, p in zip(honest, adjusted, strict=True):
-                one["p"] = p
-            made.extend(family)
-    return made
+            honest = [item for item in family if item["variant"] not in CEILINGS
+                      and item["baseline"] not in CEILINGS]  # fmt: skip
+            for item in family:
+                item["p_raw"] = item["p"]
+            adjusted = statistics.holm([item["p_raw"] for item in honest])
+            for item, p in zip(honest, adjusted, strict=True):
+                item["p"] = p
+            result.extend(family)
+    return result
 
 
 def _interaction(
@@ -249,20 +249,20 @@ def _power(
     seed: int,
 ) -> dict[str, Any]:
     """The smallest difference between any two candidates that this exam finds with 80% chance."""
-    found: list[float] = []
+    matches: list[float] = []
     if grid is not None:
         rivals = [variant for variant in variants if variant not in CEILINGS]
         for first, second in combinations(rivals, 2):
             columns = [grid.column(first), grid.column(second)]
-            made = statistics.contrast(columns, (1, -1), grid.design(mix), seed=seed)
-            gap = None if made is None else statistics.detectable_difference(made, level)
+            result = statistics.contrast(columns, (1, -1), grid.design(mix), seed=seed)
+            gap = None if result is None else statistics.detectable_difference(result, level)
             if gap is not None:
-                found.append(gap)
+                matches.append(gap)
     return {
         "power": 0.8,
-        "detectable_difference": float(np.median(found)) if found else None,
-        "best": min(found, default=None),
-        "worst": max(found, default=None),
+        "detectable_difference": float(np.median(matches)) if matches else None,
+        "best": min(matches, default=None),
+        "worst": max(matches, default=None),
     }
 
 

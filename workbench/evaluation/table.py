@@ -82,8 +82,8 @@ class Table:
         total = weights.sum()
         if total <= 0:
             return np.full(len(units), 1 / max(1, len(units)))
-        made: Array = units * (weights / total / np.where(sizes > 0, sizes, 1.0))[design.stratum]
-        return made
+        result: Array = units * (weights / total / np.where(sizes > 0, sizes, 1.0))[design.stratum]
+        return result
 
     def kind_shares(self, mix: Mapping[str, float] | None) -> dict[str, float]:
         """The share that each kind has in the pooled figure."""

@@ -94,8 +94,8 @@ def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
     try:
         if kind in ("regex", "not_regex"):
             flags = re.IGNORECASE if check.get("ignore_case", True) else 0
-            found = re.search(str(check["pattern"]), text.strip(), flags)
-            return (found is not None) == (kind == "regex")
+            matches = re.search(str(check["pattern"]), text.strip(), flags)
+            return (matches is not None) == (kind == "regex")
         if kind == "refusal":
             refused = abstains(text) or bool(
                 re.search(str(check.get("pattern") or _REFUSALS), text, re.IGNORECASE)
@@ -156,7 +156,7 @@ def _fits(text: str, schema: Any) -> bool:
 
 def _is_json(text: str, keys: Sequence[str]) -> bool:
     try:
-        found = json.loads(text)
+        matches = json.loads(text)
     except json.JSONDecodeError:
         return False
-    return not keys or (isinstance(found, dict) and all(key in found for key in keys))
+    return not keys or (isinstance(matches, dict) and all(key in matches for key in keys))

@@ -55,7 +55,7 @@ def waterfall(
     replies = {(answer.variant, answer.question): answer for answer in answers}
     retrieving = {variant for (variant, _), answer in replies.items() if answer.passages}
     ceiling = grid.column(oracle)
-    made: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for variant in variants:
         if variant == oracle:
             continue
@@ -73,7 +73,7 @@ def waterfall(
             )
             for cause, part in parts.items():
                 lost[cause].append((part, share, question.id))
-        made[variant] = {
+        result[variant] = {
             "delivered": float(weight @ own[seen]),
             "n": int(seen.sum()),
             "steps": [
@@ -82,7 +82,7 @@ def waterfall(
                 if any(abs(part) > SMALLEST for part, _, _ in parts)
             ],
         }
-    return made
+    return result
 
 
 def _split(
@@ -98,14 +98,14 @@ def _split(
         return {"reader_failed": 1 - ceiling, "gained": beyond}
     if not retrieves:
         return {"reader_failed": 1 - ceiling, "not_known": beyond}
-    found = reply is not None and hit_rank(reply.passages, question) is not None
-    cause = "passages_distracted" if found else "retrieval_missed"
+    matches = reply is not None and hit_rank(reply.passages, question) is not None
+    cause = "passages_distracted" if matches else "retrieval_missed"
     return {"reader_failed": 1 - ceiling, cause: beyond}
 
 
 def _step(cause: str, parts: Sequence[tuple[float, float, str]]) -> dict[str, Any]:
-    telling = [one for one in parts if abs(one[0]) > SMALLEST]
-    telling.sort(key=lambda one: -abs(one[0] * one[1]))
+    telling = [part for part in parts if abs(part[0]) > SMALLEST]
+    telling.sort(key=lambda item: -abs(item[0] * item[1]))
     return {
         "cause": cause,
         "points": float(sum(part * share for part, share, _ in parts)),

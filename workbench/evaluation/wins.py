@@ -45,7 +45,7 @@ def examples(
                 if sign * gap[at] > 0.3
             ]
     taken: dict[str, int] = {}
-    for _, at, winner in sorted(pairs, key=lambda one: (-one[0], one[1])):
+    for _, at, winner in sorted(pairs, key=lambda item: (-item[0], item[1])):
         if taken.get(winner, 0) < MOST // max(2, len(candidates)) and len(chosen) < MOST - 1:
             if grid.questions[at] not in chosen:
                 taken[winner] = taken.get(winner, 0) + 1

@@ -56,13 +56,13 @@ def wordings(question: str, language: str, count: int) -> list[str]:
     """Up to ``count`` further wordings, the same ones every time; ``language`` is ISO 639-1."""
     text = " ".join(question.split())
     code = language[:2].lower()
-    found: list[str] = []
+    matches: list[str] = []
     if code == "en":
-        found += _reworded(text)
+        matches += _reworded(text)
     inner = _lowered(text) if code == "en" else text
-    found += [frame.format(inner) for frame in _FRAMES.get(code, ())]
-    found += [text.rstrip("?？ "), text.lower()]
-    return [one for one in dict.fromkeys(found) if one != text][:count]
+    matches += [frame.format(inner) for frame in _FRAMES.get(code, ())]
+    matches += [text.rstrip("?？ "), text.lower()]
+    return [fromkey for fromkey in dict.fromkeys(matches) if fromkey != text][:count]
 
 
 def _reworded(text: str) -> list[str]:
@@ -70,8 +70,8 @@ def _reworded(text: str) -> list[str]:
     for pattern, new in _COMPILED:
         match = pattern.fullmatch(text)
         if match:
-            made = new.format(*match.groups())
-            return [made[0].upper() + made[1:] + "?"]
+            result = new.format(*match.groups())
+            return [result[0].upper() + result[1:] + "?"]
     return []
 
 

@@ -25,13 +25,13 @@ def _torch() -> dict[str, Any]:
 
 
 def _libraries() -> list[dict[str, Any]]:
-    found = []
+    result = []
     for name in ("transformers", "peft", "openai"):
         try:
-            found.append(_fact(name, True, version(name)))
+            result.append(_fact(name, True, version(name)))
         except PackageNotFoundError:
-            found.append(_fact(name, False, "not installed", f"pip install {name}"))
-    return found
+            result.append(_fact(name, False, "not installed", f"pip install {name}"))
+    return result
 
 
 def _devices() -> list[dict[str, Any]]:

@@ -97,8 +97,8 @@ class Encoder:
         )
         ids: list[int] = []
         for message, holder in zip(prompt.messages, holders, strict=True):
-            before, found, after = rest.partition(holder)
-            if not found:  # a template that drops a turn, or rewrites it
+            before, matches, after = rest.partition(holder)
+            if not matches:  # a template that drops a turn, or rewrites it
                 continue
             ids += self._tokenizer(before, add_special_tokens=False, verbose=False)["input_ids"]
             ids += self.text(message.content)

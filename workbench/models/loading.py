@@ -122,8 +122,8 @@ def _ask_hub(name: str) -> bool:
     cached = "is not on this machine"
     way_out = "Name a local folder or `reader` (needs no network), or mend the connection."
     try:
-        found = Path(snapshot_download(name, local_files_only=True))
-        if any(found.glob("*.safetensors")) or any(found.glob("*.bin")):
+        matches = Path(snapshot_download(name, local_files_only=True))
+        if any(matches.glob("*.safetensors")) or any(matches.glob("*.bin")):
             return True
     except HFValidationError as error:
         raise WorkbenchError(

@@ -140,13 +140,13 @@ class LocalModel:
         if not drawn:
             return self._halved(chosen, prompts, rows, limits, decoding)
         texts = [
-            self.encoder.decode(one.ids, prompts[i]).strip()
-            for i, one in zip(chosen, drawn, strict=True)
+            self.encoder.decode(item.ids, prompts[i]).strip()
+            for i, item in zip(chosen, drawn, strict=True)
         ]
         seconds = (time.perf_counter() - started) / len(chosen)
         return [
-            (i, _completion(text, len(rows[i]), one, seconds))
-            for i, text, one in zip(chosen, texts, drawn, strict=True)
+            (i, _completion(text, len(rows[i]), item, seconds))
+            for i, text, item in zip(chosen, texts, drawn, strict=True)
         ]
 
     def _halved(

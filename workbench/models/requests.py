@@ -140,8 +140,8 @@ def explained(error: Exception) -> str:
         return f"no connection: {cause}" if cause else "no connection"
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, Mapping) else {}
-        said = " ".join(str(body.get("message") or "").split())[:200]
-        return f"the server answered {error.status_code}" + (f": {said}" if said else "")
+        sentences = " ".join(str(body.get("message") or "").split())[:200]
+        return f"the server answered {error.status_code}" + (f": {sentences}" if sentences else "")
     if isinstance(error, MalformedReply):
         return str(error)
     return f"the reply cannot be read ({type(error).__name__})"
@@ -186,8 +186,8 @@ def _count(value: Any) -> int | None:
 def adapt(error: openai.BadRequestError, body: Mapping[str, Any]) -> dict[str, str | None] | None:
     """Which parameter to rename (or drop: None) so that this server takes the request."""
     detail = error.body if isinstance(error.body, Mapping) else {}
-    said = f"{detail.get('param') or ''} {detail.get('message') or ''}"
-    if "max_tokens" in body and "max_tokens" in said and "max_completion_tokens" in said:
+    sentences = f"{detail.get('param') or ''} {detail.get('message') or ''}"
+    if "max_tokens" in body and "max_tokens" in sentences and "max_completion_tokens" in sentences:
         return {"max_tokens": "max_completion_tokens"}
     for name in ("temperature", "top_p", "seed"):
         if name in body and detail.get("param") == name:

@@ -60,7 +60,7 @@ def ask(model: LanguageModel, prompts: Sequence[Prompt], form: type[_Form]) -> l
     A malformed reply is asked for again, twice at most; a failed call is not (the client has
     retried it already).
     """
-    found: list[_Form | str] = ["malformed reply"] * len(prompts)
+    result: list[_Form | str] = ["malformed reply"] * len(prompts)
     open_ = list(range(len(prompts)))
     for attempt in range(RETRIES + 1):
         if not open_:
@@ -70,15 +70,15 @@ def ask(model: LanguageModel, prompts: Sequence[Prompt], form: type[_Form]) -> l
         again: list[int] = []
         for place, completion in zip(open_, done, strict=True):
             if completion.error == BUDGET_SPENT:
-                found[place] = BUDGET_SPENT
+                result[place] = BUDGET_SPENT
             elif completion.error:
-                found[place] = f"writer failed: {completion.error}"
+                result[place] = f"writer failed: {completion.error}"
             else:
                 parsed = parse(completion.text, form)
-                found[place] = "malformed reply" if parsed is None else parsed
+                result[place] = "malformed reply" if parsed is None else parsed
                 again += [place] if parsed is None else []
         open_ = again
-    return found
+    return result
 
 
 def parse(text: str, form: type[_Form]) -> _Form | None:
@@ -101,7 +101,7 @@ def prompts_for(
     count: int,
 ) -> list[tuple[Kind, Section, Section | None, Prompt]]:
     """One prompt per section and kind; kinds over two sections take the section's partner."""
-    found: list[tuple[Kind, Section, Section | None, Prompt]] = []
+    result: list[tuple[Kind, Section, Section | None, Prompt]] = []
     name = _LANGUAGES.get(language[:2], "the language of the text")
     for section in group:
         for kind in KINDS:
@@ -111,7 +111,7 @@ def prompts_for(
             if kind in TWO_SECTIONS and other is None:
                 continue
             number = 1 if kind == "summary" else count
-            found.append(
+            result.append(
                 (
                     kind,
                     section,
@@ -129,7 +129,7 @@ def prompts_for(
                     ),
                 )
             )
-    return found
+    return result
 
 
 def chat_drafts(
@@ -251,7 +251,7 @@ def reworded(
     for group, reply in zip(groups, replies, strict=True):
         if isinstance(reply, str):
             continue
-        for draft, found in zip(group, reply.rewordings, strict=False):
-            texts = [w.strip() for w in found if len(w.strip()) > 3]
+        for draft, matches in zip(group, reply.rewordings, strict=False):
+            texts = [w.strip() for w in matches if len(w.strip()) > 3]
             wordings[draft.fact] = tuple(dict.fromkeys((draft.text, *texts)))
     return [replace(d, wordings=wordings.get(d.fact, d.wordings)) for d in drafts]

@@ -21,7 +21,7 @@ def check(folder: Path) -> dict[str, Any]:
     kept = _certificate(folder)
     near = float(kept.get("near_duplicate", 0.85))
     return {
-        "roles": {role: _part(found) for role, found in roles.items() if found},
+        "roles": {role: _part(matches) for role, matches in roles.items() if matches},
         "certificate": certificate(exam.drill, exam.exam, None, near),
         "dropped": dict(
             Counter(r["reason"] for r in _lines(folder / "dropped.jsonl")).most_common()
@@ -91,9 +91,9 @@ def show(
     import random
 
     rng = random.Random(seed)
-    found = (
+    matches = (
         _lines(folder / "dropped.jsonl")
         if dropped
         else [q.to_record() for q in read_questions(folder / f"{role}.jsonl")]
     )
-    return found if len(found) <= count else rng.sample(found, count)
+    return matches if len(matches) <= count else rng.sample(matches, count)

@@ -109,8 +109,8 @@ def _progress(quiet: bool) -> Any:
     return tell
 
 
-def _counts(found: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in found.items()) or "none"
+def _counts(matches: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in matches.items()) or "none"
 
 
 @app.command("import")
@@ -146,22 +146,22 @@ def import_command(
             ],
         )
         return
-    found = import_questions(file, columns)
+    matches = import_questions(file, columns)
     path = into if into.suffix == ".jsonl" else into / "imported.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_questions(path, found.questions)
+    save_questions(path, matches.questions)
     _print(
         {
-            "questions": len(found.questions),
-            "columns": found.columns,
+            "questions": len(matches.questions),
+            "columns": matches.columns,
             "out": str(path),
-            "faults": [str(f) for f in found.faults],
+            "faults": [str(f) for f in matches.faults],
         },
         as_json,
         [
-            f"{len(found.questions)} questions in {path} "
-            f"({', '.join(f'{a} from {b}' for a, b in found.columns.items())})",
-            *map(str, found.faults),
+            f"{len(matches.questions)} questions in {path} "
+            f"({', '.join(f'{a} from {b}' for a, b in matches.columns.items())})",
+            *map(str, matches.faults),
         ],
     )
 
@@ -235,12 +235,12 @@ def show_command(
     """Questions drawn at random, with answer and evidence; or those thrown away, with reason."""
     from workbench.questions.check import show
 
-    found = show(_folder(folder), role, count, dropped, seed)
+    matches = show(_folder(folder), role, count, dropped, seed)
     lines = [
         f"{r['reason']}: {r['question']} ({r['answer']}) {r['detail']}"
         if dropped
         else f"[{r['stratum'] or r['role']}] {r['text']}\n    "
         f"{' | '.join(r['answers']) or '(unanswerable)'}"
-        for r in found
+        for r in matches
     ]
-    _print(found, as_json, lines)
+    _print(matches, as_json, lines)

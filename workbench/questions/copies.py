@@ -18,21 +18,21 @@ def section_copies(
     """Unseen sections that nearly copy a drilled one, with that one's id and the share."""
     wanted: set[int] = set()
     shingles = {section: _shingles(texts[section]) for section in unseen if section in texts}
-    for found in shingles.values():
-        wanted |= found
+    for matches in shingles.values():
+        wanted |= matches
     owners: dict[int, list[str]] = defaultdict(list)
     for section in sorted(set(drilled) & set(texts)):
         for shingle in _shingles(texts[section]) & wanted:
             owners[shingle].append(section)
     copies: dict[str, tuple[str, float]] = {}
-    for section, found in shingles.items():
+    for section, matches in shingles.items():
         counts: dict[str, int] = defaultdict(int)
-        for shingle in found:
+        for shingle in matches:
             for owner in owners.get(shingle, ()):
                 counts[owner] += 1
         if counts:
             twin = max(sorted(counts), key=lambda s: counts[s])
-            share = counts[twin] / len(found)
+            share = counts[twin] / len(matches)
             if share >= SECTION_SHARE:
                 copies[section] = (twin, share)
     return copies

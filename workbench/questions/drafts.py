@@ -72,7 +72,7 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
     """All drafts of a section, in reading order; nothing is judged yet."""
     run = sentences(section.text, section.start)
     referents = Referents(run, names)
-    found: dict[str, Draft] = {}
+    matches: dict[str, Draft] = {}
     for place, sentence in enumerate(run):
         if sentence.speech == "mixed":
             continue
@@ -104,8 +104,8 @@ def drafts(section: Section, plan: Plan, names: Names) -> list[Draft]:
                 lasting=proposal.lasting,
                 named=named,
             )
-            found.setdefault(f"{fact}/{draft.text}", draft)
-    return list(found.values())
+            matches.setdefault(f"{fact}/{draft.text}", draft)
+    return list(matches.values())
 
 
 def _offers(

@@ -53,19 +53,19 @@ def read_questions(path: Path) -> list[Question]:
     """The questions of one JSONL file; none where the file is missing."""
     if not path.is_file():
         return []
-    found = []
+    result = []
     with path.open(encoding="utf-8", newline="\n") as source:
         for number, line in enumerate(source, 1):
             if not line.strip():
                 continue
             try:
-                found.append(Question.from_record(json.loads(line)))
+                result.append(Question.from_record(json.loads(line)))
             except (ValueError, KeyError, TypeError) as error:
                 raise WorkbenchError(
                     f"{path}, line {number}, is not a question ({error}).",
                     "Mend the line, or write the questions again.",
                 ) from error
-    return found
+    return result
 
 
 def save_questions(path: Path, questions: Iterable[Question]) -> None:
@@ -102,10 +102,10 @@ def lock(folder: Path) -> str:
 
 def verify_lock(folder: Path, expected: str) -> None:
     """Raise WorkbenchError where the exam is not the one that was locked."""
-    found = lock(folder)
-    if found != expected:
+    matches = lock(folder)
+    if matches != expected:
         raise WorkbenchError(
             f"The exam in {folder} has changed since it was locked "
-            f"({expected[:12]} then, {found[:12]} now).",
+            f"({expected[:12]} then, {matches[:12]} now).",
             "Answers to two exams cannot be compared: restore the file, or start a new run.",
         )

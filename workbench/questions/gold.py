@@ -43,7 +43,7 @@ def read_gold(
     placer = Placer(corpus)
     drilled = Drilled(drill)
     away = frozenset(unseen)
-    found = []
+    result = []
     for question in imported.questions:
         evidence = tuple(placer.place(item, question, path) for item in question.evidence)
         cluster = placer.section(evidence[0]) if evidence else question.cluster
@@ -55,8 +55,8 @@ def read_gold(
             role="exam",
             edition=corpus.edition,
         )
-        found.append(_related(placed, drilled, away) if drill or away else placed)
-    return found
+        result.append(_related(placed, drilled, away) if drill or away else placed)
+    return result
 
 
 def _related(question: Question, drilled: Drilled, unseen: frozenset[str]) -> Question:

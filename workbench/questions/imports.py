@@ -66,14 +66,14 @@ def import_questions(
     ``columns`` maps our names (text, answers, kind, quote ...) to the file's where the guess fails.
     Raises WorkbenchError where the file is unreadable or has no column for the question.
     """
-    found, faults = rows(path)
-    names = {key for row in found for key in row.values}
+    matches, faults = rows(path)
+    names = {key for row in matches for key in row.values}
     mapping = _mapping(path, sorted(names), columns or {})
     questions: list[Question] = []
     verdicts: dict[str, str] = {}
     seen: dict[str, int] = {}
     bad = list(faults)
-    for row in found:
+    for row in matches:
         try:
             question = _question(row, mapping, origin)
         except (ValueError, KeyError, TypeError) as error:
@@ -198,12 +198,12 @@ def _evidence(row: Row, mapping: Mapping[str, str]) -> tuple[Evidence, ...]:
         value = [value]
     if isinstance(value, str):
         value = [value]
-    found = []
+    matches = []
     for item in value:
         item = {"quote": item} if isinstance(item, str) else item
         if not isinstance(item, dict) or not (item.get("quote") or item.get("text")):
             raise ValueError("an evidence without its quote")
-        found.append(
+        matches.append(
             Evidence(
                 str(item.get("document") or _cell(row, mapping, "document") or ""),
                 int(item.get("start") or _cell(row, mapping, "start") or 0),
@@ -211,4 +211,4 @@ def _evidence(row: Row, mapping: Mapping[str, str]) -> tuple[Evidence, ...]:
                 str(item.get("quote") or item.get("text")),
             )
         )
-    return tuple(found)
+    return tuple(matches)

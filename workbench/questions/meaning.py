@@ -79,14 +79,14 @@ def _answered_elsewhere(
 ) -> dict[int, tuple[str, str]]:
     """Questions to which another place gives the reader another answer."""
     near = [usage.nearest(k.draft.text, k.draft.start, COMPARED, NEIGHBOURS) for k in asked]
-    places = sorted({place for found in near for place in found})
+    places = sorted({place for matches in near for place in matches})
     texts = [*(usage.sentence(p)[1] for p in places), *(k.draft.quote for k in asked)]
     told = embed(texts)
     row = {place: number for number, place in enumerate(places)}
     pairs: list[tuple[int, int]] = []
-    for number, found in enumerate(near):
+    for number, matches in enumerate(near):
         own = float(vectors[number] @ told[len(places) + number])
-        values = sorted(((float(vectors[number] @ told[row[p]]), p) for p in found), reverse=True)
+        values = sorted(((float(vectors[number] @ told[row[p]]), p) for p in matches), reverse=True)
         bar = max(LEAST, own - MARGIN)
         pairs += [(number, place) for value, place in values[:READ] if value >= bar]
     given = read_back(model, [(usage.sentence(p)[1], asked[n].draft.text) for n, p in pairs])

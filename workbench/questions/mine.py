@@ -57,9 +57,9 @@ def passages(text: str, rng: random.Random) -> Iterator[str]:
 
 def mined(title: str, text: str, rng: random.Random) -> Iterator[dict[str, Any]]:
     """One record for each passage of ``text`` that offers questions."""
-    found = [p for p in passages(text, rng) if len(p.split()) <= LONGEST]
-    names = learn_names(s.text for passage in found for s in sentences(passage))
-    for place, passage in enumerate(found):
+    matches = [p for p in passages(text, rng) if len(p.split()) <= LONGEST]
+    names = learn_names(s.text for passage in matches for s in sentences(passage))
+    for place, passage in enumerate(matches):
         section = Section(str(place), title, 0, len(passage), "", passage)
         plain = _plain(drafts(section, _PLAN, names), names, rng)
         told = [
@@ -74,10 +74,10 @@ def mined(title: str, text: str, rng: random.Random) -> Iterator[dict[str, Any]]
             yield {"title": title, "context": passage, "questions": kept}
 
 
-def _plain(found: list[Draft], names: Names, rng: random.Random) -> list[tuple[str, str, str]]:
+def _plain(matches: list[Draft], names: Names, rng: random.Random) -> list[tuple[str, str, str]]:
     """Sound (question, answer, type), one for each answer in each sentence, worded at random."""
     sound: dict[tuple[int, str], list[tuple[str, str, str]]] = {}
-    for draft in found:
+    for draft in matches:
         if draft.doubt > MOST_DOUBT or answer_fault(draft, names) or subject_fault(draft):
             continue
         wordings = [

@@ -190,17 +190,17 @@ class Names:
 
     def mentions(self, text: str) -> bool:
         """Whether a text names a person."""
-        found = [t for t in tokens(text) if self.is_name(t)]
-        return bool(found) and self.is_person(found)
+        matches = [t for t in tokens(text) if self.is_name(t)]
+        return bool(matches) and self.is_person(matches)
 
     def frequency(self, text: str) -> int:
         """How often the most frequent name of ``text`` occurs in the corpus."""
-        found = [
+        matches = [
             self.inside[bare(t.text)] + self.initial[bare(t.text)]
             for t in tokens(text)
             if self.is_name(t)
         ]
-        return max(found, default=0)
+        return max(matches, default=0)
 
 
 def bare(word: str) -> str:

@@ -39,15 +39,15 @@ def near_misses(
         return Outcome((), ())
     places = [(d.stretch, d.text) for d in tried] + [(_elsewhere(d, usage), d.text) for d in tried]
     given = read_back(model, places)
-    found: list[Kept] = []
+    matches: list[Kept] = []
     dropped: list[Dropped] = []
     for draft, here, there in zip(tried, given[: len(tried)], given[len(tried) :], strict=True):
         if is_refusal(here) and is_refusal(there):
-            found.append(Kept(draft, 1.0))
+            matches.append(Kept(draft, 1.0))
         else:
             answer = there if is_refusal(here) else here
             dropped.append(Dropped(draft.text, "", draft.section, "the reader answers it", answer))
-    return Outcome(tuple(found), tuple(dropped))
+    return Outcome(tuple(matches), tuple(dropped))
 
 
 def _turn(text: str) -> int:
@@ -87,8 +87,8 @@ def _swapped(draft: Draft, names: Names, usage: Usage, people: Sequence[str]) ->
 def _elsewhere(draft: Draft, usage: Usage) -> str:
     """The sentences about the other person that share most with the question."""
     for share in (0.7, 0.5, 0.34):
-        found = [usage.sentence(p)[1] for p in usage.rivals(draft.text, draft.start, share)]
-        told = [s for s in found if draft.subject.split()[-1] in s]
+        matches = [usage.sentence(p)[1] for p in usage.rivals(draft.text, draft.start, share)]
+        told = [s for s in matches if draft.subject.split()[-1] in s]
         if told:
             return " ".join(told[:3])
     return draft.stretch

@@ -128,17 +128,17 @@ def candidates(section: Section, plan: Plan, names: Names, usage: Usage) -> Offe
     return Offers(tuple(kept), tuple(spare), tuple(dropped))
 
 
-def _plainest(found: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
+def _plainest(matches: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
     """Without questions that say all that another on the same answer says, and more; and those."""
-    asked = [(d.start, d.answers[0], content(d.text)) for d in found]
+    asked = [(d.start, d.answers[0], content(d.text)) for d in matches]
     longer = {
         place
-        for place, (start, answer, said) in enumerate(asked)
-        if any(s == start and a == answer and other < said for s, a, other in asked)
+        for place, (start, answer, sentence) in enumerate(asked)
+        if any(s == start and a == answer and other < sentence for s, a, other in asked)
     }
     return (
-        [d for place, d in enumerate(found) if place not in longer],
-        [d for place, d in enumerate(found) if place in longer],
+        [d for place, d in enumerate(matches) if place not in longer],
+        [d for place, d in enumerate(matches) if place in longer],
     )
 
 
@@ -161,21 +161,23 @@ def _drop(draft: Draft, reason: str, detail: str = "") -> Dropped:
     return Dropped(draft.text, answer, draft.section, reason, detail)
 
 
-def take(found: Sequence[Draft], caps: Mapping[Side, int], skip: Mapping[Side, int]) -> list[Draft]:
+def take(
+    matches: Sequence[Draft], caps: Mapping[Side, int], skip: Mapping[Side, int]
+) -> list[Draft]:
     """The next best drafts of each side, at most two on one sentence, types taken in turn."""
     chosen: list[Draft] = []
     for side in ("drilled", "held_out", "unseen"):
-        ranked = _in_turn([d for d in found if d.side == side])
+        ranked = _in_turn([d for d in matches if d.side == side])
         chosen += ranked[skip[side] : skip[side] + caps[side]]
     return chosen
 
 
-def _in_turn(found: Sequence[Draft]) -> list[Draft]:
+def _in_turn(matches: Sequence[Draft]) -> list[Draft]:
     """Best first, but each sentence's second fact after all first ones, and kinds mixed."""
     ranked: list[tuple[int, int, Draft]] = []
     per_sentence: dict[int, int] = {}
     per_type: dict[str, int] = {}
-    for draft in found:
+    for draft in matches:
         nth = per_sentence[draft.start] = per_sentence.get(draft.start, 0) + 1
         if nth > 4:
             continue

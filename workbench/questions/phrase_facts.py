@@ -186,7 +186,7 @@ def _timed(w: Pieces, segment: Segment) -> bool:
 
 def _where(w: Pieces, segment: Segment, tail: str) -> tuple[str, ...]:
     passive = w.passive()
-    found = [
+    matches = [
         f"Where {w.helper} {w.subject} {w.bare} {tail}",
         f"Where {w.was_it} that {w.subject} {w.verb} {tail}",
     ]
@@ -194,11 +194,11 @@ def _where(w: Pieces, segment: Segment, tail: str) -> tuple[str, ...]:
         others = " ".join(
             w.text(s) for s in w.segments[1:] if s is not segment and s.kind == "prep"
         )
-        found.append(f"Where {passive[1]} {passive[0]} {passive[2]} {others} by {w.subject}")
-    found.append(f"{w.subject} {w.verb} {tail} where")
-    found.append(f"Do you know where {w.subject} {w.verb} {tail}")
-    found.append(f"Can you say where {w.subject} {w.verb} {tail}")
-    return tuple(found)
+        matches.append(f"Where {passive[1]} {passive[0]} {passive[2]} {others} by {w.subject}")
+    matches.append(f"{w.subject} {w.verb} {tail} where")
+    matches.append(f"Do you know where {w.subject} {w.verb} {tail}")
+    matches.append(f"Can you say where {w.subject} {w.verb} {tail}")
+    return tuple(matches)
 
 
 def of_reason(w: Pieces) -> Iterator[Proposal]:

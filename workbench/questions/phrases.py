@@ -124,11 +124,11 @@ def noun_phrase(
     if dated is not None:
         return dated
     low = run[at].lower
-    one = low == "one" and at + 1 < stop and not _boundary(run[at + 1])
-    if (low in PRONOUNS and not one) or low in PREPOSITIONS or low in SUBORDINATORS:
+    item = low == "one" and at + 1 < stop and not _boundary(run[at + 1])
+    if (low in PRONOUNS and not item) or low in PREPOSITIONS or low in SUBORDINATORS:
         return None
     determined = low in ARTICLES | POSSESSIVES | QUANTIFIERS or is_number(run[at]) or named
-    determined = determined or one
+    determined = determined or item
     if not determined and not governed and verbs.base_of_past(low) and not run[at].is_capital:
         return None
     if not determined and verbs.is_gerund(low) and not run[at].is_capital:

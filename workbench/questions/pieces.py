@@ -199,7 +199,7 @@ class Pieces:
 
     def past_number(self, start: int, end: int) -> int:
         """The place after the number with which a range begins; ``start`` where none does."""
-        at, found = start, start
+        at, result = start, start
         if any(
             is_number(t)
             and t.is_capital
@@ -211,8 +211,8 @@ class Pieces:
         while at < end and (is_number(self.tokens[at]) or self.tokens[at].lower in NUMBER_LEADS):
             at += 1
             if is_number(self.tokens[at - 1]):
-                found = at
-        return found
+                result = at
+        return result
 
     def place_or_time(self, segment: Segment) -> str:
         """When, Where, How long, or "" for a phrase with a preposition."""

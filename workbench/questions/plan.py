@@ -94,8 +94,8 @@ def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Pla
 def near_copies(sections: Sequence[Section], unseen: set[str]) -> set[str]:
     """The unseen sections that nearly copy a drilled one, and so would leak."""
     texts = {s.id: s.text for s in sections}
-    found = section_copies({s.id for s in sections} - unseen, sorted(unseen), texts)
-    return set(found)
+    matches = section_copies({s.id for s in sections} - unseen, sorted(unseen), texts)
+    return set(matches)
 
 
 def _visit(drilled: list[str], unseen: list[str], rng: random.Random) -> list[str]:

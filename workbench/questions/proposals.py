@@ -37,7 +37,7 @@ def polish(text: str) -> str:
 
 def polished(wordings: Iterable[str]) -> tuple[str, ...]:
     """The wordings as questions, each once; empty ones are left out."""
-    return tuple(dict.fromkeys(polish(one) for one in wordings if one.strip()))
+    return tuple(dict.fromkeys(polish(wording) for wording in wordings if wording.strip()))
 
 
 def lower_first(text: str) -> str:

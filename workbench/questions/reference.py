@@ -64,23 +64,23 @@ class Referents:
         if earlier.start < pronoun.start:
             # The same pronoun again means the same person, or one that was not understood.
             return self.resolve(place, earlier)
-        found = [
+        matches = [
             m
             for at in range(max(0, place - REACH), place + 1)
             for m in self._mentions[at]
             if m.start < pronoun.start
         ]
-        one = _only(found, gender)
-        if one:
-            return one
-        near = [m for m in found if m.sentence >= place - 1]
+        item = _only(matches, gender)
+        if item:
+            return item
+        near = [m for m in matches if m.sentence >= place - 1]
         opened = [m for m in near if m.opens and m.sentence == place - 1]
         return _only(near, gender) if opened and opened[0].gender == gender else ""
 
 
-def _only(found: Sequence[_Mention], gender: str) -> str:
+def _only(matches: Sequence[_Mention], gender: str) -> str:
     """The fullest name of the one person of that gender among the mentions, or ""."""
-    rivals = [m for m in found if m.gender in {gender, ""}]
+    rivals = [m for m in matches if m.gender in {gender, ""}]
     if not rivals:
         return ""
     if any(m.name.startswith("~") for m in rivals):
@@ -94,13 +94,13 @@ def _only(found: Sequence[_Mention], gender: str) -> str:
 
 def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
     run = tokens(sentence.text, sentence.start)
-    found: list[_Mention] = []
+    result: list[_Mention] = []
     at = 0
     while at < len(run):
         end = name_run(run, at, names)
         if end == at:
             if run[at].lower in {"a", "an", "another", "the"}:
-                found += _newcomer(run, at, place)
+                result += _newcomer(run, at, place)
             at += 1
             continue
         if names.is_person(run[at:end]):
@@ -112,9 +112,9 @@ def _mentions(place: int, sentence: Sentence, names: Names) -> list[_Mention]:
             name = bare(text)
             if name.startswith("The "):
                 name = "the " + name[4:]
-            found.append(_Mention(run[at].start, place, name, names.gender(name), at == 0))
+            result.append(_Mention(run[at].start, place, name, names.gender(name), at == 0))
         at = end
-    return found
+    return result
 
 
 _MEN = frozenset(

@@ -36,7 +36,7 @@ def review(folder: Path, file: Path, columns: Mapping[str, str] | None = None) -
     rejected = edited = kept = 0
     known: set[str] = set()
     for role in ("drill", "dev", "exam"):
-        found: list[Question] = []
+        matches: list[Question] = []
         for question in getattr(exam, role):
             known.add(question.id)
             new = given.get(question.id)
@@ -59,9 +59,9 @@ def review(folder: Path, file: Path, columns: Mapping[str, str] | None = None) -
                 )
             else:
                 kept += 1
-            found.append(question)
+            matches.append(question)
         if (folder / f"{role}.jsonl").is_file():
-            save_questions(folder / f"{role}.jsonl", found)
+            save_questions(folder / f"{role}.jsonl", matches)
     strange = [
         Fault(str(file), 0, f"{q.id} ({q.text!r}) is no question of {folder}")
         for q in imported.questions

@@ -88,10 +88,10 @@ def _told(
     verb: tuple[str, str, str, bool, int],
 ) -> Rule | None:
     (front, start, at), (helper, bare, base, passive, after) = place, verb
-    found = _parts(run, after, text, names)
-    if found is None:
+    matches = _parts(run, after, text, names)
+    if matches is None:
         return None
-    parts, condition = found
+    parts, condition = matches
     if front and condition:
         return None
     low = run[start].lower
@@ -161,8 +161,8 @@ def _verb(run: Sequence[Token], at: int, before: Token) -> tuple[str, str, str, 
         if not passive and not is_adjective(main) and main not in _CLOSING:
             return None
         end = _after_particle(run, done + 1)
-        said = " ".join(t.lower for t in run[after:end])
-        return low, f"be {said}" if modal else said, base or "be", passive, end
+        sentences = " ".join(t.lower for t in run[after:end])
+        return low, f"be {sentences}" if modal else sentences, base or "be", passive, end
     if low in MODALS:
         main = run[at + 1].lower
         if main in {"not", "have", "be", "only"} or not verbs.is_base(main):
@@ -173,14 +173,14 @@ def _verb(run: Sequence[Token], at: int, before: Token) -> tuple[str, str, str, 
         return None
     many = before.lower.endswith("s") and not before.lower.endswith("ss")
     plural = many and verbs.is_base(low) and not verbs.is_past(low)
-    found = low if plural else verbs.base_of_present(low)
-    if found is None or found in {"be", "do"} or (not plural and many):
+    matches = low if plural else verbs.base_of_present(low)
+    if matches is None or matches in {"be", "do"} or (not plural and many):
         return None
     end = _after_particle(run, at + 1)
     if end >= len(run) or not _may_follow(run, end):
         return None
     particle = " ".join(t.lower for t in run[at + 1 : end])
-    return "do" if plural else "does", f"{found} {particle}".strip(), found, False, end
+    return "do" if plural else "does", f"{matches} {particle}".strip(), matches, False, end
 
 
 def _may_follow(run: Sequence[Token], at: int) -> bool:
@@ -261,8 +261,8 @@ def _part(run: Sequence[Token], at: int, text: str, names: Names) -> tuple[Part 
     phrase = noun_phrase(run, at, len(run), names, before_verb=False, governed=bool(word))
     if phrase is None:
         if not word and not amount and run[at].lower in ADVERBS | {"alone", "together"}:
-            said = run[at].lower
-            return Part("", "", None, said, said), at + 1
+            sentences = run[at].lower
+            return Part("", "", None, sentences, sentences), at + 1
         return None, at
     end = phrase.end
     if run[phrase.head].lower == "form" and end + 2 < len(run) and run[end + 1].text == "-":
@@ -270,16 +270,18 @@ def _part(run: Sequence[Token], at: int, text: str, names: Names) -> tuple[Part 
         phrase = Phrase(phrase.start, end, phrase.head, False, True, False, False)
     if amount and not phrase.number:
         return None, at
-    said = " ".join(t.lower for t in run[inner : inner + amount])
-    return Part(word, said, phrase, piece(run, text, start, end), piece(run, text, inner, end)), end
+    sentences = " ".join(t.lower for t in run[inner : inner + amount])
+    return Part(
+        word, sentences, phrase, piece(run, text, start, end), piece(run, text, inner, end)
+    ), end
 
 
 def _amount(run: Sequence[Token], at: int) -> int:
     """How many words of "up to", "at least" stand here before a number."""
     for words in _AMOUNTS:
         size = len(words)
-        said = tuple(t.lower for t in run[at : at + size])
-        if said == words and at + size < len(run) and is_number(run[at + size]):
+        sentences = tuple(t.lower for t in run[at : at + size])
+        if sentences == words and at + size < len(run) and is_number(run[at + size]):
             return size
     return 0
 

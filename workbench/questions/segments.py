@@ -51,15 +51,15 @@ class Segment:
 
 
 def segments_of(run: Sequence[Token], at: int, end: int, names: Names) -> list[Segment]:
-    found: list[Segment] = []
+    result: list[Segment] = []
     while at < end:
         segment = _segment(run, at, end, names)
         if segment is None:
             at += 1
             continue
-        found.append(segment)
+        result.append(segment)
         at = segment.end
-    return found
+    return result
 
 
 def _segment(run: Sequence[Token], at: int, end: int, names: Names) -> Segment | None:

@@ -64,7 +64,7 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
 
 def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list[Kept]:
     """Without questions that nearly repeat an earlier one, and one draft for each fact."""
-    found: list[Kept] = []
+    result: list[Kept] = []
     facts: dict[str, Kept] = {}
     by_word: dict[str, list[int]] = defaultdict(list)
     for item in sorted(
@@ -73,7 +73,7 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
         asked = content(item.draft.text)
         places = {p for word in asked for p in by_word[word]}
         twin = facts.get(item.draft.fact) or next(
-            (found[p] for p in sorted(places) if _twins(item, found[p], asked, near)), None
+            (result[p] for p in sorted(places) if _twins(item, result[p], asked, near)), None
         )
         if twin is not None:
             dropped.append(
@@ -87,10 +87,10 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
             )
             continue
         for word in asked:
-            by_word[word].append(len(found))
-        found.append(item)
+            by_word[word].append(len(result))
+        result.append(item)
         facts[item.draft.fact] = item
-    return found
+    return result
 
 
 def _first(item: Kept) -> str:
@@ -194,21 +194,21 @@ def _roles(
     mirrors: dict[tuple[str, int], list[Kept]] = defaultdict(list)
     for item in items:
         mirrors[_sentence(item)].append(item)
-    best = [max(found, key=lambda k: (_worth(k), k.draft.fact)) for found in mirrors.values()]
+    best = [max(matches, key=lambda k: (_worth(k), k.draft.fact)) for matches in mirrors.values()]
     chosen = _spread(best, exam + dev, rng)
     target = dev if len(chosen) == exam + dev else round(len(chosen) * dev / max(1, exam + dev))
     order = sorted(chosen, key=_sentence)
     rng.shuffle(order)
-    found: list[tuple[Role, Kept]] = []
+    result: list[tuple[Role, Kept]] = []
     for item in order:
-        taken = sum(role == "dev" for role, _ in found)
+        taken = sum(role == "dev" for role, _ in result)
         if taken >= target:
-            found.append(("exam", item))
+            result.append(("exam", item))
             continue
         twins = [k for k in mirrors[_sentence(item)] if k is not item]
         room = target - taken - 1 if len(chosen) < exam + dev else 0
-        found += [("dev", k) for k in [item, *twins[:room]]]
-    return found
+        result += [("dev", k) for k in [item, *twins[:room]]]
+    return result
 
 
 def _sentence(item: Kept) -> tuple[str, int]:

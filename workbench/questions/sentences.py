@@ -32,7 +32,7 @@ class Sentence:
 
 def sentences(text: str, offset: int = 0) -> list[Sentence]:
     """Split a section's text; ``offset`` is the section's start in its document."""
-    found: list[Sentence] = []
+    result: list[Sentence] = []
     at = 0
     paragraphs: list[tuple[int, int]] = []
     for gap in _PARAGRAPH.finditer(text):
@@ -51,10 +51,10 @@ def sentences(text: str, offset: int = 0) -> list[Sentence]:
             touched = [(a, b) for a, b in speech if a < right and left < b]
             whole = any(a <= left + 1 and right <= b + 1 for a, b in touched)
             quoted = "" if not touched else "whole" if whole else "mixed"
-            found.append(
+            result.append(
                 Sentence(piece, offset + start + left, offset + start + right, quoted, number)
             )
-    return found
+    return result
 
 
 def _cut(block: str) -> list[tuple[int, int]]:

@@ -45,8 +45,8 @@ def sequels(run: Sequence[Sentence], names: Names, rng: random.Random) -> Iterat
     for place, sentence in enumerate(run):
         if not sentence.speech:
             marks = tokens(sentence.text, sentence.start)
-            found = clauses(marks, sentence.text, names, partial(referents.resolve, place))
-            told += [(place, clause, sentence) for clause in found]
+            matches = clauses(marks, sentence.text, names, partial(referents.resolve, place))
+            told += [(place, clause, sentence) for clause in matches]
     for _, clause, sentence in told:
         yield from _felt(clause)
         yield from _caused(clause, sentence)

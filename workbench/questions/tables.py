@@ -76,7 +76,7 @@ def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list
         mark = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     names: list[str] | None = None
-    found: list[Row] = []
+    matches: list[Row] = []
     faults: list[Fault] = []
     line = 1
     try:
@@ -91,16 +91,16 @@ def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list
                     Fault(str(path), first, f"{len(cells)} cells where the head has {len(names)}")
                 )
             else:
-                found.append(Row(first, dict(zip(names, cells, strict=True))))
+                matches.append(Row(first, dict(zip(names, cells, strict=True))))
     except csv.Error as error:
         faults.append(Fault(str(path), line, str(error)))
     if names is None:
         raise WorkbenchError(f"{path} is empty.", "Give a head line and one question per line.")
-    return found, faults
+    return matches, faults
 
 
 def _lines(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
-    found: list[Row] = []
+    matches: list[Row] = []
     faults: list[Fault] = []
     for line, piece in enumerate(text.split("\n"), 1):
         if not piece.strip():
@@ -111,10 +111,10 @@ def _lines(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
             faults.append(Fault(str(path), line, f"not JSON ({error.msg})"))
             continue
         if isinstance(value, dict):
-            found.append(Row(line, value))
+            matches.append(Row(line, value))
         else:
             faults.append(Fault(str(path), line, "not a JSON object"))
-    return found, faults
+    return matches, faults
 
 
 def _json(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
@@ -135,13 +135,13 @@ def _json(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
         raise WorkbenchError(
             f"{path} holds no list of questions.", "Give a JSON list of objects, or SQuAD's form."
         )
-    found = [Row(n, v) for n, v in enumerate(value, 1) if isinstance(v, dict)]
+    matches = [Row(n, v) for n, v in enumerate(value, 1) if isinstance(v, dict)]
     faults = [
         Fault(str(path), n, "not a JSON object")
         for n, v in enumerate(value, 1)
         if not isinstance(v, dict)
     ]
-    return found, faults
+    return matches, faults
 
 
 def _squad(articles: list[Any]) -> Iterator[Row]:
@@ -151,14 +151,14 @@ def _squad(articles: list[Any]) -> Iterator[Row]:
             context = paragraph.get("context", "")
             for item in paragraph.get("qas", []):
                 number += 1
-                found = item.get("answers") or []
+                matches = item.get("answers") or []
                 yield Row(
                     number,
                     {
                         "id": item.get("id"),
                         "text": item.get("question"),
-                        "answers": [a.get("text", "") for a in found],
-                        "quote": _squad_quote(context, found),
+                        "answers": [a.get("text", "") for a in matches],
+                        "quote": _squad_quote(context, matches),
                         "kind": "unanswerable" if item.get("is_impossible") else None,
                         "title": article.get("title", ""),
                     },

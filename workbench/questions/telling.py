@@ -67,7 +67,7 @@ def told_bits(
     nothing. Each word counts once, a name of several words as its most common one.
     """
     run = tokens(text)
-    found: dict[str, float] = {}
+    matches: dict[str, float] = {}
     naming = ""
     for place, token in enumerate(run):
         low = token.lower
@@ -78,7 +78,7 @@ def told_bits(
         if names.is_name(token):
             # A name of several words tells what its most common word tells.
             key = naming or low
-            found[key] = min(found.get(key, RAREST), own)
+            matches[key] = min(matches.get(key, RAREST), own)
             naming = key
             continue
         naming = ""
@@ -87,8 +87,8 @@ def told_bits(
             worth *= POINTED
         if _of_the_mind(low) or _under_way(run, place):
             worth *= FAINTLY
-        found[root(low)] = max(found.get(root(low), 0.0), worth)
-    return sum(found.values())
+        matches[root(low)] = max(matches.get(root(low), 0.0), worth)
+    return sum(matches.values())
 
 
 def _pointed(run: list[Token], place: int) -> bool:

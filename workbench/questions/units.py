@@ -87,25 +87,25 @@ class Desk:
 
     def rounds(self) -> list[Callable[[Sequence[Section]], Outcome]]:
         """What is tried in turn over all units until there is enough."""
-        found: list[Callable[[Sequence[Section]], Outcome]] = []
+        result: list[Callable[[Sequence[Section]], Outcome]] = []
         if self.chatting:
-            found.append(self._by_chat)
+            result.append(self._by_chat)
         if self.by_rule:
             if any(bar > 0 for bar in self.bar().values()):
-                found.append(_Round(self, 0, best=True))
-            found += [_Round(self, number) for number in range(ROUNDS)]
-            found.append(_Round(self, 0, spare=True))
-        return found
+                result.append(_Round(self, 0, best=True))
+            result += [_Round(self, number) for number in range(ROUNDS)]
+            result.append(_Round(self, 0, spare=True))
+        return result
 
     def offers(self, section: Section) -> Offers:
         """The drafts by rule of a section, of the kinds wanted."""
         if section.id not in self.offered:
-            found = candidates(section, self.plan, self.names, self.usage)
+            matches = candidates(section, self.plan, self.names, self.usage)
             kept, spare = (
                 tuple(d for d in drafts if d.kind in self.spec.kinds)
-                for drafts in (found.kept, found.spare)
+                for drafts in (matches.kept, matches.spare)
             )
-            self.offered[section.id] = replace(found, kept=kept, spare=spare)
+            self.offered[section.id] = replace(matches, kept=kept, spare=spare)
         return self.offered[section.id]
 
     def bar(self) -> dict[Side, float]:
@@ -216,12 +216,12 @@ class _Round:
         skip: dict[Side, int] = {side: self.number * cap for side, cap in caps.items()}
         for section in group:
             offers = desk.offers(section)
-            found: Sequence[Draft] = offers.spare if self.spare else offers.kept
+            matches: Sequence[Draft] = offers.spare if self.spare else offers.kept
             first = self.number == 0 and self.best == high and not self.spare
             refused += offers.dropped if first else ()
             if high and not self.spare:
-                found = [d for d in found if (d.score >= bars[d.side]) == self.best]
-            chosen += take(found, caps, skip)
+                matches = [d for d in matches if (d.score >= bars[d.side]) == self.best]
+            chosen += take(matches, caps, skip)
         outcome = judge(chosen, desk.model, desk.names)
         missed = Outcome((), ())
         if "unanswerable" in desk.spec.kinds:

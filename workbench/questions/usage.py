@@ -72,11 +72,11 @@ class Usage:
         self._stems: list[frozenset[str]] = []
         in_section: dict[str, set[str]] = defaultdict(set)
         for place, (section, text, _) in enumerate(sentence_texts):
-            found = content(text)
-            self._stems.append(found)
-            for word in found:
+            matches = content(text)
+            self._stems.append(matches)
+            for word in matches:
                 self._where[word].append(place)
-            in_section[section] |= found
+            in_section[section] |= matches
         for found_in in in_section.values():
             self.spread.update(found_in)
         self.sections = len(in_section)
@@ -87,10 +87,10 @@ class Usage:
 
     def is_common(self, subject: str) -> bool:
         """Whether a subject ("the room") is told of all over the text, so that it names nothing."""
-        found = content(subject)
-        if not found or self.sections < 8:
+        matches = content(subject)
+        if not matches or self.sections < 8:
             return False
-        return min(self.spread[word] for word in found) > max(2, 0.08 * self.sections)
+        return min(self.spread[word] for word in matches) > max(2, 0.08 * self.sections)
 
     def nearest(self, text: str, start: int, count: int, apart: int) -> list[int]:
         """Places of the ``count`` sentences that share most with a text, by rarity of the words.
@@ -100,9 +100,9 @@ class Usage:
         """
         weights: dict[int, float] = defaultdict(float)
         for word in sorted(content(text)):
-            found = self._where.get(word, [])
-            worth = math.log(1 + len(self._sentences) / len(found)) if found else 0.0
-            for place in found:
+            matches = self._where.get(word, [])
+            worth = math.log(1 + len(self._sentences) / len(matches)) if matches else 0.0
+            for place in matches:
                 weights[place] += worth
         own = {p for p in weights if self._sentences[p][2] == start}
         own = {p + step for p in own for step in range(-apart, apart + 1)}
@@ -151,7 +151,7 @@ def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     rivals = [] if draft.lasting else usage.rivals(draft.text, draft.start)
     for place in rivals:
         _, text, _ = usage.sentence(place)
-        said = f" {' '.join(words(text))} "
-        if not any(f" {' '.join(words(a))} " in said for a in draft.answers):
+        sentences = f" {' '.join(words(text))} "
+        if not any(f" {' '.join(words(a))} " in sentences for a in draft.answers):
             return "another sentence may answer it"
     return None if told >= enough else BARELY

@@ -49,9 +49,9 @@ class Token:
 def tokens(text: str, offset: int = 0) -> list[Token]:
     """Words, numbers and marks of ``text``; places are shifted by ``offset``."""
     return [
-        Token(found.group(), found.start() + offset, found.end() + offset)
-        for found in _TOKEN.finditer(text)
-        if found.group() not in _EMPHASIS
+        Token(matches.group(), matches.start() + offset, matches.end() + offset)
+        for matches in _TOKEN.finditer(text)
+        if matches.group() not in _EMPHASIS
     ]
 
 
@@ -63,21 +63,21 @@ def piece(run: Sequence[Token], text: str, start: int, end: int) -> str:
     if start >= end:
         return ""
     origin = run[0].start
-    found = text[run[start].start - origin : run[end - 1].end - origin]
-    return " ".join(found.replace("*", "").replace("_", "").split())
+    matches = text[run[start].start - origin : run[end - 1].end - origin]
+    return " ".join(matches.replace("*", "").replace("_", "").split())
 
 
 @lru_cache(maxsize=50_000)
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words without marks; Chinese by character."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
-    found: list[str] = []
+    matches: list[str] = []
     for token in _TOKEN.findall(plain):
         if _CJK.search(token):
-            found.extend(token)
+            matches.extend(token)
         elif token[0].isalnum():
-            found.append(token.removesuffix("'s").rstrip("'"))
-    return tuple(found)
+            matches.append(token.removesuffix("'s").rstrip("'"))
+    return tuple(matches)
 
 
 @lru_cache(maxsize=1)

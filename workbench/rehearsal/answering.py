@@ -34,9 +34,9 @@ def answer(
     if spent < quick_s and len(exam) > few:
         tried, path = exam, folder / f"{system.name}-more.jsonl"
         _, spent = clocked(lambda: sit(system, tried, path))
-    made = read_answers(path)
-    widest = max(one.input_tokens for one in made) + system.decoding.max_new_tokens
-    return Answered(tuple(made), spent / len(made), widest)
+    result = read_answers(path)
+    widest = max(item.input_tokens for item in result) + system.decoding.max_new_tokens
+    return Answered(tuple(result), spent / len(result), widest)
 
 
 def counted(system: System, exam: Sequence[Question]) -> tuple[float, float]:

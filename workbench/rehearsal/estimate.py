@@ -98,9 +98,9 @@ def estimate(experiment: Experiment, *, call_endpoints: bool = False) -> Estimat
 
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         cache = ArtifactCache(cache_root())
-        made = Rehearsal(resolved, cache, Path(folder), record, call_endpoints)
-        parts, memory = made.parts(), made.memory()
-        notes = tuple(made.notes)
+        result = Rehearsal(resolved, cache, Path(folder), record, call_endpoints)
+        parts, memory = result.parts(), result.memory()
+        notes = tuple(result.notes)
     missing: list[str] = []
     priced = tuple(_priced(part, book, missing) for part in parts)
     spent = time.perf_counter() - started

@@ -64,7 +64,9 @@ def rehearse(
     if called:
         check(spec, experiment.text_may_leave_this_machine)
     texts = {passage.id: passage.text for passage in ahead.passages}
-    material = Material({one.id: one for one in ahead.questions}, ahead.answers, texts)
+    material = Material(
+        {question.id: question for question in ahead.questions}, ahead.answers, texts
+    )
     whole = spec.model_copy(update={"sample": None})
     jobs = judgements.plan(material, whole, experiment.retrieval.embedding, experiment.seed)
     jobs = [job for job in jobs if job.known is None]
@@ -80,8 +82,8 @@ def rehearse(
     seconds = _paced(spec, calls)
     if called and jobs:
         first = (jobs[0].question, jobs[0].variant)
-        one = [job for job in jobs if (job.question, job.variant) == first]
-        each = _clocked(experiment, one, model, folder)
+        item = [job for job in jobs if (job.question, job.variant) == first]
+        each = _clocked(experiment, item, model, folder)
         seconds = max(seconds or 0.0, each * judged / (IN_FLIGHT if spec.endpoint else 1))
     return _part(spec, seconds, read, wrote)
 

@@ -39,5 +39,5 @@ class Part:
 def clocked(work: Callable[[], T]) -> tuple[T, float]:
     """What ``work`` returns, and the seconds it took."""
     started = time.perf_counter()
-    made = work()
-    return made, time.perf_counter() - started
+    result = work()
+    return result, time.perf_counter() - started

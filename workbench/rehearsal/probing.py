@@ -26,7 +26,7 @@ def probe(
     listed = subjects(experiment)
     if not listed:
         return None
-    times = len(listed) + len({one.before for one in listed})
+    times = len(listed) + len({item.before for item in listed})
     pieces, questions = probes.pieces(), probes.questions()
     provider = EvidenceProvider(tuple(piece.passage for piece in pieces), NoContext())
     book = open_book(model.prompt_format, PURPOSE, FORM)
@@ -34,7 +34,7 @@ def probe(
     _, reading = clocked(lambda: sit(system, questions[:QUESTIONS], folder / "probe.jsonl"))
     halves = [_halves(piece.text) for piece in pieces[:PIECES]]
     _, continuing = clocked(
-        lambda: model.log_likelihood([one for one, _ in halves], [two for _, two in halves])
+        lambda: model.log_likelihood([item for item, _ in halves], [two for _, two in halves])
     )
     each = reading / QUESTIONS * len(questions) + continuing / PIECES * len(pieces)
     return Part("forgetting", times * each)

@@ -28,10 +28,10 @@ class Looking(ArtifactCache):
     ) -> Artifact:
         if stage.name == "corpus":
             return super().make(stage, spec, inputs, progress, key)
-        found = self.find(self.identify(stage, spec, inputs or {}, key)[0])
-        if found is None:
+        result = self.find(self.identify(stage, spec, inputs or {}, key)[0])
+        if result is None:
             raise NotMade
-        return found
+        return result
 
 
 class Shop(Workshop):

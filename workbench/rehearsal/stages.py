@@ -59,13 +59,13 @@ class Rehearsal:
         self.shop.adapter_plans()
         corpus, seconds = clocked(self.shop.make_corpus)
         self.shop.check_language()
-        made = [Part("corpus", seconds if corpus.fresh else 0.0)]
-        made += [self._questions(), self._index()]
+        result = [Part("corpus", seconds if corpus.fresh else 0.0)]
+        result += [self._questions(), self._index()]
         adapters, folders = self._adapters()
-        made += adapters
+        result += adapters
         answers, answered, each = self._answers(folders)
-        made += [answers, self._latency(each), *self._forgetting(), *self._asked_again(answers)]
-        return [*made, *self._judge(), self._scores(answered)]
+        result += [answers, self._latency(each), *self._forgetting(), *self._asked_again(answers)]
+        return [*result, *self._judge(), self._scores(answered)]
 
     # --- questions ----------------------------------------------------------------------------
 
@@ -93,10 +93,10 @@ class Rehearsal:
         try:
             self.shop.make_questions()
         except NotMade:
-            made = self._writing
-            whole = spec.drill_facts * made.wordings * made.share
-            factor = whole / max(1, len(made.drill))
-            return list(made.drill), list(made.dev), list(made.exam), factor
+            result = self._writing
+            whole = spec.drill_facts * result.wordings * result.share
+            factor = whole / max(1, len(result.drill))
+            return list(result.drill), list(result.dev), list(result.exam), factor
         exam = self.shop.exam
         return list(exam.drill), list(exam.dev), list(exam.exam), 1.0
 
@@ -146,8 +146,8 @@ class Rehearsal:
         reranker = None
         if spec.rerank == "likelihood":
             reranker = self.shop.model(self.experiment.model.reference())
-        found: Retriever = open_index(self.folder / "index", spec, reranker)
-        return found
+        result: Retriever = open_index(self.folder / "index", spec, reranker)
+        return result
 
     # --- adapters -----------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class Rehearsal:
                 continue
             name = "adapter" if len(set(plans.values())) == 1 else f"adapter:{variant}"
             try:
-                made = self.shop.make_adapter(plan)
+                result = self.shop.make_adapter(plan)
             except NotMade:
                 out = self.folder / name.replace(":", "-")
                 model = self.shop.model(plan.model)
@@ -177,7 +177,7 @@ class Rehearsal:
                 trained[plan] = out / "adapter"
             else:
                 parts.append(Part(name, 0.0, note="made before"))
-                trained[plan] = made.path / "adapter"
+                trained[plan] = result.path / "adapter"
         return parts, {variant: trained[plan] for variant, plan in plans.items()}
 
     def _examples(
@@ -185,13 +185,13 @@ class Rehearsal:
     ) -> list[Any]:
         from workbench.variants import drilling
 
-        book, made = self.shop.book(plan.model), self.experiment
+        book, result = self.shop.book(plan.model), self.experiment
         if plan.format == "closed_book":
             return list(drilling.closed_book(questions, book))
         return list(
             drilling.raft(
                 questions, book, self._passages, self._retriever, model,
-                made.decoding.value(made.seed), made.retrieval.k, made.seed,
+                result.decoding.value(result.seed), result.retrieval.k, result.seed,
             )
         )  # fmt: skip
 
@@ -220,14 +220,14 @@ class Rehearsal:
             each.append((system, called))
             if called:
                 most = MORE if reference.endpoint is None else FEW
-                made = answer(system, exam[:most], FEW, QUICK_S, self.folder)
-                answered += made.answers
-                self._shown += made.answers
-                count = len(made.answers)
-                read = sum(one.input_tokens for one in made.answers) / count
-                wrote = sum(one.output_tokens for one in made.answers) / count
-                seconds = None if seconds is None else seconds + made.each_s * left
-                full = min(self.experiment.batch_tokens, made.widest * (written + gold))
+                result = answer(system, exam[:most], FEW, QUICK_S, self.folder)
+                answered += result.answers
+                self._shown += result.answers
+                count = len(result.answers)
+                read = sum(answer.input_tokens for answer in result.answers) / count
+                wrote = sum(answer.output_tokens for answer in result.answers) / count
+                seconds = None if seconds is None else seconds + result.each_s * left
+                full = min(self.experiment.batch_tokens, result.widest * (written + gold))
                 self._fuller = max(self._fuller, batch_bytes(system.model, full))
             else:
                 read, wrote = counted(system, exam[:MORE])

@@ -47,7 +47,7 @@ def train(
             "Leave its tuned variants out, or name the tuned model as a variant's model.",
         )
     shown, judged = examples(drill), examples(dev[:DEV])
-    prompts, replies = [one.prompt for one in judged], [one.completion for one in judged]
+    prompts, replies = [item.prompt for item in judged], [item.completion for item in judged]
     model.log_likelihood(prompts[:2], replies[:2])  # the first call of a model is never typical
     _, scoring = clocked(lambda: model.log_likelihood(prompts, replies))
     scoring /= max(1, len(judged))

@@ -65,14 +65,14 @@ def rehearse(
         units = min(groups * ROUNDS, max(1.0, wanted / max(1, len(kept))))
         units = max(units, min(groups, units * 1.2))
         share = min(1.0, len(kept) * groups * 1.5 / wanted)
-        texts = [one.draft.text for one in kept][:ASKED] or ["Who is it?"]
+        texts = [item.draft.text for item in kept][:ASKED] or ["Who is it?"]
         _, asking = clocked(lambda: closed_book(model, texts))
         seconds = opening + units * reading + (spec.exam + spec.dev) * asking / len(texts)
         read, wrote = desk.estimate()
         part = Part("questions", loading + seconds, ((name, read, wrote),))
     some = spec.model_copy(update={"drill_facts": 3 * ASKED, "exam": 2 * ASKED, "dev": ASKED})
-    made = select(kept, some, corpus.edition, seed)
-    drill, dev, exam = made.drill, made.dev, made.exam
+    result = select(kept, some, corpus.edition, seed)
+    drill, dev, exam = result.drill, result.dev, result.exam
     if not (drill and exam):
         drill = dev = exam = _stand_ins(corpus.sections)
     facts = len({question.fact for question in drill})
@@ -83,12 +83,12 @@ def _by_rule(desk: Desk, group: Sequence[Section]) -> list[Kept]:
     """Drafts that need no model, to stand for the questions that a chat model will write."""
     if not desk.by_rule:
         return []
-    found = [
+    matches = [
         draft
         for section in group
         for draft in candidates(section, desk.plan, desk.names, desk.usage).kept[:8]
     ]
-    return [Kept(draft, 1.0) for draft in found]
+    return [Kept(draft, 1.0) for draft in matches]
 
 
 def _chatting(desk: Desk, model: LanguageModel, name: str | None, calls: bool) -> Part:

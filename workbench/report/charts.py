@@ -152,12 +152,12 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
     return _svg(height, body, words["interaction"], right + 140)
 
 
-def waterfall(made: Mapping[str, Any], variant: str, words: Mapping[str, str]) -> Markup:
+def waterfall(result: Mapping[str, Any], variant: str, words: Mapping[str, str]) -> Markup:
     """Bars hanging from 100 down to the delivered score; steps of cause and points."""
-    steps = [step for step in made["steps"] if step["cause"] != "gained"]
-    gained = [step for step in made["steps"] if step["cause"] == "gained"]
+    steps = [step for step in result["steps"] if step["cause"] != "gained"]
+    gained = [step for step in result["steps"] if step["cause"] == "gained"]
     left, right, row = 240.0, WIDTH - 70.0, 28.0
-    height = row * (len(made["steps"]) + 2) + 6
+    height = row * (len(result["steps"]) + 2) + 6
 
     def at(value: float) -> float:
         return left + max(0.0, min(1.0, value)) * (right - left)
@@ -183,15 +183,26 @@ def waterfall(made: Mapping[str, Any], variant: str, words: Mapping[str, str]) -
         bar(place, min(level, new), max(level, new), name,
             wording.difference(-step["points"]), fill)  # fmt: skip
         level, place = new, place + 1
-    bar(place, 0, made["delivered"], words["delivered"], wording.points(made["delivered"]), colour)
+    bar(
+        place,
+        0,
+        result["delivered"],
+        words["delivered"],
+        wording.points(result["delivered"]),
+        colour,
+    )
     return _svg(height, body, words["delivered"])
 
 
-def winner_map(made: Mapping[str, Any], verdict: Mapping[str, Any], words: Mapping[str, str]) -> (
+def winner_map(result: Mapping[str, Any], verdict: Mapping[str, Any], words: Mapping[str, str]) -> (
     Markup
 ):  # fmt: skip
     """Coloured cells: winner over questions a month (across) and updates a month (up)."""
-    queries, updates, rows = made["queries_per_month"], made["updates_per_month"], made["winner"]
+    queries, updates, rows = (
+        result["queries_per_month"],
+        result["updates_per_month"],
+        result["winner"],
+    )
     names = sorted({name for row in rows for name in row if name})
     colours = wording.colours(names)
     left, top = 56.0, 6.0

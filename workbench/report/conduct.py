@@ -26,15 +26,15 @@ def conduct(view: View) -> dict[str, Any]:
 def _telling(results: Mapping[str, Any]) -> bool:
     """Whether there is anything to tell: labels that came from elsewhere say nothing of conduct."""
     for row in results["variants"]:
-        made = row.get("abstention") or {}
+        result = row.get("abstention") or {}
         if row["metrics"].get("groundedness") or row["metrics"].get("behaviour"):
             return True
-        if made.get("abstained") or made.get("invented"):
+        if result.get("abstained") or result.get("invented"):
             return True
     return False
 
 
-def said(results: Mapping[str, Any]) -> str:
+def sentences(results: Mapping[str, Any]) -> str:
     """One line on what was made of questions that the text does not answer; empty without any."""
     rows = [row for row in results["variants"] if (row.get("abstention") or {}).get("unanswerable")]
     if not rows or not _telling(results):
@@ -46,12 +46,12 @@ def said(results: Mapping[str, Any]) -> str:
     return wording.say("conduct_line", asked=str(asked), names=names)
 
 
-def invented(made: Mapping[str, Any]) -> int:
+def invented(result: Mapping[str, Any]) -> int:
     """Unanswerable questions that were answered all the same."""
-    if "invented" in made:
-        return int(made["invented"])
-    share = float(made["recall"] or 0.0)
-    return round((1 - share) * int(made["unanswerable"]))
+    if "invented" in result:
+        return int(result["invented"])
+    share = float(result["recall"] or 0.0)
+    return round((1 - share) * int(result["unanswerable"]))
 
 
 def markdown_rows(
@@ -63,21 +63,21 @@ def markdown_rows(
     behaving = any(row["metrics"].get("behaviour") for row in rows)
     heads = ["col_variant", "col_grounded", "col_abstained", "col_rightly", "col_unanswerable",
              "col_refused", "col_invented", *["col_behaviour"] * behaving]  # fmt: skip
-    made = []
+    result = []
     for row in rows:
-        one, metrics = row["abstention"], row["metrics"]
-        made.append(
-            [row["label"], _points(metrics.get("groundedness")), str(one["abstained"]),
-             wording.share(one["precision"]), str(one["unanswerable"]),
-             wording.share(one["recall"]),
-             str(invented(one)) if one["unanswerable"] else wording.NONE,
+        item, metrics = row["abstention"], row["metrics"]
+        result.append(
+            [row["label"], _points(metrics.get("groundedness")), str(item["abstained"]),
+             wording.share(item["precision"]), str(item["unanswerable"]),
+             wording.share(item["recall"]),
+             str(invented(item)) if item["unanswerable"] else wording.NONE,
              *[_points(metrics.get("behaviour"))] * behaving]
         )  # fmt: skip
-    return [words[head] for head in heads], made
+    return [words[head] for head in heads], result
 
 
-def _points(made: Mapping[str, Any] | None) -> str:
-    if not made or made["value"] is None:
+def _points(result: Mapping[str, Any] | None) -> str:
+    if not result or result["value"] is None:
         return wording.NONE
-    span = wording.interval(made["low"], made["high"])
-    return wording.points(made["value"]) + (f" {span}" if made["low"] is not None else "")
+    span = wording.interval(result["low"], result["high"])
+    return wording.points(result["value"]) + (f" {span}" if result["low"] is not None else "")

@@ -18,9 +18,9 @@ def facts(view: View) -> dict[str, Any]:
         **_certificate(view),
         "dropped": [
             (number, reason) for reason, number in sorted(
-                results["questions"].get("dropped", {}).items(), key=lambda one: -one[1])
+                results["questions"].get("dropped", {}).items(), key=lambda item: -item[1])
         ],
-        "tuning": [_training(view, one) for one in results.get("tuning", [])],
+        "tuning": [_training(view, item) for item in results.get("tuning", [])],
         "facts": _run(view, run),
         "version": _version(run.get("versions") or {}),
     }  # fmt: skip
@@ -28,49 +28,49 @@ def facts(view: View) -> dict[str, Any]:
 
 def _certificate(view: View) -> dict[str, Any]:
     """Sentences on the exam, and a row for each stratum with its nearest drill question."""
-    made = view.results.get("certificate")
-    if not made:
+    result = view.results.get("certificate")
+    if not result:
         return {"certificate": [], "proof": []}
-    said = []
-    locked = view.results["run"].get("exam_hash") or made.get("exam_hash")
+    sentences = []
+    locked = view.results["run"].get("exam_hash") or result.get("exam_hash")
     if locked:
-        said.append(view.say("certificate_hash", hash=str(locked)[:12]))
-    if "clean" in made:
-        key = "certificate_clean" if made["clean"] else "certificate_leaks"
-        said.append(view.say(key))
-    if "near_duplicate" in made:
-        said.append(view.say("certificate_near", limit=f"{made['near_duplicate']:.2f}"))
+        sentences.append(view.say("certificate_hash", hash=str(locked)[:12]))
+    if "clean" in result:
+        key = "certificate_clean" if result["clean"] else "certificate_leaks"
+        sentences.append(view.say(key))
+    if "near_duplicate" in result:
+        sentences.append(view.say("certificate_near", limit=f"{result['near_duplicate']:.2f}"))
     proof = []
-    for name, one in (made.get("strata") or {}).items():
-        closest = (one.get("closest") or [{}])[0]
+    for name, item in (result.get("strata") or {}).items():
+        closest = (item.get("closest") or [{}])[0]
         proof.append({
             "name": wording.STRATUM_LABELS.get(name, name), "at": f"/certificate/strata/{name}",
-            "questions": one["questions"], "leaks": len(one["leaks"]),
+            "questions": item["questions"], "leaks": len(item["leaks"]),
             "nearness": closest.get("nearness"), "exam": closest.get("exam_text", ""),
             "drill": closest.get("drill_text", ""),
         })  # fmt: skip
-    return {"certificate": said, "proof": proof}
+    return {"certificate": sentences, "proof": proof}
 
 
-def _training(view: View, one: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _training(view: View, item: Mapping[str, Any]) -> list[tuple[str, str]]:
     """One adapter's training, in words."""
-    loss = [one.get("loss_first"), one.get("loss_last")]
-    held = [one.get("dev_loss_first"), one.get("dev_loss_last")]
-    stopped = view.say("stopped_early") if one.get("stopped_early") else view.say("stopped_plan")
-    epochs = f"{one.get('epochs', 0):.3g} {stopped}"
+    loss = [item.get("loss_first"), item.get("loss_last")]
+    held = [item.get("dev_loss_first"), item.get("dev_loss_last")]
+    stopped = view.say("stopped_early") if item.get("stopped_early") else view.say("stopped_plan")
+    epochs = f"{item.get('epochs', 0):.3g} {stopped}"
     return [
         (view.say(f"training_{key}"), text)
         for key, text in (
-            ("adapter", view.name(str(one.get("adapter", "")))),
-            ("method", str(one.get("method", "")).replace("lora", "LoRA")),
-            ("parameters", wording.count(one.get("trained_parameters"))),
-            ("examples", wording.count(one.get("examples"))),
+            ("adapter", view.name(str(item.get("adapter", "")))),
+            ("method", str(item.get("method", "")).replace("lora", "LoRA")),
+            ("parameters", wording.count(item.get("trained_parameters"))),
+            ("examples", wording.count(item.get("examples"))),
             ("epochs", epochs),
-            ("steps", wording.count(one.get("steps"))),
+            ("steps", wording.count(item.get("steps"))),
             ("loss", _from_to(loss)),
             ("dev", _from_to(held)),
-            ("seconds", wording.seconds(one.get("seconds"))),
-            ("artifact", str(one.get("artifact", ""))),
+            ("seconds", wording.seconds(item.get("seconds"))),
+            ("artifact", str(item.get("artifact", ""))),
         )
         if text not in ("", wording.NONE)
     ]

@@ -20,19 +20,19 @@ def judged(
         return {"judge": None}
     corrected = [
         {
-            **one,
+            **item,
             "at": f"/judge/corrected/{place}",
             "place": place,
-            "name": name(one["variant"]),
-            "span": wording.interval(one["low"], one["high"]),
+            "name": name(item["variant"]),
+            "span": wording.interval(item["low"], item["high"]),
         }
-        for place, one in enumerate(block["corrected"])
-        if one["n"]
+        for place, item in enumerate(block["corrected"])
+        if item["n"]
     ]
     agreement = [
-        {**one, "at": f"/judge/agreement/{place}", "place": place}
-        for place, one in enumerate(block["agreement"])
-        if one["n"]
+        {**item, "at": f"/judge/agreement/{place}", "place": place}
+        for place, item in enumerate(block["agreement"])
+        if item["n"]
     ]
     lower = f" {words['judge_lower']}" if "ragas:noise_sensitivity" in block["metrics"] else ""
     return {
@@ -72,29 +72,39 @@ def markdown(
         [[row["label"], *(_shown(row["metrics"].get(metric)) for metric in metrics)]
          for row in results["variants"]],
     )  # fmt: skip
-    lines += ["", *(f"- {escape(one)}" for one in [*block["sentences"], *block["warnings"]]), ""]
-    compared = [one for one in block["agreement"] if one["n"]]
+    lines += ["", *(f"- {escape(item)}" for item in [*block["sentences"], *block["warnings"]]), ""]
+    compared = [item for item in block["agreement"] if item["n"]]
     if compared:
         heads = ("col_metric", "col_labelled", "col_agreed", "col_kappa", "col_both_right",
                  "col_both_wrong", "col_lenient", "col_harsh")  # fmt: skip
         lines += [f"### {words['h_agreement']}", ""]
         lines += table([words[head] for head in heads], [
-            [wording.metric_label(one["metric"]), str(one["n"]), wording.share(one["agreed"]),
-             wording.kappa(one["kappa"]), str(one["both_right"]), str(one["both_wrong"]),
-             str(one["judge_lenient"]), str(one["judge_harsh"])] for one in compared
+            [wording.metric_label(item["metric"]), str(item["n"]), wording.share(item["agreed"]),
+             wording.kappa(item["kappa"]), str(item["both_right"]), str(item["both_wrong"]),
+             str(item["judge_lenient"]), str(item["judge_harsh"])] for item in compared
         ])  # fmt: skip
         lines += ["", f"### {words['h_corrected']}", ""]
         columns = ("col_variant", "col_metric", "col_n", "col_judged", "col_corrected")
-        lines += table([words[head] for head in columns], [
-            [labels[one["variant"]], wording.metric_label(one["metric"]), str(one["n"]),
-             wording.points(one["judged"]), _shown(one)] for one in block["corrected"] if one["n"]
-        ])  # fmt: skip
+        lines += table(
+            [words[head] for head in columns],
+            [
+                [
+                    labels[item["variant"]],
+                    wording.metric_label(item["metric"]),
+                    str(item["n"]),
+                    wording.points(item["judged"]),
+                    _shown(item),
+                ]
+                for item in block["corrected"]
+                if item["n"]
+            ],
+        )
         lines.append("")
     return lines
 
 
-def _shown(made: Mapping[str, Any] | None) -> str:
+def _shown(result: Mapping[str, Any] | None) -> str:
     """A figure with its interval, or a dash."""
-    if not made or made["value"] is None:
+    if not result or result["value"] is None:
         return wording.NONE
-    return f"{wording.points(made['value'])} {wording.interval(made['low'], made['high'])}"
+    return f"{wording.points(result['value'])} {wording.interval(result['low'], result['high'])}"

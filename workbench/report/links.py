@@ -66,10 +66,10 @@ def number(figure: Mapping[str, Any], results: Mapping[str, Any]) -> Markup:
     )
 
 
-def sentence(made: Mapping[str, Any], results: Mapping[str, Any], language: str = "en") -> Markup:
+def sentence(result: Mapping[str, Any], results: Mapping[str, Any], language: str = "en") -> Markup:
     """A statement as HTML: names and texts escaped, numbers linked."""
-    template = wording.LANGUAGES[language][made["key"]]
-    values = made["values"]
+    template = wording.LANGUAGES[language][result["key"]]
+    values = result["values"]
     parts: list[Markup] = []
     last = 0
     for field in _FIELD.finditer(template):

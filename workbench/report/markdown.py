@@ -19,7 +19,7 @@ def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
     words = wording.LANGUAGES[language]
     verdict, run, metric = results["verdict"], results["run"], results["metric"]
     title = (run.get("corpus") or {}).get("title") or run.get("id") or "Imported answers"
-    made = table(results)
+    result = table(results)
     lines = [
         f"# {escape(words['title'].format(corpus=title))}",
         "",
@@ -31,11 +31,11 @@ def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
         "",
         *(f"{at}. {escape(reason)}" for at, reason in enumerate(verdict["reasons"], 1)),
         "",
-        *_table(made["columns"], made["rows"]),
+        *_table(result["columns"], result["rows"]),
         "",
         f"## {words['h_change']}",
         "",
-        *(f"- {escape(one)}" for one in verdict["would_change"]),
+        *(f"- {escape(item)}" for item in verdict["would_change"]),
         "",
         f"## {words['h_against']}",
         "",
@@ -44,11 +44,11 @@ def render_markdown(results: Mapping[str, Any], language: str = "en") -> str:
     ]
     if verdict["excluded"]:
         lines += [f"## {words['h_excluded']}", ""]
-        lines += [f"- {escape(wording.text(one))}" for one in verdict["statements"]["excluded"]]
+        lines += [f"- {escape(wording.text(item))}" for item in verdict["statements"]["excluded"]]
         lines.append("")
     if results.get("warnings"):
         lines += [f"## {words['h_warnings']}", ""]
-        lines += [f"- {escape(one)}" for one in results["warnings"]] + [""]
+        lines += [f"- {escape(result)}" for result in results["warnings"]] + [""]
     lines += _pairs(results, words, metric)
     lines += _levers(results, words)
     lines += _conduct(results, words)
@@ -68,20 +68,20 @@ def escape(text: str) -> str:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    made = ["| " + " | ".join(escape(one) for one in columns) + " |"]
-    made.append("|" + "|".join([":--", *["--:"] * (len(columns) - 1)]) + "|")
-    made += ["| " + " | ".join(escape(one) for one in row) + " |" for row in rows]
-    return made
+    result = ["| " + " | ".join(escape(column) for column in columns) + " |"]
+    result.append("|" + "|".join([":--", *["--:"] * (len(columns) - 1)]) + "|")
+    result += ["| " + " | ".join(escape(item) for item in row) + " |" for row in rows]
+    return result
 
 
 def _pairs(results: Mapping[str, Any], words: Mapping[str, str], metric: str) -> list[str]:
     labels = {row["name"]: row["label"] for row in results["variants"]}
     rows = [
-        [f"{labels[one['variant']]} − {labels[one['baseline']]}", str(one["n"]),
-         wording.difference(one["difference"]),
-         wording.interval(one["low"], one["high"], signed=True), wording.p_value(one["p"])]
-        for one in results["comparisons"]
-        if one["metric"] == metric and one["stratum"] is None
+        [f"{labels[result['variant']]} − {labels[result['baseline']]}", str(result["n"]),
+         wording.difference(result["difference"]),
+         wording.interval(result["low"], result["high"], signed=True), wording.p_value(result["p"])]
+        for result in results["comparisons"]
+        if result["metric"] == metric and result["stratum"] is None
     ]  # fmt: skip
     columns = [wording.metric_label(metric)] + [
         words[key] for key in ("col_n", "col_difference", "col_interval", "col_p")
@@ -107,22 +107,22 @@ def _conduct(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     columns, rows = conduct.markdown_rows(results, words)
     if not rows:
         return []
-    said = conduct.said(results)
+    sentences = conduct.sentences(results)
     lines = [f"## {words['h_conduct']}", ""]
-    lines += [escape(said), ""] if said else []
+    lines += [escape(sentences), ""] if sentences else []
     return [*lines, *_table(columns, rows), ""]
 
 
 def _probed(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     """What tuning broke, and what other wordings changed, in sentences."""
     lines: list[str] = []
-    for one in results.get("forgetting", []):
+    for item in results.get("forgetting", []):
         lines += [f"## {words['h_forgetting']}", ""] if not lines else []
-        lines += [f"- {escape(wording.text(made))}" for made in one["statements"]]
+        lines += [f"- {escape(wording.text(result))}" for result in item["statements"]]
     again = results.get("sensitivity")
     if again:
         lines += [*([""] if lines else []), f"## {words['h_sensitivity']}", ""]
-        lines += [f"- {escape(wording.text(made))}" for made in again["statements"]]
+        lines += [f"- {escape(wording.text(result))}" for result in again["statements"]]
     return [*lines, ""] if lines else []
 
 
@@ -139,25 +139,25 @@ def _costs(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
         return []
     columns = ["", *(words[head] for head in heads)]
     lines = [f"## {words['h_cost']}", "", *_table(columns, rows), ""]
-    found = causes(results)
-    if found:
+    matches = causes(results)
+    if matches:
         split = [
             [row["label"], *(wording.money(part, row["cost"]["currency"]) if part else words["none"]
                              for part in (row["cost"]["per_month_by_cause"].get(key)
-                                          for key, _ in found))]
+                                          for key, _ in matches))]
             for row in results["variants"]
             if row.get("cost")
         ]  # fmt: skip
         lines += [escape(causes_note(results, words)), ""]
-        lines += [*_table(["", *(title for _, title in found)], split), ""]
+        lines += [*_table(["", *(title for _, title in matches)], split), ""]
     labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
     meet = []
-    for one, key, span in break_even_rows(results):
-        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
+    for item, key, span in break_even_rows(results):
+        unit = "count" if item["quantity"] == "queries_per_month" else "rate"
         meet.append(words[key].format(
-            at=wording.show(one["at"], unit), span=span, name=labels[one["challenger"]],
-            rival=labels[one["incumbent"]],
+            at=wording.show(item["at"], unit), span=span, name=labels[item["challenger"]],
+            rival=labels[item["incumbent"]],
         ))  # fmt: skip
     if meet:
-        lines += [f"### {words['h_break_even']}", "", *(f"- {escape(one)}" for one in meet), ""]
+        lines += [f"### {words['h_break_even']}", "", *(f"- {escape(item)}" for item in meet), ""]
     return lines

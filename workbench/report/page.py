@@ -51,7 +51,7 @@ def _context(view: View) -> dict[str, Any]:
     """What the template shows."""
     results, verdict = view.results, view.verdict
     run = {"model": None, "created": None, "reproduce": None, **results["run"]}
-    made = {
+    result = {
         **scored(view),
         **conduct(view),
         **judged(results, view.words, view.name),
@@ -60,23 +60,23 @@ def _context(view: View) -> dict[str, Any]:
         **facts(view),
     }
     absent = {
-        "conduct": not made["conduct"],
+        "conduct": not result["conduct"],
         "forgetting": not results.get("forgetting"),
         "sensitivity": not results.get("sensitivity"),
         "gold": not results["questions"]["gold"],
-        "examples": not made["examples"],
+        "examples": not result["examples"],
         "judge": not results.get("judge"),
-        "training": not made["tuning"],
+        "training": not result["tuning"],
     }
     return {
-        **made,
+        **result,
         "language": view.language,
         "css": Markup(_resource("page.css")),
         "say": view.say,
         "num": view.num,
-        "sentence": lambda one: sentence(one, results, view.language),
+        "sentence": lambda item: sentence(item, results, view.language),
         "span": view.span,
-        "signed": lambda one: wording.interval(one["low"], one["high"], signed=True),
+        "signed": lambda item: wording.interval(item["low"], item["high"], signed=True),
         "short": wording.short_label,
         "count": wording.count,
         "invented": invented,
@@ -120,16 +120,16 @@ def _confidence(view: View) -> Any:
 
 def _gold(view: View) -> list[Any]:
     """How the hand-written questions rank the variants; plain words in an older run."""
-    made = view.results["gold_agreement"]
-    if "statements" not in made:
-        return [made["sentence"]]
-    return [sentence(one, view.results, view.language) for one in made["statements"]]
+    result = view.results["gold_agreement"]
+    if "statements" not in result:
+        return [result["sentence"]]
+    return [sentence(item, view.results, view.language) for item in result["statements"]]
 
 
 def _method(view: View) -> str:
     methods = {
-        one["method"] for one in view.results["comparisons"]
-        if one["metric"] == view.metric and one["stratum"] is None and one["method"]
+        result["method"] for result in view.results["comparisons"]
+        if result["metric"] == view.metric and result["stratum"] is None and result["method"]
     }  # fmt: skip
     return "; ".join(sorted(methods)) or view.say("none")
 
@@ -138,7 +138,7 @@ def _warnings(view: View) -> list[Any]:
     """The run's warnings, and the judge's where a judged metric decides."""
     judge = view.results.get("judge") or {}
     decides = view.metric in metrics_of(view.results)
-    made = view.results.get("warned") or {}
-    own = [sentence(made[one], view.results, view.language) if one in made else one
-           for one in view.results.get("warnings", [])]  # fmt: skip
+    result = view.results.get("warned") or {}
+    own = [sentence(result[item], view.results, view.language) if item in result else item
+           for item in view.results.get("warnings", [])]  # fmt: skip
     return [*own, *(judge["warnings"] if decides else [])]

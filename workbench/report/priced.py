@@ -43,7 +43,7 @@ def causes(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (name, title)
         for name, title in wording.COST_CAUSES.items()
-        if any(one.get(name) for one in split)
+        if any(item.get(name) for item in split)
     ]
 
 
@@ -59,20 +59,20 @@ def break_even_rows(
     results: Mapping[str, Any],
 ) -> list[tuple[Mapping[str, Any], str, str]]:
     """Each crossing with the words of its sentence's key and its interval as text."""
-    made = []
-    for one in results.get("break_even") or ():
-        key = f"break_even_{one['quantity']}_{'above' if one['above'] else 'below'}"
-        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
-        made.append((one, key, crossing(one, unit)))
-    return made
+    result = []
+    for item in results.get("break_even") or ():
+        key = f"break_even_{item['quantity']}_{'above' if item['above'] else 'below'}"
+        unit = "count" if item["quantity"] == "queries_per_month" else "rate"
+        result.append((item, key, crossing(item, unit)))
+    return result
 
 
-def crossing(one: Mapping[str, Any], unit: str) -> str:
+def crossing(item: Mapping[str, Any], unit: str) -> str:
     """The interval of a crossing: ``[900, 1,300]``; open above where the two may never meet."""
-    if one.get("low") is None:
+    if item.get("low") is None:
         return ""
-    high = wording.show(one["high"], unit) if one.get("high") is not None else "∞"
-    return f" [{wording.show(one['low'], unit)}, {high}]"
+    high = wording.show(item["high"], unit) if item.get("high") is not None else "∞"
+    return f" [{wording.show(item['low'], unit)}, {high}]"
 
 
 def _money(view: View, row: Mapping[str, Any], part: str) -> Any:
@@ -87,9 +87,9 @@ def _note(view: View) -> Any:
     if prices is None:
         return view.say("cost_note_foreign")
     updates = view.figure(view.verdict["updates_per_month"], "rate", "/verdict/updates_per_month")
-    one = view.verdict["updates_per_month"] == 1
+    item = view.verdict["updates_per_month"] == 1
     return view.linked(
-        "cost_note_one" if one else "cost_note", dated=prices["dated"],
+        "cost_note_one" if item else "cost_note", dated=prices["dated"],
         machine=view.figure(prices["machine_per_hour"], "money", "/prices/machine_per_hour"),
         source=prices["machine_source"] or view.say("none"),
         serving=view.say(f"serving_{prices['serving']}"), updates=updates,
@@ -104,38 +104,38 @@ def _writing(view: View) -> Any:
 
 
 def _break_even(view: View) -> list[Markup]:
-    made = []
-    for place, (one, key, span) in enumerate(break_even_rows(view.results)):
-        unit = "count" if one["quantity"] == "queries_per_month" else "rate"
-        at = view.figure(one["at"], unit, f"/break_even/{place}/at")
-        names = {"name": view.name(one["challenger"]), "rival": view.name(one["incumbent"])}
-        made.append(view.linked(key, at=at, span=span, **names))
-    return made
+    result = []
+    for place, (item, key, span) in enumerate(break_even_rows(view.results)):
+        unit = "count" if item["quantity"] == "queries_per_month" else "rate"
+        at = view.figure(item["at"], unit, f"/break_even/{place}/at")
+        names = {"name": view.name(item["challenger"]), "rival": view.name(item["incumbent"])}
+        result.append(view.linked(key, at=at, span=span, **names))
+    return result
 
 
 def _flips(view: View) -> dict[str, Any]:
     """The turning points with their places, those that nobody will get to apart."""
-    said = view.verdict["statements"]["flip_points"]
-    far = [bool(one.get("far")) for one in view.verdict["flip_points"]]
-    listed = list(zip(far, enumerate(said), strict=True))
+    sentences = view.verdict["statements"]["flip_points"]
+    far = [bool(item.get("far")) for item in view.verdict["flip_points"]]
+    listed = list(zip(far, enumerate(sentences), strict=True))
     return {
-        "flips": said,
+        "flips": sentences,
         "near_flips": [pair for is_far, pair in listed if not is_far],
         "far_flips": [pair for is_far, pair in listed if is_far],
     }
 
 
 def _flip_span(view: View, place: int) -> str:
-    one = view.verdict["flip_points"][place]
-    return crossing(one, FLIP_UNITS.get(one["unit"], "count"))
+    item = view.verdict["flip_points"][place]
+    return crossing(item, FLIP_UNITS.get(item["unit"], "count"))
 
 
 def _map(view: View) -> dict[str, Any]:
-    made = view.verdict.get("map")
-    if not made:
+    result = view.verdict.get("map")
+    if not result:
         return {"map_chart": "", "map_flat": ""}
-    if len({name for row in made["winner"] for name in row}) > 1:
-        return {"map_chart": charts.winner_map(made, view.verdict, view.words), "map_flat": ""}
+    if len({name for row in result["winner"] for name in row}) > 1:
+        return {"map_chart": charts.winner_map(result, view.verdict, view.words), "map_flat": ""}
     at = "/verdict/map"
     ends = {
         "low": ("queries_per_month", 0), "high": ("queries_per_month", -1),
@@ -143,7 +143,7 @@ def _map(view: View) -> dict[str, Any]:
     }  # fmt: skip
     values = {}
     for key, (axis, end) in ends.items():
-        place = len(made[axis]) - 1 if end else 0
+        place = len(result[axis]) - 1 if end else 0
         unit = "count" if axis == "queries_per_month" else "rate"
-        values[key] = view.figure(made[axis][place], unit, f"{at}/{axis}/{place}")
+        values[key] = view.figure(result[axis][place], unit, f"{at}/{axis}/{place}")
     return {"map_chart": "", "map_flat": view.linked("map_flat", **values)}

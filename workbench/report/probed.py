@@ -17,15 +17,15 @@ def probed(results: Mapping[str, Any], name: Callable[[str], str]) -> dict[str, 
     ``name`` gives a variant's short display name.
     """
     rows, known = [], []
-    for place, one in enumerate(results.get("forgetting") or ()):
+    for place, item in enumerate(results.get("forgetting") or ()):
         at = f"/forgetting/{place}"
-        prose = one["prose"]
+        prose = item["prose"]
         rows.append(
             {
-                **one,
+                **item,
                 "at": at,
                 "place": place,
-                "names": ", ".join(name(variant) for variant in one["variants"]),
+                "names": ", ".join(name(variant) for variant in item["variants"]),
                 "rise_span": span(prose["low"], prose["high"]),
             }
         )
@@ -36,7 +36,7 @@ def probed(results: Mapping[str, Any], name: Callable[[str], str]) -> dict[str, 
                 "id": f"forgetting-{place}-known-{number}",
                 "names": f"{name(pair['variant'])}, {name(pair['baseline'])}",
             }
-            for number, pair in enumerate(one["known"])
+            for number, pair in enumerate(item["known"])
         ]
     note: Any = ""
     if rows:
@@ -47,31 +47,31 @@ def probed(results: Mapping[str, Any], name: Callable[[str], str]) -> dict[str, 
             tokens=(first["prose"]["tokens"], "count", "/forgetting/0/prose/tokens"),
             questions=(first["reading"]["n"], "count", "/forgetting/0/reading/n"),
         )  # fmt: skip
-    made = {"forgetting": rows, "known": known, "forgetting_note": note}
-    return made | _sensitivity(results, name)
+    result = {"forgetting": rows, "known": known, "forgetting_note": note}
+    return result | _sensitivity(results, name)
 
 
 def _linked(results: Mapping[str, Any], key: str, **values: Any) -> Markup:
     """The words of that key; a value of three is a number, its unit and its place."""
-    made = {
+    result = {
         name: wording.figure(*value) if isinstance(value, tuple) else value
         for name, value in values.items()
     }
-    return sentence(wording.statement(key, **made), results)
+    return sentence(wording.statement(key, **result), results)
 
 
 def _sensitivity(results: Mapping[str, Any], name: Callable[[str], str]) -> dict[str, Any]:
     """The values on other wordings; None for a run that asked nothing again."""
-    made = results.get("sensitivity")
-    if not made:
+    result = results.get("sensitivity")
+    if not result:
         return {"sensitivity": None, "sensitivity_note": ""}
-    rows = [{**row, "label": name(row["name"])} for row in made["variants"]]
+    rows = [{**row, "label": name(row["name"])} for row in result["variants"]]
     note = _linked(
-        results, "sensitivity_note", metric=wording.metric_label(made["metric"]),
-        questions=(made["questions"], "count", "/sensitivity/questions"),
-        wordings=(made["wordings"], "rate", "/sensitivity/wordings"),
+        results, "sensitivity_note", metric=wording.metric_label(result["metric"]),
+        questions=(result["questions"], "count", "/sensitivity/questions"),
+        wordings=(result["wordings"], "rate", "/sensitivity/wordings"),
     )  # fmt: skip
-    return {"sensitivity": {**made, "variants": rows}, "sensitivity_note": note}
+    return {"sensitivity": {**result, "variants": rows}, "sensitivity_note": note}
 
 
 def span(low: float | None, high: float | None) -> str:

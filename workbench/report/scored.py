@@ -43,7 +43,7 @@ def scored(view: View) -> dict[str, Any]:
         "levers_chart": _levers(view) if interaction else "",
         "falls": _falls(view),
         "gold_agreement": results["gold_agreement"],
-        "examples": [_example(view, one) for one in results.get("examples", [])],
+        "examples": [_example(view, item) for item in results.get("examples", [])],
         **_clocked(view),
     }  # fmt: skip
 
@@ -62,11 +62,11 @@ def _clocked(view: View) -> dict[str, Any]:
 def _charts(view: View) -> dict[str, Markup]:
     bars = []
     for row in view.rows:
-        made = row["metrics"].get(view.metric) or {}
+        result = row["metrics"].get(view.metric) or {}
         bars.append(
             {"name": row["name"], "label": wording.short_label(row), "hollow": row["is_ceiling"],
              "chosen": row["name"] == view.verdict["variant"],
-             **{key: made.get(key) for key in ("value", "low", "high")}}
+             **{key: result.get(key) for key in ("value", "low", "high")}}
         )  # fmt: skip
     title = wording.metric_label(view.metric)
     return {
@@ -105,25 +105,25 @@ def _scores_note(view: View, strata: Sequence[str]) -> str:
 def _pairs(view: View) -> list[dict[str, Any]]:
     """Rows of the table of differences; the ceiling is compared on the whole mix only."""
     ceilings = {row["name"] for row in view.rows if row["is_ceiling"]}
-    made = []
-    for place, one in enumerate(view.results["comparisons"]):
-        stratum = one["stratum"]
-        of_ceiling = ceilings & {one["variant"], one["baseline"]}
-        if one["metric"] != view.metric or (stratum and of_ceiling):
+    result = []
+    for place, item in enumerate(view.results["comparisons"]):
+        stratum = item["stratum"]
+        of_ceiling = ceilings & {item["variant"], item["baseline"]}
+        if item["metric"] != view.metric or (stratum and of_ceiling):
             continue
         label = wording.STRATUM_LABELS[stratum] if stratum else view.say("workload_mix")
-        made.append(
+        result.append(
             {
-                **one,
+                **item,
                 "place": place,
                 "at": f"/comparisons/{place}",
-                "names": f"{view.name(one['variant'])} − {view.name(one['baseline'])}",
+                "names": f"{view.name(item['variant'])} − {view.name(item['baseline'])}",
                 "stratum_label": label,
-                "span": wording.interval(one["low"], one["high"], signed=True),
-                "p": wording.p_value(one["p"]),
+                "span": wording.interval(item["low"], item["high"], signed=True),
+                "p": wording.p_value(item["p"]),
             }
         )
-    return made
+    return result
 
 
 def _levers(view: View) -> Markup:
@@ -136,27 +136,27 @@ def _levers(view: View) -> Markup:
 
 def _falls(view: View) -> list[dict[str, Any]]:
     falls = []
-    for variant, made in (view.results.get("waterfall") or {}).items():
+    for variant, result in (view.results.get("waterfall") or {}).items():
         row = next(row for row in view.rows if row["name"] == variant)
         steps = [
             {**step, "at": f"/waterfall/{variant}/steps/{place}",
              "fix": view.say(f"fix_{step['cause']}", gain=wording.points(step["points"]))}
-            for place, step in enumerate(made["steps"])
+            for place, step in enumerate(result["steps"])
         ]  # fmt: skip
         falls.append(
-            {"row": row, "steps": steps, "chart": charts.waterfall(made, variant, view.words)}
+            {"row": row, "steps": steps, "chart": charts.waterfall(result, variant, view.words)}
         )
     return falls
 
 
-def _example(view: View, one: Mapping[str, Any]) -> dict[str, Any]:
+def _example(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
     listed = []
     for row in view.rows:
-        reply = one["answers"].get(row["name"])
+        reply = item["answers"].get(row["name"])
         if reply is not None:
             listed.append({**reply, "row": row, "score": wording.points(reply["score"])})
     outcome = (
-        view.say("example_winner", winner=view.name(one["winner"])) if one["winner"]
+        view.say("example_winner", winner=view.name(item["winner"])) if item["winner"]
         else view.say("example_failed")
     )  # fmt: skip
-    return {**one, "listed": listed, "outcome": outcome}
+    return {**item, "listed": listed, "outcome": outcome}

@@ -24,10 +24,10 @@ def table(results: Mapping[str, Any]) -> dict[str, Any]:
     columns += ["Gold"] * gold + ["p90", "per 1,000"]
     rows = []
     for row in results["variants"]:
-        made = row["metrics"].get(metric) or {}
-        quality = wording.points(made.get("value"))
-        if made.get("low") is not None:
-            quality += f" {wording.interval(made['low'], made['high'])}"
+        result = row["metrics"].get(metric) or {}
+        quality = wording.points(result.get("value"))
+        if result.get("low") is not None:
+            quality += f" {wording.interval(result['low'], result['high'])}"
         cost = row.get("cost") or {}
         rows.append(
             [

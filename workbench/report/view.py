@@ -48,13 +48,13 @@ class View:
 
     def name(self, variant: str) -> str:
         """A variant's short display name."""
-        found = (wording.short_label(row) for row in self.rows if row["name"] == variant)
-        return next(found, variant)
+        matches = (wording.short_label(row) for row in self.rows if row["name"] == variant)
+        return next(matches, variant)
 
-    def span(self, made: Mapping[str, Any], unit: str) -> str:
+    def span(self, result: Mapping[str, Any], unit: str) -> str:
         """An interval in the unit of its figure."""
         return wording.interval(
-            made["low"], made["high"], "answer_words" if unit == "plain" else "f1"
+            result["low"], result["high"], "answer_words" if unit == "plain" else "f1"
         )
 
     def shows(self, row: Mapping[str, Any], metric: str) -> bool:

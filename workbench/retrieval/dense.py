@@ -35,12 +35,12 @@ class Dense:
         """Positions of the ``count`` passages whose whole vectors are nearest, by llama-index."""
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
-        found = self.store.query(
+        matches = self.store.query(
             VectorStoreQuery(
                 query_embedding=query.whole.tolist(), similarity_top_k=min(count, self.passages)
             )
         )
-        return np.array([int(position) for position in found.ids or []], np.int64)
+        return np.array([int(position) for position in matches.ids or []], np.int64)
 
     def scores(self, query: QueryVectors, positions: Integers) -> Floats:
         """How well the windows of each passage meet the query, shape (len(positions),)."""

@@ -83,11 +83,11 @@ def terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
     """
     out = STOP_WORDS | without
     stem = _stemmer().stemWord
-    found: list[str] = []
+    result: list[str] = []
     for word in WORD.findall(text.casefold()):
         pieces = _segment(word) if HAN.search(word) else [word]
-        found += [p if HAN.match(p) else stem(p) for p in pieces if p not in out]
-    return found
+        result += [p if HAN.match(p) else stem(p) for p in pieces if p not in out]
+    return result
 
 
 def _segment(word: str) -> Sequence[str]:

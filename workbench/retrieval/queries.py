@@ -59,21 +59,21 @@ def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> 
     if not queries:
         return []
     if not pools_by_mean(model):
-        one = np.ones(1, np.float32)
-        return [QueryVectors(v, v[None], one) for v in encode_queries(queries, name)]
+        item = np.ones(1, np.float32)
+        return [QueryVectors(v, v[None], item) for v in encode_queries(queries, name)]
     prompt = (model.prompts or {}).get("query") or ""
     ids = [row[:LONGEST] for row in token_ids(model.tokenizer, [prompt + q for q in queries])]
     before, after = special_tokens(model.tokenizer)
     skipped = len(token_ids(model.tokenizer, [prompt])[0]) if prompt else 0
-    found: list[QueryVectors] = []
+    result: list[QueryVectors] = []
     for mine, states in zip(ids, _states(model, ids), strict=True):
         whole = states.mean(axis=0)
         rows = states[len(before) + skipped : len(states) - len(after)]
         weights = _weights(name, np.array(mine[skipped:], np.int64), counts, passages)
         if len(rows) == 0:
             rows, weights = whole[None], np.ones(1, np.float32)
-        found.append(QueryVectors(unit(whole[None])[0], unit(rows), weights))
-    return found
+        result.append(QueryVectors(unit(whole[None])[0], unit(rows), weights))
+    return result
 
 
 def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
@@ -81,13 +81,13 @@ def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
     by_length: dict[int, list[int]] = {}
     for index, mine in enumerate(ids):
         by_length.setdefault(len(mine), []).append(index)
-    found: dict[int, Floats] = {}
+    matches: dict[int, Floats] = {}
     for alike in by_length.values():
         for first in range(0, len(alike), TOGETHER):
             batch = alike[first : first + TOGETHER]
             states = token_states(model, [ids[index] for index in batch]).float().cpu().numpy()
-            found.update(zip(batch, states, strict=True))
-    return [found[index] for index in range(len(ids))]
+            matches.update(zip(batch, states, strict=True))
+    return [matches[index] for index in range(len(ids))]
 
 
 def _weights(name: str, ids: Any, counts: Floats, passages: int) -> Floats:

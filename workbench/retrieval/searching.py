@@ -84,11 +84,11 @@ class HybridRetriever:
 
     def retrieve(self, queries: Sequence[str], k: int) -> list[list[Retrieved]]:
         """The best ``k`` passages for each query, best first; fewer only in a smaller corpus."""
-        found: list[list[Retrieved]] = []
+        result: list[list[Retrieved]] = []
         for first in range(0, len(queries), QUERY_BATCH):
             batch = list(queries[first : first + QUERY_BATCH])
-            found += self._retrieve(batch, k)
-        return found
+            result += self._retrieve(batch, k)
+        return result
 
     def as_llama_index_retriever(self, k: int | None = None) -> Any:
         """This search as a llama-index BaseRetriever, for its query engines."""

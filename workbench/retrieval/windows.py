@@ -73,7 +73,7 @@ def _from_states(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
         parts = max(1, -(-len(ids) // limit))
         length = max(1, -(-len(ids) // parts))
         pieces += [(index, ids[at : at + length]) for at in range(0, max(1, len(ids)), length)]
-    found: list[list[tuple[int, Floats]]] = [[] for _ in texts]
+    matches: list[list[tuple[int, Floats]]] = [[] for _ in texts]
     whole = np.zeros((len(texts), model.get_embedding_dimension()), np.float32)
     for batch in _batches([len(ids) for _, ids in pieces]):
         states = token_states(model, [pieces[i][1] for i in batch])
@@ -82,11 +82,11 @@ def _from_states(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
             owner, ids = pieces[i]
             places = torch.tensor(spans(len(ids), size)) + lead if ids else torch.tensor([[0, 1]])
             vectors = sums[row, places[:, 1]] - sums[row, places[:, 0]]
-            found[owner].append((i, unit(vectors.cpu().numpy())))
+            matches[owner].append((i, unit(vectors.cpu().numpy())))
             whole[owner] += sums[row, len(ids) + special].cpu().numpy()
     return [
         np.concatenate([whole_row[None], *(v for _, v in sorted(parts, key=lambda part: part[0]))])
-        for whole_row, parts in zip(unit(whole), found, strict=True)
+        for whole_row, parts in zip(unit(whole), matches, strict=True)
     ]
 
 

@@ -63,8 +63,8 @@ def create_app(bench: Bench, run: str = "", hosts: tuple[str, ...] | None = None
 
     @app.exception_handler(HTTPException)
     def unknown(_: Request, error: HTTPException) -> JSONResponse:
-        made = RefusalError(error.status_code, str(error.detail), "invalid_request_error")
-        return JSONResponse(made.body, error.status_code)
+        result = RefusalError(error.status_code, str(error.detail), "invalid_request_error")
+        return JSONResponse(result.body, error.status_code)
 
     @app.get("/health")
     def health() -> dict[str, Any]:

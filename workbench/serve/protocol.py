@@ -66,13 +66,13 @@ def seen(context: Context, decoding: Decoding, ignored: list[str]) -> dict[str, 
     return {
         "passages": [
             {
-                "id": found.passage.id,
-                "rank": found.rank,
-                "score": found.score,
-                "section": found.passage.section,
-                "text": found.passage.text,
+                "id": matches.passage.id,
+                "rank": matches.rank,
+                "score": matches.score,
+                "section": matches.passage.section,
+                "text": matches.passage.text,
             }
-            for found in context.passages
+            for matches in context.passages
         ],
         "examples": [example.text for example in context.examples],
         "retrieval_s": context.seconds,

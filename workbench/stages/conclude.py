@@ -199,12 +199,12 @@ def _date(seconds: float) -> str:
 def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
     """The texts of the passages that some variant was shown, by id."""
     wanted = {passage for answer in answers for passage in answer.passages}
-    found = {}
+    result = {}
     for record in records.stream(run.path / "corpus" / "passages.jsonl"):
         name = f"{record['document']}:{record['start']}-{record['end']}"
         if name in wanted:
-            found[name] = record["text"]
-    return found
+            result[name] = record["text"]
+    return result
 
 
 def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
@@ -238,11 +238,11 @@ def _with_judge(run: Run, results: dict[str, Any]) -> dict[str, Any]:
     folder = run.path / "questions"
     asked = [*read_questions(folder / "exam.jsonl"), *read_questions(folder / "gold.jsonl")]
     labels = records.stream(run.path / "labels" / "labels.jsonl")
-    made = assess(
+    result = assess(
         facts, scores, labels, asked, results["variants"],
         level=results["level"], seed=results["run"].get("seed", 0),
     )  # fmt: skip
-    if made != results.get("judge"):
-        results = {**results, "judge": made}
+    if result != results.get("judge"):
+        results = {**results, "judge": result}
         write_json(run.path / "results.json", results)
     return results

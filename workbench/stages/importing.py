@@ -98,9 +98,20 @@ def import_beside(file: Path, name: str) -> Run:
             "Give the imported system a name of its own.",
         )
     foreign = _scored(run, experiment, questions, imported)
-    scores = [*(one for one in read_scores(run.path) if one.variant in ours), *foreign]
-    answers = [one for v in ours for one in read_answers(run.path / "answers" / f"{v}.jsonl")]
-    latencies = [one for v in ours for one in read_latencies(run.path / "latency" / f"{v}.jsonl")]
+    scores = [
+        *(read_score for read_score in read_scores(run.path) if read_score.variant in ours),
+        *foreign,
+    ]
+    answers = [
+        read_answer
+        for v in ours
+        for read_answer in read_answers(run.path / "answers" / f"{v}.jsonl")
+    ]
+    latencies = [
+        read_latency
+        for v in ours
+        for read_latency in read_latencies(run.path / "latency" / f"{v}.jsonl")
+    ]
     results = assemble(
         experiment, before["run"], questions, [*answers, *imported.answers], scores,
         [*latencies, *imported.latencies], stages=before["stages"],
@@ -126,20 +137,22 @@ def _scored(
 
     vectors = remembering(experiment.retrieval.embedding)
     given = list(imported.scores)
-    texts = [one for one in imported.answers if one.text or one.status != "answered"]
+    texts = [answer for answer in imported.answers if answer.text or answer.status != "answered"]
     language = str(run.manifest["corpus"].get("language", "en"))
-    have = {(one.question, one.variant, one.metric) for one in given}
-    made = score_answers(questions, texts, language, vectors)
-    made += plain_scores(questions, texts, {}, vectors)
-    return given + [one for one in made if (one.question, one.variant, one.metric) not in have]
+    have = {(item.question, item.variant, item.metric) for item in given}
+    result = score_answers(questions, texts, language, vectors)
+    result += plain_scores(questions, texts, {}, vectors)
+    return given + [
+        item for item in result if (item.question, item.variant, item.metric) not in have
+    ]
 
 
 def _passages(results: dict[str, Any]) -> dict[str, str]:
     """Passage texts that the examples of the earlier results already carry."""
     return {
         passage["id"]: passage["text"]
-        for one in results["examples"]
-        for reply in one["answers"].values()
+        for result in results["examples"]
+        for reply in result["answers"].values()
         for passage in reply["passages"]
     }
 
@@ -154,11 +167,13 @@ def _write(
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
             path = run.path / folder / f"{_file_name(variant)}.jsonl"
             path.unlink(missing_ok=True)
-            records.append(path, [_plain(asdict(one)) for one in listed if one.variant == variant])
+            records.append(
+                path, [_plain(asdict(item)) for item in listed if item.variant == variant]
+            )
     if questions:
         (run.path / "questions" / "exam.jsonl").unlink(missing_ok=True)
         records.append(
-            run.path / "questions" / "exam.jsonl", [one.to_record() for one in questions]
+            run.path / "questions" / "exam.jsonl", [question.to_record() for question in questions]
         )
     write_scores(run.path / "scores.parquet", scores)
 

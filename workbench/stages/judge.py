@@ -189,8 +189,8 @@ def material_of(run: Run, experiment: Experiment | None) -> Material:
     """Questions, answers and shown passages of a run, in the experiment's order of variants."""
     questions = {question.id: question for question in _questions(run)}
     order = [variant.name for variant in experiment.variants] if experiment else []
-    found = sorted(path.stem for path in (run.path / "answers").glob("*.jsonl"))
-    names = [name for name in order if name in found] + [n for n in found if n not in order]
+    matches = sorted(path.stem for path in (run.path / "answers").glob("*.jsonl"))
+    names = [name for name in order if name in matches] + [n for n in matches if n not in order]
     answers: list[Answer] = [
         answer
         for name in names
@@ -249,7 +249,7 @@ def _facts(
         "failed": len(failed),
         "reused": sum(bool(row.get("from_cache")) for row in rows),
         "reasons": dict(Counter(row["reason"] for row in failed)),
-        "calls": calls.made,
+        "calls": calls.count,
         "input_tokens": calls.input_tokens,
         "output_tokens": calls.output_tokens,
         "cost": None,

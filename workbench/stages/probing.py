@@ -66,7 +66,7 @@ class Subject:
 
 def subjects(experiment: Experiment) -> list[Subject]:
     """The adapters of the experiment's variants that run on this machine."""
-    found: dict[AdapterPlan | ModelReference, Subject] = {}
+    matches: dict[AdapterPlan | ModelReference, Subject] = {}
     for variant in experiment.variants:
         plan, reference = adapter_of(experiment, variant), model_of(experiment, variant)
         if plan is None and (reference.adapter is None or reference.endpoint is not None):
@@ -74,16 +74,16 @@ def subjects(experiment: Experiment) -> list[Subject]:
         key = plan or reference
         base = plan.model if plan else replace(reference, adapter=None)
         adapter = None if plan else reference.adapter
-        one = found.get(key) or Subject(variant.name, (), base, adapter)
-        twins = (*one.twins, *_twin(experiment, variant, base))
-        found[key] = replace(one, variants=(*one.variants, variant.name), twins=twins)
+        item = matches.get(key) or Subject(variant.name, (), base, adapter)
+        twins = (*item.twins, *_twin(experiment, variant, base))
+        matches[key] = replace(item, variants=(*item.variants, variant.name), twins=twins)
     names: dict[ModelReference, str] = {}
     return [
         replace(
-            one,
-            before=names.setdefault(one.base, f"base_{one.name}" if names else "base"),
+            item,
+            before=names.setdefault(item.base, f"base_{item.name}" if names else "base"),
         )
-        for one in found.values()
+        for item in matches.values()
     ]
 
 
@@ -92,8 +92,10 @@ def _twin(
 ) -> list[tuple[str, str]]:
     """(variant, its untuned counterpart), or nothing where none sat the exam."""
 
-    def given(one: VariantSpec) -> tuple[str | None, int]:
-        return one.context or KNOWN[one.name][0], one.k or experiment.retrieval.k
+    def given(variant_spec: VariantSpec) -> tuple[str | None, int]:
+        return variant_spec.context or KNOWN[variant_spec.name][
+            0
+        ], variant_spec.k or experiment.retrieval.k
 
     return [
         (variant.name, other.name)
@@ -112,38 +114,38 @@ def probe(
     ``adapters`` are the trained ones by variant. Returns the stage's summary.
     """
     listed = subjects(shop.experiment)
-    total = (len(listed) + len({one.before for one in listed})) * len(probes.pieces())
+    total = (len(listed) + len({item.before for item in listed})) * len(probes.pieces())
     done = 0
-    for one in listed:
-        for name, tuned in ((one.before, False), (one.name, True)):
+    for item in listed:
+        for name, tuned in ((item.before, False), (item.name, True)):
             if tuned or not (run.path / FOLDER / name).exists():
                 progress(done, total, name)
-                _publish(run, name, _record(shop, one, tuned, adapters.get(one.variants[0])))
+                _publish(run, name, _record(shop, item, tuned, adapters.get(item.variants[0])))
             done += len(probes.pieces())
     progress(total, total)
     counted = f"{len(probes.questions())} reading questions and {len(probes.pieces())} pieces"
     return {"adapters": len(listed), "sentence": f"{counted} of other prose, before and after"}
 
 
-def _record(shop: Workshop, one: Subject, tuned: bool, trained: Artifact | None) -> Artifact:
+def _record(shop: Workshop, subject: Subject, tuned: bool, trained: Artifact | None) -> Artifact:
     """The record of one model: made now, or found."""
 
     def stage(_: Any, __: Mapping[str, Path], out: Path, ___: Progress) -> dict[str, Any]:
         from workbench.models.local import LocalModel
 
-        model = shop.model(one.base)
+        model = shop.model(subject.base)
         assert isinstance(model, LocalModel), "subjects lets no endpoint through"
-        folder = str(trained.path / "adapter") if trained else one.adapter
-        _continue(model.with_adapter(folder if tuned else one.base.adapter), out / PROSE)
-        _read(model.with_adapter(folder if tuned else one.base.adapter), out / ANSWERS)
+        folder = str(trained.path / "adapter") if trained else subject.adapter
+        _continue(model.with_adapter(folder if tuned else subject.base.adapter), out / PROSE)
+        _read(model.with_adapter(folder if tuned else subject.base.adapter), out / ANSWERS)
         return {}
 
-    key: dict[str, Any] = {"probes": probes.digest(), "model": shop.identity(one.base)}
+    key: dict[str, Any] = {"probes": probes.digest(), "model": shop.identity(subject.base)}
     inputs = {}
     if tuned and trained is not None:
         inputs = {"adapter": trained}
     elif tuned:
-        key["adapter"] = file_hash(Path(str(one.adapter)))
+        key["adapter"] = file_hash(Path(str(subject.adapter)))
     return shop.cache.make(Stage("probe", VERSION, stage), None, inputs, key=key)
 
 
@@ -231,25 +233,25 @@ def figures(
     names = [variant.name for variant in experiment.variants]
     grid = tables(exam, scores, names).get(forgetting.RIGHT)
     level, seed = experiment.decision.level, experiment.seed
-    found: list[dict[str, Any]] = []
-    for one in subjects(experiment):
-        before, after = (run.path / FOLDER / name for name in (one.before, one.name))
+    matches: list[dict[str, Any]] = []
+    for subject in subjects(experiment):
+        before, after = (run.path / FOLDER / name for name in (subject.before, subject.name))
         if not (before / ANSWERS).exists() or not (after / ANSWERS).exists():
             continue
-        made = {
-            "adapter": one.name,
-            "variants": list(one.variants),
-            "model": one.base.name,
+        result = {
+            "adapter": subject.name,
+            "variants": list(subject.variants),
+            "model": subject.base.name,
             "records": [f"{FOLDER}/{folder.name}" for folder in (before, after)],
             **_held_together(_read_record(before), _read_record(after), level, seed),
             "known": [
                 pair
-                for variant, twin in one.twins
+                for variant, twin in subject.twins
                 if (pair := forgetting.known(grid, variant, twin)) is not None
             ],
         }
-        found.append(forgetting.told(made, len(found), labels))
-    return found
+        matches.append(forgetting.told(result, len(matches), labels))
+    return matches
 
 
 _Record = tuple[dict[str, dict[str, Any]], list[Answer]]

@@ -42,8 +42,8 @@ def ask_again(
     """Let every variant answer the further wordings; returns the stage's summary."""
     path = run.path / FOLDER / ASKED
     if not path.exists():
-        made = [one.to_record() for one in _further(shop, _chosen(shop, exam))]
-        lines = (json.dumps(record, ensure_ascii=False) for record in made)
+        result = [item.to_record() for item in _further(shop, _chosen(shop, exam))]
+        lines = (json.dumps(record, ensure_ascii=False) for record in result)
         write_text(path, "".join(f"{line}\n" for line in lines))
     further = read_further(run)
     total = len(further) * len(systems)
@@ -51,7 +51,7 @@ def ask_again(
         progress(place * len(further), total, system.name)
         sit(system, further, run.path / FOLDER / f"{system.name}.jsonl")
     progress(total, total)
-    count = len({one.tags[sensitivity.OF] for one in further})
+    count = len({item.tags[sensitivity.OF] for item in further})
     return {
         "questions": count,
         "sentence": f"{len(systems)} variants x {len(further)} further wordings of {count} "
@@ -71,15 +71,15 @@ def _further(shop: Workshop, chosen: Sequence[Question]) -> list[Question]:
     count = shop.experiment.sensitivity.wordings - 1
     language = shop.corpus.language
     written = _by_chat(shop, chosen, language, count)
-    found = []
+    result = []
     for question in chosen:
-        texts = [one for one in written.get(question.id, ()) if _sound(one, question)]
+        texts = [item for item in written.get(question.id, ()) if _sound(item, question)]
         texts += wordings(question.text, language, count)
         for number, text in enumerate(list(dict.fromkeys(texts))[:count], 2):
             tags = {**question.tags, sensitivity.OF: question.id, "wording": number}
             name = content_id([question.id, text])
-            found.append(replace(question, id=name, text=text, tags=tags, rev=0))
-    return found
+            result.append(replace(question, id=name, text=text, tags=tags, rev=0))
+    return result
 
 
 def _by_chat(
@@ -118,14 +118,14 @@ def _by_chat(
 
 def _sound(text: str, question: Question) -> bool:
     """Whether a written wording is another one and gives no answer away."""
-    said, own = text.casefold(), question.text.casefold()
-    told = any(a.casefold() in said and a.casefold() not in own for a in question.answers)
-    return said != own and not told
+    sentences, own = text.casefold(), question.text.casefold()
+    told = any(a.casefold() in sentences and a.casefold() not in own for a in question.answers)
+    return sentences != own and not told
 
 
 def read_further(run: Run) -> list[Question]:
     """The further wordings that the run recorded."""
-    return [Question.from_record(one) for one in records.stream(run.path / FOLDER / ASKED)]
+    return [Question.from_record(item) for item in records.stream(run.path / FOLDER / ASKED)]
 
 
 def figures(

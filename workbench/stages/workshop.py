@@ -242,8 +242,8 @@ class Workshop:
         reranker = None
         if spec.rerank == "likelihood":
             reranker = self.model(self.experiment.model.reference())
-        found: Retriever = open_index(self.make_index().path, spec, reranker)
-        return found
+        result: Retriever = open_index(self.make_index().path, spec, reranker)
+        return result
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:

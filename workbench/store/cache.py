@@ -73,13 +73,13 @@ class ArtifactCache:
         """
         inputs = inputs or {}
         artifact_id, identity = self.identify(stage, spec, inputs, key)
-        found = self.find(artifact_id)
-        if found is not None:
-            return found
+        result = self.find(artifact_id)
+        if result is not None:
+            return result
         with disk_errors(self.root), self._alone(artifact_id):
-            found = self.find(artifact_id)
-            if found is not None:
-                return found
+            result = self.find(artifact_id)
+            if result is not None:
+                return result
             partial = self.root / f"{artifact_id}.partial"
             partial.mkdir(parents=True, exist_ok=True)
             spent = _seconds_before(partial)

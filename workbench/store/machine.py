@@ -27,13 +27,13 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """The workbench's version and those of the libraries that decide results."""
-    found = {"python": platform.python_version()}
+    result = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            result[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            result[name] = "not installed"
+    return result
 
 
 def hardware() -> dict[str, Any]:

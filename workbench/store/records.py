@@ -45,9 +45,9 @@ def _drop_torn_line(file: Any) -> None:
         step = min(1 << 16, position)
         position -= step
         file.seek(position)
-        found = file.read(step).rfind(b"\n")
-        if found >= 0:
-            file.truncate(position + found + 1)
+        matches = file.read(step).rfind(b"\n")
+        if matches >= 0:
+            file.truncate(position + matches + 1)
             file.seek(0, os.SEEK_END)
             return
     file.truncate(0)

@@ -38,14 +38,14 @@ def resolve(experiment: Experiment) -> Resolved:
     path, corpus_hash = corpus.path, corpus.sha256
     if path is not None:
         path = str(_present(path, "corpus"))
-        found = file_hash(Path(path))
-        if corpus_hash is not None and found != corpus_hash and corpus.url is None:
+        matches = file_hash(Path(path))
+        if corpus_hash is not None and matches != corpus_hash and corpus.url is None:
             raise WorkbenchError(
                 f"The corpus {path} is not the text that this experiment names: its SHA-256 is "
-                f"{found[:12]}…, expected {corpus_hash[:12]}….",
+                f"{matches[:12]}…, expected {corpus_hash[:12]}….",
                 "Bring back that text, or remove sha256 from the experiment to take the new one.",
             )
-        corpus_hash = found
+        corpus_hash = matches
     assert corpus_hash is not None
     names: dict[str, str | None] = {
         "gold": experiment.questions.gold,
@@ -88,7 +88,7 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     models = [experiment.model, experiment.questions.writer]
     models += [variant.model for variant in experiment.variants]
     references = {model.reference() for model in models if model is not None}
-    values["weights"] = {r.name: found for r in references if (found := fingerprint(r))}
+    values["weights"] = {r.name: matches for r in references if (matches := fingerprint(r))}
     return values
 
 

@@ -101,8 +101,10 @@ def all_runs() -> list[Run]:
     root = runs_root()
     if not root.is_dir():
         return []
-    found = [Run(path) for path in root.iterdir() if (path / "manifest.json").exists()]
-    return sorted(found, key=lambda run: (run.path / "manifest.json").stat().st_mtime, reverse=True)
+    matches = [Run(path) for path in root.iterdir() if (path / "manifest.json").exists()]
+    return sorted(
+        matches, key=lambda run: (run.path / "manifest.json").stat().st_mtime, reverse=True
+    )
 
 
 def find_run(name: str) -> Run:

@@ -36,9 +36,9 @@ def raft(
     the tuned model learns to read rather than to recite.
     """
     oracle = EvidenceProvider(tuple(passages), NoContext())
-    found = retriever.retrieve([question.text for question in questions], k + 1)
+    matches = retriever.retrieve([question.text for question in questions], k + 1)
     examples = []
-    for question, hits in zip(questions, found, strict=True):
+    for question, hits in zip(questions, matches, strict=True):
         rng = random.Random(f"{seed}:{question.id}")
         evidence = [hit.passage for hit in oracle.contexts([question])[0].passages]
         wanted = {passage.id for passage in evidence}

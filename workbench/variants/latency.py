@@ -50,7 +50,7 @@ def clock(system: System, question: Question) -> Latency:
     """One question, from asking to the last token. Seconds."""
     started = time.perf_counter()
     context = system.provider.contexts([question])[0]
-    found = time.perf_counter()
+    matches = time.perf_counter()
     prompt, _ = system.prompt(question, context)
     first: float | None = None
     pieces = 0
@@ -62,7 +62,7 @@ def clock(system: System, question: Question) -> Latency:
     return Latency(
         question=question.id,
         variant=system.name,
-        retrieval_s=found - started,
+        retrieval_s=matches - started,
         first_token_s=first - started,
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
         total_s=ended - started,

@@ -59,11 +59,11 @@ class WholeText:
     total_characters: int
 
     def contexts(self, questions: Sequence[Question]) -> list[Context]:
-        found = tuple(
+        matches = tuple(
             Retrieved(passage, 0.0, rank) for rank, passage in enumerate(self.passages, 1)
         )
         seen = sum(len(passage.text) for passage in self.passages)
-        return [Context(found, share=seen / max(1, self.total_characters)) for _ in questions]
+        return [Context(matches, share=seen / max(1, self.total_characters)) for _ in questions]
 
 
 @dataclass
@@ -78,11 +78,11 @@ class Retrieval:
         known = self.memory or {}
         missing = [question for question in questions if question.id not in known]
         started = time.perf_counter()
-        found = self.retriever.retrieve([q.text for q in missing], self.k) if missing else []
+        matches = self.retriever.retrieve([q.text for q in missing], self.k) if missing else []
         share = (time.perf_counter() - started) / max(1, len(missing))
         fresh = {
             question.id: Context(tuple(hits), seconds=share)
-            for question, hits in zip(missing, found, strict=True)
+            for question, hits in zip(missing, matches, strict=True)
         }
         if self.memory is not None:
             self.memory.update(fresh)
@@ -119,5 +119,5 @@ class EvidenceProvider:
                 chosen[best.id] = best
         if not chosen:
             return self.otherwise.contexts([question])[0]
-        found = tuple(Retrieved(p, 1.0, rank) for rank, p in enumerate(chosen.values(), 1))
-        return Context(found)
+        matches = tuple(Retrieved(p, 1.0, rank) for rank, p in enumerate(chosen.values(), 1))
+        return Context(matches)

@@ -326,12 +326,12 @@ def figure(
 
     ``sign`` is -1 where what is recorded there is the same figure the other way round.
     """
-    made: dict[str, Any] = {"value": value, "unit": unit, "at": at}
+    result: dict[str, Any] = {"value": value, "unit": unit, "at": at}
     if sign != 1:
-        made["sign"] = sign
+        result["sign"] = sign
     if unit == "money":
-        made["currency"] = currency
-    return made
+        result["currency"] = currency
+    return result
 
 
 def statement(key: str, **values: Any) -> dict[str, Any]:
@@ -351,10 +351,10 @@ def language_name(code: str) -> str:
     return LANGUAGE_NAMES.get(code, code)
 
 
-def text(made: Mapping[str, Any], language: str = "en") -> str:
+def text(result: Mapping[str, Any], language: str = "en") -> str:
     """A statement as plain text."""
-    template = LANGUAGES[language][made["key"]]
-    return template.format(**{name: show_value(value) for name, value in made["values"].items()})
+    template = LANGUAGES[language][result["key"]]
+    return template.format(**{name: show_value(value) for name, value in result["values"].items()})
 
 
 def say(key: str, language: str = "en", **values: Any) -> str:

@@ -63,11 +63,11 @@ def test_a_row_does_not_depend_on_its_batch(tiny: ReaderForCausalLM) -> None:
     rows = [tokens(1, n, seed=n)[0] for n in (5, 17, 11)]
     ids, mask = left_padded(rows)
     together = tiny.generate(input_ids=ids, attention_mask=mask, max_new_tokens=9, do_sample=False)
-    for row, said in zip(rows, together[:, ids.shape[1] :].tolist(), strict=True):
+    for row, sentences in zip(rows, together[:, ids.shape[1] :].tolist(), strict=True):
         alone = tiny.generate(input_ids=row[None], max_new_tokens=9, do_sample=False)
         said_alone = alone[0, len(row) :].tolist()
-        assert said[: len(said_alone)] == said_alone
-        assert set(said[len(said_alone) :]) <= {0}
+        assert sentences[: len(said_alone)] == said_alone
+        assert set(sentences[len(said_alone) :]) <= {0}
 
 
 @torch.no_grad()
@@ -108,9 +108,9 @@ def test_the_loss_is_of_the_completion_after_a_prompt_seen_both_ways(
     wanted = 0.0
     for i, size in enumerate(sizes):
         scores = tiny(rows[i : i + 1], prompt_length=size, use_cache=False).logits[0, size - 1 : -1]
-        one = scores.gather(1, rows[i, size:, None])[:, 0]
-        torch.testing.assert_close(output.target_logp[i, : len(one)], one, **CLOSE)
-        wanted -= float(one.sum())
+        item = scores.gather(1, rows[i, size:, None])[:, 0]
+        torch.testing.assert_close(output.target_logp[i, : len(item)], item, **CLOSE)
+        wanted -= float(item.sum())
     assert float(output.loss) == pytest.approx(wanted / (7 + 12), rel=1e-4)
 
 
@@ -171,8 +171,8 @@ def test_saved_and_loaded_it_says_the_same(tiny: ReaderForCausalLM, tmp_path: Pa
 def test_the_copy_features_are_what_they_say(ids: list[int], data: st.DataObject) -> None:
     begin = data.draw(st.integers(1, len(ids)))
     at = data.draw(st.integers(0, len(ids) - 1))
-    said = torch.arange(len(ids)) >= begin
-    found = follow_features(torch.tensor([ids]), said[None], torch.tensor([[at]]))[:, 0, 0]
+    sentences = torch.arange(len(ids)) >= begin
+    matches = follow_features(torch.tensor([ids]), sentences[None], torch.tensor([[at]]))[:, 0, 0]
     done = ids[begin : at + 1]
     for j in range(at + 1):
         for back in range(3):
@@ -180,16 +180,16 @@ def test_the_copy_features_are_what_they_say(ids: list[int], data: st.DataObject
                 j - k - 1 >= 0 and at - k >= 0 and ids[j - k - 1] == ids[at - k]
                 for k in range(back + 1)
             )
-            assert bool(found[back, j]) == agree
-        assert bool(found[3, j]) == (ids[j] in done)
+            assert bool(matches[back, j]) == agree
+        assert bool(matches[3, j]) == (ids[j] in done)
         pairs = list(itertools.pairwise(done))
-        assert bool(found[4, j]) == ((ids[at], ids[j]) in pairs)
+        assert bool(matches[4, j]) == ((ids[at], ids[j]) in pairs)
 
 
 @given(st.lists(st.integers(0, 30521), min_size=1, max_size=8), st.booleans())
-def test_bfloat16_holds_the_cached_ids(ids: list[int], said: bool) -> None:
+def test_bfloat16_holds_the_cached_ids(ids: list[int], sentences: bool) -> None:
     rows = torch.tensor([ids])
-    flags = torch.full_like(rows, int(said)).bool()
+    flags = torch.full_like(rows, int(sentences)).bool()
     back, again = unpack_ids(pack_ids(rows, flags, torch.bfloat16))
     assert torch.equal(back, rows)
     assert torch.equal(again, flags)
@@ -198,12 +198,12 @@ def test_bfloat16_holds_the_cached_ids(ids: list[int], said: bool) -> None:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 2), max_size=30), st.integers(1, 3), st.integers(1, 4))
 def test_the_repeat_limit_refuses_what_would_repeat_too_often(
-    said: list[int], limit: int, span: int
+    sentences: list[int], limit: int, span: int
 ) -> None:
-    ids = torch.tensor([[9, 9, 9, *said]])
+    ids = torch.tensor([[9, 9, 9, *sentences]])
     scores = RepeatLimit(3, limit, span)(ids, torch.zeros(1, 10))
     for token in range(10):
-        after = [*said, token]
+        after = [*sentences, token]
         looping = any(
             len(after) >= size * (limit + 1)
             and after[-size * (limit + 1) :] == after[-size:] * (limit + 1)
@@ -216,11 +216,11 @@ def test_the_repeat_limit_refuses_what_would_repeat_too_often(
 def test_generation_never_loops(tiny: ReaderForCausalLM) -> None:
     tiny.follow.bias.copy_(torch.tensor([9.0, 0.0, 0.0, 9.0, 9.0]))
     tiny.gate.bias.fill_(-9.0)
-    said = tiny.generate(
+    sentences = tiny.generate(
         input_ids=torch.tensor([[1, 5, 6, 5, 6, 5]]), max_new_tokens=40, do_sample=False
     )[0, 6:].tolist()
-    assert len(said) > 5
+    assert len(sentences) > 5
     for size in range(1, 9):
-        for i in range(len(said) - 3 * size + 1):
-            group = said[i : i + size]
-            assert said[i : i + 3 * size] != group * 3
+        for i in range(len(sentences) - 3 * size + 1):
+            group = sentences[i : i + size]
+            assert sentences[i : i + 3 * size] != group * 3

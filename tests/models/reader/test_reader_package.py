@@ -62,9 +62,11 @@ def test_it_answers_from_a_passage_in_the_passages_spelling(
 ) -> None:
     prompt = STORY.format(question)
     ids = tokenizer(prompt, return_tensors="pt")
-    said = shipped.generate(**ids, max_new_tokens=24, do_sample=False)[0, ids.input_ids.shape[1] :]
-    assert answer in tokenizer.decode_completion(said.tolist(), prompt)
-    assert said[-1] == tokenizer.eos_token_id
+    sentences = shipped.generate(**ids, max_new_tokens=24, do_sample=False)[
+        0, ids.input_ids.shape[1] :
+    ]
+    assert answer in tokenizer.decode_completion(sentences.tolist(), prompt)
+    assert sentences[-1] == tokenizer.eos_token_id
 
 
 def test_lora_on_all_linear_layers_learns_saves_and_switches_off(

@@ -23,7 +23,7 @@ def ids(tokenizer: ReaderTokenizer, text: str) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("said", "spelled"),
+    ("text", "spelled"),
     [
         ("the horse's well-to-do owner", "the Horse's well-to-do owner"),
         ("mr. smith won't", "Mr. Smith won't"),
@@ -35,9 +35,9 @@ def ids(tokenizer: ReaderTokenizer, text: str) -> list[int]:
     ],
 )
 def test_what_was_copied_is_spelled_as_in_the_prompt(
-    tokenizer: ReaderTokenizer, said: str, spelled: str
+    tokenizer: ReaderTokenizer, text: str, spelled: str
 ) -> None:
-    assert tokenizer.decode_completion(ids(tokenizer, said), PROMPT) == spelled
+    assert tokenizer.decode_completion(ids(tokenizer, text), PROMPT) == spelled
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,18 @@ def test_what_was_copied_is_spelled_as_in_the_prompt(
     ],
 )
 def test_english_spacing_without_a_prompt(tokenizer: ReaderTokenizer, text: str) -> None:
-    said = tokenizer.decode_completion(ids(tokenizer, text))
-    assert said[0].lower() + said[1:] == text
+    sentences = tokenizer.decode_completion(ids(tokenizer, text))
+    assert sentences[0].lower() + sentences[1:] == text
 
 
 def test_a_lexicon_cases_what_no_prompt_holds(tokenizer: ReaderTokenizer) -> None:
     words = lexicon("In May the ferry went to Harrow. There Anna Pym sold it. But anna is a coin.")
     assert words["harrow"] == "Harrow"
     assert "ferry" not in words
-    said = tokenizer.decode_completion(ids(tokenizer, "pym sold the ferry at harrow"), "", words)
-    assert said == "Pym sold the ferry at Harrow"
+    sentences = tokenizer.decode_completion(
+        ids(tokenizer, "pym sold the ferry at harrow"), "", words
+    )
+    assert sentences == "Pym sold the ferry at Harrow"
 
 
 def test_end_and_padding_are_left_out(tokenizer: ReaderTokenizer) -> None:
@@ -107,10 +109,10 @@ SENTENCES = st.lists(
 
 
 @settings(max_examples=150)
-@given(prompt=SENTENCES, said=SENTENCES)
-def test_no_letter_is_lost_or_added(tokenizer: ReaderTokenizer, prompt: str, said: str) -> None:
-    spelled = tokenizer.decode_completion(ids(tokenizer, said), prompt)
-    assert letters(spelled) == letters(said)
+@given(prompt=SENTENCES, text=SENTENCES)
+def test_no_letter_is_lost_or_added(tokenizer: ReaderTokenizer, prompt: str, text: str) -> None:
+    spelled = tokenizer.decode_completion(ids(tokenizer, text), prompt)
+    assert letters(spelled) == letters(text)
 
 
 @settings(max_examples=150)

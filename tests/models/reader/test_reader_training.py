@@ -78,10 +78,10 @@ def test_every_task_yields_examples_that_fit(folder: Path, tokenizer: ReaderToke
     drawn = tasks.Tasks(from_folder(folder))
     rng = random.Random(0)
     for task in tasks.MIXTURE:
-        found = [e for e in (task(drawn, rng) for _ in range(30)) if e is not None]
-        assert found, task.__name__
-        assert encode(found, tokenizer, 512), task.__name__
-        assert all("never read" not in e.prompt for e in found)
+        matches = [e for e in (task(drawn, rng) for _ in range(30)) if e is not None]
+        assert matches, task.__name__
+        assert encode(matches, tokenizer, 512), task.__name__
+        assert all("never read" not in e.prompt for e in matches)
 
 
 def test_evidence_and_distractors_are_cut_alike(folder: Path) -> None:
@@ -117,9 +117,9 @@ def test_a_quote_is_found_wherever_it_stands(prompt: list[int], data: st.DataObj
     start = data.draw(st.integers(0, len(prompt) - 1))
     size = data.draw(st.integers(1, len(prompt) - start))
     answer = prompt[start : start + size]
-    found = quoted(prompt, [*answer, 102])
-    assert {(i, start + i) for i in range(size)} <= set(found)
-    assert all(prompt[position] == answer[place] for place, position in found)
+    matches = quoted(prompt, [*answer, 102])
+    assert {(i, start + i) for i in range(size)} <= set(matches)
+    assert all(prompt[position] == answer[place] for place, position in matches)
 
 
 def test_a_composed_answer_quotes_nothing() -> None:
@@ -165,10 +165,10 @@ def test_made_facts_hold_together() -> None:
 def test_rewordings_differ_and_keep_the_names() -> None:
     assert rewording.rewordings("Mind the gap") == []
     for question in ("Why did Tom go home?", "Where was Anna born?", "Who stole the bell?"):
-        found = rewording.rewordings(question)
-        assert found and question not in found
+        matches = rewording.rewordings(question)
+        assert matches and question not in matches
         name = question.split()[2] if question.startswith("Wh") else ""
-        assert all(name.strip("?").lower() in text.lower() for text in found)
+        assert all(name.strip("?").lower() in text.lower() for text in matches)
 
 
 def test_names_change_everywhere_alike_and_nothing_else_does() -> None:
@@ -191,8 +191,8 @@ def test_mined_questions_join_the_others(folder: Path, tmp_path: Path) -> None:
     line = {"title": "The Ferry", "context": "Anna rowed.", "questions": [pair]}
     file.write_text(json.dumps(line) + "\n", encoding="utf-8")
     sources = with_mined(from_folder(folder), [file])
-    found = [item for item in sources.items if item.origin == "rule"]
-    assert [(i.context, i.question, i.answers) for i in found] == [
+    matches = [item for item in sources.items if item.origin == "rule"]
+    assert [(i.context, i.question, i.answers) for i in matches] == [
         ("Anna rowed.", "Who rowed?", ("Anna",))
     ]
     assert len(sources.sections["The Ferry"]) == 3  # a tale's own sections stay apart

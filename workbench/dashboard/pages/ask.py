@@ -95,10 +95,10 @@ def _desk(run: runs.Run, job: processes.Job, names: list[str]) -> None:
 
 def _columns(number: int) -> list[Any]:
     """A grid of two columns."""
-    made: list[Any] = []
-    while len(made) < number:
-        made += st.columns(2)
-    return made[:number]
+    result: list[Any] = []
+    while len(result) < number:
+        result += st.columns(2)
+    return result[:number]
 
 
 def _stream(

@@ -43,14 +43,14 @@ def page() -> None:
 
 def _counts(run: runs.Run, opened: Records) -> None:
     """How many questions of each stratum and kind."""
-    found = opened.rows(
+    matches = opened.rows(
         "SELECT origin, stratum, kind, count(*) AS n FROM questions GROUP BY ALL ORDER BY ALL"
     )
-    if not found:
+    if not matches:
         look.quiet("No exam has been written yet.")
         return
-    written = sum(r["n"] for r in found if r["origin"] != "gold")
-    gold = sum(r["n"] for r in found if r["origin"] == "gold")
+    written = sum(r["n"] for r in matches if r["origin"] != "gold")
+    gold = sum(r["n"] for r in matches if r["origin"] == "gold")
     sizes = {
         name: sum(1 for _ in runs.lines(run.path / f"questions/{name}.jsonl"))
         for name in ("drill", "dev")
@@ -59,23 +59,23 @@ def _counts(run: runs.Run, opened: Records) -> None:
         f"{written:,} written exam questions, {gold:,} by hand; {sizes['drill']:,} wordings were "
         f"drilled and {sizes['dev']:,} questions kept for choices."
     )
-    strata = [s for s in wording.STRATUM_LABELS if any(r["stratum"] == s for r in found)]
-    kinds = [k for k in wording.KIND_LABELS if any(r["kind"] == k for r in found)]
+    strata = [s for s in wording.STRATUM_LABELS if any(r["stratum"] == s for r in matches)]
+    kinds = [k for k in wording.KIND_LABELS if any(r["kind"] == k for r in matches)]
 
     def number(kind: str, stratum: str) -> int:
         return sum(
-            r["n"] for r in found
+            r["n"] for r in matches
             if r["kind"] == kind and r["stratum"] == stratum and r["origin"] != "gold"
         )  # fmt: skip
 
     rows = [
         [wording.KIND_LABELS[k], *(str(number(k, s)) for s in strata),
-         str(sum(r["n"] for r in found if r["kind"] == k and r["origin"] == "gold"))]
+         str(sum(r["n"] for r in matches if r["kind"] == k and r["origin"] == "gold"))]
         for k in kinds
     ]  # fmt: skip
     heads = ["Kind", *(wording.STRATUM_LABELS[s] for s in strata), "By hand"]
     look.table("Exam questions by kind and stratum", heads, rows)
-    look.csv_button(f"{run.id}-counts", found, "csv_counts")
+    look.csv_button(f"{run.id}-counts", matches, "csv_counts")
 
 
 def _coverage(run: runs.Run, opened: Records) -> None:
@@ -240,10 +240,12 @@ def _review(run: runs.Run, opened: Records) -> None:
     if question is None:
         return
     name = question["id"]
-    made = decisions.get(name, {})
+    result = decisions.get(name, {})
     with st.form(f"review_{name}", border=True):
-        text = st.text_area("Question", made.get("text") or question["text"], key=f"text_{name}")
-        listed = made["answers"] if made.get("decision") == "edit" else question["answers"] or []
+        text = st.text_area("Question", result.get("text") or question["text"], key=f"text_{name}")
+        listed = (
+            result["answers"] if result.get("decision") == "edit" else question["answers"] or []
+        )
         answers = st.text_area(
             "Reference answers, one a line (none: unanswerable)",
             "\n".join(listed),
@@ -252,9 +254,15 @@ def _review(run: runs.Run, opened: Records) -> None:
         for item in question["evidence"]:
             look.quiet(f"Evidence: “{look.clip(item.get('quote', ''), 300)}”")
         choice = st.segmented_control(
-            "Decision", ["accept", "reject"], key=f"decision_{name}",
-            default="reject" if made.get("decision") == "reject" else "accept" if made else None,
-        )  # fmt: skip
+            "Decision",
+            ["accept", "reject"],
+            key=f"decision_{name}",
+            default="reject"
+            if result.get("decision") == "reject"
+            else "accept"
+            if result
+            else None,
+        )
         if st.form_submit_button("Save", type="primary"):
             wanted = [line.strip() for line in answers.splitlines() if line.strip()]
             changed = text.strip() != question["text"] or wanted != list(question["answers"] or ())

@@ -185,8 +185,8 @@ def _by_cause(cost: Mapping[str, Any], queries: float, updates: float) -> list[f
     causes = {name: runs.mapping(part) for name, part in runs.mapping(cost.get("causes")).items()}
     if not causes:
         return [None] * len(BY_CAUSE)
-    made = monthly_causes(causes, queries, updates)
-    return [made.get(name) for name in wording.COST_CAUSES]
+    result = monthly_causes(causes, queries, updates)
+    return [result.get(name) for name in wording.COST_CAUSES]
 
 
 def _times_of(value: Any, factor: float) -> float | None:
@@ -195,10 +195,10 @@ def _times_of(value: Any, factor: float) -> float | None:
 
 def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
     """A cost as one row: each cause's parts become columns of their own."""
-    made = {key: value for key, value in cost.items() if key != "causes"}
+    result = {key: value for key, value in cost.items() if key != "causes"}
     for cause, parts in runs.mapping(cost.get("causes")).items():
-        made |= {f"{cause}_{key}": amount for key, amount in runs.mapping(parts).items()}
-    return made
+        result |= {f"{cause}_{key}": amount for key, amount in runs.mapping(parts).items()}
+    return result
 
 
 def _money(run: runs.Run, shown: Mapping[str, str]) -> None:

@@ -150,21 +150,21 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
     try:
         if corpus is None:
             raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
-        made = starting.experiment(values)
+        result = starting.experiment(values)
         with st.spinner("Reading the text…"):
             facts = starting.inspect(corpus)
-        st.session_state["new_run_ready"] = (made, facts)
-        st.session_state["new_run_trial"] = trial.begin(starting.write(made))
+        st.session_state["new_run_ready"] = (result, facts)
+        st.session_state["new_run_trial"] = trial.begin(starting.write(result))
     except WorkbenchError as error:
         look.problems([str(error)])
 
 
-def _ready(made: Experiment, facts: dict[str, Any]) -> None:
+def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
     """What was found, how long it will take, and the button."""
     words, sections = runs.size(facts.get("words")) or 0, runs.size(facts.get("sections")) or 0
     with st.container(border=True):
         look.text(
-            f"{facts.get('title') or made.name}: {wording.count(words)} words in "
+            f"{facts.get('title') or experiment.name}: {wording.count(words)} words in "
             f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
             "wb-say",
         )
@@ -178,14 +178,14 @@ def _ready(made: Experiment, facts: dict[str, Any]) -> None:
         tried = st.session_state.get("new_run_trial")
         if tried is not None:
             polling = st.session_state["new_run_polling"] = tried.running
-            st.fragment(_expected, run_every=1.0 if polling else None)(made, tried)
+            st.fragment(_expected, run_every=1.0 if polling else None)(experiment, tried)
         if st.button("Start", type="primary", icon=":material/play_arrow:"):
             from workbench.store.resolve import resolve
 
             _end_trial()
             try:
-                name = resolve(made).run_id
-                job = processes.start_run(starting.write(made))
+                name = resolve(experiment).run_id
+                job = processes.start_run(starting.write(experiment))
             except WorkbenchError as error:
                 look.problems([str(error)])
                 return
@@ -201,7 +201,7 @@ def _end_trial() -> None:
         tried.end()
 
 
-def _expected(made: Experiment, tried: trial.Trial) -> None:
+def _expected(experiment: Experiment, tried: trial.Trial) -> None:
     """What the run will take: measured by a trial, or judged by an earlier run until then."""
     from workbench.store.cache import runs_root
 
@@ -210,32 +210,32 @@ def _expected(made: Experiment, tried: trial.Trial) -> None:
             "Trying a few questions on this machine to say what the run will take; you can start "
             "without waiting for it."
         )
-        earlier = starting.estimate(made, runs.find(runs_root()))
+        earlier = starting.estimate(experiment, runs.find(runs_root()))
         if earlier.minutes:
             look.quiet(f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}.")
         return
     if st.session_state.pop("new_run_polling", False):
         st.rerun()
-    found = tried.outcome()
-    if not found:
+    matches = tried.outcome()
+    if not matches:
         look.quiet(f"The trial failed, so there is no estimate. {tried.fault()}".strip())
-    elif found.get("finished"):
+    elif matches.get("finished"):
         look.text("This run is finished already: starting it shows its result again.", "")
     else:
-        _estimate(found)
+        _estimate(matches)
 
 
-def _estimate(found: dict[str, Any]) -> None:
+def _estimate(matches: dict[str, Any]) -> None:
     """Totals in a sentence, the stages in a table."""
-    currency = str(found.get("currency") or "USD")
-    unknown = [str(name) for name in found.get("unknown_seconds") or ()]
-    missing = [str(name) for name in found.get("missing") or ()]
-    said = f"About {wording.seconds(found.get('seconds'))}"
-    said += f" and what the endpoint takes for {', '.join(unknown)}" if unknown else ""
-    said += f", at least {(found.get('memory_bytes') or 0) / 2**30:.1f} GiB of memory"
-    if found.get("money") is not None:
-        said += f", {wording.money(found['money'], currency)}"
-    look.text(f"{said}.", "wb-say")
+    currency = str(matches.get("currency") or "USD")
+    unknown = [str(name) for name in matches.get("unknown_seconds") or ()]
+    missing = [str(name) for name in matches.get("missing") or ()]
+    sentences = f"About {wording.seconds(matches.get('seconds'))}"
+    sentences += f" and what the endpoint takes for {', '.join(unknown)}" if unknown else ""
+    sentences += f", at least {(matches.get('memory_bytes') or 0) / 2**30:.1f} GiB of memory"
+    if matches.get("money") is not None:
+        sentences += f", {wording.money(matches['money'], currency)}"
+    look.text(f"{sentences}.", "wb-say")
     rows = [
         [
             escape(str(part.get("stage", "")).capitalize()),
@@ -245,15 +245,17 @@ def _estimate(found: dict[str, Any]) -> None:
             wording.money(part.get("money"), currency),
             escape(str(part.get("note") or "")),
         ]
-        for part in map(runs.mapping, found.get("stages") or ())
+        for part in map(runs.mapping, matches.get("stages") or ())
     ]
     heads = ["Stage", "Time", "Tokens read", "Tokens written", "Money", ""]
     look.table("What each stage will take", heads, rows)
-    look.csv_button("estimate", list(map(runs.mapping, found.get("stages") or ())), "csv_estimate")
+    look.csv_button(
+        "estimate", list(map(runs.mapping, matches.get("stages") or ())), "csv_estimate"
+    )
     if missing:
         look.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
     look.quiet(
-        f"From {wording.seconds(found.get('rehearsal_s'))} of trial on this machine; expect the "
+        f"From {wording.seconds(matches.get('rehearsal_s'))} of trial on this machine; expect the "
         "time within a factor of 1.5. Training may stop before its last epoch."
     )
 

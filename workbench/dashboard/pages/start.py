@@ -25,20 +25,20 @@ def page() -> None:
     from workbench.store.cache import runs_root
 
     st.title("Prompt, retrieve, fine-tune, or both?")
-    found = runs.find(runs_root())
-    if not found:
+    matches = runs.find(runs_root())
+    if not matches:
         _welcome()
         _started(open_first=True)
         return
-    done = [run for run in found if run.state == "done"]
-    busy = [run for run in found if run.state == "running"]
+    done = [run for run in matches if run.state == "done"]
+    busy = [run for run in matches if run.state == "running"]
     if any(job.alive for job in processes.jobs() if not job.what.startswith("serve")):
-        st.fragment(_watch, run_every=2)({run.id: run.state for run in found})
-    line = f"{len(found)} run{'s' if len(found) != 1 else ''}: {len(done)} done"
+        st.fragment(_watch, run_every=2)({run.id: run.state for run in matches})
+    line = f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {len(done)} done"
     look.say(line + (f", {len(busy)} at work now." if busy else "."))
     if busy:
         st.fragment(_busy, run_every=2)([run.id for run in busy])
-    quiet = [run for run in found if run.state != "running"]
+    quiet = [run for run in matches if run.state != "running"]
     number = 0
     if len(quiet) > PER_PAGE:
         pages = (len(quiet) - 1) // PER_PAGE + 1

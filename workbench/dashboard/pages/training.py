@@ -54,8 +54,8 @@ def _tuning(run: runs.Run, name: str) -> dict[str, Any]:
         own = runs.mapping(runs.mapping(variant).get("tuning"))
         if own and runs.mapping(variant).get("name") == name:
             return {k: v for k, v in own.items() if k in SHOWN}
-    found = runs.mapping(run.specification.get("tuning"))
-    return {k: v for k, v in found.items() if k in SHOWN}
+    matches = runs.mapping(run.specification.get("tuning"))
+    return {k: v for k, v in matches.items() if k in SHOWN}
 
 
 def _number(value: Any) -> float | None:
@@ -92,12 +92,12 @@ def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
     own = look.colours(curves)
     for name, lines in curves.items():
         for key, title in (("loss", "drill"), ("dev_loss", "dev")):
-            found = [r for r in lines if _number(r.get(key)) is not None]
+            matches = [r for r in lines if _number(r.get(key)) is not None]
             curve = f"{wording.label(name)}, {title}"
-            if found:
+            if matches:
                 colours[curve] = own[name]
                 dashed += [curve] if title == "dev" else []
-            rows += [{**point, "curve": curve} for point in _smooth(found, key)]
+            rows += [{**point, "curve": curve} for point in _smooth(matches, key)]
     if not rows:
         look.quiet("No losses have been recorded yet.")
         return
@@ -177,19 +177,19 @@ def _forgotten(run: runs.Run) -> None:
     rows = []
     for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
         for stratum in (None, "reworded", "same_section", "unseen"):
-            found = sentences.between(comparisons, tuned, base, metric, stratum)
-            if found is None or None in (
-                found.get("difference"),
-                found.get("low"),
-                found.get("high"),
+            matches = sentences.between(comparisons, tuned, base, metric, stratum)
+            if matches is None or None in (
+                matches.get("difference"),
+                matches.get("low"),
+                matches.get("high"),
             ):
                 continue
             place = wording.STRATUM_LABELS.get(stratum or "", "all").lower()
             rows.append({
                 "pair": f"{shown.get(tuned, tuned)} − {shown.get(base, base)}, {place}",
-                "value": 100 * found["difference"], "low": 100 * found["low"],
-                "high": 100 * found["high"], "clear": sentences.clear(found),
-                "tip": sentences.gap(found, metric),
+                "value": 100 * matches["difference"], "low": 100 * matches["low"],
+                "high": 100 * matches["high"], "clear": sentences.clear(matches),
+                "tip": sentences.gap(matches, metric),
             })  # fmt: skip
     if not rows:
         look.quiet("This run has no tuned variant beside its untuned twin.")
@@ -221,7 +221,7 @@ def _broken(run: runs.Run) -> None:
     if not run.variants:
         return
     st.header("What tuning broke elsewhere")
-    probed = [runs.mapping(one) for one in run.results.get("forgetting") or ()]
+    probed = [runs.mapping(item) for item in run.results.get("forgetting") or ()]
     if not probed:
         look.quiet(
             "This run holds no record of it. Runs made by this version probe each adapter that "
@@ -229,30 +229,30 @@ def _broken(run: runs.Run) -> None:
         )
         return
     shown = look.labels(run.variants)
-    for one in probed:
-        names = ", ".join(shown.get(str(v), str(v)) for v in one.get("variants") or ())
-        look.say((f"{names}. " if len(probed) > 1 else "") + _told(one))
+    for item in probed:
+        names = ", ".join(shown.get(str(v), str(v)) for v in item.get("variants") or ())
+        look.say((f"{names}. " if len(probed) > 1 else "") + _told(item))
         heads = ["On", "Before", "After", "Change", "95% interval", "Questions"]
-        rows = _before_and_after(one, shown)
+        rows = _before_and_after(item, shown)
         look.table(f"Before and after tuning: {names}", heads, rows, words=(0,))
     look.quiet(
         "Plain English prose and questions on it that ship with the workbench and are in no "
         "corpus; the exam questions are this run's own, right where the answer holds a reference."
     )
-    listed = [line for one in probed for line in _flat(one)]
+    listed = [line for item in probed for line in _flat(item)]
     look.csv_button(f"{run.id}-forgetting", listed, "csv_forgetting")
 
 
-def _told(one: Mapping[str, Any]) -> str:
+def _told(item: Mapping[str, Any]) -> str:
     """The recorded sentences; a record of another shape has none."""
     try:
-        return " ".join(wording.text(made) for made in one["statements"])
+        return " ".join(wording.text(result) for result in item["statements"])
     except (KeyError, TypeError, AttributeError):
-        return look.clip(one.get("sentence") or "The record of this probe can't be read.", 400)
+        return look.clip(item.get("sentence") or "The record of this probe can't be read.", 400)
 
 
-def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[list[str]]:
-    prose, reading = runs.mapping(one.get("prose")), runs.mapping(one.get("reading"))
+def _before_and_after(item: Mapping[str, Any], shown: Mapping[str, str]) -> list[list[str]]:
+    prose, reading = runs.mapping(item.get("prose")), runs.mapping(item.get("reading"))
 
     def show(facts: Mapping[str, Any], key: str, unit: str) -> str:
         return wording.show(_number(facts.get(key)), unit)
@@ -270,7 +270,7 @@ def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[
         ["Other texts, right refusals", show(reading, "refusals_before", "count"),
          show(reading, "refusals_after", "count"), "", "", show(reading, "unanswerable", "count")],
     ]  # fmt: skip
-    for pair in map(runs.mapping, one.get("known") or ()):
+    for pair in map(runs.mapping, item.get("known") or ()):
         known, broken = _number(pair.get("known")), _number(pair.get("broken"))
         if known is None or broken is None:
             continue
@@ -286,14 +286,14 @@ def _before_and_after(one: Mapping[str, Any], shown: Mapping[str, str]) -> list[
     return rows
 
 
-def _flat(one: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _flat(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One probe as rows of figures: the adapter's own, then each pair of variants on the exam."""
-    parts = {part: runs.mapping(one.get(part)) for part in ("prose", "reading")}
-    adapter = {"adapter": one.get("adapter")}
+    parts = {part: runs.mapping(item.get(part)) for part in ("prose", "reading")}
+    adapter = {"adapter": item.get("adapter")}
     own = adapter | {
         f"{part}_{key}": value for part, facts in parts.items() for key, value in facts.items()
     }
-    return [own, *(adapter | runs.mapping(pair) for pair in one.get("known") or ())]
+    return [own, *(adapter | runs.mapping(pair) for pair in item.get("known") or ())]
 
 
 def _settings(run: runs.Run) -> str:

@@ -104,7 +104,7 @@ def _change(run: runs.Run) -> None:
         chief, further = further, []
     for line in chief:
         look.text(f"• {line}", "")
-    said = bool(chief)
+    sentence = bool(chief)
     if further:
         with st.expander("Further turning points"):
             for line in further:
@@ -114,7 +114,7 @@ def _change(run: runs.Run) -> None:
         lines = against if isinstance(against, list) else [against]
         for line in lines:
             look.text(f"The case against: {_words(line)}", "")
-            said = True
-    if not said:
+            sentence = True
+    if not sentence:
         look.quiet("Nothing was recorded that would turn this verdict.")
     look.page_link("what_if", "Try other volumes, prices and margins", run.id)

@@ -64,10 +64,10 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> whatif.Evidence:
     from pathlib import Path
 
     run = runs.open_run(Path(path))
-    found = records(run).rows(
+    matches = records(run).rows(
         "SELECT question, variant, value FROM scores WHERE metric=?", [run.metric]
     )
-    return whatif.evidence(run, [(r["question"], r["variant"], r["value"]) for r in found])
+    return whatif.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
 
 
 def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
@@ -98,12 +98,12 @@ def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
 
 def _utilities(run: str, verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
     """What the points of each variant are made of, where cost and latency count."""
-    made = runs.mapping(verdict.get("utility"))
-    if not made:
+    result = runs.mapping(verdict.get("utility"))
+    if not result:
         return
-    money, second = made["points_per_money"], made["points_per_second"]
+    money, second = result["points_per_money"], result["points_per_second"]
     rows = []
-    for name, parts in sorted(made["variants"].items(), key=lambda pair: -pair[1]["utility"]):
+    for name, parts in sorted(result["variants"].items(), key=lambda pair: -pair[1]["utility"]):
         spent, waited = parts["cost_per_1000"] or 0.0, parts["seconds"] or 0.0
         rows.append([
             escape(shown.get(name, name)), wording.points(parts["quality"]),
@@ -112,7 +112,7 @@ def _utilities(run: str, verdict: Mapping[str, Any], shown: Mapping[str, str]) -
         ])  # fmt: skip
     heads = ["Variant", "Quality", "Cost takes", "Latency takes", "Utility"]
     look.table("Utility of each variant, in points", heads, rows)
-    listed = [{"variant": name, **parts} for name, parts in made["variants"].items()]
+    listed = [{"variant": name, **parts} for name, parts in result["variants"].items()]
     look.csv_button(f"{run}-utility", listed, "csv_utility")
 
 
@@ -120,7 +120,7 @@ def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: whatif.Settin
     """Monthly cost over the volume, one line per variant."""
     st.header("Cost a month, by volume")
     shown = look.labels(run.variants)
-    names = [n for n, one in money.items() if one.monthly(1, 1) is not None]
+    names = [n for n, item in money.items() if item.monthly(1, 1) is not None]
     if not names:
         look.quiet("No prices, so no cost.")
         return
@@ -163,7 +163,7 @@ def _crossings(
     money: Mapping[str, Cost], setting: whatif.Setting, shown: Mapping[str, str]
 ) -> list[str]:
     """Where one variant's month becomes cheaper than another's."""
-    found = []
+    result = []
     for first, second in combinations(money, 2):
         at = break_even_queries(money[first], money[second], setting.updates_per_month)
         if at is not None and 10 <= at.at <= 1e9:
@@ -171,11 +171,11 @@ def _crossings(
             span = ""
             if at.low is not None and at.high is not None:
                 span = f" [{wording.count(at.low)} to {wording.count(at.high)}]"
-            found.append(
+            result.append(
                 f"{shown.get(first, first)} costs less than {shown.get(second, second)} {side} "
                 f"{wording.count(at.at)}{span} questions a month."
             )
-    return found
+    return result
 
 
 def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
@@ -217,15 +217,15 @@ def _table(run: runs.Run, verdict: Mapping[str, Any], money: Mapping[str, Cost])
     rows = [
         [
             look.dot(colours[name], shown[name]),
-            wording.money(one.fixed, one.currency),
-            wording.money(one.per_1000, one.currency),
-            wording.money(one.per_update, one.currency),
-            wording.money(one.per_month, one.currency),
-            wording.money(one.per_1000_correct, one.currency),
+            wording.money(item.fixed, item.currency),
+            wording.money(item.per_1000, item.currency),
+            wording.money(item.per_update, item.currency),
+            wording.money(item.per_month, item.currency),
+            wording.money(item.per_1000_correct, item.currency),
         ]
-        for name, one in money.items()
+        for name, item in money.items()
     ]
     heads = ["Variant", "Once", "Per 1,000", "Per update", "Per month", "Per 1,000 correct"]
     look.table("Cost of each variant under this setting", heads, rows)
-    listed = [{"variant": n, **flat(asdict(one))} for n, one in money.items()]
+    listed = [{"variant": n, **flat(asdict(item))} for n, item in money.items()]
     look.csv_button(f"{run.id}-what-if", listed, "csv_what_if")

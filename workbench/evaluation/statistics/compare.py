@@ -29,17 +29,17 @@ def estimate(
     """
     seen = ~np.isnan(values)
     missing = int(len(values) - seen.sum())
-    made = sampling(values[seen], subset(design, seen), seed=seed) if seen.any() else None
-    if made is None:
+    result = sampling(values[seen], subset(design, seen), seed=seed) if seen.any() else None
+    if result is None:
         reason = "every answer is missing" if len(values) else "no question"
         return Estimate(None, None, None, 0, 0, missing, level, reason)
-    span = made.interval(level)
-    method = made.method
-    if span is not None and made.error == 0 and bounds is not None:
-        reach = _rule_of_three(made.clusters, level) * (bounds[1] - bounds[0])
-        span, method = (made.value - reach, made.value + reach), "no variation: exact bound"
+    span = result.interval(level)
+    method = result.method
+    if span is not None and result.error == 0 and bounds is not None:
+        reach = _rule_of_three(result.clusters, level) * (bounds[1] - bounds[0])
+        span, method = (result.value - reach, result.value + reach), "no variation: exact bound"
     low, high = _clip(span, bounds)
-    return Estimate(made.value, low, high, made.n, made.clusters, missing, level, method)
+    return Estimate(result.value, low, high, result.n, result.clusters, missing, level, method)
 
 
 def compare(
@@ -67,8 +67,8 @@ def compare(
         return Comparison(
             metric, *names, stratum, len(first), gap, low, high, level, p, "exact McNemar"
         )
-    made = sampling(first - second, inner, seed=seed) if both.any() else None
-    return _comparison(made, metric, names, stratum, level, bounds)
+    result = sampling(first - second, inner, seed=seed) if both.any() else None
+    return _comparison(result, metric, names, stratum, level, bounds)
 
 
 def contrast(
@@ -102,17 +102,17 @@ def interaction(
     }
     effects: dict[str, dict[str, Any]] = {}
     for name, weights in signs.items():
-        made = contrast(columns, weights, design, seed=seed)
+        result = contrast(columns, weights, design, seed=seed)
         # Scores run from 0 to 1, so this is as far as an effect can go.
         most = sum(weight for weight in weights if weight > 0)
-        one = _comparison(made, "", ("", ""), None, level, (-most, most))
+        item = _comparison(result, "", ("", ""), None, level, (-most, most))
         effects[name] = {
-            "difference": one.difference,
-            "low": one.low,
-            "high": one.high,
-            "p": one.p,
-            "n": one.n,
-            "method": "every answer is missing" if made is None else one.method,
+            "difference": item.difference,
+            "low": item.low,
+            "high": item.high,
+            "p": item.p,
+            "n": item.n,
+            "method": "every answer is missing" if result is None else item.method,
         }
     return effects
 
@@ -132,17 +132,17 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
-def equivalent(made: Sampling, margin: float, level: float = 0.95) -> bool:
+def equivalent(result: Sampling, margin: float, level: float = 0.95) -> bool:
     """Two one-sided tests at ``1 - level`` each: is the figure within ``margin`` either way?
 
     Done as the interval at ``2 * level - 1`` lying inside the margin (Schuirmann 1987).
     """
-    span = made.interval(2 * level - 1)
+    span = result.interval(2 * level - 1)
     if span is None:
         return False
-    if made.error == 0:
-        reach = _rule_of_three(made.clusters, 2 * level - 1)
-        span = made.value - reach, made.value + reach
+    if result.error == 0:
+        reach = _rule_of_three(result.clusters, 2 * level - 1)
+        span = result.value - reach, result.value + reach
     return -margin < span[0] and span[1] < margin
 
 
@@ -160,24 +160,24 @@ def missingness(
 
 
 def _comparison(
-    made: Sampling | None,
+    result: Sampling | None,
     metric: str,
     names: tuple[str, str],
     stratum: str | None,
     level: float,
     bounds: tuple[float, float] | None,
 ) -> Comparison:
-    if made is None:
+    if result is None:
         reason = "no question that both answered"
         return Comparison(metric, *names, stratum, 0, None, None, None, level, None, reason)
-    span, p, method = made.interval(level), made.p(), made.method
-    if span is not None and made.error == 0:
-        reach = _rule_of_three(made.clusters, level) * (bounds[1] if bounds else 0)
-        span = made.value - reach, made.value + reach
+    span, p, method = result.interval(level), result.p(), result.method
+    if span is not None and result.error == 0:
+        reach = _rule_of_three(result.clusters, level) * (bounds[1] if bounds else 0)
+        span = result.value - reach, result.value + reach
         p = 1.0 if span[0] <= 0 <= span[1] else 1 - level
         method = "no variation: exact bound"
     low, high = _clip(span, bounds)
-    return Comparison(metric, *names, stratum, made.n, made.value, low, high, level, p, method)
+    return Comparison(metric, *names, stratum, result.n, result.value, low, high, level, p, method)
 
 
 def _mcnemar(

@@ -38,13 +38,15 @@ def _error_ratios(degrees: float) -> Any:
     return np.sqrt(chdtri(degrees, 1 - middle) / degrees)
 
 
-def detectable_difference(made: Sampling, level: float = 0.95, at: float = POWER) -> float | None:
+def detectable_difference(
+    sampling: Sampling, level: float = 0.95, at: float = POWER
+) -> float | None:
     """The smallest true difference that is found with chance ``at``; None without an error."""
-    if not made.error:
+    if not sampling.error:
         return None
     from scipy.optimize import brentq
 
-    error, degrees = made.error, made.degrees
+    error, degrees = sampling.error, sampling.degrees
     high = error * 4
     while power(high, error, degrees, level) < at:
         high *= 2
@@ -52,22 +54,22 @@ def detectable_difference(made: Sampling, level: float = 0.95, at: float = POWER
 
 
 def questions_to_clear(
-    made: Sampling, bound: float, level: float = 0.95, at: float = POWER
+    sampling: Sampling, bound: float, level: float = 0.95, at: float = POWER
 ) -> int | None:
     """Further questions until the lower limit of the interval clears ``bound``.
 
     As in :func:`questions_needed`; None where the estimate itself does not clear it.
     """
-    if not made.error or made.value <= bound:
+    if not sampling.error or sampling.value <= bound:
         return None
     from scipy.special import ndtri, stdtrit
 
-    critical = float(stdtrit(max(made.degrees, 4.0), 0.5 + level / 2)) + float(ndtri(at))
-    return _further(made.n, (critical * made.error / (made.value - bound)) ** 2)
+    critical = float(stdtrit(max(sampling.degrees, 4.0), 0.5 + level / 2)) + float(ndtri(at))
+    return _further(sampling.n, (critical * sampling.error / (sampling.value - bound)) ** 2)
 
 
 def questions_needed(
-    made: Sampling, margin: float, level: float = 0.95, at: float = POWER
+    sampling: Sampling, margin: float, level: float = 0.95, at: float = POWER
 ) -> int | None:
     """Further questions until the comparison settles, if the difference is what it looks like.
 
@@ -75,15 +77,15 @@ def questions_needed(
     estimate points at. New questions are taken to come in new sections, as many to each as now.
     None where no number would do (the estimate sits on the margin) or no error is known.
     """
-    if not made.error:
+    if not sampling.error:
         return None
     from scipy.special import ndtri, stdtrit
 
-    gap = abs(abs(made.value) - margin)
-    beyond = abs(made.value) > margin
+    gap = abs(abs(sampling.value) - margin)
+    beyond = abs(sampling.value) > margin
     tail = 0.5 + level / 2 if beyond else level
-    critical = float(stdtrit(max(made.degrees, 4.0), tail)) + float(ndtri(at))
-    return None if gap <= 0 else _further(made.n, (critical * made.error / gap) ** 2)
+    critical = float(stdtrit(max(sampling.degrees, 4.0), tail)) + float(ndtri(at))
+    return None if gap <= 0 else _further(sampling.n, (critical * sampling.error / gap) ** 2)
 
 
 def _further(n: int, factor: float) -> int | None:

@@ -26,16 +26,16 @@ def rake(cells: Array, rows: Array, columns: Array) -> Array:
     ``rows`` hold and ``columns`` come as near as the rounds bring them.
     """
     shape = np.broadcast_shapes(rows.shape[:-1], columns.shape[:-1])
-    made = np.broadcast_to(cells, (*shape, *cells.shape)).astype(float)
+    result = np.broadcast_to(cells, (*shape, *cells.shape)).astype(float)
     rows = _present(rows, (cells * (columns[..., None, :] > 0)).sum(axis=-1))
     columns = _present(columns, (cells * (rows[..., :, None] > 0)).sum(axis=-2))
     for _ in range(ROUNDS):
-        made = made * _factor(columns, made.sum(axis=-2))[..., None, :]
-        made = made * _factor(rows, made.sum(axis=-1))[..., :, None]
-        if np.abs(made.sum(axis=-2) - columns).max(initial=0.0) < CLOSE:
+        result = result * _factor(columns, result.sum(axis=-2))[..., None, :]
+        result = result * _factor(rows, result.sum(axis=-1))[..., :, None]
+        if np.abs(result.sum(axis=-2) - columns).max(initial=0.0) < CLOSE:
             break
-    total = made.sum(axis=(-1, -2), keepdims=True)
-    shares: Array = np.divide(made, total, out=np.zeros_like(made), where=total > 0)
+    total = result.sum(axis=(-1, -2), keepdims=True)
+    shares: Array = np.divide(result, total, out=np.zeros_like(result), where=total > 0)
     return shares
 
 
@@ -43,10 +43,10 @@ def _present(shares: Array, counts: Array) -> Array:
     """Shares of what there is, adding up to 1 (or to 0 where nothing is)."""
     kept = np.where(counts > 0, shares, 0.0)
     total = kept.sum(axis=-1, keepdims=True)
-    made: Array = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
-    return made
+    result: Array = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    return result
 
 
 def _factor(wanted: Array, have: Array) -> Array:
-    made: Array = np.divide(wanted, have, out=np.zeros_like(have), where=have > 0)
-    return made
+    result: Array = np.divide(wanted, have, out=np.zeros_like(have), where=have > 0)
+    return result

@@ -100,8 +100,8 @@ class Design:
         inside = shares.sum(axis=1, keepdims=True)
         each = np.divide(shares, inside * counts, out=np.zeros_like(counts),
                          where=(inside > 0) & (counts > 0))  # fmt: skip
-        made: Array = (each * counts.sum(axis=1, keepdims=True)).ravel()[place]
-        return made
+        result: Array = (each * counts.sum(axis=1, keepdims=True)).ravel()[place]
+        return result
 
 
 def _codes(labels: Sequence[str], mix: Mapping[str, float]) -> tuple[NDArray[np.intp], Array]:

@@ -15,10 +15,10 @@ from transformers import LogitsProcessor
 _BASE = 256
 
 
-def follow_features(ids: Tensor, said: Tensor, at: Tensor) -> Tensor:
+def follow_features(ids: Tensor, tensor: Tensor, at: Tensor) -> Tensor:
     """Features of copying position s next, when position ``at`` was read last.
 
-    ids [B, S] tokens; said [B, S] True where the token is completion; at [B, T] absolute
+    ids [B, S] tokens; is_reply [B, S] True where the token is completion; at [B, T] absolute
     positions. Returns float [5, B, T, S]: continues the last token; the last two; the last three;
     its token is in the completion so far; its token has followed the last token there before.
     Position s itself is looked at only through tokens up to ``at``, so nothing leaks.
@@ -33,11 +33,11 @@ def follow_features(ids: Tensor, said: Tensor, at: Tensor) -> Tensor:
         agree = agree & (before[:, None] == last[:, :, None])
         features.append(agree)
     columns = torch.arange(size, device=ids.device)
-    start = int(torch.where(said, columns, size).min())
+    start = int(torch.where(tensor, columns, size).min())
     if start >= size:
         none = torch.zeros_like(features[0])
         return torch.stack([*features, none, none]).float()
-    words = ids[:, start:].masked_fill(~said[:, start:], -3)
+    words = ids[:, start:].masked_fill(~tensor[:, start:], -3)
     same = (words[:, :, None] == ids[:, None]).float()
     past = (columns[start:] <= at[:, :, None]).float()
     features.append((past @ same) > 0)
@@ -47,15 +47,15 @@ def follow_features(ids: Tensor, said: Tensor, at: Tensor) -> Tensor:
     return torch.stack(features).float()
 
 
-def pack_ids(ids: Tensor, said: Tensor, dtype: torch.dtype) -> Tensor:
+def pack_ids(ids: Tensor, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     """Token ids and completion flags as numbers that bfloat16 holds exactly [B, L, 3]."""
-    return torch.stack([ids // _BASE, ids % _BASE, said.long()], -1).to(dtype)
+    return torch.stack([ids // _BASE, ids % _BASE, tensor.long()], -1).to(dtype)
 
 
 def unpack_ids(packed: Tensor) -> tuple[Tensor, Tensor]:
     """Inverse of :func:`pack_ids`: ids [B, S] and flags [B, S]."""
-    high, low, said = packed.float().round().long().unbind(-1)
-    return high * _BASE + low, said.bool()
+    high, low, sentences = packed.float().round().long().unbind(-1)
+    return high * _BASE + low, sentences.bool()
 
 
 class RepeatLimit(LogitsProcessor):  # type: ignore[misc]
@@ -69,16 +69,16 @@ class RepeatLimit(LogitsProcessor):  # type: ignore[misc]
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """input_ids [B, S], scores [B, V] -> scores with refused tokens at minus infinity."""
-        said = input_ids[:, self.prompt_length :]
-        length = said.shape[1]
+        sentences = input_ids[:, self.prompt_length :]
+        length = sentences.shape[1]
         for size in range(1, self.span + 1):
             need = size * (self.limit + 1) - 1
             if need > length:
                 break
-            tail = said[:, length - need :]
+            tail = sentences[:, length - need :]
             looping = (tail[:, size:] == tail[:, :-size]).all(1)
             if bool(looping.any()):
                 rows = looping.nonzero()[:, 0]
                 scores = scores.clone()
-                scores[rows, said[rows, length - size]] = -torch.inf
+                scores[rows, sentences[rows, length - size]] = -torch.inf
         return scores

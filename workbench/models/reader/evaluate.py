@@ -56,35 +56,37 @@ def words(text: str) -> list[str]:
 def token_f1(answer: str, references: Sequence[str]) -> float:
     """Best harmonic mean of word precision and recall over the references, 0 to 1."""
 
-    def one(reference: str) -> float:
-        said = [w for w in words(answer) if w not in _ARTICLES]
+    def item(reference: str) -> float:
+        sentences = [w for w in words(answer) if w not in _ARTICLES]
         wanted = [w for w in words(reference) if w not in _ARTICLES]
-        common = sum((Counter(said) & Counter(wanted)).values())
-        return 2 * common / (len(said) + len(wanted)) if common else 0.0
+        common = sum((Counter(sentences) & Counter(wanted)).values())
+        return 2 * common / (len(sentences) + len(wanted)) if common else 0.0
 
-    return max((one(r) for r in references), default=0.0)
+    return max((item(r) for r in references), default=0.0)
 
 
 def rouge_l(answer: str, references: Sequence[str]) -> float:
     """Best F-measure of the longest common subsequence of words (Lin 2004), 0 to 1."""
 
-    def one(said: list[str], wanted: list[str]) -> float:
+    def item(sentences: list[str], wanted: list[str]) -> float:
         row = [0] * (len(wanted) + 1)
-        for word in said:
+        for word in sentences:
             diagonal = 0
             for j, other in enumerate(wanted, start=1):
                 above = row[j]
                 row[j] = diagonal + 1 if word == other else max(above, row[j - 1])
                 diagonal = above
-        return 2 * row[-1] / (len(said) + len(wanted)) if row[-1] else 0.0
+        return 2 * row[-1] / (len(sentences) + len(wanted)) if row[-1] else 0.0
 
-    return max((one(words(answer), words(r)) for r in references), default=0.0)
+    return max((item(words(answer), words(r)) for r in references), default=0.0)
 
 
 def loops(text: str) -> bool:
     """Whether a word stands three times running."""
-    said = words(text)
-    return any(a == b == c for a, b, c in zip(said, said[1:], said[2:], strict=False))
+    sentences = words(text)
+    return any(
+        a == b == c for a, b, c in zip(sentences, sentences[1:], sentences[2:], strict=False)
+    )
 
 
 def fitted(loaded: Loaded, contexts: Sequence[str], question: str) -> str:
@@ -109,7 +111,7 @@ def complete(loaded: Loaded, prompts: Sequence[str], tokens: int = 6144) -> list
     """Greedy completions as text, in batches of like length of at most ``tokens`` positions."""
     rows = loaded.tokenizer(list(prompts))["input_ids"]
     order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
-    found = [""] * len(rows)
+    result = [""] * len(rows)
     while order:
         size = max(1, tokens // (len(rows[order[0]]) + 16))
         chosen, order = order[:size], order[size:]
@@ -122,9 +124,9 @@ def complete(loaded: Loaded, prompts: Sequence[str], tokens: int = 6144) -> list
             max_new_tokens=MAX_NEW_TOKENS,
             do_sample=False,
         )
-        for i, said in zip(chosen, output[:, padded["input_ids"].shape[1] :], strict=True):
-            found[i] = loaded.tokenizer.decode_completion(said.tolist(), prompts[i])
-    return found
+        for i, sentences in zip(chosen, output[:, padded["input_ids"].shape[1] :], strict=True):
+            result[i] = loaded.tokenizer.decode_completion(sentences.tolist(), prompts[i])
+    return result
 
 
 def _means(answers: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -152,7 +154,7 @@ def evaluate(
     """
     rng = random.Random(seed)
     began = time.perf_counter()
-    said = complete(loaded, [fitted(loaded, [q["context"]], q["question"]) for q in questions])
+    sentences = complete(loaded, [fitted(loaded, [q["context"]], q["question"]) for q in questions])
     seconds = time.perf_counter() - began
     explicit = [i for i, q in enumerate(questions) if q.get("explicit", True)]
     figures: dict[str, dict[str, Any]] = {}
@@ -161,8 +163,8 @@ def evaluate(
         figures[name] = values
         report(name, values)
 
-    add("answer", _means(said, questions) | {"seconds": seconds})
-    add("explicit", _means([said[i] for i in explicit], [questions[i] for i in explicit]))
+    add("answer", _means(sentences, questions) | {"seconds": seconds})
+    add("explicit", _means([sentences[i] for i in explicit], [questions[i] for i in explicit]))
     if sections:
         add("unanswerable", _refusals(loaded, questions, sections, rng))
         add("question", _written(loaded, questions))
@@ -185,12 +187,12 @@ def _written(loaded: Loaded, questions: Sequence[dict[str, Any]]) -> dict[str, A
             context = " ".join(q["context"].split()[:kept])
             prompt = f"context: {context} answer: {q['answers'][0]} question:"
         prompts[i] = prompt
-    said = complete(loaded, prompts)
-    scores = [rouge_l(s, [q["question"]]) for s, q in zip(said, questions, strict=True)]
+    sentences = complete(loaded, prompts)
+    scores = [rouge_l(s, [q["question"]]) for s, q in zip(sentences, questions, strict=True)]
     return {
         "n": len(scores),
         "rouge_l": sum(scores) / max(len(scores), 1),
-        "looping": sum(map(loops, said)) / max(len(said), 1),
+        "looping": sum(map(loops, sentences)) / max(len(sentences), 1),
     }
 
 
@@ -210,8 +212,10 @@ def _refusals(
         prompts["unrelated"].append(fitted(loaded, [rng.choice(far)["text"]], q["question"]))
     figures: dict[str, Any] = {}
     for name, asked in prompts.items():
-        said = complete(loaded, asked)
-        figures[name] = sum(s.strip(" .") == UNANSWERABLE for s in said) / max(len(said), 1)
+        sentences = complete(loaded, asked)
+        figures[name] = sum(s.strip(" .") == UNANSWERABLE for s in sentences) / max(
+            len(sentences), 1
+        )
     return figures
 
 

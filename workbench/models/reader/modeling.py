@@ -150,10 +150,10 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
             x = block(x, mask, cache)
         keys = self.copy_key(x)
         if cache is None:
-            ids, said = input_ids, torch.arange(n, device=x.device) >= prompt[:, None]
+            ids, sentences = input_ids, torch.arange(n, device=x.device) >= prompt[:, None]
         else:
-            keys, ids, said = self._cached(cache, keys, input_ids, prompt, past)
-        source = _Source(keys, ids, said)
+            keys, ids, sentences = self._cached(cache, keys, input_ids, prompt, past)
+        source = _Source(keys, ids, sentences)
         loss = logp = quoted = None
         if labels is not None:
             logp, quoted, count = self._scored(x, source, mask, prompt, labels, sources)
@@ -195,8 +195,8 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         scores = self._vocabulary_scores(flat)
         chosen = scores.gather(1, target[:, None])[:, 0].float()
         written = (chosen - torch.logsumexp(scores.float(), -1)).exp()
-        found = ((1 - copying[valid]) * written + (copying * copied)[valid] + 1e-9).log()
-        logp = torch.zeros_like(copied).masked_scatter(valid, found)
+        matches = ((1 - copying[valid]) * written + (copying * copied)[valid] + 1e-9).log()
+        logp = torch.zeros_like(copied).masked_scatter(valid, matches)
         right = None if sources is None else _at_sources(copying[..., None] * weights, sources)
         return logp, right, valid.sum().clamp(min=1)
 
@@ -220,15 +220,15 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         index = len(self.blocks)
         while len(cache.layers) <= index:
             cache.layers.append(_layer_like(cache))
-        said = past + torch.arange(input_ids.shape[1], device=keys.device) >= prompt[:, None]
-        packed = pack_ids(input_ids, said, keys.dtype)
+        sentences = past + torch.arange(input_ids.shape[1], device=keys.device) >= prompt[:, None]
+        packed = pack_ids(input_ids, sentences, keys.dtype)
         all_keys, all_packed = cache.update(keys[:, None], packed[:, None], index)
         return all_keys[:, 0], *unpack_ids(all_packed[:, 0])
 
     def _copy_weights(self, h: Tensor, source: _Source, mask: Tensor, at: Tensor) -> Tensor:
         """Probability of copying each visible position [B, T, S], from h [B, T, D]."""
         scores = self.copy_query(h) @ source.keys.transpose(1, 2) / h.shape[-1] ** 0.5
-        features = follow_features(source.ids, source.said, at)
+        features = follow_features(source.ids, source.is_reply, at)
         worth = self.follow(h).float() + torch.tensor(self.config.follow_bonus, device=h.device)
         bonus = torch.einsum("btf,fbts->bts", worth, features)
         weights: Tensor = (scores.float() + bonus).masked_fill(~mask, -1e9).softmax(-1)
@@ -270,7 +270,7 @@ class _Source:
 
     keys: Tensor
     ids: Tensor
-    said: Tensor
+    is_reply: Tensor
 
 
 def _layer_like(cache: Cache) -> DynamicLayer:

@@ -31,29 +31,29 @@ class Word:
 
 def words_of(pieces: Iterable[tuple[str, int, int]], unknown: str) -> list[Word]:
     """Join word pieces with their offsets to words."""
-    found: list[Word] = []
+    result: list[Word] = []
     for piece, start, end in pieces:
-        if piece.startswith("##") and found and found[-1].text != unknown:
-            last = found[-1]
-            found[-1] = Word(last.text + piece[2:], last.start, end)
+        if piece.startswith("##") and result and result[-1].text != unknown:
+            last = result[-1]
+            result[-1] = Word(last.text + piece[2:], last.start, end)
         else:
-            found.append(Word(piece, start, end))
-    return found
+            result.append(Word(piece, start, end))
+    return result
 
 
 def join_pieces(tokens: Iterable[str]) -> list[str]:
     """Completion tokens as words and marks."""
-    found: list[str] = []
+    result: list[str] = []
     for token in tokens:
-        if token.startswith("##") and found:
-            found[-1] += token[2:]
+        if token.startswith("##") and result:
+            result[-1] += token[2:]
         else:
-            found.append(token.removeprefix("##"))
-    return found
+            result.append(token.removeprefix("##"))
+    return result
 
 
 def restore(
-    said: Sequence[str],
+    sentences: Sequence[str],
     prompt: Sequence[Word],
     prompt_text: str,
     spelling: Mapping[str, str],
@@ -65,19 +65,19 @@ def restore(
         places[word.text].append(index)
     parts: list[str] = []
     at = 0
-    while at < len(said):
-        size, where = _longest_run(said, at, prompt, places, prompt_text)
-        while size and not _is_word(said[at + size - 1], unknown):
+    while at < len(sentences):
+        size, where = _longest_run(sentences, at, prompt, places, prompt_text)
+        while size and not _is_word(sentences[at + size - 1], unknown):
             size -= 1
-        run = said[at : at + size]
+        run = sentences[at : at + size]
         if size and _is_word(run[0], unknown):
             spelled = _copied(prompt, where, size, prompt_text)
             if at and _opens_sentence(prompt_text, prompt[where].start):
                 spelled = _lowered(spelled, run[0], prompt, places, prompt_text, spelling)
             parts.append(spelled)
-        elif said[at] != unknown:
+        elif sentences[at] != unknown:
             size = 1
-            parts.append(_cased(said[at], spelling))
+            parts.append(_cased(sentences[at], spelling))
         at += max(size, 1)
     text = join(parts)
     if text.endswith(("?", "!", ".")) and text[:1].islower() and " " in text:
@@ -90,7 +90,7 @@ def _is_word(text: str, unknown: str) -> bool:
 
 
 def _longest_run(
-    said: Sequence[str],
+    sentences: Sequence[str],
     at: int,
     prompt: Sequence[Word],
     places: Mapping[str, list[int]],
@@ -100,12 +100,12 @@ def _longest_run(
     where another place is as long.
     """
     best, where, best_opens = 0, 0, True
-    for place in places.get(said[at], ()):
+    for place in places.get(sentences[at], ()):
         size = 1
         while (
-            at + size < len(said)
+            at + size < len(sentences)
             and place + size < len(prompt)
-            and said[at + size] == prompt[place + size].text
+            and sentences[at + size] == prompt[place + size].text
         ):
             size += 1
         if size < best:
@@ -223,13 +223,13 @@ def lexicon(text: str) -> dict[str, str]:
         word = match.group()
         counts = opening if _opens_sentence(text, match.start()) else inside
         counts[word.lower()][word] += 1
-    found = {}
+    result = {}
     for lower, spellings in inside.items():
         usual = spellings.most_common(1)[0][0]
         if usual != lower:
-            found[lower] = usual
+            result[lower] = usual
     for lower, spellings in opening.items():
         usual, times = spellings.most_common(1)[0]
         if lower not in inside and times >= 2 and not _common(lower):
-            found[lower] = usual
-    return found
+            result[lower] = usual
+    return result

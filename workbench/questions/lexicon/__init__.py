@@ -8,15 +8,15 @@ from pathlib import Path
 
 @cache
 def _lists(file: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    matches: dict[str, list[str]] = {}
     current: list[str] = []
     text = (Path(__file__).parent / f"{file}.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("["):
-            current = found.setdefault(line.strip("[] "), [])
+            current = matches.setdefault(line.strip("[] "), [])
         elif not line.startswith("#"):
             current.extend(line.split())
-    return {name: tuple(words) for name, words in found.items()}
+    return {name: tuple(words) for name, words in matches.items()}
 
 
 def lexicon(file: str, name: str) -> frozenset[str]:

@@ -75,13 +75,13 @@ def collate(rows: list[tuple[list[int], list[int], float]]) -> Batch:
         ids[i, :size] = torch.tensor(prompt + tail)
         mask[i, :size] = 1
         labels[i, len(prompt) : size] = torch.tensor(tail)
-    found = [
+    matches = [
         (row, place, position)
         for row, (prompt, tail, _) in enumerate(rows)
         for place, position in quoted(prompt, tail)
     ]
     weights = torch.tensor([weight for _, _, weight in rows])
-    return Batch(ids, mask, labels, weights, torch.tensor(found, dtype=torch.long).reshape(-1, 3))
+    return Batch(ids, mask, labels, weights, torch.tensor(matches, dtype=torch.long).reshape(-1, 3))
 
 
 def batches(

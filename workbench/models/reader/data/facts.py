@@ -67,20 +67,20 @@ def cluster(rng: random.Random, size: int) -> list[Fact]:
     at the subject.
     """
     relation = rng.choice(RELATIONS)
-    found: list[Fact] = []
+    result: list[Fact] = []
     used: set[str] = set()
-    while len(found) < size:
-        new = fact(rng, relation if len(found) < 2 or rng.random() < 0.3 else None)
+    while len(result) < size:
+        new = fact(rng, relation if len(result) < 2 or rng.random() < 0.3 else None)
         if new.subject in used or new.object in used:
             continue
-        found.append(new)
+        result.append(new)
         used |= {new.subject, new.object}
-    return found
+    return result
 
 
 def passage(facts: list[Fact], prose: list[str], rng: random.Random) -> str:
     """The sentences of ``facts`` in random order, strewn into ``prose`` sentences."""
     parts = list(prose)
-    for one in facts:
-        parts.insert(rng.randint(0, len(parts)), one.sentence(rng))
+    for item in facts:
+        parts.insert(rng.randint(0, len(parts)), item.sentence(rng))
     return " ".join(parts)

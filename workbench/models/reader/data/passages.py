@@ -30,11 +30,11 @@ def evidence_sentence(parts: list[str], question: str, answer: str) -> int:
     wanted, asked, literal = words(answer), words(question), answer.lower().strip(" .")
 
     def score(part: str) -> float:
-        found = words(part)
+        matches = words(part)
         return (
             3.0 * (literal in part.lower())
-            + len(found & wanted) / (len(wanted) + 1)
-            + 0.7 * len(found & asked) / (len(asked) + 1)
+            + len(matches & wanted) / (len(wanted) + 1)
+            + 0.7 * len(matches & asked) / (len(asked) + 1)
         )
 
     return max(range(len(parts)), key=lambda i: score(parts[i]))

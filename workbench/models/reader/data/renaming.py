@@ -29,8 +29,8 @@ class Renaming:
 
     def names(self, text: str) -> list[str]:
         """Names within sentences of a text, each once, in order."""
-        found = dict.fromkeys(_NAME.findall(text))
-        return [name for name in found if name.lower() not in self.common]
+        matches = dict.fromkeys(_NAME.findall(text))
+        return [name for name in matches if name.lower() not in self.common]
 
     def renamed(self, prompt: str, completion: str, rng: random.Random) -> tuple[str, str]:
         """Prompt and completion with each name replaced by another, everywhere alike."""
@@ -39,5 +39,5 @@ class Renaming:
             return prompt, completion
         fresh = dict(zip(names, rng.sample(WORDS["given"], len(names)), strict=True))
         pattern = re.compile(r"\b(" + "|".join(map(re.escape, fresh)) + r")\b")
-        put = partial(pattern.sub, lambda found: fresh[found[1]])
+        put = partial(pattern.sub, lambda matches: fresh[matches[1]])
         return put(prompt), put(completion)

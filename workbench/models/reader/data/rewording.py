@@ -126,13 +126,13 @@ _COMPILED = tuple((re.compile(rf"^{pattern}$", re.IGNORECASE), new) for pattern,
 def rewordings(question: str) -> list[str]:
     """All other wordings of ``question`` that the rules know."""
     question = " ".join(question.split())
-    found: list[str] = []
+    matches: list[str] = []
     for pattern, wordings in _COMPILED:
         match = pattern.match(question)
         if match:
             parts = [part or "" for part in match.groups()]
-            found += [wording.format(*parts) for wording in wordings]
-    return [text[0].upper() + text[1:] for text in found]
+            matches += [wording.format(*parts) for wording in wordings]
+    return [text[0].upper() + text[1:] for text in matches]
 
 
 def pair(question: str, rng: random.Random) -> tuple[str, str] | None:

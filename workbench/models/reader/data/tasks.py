@@ -203,7 +203,7 @@ def continuation(tasks: Tasks, rng: random.Random) -> Example | None:
     return Example(f"continue: {' '.join(words[:size])}", " ".join(words[size : size + 28]), 0.3)
 
 
-def made(tasks: Tasks, rng: random.Random) -> Example | None:
+def invented(tasks: Tasks, rng: random.Random) -> Example | None:
     """Self-made facts among prose: read, reversed, refuse, several passages, write."""
     group = facts.cluster(rng, rng.randint(2, 5))
     asked, back = group[0], rng.random() < 0.3
@@ -221,7 +221,7 @@ def made(tasks: Tasks, rng: random.Random) -> Example | None:
         context = facts.passage(group, prose, rng)
         return Example(f"context: {context} answer: {answer} question:", question, 0.5)
     chosen = [facts.passage(group[:1], _prose(tasks, rng), rng)]
-    chosen += [facts.passage([one], _prose(tasks, rng), rng) for one in group[1:3]]
+    chosen += [facts.passage([item], _prose(tasks, rng), rng) for item in group[1:3]]
     rng.shuffle(chosen)
     return Example(answering(chosen, question), answer)
 
@@ -245,5 +245,5 @@ MIXTURE: dict[Task, float] = {
     closed: 0.01,
     reword: 0.03,
     continuation: 0.02,
-    made: 0.08,
+    invented: 0.08,
 }
