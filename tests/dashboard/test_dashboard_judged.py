@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
-from tests.judge_server import JudgeServer
+from tests.support.pages import words
+from tests.support.servers.judge import JudgeServer
 from workbench.dashboard import judged, labels, runs
 from workbench.questions import load, lock
 from workbench.specs import JudgeSpec

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
+from tests.support.pages import words
 from workbench.dashboard import labels, review, trial
 from workbench.store.run import Run
 
