@@ -8,7 +8,7 @@ drawn again; a slider likewise on the What-if page, of an ordinary run (150 ques
 variants, ``slider_s``) and of the large one (``slider_large_s``, where the bootstrap over all pairs
 takes most of it). The last line is one JSON object.
 
-    python benchmarks/dashboard.py [--questions 10000] [--run DIRECTORY]
+    python -m benchmarks.dashboard [--questions 10000] [--run DIRECTORY]
 """
 
 from __future__ import annotations
@@ -127,8 +127,7 @@ def main() -> None:
     if chosen.measure:
         print(json.dumps(PARTS[chosen.measure]()))
         return
-    sys.path.insert(0, str(HERE.parent / "tests" / "dashboard"))
-    from generated_run import SKILL, write_run
+    from tests.support.generated_run import SKILL, write_run
 
     with tempfile.TemporaryDirectory() as folder:
         large, ordinary = chosen.run, Path(folder) / "ordinary"

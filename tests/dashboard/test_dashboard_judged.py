@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
-from tests.judge_server import JudgeServer
+from tests.support.pages import words
+from tests.support.servers.judge import JudgeServer
 from workbench.dashboard.queries import labels, runs
 from workbench.dashboard.views import judge
 from workbench.experiment.parts import JudgeSpec
 from workbench.questions import load, lock
 from workbench.records.run import Run
-from workbench.stages.judge import judge_finished
+from workbench.stages.judge_later import judge_finished
 
 Show = Callable[..., Any]
 

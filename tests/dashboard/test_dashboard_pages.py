@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
+from tests.support.pages import words
 from workbench.dashboard.jobs import trial
 from workbench.dashboard.queries import labels, review
 from workbench.records.run import Run

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
+from tests.support.pages import words
 from workbench import wording
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import rewordings

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sample_run
 
+from tests.support import sample_run
 from workbench.costing import Cost, VariantTraits
 from workbench.decision import decide
 from workbench.decision.flips import PointModel, flip_points, winner_map

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-import sample_run
 
+from tests.support import sample_run
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.io import jsonl

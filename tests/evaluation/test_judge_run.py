@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.judge_server import JudgeServer
+from tests.support.servers.judge import JudgeServer
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
 from workbench.evaluation.judge_cache import JudgementCache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import sample_run
 
+from tests.support import sample_run
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
 from workbench.types import Answer, Question

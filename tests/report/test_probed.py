@@ -8,9 +8,9 @@ from html import unescape
 from typing import Any
 
 import pytest
-import sample_run
-from test_report import Page
 
+from tests.support import sample_run
+from tests.support.report_page import Page
 from workbench import wording
 from workbench.evaluation import forgetting, probes, sensitivity
 from workbench.report import render_html, render_markdown

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +15,12 @@ import httpx
 import openai
 import pytest
 
-TESTS = Path(__file__).resolve().parents[1]
+from tests.support.small_run import command, environment, the_run, workbench, write_experiment
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """The run's directory and the address that answers for it."""
-    sys.path.insert(0, str(TESTS))
-    from small_run import command, environment, the_run, workbench, write_experiment
-
     folder = tmp_path_factory.mktemp("served")
     workbench(folder, "run", str(write_experiment(folder)))
     with socket.socket() as probe:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,22 +24,7 @@ from workbench.stages.inputs import ModelInput
 from workbench.tuning import Example, train
 from workbench.types import Message, Prompt
 
-_source = Path(__file__).parent / "models" / "conftest.py"
-_spec = importlib.util.spec_from_file_location("tiny_model_of_probing", _source)
-assert _spec is not None and _spec.loader is not None
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-tiny_folder = _module.tiny_folder
-
 LABELS = {"fine_tuned": "Fine-tuned", "prompt_only": "Prompt only", "fine_tuned_rag": "Hybrid"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def experiment(folder: Path, tiny_folder: Path, **changes: Any) -> Experiment:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.small_run import command, environment, the_run, workbench, write_experiment
+from tests.support.small_run import command, environment, the_run, workbench, write_experiment
 from workbench.io import jsonl
 
 KILLS = 6

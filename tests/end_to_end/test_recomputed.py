@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.judge_server import JudgeServer
-from tests.recomputed import Recomputed
-from tests.small_run import ROOT, the_run, workbench, write_experiment
+from tests.support.recomputed import Recomputed
+from tests.support.servers.judge import JudgeServer
+from tests.support.small_run import ROOT, the_run, workbench, write_experiment
 
 PRICES = {
     "dated": "2026-01-01",

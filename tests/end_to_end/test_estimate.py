@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.judge_server import JudgeServer
-from tests.small_run import command, environment, workbench, write_experiment
+from tests.support.servers.judge import JudgeServer
+from tests.support.small_run import command, environment, workbench, write_experiment
 from workbench.costing import PriceBook
 from workbench.engine.estimate import StageEstimate
 from workbench.errors import WorkbenchError

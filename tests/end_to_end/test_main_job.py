@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.small_run import ROOT, command, environment, the_run, workbench, write_experiment
+from tests.support.small_run import ROOT, command, environment, the_run, workbench, write_experiment
 from workbench.io import jsonl
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from workbench.engine.cache import ArtifactCache
 from workbench.engine.inputs import ArtifactReference
@@ -38,13 +35,6 @@ from workbench.variants.prompting import open_book
 from workbench.variants.providers import NoContext
 from workbench.variants.system import System
 
-_source = Path(__file__).parent / "models" / "conftest.py"
-_spec = importlib.util.spec_from_file_location("tiny_model_of_rewording", _source)
-assert _spec is not None and _spec.loader is not None
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-tiny_folder = _module.tiny_folder
-
 EXAM = [
     Question(f"q{n}", f"Who kept the {thing}?", ("Anna",), cluster=f"text.md#{n // 2}")
     for n, thing in enumerate(("bridge", "ferry", "boat", "mill", "gate", "ledger"))
@@ -52,14 +42,6 @@ EXAM = [
     Question("bare", "Who was the king?", (), kind="unanswerable"),
     Question("rule", "Say no.", ("no",), kind="behaviour"),
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @dataclass

@@ -7,11 +7,9 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,10 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from tests.judge_server import JudgeServer
-from tests.small_run import command, environment, the_run, workbench, write_experiment
+from tests.support.generated_run import write_run
+from tests.support.models import build
+from tests.support.servers.judge import JudgeServer
+from tests.support.small_run import command, environment, the_run, workbench, write_experiment
 from workbench import wording
 from workbench.dashboard.queries import labels
 from workbench.evaluation.merge_judged import merge_judged_scores
@@ -29,9 +29,6 @@ from workbench.questions import load, lock
 from workbench.records.run import Run
 from workbench.report.links import look_up
 from workbench.types import Answer
-
-sys.path.insert(0, str(Path(__file__).parent / "dashboard"))
-from generated_run import write_run
 
 METRIC = "ragas:factual_correctness"
 
@@ -258,11 +255,7 @@ def test_faults_are_sentences(run: Path, server: JudgeServer) -> None:
 def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
     run: Path, tmp_path: Path
 ) -> None:
-    spec = spec_from_file_location("small_models", Path(__file__).parent / "models/conftest.py")
-    assert spec is not None and spec.loader is not None
-    small_models = module_from_spec(spec)
-    spec.loader.exec_module(small_models)
-    folder = small_models.build(tmp_path / "tiny")
+    folder = build(tmp_path / "tiny")
     sentences = refused(run.parents[1], "judge", "latest", "--model", str(folder), "--sample", "6",
                    "--rubric", "Names the goods.")  # fmt: skip
     assert "tiny" in sentences and (
