@@ -143,7 +143,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from workbench.records.run import Run
-with Run(Path(sys.argv[1])).alone():
+with Run(Path(sys.argv[1])).lock():
     print("held", flush=True)
     time.sleep(60)
 """

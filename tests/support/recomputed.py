@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from workbench.evaluation import probes
-from workbench.evaluation.text import abstains, token_f1, words
+from workbench.text import abstains, token_f1, words
 
 #: Where a number is not recomputed here, since its own tests draw it from simulations.
 DRAWN = ("low", "high", "p", "error")

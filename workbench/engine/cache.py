@@ -6,18 +6,17 @@ An artifact's id is a hash of the stage's name and version and of its inputs. A 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage, identity, stage_id
-from workbench.io.files import disk_errors, read_json, write_json
+from workbench.io import locks
+from workbench.io.files import read_json, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class ArtifactCache:
         existing = self.find(artifact_id)
         if existing is not None:
             return existing
-        with disk_errors(self.root), self._alone(artifact_id):
+        with locks.waiting(self.root / "locks" / artifact_id):
             existing = self.find(artifact_id)
             if existing is not None:
                 return existing
@@ -101,15 +100,6 @@ class ArtifactCache:
             )
             partial.rename(self.root / artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
-
-    @contextmanager
-    def _alone(self, artifact_id: str) -> Iterator[None]:
-        """Hold the artifact's lock; a second process waits until the first has made it."""
-        locks = self.root / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with (locks / artifact_id).open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def _seconds_before(partial: Path) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from workbench.evaluation.behaviour import rubric_of
 from workbench.evaluation.judge_run import BEHAVIOUR, NAMES
 from workbench.evaluation.summary import summarise
-from workbench.evaluation.text import rubric_of
 from workbench.types import Question, Score
 from workbench.wording import say
 

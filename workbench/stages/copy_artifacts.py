@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.engine.cache import Artifact
 from workbench.io import jsonl
-from workbench.io.files import disk_errors, write_json
+from workbench.io.files import copy, whole_folder, write_json
 from workbench.records.run import Run
 from workbench.types import Question
 
@@ -39,25 +38,17 @@ def copy_questions(run: Run, source: Path, gold: Sequence[Question]) -> None:
     kept = [name for name in names if name.endswith((".jsonl", ".json"))]
     copy_files(source, run.path / "questions", kept)
     path = run.path / "questions" / "gold.jsonl"
-    path.unlink(missing_ok=True)
-    jsonl.append(path, [question.to_record() for question in gold])
+    jsonl.write(path, [question.to_record() for question in gold])
 
 
 def copy_folder(source: Path, target: Path, names: Sequence[str]) -> None:
     """The named files of an artifact as a folder of the run, whole or not at all."""
-    partial = target.with_name(f".{target.name}")
-    with disk_errors(target):
+    with whole_folder(target) as partial:
         copy_files(source, partial, names)
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
 
 
 def copy_files(source: Path, target: Path, names: Sequence[str]) -> None:
     """Copy the named files that exist; each appears whole or not at all."""
-    with disk_errors(target):
-        target.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            if (source / name).exists():
-                partial = target / f".{name}"
-                shutil.copyfile(source / name, partial)
-                partial.replace(target / name)
+    for name in names:
+        if (source / name).exists():
+            copy(source / name, target / name)

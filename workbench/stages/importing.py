@@ -161,16 +161,12 @@ def _write(
     run: Run, imported: Imported, scores: Sequence[Score], questions: Sequence[Question]
 ) -> None:
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
-    for folder in ("answers", "latency", "questions"):
-        (run.path / folder).mkdir(parents=True, exist_ok=True)
     for variant in imported.variants:
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
             path = run.path / folder / f"{_file_name(variant)}.jsonl"
-            path.unlink(missing_ok=True)
-            jsonl.append(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
+            jsonl.write(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
     if questions:
-        (run.path / "questions" / "test.jsonl").unlink(missing_ok=True)
-        jsonl.append(
+        jsonl.write(
             run.path / "questions" / "test.jsonl", [question.to_record() for question in questions]
         )
     write_scores(run.path / "scores.parquet", scores)

@@ -20,11 +20,12 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
 from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
-from workbench.evaluation.judge_calls import Budget, Calls, money
+from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import CALLS, FACTS, SCORES, Job, Material
 from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec, RetrievalSpec
 from workbench.io.files import write_json
+from workbench.models.budget import Budget
 from workbench.records.run import Run
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput
@@ -149,7 +150,7 @@ def judge_recorded(
     facts = judge_facts(run, spec, embedding, calls, own_variants(spec, experiment, material))
     facts["currency"] = book.currency
     if prices is not None:
-        facts["cost"] = money(calls.input_tokens, calls.output_tokens, prices)
+        facts["cost"] = calls.budget.money(calls.input_tokens, calls.output_tokens)
     write_json(run.path / FACTS, facts)
     missing = f", {facts['failed']:,} missing" if facts["failed"] else ""
     sentence = f"{facts['judged']:,} judgements by {spec.model}{missing}"

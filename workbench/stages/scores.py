@@ -14,7 +14,7 @@ from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
-from workbench.io.files import read_json, write_json, write_text
+from workbench.io.files import read_json, whole_file, write_json, write_text
 from workbench.records.run import Run
 from workbench.stages import forgetting, sensitivity
 from workbench.stages.answers import asked_questions
@@ -161,9 +161,8 @@ def write_scores(path: Path, scores: Sequence[Score]) -> None:
             "value": pa.array([score.value for score in scores], pa.float64()),
         }
     )
-    partial = path.with_name(f".{path.name}")
-    pq.write_table(table, partial)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        pq.write_table(table, partial)
 
 
 def read_scores(folder: Path) -> list[Score]:

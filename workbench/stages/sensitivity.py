@@ -7,7 +7,6 @@ same ones.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +22,6 @@ from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
 from workbench.experiment.parts import SensitivitySpec
 from workbench.io import jsonl
-from workbench.io.files import write_text
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, SystemsInputs
@@ -88,9 +86,7 @@ def run_sensitivity(
     path = out / FOLDER / ASKED
     if not path.exists():
         chosen = _chosen(inputs, exam)
-        records = (question.to_record() for question in _further(inputs, chosen, context))
-        lines = (json.dumps(record, ensure_ascii=False) for record in records)
-        write_text(path, "".join(f"{line}\n" for line in lines))
+        jsonl.write(path, (item.to_record() for item in _further(inputs, chosen, context)))
     further = read_further(out)
     total = len(further) * len(systems)
     for place, system in enumerate(systems):
@@ -135,13 +131,14 @@ def _by_chat(
 ) -> dict[str, tuple[str, ...]]:
     """The writer's rewordings by question; none where the writer is no chat model."""
     from workbench.experiment.weights import prompt_format
+    from workbench.models.budget import Budget
     from workbench.questions.chat import reworded
     from workbench.questions.drafts import Draft
     from workbench.questions.spending import Metered, Spending
 
     if prompt_format(inputs.writer.reference) != "chat":
         return {}
-    writer = Metered(context.model(inputs.writer), Spending(inputs.budget_tokens))
+    writer = Metered(context.model(inputs.writer), Spending(Budget(inputs.budget_tokens)))
     drafts = [
         Draft(
             fact=question.id, section="", document="", start=0, end=0, quote="", stretch="",

@@ -16,6 +16,7 @@ from workbench.dashboard.jobs import processes
 from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
+from workbench.io.files import write_text
 
 TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
 LARGEST_FILE = 64 << 20
@@ -124,9 +125,8 @@ def experiment(values: Mapping[str, Any]) -> Experiment:
 def write(result: Experiment) -> Path:
     """Write the specification where runs are started from."""
     folder = processes.folder() / "specifications"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.name}-{result.digest()[:8]}.yaml"
-    path.write_text(result.to_yaml(), encoding="utf-8")
+    write_text(path, result.to_yaml())
     return path
 
 
