@@ -18,6 +18,7 @@ from workbench.evaluation import sensitivity
 from workbench.evaluation.metrics import TEXT_METRICS, score_answers
 from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
+from workbench.experiment.variant import ceilings, variants_of
 from workbench.io import jsonl
 from workbench.io.files import write_text
 from workbench.types import Progress, Question, Score
@@ -155,6 +156,7 @@ def figures(
         [*scores, *score_answers(further, answers, language)],
         variants=names,
         labels=labels,
+        ceilings=ceilings(variants_of(experiment)),
         metric=metric if metric in TEXT_METRICS else "f1",
         level=experiment.decision.level,
         seed=experiment.seed,
