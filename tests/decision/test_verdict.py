@@ -54,7 +54,8 @@ def case(
     spec = DecisionSpec(**decision)
     work = workload or WorkloadSpec(strata={"unseen": 1.0})
     results = summarise(questions, [], scores, latencies or [],
-                        variants=list(map(Variant.named, values)), mix=work.strata, metric="f1", margin=spec.margin)  # fmt: skip
+                        variants=list(map(Variant.named, values)), mix=work.strata,
+                        metric="f1", margin=spec.margin)  # fmt: skip
     traits = {name: Variant.named(name) for name in values}
     for row in results["variants"]:
         row["cost"] = None

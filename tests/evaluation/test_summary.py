@@ -136,7 +136,8 @@ def test_warnings_name_what_is_thin() -> None:
         for n in range(30) for variant in ("rag", "fine_tuned")
     ]  # fmt: skip
     results = summarise(questions, answers, score_answers(questions, answers),
-                        variants=list(map(Variant.named, ["rag", "fine_tuned"])), mix=MIX)  # fmt: skip
+                        variants=list(map(Variant.named, ["rag", "fine_tuned"])),
+                        mix=MIX)  # fmt: skip
     sentences = " ".join(results["warnings"])
     assert "each stands alone" in sentences
     assert "RAG is missing 9 of 30" in sentences
