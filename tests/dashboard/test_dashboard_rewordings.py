@@ -46,7 +46,11 @@ def asked_again(run: Path) -> Path:
     scores = score_answers([*own, *further], [*first, *again, *closed], "en")
     results = json.loads((run / "results.json").read_text("utf-8"))
     results["sensitivity"] = steadiness(
-        own, further, scores, variants=VARIANTS, labels=wording.LABELS
+        own,
+        further,
+        scores,
+        variants=VARIANTS,
+        labels={name: wording.label(name) for name in VARIANTS},
     )
     (run / "results.json").write_text(json.dumps(results), "utf-8")
     return run

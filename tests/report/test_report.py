@@ -11,6 +11,7 @@ from markupsafe import escape
 from tests.support import sample_run
 from tests.support.report_page import Page
 from workbench import wording
+from workbench.presets import PRESETS
 from workbench.report import render_html, render_markdown, table
 from workbench.report.links import look_up, sentence
 
@@ -86,9 +87,9 @@ def test_the_first_page_holds_verdict_chart_cost_and_what_would_change_it(html: 
 
 def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
     for name in sample_run.ABILITY:
-        assert wording.COLOURS[name] in html
+        assert PRESETS[name].colour in html
     names = ["vendor_b", "rag", "vendor_a"]
-    assert wording.colours(names)["rag"] == wording.COLOURS["rag"]
+    assert wording.colours(names)["rag"] == PRESETS["rag"].colour
     assert wording.colours(names) == wording.colours(sorted(names))
 
 

@@ -12,7 +12,7 @@ from workbench.costing.costs import (
     crossings,
     monthly_causes,
 )
-from workbench.costing.use import Use, VariantTraits, traits_of
+from workbench.costing.use import Use
 
 __all__ = [
     "BreakEven",
@@ -20,7 +20,6 @@ __all__ = [
     "Cost",
     "PriceBook",
     "Use",
-    "VariantTraits",
     "break_even_queries",
     "break_even_updates",
     "cost",
@@ -28,5 +27,4 @@ __all__ = [
     "crossings",
     "monthly_causes",
     "price_book",
-    "traits_of",
 ]

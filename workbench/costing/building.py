@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.costing.book import PriceBook
-from workbench.costing.use import VariantTraits
+from workbench.experiment.variant import Variant
 
 BYTES_PER_GB = 1e9
 
@@ -43,7 +43,7 @@ class BuildUsage:
 
 
 def building(
-    traits: VariantTraits,
+    variant: Variant,
     stages: Mapping[str, float],
     built: BuildUsage,
     book: PriceBook,
@@ -55,17 +55,17 @@ def building(
     ``stages`` are seconds by stage; what is missing is added to ``lost``.
     """
     result: dict[str, float | None] = {}
-    for stage in traits.stages(stages):
+    for stage in variant.stages(stages):
         cause = {"questions": "writing", "index": "index"}.get(stage, "training")
         result[cause] = _machine(stages[stage], book, lost)
         if cause == "writing":
             result[cause] = _writing(result[cause], built, book, lost)
         elif cause == "index":
             result[cause] = _index(result[cause], built, book, lost)
-    if traits.tuned and traits.model is not None and training_tokens:
-        price = book.endpoints.get(traits.model)
+    if variant.tuned and variant.hosted is not None and training_tokens:
+        price = book.endpoints.get(variant.hosted)
         if price is None or price.training_per_million is None:
-            lost.append(f"endpoints.{traits.model}.training_per_million")
+            lost.append(f"endpoints.{variant.hosted}.training_per_million")
             result["training"] = None
         else:
             before = result.get("training", 0.0)
@@ -75,10 +75,10 @@ def building(
 
 
 def storage(
-    traits: VariantTraits, stages: Mapping[str, float], built: BuildUsage, book: PriceBook
+    variant: Variant, stages: Mapping[str, float], built: BuildUsage, book: PriceBook
 ) -> float:
     """Money a month for keeping what the variant needs, as far as its size was measured."""
-    size = sum(built.stored_bytes.get(stage, 0) for stage in traits.stages(stages))
+    size = sum(built.stored_bytes.get(stage, 0) for stage in variant.stages(stages))
     return size / BYTES_PER_GB * book.storage_per_gb_month
 
 

@@ -14,7 +14,6 @@ from workbench.costing import (
     crossings,
     monthly_causes,
     price_book,
-    traits_of,
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
@@ -23,6 +22,7 @@ from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.variant import variants_of
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import say, short_label
 
@@ -65,15 +65,14 @@ def build_results(
     others.
     """
     prices = book if book is not None else price_book(experiment.price_book)
-    names = [variant.name for variant in experiment.variants]
     labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
-    traits = {variant.name: traits_of(variant, experiment.model) for variant in experiment.variants}
+    traits = {variant.name: variant for variant in variants_of(experiment)}
     if imported is not None:
-        names += [name for name in imported.variants if name not in names]
         traits.update(imported_traits(imported))
+    names = list(traits)
     listed = list(scores)
     results = summarise(
-        questions, answers, listed, latencies, variants=names, labels=labels,
+        questions, answers, listed, latencies, variants=list(traits.values()), labels=labels,
         mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
         metric=experiment.decision.metric,
         margin=experiment.decision.margin, level=experiment.decision.level,

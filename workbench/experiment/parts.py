@@ -19,13 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from workbench.types import (
-    KINDS,
-    STRATA,
-    VARIANTS,
-    Decoding,
-    ModelReference,
-)
+from workbench.presets import PRESETS
+from workbench.types import KINDS, STRATA, Decoding, ModelReference
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -218,7 +213,7 @@ class TuningSpec(Spec):
 
 
 class VariantSpec(Spec):
-    """One system under comparison. The eight known names carry their own settings.
+    """One system under comparison. A known name carries its own settings.
 
     A further system is described by ``model`` (an endpoint's fine-tuned model, say) and
     ``context``; a known name may override either.
@@ -243,12 +238,17 @@ class VariantSpec(Spec):
 
     @model_validator(mode="after")
     def _known_or_described(self) -> VariantSpec:
-        if self.name not in VARIANTS and self.context is None:
+        if self.name not in PRESETS and self.context is None:
             raise ValueError(
-                f"variant {self.name!r} is none of {', '.join(VARIANTS)}; "
+                f"variant {self.name!r} is none of {', '.join(PRESETS)}; "
                 "describe it with a model and a context"
             )
         return self
+
+    @property
+    def given_context(self) -> str:
+        """What is laid beside the question: its own context, or that of its known name."""
+        return self.context or PRESETS[self.name].context
 
 
 class DecodingSpec(Spec):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench import wording
+from workbench.evaluation.levers import EFFECTS
 from workbench.report import conduct, judged
 from workbench.report.priced import break_even_rows, causes, causes_note
 from workbench.report.table import table
@@ -93,13 +94,18 @@ def _levers(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     effects = results.get("interaction")
     if not effects:
         return []
-    rows = [
-        [words[part], wording.difference(effects[part]["difference"]),
-         wording.interval(effects[part]["low"], effects[part]["high"], signed=True)]
-        for part in ("main_retrieval", "main_tuning", "interaction")
-    ]  # fmt: skip
-    columns = ["", words["col_difference"], words["col_interval"]]
-    return [f"## {words['h_levers']}", "", *_table(columns, rows), ""]
+    others = effects.get("others") or ()
+    labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
+    lines = [f"## {words['h_levers']}", ""]
+    for item in (effects, *others):
+        rows = [
+            [words[part], wording.difference(item[part]["difference"]),
+             wording.interval(item[part]["low"], item[part]["high"], signed=True)]
+            for part in EFFECTS
+        ]  # fmt: skip
+        title = labels[item["cells"][2]] if others else ""
+        lines += [*_table([title, words["col_difference"], words["col_interval"]], rows), ""]
+    return lines
 
 
 def _conduct(results: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:

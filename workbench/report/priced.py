@@ -135,7 +135,16 @@ def _map(view: View) -> dict[str, Any]:
     if not result:
         return {"map_chart": "", "map_flat": ""}
     if len({name for row in result["winner"] for name in row}) > 1:
-        return {"map_chart": charts.winner_map(result, view.verdict, view.words), "map_flat": ""}
+        return {
+            "map_chart": charts.winner_map(
+                result,
+                view.verdict,
+                view.words,
+                {n: view.name(n) for n in view.colours},
+                view.colours,
+            ),
+            "map_flat": "",
+        }
     at = "/verdict/map"
     ends = {
         "low": ("queries_per_month", 0), "high": ("queries_per_month", -1),

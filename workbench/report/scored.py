@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from workbench import wording
+from workbench.experiment.variant import recorded_cells
 from workbench.report import charts
 from workbench.report.judged import metrics_of
 from workbench.report.view import View
@@ -18,7 +19,6 @@ def scored(view: View) -> dict[str, Any]:
     """The template's values on quality, from the chart of the first page to the examples."""
     results, rows = view.results, view.rows
     strata = [s for s in STRATA if any(s in row["strata"] for row in rows)]
-    interaction = results.get("interaction")
     return {
         "metric": view.metric,
         "metric_label": wording.metric_label(view.metric),
@@ -39,8 +39,7 @@ def scored(view: View) -> dict[str, Any]:
             gap=view.figure(results["power"]["detectable_difference"], "points",
                             "/power/detectable_difference"),
         ),
-        "interaction": interaction,
-        "levers_chart": _levers(view) if interaction else "",
+        "levers": _levers(view),
         "falls": _falls(view),
         "gold_agreement": results["gold_agreement"],
         "examples": [_example(view, item) for item in results.get("examples", [])],
@@ -126,12 +125,29 @@ def _pairs(view: View) -> list[dict[str, Any]]:
     return result
 
 
-def _levers(view: View) -> Markup:
+def _levers(view: View) -> list[dict[str, Any]]:
+    """The two-by-two of each tuning with its picture; a title where there are several."""
+    effects = view.results.get("interaction")
+    if not effects:
+        return []
     value = {row["name"]: (row["metrics"].get(view.metric) or {}).get("value") for row in view.rows}
-    cells = {(False, False): value.get("prompt_only"), (False, True): value.get("rag"),
-             (True, False): value.get("fine_tuned"),
-             (True, True): value.get("fine_tuned_rag")}  # fmt: skip
-    return charts.levers(cells, view.words)
+    others = effects.get("others") or ()
+    result = []
+    for place, item in enumerate([effects, *others]):
+        names = recorded_cells(item, view.rows)
+        cells = {
+            (at >= 2, at % 2 == 1): (value.get(name), view.colours[name])
+            for at, name in enumerate(names)
+        }
+        result.append(
+            {
+                "effects": item,
+                "at": f"/interaction/others/{place - 1}" if place else "/interaction",
+                "title": view.name(names[2]) if others else "",
+                "chart": charts.levers(cells, view.words) if cells else "",
+            }
+        )
+    return result
 
 
 def _falls(view: View) -> list[dict[str, Any]]:
@@ -144,7 +160,11 @@ def _falls(view: View) -> list[dict[str, Any]]:
             for place, step in enumerate(result["steps"])
         ]  # fmt: skip
         falls.append(
-            {"row": row, "steps": steps, "chart": charts.waterfall(result, variant, view.words)}
+            {
+                "row": row,
+                "steps": steps,
+                "chart": charts.waterfall(result, view.colours[variant], view.words),
+            }
         )
     return falls
 

@@ -28,6 +28,7 @@ class View:
         ]
         for row in self.rows:
             row["metrics"] = {self.metric: None, **row["metrics"]}
+        self.colours = wording.colours([row["name"] for row in self.rows])
         self.currency = (results.get("prices") or {}).get("currency", "USD")
 
     def say(self, key: str, **values: Any) -> str:

@@ -38,7 +38,7 @@ class ServedRun:
 
     def names(self) -> list[str]:
         """The variants, in the order of the experiment; the oracle cannot answer new questions."""
-        return [v.name for v in self.experiment.variants if v.name != "oracle"]
+        return [v.name for v in self.experiment.variants if v.given_context != "evidence"]
 
     @property
     def decoding(self) -> Decoding:

@@ -34,7 +34,7 @@ from workbench.types import (
     Score,
 )
 from workbench.variants.answering import read_answers
-from workbench.variants.assembly import KNOWN, AdapterPlan, adapter_of, model_of
+from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
 if TYPE_CHECKING:
     from workbench.models.local import LocalModel
@@ -94,10 +94,8 @@ def _twin(
 ) -> list[tuple[str, str]]:
     """(variant, its untuned counterpart), or nothing where none sat the exam."""
 
-    def given(variant_spec: VariantSpec) -> tuple[str | None, int]:
-        return variant_spec.context or KNOWN[variant_spec.name][
-            0
-        ], variant_spec.top_k or experiment.retrieval.top_k
+    def given(variant_spec: VariantSpec) -> tuple[str, int]:
+        return variant_spec.given_context, variant_spec.top_k or experiment.retrieval.top_k
 
     return [
         (variant.name, other.name)

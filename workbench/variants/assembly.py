@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import (
-    DecodingSpec,
-    ModelSpec,
-    PromptSpec,
-    RetrievalSpec,
-    TuningSpec,
-    VariantSpec,
-)
+from workbench.experiment.parts import TuningSpec, VariantSpec
+from workbench.experiment.variant import AnsweringSpec, variant_of
 from workbench.types import (
     Context,
     ContextProvider,
@@ -37,18 +30,6 @@ from workbench.variants.providers import (
 )
 from workbench.variants.system import System
 
-# name -> (context, training format of its adapter or None)
-KNOWN: Mapping[str, tuple[str, str | None]] = {
-    "prompt_only": ("none", None),
-    "few_shot": ("examples", None),
-    "long_context": ("whole_text", None),
-    "rag": ("retrieval", None),
-    "fine_tuned": ("none", "closed_book"),
-    "fine_tuned_rag": ("retrieval", "closed_book"),
-    "raft": ("retrieval", "raft"),
-    "oracle": ("evidence", None),
-}
-
 
 @dataclass(frozen=True)
 class AdapterPlan:
@@ -57,27 +38,6 @@ class AdapterPlan:
     model: ModelReference
     format: str
     tuning: TuningSpec
-
-
-class AnsweringSpec(Protocol):
-    """What of an experiment its variants are built from: an experiment, or inputs."""
-
-    @property
-    def variants(self) -> tuple[VariantSpec, ...]: ...
-    @property
-    def model(self) -> ModelSpec: ...
-    @property
-    def tuning(self) -> TuningSpec: ...
-    @property
-    def retrieval(self) -> RetrievalSpec: ...
-    @property
-    def purpose(self) -> str: ...
-    @property
-    def prompts(self) -> PromptSpec: ...
-    @property
-    def decoding(self) -> DecodingSpec: ...
-    @property
-    def seed(self) -> int: ...
 
 
 def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
@@ -91,20 +51,17 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
     A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
     adapter) is taken as it is. Raises WorkbenchError where an endpoint would have to be trained.
     """
-    format_ = KNOWN.get(variant.name, ("", None))[1]
-    if variant.tuning is not None and format_ is None:
-        format_ = "closed_book"
-    if format_ is None or (variant.model is not None and variant.tuning is None):
+    own = variant_of(experiment, variant)
+    if own.training_format is None or not own.trained:
         return None
-    reference = model_of(experiment, variant)
-    if reference.endpoint is not None:
+    if own.hosted is not None:
         raise WorkbenchError(
-            f"The variant {variant.name!r} needs a tuned model, and {reference.name} behind "
-            f"{reference.endpoint} cannot be tuned from here.",
+            f"The variant {variant.name!r} needs a tuned model, and {own.hosted} behind "
+            f"{own.model.endpoint} cannot be tuned from here.",
             "Tune it with its provider and name the result as this variant's model, "
             "or leave the variant out.",
         )
-    return AdapterPlan(reference, format_, variant.tuning or experiment.tuning)
+    return AdapterPlan(own.model, own.training_format, own.tuning or experiment.tuning)
 
 
 @dataclass(frozen=True)
@@ -155,7 +112,7 @@ def _system(
     adapter = adapters.get(variant.name)
     if adapter is not None:
         model = model.with_adapter(str(adapter))
-    context = variant.context or KNOWN[variant.name][0]
+    context = variant.given_context
     book = open_book(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
     )
@@ -173,15 +130,7 @@ def _system(
         provider = retrieval(k)
     else:
         provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(retrieval, k))
-    return System(
-        name=variant.name,
-        model=model,
-        provider=provider,
-        book=book,
-        decoding=decoding,
-        tuned=adapter is not None or KNOWN.get(variant.name, ("", None))[1] is not None,
-        retrieves=context == "retrieval",
-    )
+    return System(variant.name, model, provider, book, decoding)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from workbench.dashboard import components
 from workbench.dashboard.app import current_run
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import charts, sentences
+from workbench.experiment.variant import twins
 
 POINTS = 24
 SHOWN = ("r", "learning_rate")
@@ -31,7 +32,7 @@ def page() -> None:
     summaries = {p.name: _tuning(run, p.name) | _summary(run, p.name) for p in folders}
     st.header("Did it learn, and did it stop in time?")
     components.say(_conclusion(summaries))
-    _losses(curves)
+    _losses(run, curves)
     _table(run, summaries)
     st.header("What tuning gained and what it cost")
     _forgotten(run)
@@ -91,9 +92,9 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return ". ".join(parts) + "."
 
 
-def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
+def _losses(run: runs.Run, curves: Mapping[str, list[dict[str, Any]]]) -> None:
     rows, colours, dashed = [], {}, []
-    own = components.colours(curves)
+    own = components.colours([*curves, *(variant.name for variant in run.factors)])
     for name, lines in curves.items():
         for key, title in (("loss", "train"), ("dev_loss", "dev")):
             matches = [r for r in lines if _number(r.get(key)) is not None]
@@ -183,7 +184,7 @@ def _forgotten(run: runs.Run) -> None:
     shown = components.short_labels(run.variants)
     comparisons = [runs.mapping(c) for c in run.results.get("comparisons") or ()]
     rows = []
-    for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
+    for tuned, base in _twins(run).items():
         for stratum in (None, "reworded", "same_section", "unseen"):
             matches = sentences.between(comparisons, tuned, base, metric, stratum)
             if matches is None or None in (
@@ -222,6 +223,13 @@ def _forgotten(run: runs.Run) -> None:
         "The same questions, the same context, with and without the adapter. Left of zero is what "
         "tuning lost."
     )
+
+
+def _twins(run: runs.Run) -> dict[str, str]:
+    """Each tuned variant's untuned counterpart; older results leave it to be told from the rows."""
+    if any("twin" in row for row in run.variants):
+        return {str(row["name"]): str(row["twin"]) for row in run.variants if row.get("twin")}
+    return twins(run.factors)
 
 
 def _broken(run: runs.Run) -> None:

@@ -54,7 +54,7 @@ def _decision(run: runs.Run, shown: Mapping[str, str]) -> None:
     """The sentence, how sure it is, and its reasons."""
     verdict = run.verdict
     chosen = str(verdict.get("variant") or verdict.get("leader") or "")
-    colour = components.colours([chosen])[chosen] if chosen else components.ORACLE
+    colour = components.colours(shown)[chosen] if chosen in shown else components.ORACLE
     components.verdict(str(verdict.get("sentence") or "This run reached no verdict."), colour)
     facts = [str(run.manifest.get("purpose") or "")]
     corpus = runs.mapping(run.manifest.get("corpus"))

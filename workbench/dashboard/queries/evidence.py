@@ -13,10 +13,10 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import charts, sentences
+from workbench.experiment.variant import recorded_cells
 from workbench.types import STRATA
 
 Row = Mapping[str, Any]
-CELLS = ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")
 EFFECTS = {
     "main_tuning": "Tuning, on average",
     "main_retrieval": "Retrieval, on average",
@@ -272,32 +272,43 @@ def _margin(run: runs.Run) -> float:
 
 
 def cells(view: View) -> None:
-    """The 2x2 and its interaction."""
-    by_name = {str(row["name"]): row for row in view.rows}
-    if any(name not in by_name for name in CELLS):
+    """The 2x2 of each tuning and its interaction."""
+    record = runs.mapping(view.run.results.get("interaction"))
+    others = record.get("others") or []
+    present = False
+    for place, item in enumerate(map(runs.mapping, [record, *others])):
+        names = recorded_cells(item, view.rows)
+        if names and all(name in view.names for name in names):
+            present = True
+            _two_by_two(view, item, names, f"-{place}" if place else "")
+    if not present:
         components.quiet(
             "This run lacks one of the four cells {base, tuned} × {no retrieval, retrieval}."
         )
-        return
-    record = runs.mapping(view.run.results.get("interaction"))
-    components.say(sentences.interaction(record, view.metric))
-    colours = components.colours(CELLS)
+
+
+def _two_by_two(view: View, record: Row, names: Sequence[str], ending: str) -> None:
+    """One 2x2; the names are base, base with retrieval, tuned, tuned with retrieval."""
+    by_name = {str(row["name"]): row for row in view.rows}
+    several = view.run.results["interaction"].get("others") if record else None
+    tuned = view.shown[names[2]] if several else "Fine-tuned"
+    sentence = sentences.interaction(record, view.metric)
+    components.say(f"{tuned}: {sentence}" if several else sentence)
+    colours = components.colours(view.names)
 
     def cell(name: str) -> str:
         estimate = view.estimate(by_name[name], "metrics")
         return components.dot(colours[name], "") + components.figure(estimate, view.metric)
 
+    shown = [cell(name) for name in names]
     components.table(
         f"{wording.metric_label(view.metric)} in points, with 95% intervals",
         ["", "No retrieval", "With retrieval"],
-        [
-            ["Base model", cell("prompt_only"), cell("rag")],
-            ["Fine-tuned", cell("fine_tuned"), cell("fine_tuned_rag")],
-        ],
+        [["Base model", *shown[:2]], [escape(tuned), *shown[2:]]],
     )
-    listed = [{"cell": name, **view.estimate(by_name[name], "metrics")} for name in CELLS]
+    listed = [{"cell": name, **view.estimate(by_name[name], "metrics")} for name in names]
     listed += [{"cell": key, **runs.mapping(record.get(key))} for key in EFFECTS]
-    components.csv_button(f"{view.run.id}-two-by-two", listed, "csv_cells")
+    components.csv_button(f"{view.run.id}-two-by-two{ending}", listed, f"csv_cells{ending}")
     matches = [
         _bar(runs.mapping(record.get(key)), title, view.metric) for key, title in EFFECTS.items()
     ]
@@ -306,4 +317,5 @@ def cells(view: View) -> None:
         components.chart(
             charts.differences(effects, "Effect (points)", 0.0),
             "Effect of tuning, of retrieval, and their interaction, with 95% intervals",
+            f"two_by_two{ending}",
         )

@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from workbench.experiment.variant import Variant
+
 
 @dataclass(frozen=True)
 class Run:
@@ -56,6 +58,13 @@ class Run:
         """The rows of the variants that carry a name, in the run's order."""
         rows = self.results.get("variants")
         return [r for r in rows if mapping(r).get("name")] if isinstance(rows, list) else []
+
+    @property
+    def factors(self) -> list[Variant]:
+        """What is known of the variants: from the results' rows, or the specification's."""
+        rows = self.variants or self.specification.get("variants")
+        named = [r for r in rows if mapping(r).get("name")] if isinstance(rows, list) else []
+        return [Variant.named(str(row["name"]), row.get("context")) for row in named]
 
     @property
     def metric(self) -> str:
