@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -163,52 +163,31 @@ def _tuning(variant: Variant) -> tuple[Any, ...]:
     return (variant.training_format, variant.tuning, variant.model, variant.base)
 
 
-def _alike(first: ModelReference, other: ModelReference) -> bool:
-    """The same weights behind the same door, whatever the timeout or the device."""
-    parts = ("name", "precision", "adapter", "endpoint")
-    return all(getattr(first, part) == getattr(other, part) for part in parts)
+def _given(variant: Variant) -> tuple[Any, ...]:
+    """What tuning leaves alone: the weights it began with, and the context."""
+    base = variant.base or variant.model
+    weights = (base.name, base.precision, base.adapter, base.endpoint)
+    return (*weights, variant.context, variant.top_k, variant.examples)
 
 
 def twins(variants: Sequence[Variant]) -> dict[str, str]:
-    """Each tuned variant's untuned counterpart: the same base model and context."""
-
-    def untuned(variant: Variant) -> Iterator[str]:
-        for other in variants:
-            given = (other.context, other.top_k, other.examples)
-            if (
-                not other.tuned
-                and given == (variant.context, variant.top_k, variant.examples)
-                and _alike(other.model, variant.base or variant.model)
-            ):
-                yield other.name
-
-    pairs = {item.name: next(untuned(item), None) for item in variants if item.tuned}
-    return {name: other for name, other in pairs.items() if other is not None}
+    """Each tuned variant's untuned counterpart: the first on the same model and context."""
+    untuned = {_given(item): item.name for item in reversed(variants) if not item.tuned}
+    return {v.name: untuned[_given(v)] for v in variants if v.tuned and _given(v) in untuned}
 
 
 def two_by_twos(variants: Sequence[Variant]) -> list[Cells]:
-    """{base, tuned} x {no retrieval, retrieval} of each tuning that all four cells are there of.
-
-    In the order of the tuned variants without retrieval; the first is the run's own.
-    """
+    """{base, tuned} x {no retrieval, retrieval} of each tuning that has all four cells."""
     pair = twins(variants)
-    result: dict[Any, Cells] = {}
-    tuned = [item for item in variants if item.name in pair]
-    for closed in tuned:
-        for searching in tuned:
-            if (
-                closed.context == "none"
-                and searching.retrieves
-                and _tuning(closed) == _tuning(searching)
-            ):
-                cells = {
-                    (False, False): pair[closed.name],
-                    (False, True): pair[searching.name],
-                    (True, False): closed.name,
-                    (True, True): searching.name,
-                }
-                result.setdefault(_tuning(closed), cells)
-    return list(result.values())
+    tunings: dict[Any, dict[bool, str]] = {}
+    for item in variants:
+        if item.name in pair and item.context in ("none", "retrieval"):
+            tunings.setdefault(_tuning(item), {}).setdefault(item.retrieves, item.name)
+    return [
+        {(tuned, at): row[at] if tuned else pair[row[at]] for tuned in (False, True) for at in row}
+        for row in tunings.values()
+        if len(row) == 2
+    ]
 
 
 def recorded_cells(effects: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:
