@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.costing import PriceBook, price_book
-from workbench.engine.cache import ArtifactCache, cache_root, runs_root
+from workbench.engine.cache import ArtifactCache, cache_root
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.machine import peak_memory
@@ -25,6 +25,7 @@ from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.questions import read_gold
+from workbench.records.layout import runs_root
 from workbench.records.run import Run
 from workbench.stages.context import TrialContext
 from workbench.stages.judge_later import estimate_later
@@ -89,7 +90,7 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
     resolved = resolve(experiment)
     book = price_book(resolved.experiment.price_book)
     record = Run(runs_root() / resolved.run_id)
-    finished, memory = record.manifest.get("state") == "done", 0
+    finished, memory = record.manifest.state == "done", 0
     if finished:
         rest = estimate_later(record, resolved.experiment)
         parts = [] if rest is None else [rest]

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from workbench.engine.cache import Artifact, ArtifactCache, cache_root, runs_root
+from workbench.engine.cache import Artifact, ArtifactCache, cache_root
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage, stage_id
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.io.files import write_text
+from workbench.records.layout import runs_root
+from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_questions, copy_tuning
@@ -55,11 +57,11 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     """
     resolved = resolve(experiment)
     record = Run(runs_root() / resolved.run_id)
-    if record.manifest.get("state") == "done":
+    if record.manifest.state == "done":
         _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
         return record
     with record.lock():
-        if record.manifest.get("state") == "done":
+        if record.manifest.state == "done":
             return record
         with _recorded(record, resolved.experiment):
             context = RunContext(ArtifactCache(cache_root()))
@@ -95,8 +97,8 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
     for adapter_id, variant in named.items():
         copy_tuning(log.run, context.cache.get(adapter_id), variant)
     for prompts in systems.prompt_files:
-        prompts.book().save(log.run.path / "prompts")
-    exam = str(log.run.manifest["hashes"]["exam"])
+        prompts.book().save(log.run.files.prompts)
+    exam = str(log.run.manifest.hashes["exam"])
     for stage, inputs in asking_stages(plan, systems, exam):
         log.asking(stage, inputs, context)
 
@@ -105,12 +107,12 @@ def _lock_exam(run: Run, artifact: ArtifactReference, gold: Sequence[Question]) 
     """Put the exam into the run and lock it; an exam that was changed since is refused."""
     from workbench.questions import lock, verify_lock
 
-    locked = run.manifest.get("hashes", {}).get("exam")
+    locked = run.manifest.hashes.get("exam")
     if locked is not None:
-        verify_lock(run.path / "questions", locked)
+        verify_lock(run.files.exam, locked)
         return
     copy_questions(run, artifact.path, gold)
-    run.update(hashes={"exam": lock(run.path / "questions")})
+    run.update(hashes={"exam": lock(run.files.exam)})
 
 
 def _judge_later(log: _Log, experiment: Experiment) -> None:
@@ -122,7 +124,7 @@ def _judge_later(log: _Log, experiment: Experiment) -> None:
     if not is_judged(log.run, experiment):
         progress = log.progress("judge")
         judge_finished(log.run, experiment.judge, experiment=experiment, progress=progress)
-        log.reporter.done("judge", log.run.manifest["stages"]["judge"])
+        log.reporter.done("judge", log.run.manifest.stages["judge"].record())
 
 
 class _Log:
@@ -157,7 +159,7 @@ class _Log:
         record of what was asked and answered, and only a new run asks anew.
         """
         name = stage.name
-        before = self.run.manifest.get("stages", {}).get(name, {})
+        before = self.run.manifest.stages.get(name, StageFacts()).record()
         if self.is_over(name):
             self.reporter.done(name, before)
             return
@@ -176,7 +178,7 @@ class _Log:
 
     def is_over(self, name: str) -> bool:
         """Whether a stage whose records live in the run has finished."""
-        return "finished" in self.run.manifest.get("stages", {}).get(name, {})
+        return self.run.manifest.stages.get(name, StageFacts()).finished is not None
 
     def progress(self, name: str) -> Progress:
         """A stage begins: its Progress, which is told to the reporter and the run's events."""
@@ -199,11 +201,11 @@ def _recorded(record: Run, experiment: Experiment) -> Iterator[None]:
     """Keep the manifest's state true whatever happens."""
     from workbench.engine.machine import hardware, peak_memory, versions
 
-    write_text(record.path / "specification.yaml", experiment.to_yaml())
+    write_text(record.files.specification, experiment.to_yaml())
     record.update(
         run_id=record.id,
         purpose=experiment.purpose,
-        created=record.manifest.get("created", time.time()),
+        created=record.manifest.created or time.time(),
         versions=versions(),
         hardware=hardware(),
         seed=experiment.seed,
@@ -221,7 +223,7 @@ def _recorded(record: Run, experiment: Experiment) -> Iterator[None]:
     record.update(
         state="done",
         finished=time.time(),
-        peak_memory_bytes=max(peak_memory(), record.manifest.get("peak_memory_bytes", 0)),
+        peak_memory_bytes=max(peak_memory(), record.manifest.peak_memory_bytes),
     )
 
 

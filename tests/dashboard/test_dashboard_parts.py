@@ -18,7 +18,7 @@ from workbench.dashboard.jobs import new_run, processes
 from workbench.dashboard.queries import labels, review, runs, what_if
 from workbench.dashboard.views import sentences
 from workbench.dashboard.views.question import common
-from workbench.decision import build_results
+from workbench.decision import ResultInputs, build_results
 from workbench.errors import WorkbenchError
 from workbench.records.run import Run
 
@@ -292,12 +292,12 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
     )
     asked = [json.loads(line) for name in ("test", "gold")
              for line in (run / f"questions/{name}.jsonl").read_text().splitlines()]  # fmt: skip
-    whole = build_results(
+    whole = build_results(ResultInputs(
         experiment, {}, [Question.from_record(record) for record in asked],
         [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")],
-        [Score(**row) for row in table], [Latency(**r) for r in read("latency")],
-        stages=known.stages, book=known.book,
-    )["verdict"]  # fmt: skip
+        [Score(**row) for row in table], known.stages, [Latency(**r) for r in read("latency")],
+        book=known.book,
+    )).record()["verdict"]  # fmt: skip
     for key in ("kind", "variant", "leader", "sentence", "utility", "wins", "flip_points"):
         assert verdict[key] == whole[key], key
     assert verdict["utility"]["points_per_second"] == 40.0

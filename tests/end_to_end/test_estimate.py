@@ -128,8 +128,9 @@ def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Ser
 def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_all(
     folder: Path, server: Server
 ) -> None:
-    from workbench.engine.cache import ArtifactCache, cache_root, runs_root
+    from workbench.engine.cache import ArtifactCache, cache_root
     from workbench.experiment.identity import resolve
+    from workbench.records.layout import runs_root
     from workbench.records.run import Run
     from workbench.stages import CORPUS, INDEX
     from workbench.stages.context import RunContext

@@ -19,7 +19,7 @@ from workbench.models.local import LocalModel
 from workbench.records.run import Run
 from workbench.stages import FORGETTING
 from workbench.stages.context import RunContext
-from workbench.stages.forgetting import FOLDER, ForgettingInputs, figures, probe_targets
+from workbench.stages.forgetting import ForgettingInputs, figures, probe_targets
 from workbench.stages.inputs import ModelInput
 from workbench.tuning import Example, train
 from workbench.types import Message, Prompt
@@ -96,9 +96,9 @@ def probed(
 def test_both_models_leave_a_record_of_every_piece_and_question(probed: Any) -> None:
     _, run, _ = probed
     for name in ("base", "fine_tuned"):
-        prose = jsonl.read(run.path / FOLDER / name / "prose.jsonl")
+        prose = jsonl.read(run.path / "forgetting" / name / "prose.jsonl")
         assert [r["piece"] for r in prose] == [piece.id for piece in probes.pieces()]
-        answers = jsonl.read(run.path / FOLDER / name / "answers.jsonl")
+        answers = jsonl.read(run.path / "forgetting" / name / "answers.jsonl")
         assert sorted(a["question"] for a in answers) == sorted(q.id for q in probes.questions())
         assert all(a["status"] == "answered" for a in answers)
 
@@ -108,7 +108,7 @@ def test_the_likelihood_is_the_models_own(probed: Any) -> None:
     asked, run, context = probed
     model = context.model(ModelInput.of(asked.model.reference(), asked.batch_tokens))
     assert isinstance(model, LocalModel)
-    for record in jsonl.read(run.path / FOLDER / "base" / "prose.jsonl")[:3]:
+    for record in jsonl.read(run.path / "forgetting" / "base" / "prose.jsonl")[:3]:
         piece = next(p for p in probes.pieces() if p.id == record["piece"])
         ids = model.encoder.text(piece.text)[: model.context_window]
         half = len(ids) // 2
@@ -184,7 +184,9 @@ def test_a_second_run_finds_the_records_and_loads_no_model(
     probe(asked, other, adapters, again)
     assert not again.opened
     for name in ("base/prose.jsonl", "fine_tuned/answers.jsonl"):
-        assert (other.path / FOLDER / name).read_bytes() == (run.path / FOLDER / name).read_bytes()
+        assert (other.path / "forgetting" / name).read_bytes() == (
+            run.path / "forgetting" / name
+        ).read_bytes()
 
 
 def test_a_stopped_probe_goes_on_and_ends_the_same(
@@ -207,16 +209,16 @@ def test_a_stopped_probe_goes_on_and_ends_the_same(
     monkeypatch.setattr(jsonl, "append", stopping)
     with pytest.raises(KeyboardInterrupt):
         probe(asked, run, adapters, context_of(tmp_path))
-    assert not (run.path / FOLDER / "base").exists()
+    assert not (run.path / "forgetting" / "base").exists()
     (half,) = (tmp_path / "cache").glob("probe-*.partial/prose.jsonl")
     kept = half.read_text("utf-8")
     assert len(kept.splitlines()) == 8
     calls.clear()
     monkeypatch.setattr(jsonl, "append", append)
     probe(asked, run, adapters, context_of(tmp_path))
-    done = (run.path / FOLDER / "base" / "prose.jsonl").read_text("utf-8")
+    done = (run.path / "forgetting" / "base" / "prose.jsonl").read_text("utf-8")
     assert done.startswith(kept)
-    assert done == (whole.path / FOLDER / "base" / "prose.jsonl").read_text("utf-8")
+    assert done == (whole.path / "forgetting" / "base" / "prose.jsonl").read_text("utf-8")
 
 
 def test_what_is_probed(tmp_path: Path, tiny_folder: Path) -> None:

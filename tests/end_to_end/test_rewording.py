@@ -23,7 +23,6 @@ from workbench.stages.context import RunContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.stages.plan import RunPlan, asking_stages
 from workbench.stages.sensitivity import (
-    FOLDER,
     SensitivityInputs,
     figures,
     read_further,
@@ -98,7 +97,7 @@ def test_every_variant_answers_every_further_wording(tmp_path: Path, tiny_folder
         assert item.text != first.text and item.id not in own
         assert (item.answers, item.cluster) == (first.answers, first.cluster)
     for name in ("prompt_only", "rag"):
-        answers = read_answers(run.path / FOLDER / f"{name}.jsonl")
+        answers = read_answers(run.path / "sensitivity" / f"{name}.jsonl")
         assert {a.question for a in answers} == {item.id for item in further}
     for system in systems:
         answer_questions(system, EXAM[:6], run.path / "answers" / f"{system.name}.jsonl")
@@ -119,13 +118,13 @@ def test_a_killed_asking_goes_on_with_the_same_wordings(tmp_path: Path, tiny_fol
 
     with pytest.raises(KeyboardInterrupt):
         asking.ask(killed)
-    before = (run.path / FOLDER / "questions.jsonl").read_bytes()
-    first = (run.path / FOLDER / "prompt_only.jsonl").read_bytes()
-    assert not (run.path / FOLDER / "rag.jsonl").exists()
+    before = (run.path / "sensitivity" / "questions.jsonl").read_bytes()
+    first = (run.path / "sensitivity" / "prompt_only.jsonl").read_bytes()
+    assert not (run.path / "sensitivity" / "rag.jsonl").exists()
     asking.ask()
-    assert (run.path / FOLDER / "questions.jsonl").read_bytes() == before
-    assert (run.path / FOLDER / "prompt_only.jsonl").read_bytes() == first
-    assert len(jsonl.read(run.path / FOLDER / "rag.jsonl")) == 8
+    assert (run.path / "sensitivity" / "questions.jsonl").read_bytes() == before
+    assert (run.path / "sensitivity" / "prompt_only.jsonl").read_bytes() == first
+    assert len(jsonl.read(run.path / "sensitivity" / "rag.jsonl")) == 8
 
 
 def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(

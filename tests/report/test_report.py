@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from markupsafe import escape
+from sample_run import notes, render_html, render_markdown, table
 
 from tests.support import sample_run
 from tests.support.report_page import Page
 from workbench import wording
 from workbench.presets import PRESETS
-from workbench.report import render_html, render_markdown, table
+from workbench.records.results import Results
 from workbench.report.links import look_up, sentence
 
 
@@ -55,7 +56,7 @@ def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> 
     sentences = results["verdict"]["statements"]
     for part in ("sentence", "reasons", "against", "would_change"):
         for result in sentences[part]:
-            linked = str(sentence(result, results))
+            linked = str(sentence(result, Results.model_validate(results)))
             bare = re.sub(r"<a .*?</a>", "", linked)
             assert not re.search(r"\d", bare.replace("F1", "").replace("100 points", "")), bare
             assert linked in html
@@ -125,7 +126,6 @@ def test_markdown_says_the_same(results) -> None:
 def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_terminal(
     results, html: str
 ) -> None:
-    from workbench.cli.screen import notes
 
     asked = [q for q in sample_run.make()["questions"] if not q.answers]
     replies = {(a.variant, a.question): a.text for a in sample_run.make()["answers"]}

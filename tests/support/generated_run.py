@@ -369,7 +369,7 @@ def _conclude(
     """results.json and the reports, by the same functions as a real run's."""
     import pyarrow.parquet as pq
 
-    from workbench.decision import build_results
+    from workbench.decision import ResultInputs, build_results
     from workbench.report import render_html, render_markdown
 
     def read(folder: str) -> list[dict[str, Any]]:
@@ -388,14 +388,14 @@ def _conclude(
              "reproduce": f"workbench run {run.name}/specification.yaml",
              "created": "2026-11-21T06:03:20+00:00",
              **{k: manifest[k] for k in ("corpus", "hardware", "versions")}}  # fmt: skip
-    results = build_results(
+    results = build_results(ResultInputs(
         experiment, facts, [Question.from_record(record) for record in exam], answers, scores,
+        {name: stage["seconds"] for name, stage in manifest["stages"].items()},
         [Latency(**record) for record in read("latency")],
-        stages={name: stage["seconds"] for name, stage in manifest["stages"].items()},
         certificate=json.loads((run / "questions/certificate.json").read_text()),
         tuning=[{"adapter": "reader", **summary}],
         dropped={"reader finds no answer": 3, "names nobody": 3, "near duplicate": 3},
-    )  # fmt: skip
-    (run / "results.json").write_text(json.dumps(results))
+    ))  # fmt: skip
+    (run / "results.json").write_text(json.dumps(results.record()))
     (run / "report.html").write_text(render_html(results))
     (run / "report.md").write_text(render_markdown(results))

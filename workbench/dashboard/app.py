@@ -61,7 +61,7 @@ def main() -> None:
 
 def current_run() -> runs.Run:
     """The run that the page shows, by address or sidebar; the page ends where there is none."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     matches = runs.find(runs_root())
     if not matches:

@@ -15,6 +15,7 @@ from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
+from workbench.records.results import SCHEMA_VERSION, Results
 from workbench.types import ModelReference
 
 
@@ -27,7 +28,7 @@ def imported_results(
     workload: WorkloadSpec | None = None,
     currency: str = "USD",
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Results:
     """results.json of a file of answers alone; the first metric of the file decides by default.
 
     Raises WorkbenchError where there are not two systems or no score at all.
@@ -62,7 +63,8 @@ def imported_results(
         row["context"] = traits[row["name"]].context
     table = tables(imported.questions, imported.scores, imported.variants).get(spec.metric)
     verdict = decide(results, table, traits, money, spec, work, seed=seed)
-    return {
+    return Results.model_validate({
+        "schema_version": SCHEMA_VERSION,
         "run": {"purpose": purpose, "seed": seed, **run},
         "verdict": verdict,
         **results,
@@ -73,7 +75,7 @@ def imported_results(
         "break_even": crossings(money, float(work.queries_per_month), work.updates_per_month),
         "prices": None,
         "warnings": [*imported.notes, *results["warnings"]],
-    }
+    })  # fmt: skip
 
 
 def imported_traits(imported: Imported) -> dict[str, Variant]:

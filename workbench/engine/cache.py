@@ -111,8 +111,3 @@ def _seconds_before(partial: Path) -> float:
 def cache_root() -> Path:
     """``WORKBENCH_CACHE``, or ``.workbench/cache`` below the working directory."""
     return Path(os.environ.get("WORKBENCH_CACHE", ".workbench/cache")).absolute()
-
-
-def runs_root() -> Path:
-    """``WORKBENCH_RUNS``, or ``runs`` below the working directory."""
-    return Path(os.environ.get("WORKBENCH_RUNS", "runs")).absolute()

@@ -7,7 +7,8 @@ runs again to the same result.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -113,8 +114,16 @@ class Experiment(Spec):
         )
 
     @classmethod
-    def from_yaml(cls, text: str, source: str = "the specification") -> Experiment:
-        """Read a specification; faults are one WorkbenchError that names key and file."""
+    def from_yaml(
+        cls,
+        text: str,
+        source: str = "the specification",
+        upgrade: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> Experiment:
+        """Read a specification; faults are one WorkbenchError that names key and file.
+
+        ``upgrade`` brings the keys of an older one up to date.
+        """
         import yaml
 
         try:
@@ -130,7 +139,7 @@ class Experiment(Spec):
                 "Start from a specification.yaml of a run, or from experiments/.",
             )
         try:
-            return cls(**values)
+            return cls(**upgrade(values))
         except ValidationError as error:
             raise specification_error(error, source) from error
 

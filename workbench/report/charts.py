@@ -12,6 +12,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from workbench import wording
+from workbench.records.record import Number
+from workbench.records.results import Waterfall
+from workbench.records.verdict import Verdict, WinnerMap
 
 WIDTH = 680
 INK, SOFT, RULE = "#1d1d1b", "#63625e", "#dddbd4"
@@ -150,12 +153,12 @@ def levers(
     return _svg(height, body, words["interaction"], right + 140)
 
 
-def waterfall(result: Mapping[str, Any], colour: str, words: Mapping[str, str]) -> Markup:
+def waterfall(result: Waterfall, colour: str, words: Mapping[str, str]) -> Markup:
     """Bars hanging from 100 down to the delivered score; steps of cause and points."""
-    steps = [step for step in result["steps"] if step["cause"] != "gained"]
-    gained = [step for step in result["steps"] if step["cause"] == "gained"]
+    steps = [step for step in result.steps if step.cause != "gained"]
+    gained = [step for step in result.steps if step.cause == "gained"]
     left, right, row = 240.0, WIDTH - 70.0, 28.0
-    height = row * (len(result["steps"]) + 2) + 6
+    height = row * (len(result.steps) + 2) + 6
 
     def at(value: float) -> float:
         return left + max(0.0, min(1.0, value)) * (right - left)
@@ -172,38 +175,29 @@ def waterfall(result: Mapping[str, Any], colour: str, words: Mapping[str, str]) 
         body.append(_text(right + 10, y + 16, shown, size=14))
 
     bar(0, 0, 1, words["perfect"], "100.0", "#e9e7e0")
-    level, place = 1.0, 1
+    level: Number = 1.0
+    place = 1
     for step in [*steps, *gained]:
-        new = level - step["points"]
-        name = words[f"cause_{step['cause']}"]
-        fill = "#b9b6ab" if step["points"] > 0 else "#7fae9a"
+        new = level - step.points
+        name = words[f"cause_{step.cause}"]
+        fill = "#b9b6ab" if step.points > 0 else "#7fae9a"
         bar(place, min(level, new), max(level, new), name,
-            wording.difference(-step["points"]), fill)  # fmt: skip
+            wording.difference(-step.points), fill)  # fmt: skip
         level, place = new, place + 1
-    bar(
-        place,
-        0,
-        result["delivered"],
-        words["delivered"],
-        wording.points(result["delivered"]),
-        colour,
-    )
+    shown = wording.points(result.delivered)
+    bar(place, 0, result.delivered, words["delivered"], shown, colour)
     return _svg(height, body, words["delivered"])
 
 
 def winner_map(
-    result: Mapping[str, Any], verdict: Mapping[str, Any], words: Mapping[str, str],
+    result: WinnerMap, verdict: Verdict, words: Mapping[str, str],
     shown: Mapping[str, str], colours: Mapping[str, str],
 ) -> Markup:  # fmt: skip
     """Coloured cells: winner over questions a month (across) and updates a month (up).
 
     ``shown`` and ``colours`` are the names and colours of the variants.
     """
-    queries, updates, rows = (
-        result["queries_per_month"],
-        result["updates_per_month"],
-        result["winner"],
-    )
+    queries, updates, rows = result.queries_per_month, result.updates_per_month, result.winner
     names = sorted({name for row in rows for name in row if name})
     left, top = 56.0, 6.0
     wide, high = (WIDTH - left - 10) / len(queries), 17.0
@@ -229,8 +223,8 @@ def winner_map(
             body.append(_text(x, bottom + 16, wording.count(value), size=11, anchor="middle",
                               fill=SOFT))  # fmt: skip
     here = (
-        left + (queries.index(verdict["queries_per_month"]) + 0.5) * wide,
-        top + (len(updates) - 1 - updates.index(verdict["updates_per_month"]) + 0.5) * high,
+        left + (queries.index(verdict.queries_per_month) + 0.5) * wide,
+        top + (len(updates) - 1 - updates.index(verdict.updates_per_month) + 0.5) * high,
     )
     for sign in (1, -1):
         body.append(

@@ -11,7 +11,6 @@ from workbench.engine.cache import ArtifactCache, cache_root
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.records.run import Run
 from workbench.stages.context import RunContext
@@ -25,16 +24,14 @@ class ServedRun:
     """The variants of one run; models are loaded when the first question comes."""
 
     def __init__(self, run: Run) -> None:
-        specification = run.path / "specification.yaml"
-        if run.manifest.get("state") != "done":
+        experiment, state = run.experiment(), run.manifest.state
+        if experiment is None or state != "done":
             raise WorkbenchError(
-                f"Run {run.id} has not finished (state: {run.manifest.get('state')}).",
-                f"Finish it with: workbench run {specification}",
+                f"Run {run.id} has not finished (state: {state or None}).",
+                f"Finish it with: workbench run {run.files.specification}",
             )
         self.run = run
-        self.experiment = Experiment.from_yaml(
-            specification.read_text(encoding="utf-8"), source=str(specification)
-        )
+        self.experiment = experiment
 
     def names(self) -> list[str]:
         """The variants, in the order of the experiment; the oracle cannot answer new questions."""

@@ -11,6 +11,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.experiment import Experiment
 from workbench.io import jsonl
+from workbench.records.layout import RunLayout
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.types import Answer, LanguageModel, Progress, Question
@@ -42,7 +43,7 @@ class AnswersStage:
         total = len(questions) * len(systems)
         seen: dict[str, float | None] = {}
         for place, system in enumerate(systems):
-            path = out / "answers" / f"{system.name}.jsonl"
+            path = RunLayout(out).answers(system.name)
             progress = _Shifted(context.progress, place * len(questions), total)
             answer_questions(system, questions, path, progress)
             seen[system.name] = share_seen(system, questions)
@@ -62,7 +63,7 @@ def asked_questions(run: Path, roles: Sequence[str] = ("test", "gold")) -> list[
     """The exam as it lies in a run's folder, the written questions first."""
     from workbench.questions.question_set import read_questions
 
-    return [q for role in roles for q in read_questions(run / "questions" / f"{role}.jsonl")]
+    return [q for role in roles for q in read_questions(RunLayout(run).questions(role))]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
     tokens: list[tuple[str | None, float, float]] = []
     note = ""
     for variant, system in zip(inputs.variants, context.systems(inputs), strict=True):
-        recorded = context.recorded / "answers" / f"{system.name}.jsonl"
+        recorded = RunLayout(context.recorded).answers(system.name)
         left = counts.asked - sum(1 for _ in jsonl.stream(recorded))
         given = models[model_of(inputs, variant)]
         if context.may_call(given):

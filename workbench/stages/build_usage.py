@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from workbench.costing import BuildUsage
 from workbench.engine.cache import cache_root
 from workbench.experiment import Experiment
 from workbench.io import jsonl
+from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 
 
@@ -18,21 +17,21 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
 
     What a run did not record (or the cache no longer holds) stays unknown.
     """
-    stages: Mapping[str, Mapping[str, Any]] = run.manifest.get("stages", {})
+    stages, nothing = run.manifest.stages, StageFacts()
     writer = experiment.questions.writer or experiment.model
-    spent = stages.get("questions", {}).get("summary", {}).get("spent") or {}
+    spent = stages.get("questions", nothing).summary.get("spent") or {}
     tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
     return BuildUsage(
-        train_share=train_share(run.path / "questions"),
+        train_share=train_share(run.files.exam),
         writer=writer.name if writer.endpoint else None,
         writing_tokens=tokens if any(tokens) else None,
         embedding=experiment.retrieval.embedding,
-        embedding_tokens=stages.get("index", {}).get("summary", {}).get("tokens"),
+        embedding_tokens=stages.get("index", nothing).summary.get("tokens"),
         stored_bytes={
             name: size
             for name, stage in stages.items()
             if name == "index" or name.startswith("adapter")
-            if (size := _bytes(cache_root() / str(stage.get("artifact")))) is not None
+            if (size := _bytes(cache_root() / str(stage.artifact))) is not None
         },
     )
 

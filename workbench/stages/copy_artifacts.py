@@ -19,15 +19,15 @@ def copy_artifact(run: Run, stage: str, artifact: Artifact) -> None:
     function below.
     """
     if stage == "corpus":
-        copy_files(artifact.path, run.path / "corpus", ("documents.jsonl", "sections.jsonl"))
+        copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
         run.update(corpus=dict(artifact.summary))
     elif stage == "index":
-        copy_files(artifact.path, run.path / "corpus", ("passages.jsonl",))
+        copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
 
 
 def copy_tuning(run: Run, artifact: Artifact, variant: str) -> None:
     """Loss curve and summary of an adapter, and where the adapter lies."""
-    folder = run.path / "tuning" / variant
+    folder = run.files.tuning(variant)
     copy_files(artifact.path, folder, ("losses.jsonl",))
     write_json(folder / "summary.json", {**dict(artifact.summary), "artifact": artifact.id})
 
@@ -36,9 +36,8 @@ def copy_questions(run: Run, source: Path, gold: Sequence[Question]) -> None:
     """Every question file, what was dropped, the certificate, and the gold questions."""
     names = [path.name for path in source.iterdir() if path.name != "artifact.json"]
     kept = [name for name in names if name.endswith((".jsonl", ".json"))]
-    copy_files(source, run.path / "questions", kept)
-    path = run.path / "questions" / "gold.jsonl"
-    jsonl.write(path, [question.to_record() for question in gold])
+    copy_files(source, run.files.exam, kept)
+    jsonl.write(run.files.questions("gold"), [question.to_record() for question in gold])
 
 
 def copy_folder(source: Path, target: Path, names: Sequence[str]) -> None:

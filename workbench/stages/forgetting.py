@@ -20,6 +20,7 @@ from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import VariantSpec
 from workbench.io import jsonl
+from workbench.records.layout import RunLayout
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.copy_artifacts import copy_folder
 from workbench.stages.inputs import ModelInput
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from workbench.records.run import Run
     from workbench.variants.system import System
 
-FOLDER = "forgetting"
 PROSE, ANSWERS = "prose.jsonl", "answers.jsonl"
 PURPOSE = "Answer the question from the passage."
 FORM = "Answer in as few words as the question allows, without explanation."
@@ -191,9 +191,13 @@ class ForgettingStage:
         each = len(probes.pieces())
         total = len(inputs.records) * each
         for place, (name, probe) in enumerate(inputs.records.items()):
-            if not (out / FOLDER / name).exists():
+            if not RunLayout(out).forgetting(name).exists():
                 context.progress(place * each, total, name)
-                copy_folder(context.make(PROBE, probe).path, out / FOLDER / name, (PROSE, ANSWERS))
+                copy_folder(
+                    context.make(PROBE, probe).path,
+                    RunLayout(out).forgetting(name),
+                    (PROSE, ANSWERS),
+                )
         context.progress(total, total)
         counted = f"{len(probes.questions())} reading questions and {each} pieces"
         return {
@@ -297,14 +301,14 @@ def figures(
     level, seed = experiment.decision.level, experiment.seed
     matches: list[dict[str, Any]] = []
     for subject in probe_targets(experiment):
-        before, after = (run.path / FOLDER / name for name in (subject.before, subject.name))
+        before, after = (run.files.forgetting(name) for name in (subject.before, subject.name))
         if not (before / ANSWERS).exists() or not (after / ANSWERS).exists():
             continue
         result = {
             "adapter": subject.name,
             "variants": list(subject.variants),
             "model": subject.base.name,
-            "records": [f"{FOLDER}/{folder.name}" for folder in (before, after)],
+            "records": [f"forgetting/{folder.name}" for folder in (before, after)],
             **_held_together(_read_record(before), _read_record(after), level, seed),
             "known": [
                 pair

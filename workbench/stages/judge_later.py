@@ -15,7 +15,8 @@ from workbench.evaluation.merge_judged import merge_judged_scores
 from workbench.evaluation.ragas_scores import PREFIX
 from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec
-from workbench.io.files import read_json, write_json, write_text
+from workbench.io.files import read_json, write_text
+from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.stages.answers import asked_questions
 from workbench.stages.judge import estimated, job_fields, judge_recorded, paced
@@ -39,13 +40,13 @@ def judge_finished(
     """
     with run.lock():
         run.results()
-        known = experiment or specified(run)
+        known = experiment or run.experiment()
         if text_may_leave is None:
             text_may_leave = known is not None and known.text_may_leave_this_machine
         started = time.time()
         summary = judge_recorded(run, spec, known, text_may_leave=text_may_leave, progress=progress)
         if experiment is not None:
-            write_text(run.path / "specification.yaml", experiment.to_yaml())
+            write_text(run.files.specification, experiment.to_yaml())
         run.note_stage("judge", {
             "artifact": None, "started": started, "finished": time.time(),
             "seconds": time.time() - started, "summary": summary,
@@ -69,14 +70,6 @@ def is_judged(run: Run, experiment: Experiment) -> bool:
     return same and wanted <= set(facts["metrics"]) and not more
 
 
-def specified(run: Run) -> Experiment | None:
-    """The experiment of a run; None for one of imported answers."""
-    path = run.path / "specification.yaml"
-    if not path.exists():
-        return None
-    return Experiment.from_yaml(path.read_text(encoding="utf-8"), "specification.yaml")
-
-
 def estimate_later(run: Run, experiment: Experiment) -> StageEstimate | None:
     """The stage for a run that is finished but for its judge; None where nothing is left."""
     from workbench.models.endpoint import EndpointModel
@@ -90,19 +83,20 @@ def estimate_later(run: Run, experiment: Experiment) -> StageEstimate | None:
     have = {row["key"] for row in judge_run.read(run.path / SCORES) if row["value"] is not None}
     left = {job.key: job for job in plan if job.known is None and job.key not in have}
     jobs = [job for job in left.values() if kept.find(job.key) is None]
-    count = (
-        EndpointModel(spec.reference()).count_tokens
-        if spec.endpoint
-        else (lambda text: len(text) // 4)
-    )
+    count = EndpointModel(spec.reference()).count_tokens if spec.endpoint else _quarter
     read, wrote = metrics.expected(job_fields(jobs), count)
     return estimated(spec, paced(spec, metrics.call_count(job_fields(jobs))), read, wrote)
+
+
+def _quarter(text: str) -> int:
+    """Tokens of a text for a model that is not loaded for it."""
+    return len(text) // 4
 
 
 def _join(run: Run, experiment: Experiment | None) -> None:
     """Put the judged scores among a finished run's others; everything else stays as it is."""
     results = run.results()
-    if results["metric"] in NAMES and experiment is not None:
+    if results.metric in NAMES and experiment is not None:
         score_and_report(run, experiment, asked_questions(run.path), silent)
         return
     facts, scores = judge_run.recorded(run.path)
@@ -113,10 +107,9 @@ def _join(run: Run, experiment: Experiment | None) -> None:
         for score in read_scores(run.path)
         if score.metric not in NAMES and (score.question, score.metric) not in judged
     ]
-    write_scores(run.path / "scores.parquet", [*others, *scores])
+    write_scores(run.files.scores, [*others, *scores])
     if judged:
         scores += [score for score in others if score.metric == BEHAVIOUR]
-    write_json(
-        run.path / "results.json", merge_judged_scores(results, asked_questions(run.path), scores)
-    )
+    merged = merge_judged_scores(results.record(), asked_questions(run.path), scores)
+    run.write(Results.model_validate(merged))
     write_reports(run, ["html", "md"])

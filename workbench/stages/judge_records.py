@@ -26,12 +26,12 @@ def material_of(run: Run, experiment: Experiment | None) -> Material:
     """Questions, answers and shown passages of a run, in the experiment's order of variants."""
     questions = {question.id: question for question in asked_questions(run.path)}
     order = [variant.name for variant in experiment.variants] if experiment else []
-    matches = sorted(path.stem for path in (run.path / "answers").glob("*.jsonl"))
+    matches = [path.stem for path in run.files.all_answers()]
     names = [name for name in order if name in matches] + [n for n in matches if n not in order]
     answers: list[Answer] = [
         answer
         for name in names
-        for answer in read_answers(run.path / "answers" / f"{name}.jsonl")
+        for answer in read_answers(run.files.answers(name))
         if answer.question in questions
     ]
     if not answers:

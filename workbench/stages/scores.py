@@ -14,7 +14,10 @@ from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
-from workbench.io.files import read_json, whole_file, write_json, write_text
+from workbench.io.files import read_json, whole_file, write_text
+from workbench.records.layout import RunLayout
+from workbench.records.probes import Judge
+from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.stages import forgetting, sensitivity
 from workbench.stages.answers import asked_questions
@@ -84,19 +87,17 @@ def score_and_report(
     names = [variant.name for variant in experiment.variants]
     _open_exam(run, "scored")
     progress(0, 3, "scores")
-    answers = [
-        answer for name in names for answer in read_answers(run.path / "answers" / f"{name}.jsonl")
-    ]
+    answers = [answer for name in names for answer in read_answers(run.files.answers(name))]
     scores = _score(run, experiment, questions, answers)
     progress(1, 3, "comparisons")
-    latencies = [
-        timed for name in names for timed in read_latencies(run.path / "latency" / f"{name}.jsonl")
-    ]
+    latencies = [taken for name in names for taken in read_latencies(run.files.latency(name))]
     results = _results(run, experiment, questions, answers, scores, latencies)
-    labels = {row["name"]: wording.short_label(row) for row in results["variants"]}
-    results["forgetting"] = forgetting.figures(run, experiment, questions, scores, labels)
-    results["sensitivity"] = sensitivity.figures(run, experiment, questions, scores, labels)
-    write_json(run.path / "results.json", results)
+    labels = results.names()
+    results = results.with_parts(
+        forgetting=forgetting.figures(run, experiment, questions, scores, labels),
+        sensitivity=sensitivity.figures(run, experiment, questions, scores, labels),
+    )
+    run.write(results)
     progress(2, 3, "report")
     write_reports(run, ["html", "md"])
     progress(3, 3, "")
@@ -107,9 +108,9 @@ def _open_exam(run: Run, why: str) -> None:
     """Log a look at the exam's answers, and refuse an exam that is not the locked one."""
     from workbench.questions import verify_lock
 
-    locked = run.manifest.get("hashes", {}).get("exam")
+    locked = run.manifest.hashes.get("exam")
     if locked is not None:
-        verify_lock(run.path / "questions", locked)
+        verify_lock(run.files.exam, locked)
     run.event(look=f"exam answers opened: {why}")
 
 
@@ -121,13 +122,13 @@ def _score(
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
 
-    language = str(run.manifest["corpus"].get("language", "en"))
+    language = run.manifest.corpus.language or "en"
     vectors = cached_embedder(experiment.retrieval.embedding)
     passages = shown_passages(run, answers)
     scores = score_answers(questions, answers, language, embed=vectors, passages=passages)
     scores += plain_scores(questions, answers, passages, vectors)
     scores += recorded(run.path)[1]
-    write_scores(run.path / "scores.parquet", scores)
+    write_scores(run.files.scores, scores)
     return scores
 
 
@@ -169,7 +170,7 @@ def read_scores(folder: Path) -> list[Score]:
     """The scores of a run's folder."""
     import pyarrow.parquet as pq
 
-    path = folder / "scores.parquet"
+    path = RunLayout(folder).scores
     if not path.exists():
         raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
     return [Score(**row) for row in pq.read_table(path).to_pylist()]
@@ -182,52 +183,51 @@ def _results(
     answers: Sequence[Answer],
     scores: Sequence[Score],
     latencies: Sequence[Latency],
-) -> dict[str, Any]:
+) -> Results:
     """results.json from the run's records."""
     from workbench.costing import price_book
-    from workbench.decision import build_results
+    from workbench.decision import ResultInputs, build_results
     from workbench.stages.build_usage import build_usage
 
     manifest = run.manifest
-    stages = manifest["stages"]
+    seconds = manifest.seconds()
     facts = {
         "id": run.id,
-        "created": _date(manifest["created"]),
-        "corpus": manifest["corpus"],
+        "created": _date(manifest.created),
+        "corpus": manifest.corpus.record(),
         "model": experiment.model.name,
-        "hardware": manifest["hardware"],
-        "versions": manifest["versions"],
-        "minutes": sum(stage["seconds"] for stage in stages.values()) / 60,
-        "stages": {name: stage["seconds"] for name, stage in stages.items()},
+        "hardware": manifest.hardware.record(),
+        "versions": manifest.versions,
+        "minutes": sum(seconds.values()) / 60,
+        "stages": seconds,
         "peak_memory_bytes": peak_memory(),
         "reproduce": f"workbench run {run.path.name}/specification.yaml",
-        "exam_hash": manifest.get("hashes", {}).get("exam"),
+        "exam_hash": manifest.hashes.get("exam"),
     }
-    folder = run.path / "questions"
     dropped: dict[str, int] = {}
-    for record in jsonl.stream(folder / "dropped.jsonl"):
+    for record in jsonl.stream(run.files.dropped):
         dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
-    certificate = folder / "certificate.json"
-    return build_results(
+    certificate = run.files.certificate
+    return build_results(ResultInputs(
         experiment,
         facts,
         questions,
         answers,
         scores,
+        seconds,
         latencies,
-        stages={name: stage["seconds"] for name, stage in stages.items()},
         passages=shown_passages(run, answers),
         certificate=read_json(certificate) if certificate.exists() else None,
         tuning=[
-            {"adapter": path.parent.name, **read_json(path)}
-            for path in sorted((run.path / "tuning").glob("*/summary.json"))
+            {"adapter": name, **read_json(run.files.summary(name))}
+            for name in run.files.adapters() if run.files.summary(name).exists()
         ],
         dropped=dropped,
         book=price_book(experiment.price_book),
         built=build_usage(run, experiment),
-        shares=stages["answers"]["summary"].get("share_of_corpus_seen", {}),
+        shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
         warnings=_shortfall(experiment, questions),
-    )
+    ))  # fmt: skip
 
 
 def _shortfall(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
@@ -239,16 +239,16 @@ def _shortfall(experiment: Experiment, questions: Sequence[Question]) -> list[st
     return [wording.say("warn_fewer_questions", wanted=str(wanted), got=str(written))]
 
 
-def _date(seconds: float) -> str:
+def _date(seconds: float | str | None) -> str:
     """A point in time as ISO 8601, UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(float(seconds or 0), UTC).isoformat(timespec="seconds")
 
 
 def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
     """The texts of the passages that some variant was shown, by id."""
     wanted = {passage for answer in answers for passage in answer.passages}
     result = {}
-    for record in jsonl.stream(run.path / "corpus" / "passages.jsonl"):
+    for record in jsonl.stream(run.files.passages):
         name = f"{record['document']}:{record['start']}-{record['end']}"
         if name in wanted:
             result[name] = record["text"]
@@ -269,12 +269,12 @@ def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
     _open_exam(run, f"report ({', '.join(formats)})")
     paths = {}
     for name in formats:
-        paths[name] = run.path / f"report.{name}"
+        paths[name] = run.files.report(name)
         write_text(paths[name], renderers[name](results))
     return paths
 
 
-def _with_judge(run: Run, results: dict[str, Any]) -> dict[str, Any]:
+def _with_judge(run: Run, results: Results) -> Results:
     """The results with what the judge is worth by the labels there are now."""
     from workbench.evaluation.judge_agreement import assess
     from workbench.evaluation.judge_run import recorded
@@ -283,14 +283,14 @@ def _with_judge(run: Run, results: dict[str, Any]) -> dict[str, Any]:
     facts, scores = recorded(run.path)
     if facts is None:
         return results
-    folder = run.path / "questions"
-    asked = [*read_questions(folder / "test.jsonl"), *read_questions(folder / "gold.jsonl")]
-    labels = jsonl.stream(run.path / "labels" / "labels.jsonl")
+    asked = [
+        item for role in ("test", "gold") for item in read_questions(run.files.questions(role))
+    ]
     result = assess(
-        facts, scores, labels, asked, results["variants"],
-        level=results["level"], seed=results["run"].get("seed", 0),
+        facts, scores, jsonl.stream(run.files.labels), asked, list(results.names()),
+        level=results.level, seed=results.run.seed,
     )  # fmt: skip
-    if result != results.get("judge"):
-        results = {**results, "judge": result}
-        write_json(run.path / "results.json", results)
+    if Judge.model_validate(result) != results.judge:
+        results = results.with_parts(judge=result)
+        run.write(results)
     return results

@@ -22,6 +22,7 @@ from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
 from workbench.experiment.parts import SensitivitySpec
 from workbench.io import jsonl
+from workbench.records.layout import RunLayout
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, SystemsInputs
@@ -31,9 +32,6 @@ from workbench.variants.answering import answer_questions, read_answers
 if TYPE_CHECKING:
     from workbench.records.run import Run
     from workbench.variants.system import System
-
-FOLDER = "sensitivity"
-ASKED = "questions.jsonl"
 
 
 class SensitivityInputs(Inputs):
@@ -83,7 +81,8 @@ def run_sensitivity(
     context: RunContext,
 ) -> dict[str, Any]:
     """Let every system answer the further wordings; returns the stage's summary."""
-    path = out / FOLDER / ASKED
+    files = RunLayout(out)
+    path = files.rewordings()
     if not path.exists():
         chosen = _chosen(inputs, exam)
         jsonl.write(path, (item.to_record() for item in _further(inputs, chosen, context)))
@@ -91,7 +90,7 @@ def run_sensitivity(
     total = len(further) * len(systems)
     for place, system in enumerate(systems):
         context.progress(place * len(further), total, system.name)
-        answer_questions(system, further, out / FOLDER / f"{system.name}.jsonl")
+        answer_questions(system, further, files.rewordings(system.name))
     context.progress(total, total)
     count = len({item.tags[sensitivity.OF] for item in further})
     return {
@@ -160,7 +159,7 @@ def _sound(text: str, question: Question) -> bool:
 
 def read_further(run: Path) -> list[Question]:
     """The further wordings that a run's folder holds."""
-    return [Question.from_record(record) for record in jsonl.stream(run / FOLDER / ASKED)]
+    return [Question.from_record(record) for record in jsonl.stream(RunLayout(run).rewordings())]
 
 
 def figures(
@@ -179,10 +178,8 @@ def figures(
     if not further:
         return None
     names = [variant.name for variant in experiment.variants]
-    answers = [
-        answer for name in names for answer in read_answers(run.path / FOLDER / f"{name}.jsonl")
-    ]
-    language = str(run.manifest["corpus"].get("language", "en"))
+    answers = [answer for name in names for answer in read_answers(run.files.rewordings(name))]
+    language = str(run.manifest.corpus.language or "en")
     metric = experiment.decision.metric
     return sensitivity.steadiness(
         questions,

@@ -193,7 +193,7 @@ def _end_trial() -> None:
 
 def _expected(experiment: Experiment, tried: trial.Trial) -> None:
     """What the run will take: measured by a trial, or judged by an earlier run until then."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     if tried.running:
         components.quiet(
@@ -258,7 +258,7 @@ def _follow(started: tuple[str, processes.Job]) -> None:
 
 
 def _state(name: str, job: processes.Job) -> None:
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     path = runs_root() / name
     run = runs.open_run(path)

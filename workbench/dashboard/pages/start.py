@@ -24,7 +24,7 @@ PER_PAGE = 10
 
 def page() -> None:
     """Draw the start page."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     st.title("Prompt, retrieve, fine-tune, or both?")
     matches = runs.find(runs_root())
@@ -54,7 +54,7 @@ def page() -> None:
 
 def _watch(states: dict[str, str]) -> None:
     """Draw the page anew once a run begins or ends: a process that starts takes a moment."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     if {run.id: run.state for run in runs.find(runs_root())} != states:
         st.rerun()
@@ -104,7 +104,7 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
         ):
             st.code(job.output() or "nothing printed yet", language=None, wrap_lines=True)
     if open_first:
-        from workbench.engine.cache import runs_root
+        from workbench.records.layout import runs_root
 
         if runs.find(runs_root()):
             st.rerun()
@@ -112,7 +112,7 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
 
 def _busy(ids: list[str]) -> None:
     """The running ones, redrawn while they work."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     for name in ids:
         run = runs.open_run(runs_root() / name)

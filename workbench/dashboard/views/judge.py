@@ -126,7 +126,7 @@ def current(run: runs.Run) -> dict[str, Any]:
             for row in _rows(run, facts)
         ]
         return judge_agreement.assess(
-            facts, scores, labels.read(run.path), asked, run.variants,
+            facts, scores, labels.read(run.path), asked, [row["name"] for row in run.variants],
             level=float(run.results.get("level") or 0.95),
             seed=int(runs.mapping(run.results.get("run")).get("seed") or 0),
         )  # fmt: skip
