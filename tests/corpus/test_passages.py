@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.corpus.conftest import chinese, prose
+from tests.support.documents import chinese, prose
 from workbench.corpus import Corpus, passages, sections
 from workbench.types import Document
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, dashboard
-from generated_run import write_run
+
+from tests.support.browser import chromium, dashboard
+from tests.support.generated_run import write_run
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 
@@ -59,12 +59,3 @@ def show(root: Path) -> Callable[..., Any]:
         return app
 
     return draw
-
-
-def words(app: Any) -> str:
-    """Everything on the page as one text: headings, HTML bodies, notices."""
-    parts = []
-    for kind in ("title", "header", "html", "markdown", "warning", "info", "text", "code"):
-        parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
-        parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
-    return unescape("\n".join(parts))

@@ -1,6 +1,6 @@
 """Small pictures of every page for review and for the README.
 
-python tests/dashboard/take_screens.py RUNS_FOLDER docs/screens
+python -m tests.dashboard.take_screens RUNS_FOLDER docs/screens
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import dashboard, walk
+from tests.support.browser import dashboard, walk
 
 PAGES = {
     "start": "",

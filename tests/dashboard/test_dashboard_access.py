@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ROOT, Walker, walk
+
+from tests.support.browser import ROOT, Walker, walk
 
 pytestmark = pytest.mark.slow
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from browser import ROOT, Walker, chromium, dashboard, walk
+
+from tests.support.browser import ROOT, Walker, chromium, dashboard, walk
+from tests.support.small_run import CHAPTERS
 
 PAGES = (
     "", "verdict", "what_if", "questions", "questions?question=q000001", "latency_cost",
@@ -122,9 +123,6 @@ def test_the_demo_starts_in_one_click_and_can_be_stopped(tmp_path: Path) -> None
 def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
     """Upload, check, start, watch, stop, resume, verdict, blind label, ask: all real."""
     chromium()
-    sys.path.insert(0, str(ROOT / "tests"))
-    from small_run import CHAPTERS
-
     whole = (ROOT / "corpora/salt_ledger/the_salt_ledger.txt").read_text("utf-8")
     text = tmp_path / "my tale.txt"
     text.write_text(whole[: whole.index(f"\nChapter {CHAPTERS + 1}")], "utf-8")

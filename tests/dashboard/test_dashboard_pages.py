@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
+from tests.support.pages import words
 from workbench.dashboard.jobs import trial
 from workbench.dashboard.queries import labels, review
 from workbench.records.run import Run
@@ -50,7 +50,7 @@ def test_a_run_at_work_shows_its_progress_and_one_that_died_is_stopped(
 ) -> None:
     (run / "results.json").unlink()
     _manifest(run, state="running", stages={})
-    with Run(run).alone():
+    with Run(run).lock():
         app = show()
         assert "1 at work now" in words(app)
         assert "Stop" in [button.label for button in app.button]

@@ -131,11 +131,11 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
             "questions": {"test": 300},
         }
     )
-    matches = new_run.estimate(result, runs.find(root))
+    matches = new_run.scaled_estimate(result, runs.find(root))
     assert matches.like == "The Town Chronicle"
     assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
     assert matches.minutes["adapter"] == pytest.approx(13 / 60)
-    assert new_run.estimate(result, []).minutes == {}
+    assert new_run.scaled_estimate(result, []).minutes == {}
 
 
 # --- processes --------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from workbench.records.run import Run
-with Run(Path(sys.argv[1])).alone():
+with Run(Path(sys.argv[1])).lock():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -303,4 +303,4 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
         assert verdict.record()[key] == whole[key], key
     assert verdict.utility is not None and verdict.utility.points_per_second == 40.0
     assert dict(kinds) == yaml.safe_load(what_if.to_yaml(known, setting))["workload"]["kinds"]
-    assert "kinds" not in yaml.safe_load(what_if.to_yaml(known, start))["workload"]
+    assert yaml.safe_load(what_if.to_yaml(known, start))["workload"]["kinds"] is None

@@ -1,4 +1,4 @@
-"""Files of foreign answers: what is understood, what is missing, what is refused."""
+"""Files of imported answers: what is understood, what is missing, what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign answers as a run of their own, and beside the variants of a run."""
+"""Imported answers as a run of their own, and beside the variants of a run."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-import sample_run
 
+from tests.support import sample_run
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.records.run import Run
-from workbench.stages.conclude import write_scores
 from workbench.stages.importing import import_beside, import_new, read_scores
+from workbench.stages.scores import write_scores
 
 LABELS = "question_id,variant,score,cluster\n" + "\n".join(
     f"q{n},{name},{score},c{n // 5}"

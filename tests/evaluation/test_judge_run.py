@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.judge_server import JudgeServer
+from tests.support.servers.judge import JudgeServer
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
 from workbench.evaluation.judge_cache import JudgementCache
-from workbench.evaluation.judge_calls import Budget, Calls
+from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import Material
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.experiment.parts import JUDGED, JudgeSpec
 from workbench.io import jsonl
 from workbench.models import load, requests
+from workbench.models.budget import Budget
 from workbench.types import Answer, Message, Prompt, Question
 
 QUESTIONS = {

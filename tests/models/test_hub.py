@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.hub_server import Hub
+from tests.support.servers.hub import Hub
 from workbench.types import Decoding, LanguageModel, Message, Prompt
 
 ANSWERED = """

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.questions.conftest import small_corpus
+from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
@@ -236,10 +236,11 @@ def test_money_needs_a_price(model: LanguageModel, tmp_path: Path) -> None:
 
 
 def test_the_budget_is_never_passed(model: LanguageModel) -> None:
-    from workbench.questions.spending import BUDGET_SPENT, Metered, Spending
+    from workbench.models.budget import BUDGET_SPENT, Budget
+    from workbench.questions.spending import Metered, Spending
     from workbench.types import Decoding, Message, Prompt
 
-    metered = Metered(model, Spending(max_tokens=600))
+    metered = Metered(model, Spending(Budget(max_tokens=600)))
     prompts = [Prompt((Message("system", "Say."), Message("user", "word " * 50)))] * 8
     done = metered.complete(prompts, Decoding(max_new_tokens=64))
     assert [c.error for c in done].count(BUDGET_SPENT) > 0

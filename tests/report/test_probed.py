@@ -8,10 +8,10 @@ from html import unescape
 from typing import Any
 
 import pytest
-import sample_run
-from sample_run import notes, render_html, render_markdown
-from test_report import Page
 
+from tests.support import sample_run
+from tests.support.report_page import Page
+from tests.support.sample_run import notes, render_html, render_markdown
 from workbench import wording
 from workbench.evaluation import forgetting, probes, sensitivity
 from workbench.report.links import look_up

@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-import sample_run
 from markupsafe import escape
-from sample_run import notes, render_html, render_markdown, table
 
+from tests.support import sample_run
+from tests.support.report_page import Page
+from tests.support.sample_run import notes, render_html, render_markdown, table
 from workbench import wording
+from workbench.presets import PRESETS
 from workbench.records.results import Results
 from workbench.report.links import look_up, sentence
-
-
-class Page(HTMLParser):
-    """Ids, links and numbers of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.numbers: list[tuple[dict[str, str], str]] = []
-        self.tags: list[str] = []
-        self._open: dict[str, str] | None = None
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {key: value or "" for key, value in attrs}
-        self.tags.append(tag)
-        if "id" in values:
-            self.ids.append(values["id"])
-        if tag == "a":
-            self.links.append(values["href"])
-            if "data-at" in values:
-                self._open = values
-
-    def handle_data(self, data: str) -> None:
-        if self._open is not None:
-            self.numbers.append((self._open, data))
-            self._open = None
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +88,9 @@ def test_the_first_page_holds_verdict_chart_cost_and_what_would_change_it(html: 
 
 def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
     for name in sample_run.ABILITY:
-        assert wording.COLOURS[name] in html
+        assert PRESETS[name].colour in html
     names = ["vendor_b", "rag", "vendor_a"]
-    assert wording.colours(names)["rag"] == wording.COLOURS["rag"]
+    assert wording.colours(names)["rag"] == PRESETS["rag"].colour
     assert wording.colours(names) == wording.colours(sorted(names))
 
 

@@ -49,3 +49,14 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 def test_nan_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         jsonl.append(tmp_path / "scores.jsonl", [{"value": float("nan")}])
+
+
+def test_a_file_written_whole_is_equal_for_equal_records_and_names_its_bad_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "questions.jsonl"
+    jsonl.write(path, [{"b": 1, "a": "灯"}], sort_keys=True)
+    assert path.read_text("utf-8") == '{"a": "灯", "b": 1}\n'
+    path.write_text('{"a": 1}\n\n{"b": 2}', "utf-8")
+    with pytest.raises(WorkbenchError, match=r"questions.jsonl, line 3, is not a question \('a'\)"):
+        list(jsonl.load(path, lambda record: record["a"], "a question"))

@@ -140,7 +140,7 @@ def report(
 ) -> None:
     """Write the report of a run anew and say where it lies."""
     from workbench.records.run import find_run
-    from workbench.stages.conclude import write_reports
+    from workbench.stages.scores import write_reports
 
     paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
     if as_json:

@@ -1,4 +1,4 @@
-"""Commands on evidence: bring in foreign answers, hold two runs together, ask for advice."""
+"""Commands on evidence: bring in imported answers, hold two runs together, ask for advice."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def judge(
     command goes on from there; what is judged is never judged twice.
     """
     from workbench.records.run import find_run
-    from workbench.stages.judge import judge_finished, specified
+    from workbench.stages.judge_later import judge_finished
     from workbench.types import silent
 
     run = find_run(name)
@@ -64,7 +64,7 @@ def judge(
         "timeout_s": timeout_s, "requests_per_minute": requests_per_minute,
         "max_tokens_spent": max_tokens_spent, "max_money_spent": max_money_spent,
     }  # fmt: skip
-    spec = _spec(run.id, specified(run), {k: v for k, v in given.items() if v is not None})
+    spec = _spec(run.id, run.experiment(), {k: v for k, v in given.items() if v is not None})
     progress: Any = silent
     bar = None if as_json else _Bar()
     try:

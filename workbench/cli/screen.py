@@ -29,34 +29,12 @@ def console(stderr: bool = False) -> Console:
 
 def stage_line(name: str, facts: Mapping[str, Any]) -> str:
     """One line on a finished stage: what it made, and its seconds."""
-    summary = facts.get("summary", {})
+    from workbench.stages import describe
+
     spent = f"{facts['seconds']:.0f} s" if facts["seconds"] >= 1 else f"{facts['seconds']:.1f} s"
     if facts.get("reused"):
         spent = "found in the cache"
-    return f" {name:<12} {_said(name.split(':')[0], summary):<74} {spent:>10}"
-
-
-def _said(name: str, summary: Mapping[str, Any]) -> str:
-    """What a stage's summary amounts to, in half a sentence."""
-    if name == "corpus":
-        return f"{summary['words']:,} words in {summary['sections']} sections"
-    if name == "questions":
-        dropped = sum(summary["dropped"].values())
-        return (
-            f"{summary['train']} train, {summary['dev']} dev, {summary['test']} test; "
-            f"{dropped} dropped (why: workbench questions check)"
-        )
-    if name == "index":
-        return f"{summary['passages']} passages"
-    if name == "adapter":
-        first, last = summary.get("loss_first"), summary.get("loss_last")
-        stopped = ", stopped early" if summary.get("stopped_early") else ""
-        return f"LoRA, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
-    if name == "answers":
-        return f"{summary['variants']} variants x {summary['questions']} questions"
-    if name == "latency":
-        return f"{summary['sample']} questions one at a time, warm"
-    return str(summary.get("sentence", ""))
+    return f" {name:<12} {describe(name, facts.get('summary', {})):<74} {spent:>10}"
 
 
 # --- a run ------------------------------------------------------------------------------------

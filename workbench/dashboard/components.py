@@ -15,6 +15,7 @@ import streamlit as st
 
 from workbench import wording
 from workbench.dashboard.navigation import PAGES
+from workbench.experiment.variant import Variant
 from workbench.records.variants import Estimate, VariantRow
 
 # What is no variant (causes, kinds of cost, curves) never borrows a variant's colour.
@@ -22,7 +23,6 @@ CAUSES = ("#7454b8", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d
 CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
 # Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
 ORACLE = "#8f8f8f"
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"]{padding-top:3.2rem;padding-bottom:3rem;max-width:78rem}
@@ -79,9 +79,9 @@ def dark() -> bool:
 
 
 def colours(variants: Iterable[str]) -> dict[str, str]:
-    """The colour of each variant, the same on every page."""
-    matches = wording.colours(list(variants))
-    return {name: ORACLE if name == "oracle" else colour for name, colour in matches.items()}
+    """The colour of each variant, the same on every page that gives all of the run's."""
+    matches = wording.colours(variants).items()
+    return {name: ORACLE if Variant.named(name).is_ceiling else colour for name, colour in matches}
 
 
 def labels(rows: Iterable[VariantRow]) -> dict[str, str]:
@@ -92,9 +92,7 @@ def labels(rows: Iterable[VariantRow]) -> dict[str, str]:
 def short_labels(rows: Iterable[VariantRow]) -> dict[str, str]:
     """The same, shortened where a chart is narrow; a label that the user gave stays."""
     return {
-        name: wording.label(name, short=True)
-        if shown == wording.LABELS.get(name)
-        else clip(shown, 24)
+        name: clip(wording.short_label({"name": name, "label": shown}), 24)
         for name, shown in labels(rows).items()
     }
 

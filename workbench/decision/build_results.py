@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.costing import (
-    Built,
+    BuildUsage,
     Cost,
     PriceBook,
     costs,
     crossings,
     monthly_causes,
     price_book,
-    traits_of,
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
@@ -23,6 +22,7 @@ from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.variant import variants_of
 from workbench.records.results import SCHEMA_VERSION, Results
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import say, short_label
@@ -62,7 +62,7 @@ class ResultInputs:
     book: PriceBook | None = None
     shares: Mapping[str, float | None] = field(default_factory=dict)
     training_tokens: float | None = None
-    built: Built | None = None
+    built: BuildUsage | None = None
     warnings: Sequence[str] = ()
     imported: Imported | None = None
 
@@ -73,12 +73,13 @@ def build_results(given: ResultInputs) -> Results:
     prices = given.book if given.book is not None else price_book(experiment.price_book)
     names = [variant.name for variant in experiment.variants]
     labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
-    traits = {variant.name: traits_of(variant, experiment.model) for variant in experiment.variants}
+    traits = {variant.name: variant for variant in variants_of(experiment)}
     if imported is not None:
-        names += [name for name in imported.variants if name not in names]
         traits.update(imported_traits(imported))
+    names = list(traits)
     results = summarise(
-        given.questions, given.answers, scores, given.latencies, variants=names, labels=labels,
+        given.questions, given.answers, scores, given.latencies, variants=list(traits.values()),
+        labels=labels,
         mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
         metric=experiment.decision.metric,
         margin=experiment.decision.margin, level=experiment.decision.level,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from workbench.costing import Cost, VariantTraits, crossings
+from workbench.costing import Cost, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import Imported
@@ -14,7 +14,9 @@ from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.records.results import SCHEMA_VERSION, Results
+from workbench.types import ModelReference
 
 
 def imported_results(
@@ -49,12 +51,12 @@ def imported_results(
         )
     spec = decision or DecisionSpec(metric=imported.metrics[0])
     work = workload or WorkloadSpec()
+    traits = imported_traits(imported)
     results = summarise(
         imported.questions, imported.answers, imported.scores, imported.latencies,
-        variants=imported.variants, mix=None, metric=spec.metric, margin=spec.margin,
+        variants=list(traits.values()), mix=None, metric=spec.metric, margin=spec.margin,
         level=spec.level, seed=seed,
     )  # fmt: skip
-    traits = imported_traits(imported)
     money = imported_costs(imported, results["variants"], spec.metric, currency, work)
     for row in results["variants"]:
         row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
@@ -76,11 +78,18 @@ def imported_results(
     })  # fmt: skip
 
 
-def imported_traits(imported: Imported) -> dict[str, VariantTraits]:
-    """What is known of each imported system: whether its answers came with passages."""
+def imported_traits(imported: Imported) -> dict[str, Variant]:
+    """What is known of each imported system: whether its answers came with passages.
+
+    Each counts as a model of its own behind an endpoint, since it ran elsewhere.
+    """
     citing = {answer.variant for answer in imported.answers if answer.passages}
     return {
-        name: VariantTraits(name, "retrieval" if name in citing else "none", False, name)
+        name: Variant(
+            name,
+            "retrieval" if name in citing else "none",
+            model=ModelReference(name, endpoint="imported"),
+        )
         for name in imported.variants
     }
 

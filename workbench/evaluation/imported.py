@@ -32,7 +32,7 @@ EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file of foreign answers held. ``costs`` are amounts per question, by variant."""
+    """What a file of imported answers held. ``costs`` are amounts per question, by variant."""
 
     questions: tuple[Question, ...]
     variants: tuple[str, ...]

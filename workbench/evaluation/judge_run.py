@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
-from workbench.evaluation.judge_calls import Calls, digest, money
+from workbench.evaluation.judge_calls import Calls, digest
 from workbench.evaluation.judged_metrics import Unjudged
 from workbench.evaluation.ragas_scores import PREFIX
 from workbench.experiment.parts import JUDGED, JudgeSpec
@@ -160,19 +160,11 @@ def require_budget(
     given, back = metrics.expected(
         [(job.metric, job.fields) for job in open_.values()], calls.model.count_tokens
     )
-    budget, before = calls.budget, (calls.input_tokens, calls.output_tokens)
-    if open_ and not budget.covers(before[0] + given, before[1] + back):
-        spent = f" after {sum(before):,} already spent" if sum(before) else ""
-        price, limit = "", f"{budget.max_tokens:,} tokens" if budget.max_tokens else ""
-        if budget.prices is not None:
-            price = f" ({money(given, back, budget.prices):.2f} in money)"
-        if budget.max_money is not None:
-            limit = f"{limit} and {budget.max_money:.2f}" if limit else f"{budget.max_money:.2f}"
-        raise WorkbenchError(
-            f"Judging would take about {given + back:,} tokens{price}{spent}, "
-            f"and the budget is {limit}.",
+    if open_:
+        calls.budget.require(
+            "Judging would take about", given, back, (calls.input_tokens, calls.output_tokens),
             "Judge a sample or fewer metrics, or raise max_tokens_spent / max_money_spent.",
-        )
+        )  # fmt: skip
     return given, back
 
 

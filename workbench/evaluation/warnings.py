@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.evaluation import statistics
+from workbench.evaluation.behaviour import rubric_of
 from workbench.evaluation.table import Table
-from workbench.evaluation.text import rubric_of
 from workbench.types import Question
 from workbench.wording import KIND_LABELS, figure, label, share, statement
 

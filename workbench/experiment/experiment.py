@@ -50,12 +50,9 @@ class Experiment(Spec):
     questions: QuestionSpec = QuestionSpec()
     retrieval: RetrievalSpec = RetrievalSpec()
     tuning: TuningSpec = TuningSpec()
-    variants: tuple[VariantSpec, ...] = (
-        VariantSpec(name="prompt_only"),
-        VariantSpec(name="rag"),
-        VariantSpec(name="fine_tuned"),
-        VariantSpec(name="fine_tuned_rag"),
-        VariantSpec(name="oracle"),
+    variants: tuple[VariantSpec, ...] = tuple(
+        VariantSpec(name=name)
+        for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle")
     )
     prompts: PromptSpec = PromptSpec()
     decoding: DecodingSpec = DecodingSpec()
@@ -83,7 +80,7 @@ class Experiment(Spec):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"variant {sorted(twice)[0]!r} is named twice")
-        if len([name for name in names if name != "oracle"]) < 2:
+        if sum(item.given_context != "evidence" for item in self.variants) < 2:
             raise ValueError("a comparison needs at least two variants besides the oracle")
         return self
 

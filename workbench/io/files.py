@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,21 +35,54 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def write_text(path: Path, text: str) -> None:
-    """Put ``text`` at ``path`` in UTF-8, whole or not at all."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path to write to; it becomes ``path`` at the end, and is gone after a fault."""
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        partial = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            yield partial
+            _flush(partial)
+            partial.chmod(0o644)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """An empty folder to fill; it takes the place of ``path`` at the end."""
+    with disk_errors(path):
+        partial = path.with_name(f"{path.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        for member in partial.rglob("*"):
+            if member.is_file():
+                _flush(member)
+        shutil.rmtree(path, ignore_errors=True)
+        partial.rename(path)
+
+
+def _flush(path: Path) -> None:
+    """Onto the disk, before a rename makes it count."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put ``text`` at ``path`` in UTF-8, whole or not at all."""
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def copy(source: Path, target: Path) -> None:
+    """Put a file's contents at ``target``, whole or not at all."""
+    with whole_file(target) as partial:
+        shutil.copyfile(source, partial)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.io import jsonl
+from workbench.io.files import read_json
 from workbench.questions.certificate import certificate
 from workbench.questions.question_set import load, read_questions
 from workbench.questions.words import words
@@ -25,7 +26,7 @@ def check(folder: Path) -> dict[str, Any]:
         "roles": {role: _part(matches) for role, matches in roles.items() if matches},
         "certificate": certificate(exam.train, exam.test, None, near),
         "dropped": dict(
-            Counter(r["reason"] for r in _lines(folder / "dropped.jsonl")).most_common()
+            Counter(r["reason"] for r in jsonl.read(folder / "dropped.jsonl")).most_common()
         ),
         "shared": {
             "facts_of_dev_and_exam": len(
@@ -74,15 +75,7 @@ def _certificate(folder: Path) -> Mapping[str, Any]:
     path = folder / "certificate.json"
     if not path.is_file():
         return {}
-    value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="\n") as source:
-        return [json.loads(line) for line in source if line.strip()]
+    return dict(read_json(path))
 
 
 def show(
@@ -93,7 +86,7 @@ def show(
 
     rng = random.Random(seed)
     matches = (
-        _lines(folder / "dropped.jsonl")
+        jsonl.read(folder / "dropped.jsonl")
         if dropped
         else [q.to_record() for q in read_questions(question_file(folder, role))]
     )

@@ -148,7 +148,6 @@ def import_command(
         return
     matches = import_questions(file, columns)
     path = into if into.suffix == ".jsonl" else into / "imported.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
     save_questions(path, matches.questions)
     _print(
         {

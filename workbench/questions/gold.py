@@ -11,7 +11,8 @@ from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.questions.certificate import TrainWordings
 from workbench.questions.imports import import_questions
-from workbench.questions.words import token_f1
+from workbench.questions.words import essential
+from workbench.text import token_f1
 from workbench.types import Document, Evidence, Question, Section, Stratum
 
 #: Token F1 between a gold answer and a trained one on the same sentence that makes them one fact.
@@ -64,7 +65,14 @@ def _related(question: Question, trained: TrainWordings, unseen: frozenset[str])
         return replace(question, stratum="unseen")
     for item in question.evidence:
         for start, end, other in trained.spans[(item.document, question.cluster)]:
-            near = max((token_f1(a, b) for a in question.answers for b in other.answers), default=0)
+            near = max(
+                (
+                    token_f1(essential(a), essential(b))
+                    for a in question.answers
+                    for b in other.answers
+                ),
+                default=0,
+            )
             if start < item.end and item.start < end and near >= SAME_FACT_F1:
                 return replace(question, stratum="reworded", fact=other.fact)
     stratum: Stratum = "same_section"

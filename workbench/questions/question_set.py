@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.io import jsonl
 from workbench.records import migrate
 from workbench.records.layout import question_file
 from workbench.types import Question
@@ -56,37 +57,17 @@ def read_questions(path: Path, upgrade: Upgrade = migrate.question) -> list[Ques
     """The questions of one JSONL file, in today's words; none where the file is missing."""
     if not path.is_file():
         return []
-    result = []
-    with path.open(encoding="utf-8", newline="\n") as source:
-        for number, line in enumerate(source, 1):
-            if not line.strip():
-                continue
-            try:
-                result.append(Question.from_record(upgrade(json.loads(line))))
-            except (ValueError, KeyError, TypeError) as error:
-                raise WorkbenchError(
-                    f"{path}, line {number}, is not a question ({error}).",
-                    "Mend the line, or write the questions again.",
-                ) from error
-    return result
+    way_out = "Mend the line, or write the questions again."
+
+    def read(record: dict[str, Any]) -> Question:
+        return Question.from_record(upgrade(record))
+
+    return list(jsonl.load(path, read, "a question", way_out))
 
 
 def save_questions(path: Path, questions: Iterable[Question]) -> None:
-    """Write one question per line, under a temporary name until all is written."""
-    save_lines(path, (question.to_record() for question in questions))
-
-
-def save_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Write JSON lines with sorted keys, so that equal content gives equal bytes."""
-    text = "".join(json.dumps(r, ensure_ascii=False, sort_keys=True) + "\n" for r in records)
-    save_text(path, text)
-
-
-def save_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the whole of it or nothing."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)
+    """Write one question per line; equal questions give equal bytes."""
+    jsonl.write(path, (question.to_record() for question in questions), sort_keys=True)
 
 
 def lock(folder: Path) -> str:

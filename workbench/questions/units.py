@@ -15,6 +15,7 @@ from pathlib import Path
 from workbench.corpus.corpus import Corpus
 from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
+from workbench.models.budget import BUDGET_SPENT, most_input
 from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.drafts import Draft
 from workbench.questions.filters import plain_fault
@@ -31,7 +32,7 @@ from workbench.questions.offline import (
 )
 from workbench.questions.plan import Plan, Side, quotas
 from workbench.questions.sentences import sentences
-from workbench.questions.spending import BUDGET_SPENT, Metered
+from workbench.questions.spending import Metered
 from workbench.questions.usage import Usage
 from workbench.types import Progress, Section
 
@@ -194,7 +195,7 @@ class WriterContext:
             self.corpus.language,
             self._per_prompt(),
         )
-        writing = sum(self.model.cost(prompt) for *_, prompt in asked)
+        writing = sum(most_input(self.model, prompt) for *_, prompt in asked)
         per_draft = max(
             (self.model.count_tokens(s.text) + 120 for s in self.corpus.sections), default=0
         )

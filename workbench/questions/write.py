@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,16 +10,19 @@ from typing import Any
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
+from workbench.io import jsonl
+from workbench.io.files import read_json, write_json
+from workbench.models.budget import Prices
 from workbench.questions.certificate import certificate
 from workbench.questions.gold import read_gold
 from workbench.questions.meaning import sift
 from workbench.questions.names import Names
 from workbench.questions.offline import Dropped
 from workbench.questions.plan import Plan, make_plan
-from workbench.questions.question_set import save_lines, save_questions, save_text
+from workbench.questions.question_set import save_questions
 from workbench.questions.reading import agreement, closed_book
 from workbench.questions.selection import Selection, select, with_tags
-from workbench.questions.spending import Metered, Prices, Spending
+from workbench.questions.spending import Metered, Spending
 from workbench.questions.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
@@ -52,7 +54,7 @@ def write(
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
     context = WriterContext.open(corpus, spec, plan, metered)
-    if metered.spending.limited and not (out / UNITS).exists():
+    if metered.spending.budget.limited and not (out / UNITS).exists():
         metered.spending.require(*context.estimate())
     outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
@@ -88,25 +90,15 @@ def _plan(corpus: Corpus, spec: QuestionSpec, out: Path, seed: int) -> Plan:
     path = out / "plan.json"
     plan = make_plan(corpus.sections, spec, seed)
     if path.is_file():
-        earlier = Plan.from_record(json.loads(path.read_text(encoding="utf-8"))["plan"])
+        earlier = Plan.from_record(read_json(path)["plan"])
         if earlier != plan:
             raise WorkbenchError(
                 f"{out} holds questions of another corpus, seed or split.",
                 "Name another folder, or remove that one.",
             )
         return earlier
-    save_text(
-        path,
-        json.dumps(
-            {
-                "plan": plan.to_record(),
-                "spec": spec.model_dump(mode="json"),
-                "edition": corpus.edition,
-            },
-            ensure_ascii=False,
-            indent=1,
-        ),
-    )
+    facts = {"plan": plan.to_record(), "spec": spec.model_dump(mode="json")}
+    write_json(path, {**facts, "edition": corpus.edition})
     return plan
 
 
@@ -144,7 +136,7 @@ def _finish(
     )
     save_questions(out / "train.jsonl", with_tags(selection.train, tags))
     save_questions(out / "dev.jsonl", with_tags(selection.dev, tags))
-    save_lines(
+    jsonl.write(
         out / "dropped.jsonl",
         (
             {
@@ -156,8 +148,9 @@ def _finish(
             }
             for d in dropped
         ),
+        sort_keys=True,
     )
-    save_text(out / "certificate.json", json.dumps(proof, ensure_ascii=False, indent=1))
+    write_json(out / "certificate.json", proof)
     save_questions(out / "test.jsonl", with_tags(selection.test, tags))
     return _summary(spec, selection, dropped, proof)
 

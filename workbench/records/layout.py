@@ -99,7 +99,7 @@ class RunLayout:
     # --- what the variants did ------------------------------------------------------------------
 
     @property
-    def clocked(self) -> Path:
+    def timed(self) -> Path:
         """The folder of the single-stream times."""
         return self.root / "latency"
 
@@ -107,13 +107,13 @@ class RunLayout:
         return self.root / "answers" / f"{variant}.jsonl"
 
     def latency(self, variant: str) -> Path:
-        return self.clocked / f"{variant}.jsonl"
+        return self.timed / f"{variant}.jsonl"
 
     def all_answers(self) -> list[Path]:
         return sorted((self.root / "answers").glob("*.jsonl"))
 
     def all_latencies(self) -> list[Path]:
-        return sorted(self.clocked.glob("*.jsonl"))
+        return sorted(self.timed.glob("*.jsonl"))
 
     def tuning(self, adapter: str) -> Path:
         """The folder of an adapter's training."""

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from workbench.records import migrate
-from workbench.records.base import Record
 from workbench.records.layout import RunLayout
 from workbench.records.manifest import Manifest
+from workbench.records.record import Record
 from workbench.records.results import Results
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from workbench.records.base import Number, Record
+from workbench.records.record import Number, Record
 from workbench.records.results import SCHEMA_VERSION, CorpusFacts, Hardware
 
 

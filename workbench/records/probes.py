@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.records.base import Number, Record, Statement
+from workbench.records.record import Number, Record, Statement
 from workbench.records.variants import Effect, Estimate
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.records.base import Number, Record, Statement
 from workbench.records.probes import Forgetting, Judge, Sensitivity
+from workbench.records.record import Number, Record, Statement
 from workbench.records.variants import Comparison, Effect, VariantRow
 from workbench.records.verdict import Verdict
 
@@ -56,13 +56,28 @@ class RunFacts(Record):
 
 
 class Interaction(Record):
-    """The two levers, retrieval and tuning: each on average, and both together."""
+    """The two levers, retrieval and tuning: each on average, and both together.
+
+    ``cells`` are the four variants: base without and with retrieval, tuned without and with it.
+    ``others`` are the same of further tunings.
+    """
 
     metric: str = ""
     main_tuning: Effect = Effect()
     main_retrieval: Effect = Effect()
     interaction: Effect = Effect()
     sentence: str = ""
+    cells: tuple[str, ...] = ()
+    others: tuple[Interaction, ...] = ()
+
+    @property
+    def effects(self) -> dict[str, Effect]:
+        """The three effects in the order they are told."""
+        return {
+            "main_retrieval": self.main_retrieval,
+            "main_tuning": self.main_tuning,
+            "interaction": self.interaction,
+        }
 
 
 class Swap(Effect):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.io import jsonl
-from workbench.io.files import disk_errors, read_json, write_json
+from workbench.io import jsonl, locks
+from workbench.io.files import read_json, write_json
 from workbench.records.layout import RunLayout, runs_root
 from workbench.records.load import fitting, results_of
 from workbench.records.manifest import Manifest
@@ -87,37 +84,13 @@ class Run:
             path.read_text(encoding="utf-8"), path.name, migrate.specification
         )
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Hold the run; a second process is refused, a killed one's hold is gone with it."""
-        with disk_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            with self.files.lock.open("a+") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    file.seek(0)
-                    holder = file.read().strip() or "another process"
-                    raise WorkbenchError(
-                        f"Run {self.id} is already being worked on by {holder}.",
-                        "Wait for it or stop that process; two processes never share a run.",
-                    ) from error
-                file.truncate(0)
-                file.write(f"process {os.getpid()}")
-                file.flush()
-                yield
+        return locks.refusing(self.files.lock, f"Run {self.id}")
 
     def in_progress(self) -> bool:
         """Whether some process holds the run at this moment."""
-        path = self.files.lock
-        if not path.exists():
-            return False
-        with path.open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
+        return locks.is_held(self.files.lock)
 
     def delete(self) -> None:
         """Remove the run directory; shared artifacts in the cache stay."""

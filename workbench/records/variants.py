@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from pydantic import Field
 
-from workbench.records.base import Number, Record
+from workbench.records.record import Number, Record
 from workbench.wording import short_label
 
 
@@ -60,7 +60,7 @@ class Comparison(Effect):
 
 
 class Times(Record):
-    """Seconds over the clocked questions."""
+    """Seconds over the timed questions."""
 
     p50: Number | None = None
     p90: Number | None = None
@@ -130,6 +130,7 @@ class VariantRow(Record):
     share_of_corpus_seen: Number | None = None
     cost: CostRow | None = None
     context: str | None = None
+    twin: str | None = None
     at: str = Field(default="", exclude=True)
 
     def value(self, metric: str, stratum: str | None = None) -> Number | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import wording
-from workbench.records.base import Number
+from workbench.records.record import Number
 from workbench.records.results import NearPair, RunFacts, TrainingSummary
 from workbench.report.view import View
 

@@ -93,15 +93,17 @@ def _levers(results: Results, words: Mapping[str, str]) -> list[str]:
     both = results.interaction
     if both is None:
         return []
-    effects = {"main_retrieval": both.main_retrieval, "main_tuning": both.main_tuning,
-               "interaction": both.interaction}  # fmt: skip
-    rows = [
-        [words[part], wording.difference(effect.difference),
-         wording.interval(effect.low, effect.high, signed=True)]
-        for part, effect in effects.items()
-    ]  # fmt: skip
-    columns = ["", words["col_difference"], words["col_interval"]]
-    return [f"## {words['h_levers']}", "", *_table(columns, rows), ""]
+    labels = results.names()
+    lines = [f"## {words['h_levers']}", ""]
+    for item in (both, *both.others):
+        rows = [
+            [words[part], wording.difference(effect.difference),
+             wording.interval(effect.low, effect.high, signed=True)]
+            for part, effect in item.effects.items()
+        ]  # fmt: skip
+        title = labels[item.cells[2]] if both.others else ""
+        lines += [*_table([title, words["col_difference"], words["col_interval"]], rows), ""]
+    return lines
 
 
 def _conduct(results: Results, words: Mapping[str, str]) -> list[str]:

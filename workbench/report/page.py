@@ -82,7 +82,7 @@ def _context(view: View) -> dict[str, Any]:
         "metric_name": wording.metric_label,
         "shows": view.shows,
         "kind_metric": view.kind_metric,
-        "colours": wording.colours(list(view.names)),
+        "colours": view.colours,
         "stratum_labels": wording.STRATUM_LABELS,
         "kind_labels": wording.KIND_LABELS,
         "contents": [part for part in PARTS if not absent.get(part[0])],

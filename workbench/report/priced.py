@@ -134,7 +134,9 @@ def _map(view: View) -> dict[str, Any]:
     if result is None:
         return {"map_chart": "", "map_flat": ""}
     if len({name for row in result.winner for name in row}) > 1:
-        return {"map_chart": charts.winner_map(result, view.verdict, view.words), "map_flat": ""}
+        shown = {name: view.name(name) for name in view.colours}
+        chart = charts.winner_map(result, view.verdict, view.words, shown, view.colours)
+        return {"map_chart": chart, "map_flat": ""}
     at = "/verdict/map"
     values = {}
     for (first, last), axis, rates, unit in (

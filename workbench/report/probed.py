@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from workbench import wording
-from workbench.records.base import Number
+from workbench.records.record import Number
 from workbench.records.results import Results
 from workbench.report.links import sentence
 

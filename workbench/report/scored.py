@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from workbench import wording
+from workbench.experiment.variant import Variant, recorded_cells
 from workbench.records.results import Example
 from workbench.records.variants import Estimate
 from workbench.report import charts
@@ -39,8 +40,7 @@ def scored(view: View) -> dict[str, Any]:
             gap=view.figure(results.power.detectable_difference, "points",
                             "/power/detectable_difference"),
         ),
-        "interaction": results.interaction,
-        "levers_chart": _levers(view) if results.interaction else "",
+        "levers": _levers(view),
         "falls": _falls(view),
         "examples": [_example(view, item) for item in results.examples],
         **_clocked(view),
@@ -48,10 +48,10 @@ def scored(view: View) -> dict[str, Any]:
 
 
 def _clocked(view: View) -> dict[str, Any]:
-    """How many questions were clocked for each variant, and where that is recorded."""
+    """How many questions were timed for each variant, and where that is recorded."""
     most = max(view.rows, key=lambda row: row.latency.n)
     n = view.figure(most.latency.n, "count", f"{most.at}/latency/n")
-    return {"clocked": most.latency.n, "latency_note": view.linked("latency_note", n=n)}
+    return {"timed": most.latency.n, "latency_note": view.linked("latency_note", n=n)}
 
 
 def _charts(view: View) -> dict[str, Markup]:
@@ -122,12 +122,29 @@ def _pairs(view: View) -> list[dict[str, Any]]:
     return result
 
 
-def _levers(view: View) -> Markup:
+def _levers(view: View) -> list[dict[str, Any]]:
+    """The two-by-two of each tuning with its picture; a title where there are several."""
+    both = view.results.interaction
+    if both is None:
+        return []
     value = {row.name: row.value(view.metric) for row in view.rows}
-    cells = {(False, False): value.get("prompt_only"), (False, True): value.get("rag"),
-             (True, False): value.get("fine_tuned"),
-             (True, True): value.get("fine_tuned_rag")}  # fmt: skip
-    return charts.levers(cells, view.words)
+    known = [Variant.named(row.name, row.context) for row in view.rows]
+    result = []
+    for place, item in enumerate([both, *both.others]):
+        names = recorded_cells(item.cells, known)
+        cells = {
+            (at >= 2, at % 2 == 1): (value.get(name), view.colours[name])
+            for at, name in enumerate(names)
+        }
+        result.append(
+            {
+                "effects": item,
+                "at": f"/interaction/others/{place - 1}" if place else "/interaction",
+                "title": view.name(names[2]) if both.others else "",
+                "chart": charts.levers(cells, view.words) if cells else "",
+            }
+        )
+    return result
 
 
 def _falls(view: View) -> list[dict[str, Any]]:
@@ -141,7 +158,11 @@ def _falls(view: View) -> list[dict[str, Any]]:
             for place, step in enumerate(result.steps)
         ]  # fmt: skip
         falls.append(
-            {"row": row, "steps": steps, "chart": charts.waterfall(result, variant, view.words)}
+            {
+                "row": row,
+                "steps": steps,
+                "chart": charts.waterfall(result, view.colours[variant], view.words),
+            }
         )
     return falls
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from workbench import wording
-from workbench.records.base import Number
+from workbench.records.record import Number
 from workbench.records.results import Results
 from workbench.records.variants import VariantRow
 from workbench.report.links import number, sentence
@@ -36,6 +36,7 @@ class View:
         self.metric = results.metric
         self.rows = results.variants
         self.names = results.names()
+        self.colours = wording.colours(list(self.names))
         self.currency = results.prices.currency if results.prices else "USD"
 
     def say(self, key: str, **values: Any) -> str:

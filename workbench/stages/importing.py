@@ -1,4 +1,4 @@
-"""Foreign answers into a run directory: a new run of their own, or beside our variants."""
+"""Imported answers into a run directory: a new run of their own, or beside our variants."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from workbench.io import jsonl
 from workbench.records.layout import runs_root
 from workbench.records.results import Results
 from workbench.records.run import Run, find_run
-from workbench.stages.conclude import cached_embedder, write_reports, write_scores
-from workbench.stages.conclude import read_scores as read_scores
+from workbench.stages.scores import cached_embedder, write_reports, write_scores
+from workbench.stages.scores import read_scores as read_scores
 from workbench.types import Question, Score
 
 MEASURED = ("forgetting", "sensitivity")  # what imported answers cannot change
@@ -76,7 +76,7 @@ def import_new(
 
 def import_beside(file: Path, name: str) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
-    from workbench.costing import Built
+    from workbench.costing import BuildUsage
     from workbench.decision import ResultInputs, build_results
     from workbench.questions import load
     from workbench.variants.answering import read_answers
@@ -113,7 +113,7 @@ def import_beside(file: Path, name: str) -> Run:
         experiment, facts["run"], questions, [*answers, *imported.answers], scores, before.stages,
         [*latencies, *imported.latencies], _passages(before), facts.get("certificate"),
         facts.get("tuning", ()), before.questions.dropped, warnings=imported.notes,
-        imported=imported, built=Built.of(facts.get("building")),
+        imported=imported, built=BuildUsage.of(facts.get("building")),
         shares={row.name: row.share_of_corpus_seen for row in before.variants},
     )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
@@ -156,17 +156,13 @@ def _write(
     run: Run, imported: Imported, scores: Sequence[Score], questions: Sequence[Question]
 ) -> None:
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
-    for folder in ("answers", "latency", "questions"):
-        (run.path / folder).mkdir(parents=True, exist_ok=True)
     for variant in imported.variants:
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
             path = run.path / folder / f"{_file_name(variant)}.jsonl"
-            path.unlink(missing_ok=True)
-            jsonl.append(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
+            jsonl.write(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
     if questions:
-        run.files.questions("test").unlink(missing_ok=True)
         records = [question.to_record() for question in questions]
-        jsonl.append(run.files.questions("test"), records)
+        jsonl.write(run.files.questions("test"), records)
     write_scores(run.files.scores, scores)
 
 

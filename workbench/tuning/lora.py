@@ -6,15 +6,14 @@ of full fine-tuning, small batches (Thinking Machines 2025, "LoRA without regret
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import TuningSpec
+from workbench.io.files import read_json, write_json
 from workbench.tuning.batches import Example, encode_examples, encode_texts, schedule
 from workbench.types import Progress, silent
 
@@ -48,8 +47,7 @@ def train_lora(
     """
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
-        finished: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
-        return finished
+        return dict(read_json(summary))
     from workbench.models.local import LocalModel
 
     if not isinstance(model, LocalModel):
@@ -78,15 +76,6 @@ def train_lora(
         "method": "lora", "train_on": spec.train_on, "examples": len(trained),
         "r": spec.lora.r, "learning_rate": spec.learning_rate, "batch_tokens": spec.batch_tokens,
     }  # fmt: skip
-    _write(summary, facts)
+    write_json(summary, facts)
     log.info("trained %s: %s", out / ADAPTER, facts)
     return facts
-
-
-def _write(path: Path, facts: dict[str, Any]) -> None:
-    partial = path.with_suffix(".tmp")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(facts, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import shutil
@@ -17,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer, TrainingArguments
 
 from workbench.experiment.parts import TuningSpec
+from workbench.io.files import read_json, whole_folder, write_json
 from workbench.models.batching import batches_by_length
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
@@ -160,15 +160,15 @@ class AdapterTrainer:
 
     def _save(self, tuned: Any, folder: Path) -> None:
         """The adapter as safetensors, whole or not at all; it names its model as the user did."""
-        partial = folder.with_name(folder.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        tuned.save_pretrained(partial, selected_adapters=["default"], save_embedding_layers=False)
-        (partial / "README.md").unlink(missing_ok=True)
-        facts = json.loads((partial / "adapter_config.json").read_text(encoding="utf-8"))
-        facts["base_model_name_or_path"] = self._model.reference.name
-        (partial / "adapter_config.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        with whole_folder(folder) as partial:
+            tuned.save_pretrained(
+                partial, selected_adapters=["default"], save_embedding_layers=False
+            )
+            (partial / "README.md").unlink(missing_ok=True)
+            config = partial / "adapter_config.json"
+            facts = read_json(config)
+            facts["base_model_name_or_path"] = self._model.reference.name
+            write_json(config, facts)
 
     def save_best(self, tuned: Any) -> None:
         self._save(tuned, self._out / BEST)

@@ -26,24 +26,24 @@ def measure(
     progress: Progress = silent,
 ) -> None:
     """Clock each system on each question and append the records to ``folder``."""
-    clocked = [_without_memory(system) for system in systems]
+    timed = [_without_memory(system) for system in systems]
     done = {
         system.name: {r["question"] for r in jsonl.stream(folder / f"{system.name}.jsonl")}
-        for system in clocked
+        for system in timed
     }
-    total = len(questions) * len(clocked)
-    if all(len(done[system.name]) >= len(questions) for system in clocked):
+    total = len(questions) * len(timed)
+    if all(len(done[system.name]) >= len(questions) for system in timed):
         progress(total, total)
         return
-    for system in clocked:
+    for system in timed:
         for question in questions[:warmup]:
             clock(system, question)
     for number, question in enumerate(questions):
-        for place, system in enumerate(clocked):
+        for place, system in enumerate(timed):
             if question.id not in done[system.name]:
                 record = clock(system, question)
                 jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
-            progress(number * len(clocked) + place + 1, total, system.name)
+            progress(number * len(timed) + place + 1, total, system.name)
 
 
 def clock(system: System, question: Question) -> Latency:

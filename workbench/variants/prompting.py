@@ -18,10 +18,10 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from workbench.errors import WorkbenchError
 from workbench.io.files import write_text
+from workbench.text import ABSTENTION
 from workbench.types import Decoding, LanguageModel, Message, Prompt, Question
 
 SHIPPED = Path(__file__).parent / "prompts"
-ABSTENTION = "unanswerable"
 REPLY_MARGIN = 8  # tokens kept free for what chat templates put around a prompt
 
 

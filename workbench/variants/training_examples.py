@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from workbench.text import ABSTENTION
 from workbench.tuning import Example
 from workbench.types import Decoding, LanguageModel, Passage, Question, Retriever
-from workbench.variants.prompting import ABSTENTION, PromptBook, fit, reference_answer
+from workbench.variants.prompting import PromptBook, fit, reference_answer
 from workbench.variants.providers import EvidenceProvider, NoContext
 
 WITHOUT_EVIDENCE = 0.2  # share of RAFT examples whose passages are distractors alone

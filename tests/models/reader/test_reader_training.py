@@ -27,7 +27,7 @@ from workbench.models.reader.data.sources import (
     from_hub,
     with_mined,
 )
-from workbench.models.reader.evaluate import loops, rouge_l, token_f1
+from workbench.models.reader.evaluate import answer_f1, loops, rouge_l
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
 
@@ -265,9 +265,9 @@ def free_port() -> int:
 
 
 def test_scores() -> None:
-    assert token_f1("The red boat.", ["red boat", "x"]) == 1.0
-    assert token_f1("a red hat", ["red boat"]) == pytest.approx(0.5)
-    assert token_f1("", ["red boat"]) == 0.0
+    assert answer_f1("The red boat.", ["red boat", "x"]) == 1.0
+    assert answer_f1("a red hat", ["red boat"]) == pytest.approx(0.5)
+    assert answer_f1("", ["red boat"]) == 0.0
     assert rouge_l("the cat sat down", ["the cat lay down"]) == pytest.approx(0.75)
     assert rouge_l("", ["x"]) == 0.0
     assert loops("a - do - do - do") and not loops("do do, she said, do")

@@ -16,6 +16,7 @@ from workbench.dashboard.jobs import processes
 from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
+from workbench.io.files import write_text
 
 TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
 LARGEST_FILE = 64 << 20
@@ -31,7 +32,7 @@ class Upload(Protocol):
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ScaledEstimate:
     """Minutes per stage, scaled from an earlier run; empty where there was none."""
 
     minutes: Mapping[str, float]
@@ -124,28 +125,29 @@ def experiment(values: Mapping[str, Any]) -> Experiment:
 def write(result: Experiment) -> Path:
     """Write the specification where runs are started from."""
     folder = processes.folder() / "specifications"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.name}-{result.digest()[:8]}.yaml"
-    path.write_text(result.to_yaml(), encoding="utf-8")
+    write_text(path, result.to_yaml())
     return path
 
 
-def estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> Estimate:
+def scaled_estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> ScaledEstimate:
     """Minutes per stage from the newest finished run with the same model, scaled by size."""
+    from workbench.stages import STAGES
+
     for run in earlier:
         other = _experiment_of(run)
         if other is None or run.state != "done" or other.model.name != result.model.name:
             continue
-        then, now = _amounts(other), _amounts(result)
         minutes = {}
         for name, seconds in run.manifest.seconds().items():
-            key = name.split()[0]
-            if seconds:
-                scale = now.get(key, 1.0) / then[key] if then.get(key) else 1.0
+            stage = STAGES.get(name.split(":")[0])
+            if seconds and stage is not None:
+                then = stage.amount(other)
+                scale = stage.amount(result) / then if then else 1.0
                 minutes[name] = seconds * scale / 60
         if minutes:
-            return Estimate(minutes, run.title)
-    return Estimate({})
+            return ScaledEstimate(minutes, run.title)
+    return ScaledEstimate({})
 
 
 def _experiment_of(run: runs.Snapshot) -> Experiment | None:
@@ -154,16 +156,3 @@ def _experiment_of(run: runs.Snapshot) -> Experiment | None:
         return Experiment.from_yaml(text)
     except (OSError, UnicodeDecodeError, WorkbenchError):
         return None
-
-
-def _amounts(result: Experiment) -> dict[str, float]:
-    """What the work of each stage grows with."""
-    asked, variants = result.questions, len(result.variants)
-    facts = asked.train_facts + asked.test + asked.dev
-    return {
-        "questions": float(facts),
-        "adapter": float(asked.train_facts * asked.wordings * result.tuning.epochs),
-        "answers": float(asked.test * variants),
-        "latency": float(result.latency.sample * variants),
-        "scores": float(asked.test * variants),
-    }

@@ -22,6 +22,7 @@ from typing import Any
 
 from workbench.engine.cache import cache_root
 from workbench.errors import WorkbenchError
+from workbench.io.files import write_json
 
 HEALTH_TIMEOUT_S = 2.0
 
@@ -102,9 +103,7 @@ def start(arguments: list[str], what: str, port: int | None = None) -> Job:
     job = Job(
         process.pid, _born(process.pid) or time.time(), command, str(log), time.time(), what, port
     )
-    partial = root / f"{name}.partial"
-    partial.write_text(json.dumps(asdict(job)), encoding="utf-8")
-    partial.replace(root / f"{name}.json")
+    write_json(root / f"{name}.json", asdict(job))
     return job
 
 

@@ -127,7 +127,7 @@ def _stream(
 
 
 def _head(reply: live.Reply, shown: Mapping[str, str]) -> None:
-    colour = components.colours([reply.variant])[reply.variant]
+    colour = components.colours(shown)[reply.variant]
     times = []
     if reply.total_s is not None:
         times.append(f"{wording.seconds(reply.total_s)} in all")

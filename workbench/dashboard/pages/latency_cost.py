@@ -43,7 +43,7 @@ def page() -> None:
 
 
 def _distribution(run: runs.Snapshot, opened: Records, shown: Mapping[str, str]) -> None:
-    """Every clocked question as a tick, with p50 and p90."""
+    """Every timed question as a tick, with p50 and p90."""
     part = st.segmented_control(
         "Which time", list(PARTS), default="total_s", format_func=PARTS.__getitem__,
         label_visibility="collapsed",

@@ -15,19 +15,9 @@ from workbench.dashboard.pages.start import draw_progress
 from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.types import VARIANTS
+from workbench.presets import PRESETS
 
-DEFAULT = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle"]
-MEANINGS = {
-    "prompt_only": "the model alone",
-    "few_shot": "with examples in the prompt",
-    "long_context": "as much of the text as fits the window",
-    "rag": "with passages that search found",
-    "fine_tuned": "tuned on questions about the text",
-    "fine_tuned_rag": "tuned, and with passages",
-    "raft": "tuned to read passages among distractors",
-    "oracle": "handed the evidence: the ceiling, no candidate",
-}
+DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
 SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
 
 
@@ -113,10 +103,10 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         components.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
     st.header("The variants")
     variants = st.pills(
-        "Variants", list(VARIANTS), selection_mode="multi", default=DEFAULT, key="new_variants",
+        "Variants", list(PRESETS), selection_mode="multi", default=DEFAULT, key="new_variants",
         format_func=wording.label, label_visibility="collapsed",
     )  # fmt: skip
-    components.quiet("; ".join(f"{wording.label(v)}: {MEANINGS[v]}" for v in variants) + ".")
+    components.quiet("; ".join(f"{wording.label(v)}: {PRESETS[v].meaning}" for v in variants) + ".")
     size = st.segmented_control("Size", list(SIZES), default="Normal", key="new_size") or "Normal"
     train, exam, dev = SIZES[size]
     components.quiet(f"{train} trained facts, {exam} exam questions, {dev} for choices.")
@@ -136,7 +126,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         questions["gold"] = gold
     return {
         "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
-        "model": model, "variants": [v for v in VARIANTS if v in variants], "questions": questions,
+        "model": model, "variants": [v for v in PRESETS if v in variants], "questions": questions,
         "retrieval": {"top_k": int(k)}, "tuning": {"epochs": int(epochs)},
         "workload": {"queries_per_month": int(queries), "updates_per_month": float(updates)},
         "decision": {"margin": margin / 100}, "seed": int(seed),
@@ -170,8 +160,6 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
             "wb-say",
         )
-        for note in facts.get("notes") or ():
-            components.quiet(str(note))
         if sections < 10:
             components.quiet(
                 "Fewer than ten sections: intervals will be wide, since questions from one section "
@@ -212,7 +200,7 @@ def _expected(experiment: Experiment, tried: trial.Trial) -> None:
             "Trying a few questions on this machine to say what the run will take; you can start "
             "without waiting for it."
         )
-        earlier = new_run.estimate(experiment, runs.find(runs_root()))
+        earlier = new_run.scaled_estimate(experiment, runs.find(runs_root()))
         if earlier.minutes:
             components.quiet(
                 f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}."
@@ -259,7 +247,7 @@ def _estimate(matches: dict[str, Any]) -> None:
     if missing:
         components.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
     components.quiet(
-        f"From {wording.seconds(matches.get('rehearsal_s'))} of trial on this machine; expect the "
+        f"From {wording.seconds(matches.get('trial_s'))} of trial on this machine; expect the "
         "time within a factor of 1.5. Training may stop before its last epoch."
     )
 

@@ -167,7 +167,7 @@ def _list(
     if not rows:
         return
     titles = opened.section_titles()
-    short = {v: wording.label(v, short=True) if v in wording.LABELS else shown[v] for v in variants}
+    short = {v: wording.short_label({"name": v, "label": shown[v]}) for v in variants}
     records_shown = [
         {
             "Question": components.clip(row["text"], 200),

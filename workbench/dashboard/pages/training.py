@@ -13,6 +13,7 @@ from workbench.dashboard import components
 from workbench.dashboard.app import current_run
 from workbench.dashboard.queries import evidence, runs
 from workbench.dashboard.views import charts, sentences
+from workbench.experiment.variant import twins
 from workbench.records.load import read_object
 from workbench.records.probes import Forgetting, Prose, Reading
 
@@ -36,7 +37,7 @@ def page() -> None:
     }
     st.header("Did it learn, and did it stop in time?")
     components.say(_conclusion(summaries))
-    _losses(curves)
+    _losses(run, curves)
     _table(run, summaries)
     st.header("What tuning gained and what it cost")
     _forgotten(run)
@@ -86,9 +87,9 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return ". ".join(parts) + "."
 
 
-def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
+def _losses(run: runs.Snapshot, curves: Mapping[str, list[dict[str, Any]]]) -> None:
     rows, colours, dashed = [], {}, []
-    own = components.colours(curves)
+    own = components.colours([*curves, *(variant.name for variant in run.factors)])
     for name, lines in curves.items():
         for key, title in (("loss", "train"), ("dev_loss", "dev")):
             matches = [r for r in lines if _number(r.get(key)) is not None]
@@ -177,7 +178,7 @@ def _forgotten(run: runs.Snapshot) -> None:
     metric = run.metric
     shown = components.short_labels(run.variants)
     rows = []
-    for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
+    for tuned, base in _twins(run).items():
         for stratum in (None, "reworded", "same_section", "unseen"):
             matches = run.results.between(tuned, base, metric, stratum)
             place = wording.STRATUM_LABELS.get(stratum or "", "all").lower()
@@ -207,6 +208,13 @@ def _forgotten(run: runs.Snapshot) -> None:
         "The same questions, the same context, with and without the adapter. Left of zero is what "
         "tuning lost."
     )
+
+
+def _twins(run: runs.Snapshot) -> dict[str, str]:
+    """Each tuned variant's untuned counterpart; older results leave it to be told from the rows."""
+    if any("twin" in row.model_fields_set for row in run.variants):
+        return {row.name: row.twin for row in run.variants if row.twin}
+    return twins(run.factors)
 
 
 def _broken(run: runs.Snapshot) -> None:

@@ -53,7 +53,7 @@ def _decision(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     """The sentence, how sure it is, and its reasons."""
     verdict = run.verdict
     chosen = verdict.variant or verdict.leader or ""
-    colour = components.colours([chosen])[chosen] if chosen else components.ORACLE
+    colour = components.colours(shown)[chosen] if chosen in shown else components.ORACLE
     components.verdict(verdict.sentence or "This run reached no verdict.", colour)
     facts, asked = [run.manifest.purpose], run.results.questions
     if run.manifest.corpus.words:

@@ -75,10 +75,10 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
 
 def _verdict(run: runs.Snapshot, verdict: Verdict, changed: bool) -> None:
     leader = verdict.variant or verdict.leader or ""
-    colour = components.colours([leader])[leader] if leader else components.ORACLE
+    shown = components.labels(run.variants)
+    colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
     components.verdict(verdict.sentence or "No verdict.", colour)
     own = run.verdict.variant or run.verdict.leader or ""
-    shown = components.labels(run.variants)
     if not changed:
         components.quiet("This is the run's own setting. Move something.")
     elif leader != own:
@@ -128,7 +128,8 @@ def _break_even(run: runs.Snapshot, money: Mapping[str, Cost], setting: what_if.
     if not names:
         components.quiet("No prices, so no cost.")
         return
-    colours = {shown[n]: c for n, c in components.colours(names).items()}
+    known = components.colours(shown)
+    colours = {shown[n]: known[n] for n in names}
     currency = money[names[0]].currency
     volumes = np.unique(np.append(np.logspace(2, 7, 41), setting.queries_per_month))
     rows = [
@@ -203,7 +204,8 @@ def _map(run: runs.Snapshot, verdict: Verdict) -> None:
         for q, name in zip(grid.queries_per_month, line, strict=True)
     ]
     present = list(dict.fromkeys(name for line in grid.winner for name in line if name))
-    scheme = {shown.get(n, n): c for n, c in components.colours(present).items()}
+    known = components.colours(shown)
+    scheme = {shown[n]: known[n] for n in present}
     if any(row["what"] == "none is allowed" for row in rows):
         scheme["none is allowed"] = "#bbbbbb"
     if len(scheme) == 1:
@@ -219,7 +221,8 @@ def _map(run: runs.Snapshot, verdict: Verdict) -> None:
 
 def _table(run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost]) -> None:
     """What each variant costs under this setting."""
-    shown, colours = components.labels(run.variants), components.colours(list(money))
+    shown = components.labels(run.variants)
+    colours = components.colours(shown)
     rows = [
         [
             components.dot(colours[name], shown[name]),

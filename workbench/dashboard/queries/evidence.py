@@ -13,11 +13,12 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import charts, sentences
-from workbench.records.base import Number
+from workbench.experiment.variant import recorded_cells
+from workbench.records.record import Number
+from workbench.records.results import Interaction
 from workbench.records.variants import Comparison, CostRow, Effect, Estimate, VariantRow
 from workbench.types import STRATA
 
-CELLS = ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")
 EFFECTS = {
     "main_tuning": "Tuning, on average",
     "main_retrieval": "Retrieval, on average",
@@ -266,36 +267,48 @@ def _margin(run: runs.Snapshot) -> Number:
 
 
 def cells(view: View) -> None:
-    """The 2x2 and its interaction."""
-    by_name = {row.name: row for row in view.rows}
-    if any(name not in by_name for name in CELLS):
+    """The 2x2 of each tuning and its interaction."""
+    record = view.run.results.interaction or Interaction()
+    present = False
+    for place, item in enumerate((record, *record.others)):
+        names = recorded_cells(item.cells, view.run.factors)
+        if names and all(name in view.names for name in names):
+            present = True
+            title = view.shown[names[2]] if record.others else ""
+            _two_by_two(view, item, names, title, f"-{place}" if place else "")
+    if not present:
         components.quiet(
             "This run lacks one of the four cells {base, tuned} × {no retrieval, retrieval}."
         )
-        return
-    record = view.run.results.interaction
-    components.say(sentences.interaction(record, view.metric))
-    colours = components.colours(CELLS)
+
+
+def _two_by_two(
+    view: View, record: Interaction, names: Sequence[str], title: str, ending: str
+) -> None:
+    """One 2x2; the names are base, base with retrieval, tuned, tuned with retrieval."""
+    by_name = {row.name: row for row in view.rows}
+    sentence = sentences.interaction(record, view.metric)
+    components.say(f"{title}: {sentence}" if title else sentence)
+    colours = components.colours(view.names)
 
     def cell(name: str) -> str:
         estimate = view.estimate(by_name[name])
         return components.dot(colours[name], "") + components.figure(estimate, view.metric)
 
+    shown = [cell(name) for name in names]
     components.table(
         f"{wording.metric_label(view.metric)} in points, with 95% intervals",
         ["", "No retrieval", "With retrieval"],
-        [
-            ["Base model", cell("prompt_only"), cell("rag")],
-            ["Fine-tuned", cell("fine_tuned"), cell("fine_tuned_rag")],
-        ],
+        [["Base model", *shown[:2]], [escape(title or "Fine-tuned"), *shown[2:]]],
     )
-    listed = [{"cell": name, **view.estimate(by_name[name]).record()} for name in CELLS]
-    found = {title: getattr(record, key) for key, title in EFFECTS.items()} if record else {}
-    listed += [{"cell": key, **getattr(record, key).record()} for key in EFFECTS if record]
-    components.csv_button(f"{view.run.id}-two-by-two", listed, "csv_cells")
-    effects = [line for title, effect in found.items() if (line := bar(effect, title, view.metric))]
+    listed = [{"cell": name, **view.estimate(by_name[name]).record()} for name in names]
+    listed += [{"cell": key, **effect.record()} for key, effect in record.effects.items()]
+    components.csv_button(f"{view.run.id}-two-by-two{ending}", listed, f"csv_cells{ending}")
+    found = {title: record.effects[key] for key, title in EFFECTS.items()}
+    effects = [line for head, effect in found.items() if (line := bar(effect, head, view.metric))]
     if effects:
         components.chart(
             charts.differences(effects, "Effect (points)", 0.0),
             "Effect of tuning, of retrieval, and their interaction, with 95% intervals",
+            f"two_by_two{ending}",
         )

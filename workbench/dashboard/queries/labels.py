@@ -6,7 +6,6 @@ answer counts.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -131,4 +130,4 @@ def preference_pairs(
         for good in sides["right"]:
             for bad in sides["wrong"]:
                 keep(question, good, bad, rater)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in matches.values())
+    return "".join(map(jsonl.line, matches.values()))

@@ -8,12 +8,14 @@ One :class:`Records` holds one in-memory database of bounded size for one state 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from workbench.dashboard.queries.filters import ORDERS, Filter, conditions, literal, quoted
-from workbench.dashboard.queries.runs import mapping, stamp
+from workbench.dashboard.queries.runs import mapping, open_run, stamp
+from workbench.experiment.variant import ceilings
 from workbench.records.layout import RunLayout
 
 MEMORY = "300MB"
@@ -165,6 +167,10 @@ class Records:
         """Variants that have answers, in order of their name."""
         return [r["variant"] for r in self.rows("SELECT DISTINCT variant FROM answers ORDER BY 1")]
 
+    def _candidates(self, variants: Sequence[str]) -> list[str]:
+        limits = ceilings(open_run(self.files.root).factors)
+        return [variant for variant in variants if variant not in limits]
+
     def metrics(self) -> list[str]:
         """Metrics in the scores."""
         return [r["metric"] for r in self.rows("SELECT DISTINCT metric FROM scores ORDER BY 1")]
@@ -220,9 +226,9 @@ class Records:
         variants (the oracle apart), and ``scores``: value per variant.
         """
         variants = self._scored(chosen.metric)
-        where, values = conditions(chosen, variants)
+        where, values = conditions(chosen, variants, self._candidates(variants))
         listed = ", ".join(f"w.{quoted(v)}" for v in variants)
-        rivals = ", ".join(f"w.{quoted(v)}" for v in variants if v != "oracle")
+        rivals = ", ".join(f"w.{quoted(v)}" for v in self._candidates(variants))
         average = f"list_avg([{rivals}])" if rivals else "NULL"
         spread = f"list_max([{rivals}]) - list_min([{rivals}])" if rivals else "NULL"
         order = ORDERS.get(chosen.order, "position")

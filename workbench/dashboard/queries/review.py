@@ -6,7 +6,6 @@ beside it (``labels/review.jsonl``) and exported as a question file for the next
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -55,5 +54,5 @@ def reviewed(
             record["text"] = result.get("text") or record.get("text")
             record["answers"] = list(result.get("answers") or ())
             record["rev"] = int(record.get("rev") or 0) + 1
-        kept.append(json.dumps(record, ensure_ascii=False) + "\n")
+        kept.append(jsonl.line(record))
     return "".join(kept)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from workbench.experiment.variant import Variant
 from workbench.records import migrate
 from workbench.records.layout import RunLayout
 from workbench.records.load import load, load_manifest
@@ -66,6 +67,15 @@ class Snapshot:
     def variants(self) -> tuple[VariantRow, ...]:
         """The variants in the run's order."""
         return self.results.variants
+
+    @property
+    def factors(self) -> list[Variant]:
+        """What is known of the variants: from the results' rows, or the specification's."""
+        if self.variants:
+            return [Variant.named(row.name, row.context) for row in self.variants]
+        listed = self.specification.get("variants")
+        rows = map(mapping, listed) if isinstance(listed, list) else ()
+        return [Variant.named(str(r["name"]), r.get("context")) for r in rows if r.get("name")]
 
     @property
     def metric(self) -> str:

@@ -14,14 +14,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from workbench.costing import Built, Cost, PriceBook, VariantTraits, costs, price_book, traits_of
+from workbench import wording
+from workbench.costing import BuildUsage, Cost, PriceBook, costs, price_book
 from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.evaluation import statistics
-from workbench.evaluation.summary import CELLS
+from workbench.evaluation.levers import levers
 from workbench.evaluation.table import Table, tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant, variants_of
 from workbench.records import migrate
 from workbench.records.verdict import Verdict
 from workbench.types import STRATA, Question, Score
@@ -63,10 +65,10 @@ class WhatIfInputs:
     results: Mapping[str, Any]
     experiment: Experiment
     table: Table
-    traits: Mapping[str, VariantTraits]
+    traits: Mapping[str, Variant]
     book: PriceBook
     stages: Mapping[str, float]
-    built: Built = field(default_factory=Built)
+    built: BuildUsage = field(default_factory=BuildUsage)
     pooled: dict[Any, Pooled] = field(default_factory=dict, compare=False)
 
 
@@ -98,7 +100,7 @@ def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) ->
         )
     stages = run.results.stages or run.manifest.seconds()
     record = _usable(run)
-    known = {variant.name: traits_of(variant, experiment.model) for variant in experiment.variants}
+    known = {variant.name: variant for variant in variants_of(experiment)}
     return WhatIfInputs(
         record,
         experiment,
@@ -106,7 +108,7 @@ def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) ->
         known,
         _book(experiment),
         {k: float(v) for k, v in stages.items()},
-        Built.of(record.get("building")),
+        BuildUsage.of(record.get("building")),
     )
 
 
@@ -283,11 +285,8 @@ def _pool(known: WhatIfInputs, table: Table, mix: dict[str, float], level: float
         for baseline, variant in combinations(table.variants, 2)
     ]
     strata = [c for c in known.results.get("comparisons", ()) if c.get("stratum") is not None]
-    effects = None
-    if all(name in table.variants for name in CELLS.values()):
-        cells = {cell: table.column(name) for cell, name in CELLS.items()}
-        result = statistics.interaction(cells, design, level=level, seed=seed)
-        effects = None if result is None else {"metric": metric, **result}
+    shown = {str(row["name"]): wording.short_label(row) for row in rows}
+    effects = levers(table, list(known.traits.values()), shown, mix, level, seed)
     return rows, comparisons + strata, effects
 
 

@@ -24,16 +24,15 @@ def ink() -> str:
 
 
 def scale(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
-    """Colours of the variants, by display name."""
-    matches = components.colours(names)
+    """Colours of the variants, by display name; ``shown`` are all variants of the run."""
+    matches = components.colours(shown)
     return alt.Scale(domain=[shown[n] for n in names], range=[matches[n] for n in names])
 
 
 def marks(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
     """Shapes of the variants: colour never carries the meaning alone."""
-    known = sorted(set(names))
-    shapes = [components.SHAPES[known.index(n) % len(components.SHAPES)] for n in names]
-    return alt.Scale(domain=[shown[n] for n in names], range=shapes)
+    matches = wording.shapes(shown)
+    return alt.Scale(domain=[shown[n] for n in names], range=[matches[n] for n in names])
 
 
 def beside() -> alt.Axis:

@@ -11,6 +11,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import labels, runs
 from workbench.dashboard.queries.records import Records
+from workbench.experiment.variant import ceilings
 
 LETTERS = "ABCDEFGHIJKLMNOP"
 COLUMNS = ("question", "variant", "first", "second", "label", "rater", "blind", "time")
@@ -30,7 +31,8 @@ def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[
     if not who:
         components.quiet("Say who you are to begin.")
         return
-    order = labels.shuffled([v for v in answers if v != "oracle"], question["id"], who)
+    limits = ceilings(run.factors)
+    order = labels.shuffled([v for v in answers if v not in limits], question["id"], who)
     mine = {
         row.get("variant"): row.get("label")
         for row in labels.read(run.path)

@@ -135,7 +135,7 @@ def _answers(
     scores = opened.scores(question["id"])
     reasons = causes.of_question(run, question["id"])
     judgements = judge.of_question(run, question["id"])
-    colours = components.colours(order)
+    colours = components.colours(shown)
     ids = [i for v in order for i in answers[v]["passages"] or ()]
     passages = opened.passages(sorted(set(ids)))
     components.quiet(

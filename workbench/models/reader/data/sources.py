@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from workbench.io import jsonl
 
 HUB_FAIRYTALES = "WorkInTheDark/FairytaleQA"
 HUB_SQUAD = "rajpurkar/squad"
@@ -48,7 +49,7 @@ def from_folder(folder: Path) -> Sources:
 
     Validation files are never opened.
     """
-    tales = list(_lines(folder / "fairytaleqa" / "train.jsonl"))
+    tales = list(jsonl.load(folder / "fairytaleqa" / "train.jsonl", dict))
     items = [
         Item(
             row["title"],
@@ -61,9 +62,9 @@ def from_folder(folder: Path) -> Sources:
         for row in tales
     ]
     sections: dict[str, list[str]] = {}
-    for row in _lines(folder / "fairytaleqa" / "train_sections.jsonl"):
+    for row in jsonl.load(folder / "fairytaleqa" / "train_sections.jsonl", dict):
         sections.setdefault(row["title"], []).append(row["text"])
-    for row in _lines(folder / "squad" / "passages.jsonl"):
+    for row in jsonl.load(folder / "squad" / "passages.jsonl", dict):
         sections.setdefault(row["title"], []).append(row["context"])
         items += [
             Item(row["title"], row["context"], x["question"], (x["answer"],), "encyclopedia")
@@ -105,7 +106,7 @@ def with_mined(sources: Sources, files: Iterable[Path]) -> Sources:
     """The sources with the questions that :mod:`workbench.questions.mine` wrote into files."""
     items = list(sources.items)
     sections = {title: list(texts) for title, texts in sources.sections.items()}
-    for row in (row for file in files for row in _lines(file)):
+    for row in (row for file in files for row in jsonl.load(file, dict)):
         title, context = f"{row['title']} (by rule)", row["context"]
         sections.setdefault(title, []).append(context)
         items += [
@@ -118,12 +119,6 @@ def _add(sections: dict[str, list[str]], title: str, text: str) -> None:
     known = sections.setdefault(title, [])
     if text not in known[-3:]:
         known.append(text)
-
-
-def _lines(path: Path) -> Iterable[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
 
 
 def _sources(items: list[Item], sections: dict[str, list[str]], novels: list[str]) -> Sources:

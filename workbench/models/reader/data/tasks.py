@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from workbench.models.reader.data import facts, passages, rewording
 from workbench.models.reader.data.renaming import Renaming
 from workbench.models.reader.data.sources import Item, Origin, Sources
+from workbench.text import ABSTENTION
 
-UNANSWERABLE = "unanswerable"
 PASSAGE_WORDS = 88  # about 120 tokens
 WHOLE_WORDS = 330  # about 440 tokens: leaves room for question and answer in the window
 RENAMED = 0.35  # share of examples whose people get other names
@@ -153,7 +153,7 @@ def refuse(tasks: Tasks, rng: random.Random) -> Example | None:
     text = " ".join(chosen).lower()
     if not item.explicit or any(answer.lower().strip(" .") in text for answer in item.answers):
         return None
-    return Example(_prompted(chosen, item.question, rng), UNANSWERABLE)
+    return Example(_prompted(chosen, item.question, rng), ABSTENTION)
 
 
 def write(tasks: Tasks, rng: random.Random) -> Example:
@@ -214,7 +214,7 @@ def invented(tasks: Tasks, rng: random.Random) -> Example | None:
         context = facts.passage(group[1:], prose, rng)
         if answer.lower() in context.lower():
             return None
-        return Example(answering([context], question), UNANSWERABLE, 0.5)
+        return Example(answering([context], question), ABSTENTION, 0.5)
     if u < 0.55:
         return Example(answering([facts.passage(group, prose, rng)], question), answer)
     if u < 0.7:

@@ -1,0 +1,78 @@
+"""Killed at any moment and run again: nothing twice, nothing lost, the same result."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.small_run import command, environment, the_run, workbench, write_experiment
+from workbench.io import jsonl
+
+KILLS = 6
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    """What a run came to, timings apart."""
+    import pyarrow.parquet as pq
+
+    run = the_run(folder)
+    answers = {
+        path.stem: sorted(
+            (r["question"], r["text"], r["input_tokens"], tuple(r["passages"]))
+            for r in jsonl.read(path)
+        )
+        for path in sorted((run / "answers").glob("*.jsonl"))
+    }
+    scores = pq.read_table(run / "scores.parquet").to_pylist()
+    return {
+        "run": run.name,
+        "questions": {
+            path.name: path.read_text("utf-8")
+            for path in sorted((run / "questions").glob("*.jsonl"))
+        },
+        "answers": answers,
+        "scores": sorted(map(str, scores)),
+    }
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
+    tmp_path: Path, seed: int
+) -> None:
+    calm, rough = tmp_path / "calm", tmp_path / "rough"
+    for folder in (calm, rough):
+        folder.mkdir()
+        write_experiment(folder)
+    workbench(calm, "run", "small.yaml")
+    expected = outcome(calm)
+
+    rng = random.Random(seed)
+    killed = 0
+    while killed < KILLS:
+        process = subprocess.Popen(
+            command(rough, "run", "small.yaml"),
+            cwd=rough,
+            env=environment(rough),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(timeout=rng.uniform(3, 16))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+            continue
+        assert process.returncode == 0
+        break
+    assert killed >= 2, "the run ended before it could be killed twice"
+    workbench(rough, "run", "small.yaml")
+    matches = outcome(rough)
+    for name, answers in matches["answers"].items():
+        assert len({question for question, *_ in answers}) == len(answers), f"{name}: twice"
+    assert matches == expected

@@ -1,0 +1,15 @@
+"""What stands on a dashboard page that was drawn without a browser."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+
+def words(app: Any) -> str:
+    """Everything on the page as one text: headings, HTML bodies, notices."""
+    parts = []
+    for kind in ("title", "header", "html", "markdown", "warning", "info", "text", "code"):
+        parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
+        parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
+    return unescape("\n".join(parts))
