@@ -53,7 +53,7 @@ def load_manifest(path: Path) -> tuple[Manifest, tuple[str, ...]]:
 def results_of(record: Mapping[str, Any]) -> tuple[Results, tuple[str, ...]]:
     """Results from the JSON of a file of any age."""
     now, problems = migrate.results(record)
-    found, damaged = fitting(Results, now, "results.json")
+    found, damaged = fitting(Results, now, RunLayout(Path()).results.name)
     lacking = [what for part, what in SHOWN.items() if part not in found.model_fields_set]
     if lacking:
         problems.append(f"results.json lacks parts, so these can't be shown: {'; '.join(lacking)}.")
