@@ -127,7 +127,7 @@ def show(name: RunName = "latest", as_json: AsJson = False) -> None:
 
     matches = find_run(name)
     if as_json:
-        _print_json(matches.results())
+        _print_json(matches.results().record())
     else:
         screen.show_run(matches)
 
@@ -232,6 +232,6 @@ def _run(experiment: Any, as_json: bool) -> None:
     from workbench.cli.running import run as run_experiment
 
     if as_json:
-        _print_json(run_experiment(experiment, show=False).results())
+        _print_json(run_experiment(experiment, show=False).results().record())
     else:
         run_experiment(experiment)
