@@ -17,7 +17,7 @@ from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF, steadiness
 from workbench.io import jsonl
 from workbench.questions import load
-from workbench.stages.sensitivity import ASKED, FOLDER
+from workbench.records.layout import RunLayout
 from workbench.types import Answer, Question
 
 Show = Callable[..., Any]
@@ -39,10 +39,10 @@ def asked_again(run: Path) -> Path:
     again = [Answer(f"{q.id}-2", "rag", q.answers[0], 1, 1, 0.1) for q in own]
     again[0] = Answer(again[0].question, "rag", "no <i>idea</i>", 1, 1, 0.1)
     closed = [Answer(q.id, "prompt_only", "nothing", 1, 1, 0.1) for q in (*own, *further)]
-    jsonl.append(run / FOLDER / ASKED, [q.to_record() for q in further])
+    jsonl.append(RunLayout(run).rewordings(), [q.to_record() for q in further])
     for name, result in (("rag", again), ("prompt_only", closed[3:])):
         listed = [{"question": a.question, "variant": name, "text": a.text} for a in result]
-        jsonl.append(run / FOLDER / f"{name}.jsonl", listed)
+        jsonl.append(RunLayout(run).rewordings(name), listed)
     scores = score_answers([*own, *further], [*first, *again, *closed], "en")
     results = json.loads((run / "results.json").read_text("utf-8"))
     results["sensitivity"] = steadiness(
@@ -83,7 +83,7 @@ def test_the_csv_has_a_row_per_variant_with_all_digits(asked_again: Path) -> Non
 def test_a_question_shows_its_other_wordings_with_the_answers(
     asked_again: Path, show: Show
 ) -> None:
-    (first, *_) = jsonl.stream(asked_again / FOLDER / ASKED)
+    (first, *_) = jsonl.stream(RunLayout(asked_again).rewordings())
     text = words(show("questions", run=asked_again.name, question=first["tags"][OF]))
     assert "&lt;b&gt;now" in first_html(show, asked_again, first["tags"][OF])
     assert "Pray, " in text and "idea" in text and "nothing" in text
@@ -98,7 +98,7 @@ def first_html(show: Show, run: Path, question: str) -> str:
 
 
 def test_blind_judging_hides_the_other_wordings(asked_again: Path, show: Show) -> None:
-    (first, *_) = jsonl.stream(asked_again / FOLDER / ASKED)
+    (first, *_) = jsonl.stream(RunLayout(asked_again).rewordings())
     app = show("questions", run=asked_again.name, question=first["tags"][OF])
     app.toggle(key="blind").set_value(True).run()
     assert "Pray, " not in words(app)

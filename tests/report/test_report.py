@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from markupsafe import escape
-from sample_run import notes, render_html, render_markdown, table
 
 from tests.support import sample_run
 from tests.support.report_page import Page
+from tests.support.sample_run import notes, render_html, render_markdown, table
 from workbench import wording
 from workbench.presets import PRESETS
 from workbench.records.results import Results

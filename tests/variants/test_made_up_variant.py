@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.sample_run import render_html, render_markdown
 from workbench import wording
-from workbench.decision import build_results
+from workbench.decision import ResultInputs, build_results
 from workbench.experiment import Experiment
 from workbench.experiment.variant import Variant, two_by_twos, variants_of
 from workbench.presets import PRESETS, Preset
-from workbench.report import render_html, render_markdown
 from workbench.types import Answer, Latency, Question, Score
 
 GENTLE = {"tuning": {"epochs": 3}}
@@ -44,8 +44,9 @@ def results() -> dict[str, Any]:
     answers = [Answer(q, name, "x", 40, 3, 0.1) for q, name, _ in pairs]
     times = [Latency(f"q{n}", name, 0.0, 0.1, 0.1, 0.5, 3) for n in range(9) for name in SKILL]
     scores = [Score(q, name, "f1", value) for q, name, value in pairs]
-    return build_results(experiment(), {"id": "made-1"}, questions, answers, scores, times,
-                         stages=STAGES)  # fmt: skip
+    return build_results(ResultInputs(
+        experiment(), {"id": "made-1"}, questions, answers, scores, STAGES, times
+    )).record()  # fmt: skip
 
 
 def test_the_specification_resolves_to_factors() -> None:
