@@ -114,7 +114,7 @@ def speed(passages: list[Passage]) -> dict[str, Any]:
 
     from workbench.retrieval import build_index
     from workbench.retrieval.dense import Dense
-    from workbench.retrieval.embeddings import unit
+    from workbench.retrieval.embeddings import resolve_embedding, unit
 
     texts = [passage.text for passage in passages]
     model, batch, precision = fastest(texts)
@@ -142,8 +142,6 @@ def speed(passages: list[Passage]) -> dict[str, Any]:
         reopened = time.perf_counter() - started
         store = Dense(folder / "again", again["dimension"]).store.client
         indexed = store.reconstruct_n(0, len(texts))
-        from workbench.retrieval.embeddings import resolve_embedding
-
         exact = SentenceTransformer(resolve_embedding(spec.embedding)).encode(texts, batch_size=32)
     truth = neighbours(unit(np.asarray(exact, np.float32)))
     ratio = statistics.median(b / o for b, o in zip(bare, ours, strict=True))
