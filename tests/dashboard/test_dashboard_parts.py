@@ -20,6 +20,7 @@ from workbench.dashboard.views import sentences
 from workbench.dashboard.views.question import common
 from workbench.decision import ResultInputs, build_results
 from workbench.errors import WorkbenchError
+from workbench.records.results import Results
 from workbench.records.run import Run
 
 # --- labels and review ------------------------------------------------------------------------
@@ -212,13 +213,13 @@ def test_a_lead_within_luck_is_said_to_be_so() -> None:
         {"name": "fine_tuned", "metrics": {"f1": {"value": 0.6}}},
         {"name": "oracle", "is_ceiling": True, "metrics": {"f1": {"value": 0.9}}},
     ]
-    pair = {"metric": "f1", "stratum": None, "variant": "fine_tuned", "baseline": "rag"}
-    close = [{**pair, "difference": -0.1, "low": -0.3, "high": 0.1}]
-    apart = [{**pair, "difference": -0.1, "low": -0.15, "high": -0.05}]
-    assert "+10.0 points [−10.0, +30.0], is within what luck" in sentences.quality(
-        rows, close, "f1"
-    )
-    assert "+10.0 points [+5.0, +15.0], more than luck" in sentences.quality(rows, apart, "f1")
+    pair = {"metric": "f1", "variant": "fine_tuned", "baseline": "rag", "difference": -0.1}
+    for ends, says in (
+        ({"low": -0.3, "high": 0.1}, "+10.0 points [−10.0, +30.0], is within what luck"),
+        ({"low": -0.15, "high": -0.05}, "+10.0 points [+5.0, +15.0], more than luck"),
+    ):
+        results = Results.model_validate({"variants": rows, "comparisons": [{**pair, **ends}]})
+        assert says in sentences.quality(results.variants, results.between, "f1")
 
 
 def test_shares_always_add_up_to_one() -> None:
@@ -299,7 +300,7 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
         book=known.book,
     )).record()["verdict"]  # fmt: skip
     for key in ("kind", "variant", "leader", "sentence", "utility", "wins", "flip_points"):
-        assert verdict[key] == whole[key], key
-    assert verdict["utility"]["points_per_second"] == 40.0
+        assert verdict.record()[key] == whole[key], key
+    assert verdict.utility is not None and verdict.utility.points_per_second == 40.0
     assert dict(kinds) == yaml.safe_load(what_if.to_yaml(known, setting))["workload"]["kinds"]
     assert yaml.safe_load(what_if.to_yaml(known, start))["workload"]["kinds"] is None

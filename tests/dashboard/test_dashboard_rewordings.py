@@ -18,6 +18,7 @@ from workbench.evaluation.sensitivity import OF, steadiness
 from workbench.io import jsonl
 from workbench.questions import load
 from workbench.records.layout import RunLayout
+from workbench.records.probes import Sensitivity
 from workbench.types import Answer, Question
 
 Show = Callable[..., Any]
@@ -74,7 +75,7 @@ def test_the_verdict_page_shows_who_hangs_on_the_wording(asked_again: Path, show
 
 def test_the_csv_has_a_row_per_variant_with_all_digits(asked_again: Path) -> None:
     record = json.loads((asked_again / "results.json").read_text("utf-8"))["sensitivity"]
-    rows = [rewordings.flat(row) for row in record["variants"]]
+    rows = [rewordings.flat(row) for row in Sensitivity.model_validate(record).variants]
     assert [row["variant"] for row in rows] == list(VARIANTS)
     assert rows[1]["flipped_value"] == pytest.approx(1 / 3)
     assert (rows[1]["solved"], rows[1]["turned"]) == (3, 1)

@@ -190,15 +190,14 @@ def two_by_twos(variants: Sequence[Variant]) -> list[Cells]:
     ]
 
 
-def recorded_cells(effects: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def recorded_cells(recorded: Sequence[str], variants: Sequence[Variant]) -> list[str]:
     """The four cells of an interaction in results.json, in the order of :data:`Cells`' keys.
 
-    Older results name none; theirs are told from the rows of the variants.
+    Older results name none; theirs are told from the variants.
     """
-    if effects.get("cells"):
-        return list(effects["cells"])
-    known = [Variant.named(str(row["name"]), row.get("context")) for row in rows]
-    return [cells[key] for cells in two_by_twos(known)[:1] for key in sorted(cells)]
+    if recorded:
+        return list(recorded)
+    return [cells[key] for cells in two_by_twos(variants)[:1] for key in sorted(cells)]
 
 
 def ceilings(variants: Iterable[Variant]) -> list[str]:

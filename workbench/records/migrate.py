@@ -27,8 +27,9 @@ LORA = {"rank": "r", "alpha": "alpha", "dropout": "dropout", "target_modules": "
 
 def results(record: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """results.json in the present shape, and sentences on what cannot be shown of it."""
-    version = record.get("schema_version", 0)
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
+    recorded = record.get("schema_version")
+    version = recorded if isinstance(recorded, int) else 0
+    if version > SCHEMA_VERSION:
         return dict(record), [
             f"results.json is of a later version ({version}); what is new in it is not shown."
         ]
@@ -49,12 +50,10 @@ def _to_1(record: dict[str, Any]) -> dict[str, Any]:
             for text, item in stated.items()
             if isinstance(item, dict) and item.get("key") in known
         }
-    strata = record["certificate"].get("strata") if record.get("certificate") else None
-    if isinstance(strata, dict):
-        record["certificate"] = {
-            **record["certificate"],
-            "strata": {name: _proof(part) for name, part in strata.items()},
-        }
+    certificate = record.get("certificate")
+    if isinstance(certificate, dict) and isinstance(certificate.get("strata"), dict):
+        strata = {name: _proof(part) for name, part in certificate["strata"].items()}
+        record["certificate"] = {**certificate, "strata": strata}
     for part, names in (
         ("building", {"drill_share": "train_share"}),
         ("tuning", {"drill": "train_on"}),

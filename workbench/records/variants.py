@@ -85,11 +85,12 @@ class CostRow(Record):
     fixed: Number | None = None
     per_update: Number | None = None
     per_question: Number | None = None
+    standing: Number | None = None
     per_1000: Number | None = None
     per_month: Number | None = None
     per_1000_correct: Number | None = None
     missing: str = ""
-    causes: dict[str, dict[str, Number | None]] = {}
+    causes: dict[str, dict[str, Number]] = {}
     per_month_by_cause: dict[str, Number | None] = {}
 
 
@@ -129,6 +130,7 @@ class VariantRow(Record):
     share_of_corpus_seen: Number | None = None
     cost: CostRow | None = None
     context: str | None = None
+    twin: str | None = None
     at: str = Field(default="", exclude=True)
 
     def value(self, metric: str, stratum: str | None = None) -> Number | None:

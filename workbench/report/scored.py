@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from workbench import wording
-from workbench.experiment.variant import recorded_cells
+from workbench.experiment.variant import Variant, recorded_cells
 from workbench.records.results import Example
 from workbench.records.variants import Estimate
 from workbench.report import charts
@@ -128,9 +128,10 @@ def _levers(view: View) -> list[dict[str, Any]]:
     if both is None:
         return []
     value = {row.name: row.value(view.metric) for row in view.rows}
+    known = [Variant.named(row.name, row.context) for row in view.rows]
     result = []
     for place, item in enumerate([both, *both.others]):
-        names = recorded_cells(item.record(), [row.record() for row in view.rows])
+        names = recorded_cells(item.cells, known)
         cells = {
             (at >= 2, at % 2 == 1): (value.get(name), view.colours[name])
             for at, name in enumerate(names)

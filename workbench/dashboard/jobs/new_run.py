@@ -130,7 +130,7 @@ def write(result: Experiment) -> Path:
     return path
 
 
-def scaled_estimate(result: Experiment, earlier: Iterable[runs.Run]) -> ScaledEstimate:
+def scaled_estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> ScaledEstimate:
     """Minutes per stage from the newest finished run with the same model, scaled by size."""
     from workbench.stages import STAGES
 
@@ -139,10 +139,9 @@ def scaled_estimate(result: Experiment, earlier: Iterable[runs.Run]) -> ScaledEs
         if other is None or run.state != "done" or other.model.name != result.model.name:
             continue
         minutes = {}
-        for name, facts in runs.mapping(run.manifest.get("stages")).items():
-            seconds = runs.mapping(facts).get("seconds")
+        for name, seconds in run.manifest.seconds().items():
             stage = STAGES.get(name.split(":")[0])
-            if isinstance(seconds, int | float) and stage is not None:
+            if seconds and stage is not None:
                 then = stage.amount(other)
                 scale = stage.amount(result) / then if then else 1.0
                 minutes[name] = seconds * scale / 60
@@ -151,9 +150,9 @@ def scaled_estimate(result: Experiment, earlier: Iterable[runs.Run]) -> ScaledEs
     return ScaledEstimate({})
 
 
-def _experiment_of(run: runs.Run) -> Experiment | None:
+def _experiment_of(run: runs.Snapshot) -> Experiment | None:
     try:
-        text = (run.path / "specification.yaml").read_text(encoding="utf-8")
+        text = run.files.specification.read_text(encoding="utf-8")
         return Experiment.from_yaml(text)
     except (OSError, UnicodeDecodeError, WorkbenchError):
         return None

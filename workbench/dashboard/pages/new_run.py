@@ -153,7 +153,7 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
 
 def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
     """What was found, how long it will take, and the button."""
-    words, sections = runs.size(facts.get("words")) or 0, runs.size(facts.get("sections")) or 0
+    words, sections = int(facts.get("words") or 0), len(facts.get("sections") or ())
     with st.container(border=True):
         components.text(
             f"{facts.get('title') or experiment.name}: {wording.count(words)} words in "
@@ -275,9 +275,9 @@ def _state(name: str, job: processes.Job) -> None:
             components.say("Done.")
             components.page_link("verdict", "See the verdict", name)
         else:
-            error = runs.mapping(run.manifest.get("error"))
+            error = run.manifest.error
             components.say("It stopped before it finished. What it did is kept.")
-            components.text(f"{error.get('message', '')} {error.get('hint', '')}".strip(), "")
+            components.text(f"{error.message} {error.hint}".strip() if error else "", "")
             specification = Path(job.command[-1])
             if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
                 st.session_state["new_run_started"] = (name, processes.start_run(specification))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.jobs import processes
 from workbench.dashboard.queries import runs
+from workbench.records.manifest import Failure
 
 STATES = {
     "done": (":material/check_circle:", "green"),
@@ -130,16 +130,13 @@ def _busy(ids: list[str]) -> None:
             )
 
 
-def draw_progress(run: runs.Run) -> None:
+def draw_progress(run: runs.Snapshot) -> None:
     """One bar per stage, with the seconds of those that are done."""
-    stages = runs.mapping(run.manifest.get("stages"))
     for name, (done, total, note) in runs.progress(run.path).items():
-        facts = runs.mapping(stages.get(name))
-        label = name.capitalize()
-        if facts.get("finished"):
-            st.progress(
-                1.0, text=components.markdown(f"{label} · {wording.seconds(facts.get('seconds'))}")
-            )
+        facts, label = run.manifest.stages.get(name), name.capitalize()
+        if facts and facts.finished:
+            text = f"{label} · {wording.seconds(facts.seconds)}"
+            st.progress(1.0, text=components.markdown(text))
         elif total:
             what = f"{label} · {done:,} of {total:,} {note}"
             st.progress(min(1.0, done / total), text=components.markdown(what))
@@ -147,14 +144,11 @@ def draw_progress(run: runs.Run) -> None:
             st.progress(0.0, text=components.markdown(f"{label} · begun"))
 
 
-def _head(run: runs.Run) -> None:
+def _head(run: runs.Snapshot) -> None:
     icon, colour = STATES.get(run.state, STATES["unknown"])
-    facts = runs.mapping(run.manifest.get("corpus"))
-    size = [
-        f"{wording.count(number)} {key}"
-        for key in ("words", "sections")
-        if (number := runs.size(facts.get(key))) is not None
-    ]
+    corpus = run.manifest.corpus
+    sizes = {"words": corpus.words, "sections": corpus.sections}
+    size = [f"{wording.count(number)} {key}" for key, number in sizes.items() if number]
     when = f"{run.created} UTC" if run.created else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
@@ -165,20 +159,18 @@ def _head(run: runs.Run) -> None:
         )
 
 
-def _card(run: runs.Run) -> None:
+def _card(run: runs.Snapshot) -> None:
     """One run that is not at work."""
     with st.container(border=True):
         _head(run)
-        purpose = run.manifest.get("purpose")
-        if purpose:
-            components.quiet(str(purpose))
-        sentence = str(run.verdict.get("sentence") or "")
-        if sentence:
-            components.text(sentence, "wb-say")
+        if run.manifest.purpose:
+            components.quiet(run.manifest.purpose)
+        if run.verdict.sentence:
+            components.text(run.verdict.sentence, "wb-say")
         elif run.state == "failed":
-            error: dict[str, Any] = runs.mapping(run.manifest.get("error"))
-            components.text(f"It failed: {error.get('message', 'no reason recorded')}")
-            components.quiet(str(error.get("hint") or ""))
+            error = run.manifest.error or Failure(message="no reason recorded")
+            components.text(f"It failed: {error.message}")
+            components.quiet(error.hint)
         elif run.state == "stopped":
             components.text("Stopped before it finished. What it did is kept.")
         for problem in run.problems:
@@ -188,7 +180,7 @@ def _card(run: runs.Run) -> None:
                 components.page_link("verdict", "Verdict", run.id)
                 components.page_link("questions", "Questions", run.id)
                 components.page_link("report", "Report", run.id)
-            specification = run.path / "specification.yaml"
+            specification = run.files.specification
             resumable = run.state in ("stopped", "failed") and specification.exists()
             if resumable and st.button(
                 "Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"

@@ -25,7 +25,7 @@ def rater() -> str:
     return name.strip()
 
 
-def blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
+def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
     """Right or wrong for each answer, and better or worse for two, without names."""
     who = rater()
     if not who:
@@ -76,7 +76,7 @@ def blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str, 
 
 
 def summary(
-    run: runs.Run, opened: Records, metric: str, threshold: float, shown: Mapping[str, str]
+    run: runs.Snapshot, opened: Records, metric: str, threshold: float, shown: Mapping[str, str]
 ) -> None:
     """The labels so far against the metric, and their export."""
     given = labels.read(run.path)
