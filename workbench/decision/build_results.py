@@ -17,7 +17,7 @@ from workbench.costing import (
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
-from workbench.evaluation.imported import Imported
+from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
@@ -64,7 +64,7 @@ class ResultInputs:
     training_tokens: float | None = None
     built: BuildUsage | None = None
     warnings: Sequence[str] = ()
-    imported: Imported | None = None
+    imported: ImportedAnswers | None = None
 
 
 def build_results(given: ResultInputs) -> Results:

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.costing import Cost, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import Imported
+from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
@@ -20,7 +20,7 @@ from workbench.types import ModelReference
 
 
 def imported_results(
-    imported: Imported,
+    imported: ImportedAnswers,
     run: Mapping[str, Any],
     *,
     purpose: str,
@@ -78,7 +78,7 @@ def imported_results(
     })  # fmt: skip
 
 
-def imported_traits(imported: Imported) -> dict[str, Variant]:
+def imported_traits(imported: ImportedAnswers) -> dict[str, Variant]:
     """What is known of each imported system: whether its answers came with passages.
 
     Each counts as a model of its own behind an endpoint, since it ran elsewhere.
@@ -95,7 +95,7 @@ def imported_traits(imported: Imported) -> dict[str, Variant]:
 
 
 def imported_costs(
-    imported: Imported,
+    imported: ImportedAnswers,
     rows: Sequence[Mapping[str, Any]],
     metric: str,
     currency: str,

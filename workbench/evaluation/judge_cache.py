@@ -22,7 +22,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedJudgement:
     """A judgement from the cache: its value from 0 to 1, and the replies by the key of the call."""
 
     value: float
@@ -40,13 +40,13 @@ class JudgementCache:
     def __init__(self, root: Path) -> None:
         self._cache = ArtifactCache(root / FOLDER)
 
-    def find(self, key: str) -> Kept | None:
+    def find(self, key: str) -> CachedJudgement | None:
         """The judgement of that key, or None where nobody has paid for it yet."""
         matches = self._cache.find(_artifact_id(key))
         if matches is None:
             return None
         replies = jsonl.read(matches.path / REPLIES)
-        return Kept(float(matches.summary["value"]), tuple(replies))
+        return CachedJudgement(float(matches.summary["value"]), tuple(replies))
 
     def keep(self, key: str, value: float, replies: Iterable[Mapping[str, Any]]) -> None:
         """Put a judgement there; one of the same key that is there already stays."""

@@ -17,7 +17,7 @@ import numpy as np
 from workbench.evaluation import examples, statistics
 from workbench.evaluation import latency as clock
 from workbench.evaluation.answer_counts import Replies
-from workbench.evaluation.gold import agreement
+from workbench.evaluation.gold import gold_agreement
 from workbench.evaluation.levers import levers
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.table import Table, tables
@@ -106,7 +106,7 @@ def summarise(
         "comparisons": comparisons,
         "gold_comparisons": gold_comparisons,
         "interaction": levers(grids.get(metric), variants, short, mix, level, seed),
-        "gold_agreement": agreement(rows, gold_comparisons, comparisons, metric),
+        "gold_agreement": gold_agreement(rows, gold_comparisons, comparisons, metric),
         "waterfall": waterfall(written, replies, grids, names, limits, metric, mix),
         "power": _power(
             grids.get(metric), [name for name in names if name not in limits], mix, level, seed

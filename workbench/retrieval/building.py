@@ -92,7 +92,7 @@ def _write_vectors(
     from workbench.retrieval.vector_cache import VectorCache, default_root
     from workbench.retrieval.windows import passage_vectors, token_ids
 
-    model = embeddings.identity(spec.embedding)
+    model = embeddings.embedding_identity(spec.embedding)
     dimension = embeddings.dimension(spec.embedding)
     network = embeddings.sentence_transformer(spec.embedding)
     known = VectorCache(cache or default_root(), model, spec.window_words, dimension)

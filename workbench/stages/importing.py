@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import Imported, read_imported
+from workbench.evaluation.imported import ImportedAnswers, read_imported
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec
 from workbench.io import jsonl
@@ -124,7 +124,7 @@ def import_beside(file: Path, name: str) -> Run:
 
 
 def _scored(
-    run: Run, experiment: Experiment, questions: Sequence[Question], imported: Imported
+    run: Run, experiment: Experiment, questions: Sequence[Question], imported: ImportedAnswers
 ) -> list[Score]:
     """The file's own scores, and our metrics on every answer that came as text."""
     from workbench.evaluation.metrics import score_answers
@@ -153,7 +153,7 @@ def _passages(results: Results) -> dict[str, str]:
 
 
 def _write(
-    run: Run, imported: Imported, scores: Sequence[Score], questions: Sequence[Question]
+    run: Run, imported: ImportedAnswers, scores: Sequence[Score], questions: Sequence[Question]
 ) -> None:
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
     for variant in imported.variants:

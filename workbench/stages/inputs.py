@@ -72,9 +72,9 @@ class EmbeddingInput(Inputs):
 
     @classmethod
     def of(cls, name: str) -> EmbeddingInput:
-        from workbench.retrieval.embeddings import identity
+        from workbench.retrieval.embeddings import embedding_identity
 
-        return cls(name=name, weights=identity(name))
+        return cls(name=name, weights=embedding_identity(name))
 
 
 class PromptInput(Inputs):

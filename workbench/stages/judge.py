@@ -21,7 +21,7 @@ from workbench.evaluation import judge_run
 from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Calls
-from workbench.evaluation.judge_run import CALLS, FACTS, SCORES, Job, Material
+from workbench.evaluation.judge_run import CALLS, FACTS, SCORES, JudgeJob, Material
 from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec, RetrievalSpec
 from workbench.io.files import write_json
@@ -193,7 +193,7 @@ def _judge_few(inputs: JudgeInputs, context: TrialContext) -> StageEstimate:
     return estimated(spec, seconds, read, wrote)
 
 
-def job_fields(jobs: Sequence[Job]) -> list[tuple[str, Mapping[str, object]]]:
+def job_fields(jobs: Sequence[JudgeJob]) -> list[tuple[str, Mapping[str, object]]]:
     return [(job.metric, job.fields) for job in jobs]
 
 
@@ -203,7 +203,7 @@ def paced(spec: JudgeSpec, calls: float) -> float | None:
 
 
 def _timed_judgement(
-    jobs: Sequence[Job], spec: JudgeSpec, embedding: str, model: LanguageModel, folder: Path
+    jobs: Sequence[JudgeJob], spec: JudgeSpec, embedding: str, model: LanguageModel, folder: Path
 ) -> float:
     """Seconds of one judgement, the judge being warm; a judge that babbles takes its time too."""
     from workbench.retrieval.embeddings import embed

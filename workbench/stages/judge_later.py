@@ -63,7 +63,7 @@ def is_judged(run: Run, experiment: Experiment) -> bool:
     if not (run.path / FACTS).exists():
         return False
     facts = read_json(run.path / FACTS)
-    same = facts["id"] == judge_run.identity(spec, experiment.retrieval.embedding)
+    same = facts["id"] == judge_run.judge_identity(spec, experiment.retrieval.embedding)
     wanted = {PREFIX + name for name in spec.wanted}
     had = facts["sample"]
     more = had is not None and (spec.sample is None or spec.sample > had)

@@ -57,7 +57,7 @@ def judge_facts(
     run: Run, spec: JudgeSpec, embedding: str, calls: Calls, own: Sequence[str]
 ) -> dict[str, Any]:
     """What ``judged/judge.json`` holds; metrics of earlier commands with this judge are kept."""
-    name = judge_run.identity(spec, embedding)
+    name = judge_run.judge_identity(spec, embedding)
     metrics, sample = list(spec.wanted), spec.sample
     if (run.path / FACTS).exists():
         before = read_json(run.path / FACTS)

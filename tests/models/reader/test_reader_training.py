@@ -106,7 +106,7 @@ def test_batches_stay_in_their_budget_and_repeat(folder: Path, tokenizer: Reader
 
 
 def test_labels_cover_the_completion_and_its_end(tokenizer: ReaderTokenizer) -> None:
-    rows = encode([tasks.Example("question: Who? answer:", "Anna Pym")], tokenizer, 512)
+    rows = encode([tasks.ReaderExample("question: Who? answer:", "Anna Pym")], tokenizer, 512)
     batch = collate(rows)
     labelled = batch.labels[0][batch.labels[0] != -100].tolist()
     assert tokenizer.decode(labelled) == "anna pym [SEP]"
@@ -131,7 +131,7 @@ def test_source_log_p_is_of_the_right_place_alone_and_can_be_learned(
     shipped: ReaderForCausalLM, tokenizer: ReaderTokenizer
 ) -> None:
     prompt = "context: The cook had a boat. The clerk had a barge. question: Who? answer:"
-    batch = collate(encode([tasks.Example(prompt, "The clerk")], tokenizer, 512))
+    batch = collate(encode([tasks.ReaderExample(prompt, "The clerk")], tokenizer, 512))
     model = copy.deepcopy(shipped).requires_grad_(True)
     inputs = {
         "input_ids": batch.input_ids,
