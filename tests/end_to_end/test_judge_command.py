@@ -161,12 +161,11 @@ def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
 
 def _concluded(run: Path) -> None:
     """Score the run's answers anew, as the pipeline does."""
-    from workbench.stages.judge import specified
     from workbench.stages.scores import score_and_report
     from workbench.types import silent
 
     exam = load(run / "questions")
-    experiment = specified(Run(run))
+    experiment = Run(run).experiment()
     assert experiment is not None
     score_and_report(Run(run), experiment, [*exam.test, *exam.gold], silent)
 
