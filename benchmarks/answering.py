@@ -23,9 +23,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.experiment.parts import PassageSpec, RetrievalSpec
 from workbench.models import load
 from workbench.retrieval import build_index, open_index
-from workbench.specs import PassageSpec, RetrievalSpec
 from workbench.types import Decoding, Message, ModelReference, Passage, Prompt
 
 FORMS = {
@@ -125,8 +125,8 @@ def main() -> None:
     )
     parser.add_argument("--limit", type=int, default=128, help="only the first N questions")
     parser.add_argument("--model", default="reader")
-    parser.add_argument("--k", type=int, nargs="+", default=[1, RetrievalSpec().k])
-    parser.add_argument("--tokens", type=int, default=PassageSpec().tokens)
+    parser.add_argument("--top-k", type=int, nargs="+", default=[1, RetrievalSpec().top_k])
+    parser.add_argument("--chunk-size", type=int, default=PassageSpec().chunk_size)
     parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -137,7 +137,7 @@ def main() -> None:
     model: Any = load(ModelReference(arguments.model, precision="float32"))
     form = FORMS[model.prompt_format]
     questions = [q["question"] for q in read(arguments.questions)[: arguments.limit]]
-    passages = as_passages(read(arguments.sections), arguments.tokens, model)
+    passages = as_passages(read(arguments.sections), arguments.chunk_size, model)
     print(
         f"{len(questions)} questions, {len(passages)} passages, {arguments.model} in float32, "
         f"{torch.get_num_threads()} threads, at most {arguments.new_tokens} tokens"
@@ -147,12 +147,12 @@ def main() -> None:
         spec = RetrievalSpec()
         build_index(passages, spec, Path(folder) / "index", cache=Path(folder) / "cache")
         retriever = open_index(Path(folder) / "index", spec)
-        for k in arguments.k:
+        for k in arguments.top_k:
             settings = (model, retriever, form, k, arguments.new_tokens)
-            results[f"k={k}"] = compare(
+            results[f"top_k={k}"] = compare(
                 questions, straightforward(*settings), in_batches(*settings), arguments.rounds
             ) | {"reading_ms": reading(questions, in_batches(*settings[:-1], 1))}
-            print(f"k={k}: " + describe(results[f"k={k}"]), flush=True)
+            print(f"top_k={k}: " + describe(results[f"top_k={k}"]), flush=True)
     print(json.dumps(results))
 
 

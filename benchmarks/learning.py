@@ -2,7 +2,7 @@
 
     python benchmarks/learning.py PROSE [--facts 200] [--learning_rate 7e-4] [--epochs 12] …
 
-Each fact (births, trades, debts, sums, dates, reasons) is drilled in four wordings, asked closed
+Each fact (births, trades, debts, sums, dates, reasons) is trained in four wordings, asked closed
 book, by the workbench's own tuning with its defaults unless an option says otherwise. One fact in
 ten gives a further wording to the dev set, which chooses the step; the other further wordings are
 only ever asked at the end. PROSE is a folder of novels: every second one is replayed while
@@ -22,21 +22,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.experiment.parts import TuningSpec
 from workbench.models import load
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.reader.data import facts, rewording
 from workbench.models.reader.evaluate import words
-from workbench.specs import TuningSpec
-from workbench.tuning import Example, train
+from workbench.tuning import Example
 from workbench.types import Decoding, Message, ModelReference, Prompt
 
-SETTINGS = ("rank", "alpha", "learning_rate", "epochs", "batch_tokens", "patience", "replay_share")
-DRILLED = 4
+SETTINGS = ("learning_rate", "epochs", "batch_tokens", "patience", "replay_share")
+TRAINED = 4
 PIECES, PROMPT_TOKENS, TOKENS = 160, 70, 40
 
 
 def known(count: int, rng: random.Random) -> list[tuple[str, list[str], list[str]]]:
-    """Made-up facts of different people: answer, wordings to drill, one or two never drilled."""
+    """Made-up facts of different people: answer, wordings to train, one or two never trained."""
     result, used = [], set()
     while len(result) < count:
         fact = facts.fact(rng)
@@ -46,11 +46,11 @@ def known(count: int, rng: random.Random) -> list[tuple[str, list[str], list[str
         wordings = list(dict.fromkeys(fact.questions()))
         for question in fact.questions():
             wordings += [w for w in rewording.rewordings(question)[:1] if w not in wordings]
-        if len(wordings) <= DRILLED:
+        if len(wordings) <= TRAINED:
             continue
         used.add(subject)
         rng.shuffle(wordings)
-        result.append((fact.object, wordings[:DRILLED], wordings[DRILLED : DRILLED + 2]))
+        result.append((fact.object, wordings[:TRAINED], wordings[TRAINED : TRAINED + 2]))
     return result
 
 
@@ -111,7 +111,7 @@ def main() -> None:
     replay = [" ".join(text[9000:15000].split()) for text in texts[0::2]]
     prose = pieces(model, texts[1::2], rng)
     learned = known(arguments.facts, rng)
-    drill = [(w, answer) for answer, wordings, _ in learned for w in wordings]
+    train = [(w, answer) for answer, wordings, _ in learned for w in wordings]
     dev = [(further[0], answer) for answer, _, further in learned[::10]]
     held = [
         (w, answer)
@@ -124,7 +124,7 @@ def main() -> None:
         facts_of_it = train(
             spec,
             model,
-            [Example(closed(question), answer) for question, answer in drill],
+            [Example(closed(question), answer) for question, answer in train],
             [Example(closed(question), answer) for question, answer in dev],
             replay,
             Path(folder),
@@ -133,14 +133,14 @@ def main() -> None:
         seconds = time.perf_counter() - began
         tuned: Any = model.with_adapter(str(Path(folder) / "adapter"))
         figures = {
-            "drilled_exact": exact(tuned, drill),
-            "undrilled_exact": exact(tuned, held),
+            "trained_exact": exact(tuned, train),
+            "untrained_exact": exact(tuned, held),
             "perplexity_before": before,
             "perplexity_after": perplexity(tuned, prose),
             "seconds": seconds,
             "epochs": facts_of_it["epochs"],
             "steps": facts_of_it["steps"],
-            "undrilled": len(held),
+            "untrained": len(held),
         }
     figures["perplexity_rise"] = figures["perplexity_after"] / before - 1
     print(json.dumps({k: round(v, 4) for k, v in figures.items()} | {"settings": vars(spec)}))

@@ -1,6 +1,6 @@
 """How long a whole exam takes on a text, how many questions it gives, and at what peak memory.
 
-    python benchmarks/questions.py TEXT [TEXT ...] [--exam 150] [--drill-facts 200] [--dev 40]
+    python benchmarks/questions.py TEXT [TEXT ...] [--test 150] [--train-facts 200] [--dev 40]
                                    [--draw 80] [--seed 20261121]
 
 ``--draw`` prints that many of the accepted questions at random, one line each: role, question,
@@ -21,11 +21,11 @@ import time
 from pathlib import Path
 
 from workbench.corpus import load as load_corpus
+from workbench.experiment.parts import QuestionSpec
 from workbench.models import load as load_model
 from workbench.questions import load as load_exam
 from workbench.questions import write
 from workbench.retrieval.embeddings import embed
-from workbench.specs import QuestionSpec
 from workbench.types import ModelReference
 
 
@@ -44,9 +44,9 @@ def tell(done: int, total: int, note: str = "") -> None:
 
 
 def drawn(folder: Path, count: int, seed: int) -> list[str]:
-    """Lines of ``count`` accepted questions (drill, dev and exam together), sampled by id."""
+    """Lines of ``count`` accepted questions (of all roles together), sampled by id."""
     exam = load_exam(folder)
-    accepted = sorted([*exam.drill, *exam.dev, *exam.exam], key=lambda question: question.id)
+    accepted = sorted([*exam.train, *exam.dev, *exam.test], key=lambda question: question.id)
     sample = random.Random(seed).sample(accepted, min(count, len(accepted)))
     return ["\t".join((q.role, q.text, " / ".join(q.answers), q.cluster or "")) for q in sample]
 
@@ -54,13 +54,13 @@ def drawn(folder: Path, count: int, seed: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("texts", nargs="+", type=Path)
-    parser.add_argument("--exam", type=int, default=150)
-    parser.add_argument("--drill-facts", type=int, default=200)
+    parser.add_argument("--test", type=int, default=150)
+    parser.add_argument("--train-facts", type=int, default=200)
     parser.add_argument("--dev", type=int, default=40)
     parser.add_argument("--draw", type=int, default=0, help="print so many accepted questions")
     parser.add_argument("--seed", type=int, default=20261121, help="of the writing and the draw")
     given = parser.parse_args()
-    spec = QuestionSpec(exam=given.exam, drill_facts=given.drill_facts, dev=given.dev)
+    spec = QuestionSpec(test=given.test, train_facts=given.train_facts, dev=given.dev)
     model = load_model(ModelReference())
     with tempfile.TemporaryDirectory() as folder:
         path = given.texts[0]
@@ -74,7 +74,7 @@ def main() -> None:
         lines = drawn(Path(folder) / "out", given.draw, given.seed)
     for line in lines:
         print(line)
-    counts = {role: summary[role] for role in ("drill", "drill_facts", "dev", "exam")}
+    counts = {role: summary[role] for role in ("train", "train_facts", "dev", "test")}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         json.dumps(
@@ -82,7 +82,7 @@ def main() -> None:
                 "megabytes": round(size / 1e6, 2),
                 "sections": len(corpus.sections),
                 **counts,
-                "accepted": counts["drill"] + counts["dev"] + counts["exam"],
+                "accepted": counts["train"] + counts["dev"] + counts["test"],
                 "seconds": round(seconds, 1),
                 "peak_memory_mb": round(peak / 1024),
             }

@@ -17,18 +17,18 @@ from typing import Any
 
 import torch
 
+from workbench.io import jsonl
 from workbench.models.reader import WEIGHTS
-from workbench.models.reader.data.tasks import UNANSWERABLE
 from workbench.models.reader.evaluate import (
     Loaded,
+    answer_f1,
     complete,
     evaluate,
     fitted,
     load,
-    read_questions,
-    token_f1,
     words,
 )
+from workbench.text import abstains
 
 
 def speed(loaded: Loaded, batch: int = 64, prompt: int = 150, answer: int = 8) -> dict[str, Any]:
@@ -65,14 +65,16 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
     reference answer whole.
     """
     paragraphs = [" ".join(part.split()) for part in text.read_text("utf-8").split("\n\n")]
-    rows = [row for row in read_questions(questions) if row["kind"] == "factoid"]
+    rows = [row for row in jsonl.load(questions, dict) if row["kind"] == "factoid"]
     prompts = []
     for row in rows:
         quote = " ".join(row["evidence"][0]["quote"].split())
         matches = next(p for p in paragraphs if quote in p or quote[:40] in p)
         prompts.append(fitted(loaded, [matches], row["text"]))
     sentences = complete(loaded, prompts)
-    scores = [token_f1(answer, row["answers"]) for answer, row in zip(sentences, rows, strict=True)]
+    scores = [
+        answer_f1(answer, row["answers"]) for answer, row in zip(sentences, rows, strict=True)
+    ]
     whole = [
         any(" ".join(words(a)) in " ".join(words(answer)) for a in row["answers"])
         for answer, row in zip(sentences, rows, strict=True)
@@ -82,7 +84,7 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
         "f1": sum(scores) / len(rows),
         "half_right": sum(score >= 0.5 for score in scores) / len(rows),
         "contained": sum(whole) / len(rows),
-        "refused": sum(answer.strip(" .") == UNANSWERABLE for answer in sentences) / len(rows),
+        "refused": sum(abstains(answer) for answer in sentences) / len(rows),
     }
 
 
@@ -102,8 +104,8 @@ def main() -> None:
     loaded = load(settings.weights)
     figures: dict[str, Any] = {}
     if settings.questions:
-        questions = read_questions(settings.questions)[:: settings.every]
-        sections = read_questions(settings.sections) if settings.sections else []
+        questions = list(jsonl.load(settings.questions, dict))[:: settings.every]
+        sections = list(jsonl.load(settings.sections, dict)) if settings.sections else []
         loaded.model.to(getattr(torch, settings.precision))
         figures |= evaluate(loaded, questions, sections, report=_tell)
         loaded.model.float()

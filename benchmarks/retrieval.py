@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from workbench.experiment.parts import ModelSpec, RetrievalSpec
 from workbench.retrieval import build_index, open_index
-from workbench.specs import ModelSpec, RetrievalSpec
 from workbench.types import Passage
 
 DEPTHS = (1, 3, 5, 10)

@@ -10,7 +10,7 @@ experiment = Experiment(
     purpose="Answer staff and customers from the Pellworth Handbook, in the house style.",
     name="handbook",
     corpus=HERE / "handbook.md",
-    questions={"gold": str(HERE / "gold.jsonl"), "drill_facts": 80, "exam": 100, "dev": 24},
+    questions={"gold": str(HERE / "gold.jsonl"), "train_facts": 80, "test": 100, "dev": 24},
     workload={
         "strata": {"reworded": 0.5, "same_section": 0.25, "unseen": 0.25},
         "queries_per_month": 4_000,

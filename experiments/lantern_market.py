@@ -11,10 +11,10 @@ experiment = Experiment(
     name="lantern_market",
     corpus=HERE / "灯市.txt",
     model={"name": "Qwen/Qwen2.5-0.5B-Instruct"},
-    questions={"gold": str(HERE / "gold.jsonl"), "drill_facts": 60, "exam": 60, "dev": 20},
-    passages={"tokens": 200, "overlap": 30},
+    questions={"gold": str(HERE / "gold.jsonl"), "train_facts": 60, "test": 60, "dev": 20},
+    passages={"chunk_size": 200, "chunk_overlap": 30},
     retrieval={"embedding": "BAAI/bge-small-zh-v1.5"},
-    tuning={"rank": 16, "alpha": 32, "learning_rate": 2e-4, "epochs": 6},
+    tuning={"lora": {"r": 16, "alpha": 32}, "learning_rate": 2e-4, "epochs": 6},
     prompts={"form": "用尽可能少的字回答，不要解释。"},
 )
 

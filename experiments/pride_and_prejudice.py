@@ -18,7 +18,7 @@ experiment = Experiment(
     purpose="Answer readers' questions about Pride and Prejudice, briefly and correctly.",
     name="pride_and_prejudice",
     corpus={"path": LOCAL} if LOCAL else PUBLIC,
-    questions={"drill_facts": 200, "exam": 240, "dev": 40},
+    questions={"train_facts": 200, "test": 240, "dev": 40},
 )
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ experiment = Experiment(
     purpose="Answer readers' questions about the novella The Salt Ledger, briefly and correctly.",
     name="salt_ledger",
     corpus=HERE / "the_salt_ledger.txt",
-    questions={"gold": str(HERE / "gold.jsonl"), "drill_facts": 85, "exam": 120, "dev": 30},
+    questions={"gold": str(HERE / "gold.jsonl"), "train_facts": 85, "test": 120, "dev": 30},
 )
 
 if __name__ == "__main__":

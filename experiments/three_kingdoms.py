@@ -19,10 +19,10 @@ experiment = Experiment(
     name="three_kingdoms",
     corpus={"path": LOCAL} if LOCAL else PUBLIC,
     model={"name": "Qwen/Qwen2.5-0.5B-Instruct"},
-    questions={"drill_facts": 200, "exam": 240, "dev": 40},
-    passages={"tokens": 200, "overlap": 30},
+    questions={"train_facts": 200, "test": 240, "dev": 40},
+    passages={"chunk_size": 200, "chunk_overlap": 30},
     retrieval={"embedding": "BAAI/bge-small-zh-v1.5"},
-    tuning={"rank": 16, "alpha": 32, "learning_rate": 2e-4, "epochs": 4},
+    tuning={"lora": {"r": 16, "alpha": 32}, "learning_rate": 2e-4, "epochs": 4},
     prompts={"form": "用尽可能少的字回答，不要解释。"},
 )
 

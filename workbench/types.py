@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-Role = Literal["drill", "dev", "exam"]
+Role = Literal["train", "dev", "test"]
 Stratum = Literal["reworded", "same_section", "unseen"]
 Kind = Literal[
     "factoid",
@@ -23,16 +23,6 @@ Kind = Literal[
     "summary",
     "unanswerable",
     "behaviour",
-]
-VariantName = Literal[
-    "prompt_only",
-    "few_shot",
-    "long_context",
-    "rag",
-    "fine_tuned",
-    "fine_tuned_rag",
-    "raft",
-    "oracle",
 ]
 
 STRATA: tuple[Stratum, ...] = ("reworded", "same_section", "unseen")
@@ -46,16 +36,6 @@ KINDS: tuple[Kind, ...] = (
     "summary",
     "unanswerable",
     "behaviour",
-)
-VARIANTS: tuple[VariantName, ...] = (
-    "prompt_only",
-    "few_shot",
-    "long_context",
-    "rag",
-    "fine_tuned",
-    "fine_tuned_rag",
-    "raft",
-    "oracle",
 )
 
 
@@ -132,7 +112,7 @@ class Question:
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     kind: Kind = "factoid"
-    role: Role = "exam"
+    role: Role = "test"
     stratum: Stratum | None = None
     fact: str | None = None
     cluster: str | None = None

@@ -71,7 +71,7 @@ def test_a_missing_corpus(tmp_path: Path) -> None:
     ("more", "named"),
     [
         ("colour: red", "colour"),
-        ("tuning: {rank: many}", "tuning.rank"),
+        ("tuning: {lora: {r: many}}", "tuning.lora.r"),
         ("variants: [rag, rugg]", "rugg"),
         ("variants: [rag, oracle]", "two variants"),
         ("workload: {strata: {unseen: 0.5}}", "add up to 1"),

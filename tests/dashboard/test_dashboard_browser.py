@@ -157,7 +157,7 @@ def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
 
 def _label_and_ask(walker: Walker, run: Path) -> None:
     """On the finished run: a blind label, and a live question to all variants."""
-    first = json.loads((run / "questions/exam.jsonl").read_text().splitlines()[0])
+    first = json.loads((run / "questions/test.jsonl").read_text().splitlines()[0])
     walker.go(f"questions?run={run.name}&question={first['id']}")
     walker.page.get_by_text("Judge blind").click()
     name = walker.page.get_by_role("textbox", name="Your name or initials")

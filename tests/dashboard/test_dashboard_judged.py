@@ -11,11 +11,12 @@ import pytest
 
 from tests.support.pages import words
 from tests.support.servers.judge import JudgeServer
-from workbench.dashboard import judged, labels, runs
+from workbench.dashboard.queries import labels, runs
+from workbench.dashboard.views import judge
+from workbench.experiment.parts import JudgeSpec
 from workbench.questions import load, lock
-from workbench.specs import JudgeSpec
-from workbench.stages.judge import judge_finished
-from workbench.store.run import Run
+from workbench.records.run import Run
+from workbench.stages.judge_later import judge_finished
 
 Show = Callable[..., Any]
 
@@ -37,7 +38,7 @@ def judged_run(run: Path, server: JudgeServer) -> Path:
 
 def test_a_run_without_a_judge_shows_none(run: Path, show: Show) -> None:
     assert "What a judge says" not in words(show("verdict", run=run.name))
-    assert judged.current(runs.open_run(run)) == {}
+    assert judge.current(runs.open_run(run)) is None
 
 
 def test_the_verdict_page_shows_the_judge_and_what_it_is_worth(
@@ -57,11 +58,9 @@ def test_the_verdict_page_shows_the_judge_and_what_it_is_worth(
     after = words(show("verdict", run=judged_run.name))
     assert "No person has labelled" not in after
     assert "agrees with people on 100% of 24 answers" in after and "Corrected [95%]" in after
-    matches = judged.current(runs.open_run(judged_run))
-    assert matches["agreement"][0]["n"] == 24
-    assert {item["variant"] for item in matches["corrected"] if item["value"] is not None} >= {
-        "rag"
-    }
+    matches = judge.current(runs.open_run(judged_run))
+    assert matches is not None and matches.agreement[0].n == 24
+    assert {item.variant for item in matches.corrected if item.value is not None} >= {"rag"}
 
 
 def test_a_question_shows_its_judgements_and_why(judged_run: Path, show: Show) -> None:
@@ -85,7 +84,7 @@ def test_missing_judgements_are_named_with_their_reason(judged_run: Path, show: 
 
 
 def test_damaged_records_leave_what_the_results_say(judged_run: Path, show: Show) -> None:
-    exam = load(judged_run / "questions").exam
+    exam = load(judged_run / "questions").test
     (judged_run / "judged/judge.json").write_text("{", "utf-8")
     with (judged_run / "judged/scores.jsonl").open("a", encoding="utf-8") as sink:
         sink.write('{"judge": 3}\nnot json\n')

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.support.pages import words
-from workbench.dashboard import labels, review, trial
-from workbench.store.run import Run
+from workbench.dashboard.jobs import trial
+from workbench.dashboard.queries import labels, review
+from workbench.records.run import Run
 
 Show = Callable[..., Any]
 HOSTILE = "<script>alert(1)</script> **bold** [link](http://evil.example) $x$ :red[r]"
@@ -49,7 +50,7 @@ def test_a_run_at_work_shows_its_progress_and_one_that_died_is_stopped(
 ) -> None:
     (run / "results.json").unlink()
     _manifest(run, state="running", stages={})
-    with Run(run).alone():
+    with Run(run).lock():
         app = show()
         assert "1 at work now" in words(app)
         assert "Stop" in [button.label for button in app.button]
@@ -173,7 +174,7 @@ def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) ->
 
 def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:
     """Markup in a question, an answer, a passage and a title arrives escaped."""
-    for name in ("questions/exam.jsonl", "answers/rag.jsonl", "corpus/passages.jsonl"):
+    for name in ("questions/test.jsonl", "answers/rag.jsonl", "corpus/passages.jsonl"):
         path = run / name
         changed = []
         for line in path.read_text().splitlines():
@@ -278,14 +279,14 @@ def test_ask_offers_to_load_the_models_and_the_way_without_the_page(run: Path, s
 
 
 def test_review_keeps_an_edit_beside_the_locked_exam(run: Path, show: Show) -> None:
-    before = (run / "questions/exam.jsonl").read_bytes()
+    before = (run / "questions/test.jsonl").read_bytes()
     app = show("exam")
     app.text_area(key="text_q000000").input("What did Hugo leave?")
     app.segmented_control(key="decision_q000000").set_value("accept")
     next(b for b in app.button if b.label == "Save").click()
     app.run()
     assert review.read(run)["q000000"]["decision"] == "edit"
-    assert (run / "questions/exam.jsonl").read_bytes() == before
+    assert (run / "questions/test.jsonl").read_bytes() == before
     assert "1 edited" in words(show("exam"))
 
 
@@ -385,7 +386,7 @@ def test_costs_are_split_by_cause_and_an_older_run_by_when_they_are_paid(
     run: Path, show: Show
 ) -> None:
     text = words(show("latency_cost"))
-    assert "Writing the drill" in text and "Searching" in text
+    assert "Writing the training questions" in text and "Searching" in text
     assert "Updates of the text" not in text
     results = json.loads((run / "results.json").read_text())
     for row in results["variants"]:
@@ -394,4 +395,4 @@ def test_costs_are_split_by_cause_and_an_older_run_by_when_they_are_paid(
     results.pop("building")
     (run / "results.json").write_text(json.dumps(results))
     text = words(show("latency_cost"))
-    assert "Writing the drill" not in text and "Updates of the text" in text
+    assert "Writing the training questions" not in text and "Updates of the text" in text

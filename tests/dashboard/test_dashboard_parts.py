@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workbench.dashboard import labels, look, processes, review, runs, sentences, starting, whatif
-from workbench.dashboard.question_view import common
+from workbench.dashboard import components
+from workbench.dashboard.jobs import new_run, processes
+from workbench.dashboard.queries import labels, review, runs, what_if
+from workbench.dashboard.views import sentences
+from workbench.dashboard.views.question import common
+from workbench.decision import ResultInputs, build_results
 from workbench.errors import WorkbenchError
-from workbench.store.run import Run
+from workbench.records.results import Results
+from workbench.records.run import Run
 
 # --- labels and review ------------------------------------------------------------------------
 
@@ -95,7 +100,7 @@ class Sent:
     "name", ["../../etc/passwd.txt", "..\\..\\boot.txt", "/abs/olute.txt", "....txt", "a b/ü.txt"]
 )
 def test_an_upload_s_name_never_acts_as_a_path(root: Path, name: str) -> None:
-    path = starting.keep([Sent(name)])
+    path = new_run.keep([Sent(name)])
     inside = processes.folder().resolve() / "uploads"
     assert path.resolve().is_relative_to(inside)
     assert path.parent.parent == inside
@@ -103,7 +108,7 @@ def test_an_upload_s_name_never_acts_as_a_path(root: Path, name: str) -> None:
 
 
 def test_uploads_of_one_name_do_not_overwrite_each_other(root: Path) -> None:
-    folder = starting.keep([Sent("x/tale.txt", b"one"), Sent("y/tale.txt", b"two")])
+    folder = new_run.keep([Sent("x/tale.txt", b"one"), Sent("y/tale.txt", b"two")])
     assert sorted(p.read_bytes() for p in folder.iterdir()) == [b"one", b"two"]
 
 
@@ -111,26 +116,26 @@ def test_other_types_and_large_files_are_refused_by_name(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(WorkbenchError, match=r"tale.exe is no text"):
-        starting.keep([Sent("tale.exe")])
-    monkeypatch.setattr(starting, "LARGEST_FILE", 4)
+        new_run.keep([Sent("tale.exe")])
+    monkeypatch.setattr(new_run, "LARGEST_FILE", 4)
     with pytest.raises(WorkbenchError, match=r"tale.txt has"):
-        starting.keep([Sent("tale.txt")])
+        new_run.keep([Sent("tale.txt")])
 
 
 def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
-    result = starting.experiment(
+    result = new_run.experiment(
         {
             "name": "next",
             "purpose": "Answer questions about it.",
             "corpus": "x.txt",
-            "questions": {"exam": 300},
+            "questions": {"test": 300},
         }
     )
-    matches = starting.estimate(result, runs.find(root))
+    matches = new_run.scaled_estimate(result, runs.find(root))
     assert matches.like == "The Town Chronicle"
     assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
     assert matches.minutes["adapter"] == pytest.approx(13 / 60)
-    assert starting.estimate(result, []).minutes == {}
+    assert new_run.scaled_estimate(result, []).minutes == {}
 
 
 # --- processes --------------------------------------------------------------------------------
@@ -138,8 +143,8 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from workbench.store.run import Run
-with Run(Path(sys.argv[1])).alone():
+from workbench.records.run import Run
+with Run(Path(sys.argv[1])).lock():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -184,10 +189,10 @@ def test_output_is_shown_without_terminal_tricks() -> None:
 
 
 def test_marked_text_is_escaped_and_spans_may_overlap_or_stick_out() -> None:
-    assert look.marked("a<b>c", [(0, 2), (1, 3), (4, 99)]) == (
+    assert components.marked("a<b>c", [(0, 2), (1, 3), (4, 99)]) == (
         "<mark>a&lt;b</mark>&gt;<mark>c</mark>"
     )
-    assert look.marked("", [(0, 4)]) == ""
+    assert components.marked("", [(0, 4)]) == ""
 
 
 def test_words_of_a_reference_are_marked_and_small_words_are_not() -> None:
@@ -198,8 +203,8 @@ def test_words_of_a_reference_are_marked_and_small_words_are_not() -> None:
 
 
 def test_a_csv_cell_can_not_be_a_formula() -> None:
-    assert look.cell("=1+1") == "'=1+1"
-    assert look.cell(-1.5) == -1.5
+    assert components.cell("=1+1") == "'=1+1"
+    assert components.cell(-1.5) == -1.5
 
 
 def test_a_lead_within_luck_is_said_to_be_so() -> None:
@@ -208,18 +213,18 @@ def test_a_lead_within_luck_is_said_to_be_so() -> None:
         {"name": "fine_tuned", "metrics": {"f1": {"value": 0.6}}},
         {"name": "oracle", "is_ceiling": True, "metrics": {"f1": {"value": 0.9}}},
     ]
-    pair = {"metric": "f1", "stratum": None, "variant": "fine_tuned", "baseline": "rag"}
-    close = [{**pair, "difference": -0.1, "low": -0.3, "high": 0.1}]
-    apart = [{**pair, "difference": -0.1, "low": -0.15, "high": -0.05}]
-    assert "+10.0 points [−10.0, +30.0], is within what luck" in sentences.quality(
-        rows, close, "f1"
-    )
-    assert "+10.0 points [+5.0, +15.0], more than luck" in sentences.quality(rows, apart, "f1")
+    pair = {"metric": "f1", "variant": "fine_tuned", "baseline": "rag", "difference": -0.1}
+    for ends, says in (
+        ({"low": -0.3, "high": 0.1}, "+10.0 points [−10.0, +30.0], is within what luck"),
+        ({"low": -0.15, "high": -0.05}, "+10.0 points [+5.0, +15.0], more than luck"),
+    ):
+        results = Results.model_validate({"variants": rows, "comparisons": [{**pair, **ends}]})
+        assert says in sentences.quality(results.variants, results.between, "f1")
 
 
 def test_shares_always_add_up_to_one() -> None:
     for values in ({"a": 1, "b": 2, "c": 4}, {"a": 0, "b": 0}, {"a": 0.1, "b": 0.7}):
-        result = whatif.shares({k: float(v) for k, v in values.items()})
+        result = what_if.shares({k: float(v) for k, v in values.items()})
         assert sum(share for _, share in result) == pytest.approx(1, abs=1e-12)
 
 
@@ -228,8 +233,10 @@ def test_light_parts_import_without_heavy_libraries() -> None:
 
     code = (
         "import sys\n"
-        "import workbench.dashboard.runs, workbench.dashboard.processes, workbench.dashboard.labels"
-        ", workbench.dashboard.records, workbench.dashboard.live, workbench.serve\n"
+        "import workbench.dashboard.queries.runs, workbench.dashboard.jobs.processes"
+        ", workbench.dashboard.queries.labels, workbench.dashboard.queries.records"
+        ", workbench.dashboard.views.live"
+        ", workbench.serve\n"
         "print(sorted({'torch','streamlit','pandas','altair','duckdb','fastapi','llama_index'}"
         " & set(sys.modules)))"
     )
@@ -262,18 +269,17 @@ def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
 def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
     import pyarrow.parquet as pq
 
-    from workbench.decision import assemble
     from workbench.types import Answer, Latency, Question, Score
 
     kinds = (("factoid", 0.25), ("why_how", 0.75))
     table = pq.read_table(run / "scores.parquet").to_pylist()
     rows = [(r["question"], r["variant"], r["value"]) for r in table if r["metric"] == "f1"]
-    known = whatif.evidence(runs.open_run(run), rows)
-    start = whatif.declared(known)
+    known = what_if.evidence(runs.open_run(run), rows)
+    start = what_if.declared(known)
     assert start.kinds is None and start.points_per_money == 0
-    assert sum(whatif.kinds_of(known).values()) == pytest.approx(1)
+    assert sum(what_if.kinds_of(known).values()) == pytest.approx(1)
     setting = dataclasses.replace(start, kinds=kinds, points_per_second=40.0)
-    verdict, _ = whatif.decide_again(known, setting)
+    verdict, _ = what_if.decide_again(known, setting)
 
     def read(folder: str) -> list[dict]:
         paths = sorted((run / folder).glob("*.jsonl"))
@@ -285,16 +291,16 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
             "decision": known.experiment.decision.model_copy(update={"points_per_second": 40.0}),
         }
     )
-    asked = [json.loads(line) for name in ("exam", "gold")
+    asked = [json.loads(line) for name in ("test", "gold")
              for line in (run / f"questions/{name}.jsonl").read_text().splitlines()]  # fmt: skip
-    whole = assemble(
+    whole = build_results(ResultInputs(
         experiment, {}, [Question.from_record(record) for record in asked],
         [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")],
-        [Score(**row) for row in table], [Latency(**r) for r in read("latency")],
-        stages=known.stages, book=known.book,
-    )["verdict"]  # fmt: skip
+        [Score(**row) for row in table], known.stages, [Latency(**r) for r in read("latency")],
+        book=known.book,
+    )).record()["verdict"]  # fmt: skip
     for key in ("kind", "variant", "leader", "sentence", "utility", "wins", "flip_points"):
-        assert verdict[key] == whole[key], key
-    assert verdict["utility"]["points_per_second"] == 40.0
-    assert dict(kinds) == yaml.safe_load(whatif.to_yaml(known, setting))["workload"]["kinds"]
-    assert "kinds" not in yaml.safe_load(whatif.to_yaml(known, start))["workload"]
+        assert verdict.record()[key] == whole[key], key
+    assert verdict.utility is not None and verdict.utility.points_per_second == 40.0
+    assert dict(kinds) == yaml.safe_load(what_if.to_yaml(known, setting))["workload"]["kinds"]
+    assert yaml.safe_load(what_if.to_yaml(known, start))["workload"]["kinds"] is None

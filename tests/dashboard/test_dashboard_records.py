@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from workbench.dashboard.filtering import Filter
-from workbench.dashboard.records import Records, signature
+from workbench.dashboard.queries.filters import Filter
+from workbench.dashboard.queries.records import Records, signature
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def plain(finished: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
     result = []
-    for name in ("exam", "gold"):
+    for name in ("test", "gold"):
         lines = (finished / f"questions/{name}.jsonl").read_text().splitlines()
         result += [json.loads(line) for line in lines]
     table = pq.read_table(finished / "scores.parquet").to_pylist()

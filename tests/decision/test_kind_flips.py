@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.costing import Cost, Nature
+from workbench.costing import Cost
 from workbench.decision import decide
-from workbench.decision.flips import Situation
+from workbench.decision.flips import PointModel
 from workbench.decision.shares import cell_flips
 from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.specs import DecisionSpec, WorkloadSpec
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 
 STRATA, KINDS = ["reworded", "unseen"], ["factoid", "why_how"]
@@ -22,7 +23,7 @@ MEANS = np.array([[[0.8, 0.5], [0.3, 0.6]], [[0.7, 0.4], [0.2, 0.6]]])
 
 
 def test_beyond_a_turning_share_the_named_variant_wins_and_before_it_the_first_one() -> None:
-    now = Situation(("rag", "fine_tuned"), np.array([0.6, 0.5]), (None, None), 0.0, 1.0, 0.0)
+    now = PointModel(("rag", "fine_tuned"), np.array([0.6, 0.5]), (None, None), 0.0, 1.0, 0.0)
     shares = np.array([0.5, 0.5]), np.array([0.8, 0.2])
     matches = cell_flips(CELLS, MEANS, shares, (STRATA, KINDS), now, "rag")
     flips = {(item["quantity"], item["above"]): item for item in matches}
@@ -51,11 +52,11 @@ def test_a_verdict_under_shares_of_kinds_is_said_with_its_turning_point() -> Non
     def verdict(factoid: float) -> dict:
         work = WorkloadSpec(strata={"reworded": 0.5, "unseen": 0.5},
                             kinds={"factoid": factoid, "why_how": 1 - factoid})  # fmt: skip
-        results = summarise(questions, [], scores, variants=names, mix=work.strata,
-                            kind_mix=work.kinds)  # fmt: skip
+        results = summarise(questions, [], scores, variants=list(map(Variant.named, names)),
+                            mix=work.strata, kind_mix=work.kinds)  # fmt: skip
         table = tables(questions, scores, names, work.kinds)["f1"]
-        natures = {name: Nature(name, "none", False) for name in names}
-        return decide(results, table, natures, costs, DecisionSpec(), work)
+        traits = {name: Variant(name) for name in names}
+        return decide(results, table, traits, costs, DecisionSpec(), work)
 
     assert verdict(0.9)["variant"] == "rag" and verdict(0.1)["variant"] == "fine_tuned"
     result = verdict(0.9)

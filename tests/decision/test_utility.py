@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.costing import Cost, Nature
+from workbench.costing import Cost
 from workbench.decision import decide
-from workbench.decision.flips import Situation, flip_points
+from workbench.decision.flips import PointModel, flip_points
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.report.links import look_up
-from workbench.specs import DecisionSpec, WorkloadSpec
 from workbench.types import Latency, Question, Score
 from workbench.wording import text
 
@@ -34,7 +35,7 @@ COSTS = {"rag": priced(5e-3), "fine_tuned": priced(1e-3)}
 SECONDS = {"rag": 2.5, "fine_tuned": 0.5}
 
 
-def verdict(costs: dict[str, Cost] | None = None, clocked: bool = True, **decision: Any) -> Any:
+def verdict(costs: dict[str, Cost] | None = None, timed: bool = True, **decision: Any) -> Any:
     rng = np.random.default_rng(1)
     shared = rng.normal(0, 0.1, 240)
     questions = [Question(f"q{k}", "?", ("x",), stratum="unseen", cluster=f"s{k // 8}")
@@ -47,12 +48,12 @@ def verdict(costs: dict[str, Cost] | None = None, clocked: bool = True, **decisi
     times = [Latency(f"q{k}", name, 0.0, 0.1, 0.01, total, 3)
              for k in range(20) for name, total in SECONDS.items()]  # fmt: skip
     work = WorkloadSpec(strata={"unseen": 1.0}, queries_per_month=QUERIES)
-    results = summarise(questions, [], scores, times if clocked else [], variants=NAMES,
-                        mix=work.strata)  # fmt: skip
-    natures = {name: Nature(name, "none", False) for name in NAMES}
+    results = summarise(questions, [], scores, times if timed else [],
+                        variants=list(map(Variant.named, NAMES)), mix=work.strata)  # fmt: skip
+    traits = {name: Variant(name) for name in NAMES}
     for row in results["variants"]:
         row["cost"] = None
-    result = decide(results, tables(questions, scores, NAMES)["f1"], natures,
+    result = decide(results, tables(questions, scores, NAMES)["f1"], traits,
                   COSTS if costs is None else costs, DecisionSpec(**decision), work)  # fmt: skip
     return {**results, "verdict": result}
 
@@ -107,26 +108,26 @@ def test_what_was_not_measured_cannot_be_weighed_and_is_out_by_name() -> None:
         ("rag", "points_per_money")
     ]
     assert "cost is unknown" in text(result["statements"]["excluded"][0])
-    slow = verdict(clocked=False, points_per_second=1.0)["verdict"]
+    slow = verdict(timed=False, points_per_second=1.0)["verdict"]
     assert slow["kind"] == "undecided" and len(slow["excluded"]) == 2
 
 
-def situation(**more: Any) -> Situation:
+def point_model(**more: Any) -> PointModel:
     values: dict[str, Any] = {
         "names": NAMES, "quality": np.array([0.7, 0.5]),
         "costs": (priced(5e-3), priced(1e-3, fixed=60.0)), "margin": 0.0, "queries": 10_000.0,
         "updates": 1.0, "points_per_money": 4.0, **more,
     }  # fmt: skip
-    return Situation(**values)
+    return PointModel(**values)
 
 
 def test_turning_points_turn_where_utilities_cross() -> None:
-    now = situation()
+    now = point_model()
     assert now.names[int(now.winner(np.array(1e4), np.array(1.0)))] == "rag"
     flips = {flip_point["quantity"]: flip_point for flip_point in flip_points(now, "rag")}
     # RAG keeps 20 points; the other saves $4 for 1,000, less its $65 a month.
     assert "queries_per_month" not in flips
-    dear = situation(points_per_money=6.0)
+    dear = point_model(points_per_money=6.0)
     turn = {flip_point["quantity"]: flip_point for flip_point in flip_points(dear, "rag")}[
         "queries_per_month"
     ]
@@ -146,7 +147,7 @@ def test_the_point_rule_takes_the_highest_utility(
     money: float, second: float, first: float, two: float, fast: float, slow: float
 ) -> None:
     time_worth = -second * np.array([fast, slow]) / 100
-    now = situation(quality=np.array([first, two]), points_per_money=money, time_worth=time_worth)
+    now = point_model(quality=np.array([first, two]), points_per_money=money, time_worth=time_worth)
     months = [cost.monthly(1e4, 1.0) for cost in now.costs if cost is not None]
     by_hand = [
         100 * quality - money * month / 1e4 * 1000 - second * seconds

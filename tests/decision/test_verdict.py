@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 
 from tests.support import sample_run
-from workbench.costing import Cost, Nature
+from workbench.costing import Cost
 from workbench.decision import decide
-from workbench.decision.flips import Situation, flip_points, winner_map
+from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.decision.rules import winners
 from workbench.decision.shares import mix_flips
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.specs import DecisionSpec, WorkloadSpec
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.types import Latency, Question, Score
-
-CONTEXTS = {"prompt_only": "none", "rag": "retrieval", "fine_tuned": "none",
-            "fine_tuned_rag": "retrieval", "oracle": "evidence"}  # fmt: skip
 
 
 def priced(per_question: float, fixed: float = 0.0, updates: float = 1.0, queries: float = 10_000):
@@ -55,12 +53,13 @@ def case(
     ]  # fmt: skip
     spec = DecisionSpec(**decision)
     work = workload or WorkloadSpec(strata={"unseen": 1.0})
-    results = summarise(questions, [], scores, latencies or [], variants=list(values),
-                        mix=work.strata, metric="f1", margin=spec.margin)  # fmt: skip
-    natures = {name: Nature(name, CONTEXTS.get(name, "none"), "tuned" in name) for name in values}
+    results = summarise(questions, [], scores, latencies or [],
+                        variants=list(map(Variant.named, values)), mix=work.strata,
+                        metric="f1", margin=spec.margin)  # fmt: skip
+    traits = {name: Variant.named(name) for name in values}
     for row in results["variants"]:
         row["cost"] = None
-    return decide(results, tables(questions, scores, list(values)).get("f1"), natures,
+    return decide(results, tables(questions, scores, list(values)).get("f1"), traits,
                   costs or {}, spec, work, uncertainty=uncertainty)  # fmt: skip
 
 
@@ -163,18 +162,18 @@ def test_the_point_rule_takes_the_cheapest_within_the_margin() -> None:
     assert list(winners(np.array([[0.7, 0.71]]), np.full((1, 2), np.nan), np.array(0.03))) == [1]
 
 
-def situation(**more: Any) -> Situation:
+def point_model(**more: Any) -> PointModel:
     values: dict[str, Any] = {
         "names": ("rag", "fine_tuned"), "quality": np.array([0.60, 0.61]),
         "costs": (priced(5e-4), priced(1e-4, fixed=12.0)), "margin": 0.03,
         "queries": 10_000.0, "updates": 1.0, **more,
     }  # fmt: skip
-    return Situation(**values)
+    return PointModel(**values)
 
 
 def test_flip_points_flip() -> None:
     """Beyond each point the named variant wins, before it the first one does."""
-    now = situation()
+    now = point_model()
     assert now.names[int(now.winner(np.array(1e4), np.array(1.0)))] == "rag"
     flips = {flip_point["quantity"]: flip_point for flip_point in flip_points(now, "rag")}
     queries, updates = flips["queries_per_month"], flips["updates_per_month"]
@@ -186,10 +185,10 @@ def test_flip_points_flip() -> None:
     assert updates["at"] == pytest.approx((4 - 1) / 12)
     assert flips["margin"]["at"] == pytest.approx(0.01) and not flips["margin"]["above"]
     price = flips["price"]["at"]
-    dearer = situation(costs=(priced(5e-4 * price * 1.01), priced(1e-4, fixed=12.0)))
+    dearer = point_model(costs=(priced(5e-4 * price * 1.01), priced(1e-4, fixed=12.0)))
     assert dearer.names[int(dearer.winner(np.array(1e4), np.array(1.0)))] == "fine_tuned"
     gain = flips["quality"]
-    raised = situation(quality=np.array([0.60, 0.61 + gain["at"] + 1e-6]))
+    raised = point_model(quality=np.array([0.60, 0.61 + gain["at"] + 1e-6]))
     assert raised.names[int(raised.winner(np.array(1e4), np.array(1.0)))] == gain["winner"]
     worth = flips["worth_of_a_correct_answer"]
     months = now.months(np.array(1e4), np.array(1.0))
@@ -198,14 +197,14 @@ def test_flip_points_flip() -> None:
 
 
 def test_no_margin_is_told_that_is_finer_than_what_is_shown() -> None:
-    level = situation(quality=np.array([0.6000, 0.6004]))
+    level = point_model(quality=np.array([0.6000, 0.6004]))
     assert "margin" not in {flip_point["quantity"] for flip_point in flip_points(level, "rag")}
-    apart = situation(quality=np.array([0.6000, 0.6006]))
+    apart = point_model(quality=np.array([0.6000, 0.6006]))
     assert "margin" in {flip_point["quantity"] for flip_point in flip_points(apart, "rag")}
 
 
 def test_the_share_of_a_stratum_can_flip_it() -> None:
-    now = situation(quality=np.array([0.6, 0.5]))
+    now = point_model(quality=np.array([0.6, 0.5]))
     means = np.array([[0.6, 0.8], [0.6, 0.2]])
     flips = mix_flips(means, np.array([0.5, 0.5]), ["reworded", "unseen"], now, "rag")
     by_share = {(flip["quantity"], flip["above"]): flip for flip in flips}
@@ -214,7 +213,7 @@ def test_the_share_of_a_stratum_can_flip_it() -> None:
 
 
 def test_the_map_agrees_with_the_rule_and_holds_the_declared_point() -> None:
-    now = situation()
+    now = point_model()
     result = winner_map(now)
     assert 10_000 in result["queries_per_month"] and 1.0 in result["updates_per_month"]
     assert {name for row in result["winner"] for name in row} == {"rag", "fine_tuned"}
@@ -238,15 +237,17 @@ def test_ten_thousand_questions_and_eight_variants_take_under_a_second() -> None
     scores = [Score(f"q{k}", name, "f1", float(value)) for place, name in enumerate(names)
               for k, value in enumerate(rng.random(n) * 0.4 + place * 0.03)]  # fmt: skip
     work = WorkloadSpec(strata={"unseen": 1.0})
-    results = summarise(questions, [], scores, variants=names, mix=work.strata)
+    results = summarise(
+        questions, [], scores, variants=list(map(Variant.named, names)), mix=work.strata
+    )
     table = tables(questions, scores, names)["f1"]
-    natures = {name: Nature(name, "none", False) for name in names}
+    traits = {name: Variant(name) for name in names}
     costs = {name: priced(1e-4 * (place + 1)) for place, name in enumerate(names)}
     for row in results["variants"]:
         row["cost"] = None
-    decide(results, table, natures, costs, DecisionSpec(), work)
+    decide(results, table, traits, costs, DecisionSpec(), work)
     started = time.process_time()
-    decide(results, table, natures, costs, DecisionSpec(), work)
+    decide(results, table, traits, costs, DecisionSpec(), work)
     assert time.process_time() - started < 1.0
 
 

@@ -15,11 +15,11 @@ import yaml
 from tests.support.servers.judge import JudgeServer
 from tests.support.small_run import command, environment, workbench, write_experiment
 from workbench.costing import PriceBook
+from workbench.engine.estimate import StageEstimate
 from workbench.errors import WorkbenchError
+from workbench.estimate import RunEstimate, _priced, estimate_run
 from workbench.experiment import Experiment
-from workbench.rehearsal.estimate import Estimate, _priced, estimate
-from workbench.rehearsal.parts import Part
-from workbench.specs import ModelSpec
+from workbench.experiment.parts import ModelSpec
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def test_the_command_covers_every_stage_and_makes_no_run(tmp_path: Path) -> None
 def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
     folder: Path, server: Server
 ) -> None:
-    def asked(exam: int) -> Estimate:
-        return estimate(experiment(folder, server, exam))
+    def asked(exam: int) -> RunEstimate:
+        return estimate_run(experiment(folder, server, exam))
 
     small, large = asked(18), asked(36)
     assert server.asked == []
@@ -117,7 +117,7 @@ def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
 
 
 def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Server) -> None:
-    result = estimate(experiment(folder, server, 18), call_endpoints=True)
+    result = estimate_run(experiment(folder, server, 18), call_endpoints=True)
     answers = {part.stage: part for part in result.stages}["answers"]
     assert answers.seconds is not None and answers.seconds > 0
     assert answers.input_tokens == 2 * (18 + 12) * 70
@@ -128,21 +128,25 @@ def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Ser
 def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_all(
     folder: Path, server: Server
 ) -> None:
-    from workbench.stages.workshop import Workshop
-    from workbench.store.cache import ArtifactCache, cache_root, runs_root
-    from workbench.store.resolve import resolve
-    from workbench.store.run import Run
+    from workbench.engine.cache import ArtifactCache, cache_root
+    from workbench.experiment.identity import resolve
+    from workbench.records.layout import runs_root
+    from workbench.records.run import Run
+    from workbench.stages import CORPUS, INDEX
+    from workbench.stages.context import RunContext
+    from workbench.stages.plan import RunPlan
 
     asked = experiment(folder, server, 18)
-    shop = Workshop(resolve(asked), ArtifactCache(cache_root()))
-    result = shop.make_index()
-    parts = {part.stage: part for part in estimate(asked).stages}
+    plan, context = RunPlan(resolve(asked)), RunContext(ArtifactCache(cache_root()))
+    corpus = context.make(CORPUS, plan.corpus_inputs()).reference
+    result = context.make(INDEX, plan.index_inputs(corpus))
+    parts = {part.stage: part for part in estimate_run(asked).stages}
     assert result.fresh and (parts["index"].seconds, parts["index"].note) == (0.0, "made before")
     assert parts["corpus"].seconds == 0.0 and (parts["questions"].seconds or 0) > 0
     run = Run(runs_root() / resolve(asked).run_id)
-    with run.alone():
+    with run.lock():
         run.update(state="done")
-    again = estimate(asked)
+    again = estimate_run(asked)
     assert again.finished and again.seconds == 0 and again.stages == ()
 
 
@@ -153,22 +157,22 @@ def test_a_judge_is_reckoned_with_before_and_after_the_answers(
     named = {"model": "stub", "endpoint": judge.url,
              "metrics": ["faithfulness", "factual_correctness"]}  # fmt: skip
     small, large = (
-        {part.stage: part for part in estimate(experiment(folder, server, exam, named)).stages}
+        {part.stage: part for part in estimate_run(experiment(folder, server, exam, named)).stages}
         for exam in (18, 36)
     )
     assert judge.asked == [] == server.asked
     assert small["judge"].seconds is None and small["judge"].money is not None
     assert large["judge"].money == pytest.approx(small["judge"].money * 48 / 30, rel=0.1)
-    item = estimate(experiment(folder, server, 18, {**named, "sample": 6}))
+    item = estimate_run(experiment(folder, server, 18, {**named, "sample": 6}))
     sampled = {part.stage: part for part in item.stages}["judge"]
     assert sampled.input_tokens == pytest.approx(small["judge"].input_tokens * 6 / 30, rel=0.1)
-    paced = estimate(experiment(folder, server, 18, {**named, "requests_per_minute": 60.0}))
+    paced = estimate_run(experiment(folder, server, 18, {**named, "requests_per_minute": 60.0}))
     assert ({part.stage: part for part in paced.stages}["judge"].seconds or 0) > 100
-    tight = estimate(experiment(folder, server, 18, {**named, "max_tokens_spent": 900}))
+    tight = estimate_run(experiment(folder, server, 18, {**named, "max_tokens_spent": 900}))
     assert "it would not start" in {part.stage: part for part in tight.stages}["judge"].note
-    clocked = estimate(experiment(folder, server, 18, named), call_endpoints=True)
+    timed = estimate_run(experiment(folder, server, 18, named), call_endpoints=True)
     assert 0 < len(judge.asked) < 20
-    assert ({part.stage: part for part in clocked.stages}["judge"].seconds or 0) > 0
+    assert ({part.stage: part for part in timed.stages}["judge"].seconds or 0) > 0
     judge.stop()
 
 
@@ -204,7 +208,7 @@ def experiment(
     path = write_experiment(
         folder,
         model={"name": "small", "endpoint": server.url},
-        questions={"drill_facts": 12, "exam": exam, "dev": 6, "gold": "gold.jsonl",
+        questions={"train_facts": 12, "test": exam, "dev": 6, "gold": "gold.jsonl",
                    "writer": {"name": "reader"}},
         variants=["prompt_only", "rag"],
         price_book="prices.yaml",
@@ -214,9 +218,11 @@ def experiment(
 
 
 def test_a_writer_s_budget_in_money_goes_by_the_price_book(folder: Path, server: Server) -> None:
-    from workbench.stages.workshop import Workshop
-    from workbench.store.cache import ArtifactCache, cache_root
-    from workbench.store.resolve import resolve
+    from workbench.engine.cache import ArtifactCache, cache_root
+    from workbench.experiment.identity import resolve
+    from workbench.stages import CORPUS, QUESTIONS
+    from workbench.stages.context import RunContext
+    from workbench.stages.plan import RunPlan
 
     asked = experiment(folder, server, 18)
     for name, sentences in (
@@ -227,19 +233,21 @@ def test_a_writer_s_budget_in_money_goes_by_the_price_book(folder: Path, server:
         limited = asked.questions.model_copy(update={"writer": writer, "max_money_spent": 0.01})
         result = asked.model_copy(update={"questions": limited})
         with pytest.raises(WorkbenchError, match=sentences):
-            Workshop(resolve(result), ArtifactCache(cache_root())).make_questions()
+            plan, context = RunPlan(resolve(result)), RunContext(ArtifactCache(cache_root()))
+            corpus = context.make(CORPUS, plan.corpus_inputs()).reference
+            context.make(QUESTIONS, plan.questions_inputs(corpus))
     assert not [path for path in server.asked if path.endswith("completions")]
 
 
 def test_a_missing_price_is_named_and_makes_no_sum() -> None:
-    part = Part("answers", 60.0, ((None, 10, 1), ("large", 1e6, 0)))
+    part = StageEstimate("answers", 60.0, ((None, 10, 1), ("large", 1e6, 0)))
     missing: list[str] = []
     book = PriceBook(dated="2026-01-01", machine={"per_hour": 60.0})
     assert _priced(part, book, missing).money is None
     assert missing == ["endpoints.large"]
-    local = Part("answers", 60.0, ((None, 10, 1),))
+    local = StageEstimate("answers", 60.0, ((None, 10, 1),))
     assert _priced(local, book, missing).money == pytest.approx(1.0)
-    waiting = Part("answers", 60.0, (("large", 0, 0),))
+    waiting = StageEstimate("answers", 60.0, (("large", 0, 0),))
     book = book.model_copy(update={"endpoints": {"large": _price()}})
     assert _priced(waiting, book, missing).money == 0
 

@@ -22,12 +22,12 @@ from tests.support.models import build
 from tests.support.servers.judge import JudgeServer
 from tests.support.small_run import command, environment, the_run, workbench, write_experiment
 from workbench import wording
-from workbench.dashboard import labels
+from workbench.dashboard.queries import labels
+from workbench.evaluation.merge_judged import merge_judged_scores
+from workbench.io import jsonl
 from workbench.questions import load, lock
+from workbench.records.run import Run
 from workbench.report.links import look_up
-from workbench.stages.judge import joined
-from workbench.store import records
-from workbench.store.run import Run
 from workbench.types import Answer
 
 METRIC = "ragas:factual_correctness"
@@ -75,19 +75,19 @@ def test_the_command_judges_shows_and_reports_what_the_records_hold(
     before = json.loads((run / "results.json").read_text("utf-8"))
     printed = json.loads(workbench(folder, *asked_for(server), "--json"))
     assert printed["failed"] == 0 and printed["judged"] == printed["due"] > 400
-    rows = records.read(run / "judged" / "scores.jsonl")
+    rows = jsonl.read(run / "judged" / "scores.jsonl")
     assert len(rows) == printed["due"] == len({(r["question"], r["variant"], r["metric"])
                                                for r in rows})  # fmt: skip
     results = json.loads(workbench(folder, "show", "--json"))
     assert results["judge"]["calls"] == len(server.asked) == len(set(server.prompts))
     assert results["judge"]["input_tokens"] == 100 * len(server.asked)
 
-    exam = {q.id: q for q in load(run / "questions").exam}
+    exam = {q.id: q for q in load(run / "questions").test}
     for row in results["variants"]:
         scored = {r["question"]: r["value"] for r in rows if r["variant"] == row["name"]
                   and r["metric"] == "factual_correctness"}  # fmt: skip
         answers = {a["question"]: a["text"]
-                   for a in records.read(run / "answers" / f"{row['name']}.jsonl")}  # fmt: skip
+                   for a in jsonl.read(run / "answers" / f"{row['name']}.jsonl")}  # fmt: skip
         assert all(scored[q] == float(answers[q] == exam[q].answers[0]) for q in exam)
         means = [np.mean([scored[q] for q in exam if exam[q].stratum == s])
                  for s in ("reworded", "same_section", "unseen")]  # fmt: skip
@@ -129,17 +129,17 @@ def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
 ) -> None:
     folder = run.parents[1]
     gold = [{"id": f"b{n}", "text": "Greet me.", "answers": ["Good day."], "evidence": [],
-             "kind": "behaviour", "role": "exam", "origin": "gold", "tags": {"check": check}}
+             "kind": "behaviour", "role": "test", "origin": "gold", "tags": {"check": check}}
             for n, check in enumerate((
                 {"type": "rubric", "rubric": "Greets."},
                 {"type": "schema", "schema": {"type": "object"}},
             ))]  # fmt: skip
-    records.append(run / "questions" / "gold.jsonl", gold)
+    jsonl.append(run / "questions" / "gold.jsonl", gold)
     Run(run).update(hashes={"exam": lock(run / "questions")})
     names = [row["name"] for row in json.loads((run / "results.json").read_text())["variants"]]
     for place, name in enumerate(names):
         replies = ("Good day." if place % 2 else "Go away.", "{}" if place < 2 else "no")
-        records.append(run / "answers" / f"{name}.jsonl", [
+        jsonl.append(run / "answers" / f"{name}.jsonl", [
             asdict(Answer(f"b{n}", name, text, 1, 1, 0.1)) for n, text in enumerate(replies)
         ])  # fmt: skip
     _concluded(run)
@@ -161,14 +161,14 @@ def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
 
 def _concluded(run: Path) -> None:
     """Score the run's answers anew, as the pipeline does."""
-    from workbench.stages.conclude import conclude
     from workbench.stages.judge import specified
+    from workbench.stages.scores import score_and_report
     from workbench.types import silent
 
     exam = load(run / "questions")
     experiment = specified(Run(run))
     assert experiment is not None
-    conclude(Run(run), experiment, [*exam.exam, *exam.gold], silent)
+    score_and_report(Run(run), experiment, [*exam.test, *exam.gold], silent)
 
 
 def _resolves(run: Path, results: dict[str, Any]) -> None:
@@ -201,11 +201,11 @@ def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServ
         process.wait()
         assert len(server.asked) >= stop_at, "it ended before it could be killed"
     server.delay = 0.0
-    early = {r["call"] for r in records.read(run / "judged/calls.jsonl") if "reply" in r}
+    early = {r["call"] for r in jsonl.read(run / "judged/calls.jsonl") if "reply" in r}
     assert len(early) > 20 and not (run / "judged/judge.json").exists()
     printed = json.loads(workbench(folder, *asked_for(server), "--json"))
     assert printed["failed"] == 0
-    calls = records.read(run / "judged/calls.jsonl")
+    calls = jsonl.read(run / "judged/calls.jsonl")
     answered: set[str] = set()
     sent = 0
     for record in calls:
@@ -216,7 +216,7 @@ def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServ
             answered.add(record["call"])
     assert early <= answered and sent - len(answered) <= 2 * 8
     judged = [(r["question"], r["variant"], r["metric"])
-              for r in records.read(run / "judged/scores.jsonl")]  # fmt: skip
+              for r in jsonl.read(run / "judged/scores.jsonl")]  # fmt: skip
     assert len(judged) == len(set(judged)) == printed["due"]
     assert printed["calls"] == sent
 
@@ -261,16 +261,16 @@ def test_a_local_chat_model_is_asked_and_given_up_where_it_babbles(
     assert "tiny" in sentences and (
         "does not keep to the form" in sentences or "stopped answering" in sentences
     )
-    calls = records.read(run / "judged/calls.jsonl")
+    calls = jsonl.read(run / "judged/calls.jsonl")
     assert calls and all(row["judge"] == calls[0]["judge"] for row in calls)
 
 
 def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> None:
     folder = run.parents[1]
     rng = np.random.default_rng(5)
-    answers = {v: {a["question"]: a["text"] for a in records.read(run / f"answers/{v}.jsonl")}
+    answers = {v: {a["question"]: a["text"] for a in jsonl.read(run / f"answers/{v}.jsonl")}
                for v in ("rag", "fine_tuned")}  # fmt: skip
-    exam = load(run / "questions").exam
+    exam = load(run / "questions").test
     people, machine = [], []
     for place, question in enumerate(exam):
         for variant in ("rag", "fine_tuned"):
@@ -341,12 +341,12 @@ def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
         assert new["metrics"] == old["metrics"] and new["strata"] == old["strata"]
     exam = load(run / "questions")
     scores = [score for score in _scores(run) if score.metric == METRIC]
-    again = joined(stage, [*exam.exam, *exam.gold], scores)
+    again = merge_judged_scores(stage, [*exam.test, *exam.gold], scores)
     assert again["variants"] == stage["variants"]
     assert again["comparisons"] == stage["comparisons"]
 
 
 def _scores(run: Path) -> list[Any]:
-    from workbench.stages.conclude import read_scores
+    from workbench.stages.scores import read_scores
 
     return read_scores(run)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.small_run import ROOT, command, environment, the_run, workbench, write_experiment
-from workbench.store import records
+from workbench.io import jsonl
 
 
 @pytest.fixture(scope="module")
@@ -26,26 +26,26 @@ def test_every_variant_answers_every_question_once(finished: Path) -> None:
     run = the_run(finished)
     asked = {
         record["id"]
-        for name in ("exam", "gold")
-        for record in records.read(run / "questions" / f"{name}.jsonl")
+        for name in ("test", "gold")
+        for record in jsonl.read(run / "questions" / f"{name}.jsonl")
     }
     names = ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle")
     for name in names:
-        answers = records.read(run / "answers" / f"{name}.jsonl")
+        answers = jsonl.read(run / "answers" / f"{name}.jsonl")
         assert sorted(answer["question"] for answer in answers) == sorted(asked)
         assert all(answer["status"] == "answered" for answer in answers)
-        assert len(records.read(run / "latency" / f"{name}.jsonl")) == 2
+        assert len(jsonl.read(run / "latency" / f"{name}.jsonl")) == 2
 
 
 def test_passages_stand_in_the_text_where_they_say(finished: Path) -> None:
     run = the_run(finished)
-    (document,) = records.read(run / "corpus" / "documents.jsonl")
-    passages = records.read(run / "corpus" / "passages.jsonl")
+    (document,) = jsonl.read(run / "corpus" / "documents.jsonl")
+    passages = jsonl.read(run / "corpus" / "passages.jsonl")
     assert len(passages) > 20
     for passage in passages:
         assert document["text"][passage["start"] : passage["end"]] == passage["text"]
     shown = {f"{p['document']}:{p['start']}-{p['end']}" for p in passages}
-    for answer in records.read(run / "answers" / "rag.jsonl"):
+    for answer in jsonl.read(run / "answers" / "rag.jsonl"):
         assert answer["passages"]
         assert set(answer["passages"]) <= shown
 
@@ -67,9 +67,9 @@ def test_what_tuning_broke_is_measured_and_its_records_lie_in_the_run(finished: 
     (result,) = json.loads(workbench(finished, "show", "--json"))["forgetting"]
     assert result["variants"] == ["fine_tuned", "fine_tuned_rag"]
     for part, folder in zip(("before", "after"), result["records"], strict=True):
-        nats = [record["nats"] for record in records.read(run / folder / "prose.jsonl")]
+        nats = [record["nats"] for record in jsonl.read(run / folder / "prose.jsonl")]
         assert result["prose"][part] == pytest.approx(math.exp(sum(nats) / len(nats)))
-        assert len(records.read(run / folder / "answers.jsonl")) == result["reading"]["n"]
+        assert len(jsonl.read(run / folder / "answers.jsonl")) == result["reading"]["n"]
     # The reader reads plain prose: without its adapter it answers most of the probe.
     assert result["reading"]["before"] > 0.5
     assert [(item["variant"], item["baseline"]) for item in result["known"]] == [
@@ -138,7 +138,7 @@ def test_one_question_is_answered_by_all_variants_side_by_side(finished: Path) -
 def test_a_changed_exam_is_refused(finished: Path, tmp_path: Path) -> None:
     copy = tmp_path / "runs" / the_run(finished).name
     shutil.copytree(the_run(finished), copy)
-    exam = copy / "questions" / "exam.jsonl"
+    exam = copy / "questions" / "test.jsonl"
     exam.write_text(exam.read_text("utf-8").replace("?", "??", 1), "utf-8")
     done = subprocess.run(
         command(finished, "report", str(copy)),

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.small_run import command, environment, the_run, workbench, write_experiment
 from tests.support.waiting import until
-from workbench.store import records
+from workbench.io import jsonl
 
 KILLS = 6
 
@@ -26,7 +26,7 @@ def outcome(folder: Path) -> dict[str, Any]:
     answers = {
         path.stem: sorted(
             (r["question"], r["text"], r["input_tokens"], tuple(r["passages"]))
-            for r in records.read(path)
+            for r in jsonl.read(path)
         )
         for path in sorted((run / "answers").glob("*.jsonl"))
     }

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from workbench.engine.cache import ArtifactCache
+from workbench.engine.inputs import ArtifactReference
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF
 from workbench.experiment import Experiment
-from workbench.stages.rewording import FOLDER, ask_again, figures, read_further
-from workbench.stages.workshop import Workshop
-from workbench.store import records
-from workbench.store.cache import ArtifactCache
-from workbench.store.resolve import resolve
-from workbench.store.run import Run
-from workbench.types import Decoding, Question, silent
-from workbench.variants.answering import read_answers, sit
+from workbench.experiment.identity import resolve
+from workbench.io import jsonl
+from workbench.records.run import Run
+from workbench.stages import CORPUS
+from workbench.stages.context import RunContext
+from workbench.stages.inputs import SystemsInputs
+from workbench.stages.plan import RunPlan, asking_stages
+from workbench.stages.sensitivity import (
+    SensitivityInputs,
+    figures,
+    read_further,
+    run_sensitivity,
+)
+from workbench.types import Decoding, Progress, Question, silent
+from workbench.variants.answering import answer_questions, read_answers
 from workbench.variants.prompting import open_book
 from workbench.variants.providers import NoContext
 from workbench.variants.system import System
@@ -33,8 +43,22 @@ EXAM = [
 ]
 
 
-def setting(folder: Path, tiny_folder: Path, **changes: Any) -> tuple[Workshop, Run, list[System]]:
-    """A workshop on the small model, its run, and two variants of one book."""
+@dataclass
+class Setting:
+    """The stage's inputs on the small model, its run, and two variants of one book."""
+
+    experiment: Experiment
+    inputs: SensitivityInputs
+    run: Run
+    systems: list[System]
+    context: RunContext
+
+    def ask(self, progress: Progress = silent) -> dict[str, Any]:
+        context = self.context.reporting(progress)
+        return run_sensitivity(self.inputs, self.systems, EXAM, self.run.path, context)
+
+
+def setting(folder: Path, tiny_folder: Path, **changes: Any) -> Setting:
     (folder / "text.md").write_text("# One\n\nThe miller Anna kept the bridge.\n" * 40, "utf-8")
     experiment = Experiment(
         purpose="Answer questions about the mill.",
@@ -44,20 +68,27 @@ def setting(folder: Path, tiny_folder: Path, **changes: Any) -> tuple[Workshop, 
         variants=["prompt_only", "rag"],
         **{"sensitivity": {"questions": 4, "wordings": 3}, **changes},
     )
-    shop = Workshop(resolve(experiment), ArtifactCache(folder / "cache"))
+    plan, context = RunPlan(resolve(experiment)), RunContext(ArtifactCache(folder / "cache"))
     run = Run(folder / "run")
     run.update(corpus={"language": "en"})
-    model = shop.model(experiment.model.reference())
+    nothing = ArtifactReference(id="none", path=folder)
+    corpus = context.make(CORPUS, plan.corpus_inputs()).reference
+    asked = SystemsInputs.of(experiment, corpus, nothing, plan.search(nothing), {})
+    stages = asking_stages(plan, asked, exam="")
+    inputs = next(own for stage, own in stages if stage.name == "sensitivity")
+    model = context.model(plan.model(experiment.model.reference()))
     book = open_book(model.prompt_format, experiment.purpose, "Briefly.")
     decoding = Decoding(4)
     systems = [System(n, model, NoContext(), book, decoding) for n in ("prompt_only", "rag")]
-    return shop, run, systems
+    assert isinstance(inputs, SensitivityInputs)
+    return Setting(experiment, inputs, run, systems, context)
 
 
 def test_every_variant_answers_every_further_wording(tmp_path: Path, tiny_folder: Path) -> None:
-    shop, run, systems = setting(tmp_path, tiny_folder)
-    summary = ask_again(shop, run, systems, EXAM, silent)
-    further = read_further(run)
+    asking = setting(tmp_path, tiny_folder)
+    run, systems = asking.run, asking.systems
+    summary = asking.ask()
+    further = read_further(run.path)
     assert summary["questions"] == 4 and len(further) == 8
     own = {question.id: question for question in EXAM}
     for item in further:
@@ -66,33 +97,34 @@ def test_every_variant_answers_every_further_wording(tmp_path: Path, tiny_folder
         assert item.text != first.text and item.id not in own
         assert (item.answers, item.cluster) == (first.answers, first.cluster)
     for name in ("prompt_only", "rag"):
-        answers = read_answers(run.path / FOLDER / f"{name}.jsonl")
+        answers = read_answers(run.path / "sensitivity" / f"{name}.jsonl")
         assert {a.question for a in answers} == {item.id for item in further}
     for system in systems:
-        sit(system, EXAM[:6], run.path / "answers" / f"{system.name}.jsonl")
+        answer_questions(system, EXAM[:6], run.path / "answers" / f"{system.name}.jsonl")
     answers = [a for s in systems for a in read_answers(run.path / "answers" / f"{s.name}.jsonl")]
-    matches = figures(run, shop.experiment, EXAM, score_answers(EXAM, answers), {})
+    matches = figures(run, asking.experiment, EXAM, score_answers(EXAM, answers), {})
     assert matches is not None
     assert (matches["questions"], matches["wordings"]) == (4, 3.0)
     assert [row["flipped"]["n"] for row in matches["variants"]] == [4, 4]
 
 
 def test_a_killed_asking_goes_on_with_the_same_wordings(tmp_path: Path, tiny_folder: Path) -> None:
-    shop, run, systems = setting(tmp_path, tiny_folder)
+    asking = setting(tmp_path, tiny_folder)
+    run = asking.run
 
     def killed(done: int, total: int, note: str = "") -> None:
         if note == "rag":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ask_again(shop, run, systems, EXAM, killed)
-    before = (run.path / FOLDER / "questions.jsonl").read_bytes()
-    first = (run.path / FOLDER / "prompt_only.jsonl").read_bytes()
-    assert not (run.path / FOLDER / "rag.jsonl").exists()
-    ask_again(shop, run, systems, EXAM, silent)
-    assert (run.path / FOLDER / "questions.jsonl").read_bytes() == before
-    assert (run.path / FOLDER / "prompt_only.jsonl").read_bytes() == first
-    assert len(records.read(run.path / FOLDER / "rag.jsonl")) == 8
+        asking.ask(killed)
+    before = (run.path / "sensitivity" / "questions.jsonl").read_bytes()
+    first = (run.path / "sensitivity" / "prompt_only.jsonl").read_bytes()
+    assert not (run.path / "sensitivity" / "rag.jsonl").exists()
+    asking.ask()
+    assert (run.path / "sensitivity" / "questions.jsonl").read_bytes() == before
+    assert (run.path / "sensitivity" / "prompt_only.jsonl").read_bytes() == first
+    assert len(jsonl.read(run.path / "sensitivity" / "rag.jsonl")) == 8
 
 
 def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(
@@ -134,11 +166,12 @@ def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(
     try:
         endpoint = f"http://127.0.0.1:{server.server_port}/v1"
         writer = {"writer": {"name": "w", "endpoint": endpoint}}
-        shop, run, systems = setting(tmp_path, tiny_folder, questions=writer)
-        ask_again(shop, run, systems, EXAM, silent)
+        asking = setting(tmp_path, tiny_folder, questions=writer)
+        run = asking.run
+        asking.ask()
     finally:
         server.shutdown()
-    further = read_further(run)
+    further = read_further(run.path)
     assert len(asked) == 1 and len(further) == 8
     texts = {item.text for item in further}
     assert not [text for text in texts if "Anna" in text]
@@ -167,5 +200,5 @@ def test_the_key_is_off_by_default_and_leaves_the_run_id_alone(
 
 
 def test_a_run_that_asked_nothing_again_says_nothing(tmp_path: Path, tiny_folder: Path) -> None:
-    shop, run, _ = setting(tmp_path, tiny_folder)
-    assert figures(run, shop.experiment, EXAM, [], {}) is None
+    asking = setting(tmp_path, tiny_folder)
+    assert figures(asking.run, asking.experiment, EXAM, [], {}) is None

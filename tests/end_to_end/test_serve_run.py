@@ -52,7 +52,7 @@ def test_every_variant_answers_live_as_it_did_in_the_exam(served: tuple[Path, st
     client = openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
     names = [model.id for model in client.models.list()]
     assert names == ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"]
-    question = json.loads((run / "questions/exam.jsonl").read_text().splitlines()[0])
+    question = json.loads((run / "questions/test.jsonl").read_text().splitlines()[0])
     for name in names:
         lines = (run / f"answers/{name}.jsonl").read_text().splitlines()
         recorded = next(r for r in map(json.loads, lines) if r["question"] == question["id"])

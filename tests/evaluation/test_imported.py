@@ -1,4 +1,4 @@
-"""Files of foreign answers: what is understood, what is missing, what is refused."""
+"""Files of imported answers: what is understood, what is missing, what is refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.decision import judge
+from workbench.decision import imported_results
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import read_imported
 from workbench.report import render_html, render_markdown
@@ -27,11 +27,11 @@ def test_labels_alone_give_comparisons_a_verdict_and_a_report(tmp_path: Path) ->
     for number in range(120):
         rows.append(f"q{number},vendor,{'correct' if rng.random() < 0.8 else 'wrong'}")
         rows.append(f"q{number},ours,{int(rng.random() < 0.4)}")
-    result = judge(read_imported(write(tmp_path, "\n".join(rows))), {"id": "import"},
+    result = imported_results(read_imported(write(tmp_path, "\n".join(rows))), {"id": "import"},
                  purpose="Which chatbot answers our customers?")  # fmt: skip
-    assert (result["verdict"]["kind"], result["verdict"]["variant"]) == ("adopt", "vendor")
-    assert "quality alone" in result["verdict"]["sentence"]
-    assert any("stands alone" in item for item in result["warnings"])
+    assert (result.verdict.kind, result.verdict.variant) == ("adopt", "vendor")
+    assert "quality alone" in result.verdict.sentence
+    assert any("stands alone" in item for item in result.warnings)
     assert "vendor" in render_html(result) and "vendor" in render_markdown(result)
 
 
@@ -39,10 +39,10 @@ def test_small_exams_of_labels_use_the_exact_test(tmp_path: Path) -> None:
     rows = ["question_id,variant,score"]
     for number in range(20):
         rows += [f"q{number},a,{int(number < 15)}", f"q{number},b,{int(number < 7)}"]
-    result = judge(
+    result = imported_results(
         read_imported(write(tmp_path, "\n".join(rows))), {"id": "i"}, purpose="Which one?"
     )
-    assert result["comparisons"][0]["method"] == "exact McNemar"
+    assert result.comparisons[0].method == "exact McNemar"
 
 
 def test_skipped_failed_and_unreadable_are_missing_and_a_refusal_is_an_answer(tmp_path) -> None:
@@ -63,13 +63,13 @@ def test_costs_latency_clusters_and_passages_are_taken_over(tmp_path: Path) -> N
         if score <= 1
     ]  # fmt: skip
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    result = judge(read_imported(path), {"id": "i"}, purpose="Which one is it?")
-    row = result["variants"][0]
-    assert row["cost"]["per_1000"] == pytest.approx(10.0)
-    assert row["latency"]["total_s"]["p90"] == pytest.approx(0.5)
-    assert row["latency"]["first_token_s"]["p50"] is None
-    assert row["metrics"]["f1"]["clusters"] == 10
-    json.dumps(result, allow_nan=False)
+    result = imported_results(read_imported(path), {"id": "i"}, purpose="Which one is it?")
+    row = result.variants[0]
+    assert row.cost is not None and row.cost.per_1000 == pytest.approx(10.0)
+    assert row.latency.total_s.p90 == pytest.approx(0.5)
+    assert row.latency.first_token_s.p50 is None
+    assert row.metrics["f1"].clusters == 10
+    json.dumps(result.record(), allow_nan=False)
     assert render_html(result)
 
 
@@ -102,4 +102,4 @@ def test_beside_a_run_unknown_questions_are_refused(tmp_path: Path) -> None:
 def test_one_system_is_no_comparison(tmp_path: Path) -> None:
     result = read_imported(write(tmp_path, "question_id,variant,score\n1,a,1"))
     with pytest.raises(WorkbenchError, match="only one system"):
-        judge(result, {"id": "i"}, purpose="Which one?")
+        imported_results(result, {"id": "i"}, purpose="Which one?")

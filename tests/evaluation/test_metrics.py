@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.evaluation.behaviour import behaves
 from workbench.evaluation.metrics import hit_rank, score_answers
-from workbench.evaluation.text import abstains, behaves, words
+from workbench.text import abstains, words
 from workbench.types import Answer, Evidence, Question
 
 ROOT = Path(__file__).parents[2]

@@ -20,10 +20,10 @@ def corpus() -> Corpus:
 @pytest.fixture(scope="session")
 def written(reader: LanguageModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of questions written once for all tests that only read it."""
+    from workbench.experiment.parts import QuestionSpec
     from workbench.questions import write
-    from workbench.specs import QuestionSpec
 
     def make(folder: Path) -> None:
-        write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), reader, folder, 7)
+        write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, folder, 7)
 
     return made_once(tmp_path_factory, "written", make)

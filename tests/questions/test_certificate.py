@@ -19,12 +19,12 @@ def question(
         fact=fact,
         cluster=cluster,
         stratum=stratum,
-        role="drill" if stratum is None else "exam",
+        role="train" if stratum is None else "test",
         evidence=(Evidence("d", start, start + 40, "…"),),
     )
 
 
-DRILL = [
+TRAIN = [
     question(
         "d1",
         "How much money did Marta Quill pay for the brass bell?",
@@ -63,10 +63,10 @@ TEXTS = {"d#01": "one two three " * 30, "d#02": "four five six " * 30, "d#09": "
 
 
 def test_a_clean_exam_is_clean() -> None:
-    proof = certificate(DRILL, CLEAN, TEXTS)
+    proof = certificate(TRAIN, CLEAN, TEXTS)
     assert proof["clean"]
     assert [proof["strata"][s]["questions"] for s in proof["strata"]] == [1, 1, 1]
-    assert proof["strata"]["reworded"]["closest"][0]["drill"] == "d1"
+    assert proof["strata"]["reworded"]["closest"][0]["train"] == "d1"
     require_clean(proof)
 
 
@@ -127,7 +127,7 @@ PLANTED = {
             "same_section",
         ),
     ),
-    "drilled section": (
+    "trained section": (
         "unseen",
         question("x", "Who rang at noon?", "Clara Moss", "f9", "d#01", 700, "unseen"),
     ),
@@ -149,16 +149,16 @@ PLANTED = {
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_planted_leak_is_found(kind: str) -> None:
     stratum, leak = PLANTED[kind]
-    proof = certificate(DRILL, [*CLEAN, leak], TEXTS)
+    proof = certificate(TRAIN, [*CLEAN, leak], TEXTS)
     assert not proof["clean"]
-    assert proof["strata"][stratum]["leaks"][0]["exam"] == "x"
+    assert proof["strata"][stratum]["leaks"][0]["test"] == "x"
     assert all(not part["leaks"] for name, part in proof["strata"].items() if name != stratum)
     with pytest.raises(WorkbenchError, match=stratum):
         require_clean(proof)
     require_clean(proof, allow_leaks=True)
 
 
-def test_an_unseen_section_that_copies_a_drilled_one_is_found() -> None:
+def test_an_unseen_section_that_copies_a_trained_one_is_found() -> None:
     text = "the harbour master kept a ledger of every sack that crossed the quay " * 4
-    proof = certificate(DRILL, CLEAN, {**TEXTS, "d#01": text, "d#09": text + " and more"})
+    proof = certificate(TRAIN, CLEAN, {**TEXTS, "d#01": text, "d#09": text + " and more"})
     assert "nearly copies d#01" in proof["strata"]["unseen"]["leaks"][0]["why"]

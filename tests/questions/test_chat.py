@@ -16,12 +16,12 @@ import pytest
 from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import QuestionSpec
+from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions import load, write
 from workbench.questions.chat import _Reply, parse
 from workbench.questions.prompting import PROMPTS
-from workbench.specs import QuestionSpec
-from workbench.store import records
 from workbench.types import KINDS, Document, LanguageModel, ModelReference, Section
 
 
@@ -169,8 +169,8 @@ def model(server: Any) -> LanguageModel:
 
 
 SPEC = QuestionSpec(
-    drill_facts=12,
-    exam=12,
+    train_facts=12,
+    test=12,
     dev=3,
     wordings=2,
     kinds=("factoid", "multi_hop", "unanswerable", "behaviour"),
@@ -187,9 +187,9 @@ def test_there_is_a_prompt_file_for_every_kind() -> None:
 def test_a_chat_model_writes_the_kinds(model: LanguageModel, tmp_path: Path) -> None:
     summary = write(small_corpus(24), SPEC, model, tmp_path, 7)
     exam = load(tmp_path)
-    kinds = {q.kind for q in (*exam.exam, *exam.drill, *exam.dev)}
+    kinds = {q.kind for q in (*exam.test, *exam.train, *exam.dev)}
     assert {"factoid", "multi_hop", "unanswerable", "behaviour"} <= kinds
-    for question in (*exam.exam, *exam.drill):
+    for question in (*exam.test, *exam.train):
         assert len(question.evidence) == {"multi_hop": 2, "unanswerable": 0, "behaviour": 0}.get(
             question.kind, 1
         )
@@ -213,7 +213,7 @@ def test_what_stays_malformed_is_counted_and_dropped(
     with pytest.raises(WorkbenchError, match="too small to examine"):
         write(small_corpus(24), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
     reasons = Counter(
-        d["reason"] for r in records.read(tmp_path / "units.jsonl") for d in r["dropped"]
+        d["reason"] for r in jsonl.read(tmp_path / "units.jsonl") for d in r["dropped"]
     )
     assert reasons["malformed reply"] == 24
 
@@ -236,10 +236,11 @@ def test_money_needs_a_price(model: LanguageModel, tmp_path: Path) -> None:
 
 
 def test_the_budget_is_never_passed(model: LanguageModel) -> None:
-    from workbench.questions.spending import BUDGET_SPENT, Metered, Spending
+    from workbench.models.budget import BUDGET_SPENT, Budget
+    from workbench.questions.spending import Metered, Spending
     from workbench.types import Decoding, Message, Prompt
 
-    metered = Metered(model, Spending(max_tokens=600))
+    metered = Metered(model, Spending(Budget(max_tokens=600)))
     prompts = [Prompt((Message("system", "Say."), Message("user", "word " * 50)))] * 8
     done = metered.complete(prompts, Decoding(max_new_tokens=64))
     assert [c.error for c in done].count(BUDGET_SPENT) > 0
@@ -262,8 +263,8 @@ def test_chinese_is_written_in_chinese(model: LanguageModel, tmp_path: Path) -> 
         )
         text += piece + "\n\n"
     corpus = Corpus((Document("灯", text, "e", "灯", "zh"),), tuple(sections), "e", "zh", "灯")
-    write(corpus, replace_spec(kinds=("factoid",), exam=24, drill_facts=20), model, tmp_path, 7)
-    exam = load(tmp_path).exam
+    write(corpus, replace_spec(kinds=("factoid",), test=24, train_facts=20), model, tmp_path, 7)
+    exam = load(tmp_path).test
     assert exam
     assert all("后面说了什么" in q.text for q in exam if q.stratum == "unseen")
 
@@ -290,4 +291,4 @@ def test_a_section_that_gives_orders_is_only_text(model: LanguageModel, tmp_path
         for s in corpus.sections
     )
     write(replace(corpus, sections=sections), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
-    assert load(tmp_path).exam
+    assert load(tmp_path).test

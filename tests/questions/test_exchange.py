@@ -106,25 +106,25 @@ def test_a_file_without_a_question_column_is_refused(tmp_path: Path) -> None:
 def test_every_form_is_written(form: str, written: Path, tmp_path: Path) -> None:
     exam = load(written)
     target = tmp_path / f"out.{form}"
-    export(exam.exam, target, form)
+    export(exam.test, target, form)
     if form in {"csv", "jsonl"}:
         target = target.rename(tmp_path / f"back.{form}")
-        assert import_questions(target).questions == exam.exam
+        assert import_questions(target).questions == exam.test
     elif form == "datasets":
         from datasets import load_from_disk
 
-        assert load_from_disk(str(target))["exam"]["id"] == [q.id for q in exam.exam]
+        assert load_from_disk(str(target))["test"]["id"] == [q.id for q in exam.test]
     elif form == "alpaca":
-        assert json.loads(target.read_text())[0]["instruction"] == exam.exam[0].text
+        assert json.loads(target.read_text())[0]["instruction"] == exam.test[0].text
     else:
         first = json.loads(target.read_text().splitlines()[0])
-        assert first["messages"][1]["content"] == exam.exam[0].answers[0]
+        assert first["messages"][1]["content"] == exam.test[0].answers[0]
 
 
 def test_a_person_accepts_rejects_and_edits(written: Path, tmp_path: Path) -> None:
     folder = tmp_path / "q"
     shutil.copytree(written, folder)
-    before = load(folder).exam
+    before = load(folder).test
     rows = [
         {
             "id": before[0].id,
@@ -151,48 +151,48 @@ def test_a_person_accepts_rejects_and_edits(written: Path, tmp_path: Path) -> No
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
     done = review(folder, path)
     assert (done.rejected, done.edited, len(done.faults)) == (1, 1, 1)
-    after = {q.id: q for q in load(folder).exam}
+    after = {q.id: q for q in load(folder).test}
     assert before[1].id not in after
     assert (after[before[2].id].text, after[before[2].id].rev) == ("Who, then?", 1)
     assert after[before[0].id] == before[0]
 
 
-def test_gold_is_placed_and_related_to_the_drill(
+def test_gold_is_placed_and_related_to_the_train(
     written: Path, corpus: Corpus, tmp_path: Path
 ) -> None:
     exam = load(written)
     plan = json.loads((written / "plan.json").read_text())["plan"]
-    drilled = exam.drill[0]
+    trained = exam.train[0]
     away = next(s for s in corpus.sections if s.id == plan["unseen"][0])
     rows = [
         {
             "text": "In other words?",
-            "answers": list(drilled.answers),
+            "answers": list(trained.answers),
             "kind": "factoid",
-            "evidence": [{"quote": drilled.evidence[0].quote.replace(" ", "\n", 1)}],
+            "evidence": [{"quote": trained.evidence[0].quote.replace(" ", "\n", 1)}],
         },
         {"text": "Away?", "answers": ["x"], "evidence": [{"quote": away.text[:60]}]},
         {"text": "Never told?", "answers": [], "kind": "unanswerable"},
     ]
     path = tmp_path / "gold.jsonl"
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
-    gold = read_gold(path, corpus, exam.drill, plan["unseen"])
+    gold = read_gold(path, corpus, exam.train, plan["unseen"])
     assert [q.stratum for q in gold] == ["reworded", "unseen", "unseen"]
-    assert gold[0].fact in {q.fact for q in exam.drill}
-    assert gold[0].cluster == drilled.cluster
+    assert gold[0].fact in {q.fact for q in exam.train}
+    assert gold[0].cluster == trained.cluster
     assert {q.origin for q in gold} == {"gold"}
     path.write_text(json.dumps({**rows[0], "evidence": [{"quote": "not in the text"}]}) + "\n")
     with pytest.raises(WorkbenchError, match="occurs in no document"):
-        read_gold(path, corpus, exam.drill, plan["unseen"])
+        read_gold(path, corpus, exam.train, plan["unseen"])
 
 
 def test_the_report_counts(written: Path) -> None:
     report = check(written)
     exam = load(written)
-    assert report["roles"]["exam"]["questions"] == len(exam.exam)
+    assert report["roles"]["test"]["questions"] == len(exam.test)
     assert report["certificate"]["clean"]
     assert report["dropped"]
-    assert 0 < report["roles"]["drill"]["diversity"]["distinct_pairs"] <= 1
+    assert 0 < report["roles"]["train"]["diversity"]["distinct_pairs"] <= 1
 
 
 def test_the_commands(written: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_the_commands(written: Path, tmp_path: Path) -> None:
     thrown = run(app, ["show", str(written), "--dropped", "--json", "--count", "2"])
     assert "reason" in json.loads(thrown.stdout)[0]
     out = tmp_path / "exam.csv"
-    done = run(app, ["export", str(written), "--out", str(out), "--role", "exam", "--json"])
-    assert json.loads(done.stdout)["questions"] == len(load(written).exam)
+    done = run(app, ["export", str(written), "--out", str(out), "--role", "test", "--json"])
+    assert json.loads(done.stdout)["questions"] == len(load(written).test)
     back = run(app, ["import", str(out), "--into", str(tmp_path / "in.jsonl"), "--json"])
-    assert json.loads(back.stdout)["questions"] == len(load(written).exam)
+    assert json.loads(back.stdout)["questions"] == len(load(written).test)

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from workbench.experiment.parts import QuestionSpec
 from workbench.questions.drafts import Draft
 from workbench.questions.filters import answer_fault, wording_fault
+from workbench.questions.information import information_bits, least_bits
 from workbench.questions.meaning import sift
 from workbench.questions.names import learn_names
 from workbench.questions.offline import Kept
 from workbench.questions.selection import select
-from workbench.questions.telling import least_bits, told_bits
 from workbench.questions.usage import SILENT, Usage, looseness
 from workbench.retrieval.embeddings import embed
-from workbench.specs import QuestionSpec
 from workbench.types import LanguageModel
 
 TOLD = [
@@ -84,11 +84,11 @@ def test_the_exam_asks_one_question_of_a_sentence() -> None:
             (f"What did Marta Quill keep at mile {place}?", f"bridge number {place}", 0.7),
         )
     ]
-    spec = QuestionSpec(exam=12, dev=3, drill_facts=4)
+    spec = QuestionSpec(test=12, dev=3, train_facts=4)
     chosen = select(kept, spec, "edition", 7)
-    starts = [q.evidence[0].start for q in chosen.exam]
+    starts = [q.evidence[0].start for q in chosen.test]
     assert len(starts) == len(set(starts)) > 0
-    assert all(q.text.startswith("Who kept") for q in chosen.exam)
+    assert all(q.text.startswith("Who kept") for q in chosen.test)
     assert not set(starts) & {q.evidence[0].start for q in chosen.dev}
 
 
@@ -112,7 +112,7 @@ def test_names_that_sound_like_context_are_kept() -> None:
 
 def bits(question: str) -> float:
     """What a question tells in a book of forty sections in which each of its words stands once."""
-    return told_bits(question, {}, 40, NAMES, SILENT)
+    return information_bits(question, {}, 40, NAMES, SILENT)
 
 
 @pytest.mark.parametrize(

@@ -17,44 +17,44 @@ from tests.support.tale import small_corpus
 from tests.support.waiting import until
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import QuestionSpec
 from workbench.questions import load, lock, verify_lock, write
 from workbench.questions.plan import make_plan
-from workbench.specs import QuestionSpec
 from workbench.types import LanguageModel
 
-FILES = ("drill.jsonl", "dev.jsonl", "exam.jsonl", "dropped.jsonl", "certificate.json", "plan.json")
+FILES = ("train.jsonl", "dev.jsonl", "test.jsonl", "dropped.jsonl", "certificate.json", "plan.json")
 
 
 def test_what_is_written(written: Path) -> None:
     exam = load(written)
     plan = json.loads((written / "plan.json").read_text())["plan"]
-    assert len(exam.exam) >= 12
-    assert {q.stratum for q in exam.exam} == {"reworded", "same_section", "unseen"}
-    drilled = {q.cluster for q in exam.drill}
-    assert drilled <= set(plan["drilled"])
-    for question in (*exam.dev, *exam.exam):
+    assert len(exam.test) >= 12
+    assert {q.stratum for q in exam.test} == {"reworded", "same_section", "unseen"}
+    trained = {q.cluster for q in exam.train}
+    assert trained <= set(plan["trained"])
+    for question in (*exam.dev, *exam.test):
         assert (question.cluster in plan["unseen"]) == (question.stratum == "unseen")
         assert {"already_known", "entity_frequency", "roundtrip_f1", "section_title"} <= set(
             question.tags
         )
-    assert not {q.fact for q in exam.dev} & {q.fact for q in exam.exam}
+    assert not {q.fact for q in exam.dev} & {q.fact for q in exam.test}
     assert json.loads((written / "certificate.json").read_text())["clean"]
 
 
 def test_evidence_stands_in_the_document(written: Path, corpus: Corpus) -> None:
     text = corpus.documents[0].text
-    for question in load(written).exam:
+    for question in load(written).test:
         for item in question.evidence:
             assert text[item.start : item.end] == item.quote
 
 
-def test_reworded_questions_are_never_drilled_wordings(written: Path) -> None:
+def test_reworded_questions_are_never_trained_wordings(written: Path) -> None:
     exam = load(written)
-    drilled = {q.text for q in exam.drill}
-    facts = {q.fact for q in exam.drill}
-    reworded = [q for q in exam.exam if q.stratum == "reworded"]
+    trained = {q.text for q in exam.train}
+    facts = {q.fact for q in exam.train}
+    reworded = [q for q in exam.test if q.stratum == "reworded"]
     assert reworded
-    assert all(q.fact in facts and q.text not in drilled for q in reworded)
+    assert all(q.fact in facts and q.text not in trained for q in reworded)
 
 
 def test_the_lock_refuses_a_changed_exam(written: Path, tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_the_lock_refuses_a_changed_exam(written: Path, tmp_path: Path) -> None:
     locked = lock(tmp_path)
     assert locked == lock(written)
     verify_lock(tmp_path, locked)
-    text = (tmp_path / "exam.jsonl").read_text()
-    (tmp_path / "exam.jsonl").write_text(text.replace('"rev": 0', '"rev": 1', 1))
+    text = (tmp_path / "test.jsonl").read_text()
+    (tmp_path / "test.jsonl").write_text(text.replace('"rev": 0', '"rev": 1', 1))
     with pytest.raises(WorkbenchError, match="changed since it was locked"):
         verify_lock(tmp_path, locked)
 
@@ -75,10 +75,10 @@ from pathlib import Path
 from tests.support.tale import small_corpus
 from workbench.models import load
 from workbench.types import ModelReference
-from workbench.specs import QuestionSpec
+from workbench.experiment.parts import QuestionSpec
 from workbench.questions import write
 reader = load(ModelReference(precision="float32"))
-write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), reader, Path(sys.argv[1]), 7)
+write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, Path(sys.argv[1]), 7)
 """
 
 
@@ -92,14 +92,14 @@ def test_a_killed_writer_ends_with_the_same_files(
     child.wait()
     torn = (out / "units.jsonl").read_bytes()
     (out / "units.jsonl").write_bytes(torn + b'{"unit": "0/9", "kept": [')
-    write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), reader, out, 7)
+    write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, out, 7)
     for name in FILES:
         assert (out / name).read_bytes() == (written / name).read_bytes(), name
 
 
 def test_another_seed_in_the_same_folder_is_refused(written: Path, reader: LanguageModel) -> None:
     with pytest.raises(WorkbenchError, match="another corpus, seed or split"):
-        write(small_corpus(), QuestionSpec(drill_facts=24, exam=18, dev=6), reader, written, 8)
+        write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, written, 8)
 
 
 def test_too_few_sections_are_refused(reader: LanguageModel, tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_the_split_is_made_before_any_question_and_covers_the_text() -> None:
     plan = make_plan(sections, QuestionSpec(unseen_share=0.25), 7)
     assert plan == make_plan(sections, QuestionSpec(unseen_share=0.25), 7)
     assert len(plan.unseen) == 10
-    assert set(plan.drilled) | set(plan.unseen) == {s.id for s in sections}
+    assert set(plan.trained) | set(plan.unseen) == {s.id for s in sections}
     places = [[s.id for s in sections].index(u) for u in plan.unseen]
     assert all(b - a <= 8 for a, b in pairwise(places))
-    sides = [plan.side(plan.drilled[0], start) for start in range(2000)]
+    sides = [plan.side(plan.trained[0], start) for start in range(2000)]
     assert 0.25 < sides.count("held_out") / 2000 < 0.35

@@ -10,8 +10,10 @@ from markupsafe import escape
 
 from tests.support import sample_run
 from tests.support.report_page import Page
+from tests.support.sample_run import notes, render_html, render_markdown, table
 from workbench import wording
-from workbench.report import render_html, render_markdown, table
+from workbench.presets import PRESETS
+from workbench.records.results import Results
 from workbench.report.links import look_up, sentence
 
 
@@ -42,7 +44,7 @@ def test_each_number_is_the_one_recorded_at_its_place(results, page: Page) -> No
 def test_each_link_leads_to_a_row_or_a_record_of_the_run(page: Page) -> None:
     assert len(page.ids) == len(set(page.ids))
     records = {"results.json", "manifest.json", "specification.yaml", "scores.parquet",
-               "questions/exam.jsonl", "questions/dropped.jsonl"}  # fmt: skip
+               "questions/test.jsonl", "questions/dropped.jsonl"}  # fmt: skip
     for link in page.links:
         if link.startswith("#"):
             assert link[1:] in page.ids, link
@@ -54,7 +56,7 @@ def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> 
     sentences = results["verdict"]["statements"]
     for part in ("sentence", "reasons", "against", "would_change"):
         for result in sentences[part]:
-            linked = str(sentence(result, results))
+            linked = str(sentence(result, Results.model_validate(results)))
             bare = re.sub(r"<a .*?</a>", "", linked)
             assert not re.search(r"\d", bare.replace("F1", "").replace("100 points", "")), bare
             assert linked in html
@@ -86,9 +88,9 @@ def test_the_first_page_holds_verdict_chart_cost_and_what_would_change_it(html: 
 
 def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
     for name in sample_run.ABILITY:
-        assert wording.COLOURS[name] in html
+        assert PRESETS[name].colour in html
     names = ["vendor_b", "rag", "vendor_a"]
-    assert wording.colours(names)["rag"] == wording.COLOURS["rag"]
+    assert wording.colours(names)["rag"] == PRESETS["rag"].colour
     assert wording.colours(names) == wording.colours(sorted(names))
 
 
@@ -124,7 +126,6 @@ def test_markdown_says_the_same(results) -> None:
 def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_terminal(
     results, html: str
 ) -> None:
-    from workbench.cli.screen import notes
 
     asked = [q for q in sample_run.make()["questions"] if not q.answers]
     replies = {(a.variant, a.question): a.text for a in sample_run.make()["answers"]}
@@ -159,7 +160,10 @@ def test_results_of_an_older_run_make_the_same_page_without_the_newer_parts(resu
 
 def test_what_a_month_pays_for_and_where_costs_meet_stand_in_the_mail_too(results) -> None:
     mail = render_markdown(results).replace("\\", "")
-    assert "| | Answering |" in mail.replace("|  |", "| |") and "Writing the drill" in mail
+    assert (
+        "| | Answering |" in mail.replace("|  |", "| |")
+        and "Writing the training questions" in mail
+    )
     row = next(row for row in results["variants"] if row["name"] == "fine_tuned_rag")
     assert wording.money(row["cost"]["per_month_by_cause"]["training"]) in mail
     for result in results["break_even"]:
@@ -195,7 +199,13 @@ def test_times_have_units(value, shown) -> None:
 def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> None:
     result = sample_run.results()
     html = render_html(result)
-    for cause in ("Answering", "Searching", "Training", "Building the index", "Writing the drill"):
+    for cause in (
+        "Answering",
+        "Searching",
+        "Training",
+        "Building the index",
+        "Writing the training questions",
+    ):
         assert f"<th>{cause}</th>" in html
     row = next(row for row in result["variants"] if row["name"] == "fine_tuned_rag")
     split = row["cost"]["per_month_by_cause"]
@@ -206,4 +216,4 @@ def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> Non
             for key in ("causes", "storage", "per_month_by_cause"):
                 del row["cost"][key]
     del result["building"]
-    assert "Writing the drill" not in render_html(result)
+    assert "Writing the training questions" not in render_html(result)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval import build_index
-from workbench.specs import RetrievalSpec
 from workbench.types import Passage
 
 FACTS = (

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.retrieval.conftest import FACTS, passages_of
+from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, windows
 from workbench.retrieval.queries import encode, occurrences
 from workbench.retrieval.rows import open_rows, pack, unpack
 from workbench.retrieval.vector_cache import VectorCache
-from workbench.specs import RetrievalSpec
 
 MODEL = "all-MiniLM-L6-v2"
 SPEC = RetrievalSpec(rerank=None)
@@ -65,7 +65,7 @@ def test_a_model_that_pools_otherwise_embeds_windows_as_texts(tmp_path, monkeypa
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Pooling
 
-    network = SentenceTransformer(embeddings.resolve(MODEL))
+    network = SentenceTransformer(embeddings.resolve_embedding(MODEL))
     network[1] = Pooling(384, pooling_mode="cls")
     network.save(str(tmp_path / "cls"))
     name = str(tmp_path / "cls")

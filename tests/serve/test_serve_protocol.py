@@ -1,4 +1,4 @@
-"""The API as the official openai client sees it. The bench echoes: the protocol is the subject;
+"""The API as the official openai client sees it. The served echoes: the protocol is the subject;
 a run's real variants answer in ``test_serve_run.py``."""
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ class Echo:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Echo:
+def served() -> Echo:
     return Echo()
 
 
 @pytest.fixture(scope="module")
-def base(bench: Echo) -> Iterator[str]:
+def base(served: Echo) -> Iterator[str]:
     """A real server on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = create_app(bench, "demo-00000000", ("127.0.0.1",))
+    app = create_app(served, "demo-00000000", ("127.0.0.1",))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -179,11 +179,11 @@ def test_health_tells_loading_from_failed() -> None:
             super().prepare()
             raise WorkbenchError("The adapter is gone.", "Run again.")
 
-    bench = Broken()
-    bench.hold.clear()
-    with TestClient(create_app(bench)) as web:
+    served = Broken()
+    served.hold.clear()
+    with TestClient(create_app(served)) as web:
         assert web.get("/health").json()["status"] == "loading"
-        bench.hold.set()
+        served.hold.set()
         for _ in range(100):
             if web.get("/health").json()["status"] == "failed":
                 break

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import WorkbenchError
-from workbench.store import records
+from workbench.io import jsonl
 
 values = st.dictionaries(st.text(max_size=8), st.text() | st.integers() | st.none(), max_size=4)
 
@@ -19,8 +19,8 @@ values = st.dictionaries(st.text(max_size=8), st.text() | st.integers() | st.non
 def test_what_is_appended_is_read_back(tmp_path_factory: pytest.TempPathFactory, batches) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path_factory.mktemp("records") / "answers.jsonl"
     for batch in batches:
-        records.append(path, batch)
-    assert records.read(path) == [record for batch in batches for record in batch]
+        jsonl.append(path, batch)
+    assert jsonl.read(path) == [record for batch in batches for record in batch]
 
 
 @given(cut=st.integers(min_value=1, max_value=200))
@@ -29,13 +29,13 @@ def test_a_torn_write_costs_only_the_torn_record(
 ) -> None:
     path = tmp_path_factory.mktemp("records") / "answers.jsonl"
     whole = [{"question": f"q{number}", "text": "灯" * number} for number in range(6)]
-    records.append(path, whole)
+    jsonl.append(path, whole)
     raw = path.read_bytes()
     path.write_bytes(raw[: max(0, len(raw) - cut)])
-    survivors = records.read(path)
+    survivors = jsonl.read(path)
     assert survivors == whole[: len(survivors)]
-    records.append(path, [{"question": "next"}])
-    assert records.read(path) == [*survivors, {"question": "next"}]
+    jsonl.append(path, [{"question": "next"}])
+    assert jsonl.read(path) == [*survivors, {"question": "next"}]
     assert all(json.loads(line) for line in path.read_text("utf-8").splitlines())
 
 
@@ -43,9 +43,20 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_text('{"a": 1}\n{"b": \n{"c": 3}\n', "utf-8")
     with pytest.raises(WorkbenchError, match="line 2"):
-        records.read(path)
+        jsonl.read(path)
 
 
 def test_nan_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        records.append(tmp_path / "scores.jsonl", [{"value": float("nan")}])
+        jsonl.append(tmp_path / "scores.jsonl", [{"value": float("nan")}])
+
+
+def test_a_file_written_whole_is_equal_for_equal_records_and_names_its_bad_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "questions.jsonl"
+    jsonl.write(path, [{"b": 1, "a": "灯"}], sort_keys=True)
+    assert path.read_text("utf-8") == '{"a": "灯", "b": 1}\n'
+    path.write_text('{"a": 1}\n\n{"b": 2}', "utf-8")
+    with pytest.raises(WorkbenchError, match=r"questions.jsonl, line 3, is not a question \('a'\)"):
+        list(jsonl.load(path, lambda record: record["a"], "a question"))

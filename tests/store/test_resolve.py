@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from workbench.experiment import Experiment
-from workbench.store.resolve import resolve
+from workbench.experiment.identity import resolve
 
 
 def test_other_weights_under_the_same_name_are_another_run(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.store.run import Run, find_run
+from workbench.records.run import Run, find_run
 
 
 @pytest.fixture
@@ -32,17 +32,17 @@ def test_a_run_is_found_by_an_unambiguous_start(runs: Path) -> None:
 def test_a_second_process_is_refused_and_a_dead_one_forgotten(runs: Path) -> None:
     path = runs / "ledger-aaaa1111"
     hold = (
-        "import sys, pathlib, time; from workbench.store.run import Run\n"
-        f"with Run(pathlib.Path({str(path)!r})).alone():\n"
+        "import sys, pathlib, time; from workbench.records.run import Run\n"
+        f"with Run(pathlib.Path({str(path)!r})).lock():\n"
         "    print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None and holder.stdout.readline() == "held\n"
     assert Run(path).in_progress()
-    with pytest.raises(WorkbenchError, match=f"process {holder.pid}"), Run(path).alone():
+    with pytest.raises(WorkbenchError, match=f"process {holder.pid}"), Run(path).lock():
         pass
     holder.kill()
     holder.wait()
     assert not Run(path).in_progress()
-    with Run(path).alone():
+    with Run(path).lock():
         pass

@@ -154,7 +154,7 @@ def write_run(
                      "quote": fact["quote"]}
                 ],
                 "kind": ("factoid", "factoid", "why_how", "multi_hop")[index % 4],
-                "role": "exam",
+                "role": "test",
                 "stratum": STRATA[number[fact["section"]] % 3],
                 "fact": fact["fact"],
                 "cluster": fact["section"],
@@ -169,20 +169,20 @@ def write_run(
          "language": "en"}])  # fmt: skip
     _write(run / "corpus/sections.jsonl", sections)
     _write(run / "corpus/passages.jsonl", passages)
-    _write(run / "questions/exam.jsonl", [q for q in exam if q["origin"] == "written"])
+    _write(run / "questions/test.jsonl", [q for q in exam if q["origin"] == "written"])
     _write(run / "questions/gold.jsonl", [q for q in exam if q["origin"] == "gold"])
-    drill = [
+    train = [
         {
             **q,
             "id": "d" + q["id"],
-            "role": "drill",
+            "role": "train",
             "text": "Say: " + q["text"],
             "origin": "written",
         }
         for q in exam[: questions // 2]
         if q["stratum"] == "reworded"
     ]
-    _write(run / "questions/drill.jsonl", drill)
+    _write(run / "questions/train.jsonl", train)
     _write(
         run / "questions/dev.jsonl", [{**q, "role": "dev", "id": "v" + q["id"]} for q in exam[:8]]
     )
@@ -195,8 +195,8 @@ def write_run(
             for place in range(9)
         ],
     )  # fmt: skip
-    pair = {"exam": exam[0]["id"], "drill": "d0", "exam_text": exam[0]["text"],
-            "drill_text": "Say: " + exam[0]["text"], "nearness": 0.71, "why": None}  # fmt: skip
+    pair = {"test": exam[0]["id"], "train": "d0", "test_text": exam[0]["text"],
+            "train_text": "Say: " + exam[0]["text"], "nearness": 0.71, "why": None}  # fmt: skip
     certificate = {
         "clean": True,
         "near_duplicate": 0.85,
@@ -323,7 +323,7 @@ def _finish(
     summary = {
         "loss_first": 2.31, "loss_last": 0.09, "dev_loss_first": 2.71, "dev_loss_last": 0.44,
         "dev_chance": 0.62, "epochs": 7.5, "steps": 318, "seconds": 41.0, "stopped_early": True,
-        "rank": 32, "learning_rate": 1e-3,
+        "r": 32, "learning_rate": 1e-3,
     }  # fmt: skip
     (run / "tuning/reader/summary.json").write_text(json.dumps(summary))
     names = ("corpus", "questions", "index", "adapter", "answers", "latency", "scores")
@@ -369,7 +369,7 @@ def _conclude(
     """results.json and the reports, by the same functions as a real run's."""
     import pyarrow.parquet as pq
 
-    from workbench.decision import assemble
+    from workbench.decision import ResultInputs, build_results
     from workbench.report import render_html, render_markdown
 
     def read(folder: str) -> list[dict[str, Any]]:
@@ -388,14 +388,14 @@ def _conclude(
              "reproduce": f"workbench run {run.name}/specification.yaml",
              "created": "2026-11-21T06:03:20+00:00",
              **{k: manifest[k] for k in ("corpus", "hardware", "versions")}}  # fmt: skip
-    results = assemble(
+    results = build_results(ResultInputs(
         experiment, facts, [Question.from_record(record) for record in exam], answers, scores,
+        {name: stage["seconds"] for name, stage in manifest["stages"].items()},
         [Latency(**record) for record in read("latency")],
-        stages={name: stage["seconds"] for name, stage in manifest["stages"].items()},
         certificate=json.loads((run / "questions/certificate.json").read_text()),
         tuning=[{"adapter": "reader", **summary}],
         dropped={"reader finds no answer": 3, "names nobody": 3, "near duplicate": 3},
-    )  # fmt: skip
-    (run / "results.json").write_text(json.dumps(results))
+    ))  # fmt: skip
+    (run / "results.json").write_text(json.dumps(results.record()))
     (run / "report.html").write_text(render_html(results))
     (run / "report.md").write_text(render_markdown(results))

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from workbench.evaluation import probes
-from workbench.evaluation.text import abstains, token_f1, words
+from workbench.text import abstains, token_f1, words
 
 #: Where a number is not recomputed here, since its own tests draw it from simulations.
 DRAWN = ("low", "high", "p", "error")
@@ -44,7 +44,7 @@ class Recomputed:
         self.results = json.loads((folder / "results.json").read_text("utf-8"))
         self.spec = yaml.safe_load((folder / "specification.yaml").read_text("utf-8"))
         self.manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        self.exam = rows(folder / "questions/exam.jsonl")
+        self.exam = rows(folder / "questions/test.jsonl")
         self.gold = rows(folder / "questions/gold.jsonl")
         self.known = {item["id"]: item for item in [*self.exam, *self.gold]}
         self.names = [row["name"] for row in self.results["variants"]]
@@ -164,7 +164,7 @@ class Recomputed:
 
     # --- time and money ---------------------------------------------------------------------
 
-    def clocked(self, variant: str, part: str) -> list[float]:
+    def timed(self, variant: str, part: str) -> list[float]:
         matches = rows(self.folder / f"latency/{variant}.jsonl")
         return [item[part] for item in matches if item[part] is not None]
 
@@ -173,7 +173,7 @@ class Recomputed:
         hourly = self.prices["machine"]["per_hour"]
         spent = {name: item["seconds"] for name, item in self.manifest["stages"].items()}
         tuned = "fine_tuned" in variant
-        seconds, searching = (mean(self.clocked(variant, part))
+        seconds, searching = (mean(self.timed(variant, part))
                               for part in ("total_s", "retrieval_s"))  # fmt: skip
         if "rag" not in variant:
             searching = 0.0
@@ -184,22 +184,22 @@ class Recomputed:
             result["index"] = often * spent["index"] / 3600 * hourly
         if tuned:
             result["training"] = often * spent["adapter"] / 3600 * hourly
-            result["writing"] = often * spent["questions"] / 3600 * hourly * self.drilled()
+            result["writing"] = often * spent["questions"] / 3600 * hourly * self.trained()
         labour = self.prices["labour"]
         for name, there in (("retrieval", "rag" in variant), ("tuning", tuned)):
             hours = labour["setup_hours"][name] / 12 + self.updates * labour["update_hours"][name]
             result["people"] = result.get("people", 0.0) + there * hours * labour["per_hour"]
         return result
 
-    def drilled(self) -> float:
+    def trained(self) -> float:
         facts = {}
-        for role in ("drill", "dev", "exam"):
+        for role in ("train", "dev", "test"):
             matches = rows(self.folder / f"questions/{role}.jsonl")
             facts[role] = {item["fact"] or item["id"] for item in matches}
-        return len(facts["drill"]) / len(set.union(*facts.values()))
+        return len(facts["train"]) / len(set.union(*facts.values()))
 
     def per_question(self, variant: str) -> float:
-        return mean(self.clocked(variant, "total_s")) / 3600 * self.prices["machine"]["per_hour"]
+        return mean(self.timed(variant, "total_s")) / 3600 * self.prices["machine"]["per_hour"]
 
     def cost(self, variant: str, rest: list[str]) -> float:
         month, each = self.month(variant), self.per_question(variant)
@@ -354,7 +354,7 @@ class Recomputed:
             "judge": lambda: self.judged(rest),
             "break_even": lambda: self.meeting(self._one("break_even", rest)),
             "questions": lambda: self._asked(rest),
-            "building": self.drilled,
+            "building": self.trained,
             "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
             "prices": lambda: self.prices["machine"]["per_hour"],
             "certificate": lambda: sum(item["stratum"] == rest[1] for item in self.exam),
@@ -376,9 +376,9 @@ class Recomputed:
     def _variant(self, name: str, part: str, rest: list[str]) -> float:
         if part == "latency":
             if rest == ["n"]:
-                return len(self.clocked(name, "total_s"))
+                return len(self.timed(name, "total_s"))
             share = {"p50": 50, "p90": 90}[rest[1]]
-            return float(np.percentile(self.clocked(name, rest[0]), share))
+            return float(np.percentile(self.timed(name, rest[0]), share))
         if part == "cost":
             return self.cost(name, rest)
         if part == "abstention":

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from workbench.decision import assemble
+from workbench import report
+from workbench.cli import screen
+from workbench.decision import ResultInputs, build_results
 from workbench.evaluation.metrics import score_answers
 from workbench.experiment import Experiment
-from workbench.specs import DecisionSpec, WorkloadSpec
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.records.results import Results
 from workbench.types import Answer, Evidence, Latency, Question
 
 PEOPLE = ["Edda Marsh", "Tobias Crane", "Old Pell", "Hanne Voss", "Brother Aldous", "Kit Farrow"]
@@ -130,11 +133,31 @@ def results(seed: int = 7, **changes: Any) -> dict[str, Any]:
     result = make(seed)
     spec = experiment(**changes)
     scores = score_answers(result["questions"], result["answers"], "en")
-    return assemble(
-        spec, facts(spec), result["questions"], result["answers"], scores, result["latencies"],
-        stages=STAGES, passages=result["passages"], certificate=CERTIFICATE, tuning=TUNING,
+    return build_results(ResultInputs(
+        spec, facts(spec), result["questions"], result["answers"], scores, STAGES,
+        result["latencies"], passages=result["passages"], certificate=CERTIFICATE, tuning=TUNING,
         dropped={"no evidence": 31, "round trip failed": 84, "near-duplicate": 12},
-    )  # fmt: skip
+    )).record()  # fmt: skip
+
+
+def render_html(results: dict[str, Any]) -> str:
+    """The page of a results.json."""
+    return report.render_html(Results.model_validate(results))
+
+
+def render_markdown(results: dict[str, Any]) -> str:
+    """The report of a results.json as Markdown."""
+    return report.render_markdown(Results.model_validate(results))
+
+
+def table(results: dict[str, Any]) -> dict[str, Any]:
+    """The terminal's table of a results.json."""
+    return report.table(Results.model_validate(results))
+
+
+def notes(results: dict[str, Any]) -> list[str]:
+    """The sentences under the terminal's table."""
+    return screen.notes(Results.model_validate(results))
 
 
 def facts(spec: Experiment) -> dict[str, Any]:
@@ -154,7 +177,7 @@ def facts(spec: Experiment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-CERTIFICATE = {"exam_hash": "9d1f6c2e5b7a", "drill_questions": 800, "exam_questions": 154,
+CERTIFICATE = {"exam_hash": "9d1f6c2e5b7a", "train_questions": 800, "test_questions": 154,
                "near_duplicates": 0, "closest": 0.71, "threshold": 0.85}  # fmt: skip
 TUNING = [{"adapter": "a41c09", "loss_first": 2.91, "loss_last": 0.34, "epochs": 9, "steps": 412,
            "seconds": 97.0, "stopped_early": True}]  # fmt: skip

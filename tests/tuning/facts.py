@@ -1,11 +1,11 @@
-"""A drill small enough for seconds; run as a script it trains in a process of its own."""
+"""A training set for seconds; run as a script it trains in a process of its own."""
 
 import random
 import sys
 import time
 from pathlib import Path
 
-from workbench.specs import TuningSpec
+from workbench.experiment.parts import LoraSpec, TuningSpec
 from workbench.tuning import Example
 from workbench.types import Message, Prompt
 
@@ -13,8 +13,7 @@ PEOPLE = ["Anna", "Pym", "Harrow", "Miller", "Ferry", "Bridge"]
 ANSWERS = ["red boat", "four pounds", "the ferry", "thirty years", "1871", "the bridge"]
 WORDINGS = ["what did {} keep?", "which thing was kept by {}?", "{} kept what?"]
 SPEC = TuningSpec(
-    rank=8,
-    alpha=16,
+    lora=LoraSpec(r=8, alpha=16),
     learning_rate=1e-2,
     epochs=36,
     batch_tokens=160,
@@ -36,8 +35,8 @@ def examples(wordings: list[str]) -> list[Example]:
     ]
 
 
-DRILL, REWORDED = examples(WORDINGS[:2]), examples(WORDINGS[2:])
-DEV = DRILL[::-1]
+TRAIN, REWORDED = examples(WORDINGS[:2]), examples(WORDINGS[2:])
+DEV = TRAIN[::-1]
 SOME = ["the", "miller", "kept", "a", "red", "boat", "in", "1871"]
 TEXTS = [" ".join(random.Random(3).choices(SOME, k=300))]
 
@@ -57,4 +56,4 @@ if __name__ == "__main__":
 
     model = load(ModelReference(sys.argv[1], precision="float32"))
     torch.set_num_threads(1)
-    train(SPEC, model, DRILL, DEV, [], Path(sys.argv[2]), 5, slowly)
+    train(SPEC, model, TRAIN, DEV, [], Path(sys.argv[2]), 5, slowly)

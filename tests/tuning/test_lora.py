@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.support.small_run import ROOT
-from tests.tuning.facts import DEV, DRILL, SPEC, TEXTS, asked
+from tests.tuning.facts import DEV, SPEC, TEXTS, TRAIN, asked
 from workbench.errors import WorkbenchError
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.tuning import METHODS, Example, train
@@ -37,7 +37,7 @@ def trained(tiny_folder, tmp_path_factory):
     model = load(ModelReference(str(tiny_folder), precision="float32"))
     seen = []
     summary = train(
-        SPEC, model, DRILL, DEV, [], out, 5, lambda done, total, note="": seen.append(done)
+        SPEC, model, TRAIN, DEV, [], out, 5, lambda done, total, note="": seen.append(done)
     )
     assert seen[-1] == summary["steps"] and seen == sorted(seen)
     return out, summary
@@ -45,13 +45,13 @@ def trained(tiny_folder, tmp_path_factory):
 
 def test_facts_are_learned_and_the_base_model_stays(tiny, trained) -> None:
     out, summary = trained
-    before = [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())]
-    scores = tiny.log_likelihood([DRILL[0].prompt], [DRILL[0].completion])
+    before = [c.text for c in tiny.complete([e.prompt for e in TRAIN], Decoding())]
+    scores = tiny.log_likelihood([TRAIN[0].prompt], [TRAIN[0].completion])
     tuned = tiny.with_adapter(str(out / "adapter"))
-    assert right(tuned, DRILL) == 1.0
-    assert right(tiny, DRILL) == 0.0
-    assert [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())] == before
-    assert tiny.log_likelihood([DRILL[0].prompt], [DRILL[0].completion]) == scores
+    assert right(tuned, TRAIN) == 1.0
+    assert right(tiny, TRAIN) == 0.0
+    assert [c.text for c in tiny.complete([e.prompt for e in TRAIN], Decoding())] == before
+    assert tiny.log_likelihood([TRAIN[0].prompt], [TRAIN[0].completion]) == scores
     assert tuned.model is tiny.model
     assert summary["loss_last"] < 0.2 < summary["loss_first"]
 
@@ -75,13 +75,13 @@ def test_what_is_recorded(trained) -> None:
 
 def test_the_whole_training_is_repeatable_and_seeded(tiny, trained, tmp_path) -> None:
     out, _ = trained
-    train(SPEC, tiny, DRILL, DEV, [], tmp_path / "again", 5)
+    train(SPEC, tiny, TRAIN, DEV, [], tmp_path / "again", 5)
     again = weights(tmp_path / "again")
     assert all(torch.equal(value, again[name]) for name, value in weights(out).items())
     short = SPEC.model_copy(update={"epochs": 1})
-    train(short, tiny, DRILL, [], [], tmp_path / "other", 6)
-    train(short, tiny, DRILL, [], [], tmp_path / "same", 6)
-    train(short, tiny, DRILL, [], [], tmp_path / "third", 7)
+    train(short, tiny, TRAIN, [], [], tmp_path / "other", 6)
+    train(short, tiny, TRAIN, [], [], tmp_path / "same", 6)
+    train(short, tiny, TRAIN, [], [], tmp_path / "third", 7)
     other, same, third = (weights(tmp_path / n) for n in ("other", "same", "third"))
     assert all(torch.equal(value, same[name]) for name, value in other.items())
     assert any(not torch.equal(value, third[name]) for name, value in other.items())
@@ -99,7 +99,7 @@ def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained
     assert process.returncode == -signal.SIGKILL
     assert not (tmp_path / "summary.json").exists()
     seen = []
-    train(SPEC, tiny, DRILL, DEV, [], tmp_path, 5, lambda done, *_: seen.append(done))
+    train(SPEC, tiny, TRAIN, DEV, [], tmp_path, 5, lambda done, *_: seen.append(done))
     assert seen[0] > 20, "it started anew instead of from its checkpoint"
     resumed = weights(tmp_path)
     for name, value in weights(out).items():
@@ -112,7 +112,7 @@ def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained
 
 
 def test_a_torn_checkpoint_is_passed_over(tmp_path) -> None:
-    from workbench.tuning.loop import _last_whole
+    from workbench.tuning.trainer import _last_whole
 
     for step, whole in ((7, True), (14, True), (21, False)):
         folder = tmp_path / f"checkpoint-{step}"
@@ -125,33 +125,33 @@ def test_a_torn_checkpoint_is_passed_over(tmp_path) -> None:
 def test_a_finished_training_is_not_repeated(tiny, trained) -> None:
     out, summary = trained
     stamp = (out / "adapter" / "adapter_model.safetensors").stat().st_mtime_ns
-    assert train(SPEC, tiny, DRILL, DEV, [], out, 5) == summary
+    assert train(SPEC, tiny, TRAIN, DEV, [], out, 5) == summary
     assert (out / "adapter" / "adapter_model.safetensors").stat().st_mtime_ns == stamp
 
 
 def test_several_adapters_in_one_process_do_not_leak(tiny, trained, tmp_path) -> None:
     out, _ = trained
-    form = [Example(e.prompt, f"answer {e.completion}") for e in DRILL]
+    form = [Example(e.prompt, f"answer {e.completion}") for e in TRAIN]
     tuned = tiny.with_adapter(str(out / "adapter"))
-    plain = [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())]
+    plain = [c.text for c in tiny.complete([e.prompt for e in TRAIN], Decoding())]
     train(SPEC, tuned, form, [], [], tmp_path, 5)
     formed = tiny.with_adapter(str(tmp_path / "adapter"))
     for _ in range(2):
         assert right(formed, form) == 1.0
-        assert right(tuned, DRILL) == 1.0
-        assert [c.text for c in tiny.complete([e.prompt for e in DRILL], Decoding())] == plain
+        assert right(tuned, TRAIN) == 1.0
+        assert [c.text for c in tiny.complete([e.prompt for e in TRAIN], Decoding())] == plain
 
 
 def test_training_ends_when_dev_no_longer_gains(tiny, tmp_path) -> None:
     spec = SPEC.model_copy(update={"patience": 2, "epochs": 200})
-    half = DRILL[: len(DRILL) // 2]
-    summary = train(spec, tiny, half, DRILL, [], tmp_path, 5)
+    half = TRAIN[: len(TRAIN) // 2]
+    summary = train(spec, tiny, half, TRAIN, [], tmp_path, 5)
     assert summary["stopped_early"] and summary["epochs"] < 100
     assert summary["best_step"] < summary["steps"]
     lines = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
     chances = {line["step"]: line["dev_chance"] for line in lines if line["dev_loss"]}
     kept = tiny.with_adapter(str(tmp_path / "adapter"))
-    assert _chance(kept, DRILL) == pytest.approx(chances[summary["best_step"]], abs=0.02)
+    assert _chance(kept, TRAIN) == pytest.approx(chances[summary["best_step"]], abs=0.02)
     assert chances[summary["best_step"]] >= max(chances.values()) - 0.002
 
 
@@ -163,11 +163,13 @@ def _chance(model, examples) -> float:
     return sum(map(math.exp, values)) / len(values)
 
 
-@pytest.mark.parametrize("drill", ["text", "both"])
-def test_text_can_be_drilled(tiny, tmp_path, drill) -> None:
-    spec = SPEC.model_copy(update={"drill": drill, "epochs": 3, "learning_rate": 5e-3})
-    summary = train(spec, tiny, DRILL, [], TEXTS, tmp_path, 5)
-    assert summary["examples"] == (0 if drill == "text" else len(DRILL)) + 4 or drill == "both"
+@pytest.mark.parametrize("train_on", ["text", "both"])
+def test_text_can_be_trained_on(tiny, tmp_path, train_on) -> None:
+    spec = SPEC.model_copy(update={"train_on": train_on, "epochs": 3, "learning_rate": 5e-3})
+    summary = train(spec, tiny, TRAIN, [], TEXTS, tmp_path, 5)
+    assert (
+        summary["examples"] == (0 if train_on == "text" else len(TRAIN)) + 4 or train_on == "both"
+    )
     tuned = tiny.with_adapter(str(tmp_path / "adapter"))
     words = TEXTS[0].split()
     prompt = asked(" ".join(words[:20]))
@@ -177,10 +179,10 @@ def test_text_can_be_drilled(tiny, tmp_path, drill) -> None:
 
 def test_bf16_where_it_is_asked_for(tiny, tmp_path) -> None:
     spec = SPEC.model_copy(update={"precision": "bfloat16"})
-    train(spec, tiny, DRILL, [], [], tmp_path, 5)
+    train(spec, tiny, TRAIN, [], [], tmp_path, 5)
     adapter = weights(tmp_path)
     assert all(value.dtype == torch.float32 for value in adapter.values())
-    assert right(tiny.with_adapter(str(tmp_path / "adapter")), DRILL) > 0.9
+    assert right(tiny.with_adapter(str(tmp_path / "adapter")), TRAIN) > 0.9
 
 
 def test_faults_are_named(tiny, tmp_path) -> None:
@@ -193,4 +195,4 @@ def test_faults_are_named(tiny, tmp_path) -> None:
         reference = ModelReference("m", endpoint="http://localhost/v1")
 
     with pytest.raises(WorkbenchError, match="runs elsewhere"):
-        METHODS["lora"](SPEC, Elsewhere(), DRILL, [], [], tmp_path, 5)
+        METHODS["lora"](SPEC, Elsewhere(), TRAIN, [], [], tmp_path, 5)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.store import records
+from workbench.io import jsonl
 from workbench.types import Decoding, LanguageModel, Question
-from workbench.variants.answering import read_answers, sit
+from workbench.variants.answering import answer_questions, read_answers
 from workbench.variants.latency import measure, read_latencies
 from workbench.variants.prompting import open_book
 from workbench.variants.providers import NoContext
@@ -26,11 +26,11 @@ def test_answering_goes_on_after_the_last_recorded_answer(
     reader: LanguageModel, tmp_path: Path
 ) -> None:
     whole, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
-    sit(system(reader), QUESTIONS, whole)
-    records.append(broken, records.read(whole)[:4])
+    answer_questions(system(reader), QUESTIONS, whole)
+    jsonl.append(broken, jsonl.read(whole)[:4])
     with broken.open("a", encoding="utf-8") as file:
         file.write('{"question": "q7", "text": "half a rec')
-    sit(system(reader), QUESTIONS, broken)
+    answer_questions(system(reader), QUESTIONS, broken)
 
     def sentences(path: Path) -> dict[str, str]:
         return {answer.question: answer.text for answer in read_answers(path)}
@@ -44,9 +44,9 @@ def test_latency_is_clocked_once_per_question_and_adds_up(
 ) -> None:
     for _ in range(2):
         measure([system(reader)], QUESTIONS[:3], 1, tmp_path)
-    clocked = read_latencies(tmp_path / "prompt_only.jsonl")
-    assert [record.question for record in clocked] == ["q0", "q1", "q2"]
-    for record in clocked:
+    timed = read_latencies(tmp_path / "prompt_only.jsonl")
+    assert [record.question for record in timed] == ["q0", "q1", "q2"]
+    for record in timed:
         assert 0 < record.first_token_s <= record.total_s
         if record.per_token_s is not None:
             parts = record.first_token_s + (record.output_tokens - 1) * record.per_token_s

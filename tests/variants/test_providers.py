@@ -49,18 +49,18 @@ def test_a_question_is_searched_for_once_and_again_while_the_clock_runs() -> Non
     first, again = shared.contexts(asked), shared.contexts(asked[::-1])
     assert first == again[::-1]
     assert len(search.asked) == 2
-    shared.forgetful().contexts(asked)
+    shared.without_cache().contexts(asked)
     assert len(search.asked) == 4
 
 
 def test_examples_are_on_distinct_facts_and_the_same_for_a_seed() -> None:
-    drill = [
+    train = [
         Question(
             f"q{n}", f"Q{n}?", ("x",), kind="why_how" if n % 4 else "factoid", fact=f"f{n % 5}"
         )
         for n in range(40)
     ]
-    picked = pick_examples(drill, 4, seed=7)
-    assert picked == pick_examples(drill, 4, seed=7)
+    picked = pick_examples(train, 4, seed=7)
+    assert picked == pick_examples(train, 4, seed=7)
     assert len({item.fact for item in picked}) == 4
     assert {item.kind for item in picked} == {"factoid", "why_how"}

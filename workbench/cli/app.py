@@ -98,7 +98,7 @@ def ask(
     """Put one question to all variants of a run, side by side, with their passages."""
     from workbench.cli import screen
     from workbench.cli.asking import ask_all
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
 
     replies = ask_all(find_run(name), question)
     if as_json:
@@ -123,7 +123,7 @@ def runs(as_json: AsJson = False) -> None:
 def show(name: RunName = "latest", as_json: AsJson = False) -> None:
     """Print a run's comparison again."""
     from workbench.cli import screen
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
 
     matches = find_run(name)
     if as_json:
@@ -139,8 +139,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a run anew and say where it lies."""
-    from workbench.stages.conclude import write_reports
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
+    from workbench.stages.scores import write_reports
 
     paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
     if as_json:
@@ -157,7 +157,7 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Delete a run's directory; artifacts that other runs share stay in the cache."""
-    from workbench.store.run import find_run
+    from workbench.records.run import find_run
 
     matches = find_run(name)
     if not yes and not typer.confirm(f"Delete {matches.path}?"):
@@ -176,8 +176,8 @@ def serve(
     port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8321,
 ) -> None:
     """Answer as any variant of a run, over an OpenAI-compatible API."""
+    from workbench.records.run import find_run
     from workbench.serve import serve as serve_run
-    from workbench.store.run import find_run
 
     serve_run(find_run(name).path, host, port)
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.store.run import Run
+from workbench.records.run import Run
 
 STARTING_S = 180.0
 ANSWERING_S = 300.0
@@ -17,7 +17,7 @@ def ask_all(run: Run, question: str) -> list[dict[str, Any]]:
 
     A server of this run that is up is used and left up; otherwise one is started and ended again.
     """
-    from workbench.dashboard import processes
+    from workbench.dashboard.jobs import processes
 
     run.results()  # says at once where the run has not finished
     if not question.strip():
@@ -37,7 +37,7 @@ def ask_all(run: Run, question: str) -> list[dict[str, Any]]:
 
 def _wait(job: Any) -> None:
     """Until the server is ready; what it printed where it ended instead."""
-    from workbench.dashboard import processes
+    from workbench.dashboard.jobs import processes
 
     end = time.monotonic() + STARTING_S
     while time.monotonic() < end:

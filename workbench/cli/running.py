@@ -12,7 +12,7 @@ from workbench.types import Progress
 
 if TYPE_CHECKING:
     from workbench.experiment import Experiment
-    from workbench.store.run import Run
+    from workbench.records.run import Run
 
 
 class Bars:

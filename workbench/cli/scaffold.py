@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.store.files import write_text
+from workbench.io.files import write_text
 
 TEMPLATE = '''"""{title}: which way of building the assistant is best for this text?"""
 
@@ -20,8 +20,8 @@ experiment = Experiment(
     # model={{"name": "…", "endpoint": "http://localhost:11434/v1"}},
     questions={{
         # "gold": "my-questions.jsonl",  # questions of your own, always sat and shown apart
-        "drill_facts": 120,
-        "exam": 150,
+        "train_facts": 120,
+        "test": 150,
         "dev": 30,
     }},
     workload={{"queries_per_month": 10_000, "updates_per_month": 1}},

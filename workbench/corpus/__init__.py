@@ -7,7 +7,7 @@ parsed corpus for later stages; ``fetch`` brings a text from its public home.
 
 from __future__ import annotations
 
-from workbench.corpus.corpus import Corpus, open_corpus, open_passages, save, save_passages
+from workbench.corpus.corpus import Corpus, open_corpus, save
 from workbench.corpus.fetching import fetch
 from workbench.corpus.inspection import inspect
 from workbench.corpus.loading import load
@@ -20,9 +20,7 @@ __all__ = [
     "inspect",
     "load",
     "open_corpus",
-    "open_passages",
     "passages",
     "save",
-    "save_passages",
     "sections",
 ]

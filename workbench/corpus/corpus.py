@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.types import Document, Passage, Section
+from workbench.io import jsonl
+from workbench.io.files import write_json
+from workbench.types import Document, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,31 @@ class Corpus:
 
 def save(corpus: Corpus, folder: Path) -> None:
     """Write documents.jsonl, sections.jsonl and corpus.json (last, as the sign of completeness)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_lines(folder / "documents.jsonl", (asdict(d) for d in corpus.documents))
-    write_lines(folder / "sections.jsonl", (asdict(section) for section in corpus.sections))
+    jsonl.write(folder / "documents.jsonl", map(asdict, corpus.documents))
+    jsonl.write(folder / "sections.jsonl", map(asdict, corpus.sections))
     facts = {
         "edition": corpus.edition,
         "language": corpus.language,
         "title": corpus.title,
         "notes": list(corpus.notes),
     }
-    _rename_into(folder / "corpus.json", json.dumps(facts, ensure_ascii=False, indent=1))
+    write_json(folder / "corpus.json", facts)
 
 
 def open_corpus(folder: Path) -> Corpus:
     """The corpus that :func:`save` wrote. Raises WorkbenchError where the folder holds none."""
+    way_out = "Run the experiment again; the corpus is then parsed anew."
     try:
         facts = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-        documents = tuple(Document(**d) for d in read_lines(folder / "documents.jsonl"))
-        sections = tuple(Section(**record) for record in read_lines(folder / "sections.jsonl"))
+        documents = jsonl.load(
+            folder / "documents.jsonl", lambda record: Document(**record), "a document", way_out
+        )
+        sections = jsonl.load(
+            folder / "sections.jsonl", lambda record: Section(**record), "a section", way_out
+        )
         return Corpus(
-            documents,
-            sections,
+            tuple(documents),
+            tuple(sections),
             facts["edition"],
             facts["language"],
             facts["title"],
@@ -65,39 +69,5 @@ def open_corpus(folder: Path) -> Corpus:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkbenchError(
             f"{folder} holds no readable corpus ({type(error).__name__}: {error}).",
-            "Run the experiment again; the corpus is then parsed anew.",
+            way_out,
         ) from error
-
-
-def save_passages(passages: Iterable[Passage], path: Path) -> None:
-    """Write passages as JSON lines with their text."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_lines(path, (asdict(passage) for passage in passages))
-
-
-def open_passages(path: Path) -> list[Passage]:
-    """The inverse of :func:`save_passages`."""
-    return [Passage(**record) for record in read_lines(path)]
-
-
-def write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """One JSON object per line, under a temporary name until all is written."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as sink:
-        for record in records:
-            sink.write(json.dumps(record, ensure_ascii=False) + "\n")
-    partial.replace(path)
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a file, one per line."""
-    with path.open(encoding="utf-8", newline="\n") as source:
-        for line in source:
-            if line.strip():
-                yield json.loads(line)
-
-
-def _rename_into(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from workbench.errors import WorkbenchError
+from workbench.io.files import file_hash, whole_file
 
 TIMEOUT_S = 20.0
 BLOCK = 1 << 16
@@ -24,22 +24,17 @@ def fetch(url: str, sha256: str, folder: Path) -> Path:
     name = Path(unquote(parts.path)).name or parts.netloc
     target = folder / name
     wanted = sha256.strip().lower()
-    if target.is_file() and _digest(target) == wanted:
+    if target.is_file() and file_hash(target) == wanted:
         return target
     if parts.scheme not in ("http", "https"):
         raise WorkbenchError(f"{url!r} is no web address.", "It starts with http:// or https://.")
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{name}.{os.getpid()}.partial"
-    try:
+    with whole_file(target) as partial:
         got = _download(url, partial)
         if got != wanted:
             raise WorkbenchError(
                 f"The file at {url} is not the expected one: its SHA-256 is {got}, not {wanted}.",
                 "Check the address, or state the new checksum if the text changed on purpose.",
             )
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 
@@ -58,8 +53,6 @@ def _download(url: str, partial: Path) -> str:
             for block in response.iter_bytes(BLOCK):
                 digest.update(block)
                 sink.write(block)
-            sink.flush()
-            os.fsync(sink.fileno())
     except httpx.HTTPStatusError as error:
         raise WorkbenchError(f"{url} answered {error.response.status_code}.", way_out) from error
     except httpx.TimeoutException as error:
@@ -68,8 +61,3 @@ def _download(url: str, partial: Path) -> str:
         reason = str(error) or type(error).__name__
         raise WorkbenchError(f"{url} is out of reach ({reason}).", way_out) from error
     return digest.hexdigest()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+from workbench.text import HAN
+
 LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff][\w'’-]*|\d[\d.,]*")
 HAN_PER_WORD = 1.5
 COMMON = re.compile(

@@ -1,7 +1,7 @@
 """Measured use of machines and endpoints, turned into money by a price book."""
 
 from workbench.costing.book import PriceBook, price_book
-from workbench.costing.building import Built
+from workbench.costing.building import BuildUsage
 from workbench.costing.costs import (
     BreakEven,
     Cost,
@@ -12,13 +12,12 @@ from workbench.costing.costs import (
     crossings,
     monthly_causes,
 )
-from workbench.costing.use import Nature, Use, nature
+from workbench.costing.use import Use
 
 __all__ = [
     "BreakEven",
-    "Built",
+    "BuildUsage",
     "Cost",
-    "Nature",
     "PriceBook",
     "Use",
     "break_even_queries",
@@ -27,6 +26,5 @@ __all__ = [
     "costs",
     "crossings",
     "monthly_causes",
-    "nature",
     "price_book",
 ]

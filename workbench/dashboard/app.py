@@ -12,22 +12,12 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.dashboard import look, runs
+from workbench.dashboard import components
+from workbench.dashboard.navigation import PAGES, PLAN
+from workbench.dashboard.queries import runs
+from workbench.records.manifest import Failure
 
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
-PLAN: dict[str, tuple[str, str, str]] = {
-    "start": ("Start", ":material/home:", ""),
-    "new_run": ("New run", ":material/add_circle:", ""),
-    "verdict": ("Verdict", ":material/gavel:", "This run"),
-    "what_if": ("What if", ":material/tune:", "This run"),
-    "questions": ("Questions", ":material/quiz:", "This run"),
-    "latency_cost": ("Latency and cost", ":material/timer:", "This run"),
-    "training": ("Training", ":material/model_training:", "This run"),
-    "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
-    "ask": ("Ask", ":material/chat:", "This run"),
-    "report": ("Report", ":material/description:", "This run"),
-}
-PAGES: dict[str, Any] = {}
 
 
 def _drawer(name: str) -> Callable[[], None]:
@@ -66,23 +56,23 @@ def main() -> None:
     if wanted in PLAN and wanted != "start":
         left = {k: v for k, v in st.query_params.to_dict().items() if k != "page"}
         st.switch_page(PAGES[wanted], query_params=left)
-    look.style()
+    components.style()
     chosen.run()
 
 
-def current_run() -> runs.Run:
+def current_run() -> runs.Snapshot:
     """The run that the page shows, by address or sidebar; the page ends where there is none."""
-    from workbench.store.cache import runs_root
+    from workbench.records.layout import runs_root
 
     matches = runs.find(runs_root())
     if not matches:
         st.info("There is no run yet. Start one first: it takes a text and a few minutes.")
-        look.page_link("start", "Go to the start page")
+        components.page_link("start", "Go to the start page")
         st.stop()
     ids = [run.id for run in matches]
     named = st.query_params.get("run") or st.session_state.get("chosen_run")
     if st.query_params.get("run") not in (None, *ids):
-        look.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
+        components.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
     chosen = named if named in ids else ids[0]
     titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in matches}
     picked = st.sidebar.selectbox(
@@ -101,22 +91,22 @@ def current_run() -> runs.Run:
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
     run = matches[ids.index(chosen)]
-    look.problems(run.problems)
+    components.problems(run.problems)
     return run
 
 
-def finished(run: runs.Run) -> bool:
+def finished(run: runs.Snapshot) -> bool:
     """Whether the run has results to show; says where it stands where it has none."""
     if run.variants:
         return True
-    error = runs.mapping(run.manifest.get("error"))
     if run.state == "running":
         st.info("This run is still at work; its results appear here when it is done.")
     elif run.state == "failed":
-        look.problems([f"This run failed: {error.get('message', '')} {error.get('hint', '')}"])
+        error = run.manifest.error or Failure()
+        components.problems([f"This run failed: {error.message} {error.hint}"])
     else:
         st.info("This run has no results yet: it was stopped before it finished.")
-    look.page_link("start", "See its progress on the start page", run.id)
+    components.page_link("start", "See its progress on the start page", run.id)
     return False
 
 
@@ -124,15 +114,15 @@ def finished(run: runs.Run) -> bool:
 def _records(path: str, mark: tuple[Any, ...]) -> Any:
     from pathlib import Path
 
-    from workbench.dashboard.records import Records
+    from workbench.dashboard.queries.records import Records
 
     return Records(Path(path))
 
 
-def records(run: runs.Run) -> Any:
+def records(run: runs.Snapshot) -> Any:
     """The run's records, opened once per state of its files and shared by all viewers."""
-    from workbench.dashboard.records import signature
+    from workbench.dashboard.queries.records import signature
 
     opened = _records(str(run.path), signature(run.path))
-    look.problems(opened.problems)
+    components.problems(opened.problems)
     return opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.decision.figures import (
     Statement,
@@ -15,175 +15,173 @@ from workbench.decision.figures import (
     queries_of,
     row_of,
 )
+from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import against, error_unknown, would_change
 from workbench.decision.rules import cheaper
+from workbench.evaluation.levers import EFFECTS, levers_statement
 from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, money, statement
 
-if TYPE_CHECKING:
-    from workbench.decision.verdict import Case
 
-
-def statements(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
+def statements(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]:
     """All statements of the verdict by their place in it."""
-    flips = [_flip(place, item, case) for place, item in enumerate(verdict["flip_points"])]
+    flips = [_flip(place, item, inputs) for place, item in enumerate(verdict["flip_points"])]
     return {
-        "sentence": _sentence(verdict, case),
-        "reasons": _reasons(verdict, case),
+        "sentence": _sentence(verdict, inputs),
+        "reasons": _reasons(verdict, inputs),
         "flip_points": flips,
-        "excluded": [_exclusion(place, item, case) for place, item in enumerate(case.excluded)],
-        "against": against(verdict, case),
-        "would_change": would_change(verdict, flips, case),
+        "excluded": [_exclusion(place, item, inputs) for place, item in enumerate(inputs.excluded)],
+        "against": against(verdict, inputs),
+        "would_change": would_change(verdict, flips, inputs),
     }
 
 
-def _sentence(verdict: dict[str, Any], case: Case) -> list[Statement]:
-    chosen = case.variant
-    if not case.candidates:
-        if case.excluded:
+def _sentence(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
+    chosen = inputs.variant
+    if not inputs.candidates:
+        if inputs.excluded:
             return [statement("verdict_all_excluded")]
-        return [statement("verdict_nothing", metric=case.decision.metric)]
-    if case.kind == "undecided":
-        return _undecided(case)
+        return [statement("verdict_nothing", metric=inputs.decision.metric)]
+    if inputs.kind == "undecided":
+        return _undecided(inputs)
     if chosen is None:
         return [
-            statement("verdict_tie_no_cost", names=_list(case, case.tied), margin=margin_of(case))
+            statement(
+                "verdict_tie_no_cost", names=_list(inputs, inputs.tied), margin=margin_of(inputs)
+            )
         ]
-    if len(case.candidates) == 1:
-        return [statement("verdict_only_one", name=name_of(case, chosen))]
-    rivals = [name for name in case.candidates if name != chosen]
-    if case.kind == "tie":
+    if len(inputs.candidates) == 1:
+        return [statement("verdict_only_one", name=name_of(inputs, chosen))]
+    rivals = [name for name in inputs.candidates if name != chosen]
+    if inputs.kind == "tie":
         sentences = [
-            statement("verdict_tie", name=name_of(case, chosen), names=_list(case, case.tied),
-                      margin=margin_of(case))
+            statement("verdict_tie", name=name_of(inputs, chosen), names=_list(inputs, inputs.tied),
+                      margin=margin_of(inputs))
         ]  # fmt: skip
     else:
-        sentences = [statement("verdict_adopt", name=name_of(case, chosen))]
+        sentences = [statement("verdict_adopt", name=name_of(inputs, chosen))]
     for rival in rivals[:2]:
-        gap = decisive_gap(case, chosen, rival)
+        gap = decisive_gap(inputs, chosen, rival)
         if gap is None:
             continue
-        if case.standings[chosen, rival].better(case.decision.margin):
+        if inputs.outcomes[chosen, rival].better(inputs.decision.margin):
             key = "beats"
         elif gap["gap"]["value"] < 0:
-            key = "gains_within" if rival in case.tied else "not_worse"
-            gap = decisive_gap(case, rival, chosen) or gap
+            key = "gains_within" if rival in inputs.tied else "not_worse"
+            gap = decisive_gap(inputs, rival, chosen) or gap
         else:
-            key = "ahead_within" if rival in case.tied else "ahead"
-        sentences.append(statement(key, name=name_of(case, chosen), rival=name_of(case, rival),
-                              margin=margin_of(case), **gap))  # fmt: skip
+            key = "ahead_within" if rival in inputs.tied else "ahead"
+        sentences.append(statement(key, name=name_of(inputs, chosen), rival=name_of(inputs, rival),
+                              margin=margin_of(inputs), **gap))  # fmt: skip
     if verdict["on_quality_alone"]:
         sentences.append(statement("on_quality_alone"))
-    return [*sentences, *_weights(case)]
+    return [*sentences, *_weights(inputs)]
 
 
-def _weights(case: Case) -> list[Statement]:
+def _weights(inputs: VerdictInputs) -> list[Statement]:
     """What the points of the sentences are, where they are not quality alone."""
-    if case.utility is None:
+    if inputs.utility is None:
         return []
-    currency = next((cost.currency for cost in case.costs.values()), "USD")
+    currency = next((cost.currency for cost in inputs.costs.values()), "USD")
     at = "/verdict/utility/points_per_"
     return [
         statement("weighed",
                   unit=money(1.0, currency),
-                  money=figure(case.utility["points_per_money"], "rate", f"{at}money"),
-                  seconds=figure(case.utility["points_per_second"], "rate", f"{at}second"))
+                  money=figure(inputs.utility["points_per_money"], "rate", f"{at}money"),
+                  seconds=figure(inputs.utility["points_per_second"], "rate", f"{at}second"))
     ]  # fmt: skip
 
 
-def _undecided(case: Case) -> list[Statement]:
-    leader = case.leader or case.candidates[0]
-    sentences = [statement("verdict_undecided", name=name_of(case, leader))]
-    unknown = error_unknown(case, leader)
-    rivals = [name for name in case.blockers if name != leader] or [
-        name for name in case.candidates if name != leader
+def _undecided(inputs: VerdictInputs) -> list[Statement]:
+    leader = inputs.leader or inputs.candidates[0]
+    sentences = [statement("verdict_undecided", name=name_of(inputs, leader))]
+    unknown = error_unknown(inputs, leader)
+    rivals = [name for name in inputs.blockers if name != leader] or [
+        name for name in inputs.candidates if name != leader
     ]
     if rivals:
-        gap = decisive_gap(case, leader, rivals[0])
+        gap = decisive_gap(inputs, leader, rivals[0])
         spanned = gap is not None and gap["low"]["value"] is not None
         if gap is not None and spanned and gap["gap"]["value"] == 0:
-            sentences = [statement("verdict_level", name=name_of(case, leader),
-                              rival=name_of(case, rivals[0]), **gap)]  # fmt: skip
+            sentences = [statement("verdict_level", name=name_of(inputs, leader),
+                              rival=name_of(inputs, rivals[0]), **gap)]  # fmt: skip
         elif gap is not None and spanned:
             key = "open"
-            if cheaper(leader, rivals[0], case.monthly):
+            if cheaper(leader, rivals[0], inputs.monthly):
                 key = "open_cheaper" if gap["gap"]["value"] >= 0 else "open_cheaper_behind"
             sentences.append(
                 statement(
                     key,
-                    name=name_of(case, leader),
-                    rival=name_of(case, rivals[0]),
-                    margin=margin_of(case),
+                    name=name_of(inputs, leader),
+                    rival=name_of(inputs, rivals[0]),
+                    margin=margin_of(inputs),
                     **gap,
                 )
             )
         else:
             sentences.append(statement("no_interval"))
-    if case.needed is not None:
-        needed = figure(case.needed, "about", "/verdict/needed_questions")
+    if inputs.needed is not None:
+        needed = figure(inputs.needed, "about", "/verdict/needed_questions")
         sentences.append(statement("needed", needed=needed))
     elif unknown:
         sentences.append(statement("needed_unknown"))
-    elif rivals and case.standings[leader, rivals[0]].sampling is not None:
-        sentences.append(statement("needed_none", margin=margin_of(case)))
-    return [*sentences, *_weights(case)]
+    elif rivals and inputs.outcomes[leader, rivals[0]].sampling is not None:
+        sentences.append(statement("needed_none", margin=margin_of(inputs)))
+    return [*sentences, *_weights(inputs)]
 
 
-def _list(case: Case, names: tuple[str, ...]) -> str:
-    shown = [name_of(case, name) for name in names]
+def _list(inputs: VerdictInputs, names: tuple[str, ...]) -> str:
+    shown = [name_of(inputs, name) for name in names]
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
 
 
-def _reasons(verdict: dict[str, Any], case: Case) -> list[Statement]:
+def _reasons(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
     """Up to three: the quality itself, what it costs, and what the two levers each did."""
-    name = case.variant or case.leader
+    name = inputs.variant or inputs.leader
     if name is None:
-        return [_exclusion(place, item, case) for place, item in enumerate(case.excluded)][:3]
-    metric_at = case.results["level"]
-    result = metric_of(case, name)
+        return [_exclusion(place, item, inputs) for place, item in enumerate(inputs.excluded)][:3]
+    metric_at = inputs.results["level"]
+    result = metric_of(inputs, name)
     key = "reason_quality" if result["low"]["value"] is not None else "reason_quality_bare"
     sentences = [
-        statement(key, name=name_of(case, name), **result,
+        statement(key, name=name_of(inputs, name), **result,
                   level=figure(metric_at, "share", "/level"))
     ]  # fmt: skip
-    rivals = [rival for rival in case.candidates if rival != name]
-    priced = [rival for rival in rivals if case.monthly.get(rival) is not None]
-    if case.monthly.get(name) is not None and priced and is_trivial(case):
-        dearest = max((name, *priced), key=lambda item: case.monthly[item] or 0)
-        sentences.append(statement("reason_cost_trivial", name=name_of(case, dearest),
-                              month=month_of(case, dearest), queries=queries_of(case)))  # fmt: skip
-    elif case.monthly.get(name) is not None and priced:
-        near = max(priced, key=lambda rival: case.standings[rival, name].difference or -1)
-        own, other = case.monthly[name] or 0, case.monthly[near] or 0
+    rivals = [rival for rival in inputs.candidates if rival != name]
+    priced = [rival for rival in rivals if inputs.monthly.get(rival) is not None]
+    if inputs.monthly.get(name) is not None and priced and is_trivial(inputs):
+        dearest = max((name, *priced), key=lambda item: inputs.monthly[item] or 0)
+        sentences.append(
+            statement(
+                "reason_cost_trivial",
+                name=name_of(inputs, dearest),
+                month=month_of(inputs, dearest),
+                queries=queries_of(inputs),
+            )
+        )
+    elif inputs.monthly.get(name) is not None and priced:
+        near = max(priced, key=lambda rival: inputs.outcomes[rival, name].difference or -1)
+        own, other = inputs.monthly[name] or 0, inputs.monthly[near] or 0
         key = "reason_cheaper" if own < other else "reason_dearer"
-        if own >= other and (case.kind == "undecided" or case.utility is not None):
+        if own >= other and (inputs.kind == "undecided" or inputs.utility is not None):
             key = "reason_dearer_open"
-        sentences.append(statement(key, name=name_of(case, name), month=month_of(case, name),
-                              rival=name_of(case, near), other=month_of(case, near),
-                              queries=queries_of(case)))  # fmt: skip
+        sentences.append(statement(key, name=name_of(inputs, name), month=month_of(inputs, name),
+                              rival=name_of(inputs, near), other=month_of(inputs, near),
+                              queries=queries_of(inputs)))  # fmt: skip
     elif verdict["on_quality_alone"]:
         sentences.append(statement("reason_no_cost"))
-    effects = case.results.get("interaction")
-    if effects and all(effects[part]["low"] is not None for part in _EFFECTS):
-        sentences.append(statement("reason_levers", **_effects(effects)))
+    effects = inputs.results.get("interaction")
+    if effects and all(effects[part]["low"] is not None for part in EFFECTS):
+        shown = {name: name_of(inputs, name) for name in effects.get("cells", ())}
+        several = shown if effects.get("others") else None
+        sentences.append(levers_statement(effects, "/interaction", several))
     else:
-        sentences += _weakest_stratum(case, name)
+        sentences += _weakest_stratum(inputs, name)
     return sentences[:3]
 
 
-_EFFECTS = ("main_retrieval", "main_tuning", "interaction")
-
-
-def _effects(effects: dict[str, Any]) -> dict[str, Any]:
-    return {
-        f"{part}_{key}": figure(effects[part][name], "difference", f"/interaction/{part}/{name}")
-        for part in _EFFECTS
-        for key, name in (("gap", "difference"), ("low", "low"), ("high", "high"))
-    }
-
-
-def _weakest_stratum(case: Case, name: str) -> list[Statement]:
-    place, row = row_of(case, name)
-    metric = case.decision.metric
+def _weakest_stratum(inputs: VerdictInputs, name: str) -> list[Statement]:
+    place, row = row_of(inputs, name)
+    metric = inputs.decision.metric
     parts = {
         stratum: result[metric]["value"]
         for stratum, result in row["strata"].items()
@@ -194,13 +192,13 @@ def _weakest_stratum(case: Case, name: str) -> list[Statement]:
     worst = min(parts, key=lambda stratum: parts[stratum])
     at = f"/variants/{place}/strata/{worst}/{metric}/value"
     return [
-        statement("reason_weakest", name=name_of(case, name), stratum=STRATUM_LABELS[worst].lower(),
-                  value=figure(parts[worst], "points", at))
+        statement("reason_weakest", name=name_of(inputs, name),
+                  stratum=STRATUM_LABELS[worst].lower(), value=figure(parts[worst], "points", at))
     ]  # fmt: skip
 
 
-def _exclusion(place: int, item: Any, case: Case) -> Statement:
-    name = name_of(case, item["variant"])
+def _exclusion(place: int, item: Any, inputs: VerdictInputs) -> Statement:
+    name = name_of(inputs, item["variant"])
     constraint = item["constraint"]
     if constraint in ("must_cite", "must_stay_local"):
         return statement(f"excluded_{constraint}", name=name)
@@ -208,22 +206,22 @@ def _exclusion(place: int, item: Any, case: Case) -> Statement:
         return statement(f"excluded_{constraint}_unknown", name=name)
     unit = "seconds" if constraint == "max_p90_s" else "money"
     at = f"/verdict/excluded/{place}"
-    currency = case.costs[item["variant"]].currency if item["variant"] in case.costs else "USD"
+    currency = inputs.costs[item["variant"]].currency if item["variant"] in inputs.costs else "USD"
     return statement(f"excluded_{constraint}", name=name,
                      value=figure(item["value"], unit, f"{at}/value", currency),
                      limit=figure(item["limit"], unit, f"{at}/limit", currency))  # fmt: skip
 
 
-def _flip(place: int, item: dict[str, Any], case: Case) -> Statement:
+def _flip(place: int, item: dict[str, Any], inputs: VerdictInputs) -> Statement:
     units = {"queries/month": "count", "updates/month": "rate", "points": "margin",
              "times": "rate", "money": "money", "share": "share"}  # fmt: skip
-    currency = next((cost.currency for cost in case.costs.values()), "USD")
+    currency = next((cost.currency for cost in inputs.costs.values()), "USD")
     quantity = item["quantity"]
     key = f"flip_{quantity}" if not quantity.startswith("share_") else "flip_share"
     side = "above" if item["above"] else "below"
     at = figure(item["at"], units[item["unit"]], f"/verdict/flip_points/{place}/at", currency)
-    values: dict[str, Any] = {"at": at, "winner": name_of(case, item["winner"])}
-    values["name"] = name_of(case, case.leader or "")
+    values: dict[str, Any] = {"at": at, "winner": name_of(inputs, item["winner"])}
+    values["name"] = name_of(inputs, inputs.leader or "")
     if key == "flip_share":
         stratum = quantity.removeprefix("share_")
         kind = KIND_LABELS.get(stratum.removeprefix("kind_"), stratum)

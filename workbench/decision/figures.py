@@ -2,58 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from workbench.decision.inputs import VerdictInputs
 from workbench.wording import figure, label, short_label
-
-if TYPE_CHECKING:
-    from workbench.decision.verdict import Case
 
 Statement = dict[str, Any]
 TRIVIAL_MONTH = 1.0
 
 
-def row_of(case: Case, name: str) -> tuple[int, dict[str, Any]]:
-    for place, row in enumerate(case.results["variants"]):
+def row_of(inputs: VerdictInputs, name: str) -> tuple[int, dict[str, Any]]:
+    for place, row in enumerate(inputs.results["variants"]):
         if row["name"] == name:
             return place, row
     raise KeyError(name)
 
 
-def name_of(case: Case, name: str) -> str:
+def name_of(inputs: VerdictInputs, name: str) -> str:
     return next(
-        (short_label(row) for row in case.results["variants"] if row["name"] == name), label(name)
+        (short_label(row) for row in inputs.results["variants"] if row["name"] == name), label(name)
     )
 
 
-def metric_of(case: Case, name: str) -> dict[str, Any]:
+def metric_of(inputs: VerdictInputs, name: str) -> dict[str, Any]:
     """Value and interval of the decisive metric, as figures."""
-    place, row = row_of(case, name)
-    metric = case.decision.metric
+    place, row = row_of(inputs, name)
+    metric = inputs.decision.metric
     result = row["metrics"][metric]
     at = f"/variants/{place}/metrics/{metric}"
     return {key: figure(result[key], "points", f"{at}/{key}") for key in ("value", "low", "high")}
 
 
 def gap_between(
-    case: Case, first: str, second: str, stratum: str | None = None
+    inputs: VerdictInputs, first: str, second: str, stratum: str | None = None
 ) -> dict[str, Any] | None:
     """Difference ``first - second`` with interval as figures, and its bounds; None if unknown."""
     matches = [
         (f"/comparisons/{place}", item)
-        for place, item in enumerate(case.results["comparisons"])
-        if item["metric"] == case.decision.metric and item["stratum"] == stratum
+        for place, item in enumerate(inputs.results["comparisons"])
+        if item["metric"] == inputs.decision.metric and item["stratum"] == stratum
     ]
     return _gap(matches, first, second)
 
 
-def decisive_gap(case: Case, first: str, second: str) -> dict[str, Any] | None:
+def decisive_gap(inputs: VerdictInputs, first: str, second: str) -> dict[str, Any] | None:
     """The difference that decides: of utilities where cost and latency are traded for quality."""
-    if case.utility is None:
-        return gap_between(case, first, second)
+    if inputs.utility is None:
+        return gap_between(inputs, first, second)
     matches = [
         (f"/verdict/utility/comparisons/{place}", item)
-        for place, item in enumerate(case.utility["comparisons"])
+        for place, item in enumerate(inputs.utility["comparisons"])
     ]
     return _gap(matches, first, second)
 
@@ -75,21 +73,21 @@ def _gap(
     return None
 
 
-def month_of(case: Case, name: str) -> dict[str, Any]:
-    place, _ = row_of(case, name)
-    cost = case.costs[name]
+def month_of(inputs: VerdictInputs, name: str) -> dict[str, Any]:
+    place, _ = row_of(inputs, name)
+    cost = inputs.costs[name]
     return figure(cost.per_month, "money", f"/variants/{place}/cost/per_month", cost.currency)
 
 
-def margin_of(case: Case) -> dict[str, Any]:
-    return figure(case.decision.margin, "margin", "/verdict/margin")
+def margin_of(inputs: VerdictInputs) -> dict[str, Any]:
+    return figure(inputs.decision.margin, "margin", "/verdict/margin")
 
 
-def queries_of(case: Case) -> dict[str, Any]:
-    return figure(case.workload.queries_per_month, "count", "/verdict/queries_per_month")
+def queries_of(inputs: VerdictInputs) -> dict[str, Any]:
+    return figure(inputs.workload.queries_per_month, "count", "/verdict/queries_per_month")
 
 
-def is_trivial(case: Case) -> bool:
+def is_trivial(inputs: VerdictInputs) -> bool:
     """Whether no candidate costs enough at this volume for anyone to care."""
-    known = [case.monthly[name] for name in case.candidates if case.monthly[name] is not None]
+    known = [inputs.monthly[name] for name in inputs.candidates if inputs.monthly[name] is not None]
     return max((item for item in known if item is not None), default=0.0) < TRIVIAL_MONTH

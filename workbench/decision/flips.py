@@ -25,7 +25,7 @@ HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class PointModel:
     """What the point rule weighs: quality per variant (NaN: excluded), costs, and the workload.
 
     ``time_worth`` is what latency adds to a variant's score (below zero), ``points_per_money`` what
@@ -84,7 +84,7 @@ class Situation:
         return winners(quality, months, self.margin if margin is None else margin)
 
 
-def flip_points(now: Situation, winner: str) -> list[dict[str, Any]]:
+def flip_points(now: PointModel, winner: str) -> list[dict[str, Any]]:
     """The nearest turning points of each quantity, each with the variant that wins beyond it."""
     home = now.names.index(winner)
     matches: list[dict[str, Any]] = []
@@ -137,7 +137,7 @@ def _changes(
     return result
 
 
-def winner_map(now: Situation) -> dict[str, Any]:
+def winner_map(now: PointModel) -> dict[str, Any]:
     """Winners over queries a month (columns) and updates a month (rows)."""
     queries = np.unique(np.append(np.logspace(2, 7, 31).round(), now.queries))
     updates = np.unique(np.append([0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30], now.updates))
@@ -179,7 +179,7 @@ def _along(
 
 
 def _crossings(
-    now: Situation, home: int, axis: str
+    now: PointModel, home: int, axis: str
 ) -> list[tuple[float, float | None, float | None]]:
     own = now.costs[home]
     result: list[tuple[float, float | None, float | None]] = []
@@ -202,7 +202,7 @@ def _crossings(
     return result
 
 
-def _quality(now: Situation, home: int) -> list[dict[str, Any]]:
+def _quality(now: PointModel, home: int) -> list[dict[str, Any]]:
     """The rival that would need the smallest gain in quality to win."""
     months = now.months(np.array(now.queries), np.array(now.updates))
     here = now.here
@@ -232,7 +232,7 @@ def _quality(now: Situation, home: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _price(now: Situation, home: int) -> list[dict[str, Any]]:
+def _price(now: PointModel, home: int) -> list[dict[str, Any]]:
     """The factor on the winner's monthly cost at which a rival as good becomes the cheaper."""
     months = now.months(np.array(now.queries), np.array(now.updates))
     best = np.nanmax(now.quality)
@@ -251,7 +251,7 @@ def _price(now: Situation, home: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _worth(now: Situation, home: int) -> list[dict[str, Any]]:
+def _worth(now: PointModel, home: int) -> list[dict[str, Any]]:
     """The worth of one more correct answer at which paying for quality, or saving, wins."""
     months = now.months(np.array(now.queries), np.array(now.updates))
     matches: Mapping[bool, list[tuple[float, int]]] = {True: [], False: []}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.decision.figures import (
     Statement,
@@ -11,36 +11,34 @@ from workbench.decision.figures import (
     month_of,
     name_of,
 )
+from workbench.decision.inputs import VerdictInputs
 from workbench.wording import STRATUM_LABELS, figure, statement
-
-if TYPE_CHECKING:
-    from workbench.decision.verdict import Case
 
 FAR_MARGIN = 0.25
 
 
-def against(verdict: dict[str, Any], case: Case) -> list[Statement]:
+def against(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
     """The strongest argument for somebody else, strongest kind first."""
-    name = case.variant or case.leader
+    name = inputs.variant or inputs.leader
     if name is None:
         return [statement("against_nothing")]
-    for place, swap in enumerate(case.results["gold_agreement"].get("swaps", [])):
+    for place, swap in enumerate(inputs.results["gold_agreement"].get("swaps", [])):
         if swap["resolved"] and swap["worse_on_gold"] == name:
             at = f"/gold_agreement/swaps/{place}"
             return [
-                statement("against_gold", rival=name_of(case, swap["better_on_gold"]),
-                          name=name_of(case, name),
+                statement("against_gold", rival=name_of(inputs, swap["better_on_gold"]),
+                          name=name_of(inputs, name),
                           **{key: figure(swap[source], "difference", f"{at}/{source}")
                              for key, source in (("gap", "difference"), ("low", "low"),
                                                  ("high", "high"))})
             ]  # fmt: skip
-    if (easier := _easier(case, name)) is not None:
+    if (easier := _easier(inputs, name)) is not None:
         return [easier]
-    rivals = [rival for rival in case.candidates if rival != name]
+    rivals = [rival for rival in inputs.candidates if rival != name]
     worst: tuple[float, Statement] | None = None
     for rival in rivals:
         for stratum in STRATUM_LABELS:
-            gap = gap_between(case, rival, name, stratum)
+            gap = gap_between(inputs, rival, name, stratum)
             if gap is None or gap["low"]["value"] is None or gap["low"]["value"] <= 0:
                 continue
             if worst is None or gap["gap"]["value"] > worst[0]:
@@ -48,8 +46,8 @@ def against(verdict: dict[str, Any], case: Case) -> list[Statement]:
                     gap["gap"]["value"],
                     statement(
                         "against_stratum",
-                        rival=name_of(case, rival),
-                        name=name_of(case, name),
+                        rival=name_of(inputs, rival),
+                        name=name_of(inputs, name),
                         stratum=STRATUM_LABELS[stratum].lower(),
                         **gap,
                     ),
@@ -58,64 +56,64 @@ def against(verdict: dict[str, Any], case: Case) -> list[Statement]:
         return [worst[1]]
     ahead = [
         rival for rival in rivals
-        if (gap := gap_between(case, rival, name)) is not None and gap["gap"]["value"] > 0
+        if (gap := gap_between(inputs, rival, name)) is not None and gap["gap"]["value"] > 0
     ]  # fmt: skip
     if ahead:
-        gap = gap_between(case, ahead[0], name)
+        gap = gap_between(inputs, ahead[0], name)
         if gap is not None and gap["high"]["value"] is not None:
-            return [statement("against_ahead", rival=name_of(case, ahead[0]),
-                              name=name_of(case, name), **gap)]  # fmt: skip
+            return [statement("against_ahead", rival=name_of(inputs, ahead[0]),
+                              name=name_of(inputs, name), **gap)]  # fmt: skip
     close = max(
         ((stand.high or -1.0, rival) for rival in rivals
-         if (stand := case.standings[rival, name]).high is not None),
+         if (stand := inputs.outcomes[rival, name]).high is not None),
         default=None,
     )  # fmt: skip
-    if close is not None and close[0] > -case.decision.margin:
-        gap = gap_between(case, close[1], name)
+    if close is not None and close[0] > -inputs.decision.margin:
+        gap = gap_between(inputs, close[1], name)
         if gap is not None:
-            return [statement("against_close", rival=name_of(case, close[1]),
-                              name=name_of(case, name), **gap)]  # fmt: skip
-    return _dearer_or_slower(case, name, rivals)
+            return [statement("against_close", rival=name_of(inputs, close[1]),
+                              name=name_of(inputs, name), **gap)]  # fmt: skip
+    return _dearer_or_slower(inputs, name, rivals)
 
 
-def _easier(case: Case, name: str) -> Statement | None:
+def _easier(inputs: VerdictInputs, name: str) -> Statement | None:
     """Where the hand-written questions are clearly harder for the leader than the exam."""
-    for place, item in enumerate(case.results["gold_agreement"].get("levels", [])):
+    for place, item in enumerate(inputs.results["gold_agreement"].get("levels", [])):
         if item["variant"] == name and item["apart"] and item["gold"] < item["written"]:
             at = f"/gold_agreement/levels/{place}"
             return statement(
                 "against_easier",
-                name=name_of(case, name),
+                name=name_of(inputs, name),
                 gold=figure(item["gold"], "points", f"{at}/gold"),
                 written=figure(item["written"], "points", f"{at}/written"),
             )
     return None
 
 
-def _dearer_or_slower(case: Case, name: str, rivals: list[str]) -> list[Statement]:
-    own = case.monthly.get(name)
-    cheap = [r for r in rivals if (case.monthly.get(r) or 1e300) < (own or 0)]
+def _dearer_or_slower(inputs: VerdictInputs, name: str, rivals: list[str]) -> list[Statement]:
+    own = inputs.monthly.get(name)
+    cheap = [r for r in rivals if (inputs.monthly.get(r) or 1e300) < (own or 0)]
     if cheap:
-        rival = min(cheap, key=lambda item: case.monthly[item] or 0)
-        return [statement("against_cost", name=name_of(case, name), rival=name_of(case, rival),
-                          month=month_of(case, name), other=month_of(case, rival))]  # fmt: skip
+        rival = min(cheap, key=lambda item: inputs.monthly[item] or 0)
+        return [statement("against_cost", name=name_of(inputs, name), rival=name_of(inputs, rival),
+                          month=month_of(inputs, name), other=month_of(inputs, rival))]  # fmt: skip
     return [statement("against_one_corpus")]
 
 
-def is_far_off(item: dict[str, Any], case: Case) -> bool:
+def is_far_off(item: dict[str, Any], inputs: VerdictInputs) -> bool:
     """Whether a turning point lies where nobody goes: absurd margins, sums too small to mind."""
     if item["quantity"] == "margin":
         return bool(item["at"] > FAR_MARGIN)
     if item["quantity"] in ("price", "worth_of_a_correct_answer"):
-        return is_trivial(case)
+        return is_trivial(inputs)
     return False
 
 
-def error_unknown(case: Case, leader: str) -> bool:
+def error_unknown(inputs: VerdictInputs, leader: str) -> bool:
     """Whether some open difference has no error from which to say how many questions it takes."""
-    return case.kind == "undecided" and any(
-        (result := case.standings[leader, rival].sampling) is None or not result.error
-        for rival in case.blockers
+    return inputs.kind == "undecided" and any(
+        (result := inputs.outcomes[leader, rival].sampling) is None or not result.error
+        for rival in inputs.blockers
         if rival != leader
     )
 
@@ -123,23 +121,25 @@ def error_unknown(case: Case, leader: str) -> bool:
 _AXES = ("queries_per_month", "updates_per_month")
 
 
-def _relaxed(case: Case) -> list[Statement]:
+def _relaxed(inputs: VerdictInputs) -> list[Statement]:
     """Which constraint alone keeps whom out, where together they keep out everybody."""
     by: dict[str, set[str]] = {}
-    for item in case.excluded:
+    for item in inputs.excluded:
         by.setdefault(item["variant"], set()).add(item["constraint"])
     result = []
-    for constraint in dict.fromkeys(item["constraint"] for item in case.excluded):
+    for constraint in dict.fromkeys(item["constraint"] for item in inputs.excluded):
         freed = [name for name, kept_out in by.items() if kept_out == {constraint}]
         if freed:
-            names = ", ".join(name_of(case, name) for name in freed)
+            names = ", ".join(name_of(inputs, name) for name in freed)
             result.append(statement(f"change_without_{constraint}", names=names))
     return result or [statement("change_without_several")]
 
 
-def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) -> list[Statement]:
-    if not case.candidates and case.excluded:
-        return _relaxed(case)
+def would_change(
+    verdict: dict[str, Any], flips: list[Statement], inputs: VerdictInputs
+) -> list[Statement]:
+    if not inputs.candidates and inputs.excluded:
+        return _relaxed(inputs)
     order = ("queries_per_month", "updates_per_month", "share", "quality", "worth", "margin")
     ranked = sorted(
         zip(verdict["flip_points"], flips, strict=True),
@@ -151,16 +151,16 @@ def would_change(verdict: dict[str, Any], flips: list[Statement], case: Case) ->
     chosen: list[Statement] = []
     kinds: set[str] = set()
     for item, sentences in ranked:
-        if is_far_off(item, case):
+        if is_far_off(item, inputs):
             continue
         kind = item["quantity"].split("_")[0]
         if kind not in kinds:
             kinds.add(kind)
             chosen.append(sentences)
-    if case.needed is not None:
-        needed = figure(case.needed, "about", "/verdict/needed_questions")
+    if inputs.needed is not None:
+        needed = figure(inputs.needed, "about", "/verdict/needed_questions")
         chosen.insert(0, statement("change_needed", needed=needed))
-    elif case.leader is not None and error_unknown(case, case.leader):
+    elif inputs.leader is not None and error_unknown(inputs, inputs.leader):
         chosen.insert(0, statement("change_sections"))
     chosen = chosen[:4]
     result = verdict["map"]

@@ -21,7 +21,7 @@ SAME_COST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PairOutcome:
     """How one variant stands to another: difference with interval, and what that shows."""
 
     difference: float | None
@@ -39,11 +39,11 @@ class Standing:
         return self.equal or (self.low is not None and self.low > -margin)
 
 
-def standing(
+def pair_outcome(
     result: Sampling | None, low: float | None, high: float | None, margin: float, level: float
-) -> Standing:
+) -> PairOutcome:
     """From a comparison's interval and the sampling behind it."""
-    return Standing(
+    return PairOutcome(
         None if result is None else result.value,
         low,
         high,
@@ -52,26 +52,26 @@ def standing(
     )
 
 
-def shifted(item: Standing, by: float, margin: float, level: float) -> Standing:
+def shifted(item: PairOutcome, by: float, margin: float, level: float) -> PairOutcome:
     """The standing when ``by`` is added to the difference, its error being what it was."""
     if not by or item.difference is None or item.sampling is None:
         return item
     result = replace(item.sampling, value=item.sampling.value + by)
     low, high = (None if bound is None else bound + by for bound in (item.low, item.high))
-    return standing(result, low, high, margin, level)
+    return pair_outcome(result, low, high, margin, level)
 
 
 def acceptable(
     name: str,
     rivals: Sequence[str],
-    standings: Mapping[tuple[str, str], Standing],
+    outcomes: Mapping[tuple[str, str], PairOutcome],
     monthly: Mapping[str, float | None],
     margin: float,
 ) -> bool:
     """Whether ``name`` may be recommended over every rival."""
     return all(
-        standings[name, rival].better(margin)
-        or (standings[name, rival].not_worse(margin) and cheaper(name, rival, monthly))
+        outcomes[name, rival].better(margin)
+        or (outcomes[name, rival].not_worse(margin) and cheaper(name, rival, monthly))
         for rival in rivals
         if rival != name
     )

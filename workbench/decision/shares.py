@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from workbench.decision.flips import Situation
+from workbench.decision.flips import PointModel
 from workbench.decision.rules import Array, winners
 from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.table import Table
-from workbench.specs import WorkloadSpec
+from workbench.experiment.parts import WorkloadSpec
 
 STEPS = 201
 
@@ -19,7 +19,7 @@ STEPS = 201
 def share_flips(
     rows: Mapping[str, Mapping[str, Any]],
     table: Table,
-    now: Situation,
+    now: PointModel,
     metric: str,
     workload: WorkloadSpec,
     leader: str,
@@ -40,7 +40,7 @@ def share_flips(
 
 
 def _cells(
-    table: Table, now: Situation, workload: WorkloadSpec, leader: str
+    table: Table, now: PointModel, workload: WorkloadSpec, leader: str
 ) -> list[dict[str, Any]]:
     """The turning points of the shares where kinds have shares too, from the cells of the exam."""
     strata: list[str | None] = [name for name in workload.strata if name in table.strata]
@@ -72,7 +72,7 @@ def _cells(
 
 
 def mix_flips(
-    means: Array, weights: Array, strata: Sequence[str], now: Situation, winner: str
+    means: Array, weights: Array, strata: Sequence[str], now: PointModel, winner: str
 ) -> list[dict[str, Any]]:
     """Shares of a stratum at which another variant wins, the other shares scaled to fit.
 
@@ -87,7 +87,7 @@ def mix_flips(
 
 def cell_flips(
     cells: Array, means: Array, shares: tuple[Array, Array],
-    names: tuple[Sequence[str], Sequence[str]], now: Situation, winner: str,
+    names: tuple[Sequence[str], Sequence[str]], now: PointModel, winner: str,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """As :func:`mix_flips` where strata and kinds both have shares, raked at every step.
 
@@ -115,7 +115,7 @@ def moved_shares(weights: Array, place: int) -> Array:
 
 
 def _turns(
-    quantity: str, here: float, pooled: Array, now: Situation, winner: str
+    quantity: str, here: float, pooled: Array, now: PointModel, winner: str
 ) -> list[dict[str, Any]]:
     """Where along a share from 0 to 1 another variant begins to win; ``pooled`` by its steps."""
     home = now.names.index(winner)

@@ -15,10 +15,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from workbench.costing import Cost
-from workbench.specs import DecisionSpec
+from workbench.experiment.parts import DecisionSpec
 
 if TYPE_CHECKING:
-    from workbench.decision.rules import Standing
+    from workbench.decision.rules import PairOutcome
 
 PER = 1000.0
 POINTS = 100.0
@@ -71,7 +71,7 @@ def record(
     rows: Mapping[str, Mapping[str, Any]],
     candidates: Sequence[str],
     costs: Mapping[str, Cost],
-    standings: Mapping[tuple[str, str], Standing],
+    outcomes: Mapping[tuple[str, str], PairOutcome],
     decision: DecisionSpec,
     queries: float,
 ) -> dict[str, Any] | None:
@@ -92,8 +92,8 @@ def record(
         "points_per_second": decision.points_per_second or 0.0,
         "variants": variants,
         "comparisons": [
-            {"variant": pair[0], "baseline": pair[1], "difference": standings[pair].difference,
-             "low": standings[pair].low, "high": standings[pair].high}
+            {"variant": pair[0], "baseline": pair[1], "difference": outcomes[pair].difference,
+             "low": outcomes[pair].low, "high": outcomes[pair].high}
             for pair in combinations(candidates, 2)
         ],
     }  # fmt: skip

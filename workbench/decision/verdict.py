@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from workbench.costing import Cost, Nature
+from workbench.costing import Cost
 from workbench.decision import arguments, utility
 from workbench.decision.confidence import confidence
-from workbench.decision.flips import Situation, flip_points, winner_map
+from workbench.decision.flips import PointModel, flip_points, winner_map
+from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import is_far_off
-from workbench.decision.rules import Standing, acceptable, cheaper, shifted, standing
+from workbench.decision.rules import PairOutcome, acceptable, cheaper, pair_outcome, shifted
 from workbench.decision.shares import share_flips
 from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Sampling
 from workbench.evaluation.table import Table
-from workbench.specs import DecisionSpec, WorkloadSpec
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.wording import text
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything that the arguments are made from."""
-
-    results: Mapping[str, Any]
-    candidates: tuple[str, ...]
-    excluded: tuple[Mapping[str, Any], ...]
-    standings: Mapping[tuple[str, str], Standing]
-    costs: Mapping[str, Cost]
-    monthly: Mapping[str, float | None]
-    kind: str
-    variant: str | None
-    leader: str | None
-    tied: tuple[str, ...]
-    needed: int | None
-    blockers: tuple[str, ...]
-    decision: DecisionSpec
-    workload: WorkloadSpec
-    utility: Mapping[str, Any] | None = None
 
 
 def decide(
     results: Mapping[str, Any],
     table: Table | None,
-    natures: Mapping[str, Nature],
+    traits: Mapping[str, Variant],
     costs: Mapping[str, Cost],
     decision: DecisionSpec,
     workload: WorkloadSpec,
@@ -68,7 +49,7 @@ def decide(
     ]  # fmt: skip
     monthly = {name: costs[name].per_month if name in costs else None for name in rows}
     queries = float(workload.queries_per_month)
-    excluded = _excluded(rows, natures, costs, decision, queries)
+    excluded = _excluded(rows, traits, costs, decision, queries)
     out = {item["variant"] for item in excluded}
     worths = {
         name: utility.worth(row, costs.get(name), decision, queries) for name, row in rows.items()
@@ -77,23 +58,25 @@ def decide(
         (name for name in valued if name not in out),
         key=lambda name: -rows[name]["metrics"][metric]["value"] - worths[name],
     )
-    standings = _standings(results, table, candidates, decision, worths, seed)
-    kind, chosen, tied, blockers = _choose(candidates, standings, monthly, decision.margin)
+    outcomes = _outcomes(results, table, candidates, decision, worths, seed)
+    kind, chosen, tied, blockers = _choose(candidates, outcomes, monthly, decision.margin)
     leader = chosen
-    situation = None
+    point_model = None
     if candidates and table is not None:
-        situation = _situation(rows, candidates, costs, monthly, decision, workload)
-        place = int(situation.winner(np.array(situation.queries), np.array(situation.updates)))
-        leader = chosen or (situation.names[place] if place >= 0 else candidates[0])
+        point_model = _point_model(rows, candidates, costs, monthly, decision, workload)
+        place = int(
+            point_model.winner(np.array(point_model.queries), np.array(point_model.updates))
+        )
+        leader = chosen or (point_model.names[place] if place >= 0 else candidates[0])
     if kind == "undecided" and leader is not None:
-        blockers = _open_pairs(leader, candidates, standings, monthly, decision.margin)
+        blockers = _open_pairs(leader, candidates, outcomes, monthly, decision.margin)
     needed = None
     if kind == "undecided":
-        needed = _needed(leader, candidates, standings, monthly, decision)
-    case = Case(
-        results, tuple(candidates), tuple(excluded), standings, costs, monthly, kind, chosen,
+        needed = _needed(leader, candidates, outcomes, monthly, decision)
+    inputs = VerdictInputs(
+        results, tuple(candidates), tuple(excluded), outcomes, costs, monthly, kind, chosen,
         leader, tied, needed, blockers, decision, workload,
-        utility.record(rows, candidates, costs, standings, decision, queries),
+        utility.record(rows, candidates, costs, outcomes, decision, queries),
     )  # fmt: skip
     verdict: dict[str, Any] = {
         "kind": kind,
@@ -107,40 +90,40 @@ def decide(
         "updates_per_month": workload.updates_per_month,
         "needed_questions": needed,
         "excluded": list(excluded),
-        "utility": case.utility,
+        "utility": inputs.utility,
         "on_quality_alone": all(value is None for value in monthly.values()),
         "confidence": None,
         "wins": {},
         "flip_points": [],
         "map": None,
     }
-    if situation is not None and leader is not None and table is not None and len(candidates) > 1:
+    if point_model is not None and leader is not None and table is not None and len(candidates) > 1:
         rng = np.random.default_rng(seed)
-        columns = [table.variants.index(name) for name in situation.names]
-        allowed = np.where(np.isnan(situation.quality), np.nan, situation.time_worth)
+        columns = [table.variants.index(name) for name in point_model.names]
+        allowed = np.where(np.isnan(point_model.quality), np.nan, point_model.time_worth)
         shares = confidence(
-            table.values[:, columns], table.design(workload.strata), situation.costs,
-            [natures[name].model or "" for name in situation.names], margin=decision.margin,
-            queries=situation.queries, updates=situation.updates, uncertainty=uncertainty,
+            table.values[:, columns], table.design(workload.strata), point_model.costs,
+            [traits[name].hosted or "" for name in point_model.names], margin=decision.margin,
+            queries=point_model.queries, updates=point_model.updates, uncertainty=uncertainty,
             allowed=allowed, points_per_money=decision.points_per_money or 0.0, rng=rng,
         )  # fmt: skip
         verdict["wins"] = {
-            name: float(part) for name, part in zip(situation.names, shares, strict=True)
+            name: float(part) for name, part in zip(point_model.names, shares, strict=True)
         }
         verdict["confidence"] = verdict["wins"][leader]
-        flips = flip_points(situation, leader)
-        flips += share_flips(rows, table, situation, metric, workload, leader)
+        flips = flip_points(point_model, leader)
+        flips += share_flips(rows, table, point_model, metric, workload, leader)
         verdict["flip_points"] = flips
         if any(item is not None for item in monthly.values()):
-            verdict["map"] = winner_map(situation)
-    return _with_words(verdict, case)
+            verdict["map"] = winner_map(point_model)
+    return _with_words(verdict, inputs)
 
 
-def _with_words(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
-    sentences = arguments.statements(verdict, case)
+def _with_words(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]:
+    sentences = arguments.statements(verdict, inputs)
     for item, words in zip(verdict["flip_points"], sentences["flip_points"], strict=True):
         item["sentence"] = text(words)
-        item["far"] = is_far_off(item, case)
+        item["far"] = is_far_off(item, inputs)
     return {
         **verdict,
         "sentence": " ".join(text(item) for item in sentences["sentence"]),
@@ -153,7 +136,7 @@ def _with_words(verdict: dict[str, Any], case: Case) -> dict[str, Any]:
 
 def _excluded(
     rows: Mapping[str, Mapping[str, Any]],
-    natures: Mapping[str, Nature],
+    traits: Mapping[str, Variant],
     costs: Mapping[str, Cost],
     decision: DecisionSpec,
     queries: float,
@@ -161,7 +144,7 @@ def _excluded(
     """Variants that a constraint rules out; what was not measured rules out too, and says so."""
     result: list[dict[str, Any]] = []
     for place, (name, row) in enumerate(rows.items()):
-        nature = natures.get(name)
+        own = traits.get(name)
         limits: list[tuple[str, float | None, float | None]] = []
         p90 = (row["latency"].get("total_s") or {}).get("p90")
         if decision.max_p90_s is not None and (p90 is None or p90 > decision.max_p90_s):
@@ -171,9 +154,9 @@ def _excluded(
             cost is None or cost > decision.max_monthly_cost
         ):
             limits.append(("max_monthly_cost", cost, decision.max_monthly_cost))
-        if decision.must_cite and (nature is None or not nature.cites):
+        if decision.must_cite and (own is None or not own.cites):
             limits.append(("must_cite", None, None))
-        if decision.must_stay_local and (nature is None or not nature.local):
+        if decision.must_stay_local and (own is None or not own.local):
             limits.append(("must_stay_local", None, None))
         limits += [
             (weight, None, getattr(decision, weight))
@@ -186,20 +169,20 @@ def _excluded(
     return result
 
 
-def _standings(
+def _outcomes(
     results: Mapping[str, Any],
     table: Table | None,
     candidates: Sequence[str],
     decision: DecisionSpec,
     worths: Mapping[str, float],
     seed: int,
-) -> dict[tuple[str, str], Standing]:
+) -> dict[tuple[str, str], PairOutcome]:
     recorded = {
         (result["variant"], result["baseline"]): result
         for result in results["comparisons"]
         if result["metric"] == decision.metric and result["stratum"] is None
     }
-    result: dict[tuple[str, str], Standing] = {}
+    result: dict[tuple[str, str], PairOutcome] = {}
     mix = results.get("mix")
     design = None if table is None else table.design(mix)
     samples: dict[tuple[str, str], Sampling | None] = {}
@@ -218,7 +201,7 @@ def _standings(
             low, high = item["low"], item["high"]
         elif other is not None and other["low"] is not None:
             low, high = -other["high"], -other["low"]
-        plain = standing(sample, low, high, decision.margin, decision.level)
+        plain = pair_outcome(sample, low, high, decision.margin, decision.level)
         by = worths[first] - worths[second]
         result[first, second] = shifted(plain, by, decision.margin, decision.level)
     return result
@@ -226,7 +209,7 @@ def _standings(
 
 def _choose(
     candidates: Sequence[str],
-    standings: Mapping[tuple[str, str], Standing],
+    outcomes: Mapping[tuple[str, str], PairOutcome],
     monthly: Mapping[str, float | None],
     margin: float,
 ) -> tuple[str, str | None, tuple[str, ...], tuple[str, ...]]:
@@ -236,15 +219,15 @@ def _choose(
     if len(candidates) == 1:
         return "adopt", candidates[0], (), ()
     for name in candidates:
-        if acceptable(name, candidates, standings, monthly, margin):
+        if acceptable(name, candidates, outcomes, monthly, margin):
             tied = tuple(
-                rival for rival in candidates if rival != name and standings[name, rival].equal
+                rival for rival in candidates if rival != name and outcomes[name, rival].equal
             )
             return ("tie" if tied else "adopt"), name, tied, ()
     best = candidates[0]
     rivals = [name for name in candidates if name != best]
-    open_ones = tuple(name for name in rivals if not standings[best, name].better(margin))
-    if all(standings[best, name].equal for name in open_ones):
+    open_ones = tuple(name for name in rivals if not outcomes[best, name].better(margin))
+    if all(outcomes[best, name].equal for name in open_ones):
         return "tie", None, (best, *open_ones), ()
     return "undecided", None, (), open_ones
 
@@ -252,22 +235,22 @@ def _choose(
 def _open_pairs(
     leader: str,
     candidates: Sequence[str],
-    standings: Mapping[tuple[str, str], Standing],
+    outcomes: Mapping[tuple[str, str], PairOutcome],
     monthly: Mapping[str, float | None],
     margin: float,
 ) -> tuple[str, ...]:
     """The rivals that keep the leader from being recommended, the closest first."""
     rivals = [
         name for name in candidates
-        if name != leader and not acceptable(leader, [name], standings, monthly, margin)
+        if name != leader and not acceptable(leader, [name], outcomes, monthly, margin)
     ]  # fmt: skip
-    return tuple(sorted(rivals, key=lambda name: standings[leader, name].difference or 0.0))
+    return tuple(sorted(rivals, key=lambda name: outcomes[leader, name].difference or 0.0))
 
 
 def _needed(
     leader: str | None,
     rivals: Sequence[str],
-    standings: Mapping[tuple[str, str], Standing],
+    outcomes: Mapping[tuple[str, str], PairOutcome],
     monthly: Mapping[str, float | None],
     decision: DecisionSpec,
 ) -> int | None:
@@ -277,9 +260,9 @@ def _needed(
     """
     asked = []
     for rival in rivals:
-        if leader is None or rival == leader or (leader, rival) not in standings:
+        if leader is None or rival == leader or (leader, rival) not in outcomes:
             continue
-        stand = standings[leader, rival]
+        stand = outcomes[leader, rival]
         saves = cheaper(leader, rival, monthly)
         if (
             stand.sampling is None
@@ -299,18 +282,18 @@ def _needed(
     return max(item for item in asked if item is not None)
 
 
-def _situation(
+def _point_model(
     rows: Mapping[str, Mapping[str, Any]],
     candidates: Sequence[str],
     costs: Mapping[str, Cost],
     monthly: Mapping[str, float | None],
     decision: DecisionSpec,
     workload: WorkloadSpec,
-) -> Situation:
+) -> PointModel:
     """Candidates in the order of the results; one over the budget only at this volume stays in."""
     names = tuple(name for name in rows if name in candidates)
     quality = np.array([rows[name]["metrics"][decision.metric]["value"] for name in names], float)
-    return Situation(
+    return PointModel(
         names,
         quality,
         tuple(costs.get(name) for name in names),

@@ -1,6 +1,6 @@
 """What tuning broke: one model before and after its adapter, in figures and sentences. Pure.
 
-Three looks, none of them on what was drilled: how probable the model finds unrelated prose, how
+Three looks, none of them on what was trained on: how probable the model finds unrelated prose, how
 well it reads other texts, and which exam questions it had right before and has wrong now. Errors
 are taken between pieces of the probe set, as between sections elsewhere.
 """

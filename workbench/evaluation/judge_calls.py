@@ -11,43 +11,15 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.store import records
+from workbench.io import jsonl
+from workbench.models.budget import BUDGET_SPENT, Budget, most_input
 from workbench.types import Completion, Decoding, LanguageModel, Prompt
 
-BUDGET_SPENT = "the budget is spent"
-#: Added to an estimate of input tokens, which is only an estimate where a server counts.
-CAUTION = 1.2
 #: How errors begin that came instead of a reply; any other may hide one that was paid for.
 UNBILLED = ("no connection", "the server answered")
-
-#: Price of a million input and of a million output tokens.
-Prices = tuple[float, float]
-
-
-def money(input_tokens: float, output_tokens: float, prices: Prices) -> float:
-    """What so many tokens cost, in the price book's currency."""
-    return (input_tokens * prices[0] + output_tokens * prices[1]) / 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The most that a judge may take of one run, over all commands; None: no limit."""
-
-    max_tokens: int | None = None
-    max_money: float | None = None
-    prices: Prices | None = None
-
-    def covers(self, input_tokens: float, output_tokens: float) -> bool:
-        """Whether so much in all stays within both limits."""
-        if self.max_tokens is not None and input_tokens + output_tokens > self.max_tokens:
-            return False
-        if self.max_money is None or self.prices is None:
-            return True
-        return money(input_tokens, output_tokens, self.prices) <= self.max_money
 
 
 class Calls:
@@ -71,7 +43,7 @@ class Calls:
         self._read()
 
     def _read(self) -> None:
-        for record in records.stream(self.path):
+        for record in jsonl.stream(self.path):
             if record["judge"] != self.judge:
                 continue
             key, taken = record["call"], (record["input_tokens"], record["output_tokens"])
@@ -111,8 +83,7 @@ class Calls:
         with turn:
             if key in self._replies:
                 return self._replies[key]
-            given = sum(self.model.count_tokens(message.content) + 8 for message in prompt.messages)
-            most = (round(CAUTION * given), self.reply_tokens)
+            most = (most_input(self.model, prompt), self.reply_tokens)
             if not self._reserve(key, most):
                 return Completion("", 0, 0, 0.0, "error", BUDGET_SPENT)
             try:
@@ -170,11 +141,11 @@ class Calls:
                  "error": None, "input_tokens": 0, "output_tokens": 0, "from_cache": True}
                 for key, item in new.items()
             ]  # fmt: skip
-            records.append(self.path, result)
+            jsonl.append(self.path, result)
             self._replies.update({item["call"]: _completion(item) for item in result})
 
     def _write(self, key: str, values: Mapping[str, Any]) -> None:
-        records.append(self.path, [{"judge": self.judge, "call": key, **values}])
+        jsonl.append(self.path, [{"judge": self.judge, "call": key, **values}])
 
 
 def _completion(record: Mapping[str, Any]) -> Completion:

@@ -13,9 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.evaluation.judge_calls import BUDGET_SPENT, Calls
+from workbench.evaluation.behaviour import rubric_of
+from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.metrics import abstained, answered
-from workbench.evaluation.text import abstains, rubric_of, token_f1, words
+from workbench.models.budget import BUDGET_SPENT
+from workbench.text import abstains, token_f1, words
 from workbench.types import Answer, Message, Prompt, Question
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.evaluation import text as reading
+from workbench.evaluation.behaviour import behaves, rubric_of
+from workbench.text import abstains, contains, is_chinese, length, token_f1, words
 from workbench.types import Answer, Question, Score
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def answered(answer: Answer) -> bool:
 
 def abstained(answer: Answer) -> bool:
     """Whether a reply refuses or says that it cannot say."""
-    return answer.status == "refused" or reading.abstains(answer.text)
+    return answer.status == "refused" or abstains(answer.text)
 
 
 def hit(passage: str, question: Question) -> bool:
@@ -98,12 +99,12 @@ def _score(
     if question.kind == "behaviour":
         # What a rubric asks for is a judge's to score.
         check = question.tags.get("check")
-        if isinstance(check, Mapping) and not reading.rubric_of(question.tags):
-            passed = reading.behaves(answer.text, check, question.text) if there else None
+        if isinstance(check, Mapping) and not rubric_of(question.tags):
+            passed = behaves(answer.text, check, question.text) if there else None
             values["behaviour"] = None if passed is None else float(passed)
     else:
         values.update(_text_scores(question, answer, language) if there else _nothing())
-    values["answer_words"] = float(reading.length(answer.text)) if there else None
+    values["answer_words"] = float(length(answer.text)) if there else None
     if retrieves and question.evidence:
         rank = hit_rank(answer.passages, question)
         known = bool(answer.passages) or there
@@ -120,10 +121,10 @@ def _grounded(
     texts = [passages[name] for name in answer.passages if name in passages]
     if not texts or (answered(answer) and abstained(answer)):
         return {}
-    given = reading.words(answer.text, language)
+    given = words(answer.text, language)
     if not answered(answer) or not given:
         return {"groundedness": None if not answered(answer) else 0.0}
-    there = {word for text in texts for word in reading.words(text, language)}
+    there = {word for text in texts for word in words(text, language)}
     return {"groundedness": sum(word in there for word in given) / len(given)}
 
 
@@ -135,17 +136,17 @@ def _text_scores(question: Question, answer: Answer, language: str) -> dict[str,
     gave_up = abstained(answer)
     if not question.answers:
         return dict.fromkeys((*TEXT_METRICS, "abstention"), float(gave_up))
-    if gave_up and not any(reading.abstains(reference) for reference in question.answers):
+    if gave_up and not any(abstains(reference) for reference in question.answers):
         return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
-    given = reading.words(answer.text, language)
-    wanted = [reading.words(reference, language) for reference in question.answers]
+    given = words(answer.text, language)
+    wanted = [words(reference, language) for reference in question.answers]
     return {
         "em": max(float(given == reference) for reference in wanted),
-        "f1": max(reading.token_f1(given, reference) for reference in wanted),
+        "f1": max(token_f1(given, reference) for reference in wanted),
         "rouge_l": max(_rouge_l(language, given, reference) for reference in wanted),
         "bleu": _bleu(language, answer.text, question.answers),
         "chrf": _chrf(answer.text, question.answers),
-        "containment": max(reading.contains(given, reference) for reference in wanted),
+        "containment": max(contains(given, reference) for reference in wanted),
         "abstention": 1.0,
     }
 
@@ -179,7 +180,7 @@ def _sacrebleu(chinese: bool) -> Any:
 
 
 def _bleu(language: str, given: str, wanted: Sequence[str]) -> float:
-    scorer = _sacrebleu(reading.is_chinese(language))
+    scorer = _sacrebleu(is_chinese(language))
     return min(1.0, float(scorer.sentence_score(given, list(wanted)).score) / 100)
 
 

@@ -13,11 +13,11 @@ English alone: for a model of another language the probe shows what became of it
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from workbench.io import jsonl
 from workbench.types import Evidence, Passage, Question
 
 FILE = Path(__file__).parent / "probe_set" / "pieces.jsonl"
@@ -41,7 +41,7 @@ class Piece:
 @cache
 def pieces() -> tuple[Piece, ...]:
     """The probe set in the order of its file."""
-    return tuple(_piece(json.loads(line)) for line in FILE.read_text("utf-8").splitlines())
+    return tuple(jsonl.load(FILE, _piece))
 
 
 def questions() -> list[Question]:

@@ -15,7 +15,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 ROOM = 32  # columns that are free after each growth
 
 
-class RoomyLayer(DynamicLayer):  # type: ignore[misc]
+class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
     """Keys and values (rows, heads, tokens, width) as views of larger buffers."""
 
     keys: Any
@@ -44,7 +44,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         return self.keys, self.values
 
     @classmethod
-    def joined(cls, parts: Sequence[DynamicLayer], width: int) -> RoomyLayer:
+    def joined(cls, parts: Sequence[DynamicLayer], width: int) -> PreallocatedLayer:
         """The rows of ``parts`` below each other, padded on the left to ``width`` with zeros."""
         rows = sum(part.keys.shape[0] for part in parts)
         layer = cls()
@@ -72,14 +72,14 @@ def with_room(cache: Any) -> Any:
         and all(type(layer) is DynamicLayer and not layer.is_initialized for layer in cache.layers)
     )
     if plain:
-        cache.layers = [RoomyLayer() for _ in cache.layers]
+        cache.layers = [PreallocatedLayer() for _ in cache.layers]
     return cache
 
 
 def is_roomy(cache: Any) -> bool:
     """Whether every layer of this cache can be joined with those of another."""
     layers = getattr(cache, "layers", None) or []
-    return bool(layers) and all(type(layer) is RoomyLayer for layer in layers)
+    return bool(layers) and all(type(layer) is PreallocatedLayer for layer in layers)
 
 
 def join(caches: Sequence[Any], width: int) -> Any:
@@ -91,7 +91,7 @@ def join(caches: Sequence[Any], width: int) -> Any:
     joined.layers = []
     while caches[0].layers:
         parts = [cache.layers.pop(0) for cache in caches]
-        joined.layers.append(RoomyLayer.joined(parts, width))
+        joined.layers.append(PreallocatedLayer.joined(parts, width))
     return joined
 
 

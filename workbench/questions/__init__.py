@@ -1,18 +1,19 @@
 """The exam: questions written from a corpus, filtered, split without leaks, and yours to edit.
 
-``write`` makes drill, dev and exam; ``load`` reads them; ``lock`` and ``verify_lock`` guard the
-exam; ``certificate`` shows that no stratum leaks; ``read_gold`` takes questions written by hand.
+``write`` makes train, dev and test questions; ``load`` reads them; ``lock`` and ``verify_lock``
+guard the exam;
+``certificate`` shows that no stratum leaks; ``read_gold`` takes questions written by hand.
 """
 
 from __future__ import annotations
 
 from workbench.questions.certificate import certificate, require_clean
-from workbench.questions.exam import Exam, load, lock, verify_lock
 from workbench.questions.gold import read_gold
+from workbench.questions.question_set import QuestionSet, load, lock, verify_lock
 from workbench.questions.write import write
 
 __all__ = [
-    "Exam",
+    "QuestionSet",
     "certificate",
     "load",
     "lock",

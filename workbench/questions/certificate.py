@@ -1,11 +1,11 @@
 """The certificate: does each stratum hold what it says, and where is it closest to failing.
 
-``reworded``     shares no wording with the drill: not the same words, no run of words that makes
-                 most of the question, not nearly the same sequence of words.
-``same_section`` asks about no drilled fact: no fact id, no answer span's sentence in common, and
+``reworded``     shares no wording with a training question: not the same words, no run of words
+                 that makes most of the question, not nearly the same sequence of words.
+``same_section`` asks about no trained fact: no fact id, no answer span's sentence in common, and
                  no near-duplicate question.
-``unseen``       comes from no drilled section, from no near-copy of one, and has no near-duplicate
-                 question in the drill.
+``unseen``       comes from no trained section, from no near-copy of one, and has no near-duplicate
+                 question in the training questions.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ def near_question(left: Question, right: Question, near: float) -> float:
     return min(1.0, alike + (1 - near) if same_answer else alike)
 
 
-class Drilled:
-    """The drill, arranged for looking up what is near a question."""
+class TrainWordings:
+    """The training questions, arranged for looking up what is near a question."""
 
-    def __init__(self, drill: Iterable[Question]) -> None:
-        self.questions = tuple(drill)
+    def __init__(self, train: Iterable[Question]) -> None:
+        self.questions = tuple(train)
         self.by_fact: dict[str, list[Question]] = defaultdict(list)
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self.spans: dict[tuple[str, str], list[tuple[int, int, Question]]] = defaultdict(list)
@@ -75,7 +75,7 @@ class Drilled:
                 self.spans[key].append((item.start, item.end, question))
 
     def nearest(self, question: Question, near: float) -> tuple[float, Question | None]:
-        """The nearest drill question by shared content words."""
+        """The nearest training question by shared content words."""
         counts: dict[int, int] = defaultdict(int)
         for word in content(question.text):
             for place in self._by_word[word]:
@@ -88,43 +88,43 @@ class Drilled:
         return best
 
     def overlapping(self, question: Question) -> Question | None:
-        """A drill question whose evidence overlaps this question's."""
+        """a training question whose evidence overlaps this question's."""
         for item in question.evidence:
-            for start, end, drilled in self.spans[(item.document, question.cluster or "")]:
+            for start, end, trained in self.spans[(item.document, question.cluster or "")]:
                 if start < item.end and item.start < end:
-                    return drilled
+                    return trained
         return None
 
 
 def certificate(
-    drill: Sequence[Question],
+    train: Sequence[Question],
     exam: Sequence[Question],
     section_texts: Mapping[str, str] | None = None,
     near: float = 0.85,
 ) -> dict[str, Any]:
-    """Check every exam question against the drill.
+    """Check every exam question against the training questions.
 
     ``section_texts`` (id -> text) lets sections be compared; ``near`` is the nearness (0 to 1) that
     counts as the same. Returns ``{"clean": bool, "near_duplicate": near, "strata": {stratum:
     {"questions", "checks": [..], "leaks": [pair], "closest": [pair]}}}``, where a pair is ``{exam,
-    drill, exam_text, drill_text, nearness, why}``.
+    train, test_text, train_text, nearness, why}``.
     """
-    drilled = Drilled(drill)
+    trained = TrainWordings(train)
     strata: dict[str, dict[str, Any]] = {
         name: {"questions": 0, "checks": list(checks), "leaks": [], "closest": []}
         for name, checks in _CHECKS.items()
     }
     texts = section_texts or {}
     away = {q.cluster for q in exam if q.stratum == "unseen" and q.cluster in texts}
-    copies = section_copies(drilled.sections, sorted(s for s in away if s), texts)
+    copies = section_copies(trained.sections, sorted(s for s in away if s), texts)
     for question in exam:
         if question.stratum is None:
             continue
         part = strata[question.stratum]
         part["questions"] += 1
-        pairs = list(_pairs(question, drilled, near))
+        pairs = list(_pairs(question, trained, near))
         if question.stratum == "unseen":
-            pairs += _section_pairs(question, drilled, copies)
+            pairs += _section_pairs(question, trained, copies)
         for pair in pairs:
             part["leaks" if pair["why"] else "closest"].append(pair)
     for part in strata.values():
@@ -143,10 +143,10 @@ _CHECKS = {
 }
 
 
-def _pairs(question: Question, drilled: Drilled, near: float) -> Iterable[dict[str, Any]]:
+def _pairs(question: Question, trained: TrainWordings, near: float) -> Iterable[dict[str, Any]]:
     if question.stratum == "reworded":
-        siblings = drilled.by_fact.get(question.fact or "", [])
-        exact = [d for d in drilled.questions if words(d.text) == words(question.text)]
+        siblings = trained.by_fact.get(question.fact or "", [])
+        exact = [d for d in trained.questions if words(d.text) == words(question.text)]
         for other in {d.id: d for d in [*siblings, *exact]}.values():
             why = same_wording(question.text, other.text, near)
             yield _pair(
@@ -161,36 +161,36 @@ def _pairs(question: Question, drilled: Drilled, near: float) -> Iterable[dict[s
                 }[why],
             )
         return
-    if question.fact and question.fact in drilled.by_fact:
-        yield _pair(question, drilled.by_fact[question.fact][0], 1.0, "the same fact")
+    if question.fact and question.fact in trained.by_fact:
+        yield _pair(question, trained.by_fact[question.fact][0], 1.0, "the same fact")
     else:
-        overlap = drilled.overlapping(question)
+        overlap = trained.overlapping(question)
         if overlap is not None:
             yield _pair(question, overlap, 1.0, "the same sentence as evidence")
-    value, nearest = drilled.nearest(question, near)
+    value, nearest = trained.nearest(question, near)
     if nearest is not None:
         yield _pair(question, nearest, value, "near-duplicate question" if value >= near else None)
 
 
 def _section_pairs(
-    question: Question, drilled: Drilled, copies: Mapping[str, tuple[str, float]]
+    question: Question, trained: TrainWordings, copies: Mapping[str, tuple[str, float]]
 ) -> Iterable[dict[str, Any]]:
     section = question.cluster or ""
-    if section in drilled.sections:
-        other = next(d for d in drilled.questions if d.cluster == section)
-        yield _pair(question, other, 1.0, f"the section {section} is drilled")
+    if section in trained.sections:
+        other = next(d for d in trained.questions if d.cluster == section)
+        yield _pair(question, other, 1.0, f"the section {section} is trained")
     elif section in copies:
         twin, share = copies[section]
-        other = next(d for d in drilled.questions if d.cluster == twin)
+        other = next(d for d in trained.questions if d.cluster == twin)
         yield _pair(question, other, share, f"the section {section} nearly copies {twin}")
 
 
 def _pair(question: Question, other: Question, nearness: float, why: str | None) -> dict[str, Any]:
     return {
-        "exam": question.id,
-        "drill": other.id,
-        "exam_text": question.text,
-        "drill_text": other.text,
+        "test": question.id,
+        "train": other.id,
+        "test_text": question.text,
+        "train_text": other.text,
         "nearness": round(nearness, 3),
         "why": why,
     }
@@ -204,9 +204,9 @@ def require_clean(result: Mapping[str, Any], allow_leaks: bool = False) -> None:
         if part["leaks"]:
             leak = part["leaks"][0]
             raise WorkbenchError(
-                f"The drill gives away {len(part['leaks'])} exam question"
+                f"The training questions give away {len(part['leaks'])} exam question"
                 f"{'s' if len(part['leaks']) != 1 else ''} of the stratum {stratum}: "
-                f"{leak['exam_text']!r} against {leak['drill_text']!r} ({leak['why']}).",
+                f"{leak['test_text']!r} against {leak['train_text']!r} ({leak['why']}).",
                 "Write the questions again, take the questions out, or set allow_leaks in the "
                 "experiment.",
             )

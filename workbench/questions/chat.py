@@ -9,13 +9,13 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workbench.experiment.parts import QuestionSpec
+from workbench.models.budget import BUDGET_SPENT
 from workbench.questions.drafts import Draft, fact_id
 from workbench.questions.offline import Dropped
 from workbench.questions.plan import Plan, Side
 from workbench.questions.prompting import prompt
 from workbench.questions.sentences import sentences
-from workbench.questions.spending import BUDGET_SPENT
-from workbench.specs import QuestionSpec
 from workbench.types import KINDS, Decoding, Kind, LanguageModel, Prompt, Section
 
 TWO_SECTIONS: tuple[Kind, ...] = ("multi_hop", "comparison", "order")
@@ -233,10 +233,10 @@ def _find(quote: str, section: Section) -> tuple[str, int, int, str] | None:
 def reworded(
     model: LanguageModel, drafts: Sequence[Draft], language: str, count: int
 ) -> list[Draft]:
-    """The drilled drafts with further wordings from the model; the others as they are."""
+    """The trained drafts with further wordings from the model; the others as they are."""
     groups = [
-        [d for d in drafts if d.side == "drilled"][i : i + 8]
-        for i in range(0, len([d for d in drafts if d.side == "drilled"]), 8)
+        [d for d in drafts if d.side == "trained"][i : i + 8]
+        for i in range(0, len([d for d in drafts if d.side == "trained"]), 8)
     ]
     name = _LANGUAGES.get(language[:2], "the language of the text")
     replies = ask(

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.io import jsonl
+from workbench.io.files import read_json
 from workbench.questions.certificate import certificate
-from workbench.questions.exam import load, read_questions
+from workbench.questions.question_set import load, read_questions
 from workbench.questions.words import words
+from workbench.records.layout import question_file
 from workbench.types import Question
 
 
 def check(folder: Path) -> dict[str, Any]:
     """The report over a folder of questions, as JSON-ready values; the certificate is made anew."""
     exam = load(folder)
-    roles = {"drill": exam.drill, "dev": exam.dev, "exam": exam.exam, "gold": exam.gold}
+    roles = {"train": exam.train, "dev": exam.dev, "test": exam.test, "gold": exam.gold}
     kept = _certificate(folder)
     near = float(kept.get("near_duplicate", 0.85))
     return {
         "roles": {role: _part(matches) for role, matches in roles.items() if matches},
-        "certificate": certificate(exam.drill, exam.exam, None, near),
+        "certificate": certificate(exam.train, exam.test, None, near),
         "dropped": dict(
-            Counter(r["reason"] for r in _lines(folder / "dropped.jsonl")).most_common()
+            Counter(r["reason"] for r in jsonl.read(folder / "dropped.jsonl")).most_common()
         ),
         "shared": {
             "facts_of_dev_and_exam": len(
-                {q.fact for q in exam.dev if q.fact} & {q.fact for q in exam.exam}
+                {q.fact for q in exam.dev if q.fact} & {q.fact for q in exam.test}
             ),
         },
     }
@@ -73,27 +75,19 @@ def _certificate(folder: Path) -> Mapping[str, Any]:
     path = folder / "certificate.json"
     if not path.is_file():
         return {}
-    value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="\n") as source:
-        return [json.loads(line) for line in source if line.strip()]
+    return dict(read_json(path))
 
 
 def show(
-    folder: Path, role: str = "exam", count: int = 20, dropped: bool = False, seed: int = 0
+    folder: Path, role: str = "test", count: int = 20, dropped: bool = False, seed: int = 0
 ) -> list[dict[str, Any]]:
     """Some questions drawn at random, or some of those thrown away with the reason."""
     import random
 
     rng = random.Random(seed)
     matches = (
-        _lines(folder / "dropped.jsonl")
+        jsonl.read(folder / "dropped.jsonl")
         if dropped
-        else [q.to_record() for q in read_questions(folder / f"{role}.jsonl")]
+        else [q.to_record() for q in read_questions(question_file(folder, role))]
     )
     return matches if len(matches) <= count else rng.sample(matches, count)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.questions import verbs
-from workbench.questions.agreement import disagrees, second_of_two
 from workbench.questions.names import Names, name_run
 from workbench.questions.openings import aside, fronted_phrase
 from workbench.questions.phrases import (
@@ -22,6 +21,7 @@ from workbench.questions.phrases import (
     noun_phrase,
 )
 from workbench.questions.segments import Segment, clause_end, segments_of
+from workbench.questions.verb_agreement import disagrees, second_of_two
 from workbench.questions.verb_groups import Form, Group, past_adverbs, plural_present, verb_group
 from workbench.questions.words import Token, piece
 

@@ -12,12 +12,12 @@ import typer
 app = typer.Typer(help="Write, import, export, check and show questions.", no_args_is_help=True)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-_Folder = Annotated[Path, typer.Argument(help="A run, or a folder with exam.jsonl.")]
+_Folder = Annotated[Path, typer.Argument(help="A run, or a folder with test.jsonl.")]
 
 
 def _folder(path: Path) -> Path:
     inner = path / "questions"
-    return inner if (inner / "exam.jsonl").is_file() else path
+    return inner if (inner / "test.jsonl").is_file() else path
 
 
 def _print(value: Any, as_json: bool, lines: list[str]) -> None:
@@ -31,8 +31,8 @@ def write_command(
     model: Annotated[str, typer.Option(help="reader, a hub name or a path.")] = "reader",
     endpoint: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible API.")] = None,
     key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
-    exam: Annotated[int, typer.Option(min=1)] = 150,
-    drill_facts: Annotated[int, typer.Option(min=1)] = 200,
+    test: Annotated[int, typer.Option(min=1)] = 150,
+    train_facts: Annotated[int, typer.Option(min=1)] = 200,
     dev: Annotated[int, typer.Option(min=1)] = 40,
     kinds: Annotated[str, typer.Option(help="Comma-separated kinds.")] = "factoid,why_how",
     gold: Annotated[Path | None, typer.Option(help="Questions written by hand.")] = None,
@@ -45,21 +45,21 @@ def write_command(
     seed: int = 20261121,
     as_json: _Json = False,
 ) -> None:
-    """Write an exam and a drill from a corpus, without an experiment."""
+    """Write an exam and training questions from a corpus, without an experiment."""
     from pydantic import ValidationError
 
     from workbench import models
     from workbench.corpus import load as load_corpus
     from workbench.errors import WorkbenchError
     from workbench.experiment import specification_error
+    from workbench.experiment.parts import ModelSpec, QuestionSpec
     from workbench.questions import write
     from workbench.retrieval.embeddings import embed as text_vectors
-    from workbench.specs import ModelSpec, QuestionSpec
 
     try:
         spec = QuestionSpec(
-            exam=exam,
-            drill_facts=drill_facts,
+            test=test,
+            train_facts=train_facts,
             dev=dev,
             gold=str(gold) if gold else None,
             kinds=tuple(k.strip() for k in kinds.split(",")),
@@ -82,14 +82,14 @@ def write_command(
         from workbench.questions.exports import export
 
         written = load(folder)
-        everything = [*written.drill, *written.dev, *written.exam, *written.gold]
+        everything = [*written.train, *written.dev, *written.test, *written.gold]
         export(everything, out, out.suffix[1:])
     _print(
         {**summary, "out": str(out)},
         as_json,
         [
-            f"{summary['drill']} drill questions on {summary['drill_facts']} facts, "
-            f"{summary['dev']} dev, {summary['exam']} exam ({_counts(summary['strata'])})",
+            f"{summary['train']} training questions on {summary['train_facts']} facts, "
+            f"{summary['dev']} dev, {summary['test']} test ({_counts(summary['strata'])})",
             f"dropped: {_counts(summary['dropped'])}",
             *summary["notes"],
             f"in {out}",
@@ -124,8 +124,8 @@ def import_command(
 ) -> None:
     """Read questions from a file, or take back a reviewed one (accept, reject, edit)."""
     from workbench.errors import WorkbenchError
-    from workbench.questions.exam import save_questions
     from workbench.questions.imports import import_questions
+    from workbench.questions.question_set import save_questions
     from workbench.questions.review import review
 
     columns: dict[str, str] = {}
@@ -135,7 +135,7 @@ def import_command(
             raise WorkbenchError(f"{pair!r} maps no column.", "Write it as text=NAME.")
         columns[ours] = theirs
     target = _folder(into)
-    if (target / "exam.jsonl").is_file():
+    if (target / "test.jsonl").is_file():
         done = review(target, file, columns)
         _print(
             {**asdict(done), "faults": [str(f) for f in done.faults]},
@@ -148,7 +148,6 @@ def import_command(
         return
     matches = import_questions(file, columns)
     path = into if into.suffix == ".jsonl" else into / "imported.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
     save_questions(path, matches.questions)
     _print(
         {
@@ -171,7 +170,7 @@ def export_command(
     folder: _Folder,
     out: Annotated[Path, typer.Option("--out", help="File, or folder for datasets.")],
     form: Annotated[str, typer.Option("--form", help="csv, jsonl, datasets, alpaca, chat")] = "csv",
-    role: Annotated[str, typer.Option(help="drill, dev, exam, gold or all")] = "all",
+    role: Annotated[str, typer.Option(help="train, dev, test, gold or all")] = "all",
     as_json: _Json = False,
 ) -> None:
     """Write questions for another trainer, or for a person to review (csv)."""
@@ -180,7 +179,7 @@ def export_command(
     from workbench.questions.exports import export
 
     exam = load(_folder(folder))
-    roles = ("drill", "dev", "exam", "gold")
+    roles = ("train", "dev", "test", "gold")
     if role not in (*roles, "all"):
         raise WorkbenchError(f"Unknown role {role!r}.", f"The roles are {', '.join(roles)}, all.")
     chosen = [q for name in roles if role in {name, "all"} for q in getattr(exam, name)]
@@ -217,7 +216,7 @@ def check_command(folder: _Folder, as_json: _Json = False) -> None:
         for pair in [*part["leaks"][:3], *part["closest"][:2]]:
             mark = pair["why"] or "nearest"
             lines.append(
-                f"    {pair['nearness']:.2f} {mark}: {pair['exam_text']} ~ {pair['drill_text']}"
+                f"    {pair['nearness']:.2f} {mark}: {pair['test_text']} ~ {pair['train_text']}"
             )
     lines.append(f"dropped: {_counts(report['dropped'])}")
     _print(report, as_json, lines)
@@ -226,7 +225,7 @@ def check_command(folder: _Folder, as_json: _Json = False) -> None:
 @app.command("show")
 def show_command(
     folder: _Folder,
-    role: Annotated[str, typer.Option(help="drill, dev, exam or gold")] = "exam",
+    role: Annotated[str, typer.Option(help="train, dev, test or gold")] = "test",
     count: Annotated[int, typer.Option(min=1)] = 20,
     dropped: Annotated[bool, typer.Option(help="Show what was thrown away.")] = False,
     seed: int = 0,

@@ -13,15 +13,15 @@ SHINGLE = 8
 
 
 def section_copies(
-    drilled: Iterable[str], unseen: Sequence[str], texts: Mapping[str, str]
+    trained: Iterable[str], unseen: Sequence[str], texts: Mapping[str, str]
 ) -> dict[str, tuple[str, float]]:
-    """Unseen sections that nearly copy a drilled one, with that one's id and the share."""
+    """Unseen sections that nearly copy a trained one, with that one's id and the share."""
     wanted: set[int] = set()
     shingles = {section: _shingles(texts[section]) for section in unseen if section in texts}
     for matches in shingles.values():
         wanted |= matches
     owners: dict[int, list[str]] = defaultdict(list)
-    for section in sorted(set(drilled) & set(texts)):
+    for section in sorted(set(trained) & set(texts)):
         for shingle in _shingles(texts[section]) & wanted:
             owners[shingle].append(section)
     copies: dict[str, tuple[str, float]] = {}

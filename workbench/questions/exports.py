@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.questions.exam import save_lines, save_questions, save_text
+from workbench.io import jsonl
+from workbench.io.files import write_json, write_text
+from workbench.questions.question_set import save_questions
+from workbench.text import HAN
 from workbench.types import Question
 
 _NO_ANSWER = {"en": "I don't know.", "zh": "无法回答。"}
@@ -41,7 +44,6 @@ def export(questions: Sequence[Question], path: Path, form: str) -> int:
         raise WorkbenchError(f"Unknown form {form!r}.", f"The forms are {', '.join(FORMS)}.")
     if not questions:
         raise WorkbenchError("There are no questions to export.", "Check the role and the folder.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     FORMS[form](questions, path)
     return len(questions)
 
@@ -70,7 +72,7 @@ def _csv(questions: Sequence[Question], path: Path) -> None:
                 "",
             ]
         )
-    save_text(path, sink.getvalue())
+    write_text(path, sink.getvalue())
 
 
 def _evidence(item: Any) -> dict[str, Any]:
@@ -80,16 +82,16 @@ def _evidence(item: Any) -> dict[str, Any]:
 def _reply(question: Question) -> str:
     if question.answers:
         return question.answers[0]
-    return _NO_ANSWER["zh" if any("\u4e00" <= c <= "\u9fff" for c in question.text) else "en"]
+    return _NO_ANSWER["zh" if HAN.search(question.text) else "en"]
 
 
 def _alpaca(questions: Sequence[Question], path: Path) -> None:
     records = [{"instruction": q.text, "input": "", "output": _reply(q)} for q in questions]
-    save_text(path, json.dumps(records, ensure_ascii=False, indent=1) + "\n")
+    write_json(path, records)
 
 
 def _chat(questions: Sequence[Question], path: Path) -> None:
-    save_lines(
+    jsonl.write(
         path,
         (
             {
@@ -100,6 +102,7 @@ def _chat(questions: Sequence[Question], path: Path) -> None:
             }
             for q in questions
         ),
+        sort_keys=True,
     )
 
 

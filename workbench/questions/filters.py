@@ -14,7 +14,7 @@ from workbench.questions.drafts import Draft
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
 from workbench.questions.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
-from workbench.questions.words import STOP, content, is_chinese, tokens, words
+from workbench.questions.words import STOP, content, mostly_chinese, tokens, words
 
 MIN_WORDS, MAX_WORDS = 4, 26
 MAX_ANSWER = {"reason": 24, "means": 18, "deed": 18}
@@ -197,7 +197,7 @@ _CHINESE_CONTEXT = re.compile(r"本文|这段|该段|文中|上文|本章|这一
 def plain_fault(text: str, answers: Sequence[str], language: str, kind: str) -> str | None:
     """What is wrong with a question that a model wrote, in any language, or None."""
     if language.startswith("zh"):
-        if not is_chinese(text):
+        if not mostly_chinese(text):
             return "not in the language of the text"
         size = len(words(text))
         if size < 5 or size > 80:
@@ -213,7 +213,7 @@ def plain_fault(text: str, answers: Sequence[str], language: str, kind: str) -> 
         return "too long"
     if _REFERS_TO_TEXT.search(text) or (set(run[:4]) & {"he", "she", "they", "it"}):
         return "needs its context"
-    if language.startswith("en") and is_chinese(text):
+    if language.startswith("en") and mostly_chinese(text):
         return "not in the language of the text"
     if kind in {"comparison", "order", "behaviour", "summary"}:
         return None

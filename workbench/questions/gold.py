@@ -9,27 +9,28 @@ from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.questions.certificate import Drilled
+from workbench.questions.certificate import TrainWordings
 from workbench.questions.imports import import_questions
-from workbench.questions.words import token_f1
+from workbench.questions.words import essential
+from workbench.text import token_f1
 from workbench.types import Document, Evidence, Question, Section, Stratum
 
-#: Token F1 between a gold answer and a drilled one on the same sentence that makes them one fact.
+#: Token F1 between a gold answer and a trained one on the same sentence that makes them one fact.
 SAME_FACT_F1 = 0.6
 
 
 def read_gold(
     path: Path,
     corpus: Corpus,
-    drill: Sequence[Question] = (),
+    train: Sequence[Question] = (),
     unseen: Iterable[str] = (),
 ) -> list[Question]:
-    """Gold questions with evidence found in the corpus, cluster, and stratum by the drill.
+    """Gold questions with evidence found in the corpus, cluster and stratum.
 
-    ``unseen`` are the ids of the sections that were kept out of the drill. A question on such a
-    section is ``unseen``; one whose sentence and answer are drilled is ``reworded``; any other is
+    ``unseen`` are the ids of the sections that were kept out of training. A question on such a
+    section is ``unseen``; one whose sentence and answer are trained is ``reworded``; any other is
     ``same_section``. Without evidence (an unanswerable question) the stratum is ``unseen``, since
-    nothing about it was drilled. Raises WorkbenchError naming file and line where a row is no
+    nothing about it was trained. Raises WorkbenchError naming file and line where a row is no
     question or its quote does not occur in the corpus: gold is by hand, so a fault is a mistake.
     """
     imported = import_questions(path, origin="gold")
@@ -41,7 +42,7 @@ def read_gold(
             "Mend the gold file; nothing in it is dropped silently.",
         )
     placer = Placer(corpus)
-    drilled = Drilled(drill)
+    trained = TrainWordings(train)
     away = frozenset(unseen)
     result = []
     for question in imported.questions:
@@ -52,19 +53,26 @@ def read_gold(
             evidence=evidence,
             cluster=cluster,
             origin="gold",
-            role="exam",
+            role="test",
             edition=corpus.edition,
         )
-        result.append(_related(placed, drilled, away) if drill or away else placed)
+        result.append(_related(placed, trained, away) if train or away else placed)
     return result
 
 
-def _related(question: Question, drilled: Drilled, unseen: frozenset[str]) -> Question:
+def _related(question: Question, trained: TrainWordings, unseen: frozenset[str]) -> Question:
     if question.cluster is None or question.cluster in unseen:
         return replace(question, stratum="unseen")
     for item in question.evidence:
-        for start, end, other in drilled.spans[(item.document, question.cluster)]:
-            near = max((token_f1(a, b) for a in question.answers for b in other.answers), default=0)
+        for start, end, other in trained.spans[(item.document, question.cluster)]:
+            near = max(
+                (
+                    token_f1(essential(a), essential(b))
+                    for a in question.answers
+                    for b in other.answers
+                ),
+                default=0,
+            )
             if start < item.end and item.start < end and near >= SAME_FACT_F1:
                 return replace(question, stratum="reworded", fact=other.fact)
     stratum: Stratum = "same_section"

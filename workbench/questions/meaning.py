@@ -13,9 +13,10 @@ from typing import Any
 from workbench.questions.drafts import Draft
 from workbench.questions.names import Names
 from workbench.questions.offline import Dropped, Kept
-from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
+from workbench.questions.reading import ROUND_TRIP_F1, answer_agreement, is_refusal, read_back
 from workbench.questions.usage import Usage
-from workbench.questions.words import STOP, content, stem, token_f1, tokens, words
+from workbench.questions.words import STOP, content, essential, stem, tokens, words
+from workbench.text import token_f1
 from workbench.types import LanguageModel
 
 Embed = Callable[[Sequence[str]], Any]
@@ -60,7 +61,7 @@ def _repeated(asked: Sequence[Kept], vectors: Any) -> dict[int, tuple[str, str]]
         a, b = asked[int(left)].draft, asked[int(right)].draft
         if (a.document, a.start) == (b.document, b.start) or a.fact == b.fact:
             continue
-        if token_f1(a.answers[0], b.answers[0]) >= ROUND_TRIP_F1:
+        if token_f1(essential(a.answers[0]), essential(b.answers[0])) >= ROUND_TRIP_F1:
             worse, other = (int(left), b) if a.score < b.score else (int(right), a)
             gone.setdefault(worse, ("near-duplicate in meaning", other.text))
         elif near[left, right] >= SAME_QUESTION:
@@ -100,7 +101,7 @@ def _answered_elsewhere(
 def _another(answer: str, item: Kept, sentence: str, names: Names) -> bool:
     """Whether an answer is one, stands in the sentence, and is not the reference."""
     draft = item.draft
-    if is_refusal(answer) or agreement(answer, draft.answers) >= ROUND_TRIP_F1:
+    if is_refusal(answer) or answer_agreement(answer, draft.answers) >= ROUND_TRIP_F1:
         return False
     run = [w for w in words(answer) if w not in STOP]
     if not run or set(run) <= set(words(draft.text)) or not _within(words(answer), words(sentence)):

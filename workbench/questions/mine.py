@@ -14,13 +14,14 @@ training takes with ``--mined``.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from workbench.io import jsonl
+from workbench.io.files import whole_file
 from workbench.questions.drafts import Draft, drafts
 from workbench.questions.filters import answer_fault, leak_fault, subject_fault, wording_fault
 from workbench.questions.names import Names, learn_names
@@ -97,8 +98,7 @@ def texts(path: Path) -> Iterator[tuple[str, str]]:
         for file in sorted(path.glob("*.txt")):
             yield file.stem, file.read_text(encoding="utf-8", errors="replace")
         return
-    with path.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines if line.strip()]
+    rows: Iterator[dict[str, Any]] = jsonl.load(path, dict)
     for title, group in groupby(rows, lambda row: str(row["title"])):
         yield title, "\n\n".join(str(row["text"]) for row in group)
 
@@ -111,10 +111,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(argv)
     asked = 0
-    with given.out.open("w", encoding="utf-8") as out:
+    with whole_file(given.out) as partial, partial.open("w", encoding="utf-8") as sink:
         for title, text in texts(given.texts):
             for record in mined(title, text, random.Random(f"{given.seed} {title}")):
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+                sink.write(jsonl.line(record))
                 asked += len(record["questions"])
     print(f"{asked:,} questions in {given.out}")
 

@@ -19,7 +19,7 @@ from workbench.questions.filters import (
 )
 from workbench.questions.names import Names
 from workbench.questions.plan import Plan, Side
-from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
+from workbench.questions.reading import ROUND_TRIP_F1, answer_agreement, is_refusal, read_back
 from workbench.questions.usage import BARELY, Usage, corpus_fault, looseness
 from workbench.questions.words import content
 from workbench.types import LanguageModel, Section
@@ -166,7 +166,7 @@ def take(
 ) -> list[Draft]:
     """The next best drafts of each side, at most two on one sentence, types taken in turn."""
     chosen: list[Draft] = []
-    for side in ("drilled", "held_out", "unseen"):
+    for side in ("trained", "held_out", "unseen"):
         ranked = _in_turn([d for d in matches if d.side == side])
         chosen += ranked[skip[side] : skip[side] + caps[side]]
     return chosen
@@ -186,7 +186,9 @@ def _in_turn(matches: Sequence[Draft]) -> list[Draft]:
     return [d for _, _, d in sorted(ranked, key=lambda r: (r[0], r[1], r[2].start, r[2].fact))]
 
 
-def judge(drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = None) -> Outcome:
+def check_round_trip(
+    drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = None
+) -> Outcome:
     """The round trip over a unit's drafts.
 
     A draft by a rule that cannot have gone astray is read once more with its sentence alone where
@@ -202,7 +204,7 @@ def judge(drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = 
         if draft.answers
         and draft.subject
         and draft.score >= SURE_SCORE
-        and agreement(answer, draft.answers) < ROUND_TRIP_F1
+        and answer_agreement(answer, draft.answers) < ROUND_TRIP_F1
         and (draft.doubt == 0 or (draft.named and names and not names.mentions(answer)))
     ]
     if again:
@@ -222,7 +224,7 @@ def judge(drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = 
         if draft.kind in {"behaviour", "summary"}:
             kept.append(Kept(draft, 1.0))
             continue
-        f1 = agreement(answer, draft.answers)
+        f1 = answer_agreement(answer, draft.answers)
         if is_refusal(answer):
             dropped.append(_drop(draft, "reader finds no answer"))
         elif f1 < ROUND_TRIP_F1:

@@ -11,6 +11,7 @@ from workbench.questions.phrases import TIME_NOUNS, is_number, noun_phrase
 from workbench.questions.pieces import MONEY
 from workbench.questions.proposals import Proposal, lower_first, polished
 from workbench.questions.words import Token, tokens
+from workbench.text import ARTICLES
 
 _KIN = lexicon("patterns", "kin")
 #: What too many are to be asked after by it.
@@ -164,7 +165,7 @@ def _called(run: Sequence[Token], at: int, text: str, names: Names) -> Iterator[
         return
     for start in range(at - 2, max(-1, at - 8), -1):
         phrase = noun_phrase(run, start, at, names, before_verb=False)
-        if phrase is None or phrase.end != at or run[start].lower not in {"a", "an", "the"}:
+        if phrase is None or phrase.end != at or run[start].lower not in ARTICLES:
             continue
         thing = _words(run, text, start + 1, at)
         if len(thing.split()) < 2:

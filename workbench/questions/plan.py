@@ -11,11 +11,11 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import QuestionSpec
 from workbench.questions.copies import section_copies
-from workbench.specs import QuestionSpec
 from workbench.types import STRATA, Section, Stratum
 
-Side = Literal["drilled", "held_out", "unseen"]
+Side = Literal["trained", "held_out", "unseen"]
 
 #: Fewer sections than this leave no two clusters for every stratum.
 MIN_SECTIONS = 4
@@ -25,14 +25,14 @@ FACTS_PER_SECTION = 6
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which sections are drilled and which unseen, in reading order, and the seed it came from.
+    """Which sections are trained and which unseen, in reading order, and the seed it came from.
 
     ``visit`` is the order in which sections are read for questions: for a long text a seeded
     sample in which every part of it is met early, so that reading may stop when there is enough.
     """
 
     seed: int
-    drilled: tuple[str, ...]
+    trained: tuple[str, ...]
     unseen: tuple[str, ...]
     visit: tuple[str, ...]
     held_out_share: float
@@ -46,7 +46,7 @@ class Plan:
             return "unseen"
         text = f"{self.seed}\t{section}\t{sentence}"
         draw = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
-        return "held_out" if draw < self.held_out_share else "drilled"
+        return "held_out" if draw < self.held_out_share else "trained"
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,7 +55,7 @@ class Plan:
     def from_record(cls, record: dict[str, Any]) -> Plan:
         return cls(
             record["seed"],
-            tuple(record["drilled"]),
+            tuple(record["trained"]),
             tuple(record["unseen"]),
             tuple(record["visit"]),
             record["held_out_share"],
@@ -81,26 +81,26 @@ def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Pla
     edges = [round(i * len(sections) / count) for i in range(count + 1)] if count else []
     unseen = {sections[rng.randrange(a, b)].id for a, b in pairwise(edges)}
     unseen -= near_copies(sections, unseen)
-    drilled = [s.id for s in sections if s.id not in unseen]
+    trained = [s.id for s in sections if s.id not in unseen]
     return Plan(
         seed,
-        tuple(drilled),
+        tuple(trained),
         tuple(s.id for s in sections if s.id in unseen),
-        tuple(_visit(drilled, [s.id for s in sections if s.id in unseen], rng)),
+        tuple(_visit(trained, [s.id for s in sections if s.id in unseen], rng)),
         spec.held_out_share,
     )
 
 
 def near_copies(sections: Sequence[Section], unseen: set[str]) -> set[str]:
-    """The unseen sections that nearly copy a drilled one, and so would leak."""
+    """The unseen sections that nearly copy a trained one, and so would leak."""
     texts = {s.id: s.text for s in sections}
     matches = section_copies({s.id for s in sections} - unseen, sorted(unseen), texts)
     return set(matches)
 
 
-def _visit(drilled: list[str], unseen: list[str], rng: random.Random) -> list[str]:
+def _visit(trained: list[str], unseen: list[str], rng: random.Random) -> list[str]:
     """Both kinds in their proportion, each kind shuffled over the whole text."""
-    left, right = rng.sample(drilled, len(drilled)), rng.sample(unseen, len(unseen))
+    left, right = rng.sample(trained, len(trained)), rng.sample(unseen, len(unseen))
     total = len(left) + len(right)
     order = sorted(
         [((i + 0.5) / len(left) * total, s) for i, s in enumerate(left)]
@@ -114,5 +114,5 @@ def quotas(spec: QuestionSpec) -> dict[str, dict[Stratum, int]]:
     strata = [s for s in STRATA if s != "unseen" or spec.unseen_share > 0]
     return {
         role: {s: math.ceil((total - i) / len(strata)) for i, s in enumerate(strata)}
-        for role, total in (("dev", spec.dev), ("exam", spec.exam))
+        for role, total in (("dev", spec.dev), ("test", spec.test))
     }

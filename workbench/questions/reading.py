@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.questions.prompting import prompt
-from workbench.questions.words import token_f1, words
+from workbench.questions.words import essential, words
+from workbench.text import abstains, token_f1
 from workbench.types import Decoding, LanguageModel
 
-#: Answers that are a refusal, in lower case without marks.
-REFUSALS = ("unanswerable", "i do not know", "i don't know", "not answerable", "无法回答", "不知道")
 ROUND_TRIP_F1 = 0.6
 #: Passages that are read in one call.
 AT_ONCE = 24
 
 
 def is_refusal(answer: str) -> bool:
-    """Whether an answer says that there is none."""
-    low = answer.strip().lower()
-    return not low or any(low.startswith(mark) for mark in REFUSALS)
+    """Whether an answer says that there is none, or is none."""
+    return not answer.strip() or abstains(answer)
 
 
 def read_back(
@@ -53,7 +51,7 @@ def closed_book(
     ]
 
 
-def agreement(given: str, answers: Sequence[str]) -> float:
+def answer_agreement(given: str, answers: Sequence[str]) -> float:
     """The best token F1 over the reference answers, 1 where one holds the other's core whole.
 
     "forty" for "forty crowns", or "the yard behind the mill" for "behind the mill", is the answer
@@ -61,12 +59,12 @@ def agreement(given: str, answers: Sequence[str]) -> float:
     """
     if is_refusal(given):
         return 0.0
-    best = max((token_f1(given, answer) for answer in answers), default=0.0)
-    short = [w for w in words(given) if w not in {"a", "an", "the"}]
+    short = essential(given)
+    best = max((token_f1(short, essential(answer)) for answer in answers), default=0.0)
     if any(_cut_short(given, answer) for answer in answers):
         best = max(best, 0.7)
     for answer in answers:
-        long = [w for w in words(answer) if w not in {"a", "an", "the"}]
+        long = essential(answer)
         if len(short) >= 2 and _inside(short, long) and len(short) * 3 >= len(long):
             best = max(best, 0.75)
         if len(long) >= 2 and _inside(long, short) and len(long) * 3 >= len(short):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.questions.exam import load, save_questions
 from workbench.questions.imports import import_questions
+from workbench.questions.question_set import load, save_questions
 from workbench.questions.tables import Fault
 from workbench.types import Question
 
@@ -35,7 +35,7 @@ def review(folder: Path, file: Path, columns: Mapping[str, str] | None = None) -
     exam = load(folder)
     rejected = edited = kept = 0
     known: set[str] = set()
-    for role in ("drill", "dev", "exam"):
+    for role in ("train", "dev", "test"):
         matches: list[Question] = []
         for question in getattr(exam, role):
             known.add(question.id)

@@ -296,7 +296,7 @@ def is_role(run: Sequence[Token], phrase: Phrase) -> bool:
         and all(t.is_capital for t in inside)
         and any(
             t.lower.endswith(
-                ("er", "or", "ist", "master", "head", "chief", "clerk", "desk", "officer")
+                ("er", "or", "ist", "master", "head", "chief", "clerk", "context", "officer")
             )
             for t in inside
         )

@@ -7,59 +7,59 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from workbench.questions.certificate import Drilled, same_wording
-from workbench.questions.exam import question_id
+from workbench.experiment.parts import QuestionSpec
+from workbench.questions.certificate import TrainWordings, same_wording
 from workbench.questions.offline import Dropped, Kept
 from workbench.questions.plan import Side, quotas
+from workbench.questions.question_set import question_id
 from workbench.questions.words import content, jaccard, word_ratio, words
-from workbench.specs import QuestionSpec
 from workbench.types import Evidence, Question, Role, Stratum
 
-#: A fact is examined in other words only if at least so many wordings are left for the drill.
-MIN_DRILL_WORDINGS = 2
+#: A fact is examined in other words only if at least so many wordings are left to train on.
+MIN_TRAIN_WORDINGS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The questions by role, and what fell away while choosing."""
 
-    drill: tuple[Question, ...]
+    train: tuple[Question, ...]
     dev: tuple[Question, ...]
-    exam: tuple[Question, ...]
+    test: tuple[Question, ...]
     dropped: tuple[Dropped, ...]
 
 
 def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) -> Selection:
-    """Choose drill facts, then dev and exam questions per stratum; never more than there are."""
+    """Choose training facts, then dev and exam questions per stratum; never more than there are."""
     rng = random.Random(f"{seed}/selection")
     dropped: list[Dropped] = []
     by_side: dict[Side, list[Kept]] = defaultdict(list)
     for item in _distinct(kept, spec.near_duplicate, dropped):
         by_side[item.draft.side].append(item)
     wanted = quotas(spec)
-    drilled = _spread(by_side["drilled"], spec.drill_facts, rng)
-    split = {k.draft.fact: _split_wordings(k, spec) for k in drilled}
-    reworded = _roles([k for k in drilled if split[k.draft.fact][0]], "reworded", wanted, rng)
+    trained = _spread(by_side["trained"], spec.train_facts, rng)
+    split = {k.draft.fact: _split_wordings(k, spec) for k in trained}
+    reworded = _roles([k for k in trained if split[k.draft.fact][0]], "reworded", wanted, rng)
     own = {k.draft.fact for _, k in reworded}
-    drill = [
-        _question(k, text, "drill", None, edition)
-        for k in drilled
-        for text in _drill_wordings(k, split[k.draft.fact], k.draft.fact in own, spec)
+    train = [
+        _question(k, text, "train", None, edition)
+        for k in trained
+        for text in _train_wordings(k, split[k.draft.fact], k.draft.fact in own, spec)
     ]
-    lookup = Drilled(drill)
-    parts: dict[str, list[Question]] = {"dev": [], "exam": []}
+    lookup = TrainWordings(train)
+    parts: dict[str, list[Question]] = {"dev": [], "test": []}
     for role, item in reworded:
         text = split[item.draft.fact][0]
         parts[role].append(_question(item, text, role, "reworded", edition))
     strata: tuple[tuple[Stratum, Side], ...] = (("same_section", "held_out"), ("unseen", "unseen"))
     for stratum, side in strata:
-        if stratum not in wanted["exam"]:
+        if stratum not in wanted["test"]:
             continue
         clear = _clear_of(by_side[side], lookup, stratum, spec, edition, dropped)
         for role, item in _roles(clear, stratum, wanted, rng):
             parts[role].append(_question(item, item.draft.text, role, stratum, edition))
-    rng.shuffle(drill)
-    return Selection(tuple(drill), tuple(parts["dev"]), tuple(parts["exam"]), tuple(dropped))
+    rng.shuffle(train)
+    return Selection(tuple(train), tuple(parts["dev"]), tuple(parts["test"]), tuple(dropped))
 
 
 def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list[Kept]:
@@ -129,14 +129,14 @@ def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]
 
 
 def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...]]:
-    """(the wording kept for the exam or "", the wordings that may then be drilled)."""
+    """(the wording kept for the exam or "", the wordings that may then be trained)."""
     wordings = item.draft.wordings
     best: tuple[tuple[int, float], str, tuple[str, ...]] | None = None
     for text in wordings:
         rest = tuple(
             w for w in wordings if w != text and not same_wording(text, w, spec.near_duplicate)
         )
-        if len(rest) < min(MIN_DRILL_WORDINGS, spec.wordings):
+        if len(rest) < min(MIN_TRAIN_WORDINGS, spec.wordings):
             continue
         nearest = max(word_ratio(text, w) for w in rest[: spec.wordings])
         rank = (min(len(rest), spec.wordings), -nearest)
@@ -145,7 +145,7 @@ def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...
     return (best[1], best[2]) if best else ("", wordings)
 
 
-def _drill_wordings(
+def _train_wordings(
     item: Kept, split: tuple[str, tuple[str, ...]], examined: bool, spec: QuestionSpec
 ) -> tuple[str, ...]:
     wordings = split[1] if examined else item.draft.wordings
@@ -154,7 +154,7 @@ def _drill_wordings(
 
 def _clear_of(
     items: Sequence[Kept],
-    lookup: Drilled,
+    lookup: TrainWordings,
     stratum: Stratum,
     spec: QuestionSpec,
     edition: str,
@@ -162,7 +162,7 @@ def _clear_of(
 ) -> list[Kept]:
     clear: list[Kept] = []
     for item in items:
-        question = _question(item, item.draft.text, "exam", stratum, edition)
+        question = _question(item, item.draft.text, "test", stratum, edition)
         value, other = lookup.nearest(question, spec.near_duplicate)
         if value >= spec.near_duplicate and other is not None:
             dropped.append(
@@ -170,7 +170,7 @@ def _clear_of(
                     item.draft.text,
                     _first(item),
                     item.draft.section,
-                    "near the drill",
+                    "near the training questions",
                     other.text,
                 )
             )
@@ -190,7 +190,7 @@ def _roles(
     Two facts of one sentence mirror each other ("Who kept the bridge?", "What did she keep?"), so
     that the exam asks one of them; dev, which decides nothing, may ask both.
     """
-    exam, dev = wanted["exam"][stratum], wanted["dev"][stratum]
+    exam, dev = wanted["test"][stratum], wanted["dev"][stratum]
     mirrors: dict[tuple[str, int], list[Kept]] = defaultdict(list)
     for item in items:
         mirrors[_sentence(item)].append(item)
@@ -203,7 +203,7 @@ def _roles(
     for item in order:
         taken = sum(role == "dev" for role, _ in result)
         if taken >= target:
-            result.append(("exam", item))
+            result.append(("test", item))
             continue
         twins = [k for k in mirrors[_sentence(item)] if k is not item]
         room = target - taken - 1 if len(chosen) < exam + dev else 0

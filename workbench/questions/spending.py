@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.errors import WorkbenchError
-from workbench.specs import QuestionSpec
+from workbench.experiment.parts import QuestionSpec
+from workbench.models.budget import BUDGET_SPENT, Budget, Prices, most_input
 from workbench.types import Completion, Decoding, LanguageModel, ModelReference, Prompt
-
-BUDGET_SPENT = "budget spent"
-
-#: Price of a million input and of a million output tokens.
-Prices = tuple[float, float]
 
 
 @dataclass
 class Spending:
-    """Tokens in and out so far, against the limits of the specification."""
+    """Tokens in and out so far, against a budget."""
 
-    max_tokens: int | None = None
-    max_money: float | None = None
-    prices: Prices | None = None
+    budget: Budget = field(default_factory=Budget)
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -34,22 +28,13 @@ class Spending:
                 "Put the model's price into the price book under endpoints, or limit "
                 "questions.max_tokens_spent instead.",
             )
-        return cls(spec.max_tokens_spent, spec.max_money_spent, prices)
-
-    @property
-    def limited(self) -> bool:
-        return self.max_tokens is not None or self.max_money is not None
+        return cls(Budget(spec.max_tokens_spent, spec.max_money_spent, prices))
 
     def allows(self, input_tokens: int, output_tokens: int) -> bool:
         """Whether so much more may be spent at the most."""
-        after = (self.input_tokens + input_tokens, self.output_tokens + output_tokens)
-        if self.max_tokens is not None and sum(after) > self.max_tokens:
-            return False
-        return self.max_money is None or self._money(*after) <= self.max_money
-
-    def _money(self, input_tokens: int, output_tokens: int) -> float:
-        price_in, price_out = self.prices or (0.0, 0.0)
-        return (input_tokens * price_in + output_tokens * price_out) / 1e6
+        return self.budget.covers(
+            self.input_tokens + input_tokens, self.output_tokens + output_tokens
+        )
 
     def book(self, done: Sequence[Completion]) -> None:
         self.input_tokens += sum(c.input_tokens for c in done)
@@ -57,20 +42,11 @@ class Spending:
 
     def require(self, input_tokens: int, output_tokens: int) -> None:
         """Refuse to start where the estimate is above the budget. Raises WorkbenchError."""
-        if self.allows(input_tokens, output_tokens):
-            return
-        total = input_tokens + output_tokens
-        money = f" ({self._money(input_tokens, output_tokens):.2f} in money)" if self.prices else ""
-        limit = (
-            f"{self.max_tokens:,} tokens"
-            if self.max_tokens is not None
-            else f"{self.max_money:.2f}"
-        )
-        raise WorkbenchError(
-            f"Writing the questions would take up to {total:,} tokens{money}, "
-            f"and the budget is {limit}.",
+        self.budget.require(
+            "Writing the questions would take up to", input_tokens, output_tokens,
+            (self.input_tokens, self.output_tokens),
             "Ask for fewer questions, or raise questions.max_tokens_spent / max_money_spent.",
-        )
+        )  # fmt: skip
 
     def record(self) -> dict[str, int]:
         return {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens}
@@ -120,18 +96,14 @@ class Metered:
         return [*done, *rest]
 
     def _covered(self, prompts: Sequence[Prompt], most_new: int) -> int:
-        if not self.spending.limited:
+        if not self.spending.budget.limited:
             return len(prompts)
         given = 0
         for place, prompt in enumerate(prompts):
-            given += self.cost(prompt)
+            given += most_input(self._model, prompt)
             if not self.spending.allows(given, (place + 1) * most_new):
                 return place
         return len(prompts)
-
-    def cost(self, prompt: Prompt) -> int:
-        """Input tokens of a prompt, counted generously."""
-        return round(1.2 * sum(self._model.count_tokens(m.content) + 8 for m in prompt.messages))
 
     def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
         return self._model.stream(prompt, decoding)

@@ -13,18 +13,27 @@ from itertools import pairwise
 from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
+from workbench.experiment.parts import QuestionSpec
+from workbench.io import jsonl
+from workbench.models.budget import BUDGET_SPENT, most_input
 from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.drafts import Draft
 from workbench.questions.filters import plain_fault
 from workbench.questions.names import Names, learn_names
 from workbench.questions.near_misses import known_people, near_misses
-from workbench.questions.offline import Dropped, Kept, Offers, Outcome, candidates, judge, take
+from workbench.questions.offline import (
+    Dropped,
+    Kept,
+    Offers,
+    Outcome,
+    candidates,
+    check_round_trip,
+    take,
+)
 from workbench.questions.plan import Plan, Side, quotas
 from workbench.questions.sentences import sentences
-from workbench.questions.spending import BUDGET_SPENT, Metered
+from workbench.questions.spending import Metered
 from workbench.questions.usage import Usage
-from workbench.specs import QuestionSpec
-from workbench.store import records
 from workbench.types import Progress, Section
 
 #: Sections whose drafts the reader sees in one call.
@@ -37,11 +46,11 @@ AMPLE, SAMPLED = 1.6, 150
 READ = 1.6
 ROUNDS = 3
 #: Facts of each side below which questions that tell little are better than none.
-LEAST: dict[Side, int] = {"drilled": 30, "held_out": 12, "unseen": 12}
+LEAST: dict[Side, int] = {"trained": 30, "held_out": 12, "unseen": 12}
 
 
 @dataclass
-class Desk:
+class WriterContext:
     """What the writer has before it: corpus, split, model, and what the corpus's words tell."""
 
     corpus: Corpus
@@ -57,7 +66,7 @@ class Desk:
     known: list[str] = field(default_factory=list)
 
     @classmethod
-    def open(cls, corpus: Corpus, spec: QuestionSpec, plan: Plan, model: Metered) -> Desk:
+    def open(cls, corpus: Corpus, spec: QuestionSpec, plan: Plan, model: Metered) -> WriterContext:
         """Read the whole corpus once for its names and for where its words stand."""
         run = [
             (s.id, sentence.text, sentence.start)
@@ -142,15 +151,15 @@ class Desk:
                 dropped.append(Dropped(draft.text, answer, draft.section, fault))
             else:
                 sound.append(draft)
-        outcome = judge(sound, self.model)
-        drilled = reworded(
+        outcome = check_round_trip(sound, self.model)
+        trained = reworded(
             self.model,
             [k.draft for k in outcome.kept],
             self.corpus.language,
             self.spec.wordings + 2,
         )
         f1 = {k.draft.fact: k.roundtrip_f1 for k in outcome.kept}
-        return Outcome(tuple(Kept(d, f1[d.fact]) for d in drilled), (*dropped, *outcome.dropped))
+        return Outcome(tuple(Kept(d, f1[d.fact]) for d in trained), (*dropped, *outcome.dropped))
 
     def people(self) -> list[str]:
         """The persons of the corpus, for near misses."""
@@ -170,7 +179,7 @@ class Desk:
         sections = {s.id: s for s in self.corpus.sections}
         return {
             left: sections[right]
-            for ids in (self.plan.drilled, self.plan.unseen)
+            for ids in (self.plan.trained, self.plan.unseen)
             for left, right in pairwise(ids)
         }
 
@@ -186,7 +195,7 @@ class Desk:
             self.corpus.language,
             self._per_prompt(),
         )
-        writing = sum(self.model.cost(prompt) for *_, prompt in asked)
+        writing = sum(most_input(self.model, prompt) for *_, prompt in asked)
         per_draft = max(
             (self.model.count_tokens(s.text) + 120 for s in self.corpus.sections), default=0
         )
@@ -201,72 +210,74 @@ class _Round:
     ``spare``: those that tell little, read only where the corpus gives less than LEAST otherwise.
     """
 
-    desk: Desk
+    context: WriterContext
     number: int
     best: bool = False
     spare: bool = False
 
     def __call__(self, group: Sequence[Section]) -> Outcome:
-        desk = self.desk
+        context = self.context
         chosen: list[Draft] = []
         refused: list[Dropped] = []
-        bars = desk.bar()
+        bars = context.bar()
         high = any(bar > 0 for bar in bars.values())
-        caps = {side: cap * (2 if self.best else 1) for side, cap in desk.caps.items()}
+        caps = {side: cap * (2 if self.best else 1) for side, cap in context.caps.items()}
         skip: dict[Side, int] = {side: self.number * cap for side, cap in caps.items()}
         for section in group:
-            offers = desk.offers(section)
+            offers = context.offers(section)
             matches: Sequence[Draft] = offers.spare if self.spare else offers.kept
             first = self.number == 0 and self.best == high and not self.spare
             refused += offers.dropped if first else ()
             if high and not self.spare:
                 matches = [d for d in matches if (d.score >= bars[d.side]) == self.best]
             chosen += take(matches, caps, skip)
-        outcome = judge(chosen, desk.model, desk.names)
+        outcome = check_round_trip(chosen, context.model, context.names)
         missed = Outcome((), ())
-        if "unanswerable" in desk.spec.kinds:
-            missed = near_misses(outcome.kept, desk.model, desk.names, desk.usage, desk.people())
+        if "unanswerable" in context.spec.kinds:
+            missed = near_misses(
+                outcome.kept, context.model, context.names, context.usage, context.people()
+            )
         return Outcome((*outcome.kept, *missed.kept), (*refused, *outcome.dropped, *missed.dropped))
 
 
-def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:
+def read_units(context: WriterContext, path: Path, progress: Progress) -> list[Outcome]:
     """Read unit after unit until there is enough, the budget is spent, or all is read.
 
     Each unit is one durable record of ``path``; those already there are taken as they are.
     """
-    done = {r["unit"]: r for r in records.read(path)}
-    sections = {s.id: s for s in desk.corpus.sections}
-    visit = desk.plan.visit
+    done = {r["unit"]: r for r in jsonl.read(path)}
+    sections = {s.id: s for s in context.corpus.sections}
+    visit = context.plan.visit
     groups = [visit[i : i + UNIT_SECTIONS] for i in range(0, len(visit), UNIT_SECTIONS)]
-    have = dict.fromkeys(desk.wanted, 0)
-    told: dict[Side, set[str]] = {side: set() for side in desk.wanted}
+    have = dict.fromkeys(context.wanted, 0)
+    told: dict[Side, set[str]] = {side: set() for side in context.wanted}
     outcomes: list[Outcome] = []
-    total = sum(desk.wanted.values())
-    for number, reading in enumerate(desk.rounds()):
+    total = sum(context.wanted.values())
+    for number, reading in enumerate(context.rounds()):
         for place, group in enumerate(groups):
-            scarce = any(have[s] < min(n, LEAST[s]) for s, n in desk.wanted.items())
+            scarce = any(have[s] < min(n, LEAST[s]) for s, n in context.wanted.items())
             if getattr(reading, "spare", False) and not scarce:
                 return outcomes
-            if all(have[side] >= count for side, count in desk.wanted.items()):
+            if all(have[side] >= count for side, count in context.wanted.items()):
                 progress(total, total, f"{sum(have.values())} kept")
                 return outcomes
             unit = f"{number}/{place}"
             if unit in done:
                 outcome = Outcome.from_record(done[unit])
-                desk.model.spending.add(done[unit].get("spent", {}))
+                context.model.spending.add(done[unit].get("spent", {}))
             else:
-                before = desk.model.spending.record()
+                before = context.model.spending.record()
                 outcome = reading([sections[s] for s in group])
-                spent = desk.model.spending.since(before)
-                records.append(path, [{**outcome.to_record(unit), "spent": spent}])
+                spent = context.model.spending.since(before)
+                jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
             outcomes.append(outcome)
             for item in outcome.kept:
-                # The exam asks one fact of a sentence, the drill all.
+                # The exam asks one fact of a sentence, the training questions all.
                 draft = item.draft
-                key = draft.fact if draft.side == "drilled" else f"{draft.document}:{draft.start}"
+                key = draft.fact if draft.side == "trained" else f"{draft.document}:{draft.start}"
                 told[draft.side].add(key)
-            have = {side: len(told[side]) for side in desk.wanted}
-            enough = sum(min(have[side], n) for side, n in desk.wanted.items())
+            have = {side: len(told[side]) for side in context.wanted}
+            enough = sum(min(have[side], n) for side, n in context.wanted.items())
             progress(enough, total, f"{sum(have.values())} kept")
             if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
                 return outcomes
@@ -275,9 +286,9 @@ def read_units(desk: Desk, path: Path, progress: Progress) -> list[Outcome]:
 
 def _wanted(spec: QuestionSpec) -> dict[Side, int]:
     each = quotas(spec)
-    both = {s: each["exam"][s] + each["dev"][s] for s in each["exam"]}
+    both = {s: each["test"][s] + each["dev"][s] for s in each["test"]}
     return {
-        "drilled": math.ceil(spec.drill_facts * SPARE) + FEW,
+        "trained": math.ceil(spec.train_facts * SPARE) + FEW,
         "held_out": math.ceil(both.get("same_section", 0) * SPARE) + FEW,
         "unseen": math.ceil(both.get("unseen", 0) * SPARE) + FEW,
     }
@@ -285,10 +296,10 @@ def _wanted(spec: QuestionSpec) -> dict[Side, int]:
 
 def _caps(wanted: Mapping[Side, int], plan: Plan) -> dict[Side, int]:
     """Drafts to read per section and round: evenly over the text, with bounds for long ones."""
-    drilled, unseen = max(1, len(plan.drilled)), max(1, len(plan.unseen))
+    trained, unseen = max(1, len(plan.trained)), max(1, len(plan.unseen))
     bounds: dict[Side, tuple[int, int]] = {
-        "drilled": (drilled, 10),
-        "held_out": (drilled, 5),
+        "trained": (trained, 10),
+        "held_out": (trained, 5),
         "unseen": (unseen, 10),
     }
     return {

@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from workbench.questions.drafts import Draft
+from workbench.questions.information import information_bits, least_bits
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
-from workbench.questions.telling import least_bits, told_bits
 from workbench.questions.words import content, tokens, words
 
 VAGUE = lexicon("filters", "vague")
@@ -83,7 +83,7 @@ class Usage:
 
     def bits(self, text: str, names: Names) -> float:
         """How much the question tells of the place it asks about."""
-        return told_bits(text, self.spread, self.sections, names, SILENT)
+        return information_bits(text, self.spread, self.sections, names, SILENT)
 
     def is_common(self, subject: str) -> bool:
         """Whether a subject ("the room") is told of all over the text, so that it names nothing."""

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from workbench.questions.lexicon import lexicon
+from workbench.text import ARTICLES, HAN
 
 _TOKEN = re.compile(
     r"(?:Mrs?|Ms|Dr|St|Messrs|Capt|Col|Rev|Hon)\.(?=\s+[A-Z])"
     r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’\-][^\W\d_]+)*(?:(?<=s)['’](?=\s[a-z]|\s[A-Z][a-z]))?|[^\w\s]|_"
 )
 _EMPHASIS = frozenset({"*", "_"})
-_CJK = re.compile(r"[\u3400-\u9fff]")
 
 STOP = lexicon("words", "stop")
 
@@ -73,11 +72,16 @@ def words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     matches: list[str] = []
     for token in _TOKEN.findall(plain):
-        if _CJK.search(token):
+        if HAN.search(token):
             matches.extend(token)
         elif token[0].isalnum():
             matches.append(token.removesuffix("'s").rstrip("'"))
     return tuple(matches)
+
+
+def essential(text: str) -> list[str]:
+    """Words without articles, as answers are compared."""
+    return [word for word in words(text) if word not in ARTICLES]
 
 
 @lru_cache(maxsize=1)
@@ -97,14 +101,6 @@ def stem(word: str) -> str:
 def content(text: str) -> frozenset[str]:
     """Stems of the words that carry meaning."""
     return frozenset(stem(word) for word in words(text) if word not in STOP)
-
-
-def token_f1(candidate: str, reference: str) -> float:
-    """Token F1 without articles and marks, as SQuAD counts it; 0 to 1."""
-    left = [w for w in words(candidate) if w not in {"a", "an", "the"}]
-    right = [w for w in words(reference) if w not in {"a", "an", "the"}]
-    same = sum((Counter(left) & Counter(right)).values())
-    return 2 * same / (len(left) + len(right)) if same else 0.0
 
 
 def jaccard(left: Iterable[str], right: Iterable[str]) -> float:
@@ -127,7 +123,7 @@ def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
     return matcher.find_longest_match().size
 
 
-def is_chinese(text: str) -> bool:
+def mostly_chinese(text: str) -> bool:
     """Whether most letters of the text are Chinese."""
     letters = sum(c.isalpha() for c in text)
-    return letters > 0 and len(_CJK.findall(text)) > letters / 2
+    return letters > 0 and len(HAN.findall(text)) > letters / 2

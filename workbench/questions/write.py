@@ -1,8 +1,7 @@
-"""``write``: a corpus in, an exam and a drill out."""
+"""``write``: a corpus in, an exam and training questions out."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,23 +9,26 @@ from typing import Any
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import QuestionSpec
+from workbench.io import jsonl
+from workbench.io.files import read_json, write_json
+from workbench.models.budget import Prices
 from workbench.questions.certificate import certificate
-from workbench.questions.exam import save_lines, save_questions, save_text
 from workbench.questions.gold import read_gold
 from workbench.questions.meaning import sift
 from workbench.questions.names import Names
 from workbench.questions.offline import Dropped
 from workbench.questions.plan import Plan, make_plan
-from workbench.questions.reading import agreement, closed_book
+from workbench.questions.question_set import save_questions
+from workbench.questions.reading import answer_agreement, closed_book
 from workbench.questions.selection import Selection, select, with_tags
-from workbench.questions.spending import Metered, Prices, Spending
-from workbench.questions.units import Desk, read_units
-from workbench.specs import QuestionSpec
+from workbench.questions.spending import Metered, Spending
+from workbench.questions.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
 UNITS = "units.jsonl"
 #: Below this an exam decides nothing.
-MIN_EXAM, MIN_DRILL_FACTS = 12, 10
+MIN_EXAM, MIN_TRAIN_FACTS = 12, 10
 
 
 def write(
@@ -39,7 +41,7 @@ def write(
     embed: Callable[[Sequence[str]], Any] | None = None,
     prices: Prices | None = None,
 ) -> dict[str, Any]:
-    """Write drill.jsonl, dev.jsonl, exam.jsonl, dropped.jsonl, certificate.json and plan.json.
+    """Write train.jsonl, dev.jsonl, test.jsonl, dropped.jsonl, certificate.json and plan.json.
 
     Resumes from what an earlier, killed call left in ``out``, to the same result. ``embed`` gives
     unit vectors (texts x dimensions); with it, questions that repeat another in meaning, or that
@@ -51,23 +53,23 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
-    desk = Desk.open(corpus, spec, plan, metered)
-    if metered.spending.limited and not (out / UNITS).exists():
-        metered.spending.require(*desk.estimate())
-    outcomes = read_units(desk, out / UNITS, progress)
+    context = WriterContext.open(corpus, spec, plan, metered)
+    if metered.spending.budget.limited and not (out / UNITS).exists():
+        metered.spending.require(*context.estimate())
+    outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
     asked = {k.draft.text for k in kept}
     dropped = [d for outcome in outcomes for d in outcome.dropped if d.question not in asked]
     if embed is not None:
-        kept, repeated = sift(kept, desk.usage, desk.names, metered, embed)
+        kept, repeated = sift(kept, context.usage, context.names, metered, embed)
         dropped += repeated
     selection = select(kept, spec, corpus.edition, seed)
     dropped += selection.dropped
     _refuse_if_too_small(selection, corpus)
     if spec.gold is not None:
-        gold = read_gold(Path(spec.gold), corpus, selection.drill, plan.unseen)
+        gold = read_gold(Path(spec.gold), corpus, selection.train, plan.unseen)
         save_questions(out / "gold.jsonl", gold)
-    summary = _finish(corpus, spec, selection, dropped, metered, out, desk.names)
+    summary = _finish(corpus, spec, selection, dropped, metered, out, context.names)
     return {**summary, "spent": metered.spending.record()}
 
 
@@ -88,36 +90,26 @@ def _plan(corpus: Corpus, spec: QuestionSpec, out: Path, seed: int) -> Plan:
     path = out / "plan.json"
     plan = make_plan(corpus.sections, spec, seed)
     if path.is_file():
-        earlier = Plan.from_record(json.loads(path.read_text(encoding="utf-8"))["plan"])
+        earlier = Plan.from_record(read_json(path)["plan"])
         if earlier != plan:
             raise WorkbenchError(
                 f"{out} holds questions of another corpus, seed or split.",
                 "Name another folder, or remove that one.",
             )
         return earlier
-    save_text(
-        path,
-        json.dumps(
-            {
-                "plan": plan.to_record(),
-                "spec": spec.model_dump(mode="json"),
-                "edition": corpus.edition,
-            },
-            ensure_ascii=False,
-            indent=1,
-        ),
-    )
+    facts = {"plan": plan.to_record(), "spec": spec.model_dump(mode="json")}
+    write_json(path, {**facts, "edition": corpus.edition})
     return plan
 
 
 def _refuse_if_too_small(selection: Selection, corpus: Corpus) -> None:
-    facts = len({q.fact for q in selection.drill})
-    if len(selection.exam) >= MIN_EXAM and facts >= MIN_DRILL_FACTS:
+    facts = len({q.fact for q in selection.train})
+    if len(selection.test) >= MIN_EXAM and facts >= MIN_TRAIN_FACTS:
         return
     raise WorkbenchError(
-        f"The corpus is too small to examine: {len(selection.exam)} exam questions and {facts} "
-        f"facts to drill could be written from {len(corpus.sections)} sections, and "
-        f"{MIN_EXAM} and {MIN_DRILL_FACTS} are the least that an exam needs.",
+        f"The corpus is too small to examine: {len(selection.test)} exam questions and {facts} "
+        f"facts to train could be written from {len(corpus.sections)} sections, and "
+        f"{MIN_EXAM} and {MIN_TRAIN_FACTS} are the least that an exam needs.",
         "Bring more text, write with a chat model (questions.writer), or give questions of your "
         "own (questions.gold).",
     )
@@ -133,18 +125,18 @@ def _finish(
     names: Names,
 ) -> dict[str, Any]:
     sections = {s.id: s for s in corpus.sections}
-    tags = _recorded([*selection.dev, *selection.exam], model, names, sections)
-    for question in selection.drill:
+    tags = _recorded([*selection.dev, *selection.test], model, names, sections)
+    for question in selection.train:
         tags[question.id] = {"section_title": sections[question.cluster or ""].title}
     proof = certificate(
-        selection.drill,
-        selection.exam,
+        selection.train,
+        selection.test,
         {s.id: s.text for s in corpus.sections},
         spec.near_duplicate,
     )
-    save_questions(out / "drill.jsonl", with_tags(selection.drill, tags))
+    save_questions(out / "train.jsonl", with_tags(selection.train, tags))
     save_questions(out / "dev.jsonl", with_tags(selection.dev, tags))
-    save_lines(
+    jsonl.write(
         out / "dropped.jsonl",
         (
             {
@@ -156,9 +148,10 @@ def _finish(
             }
             for d in dropped
         ),
+        sort_keys=True,
     )
-    save_text(out / "certificate.json", json.dumps(proof, ensure_ascii=False, indent=1))
-    save_questions(out / "exam.jsonl", with_tags(selection.exam, tags))
+    write_json(out / "certificate.json", proof)
+    save_questions(out / "test.jsonl", with_tags(selection.test, tags))
     return _summary(spec, selection, dropped, proof)
 
 
@@ -172,7 +165,7 @@ def _recorded(
     given = closed_book(model, [q.text for q in questions])
     return {
         q.id: {
-            "already_known": round(agreement(answer, q.answers), 4),
+            "already_known": round(answer_agreement(answer, q.answers), 4),
             "entity_frequency": names.frequency(q.text),
             "section_title": sections[q.cluster or ""].title,
         }
@@ -183,23 +176,23 @@ def _recorded(
 def _summary(
     spec: QuestionSpec, selection: Selection, dropped: Sequence[Dropped], proof: Mapping[str, Any]
 ) -> dict[str, Any]:
-    facts = len({q.fact for q in selection.drill})
+    facts = len({q.fact for q in selection.train})
     notes = [
         f"asked for {asked} {what}, the corpus gave {got}"
         for what, asked, got in (
-            ("drill facts", spec.drill_facts, facts),
-            ("exam questions", spec.exam, len(selection.exam)),
+            ("training facts", spec.train_facts, facts),
+            ("exam questions", spec.test, len(selection.test)),
             ("dev questions", spec.dev, len(selection.dev)),
         )
         if got < asked
     ]
     return {
-        "drill": len(selection.drill),
-        "drill_facts": facts,
+        "train": len(selection.train),
+        "train_facts": facts,
         "dev": len(selection.dev),
-        "exam": len(selection.exam),
-        "strata": dict(Counter(q.stratum for q in selection.exam)),
-        "kinds": dict(Counter(q.kind for q in selection.exam)),
+        "test": len(selection.test),
+        "strata": dict(Counter(q.stratum for q in selection.test)),
+        "kinds": dict(Counter(q.kind for q in selection.test)),
         "dropped": dict(Counter(d.reason for d in dropped).most_common()),
         "certificate_clean": proof["clean"],
         "notes": notes,

@@ -7,16 +7,17 @@ text embeds nothing. ``metadata.json`` is written last; a folder without it is u
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.specs import RetrievalSpec
+from workbench.experiment.parts import RetrievalSpec
+from workbench.io import jsonl
+from workbench.io.files import write_json
 from workbench.types import Passage, Progress, silent
 
 FORMAT = 1
@@ -48,7 +49,7 @@ def build_index(
         raise WorkbenchError("There is no passage to index.", "Give a corpus with text in it.")
     out.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    _write_passages(passages, out / PASSAGES)
+    jsonl.write(out / PASSAGES, map(asdict, passages))
     facts: dict[str, Any] = {"passages": len(passages), "vectors": 0, "embedded": 0}
     if spec.mode != "bm25":
         facts |= _write_vectors(passages, spec, out, progress, cache)
@@ -63,16 +64,15 @@ def build_index(
         "seconds": round(seconds, 3),
         "passages_per_s": round(len(passages) / seconds, 1),
     }
-    _replace(out / METADATA, json.dumps(facts, indent=1).encode())
+    write_json(out / METADATA, facts)
     progress(len(passages), len(passages), "done")
     return facts
 
 
 def read_passages(path: Path) -> Iterator[Passage]:
     """The passages of an index folder, in the order of the text."""
-    with (path / PASSAGES).open(encoding="utf-8", newline="\n") as source:
-        for line in source:
-            yield Passage(**json.loads(line))
+    way_out = "Delete it and run the experiment again."
+    return jsonl.load(path / PASSAGES, lambda record: Passage(**record), "a passage", way_out)
 
 
 def _write_vectors(
@@ -92,7 +92,7 @@ def _write_vectors(
     from workbench.retrieval.vector_cache import VectorCache, default_root
     from workbench.retrieval.windows import passage_vectors, token_ids
 
-    model = embeddings.identity(spec.embedding)
+    model = embeddings.embedding_identity(spec.embedding)
     dimension = embeddings.dimension(spec.embedding)
     network = embeddings.sentence_transformer(spec.embedding)
     known = VectorCache(cache or default_root(), model, spec.window_words, dimension)
@@ -127,20 +127,3 @@ def _write_vectors(
         "tokens": tokens,
         "model": model,
     }
-
-
-def _write_passages(passages: Iterable[Passage], path: Path) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as sink:
-        for passage in passages:
-            sink.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
-    partial.replace(path)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as sink:
-        sink.write(content)
-        sink.flush()
-        os.fsync(sink.fileno())
-    partial.replace(path)

@@ -20,7 +20,7 @@ OFFLINE_NAMES = ("all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2")
 HEAD_BYTES = 1 << 20
 
 
-def resolve(name: str) -> str:
+def resolve_embedding(name: str) -> str:
     """A local folder for ``name`` where there is one, else ``name`` itself (a hub name).
 
     Raises WorkbenchError where ``name`` looks like a path and nothing is there.
@@ -41,12 +41,12 @@ def resolve(name: str) -> str:
     return name
 
 
-def identity(name: str) -> str:
+def embedding_identity(name: str) -> str:
     """A hash that changes when the model behind ``name`` does: what cached vectors hang on.
 
     For a folder: its small files whole, and size and first mebibyte of the large ones.
     """
-    folder = Path(resolve(name))
+    folder = Path(resolve_embedding(name))
     digest = hashlib.sha256()
     if not folder.is_dir():
         return hashlib.sha256(name.encode()).hexdigest()[:16]
@@ -65,7 +65,7 @@ def load(name: str) -> Any:
     Raises WorkbenchError where the name resolves to nothing; a hub that does not answer is not
     waited for longer than the connection attempt takes.
     """
-    path = resolve(name)
+    path = resolve_embedding(name)
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     try:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.retrieval.arrays import Floats
+from workbench.text import HAN
 
 K1, B = 1.5, 0.75
 WORD = re.compile(r"[^\W_]+", re.U)
-HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 # Lucene's English list.
 STOP_WORDS = frozenset(
     re.findall(

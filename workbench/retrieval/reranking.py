@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.specs import RetrievalSpec
+from workbench.experiment.parts import RetrievalSpec
 from workbench.types import LanguageModel, Message, Prompt
 
 Reranker = Callable[[Sequence[tuple[str, str]]], Sequence[float]]

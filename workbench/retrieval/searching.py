@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.building import FORMAT, LEXICAL, METADATA, TOKENS, read_passages
 from workbench.retrieval.dense import EXHAUSTIVE, Dense
 from workbench.retrieval.lexical import Lexical
 from workbench.retrieval.queries import QueryVectors, encode
 from workbench.retrieval.reranking import Reranker, make_reranker
-from workbench.specs import RetrievalSpec
 from workbench.types import LanguageModel, Passage, Retrieved
 
 POOL = 200
@@ -94,7 +94,7 @@ class HybridRetriever:
         """This search as a llama-index BaseRetriever, for its query engines."""
         from workbench.retrieval.llama import LlamaRetriever
 
-        return LlamaRetriever(self, k or self.spec.k)
+        return LlamaRetriever(self, k or self.spec.top_k)
 
     def _retrieve(self, queries: list[str], k: int) -> list[list[Retrieved]]:
         wanted = max(k, self.spec.candidates) if self._reranker else k

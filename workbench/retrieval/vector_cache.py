@@ -7,17 +7,16 @@ what it left behind is cut off before the next append. One process appends at a 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import WorkbenchError
+from workbench.io import locks
 from workbench.retrieval.arrays import Floats
 from workbench.retrieval.rows import open_rows, pack, row_type
 
@@ -27,7 +26,7 @@ ENTRY = np.dtype([("text", "V16"), ("start", "<u8"), ("count", "<u4")])
 
 def default_root() -> Path:
     """``embeddings`` in the artifact cache: shared by all runs."""
-    from workbench.store.cache import cache_root
+    from workbench.engine.cache import cache_root
 
     return cache_root() / "embeddings"
 
@@ -63,7 +62,7 @@ class VectorCache:
 
     def put(self, texts: Sequence[str], vectors: Sequence[Floats]) -> None:
         """Append the vectors of texts: one write and one flush for the whole block."""
-        with self._locked():
+        with locks.waiting(self._folder / "lock"):
             self._refresh()
             size = row_type(self._dimension).itemsize
             start = self._end()
@@ -98,12 +97,6 @@ class VectorCache:
     def _end(self) -> int:
         """Rows that entries speak of; what lies behind them is an unfinished block."""
         return max((start + count for start, count in self._places.values()), default=0)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def key(text: str) -> bytes:

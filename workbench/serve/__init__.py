@@ -24,12 +24,12 @@ def serve(run: Path, host: str = "127.0.0.1", port: int = 8321) -> None:
     """Answer as any variant of ``run`` until interrupted; port 0 takes a free one."""
     import uvicorn
 
-    from workbench.serve.bench import open_run
+    from workbench.serve.served_run import open_run
 
-    bench = open_run(run)
+    served = open_run(run)
     hosts = (*LOCAL[:2], "[::1]") if host in LOCAL else None
     settings = uvicorn.Config(
-        create_app(bench, run.name, hosts), host=host, port=port, log_level="warning"
+        create_app(served, run.name, hosts), host=host, port=port, log_level="warning"
     )
     server = uvicorn.Server(settings)
     sock = settings.bind_socket()

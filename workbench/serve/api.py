@@ -8,26 +8,28 @@ import uuid
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from workbench.serve.desk import Bench, Desk
 from workbench.serve.protocol import ChatRequest, RefusalError, events, seen, whole
+from workbench.serve.request_queue import AnsweringRun, RequestQueue
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-def create_app(bench: Bench, run: str = "", hosts: tuple[str, ...] | None = None) -> FastAPI:
-    """The API over a bench. ``hosts`` are the only Host headers answered; None means any."""
+def create_app(
+    served: AnsweringRun, run: str = "", hosts: tuple[str, ...] | None = None
+) -> FastAPI:
+    """The API over a served. ``hosts`` are the only Host headers answered; None means any."""
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse, StreamingResponse
     from starlette.exceptions import HTTPException
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    desk = Desk(bench, run)
+    queue = RequestQueue(served, run)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        desk.load()
+        queue.load()
         yield
 
     class Stream(StreamingResponse):
@@ -68,19 +70,19 @@ def create_app(bench: Bench, run: str = "", hosts: tuple[str, ...] | None = None
 
     @app.get("/health")
     def health() -> dict[str, Any]:
-        facts = {"status": desk.status, "run": run, "variants": bench.names()}
-        return facts | ({"trouble": desk.trouble} if desk.trouble else {})
+        facts = {"status": queue.status, "run": run, "variants": served.names()}
+        return facts | ({"trouble": queue.trouble} if queue.trouble else {})
 
     def model(name: str) -> dict[str, Any]:
-        return {"id": name, "object": "model", "created": desk.created, "owned_by": "workbench"}
+        return {"id": name, "object": "model", "created": queue.created, "owned_by": "workbench"}
 
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
-        return {"object": "list", "data": [model(name) for name in bench.names()]}
+        return {"object": "list", "data": [model(name) for name in served.names()]}
 
     @app.get("/v1/models/{name}")
     def one_model(name: str) -> dict[str, Any]:
-        if name not in bench.names():
+        if name not in served.names():
             raise RefusalError(
                 404, f"There is no variant {name!r} in this run.", "invalid_request_error", "model",
                 "model_not_found",
@@ -89,9 +91,9 @@ def create_app(bench: Bench, run: str = "", hosts: tuple[str, ...] | None = None
 
     @app.post("/v1/chat/completions", response_model=None)
     def chat(request: ChatRequest) -> Any:
-        question, ignored = desk.check(request)
-        steps = desk.answer(request.model, question)
-        extension = seen(next(steps)["context"], bench.decoding, ignored)
+        question, ignored = queue.check(request)
+        steps = queue.answer(request.model, question)
+        extension = seen(next(steps)["context"], served.decoding, ignored)
         head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from workbench.store import records
+from workbench.io import jsonl
 from workbench.types import Answer, Completion, Progress, Prompt, Question, silent
 from workbench.variants.providers import WholeText
 from workbench.variants.system import System
 
 
-def sit(
+def answer_questions(
     system: System, questions: Sequence[Question], path: Path, progress: Progress = silent
 ) -> None:
     """Let ``system`` answer what ``path`` does not hold yet; each batch is one durable write.
@@ -20,7 +20,7 @@ def sit(
     A killed process loses the batch in hand and nothing else; the next call goes on after the
     last recorded one.
     """
-    done = {record["question"] for record in records.stream(path)}
+    done = {record["question"] for record in jsonl.stream(path)}
     left = [question for question in questions if question.id not in done]
     count = len(questions) - len(left)
     progress(count, len(questions), system.name)
@@ -32,7 +32,7 @@ def sit(
             system.answer(left[index], prepared[index][1], completion)
             for index, completion in batch
         ]
-        records.append(path, map(asdict, answers))
+        jsonl.append(path, map(asdict, answers))
         count += len(batch)
         progress(count, len(questions), system.name)
 
@@ -59,6 +59,5 @@ def _batches(system: System, prompts: Sequence[Prompt]) -> Iterator[list[tuple[i
 def read_answers(path: Path) -> list[Answer]:
     """The recorded answers of one variant."""
     return [
-        Answer(**{**record, "passages": tuple(record["passages"])})
-        for record in records.stream(path)
+        Answer(**{**record, "passages": tuple(record["passages"])}) for record in jsonl.stream(path)
     ]

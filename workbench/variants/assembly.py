@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
-from workbench.specs import TuningSpec, VariantSpec
+from workbench.experiment.parts import TuningSpec, VariantSpec
+from workbench.experiment.variant import AnsweringSpec, variant_of
 from workbench.types import (
     Context,
     ContextProvider,
@@ -30,67 +30,52 @@ from workbench.variants.providers import (
 )
 from workbench.variants.system import System
 
-# name -> (context, drill format of its adapter or None)
-KNOWN: Mapping[str, tuple[str, str | None]] = {
-    "prompt_only": ("none", None),
-    "few_shot": ("examples", None),
-    "long_context": ("whole_text", None),
-    "rag": ("retrieval", None),
-    "fine_tuned": ("none", "closed_book"),
-    "fine_tuned_rag": ("retrieval", "closed_book"),
-    "raft": ("retrieval", "raft"),
-    "oracle": ("evidence", None),
-}
-
 
 @dataclass(frozen=True)
 class AdapterPlan:
-    """One adapter to train: on which model, in which drill format, how."""
+    """One adapter to train: on which model, in which training format, how."""
 
     model: ModelReference
     format: str
     tuning: TuningSpec
 
 
-def model_of(experiment: Experiment, variant: VariantSpec) -> ModelReference:
+def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
     """The model that a variant answers with."""
     return (variant.model or experiment.model).reference()
 
 
-def adapter_of(experiment: Experiment, variant: VariantSpec) -> AdapterPlan | None:
+def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan | None:
     """The adapter that a variant needs trained, or None.
 
     A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
     adapter) is taken as it is. Raises WorkbenchError where an endpoint would have to be trained.
     """
-    format_ = KNOWN.get(variant.name, ("", None))[1]
-    if variant.tuning is not None and format_ is None:
-        format_ = "closed_book"
-    if format_ is None or (variant.model is not None and variant.tuning is None):
+    own = variant_of(experiment, variant)
+    if own.training_format is None or not own.trained:
         return None
-    reference = model_of(experiment, variant)
-    if reference.endpoint is not None:
+    if own.hosted is not None:
         raise WorkbenchError(
-            f"The variant {variant.name!r} needs a tuned model, and {reference.name} behind "
-            f"{reference.endpoint} cannot be tuned from here.",
+            f"The variant {variant.name!r} needs a tuned model, and {own.hosted} behind "
+            f"{own.model.endpoint} cannot be tuned from here.",
             "Tune it with its provider and name the result as this variant's model, "
             "or leave the variant out.",
         )
-    return AdapterPlan(reference, format_, variant.tuning or experiment.tuning)
+    return AdapterPlan(own.model, own.training_format, own.tuning or experiment.tuning)
 
 
 @dataclass(frozen=True)
 class Materials:
-    """What variants are built from: the corpus's parts and the drill. Loaded lazily."""
+    """What variants are built from: parts of the corpus, training questions. Loaded lazily."""
 
     sections: Sequence[Section]
     passages: Sequence[Passage]
-    drill: Sequence[Question]
+    train: Sequence[Question]
     retriever: Callable[[], Retriever]
 
 
-def assemble(
-    experiment: Experiment,
+def build_systems(
+    experiment: AnsweringSpec,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
     adapters: Mapping[str, Path],
@@ -116,7 +101,7 @@ def assemble(
 
 
 def _system(
-    experiment: Experiment,
+    experiment: AnsweringSpec,
     variant: VariantSpec,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
@@ -127,17 +112,17 @@ def _system(
     adapter = adapters.get(variant.name)
     if adapter is not None:
         model = model.with_adapter(str(adapter))
-    context = variant.context or KNOWN[variant.name][0]
+    context = variant.given_context
     book = open_book(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
     )
     decoding = experiment.decoding.value(experiment.seed)
-    k = variant.k or experiment.retrieval.k
+    k = variant.top_k or experiment.retrieval.top_k
     provider: ContextProvider
     if context == "none":
         provider = NoContext()
     elif context == "examples":
-        provider = Examples(pick_examples(materials.drill, variant.examples, experiment.seed))
+        provider = Examples(pick_examples(materials.train, variant.examples, experiment.seed))
     elif context == "whole_text":
         room = model.context_window - decoding.max_new_tokens - REPLY_MARGIN
         provider = _whole_text(materials.sections, model, room)
@@ -145,15 +130,7 @@ def _system(
         provider = retrieval(k)
     else:
         provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(retrieval, k))
-    return System(
-        name=variant.name,
-        model=model,
-        provider=provider,
-        book=book,
-        decoding=decoding,
-        tuned=adapter is not None or KNOWN.get(variant.name, ("", None))[1] is not None,
-        retrieves=context == "retrieval",
-    )
+    return System(variant.name, model, provider, book, decoding)
 
 
 @dataclass(frozen=True)

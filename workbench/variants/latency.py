@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from workbench.store import records
+from workbench.io import jsonl
 from workbench.types import Latency, Progress, Question, silent
 from workbench.variants.providers import Retrieval
 from workbench.variants.system import System
@@ -26,24 +26,24 @@ def measure(
     progress: Progress = silent,
 ) -> None:
     """Clock each system on each question and append the records to ``folder``."""
-    clocked = [_without_memory(system) for system in systems]
+    timed = [_without_memory(system) for system in systems]
     done = {
-        system.name: {r["question"] for r in records.stream(folder / f"{system.name}.jsonl")}
-        for system in clocked
+        system.name: {r["question"] for r in jsonl.stream(folder / f"{system.name}.jsonl")}
+        for system in timed
     }
-    total = len(questions) * len(clocked)
-    if all(len(done[system.name]) >= len(questions) for system in clocked):
+    total = len(questions) * len(timed)
+    if all(len(done[system.name]) >= len(questions) for system in timed):
         progress(total, total)
         return
-    for system in clocked:
+    for system in timed:
         for question in questions[:warmup]:
             clock(system, question)
     for number, question in enumerate(questions):
-        for place, system in enumerate(clocked):
+        for place, system in enumerate(timed):
             if question.id not in done[system.name]:
                 record = clock(system, question)
-                records.append(folder / f"{system.name}.jsonl", [asdict(record)])
-            progress(number * len(clocked) + place + 1, total, system.name)
+                jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
+            progress(number * len(timed) + place + 1, total, system.name)
 
 
 def clock(system: System, question: Question) -> Latency:
@@ -74,10 +74,10 @@ def _without_memory(system: System) -> System:
     """The system with nothing remembered between questions."""
     provider = system.provider
     if isinstance(provider, Retrieval):
-        return replace(system, provider=provider.forgetful())
+        return replace(system, provider=provider.without_cache())
     return system
 
 
 def read_latencies(path: Path) -> list[Latency]:
     """The recorded latencies of one variant."""
-    return [Latency(**record) for record in records.stream(path)]
+    return [Latency(**record) for record in jsonl.stream(path)]

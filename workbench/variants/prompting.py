@@ -17,11 +17,11 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from workbench.errors import WorkbenchError
-from workbench.store.files import write_text
+from workbench.io.files import write_text
+from workbench.text import ABSTENTION
 from workbench.types import Decoding, LanguageModel, Message, Prompt, Question
 
 SHIPPED = Path(__file__).parent / "prompts"
-ABSTENTION = "unanswerable"
 REPLY_MARGIN = 8  # tokens kept free for what chat templates put around a prompt
 
 
@@ -110,7 +110,7 @@ def open_book(format_: str, purpose: str, form: str, folder: str | None = None) 
 
 
 def reference_answer(question: Question) -> str:
-    """What a drill or an example shows as the right reply: the first reference, or abstention."""
+    """The right reply that training and examples show: the first reference, or abstention."""
     return question.answers[0] if question.answers else ABSTENTION
 
 

@@ -20,7 +20,7 @@ class NoContext:
 
 @dataclass(frozen=True)
 class Examples:
-    """The same few solved questions before every question, taken from the drill."""
+    """The same few solved questions before every question, taken from the training questions."""
 
     examples: tuple[Question, ...]
 
@@ -28,11 +28,11 @@ class Examples:
         return [Context(examples=self.examples) for _ in questions]
 
 
-def pick_examples(drill: Sequence[Question], count: int, seed: int) -> tuple[Question, ...]:
-    """``count`` drill questions on distinct facts, kinds taken in turn, the same for a seed."""
+def pick_examples(train: Sequence[Question], count: int, seed: int) -> tuple[Question, ...]:
+    """``count`` training questions on distinct facts, kinds taken in turn, the same for a seed."""
     rng = random.Random(seed)
     by_kind: dict[str, list[Question]] = {}
-    for question in rng.sample(list(drill), len(drill)):
+    for question in rng.sample(list(train), len(train)):
         by_kind.setdefault(question.kind, []).append(question)
     picked: list[Question] = []
     facts: set[str | None] = set()
@@ -88,7 +88,7 @@ class Retrieval:
             self.memory.update(fresh)
         return [fresh.get(question.id) or known[question.id] for question in questions]
 
-    def forgetful(self) -> Retrieval:
+    def without_cache(self) -> Retrieval:
         """The same search without memory: what latency is measured on."""
         return replace(self, memory=None)
 

@@ -92,6 +92,12 @@ SENTENCES: dict[str, str] = {
         "[{main_tuning_low}, {main_tuning_high}]; used together they differ from the sum of the "
         "two by {interaction_gap} [{interaction_low}, {interaction_high}]."
     ),
+    "reason_levers_of": (
+        "With the tuning of {name}, retrieval adds {main_retrieval_gap} points on average "
+        "[{main_retrieval_low}, {main_retrieval_high}] and tuning {main_tuning_gap} "
+        "[{main_tuning_low}, {main_tuning_high}]; used together they differ from the sum of the "
+        "two by {interaction_gap} [{interaction_low}, {interaction_high}]."
+    ),
     "reason_weakest": (
         "Where {name} is weakest, on {stratum} questions, it still scores {value} points."
     ),
@@ -264,13 +270,13 @@ SENTENCES: dict[str, str] = {
         "Behaviour questions with a rubric that no judge has applied, and which therefore count "
         "for nothing: {n}. Name a judge (workbench judge RUN --model …)."
     ),
-    "warn_gold_drilled_one": (
-        "{drilled} of the {gold} hand-written questions asks about a fact that was also drilled, "
+    "warn_gold_trained_one": (
+        "{trained} of the {gold} hand-written questions asks about a fact that was also trained, "
         "so tuned variants have seen that fact in other words."
     ),
-    "warn_gold_drilled": (
-        "{drilled} of the {gold} hand-written questions ask about facts that were also drilled, so "
-        "tuned variants have seen those facts in other words."
+    "warn_gold_trained": (
+        "{trained} of the {gold} hand-written questions ask about facts that were also trained on, "
+        "so tuned variants have seen those facts in other words."
     ),
     # --- two runs ---
     "between_better": "{name} is better than before by {gap} points {span}.",
@@ -323,7 +329,7 @@ SENTENCES: dict[str, str] = {
         "For rare knowledge small models gain from both together: 76 with retrieval, 82 with "
         "tuning on top."
     ),
-    "rule_no_examples": "Without examples the drill has to be written, in many wordings per fact.",
+    "rule_no_examples": "Without examples a training set has to be written, in several wordings.",
     "rule_many_examples": (
         "Thousands of examples with passages allow tuning to read among distractors (RAFT)."
     ),

@@ -85,10 +85,10 @@ REPORT: dict[str, str] = {
     "cause_gained": "Better than the oracle (gained)",
     "fix_retrieval_missed": "better search or more passages: up to {gain} points",
     "fix_passages_distracted": "fewer or better ranked passages: up to {gain} points",
-    "fix_not_known": "more drill wordings, or retrieval: up to {gain} points",
+    "fix_not_known": "more training wordings, or retrieval: up to {gain} points",
     "fix_reader_failed": "a stronger model or a better prompt: up to {gain} points",
     "fix_wrongly_refused": "a prompt that refuses less readily: up to {gain} points",
-    "fix_wrongly_answered": "unanswerable questions in the drill or prompt: up to {gain} points",
+    "fix_wrongly_answered": "unanswerable questions in training or prompt: up to {gain} points",
     "fix_gained": "nothing to mend",
     "delivered": "Delivered",
     "perfect": "Perfect score",
@@ -139,14 +139,16 @@ REPORT: dict[str, str] = {
     "h_cost": "Cost",
     "cost_note": (
         "From measured use and a price book dated {dated}: {machine} an hour of machine time "
-        "({source}), billed {serving}. The one-off part is building the index, writing the drill "
-        "and training, as far as a variant needs them; it is paid again at each of the {updates} "
+        "({source}), billed {serving}. The one-off part is building the index, writing the "
+        "training set and training, as far as a variant needs them; it is paid again at each of "
+        "the {updates} "
         "updates a month, and spread over twelve months."
     ),
     "cost_note_one": (
         "From measured use and a price book dated {dated}: {machine} an hour of machine time "
-        "({source}), billed {serving}. The one-off part is building the index, writing the drill "
-        "and training, as far as a variant needs them; it is paid again at the update of each "
+        "({source}), billed {serving}. The one-off part is building the index, writing the "
+        "training set and training, as far as a variant needs them; it is paid again at the "
+        "update of each "
         "month ({updates} declared), and spread over twelve months."
     ),
     "cost_note_foreign": (
@@ -158,7 +160,7 @@ REPORT: dict[str, str] = {
         "once is spread over twelve months."
     ),
     "cost_writing": (
-        "Of the writing of the questions {share} is the drill's and is paid by the variants that "
+        "Of the writing of the questions {share} is the training set's, paid by the variants that "
         "need it; the rest is the exam's, which no variant pays."
     ),
     "cost_labour": (
@@ -182,7 +184,7 @@ REPORT: dict[str, str] = {
     "break_even_note": (
         "The volume at which two variants' monthly costs meet, the updates as declared; and the "
         "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
-        "the clocked seconds; “∞” means that the two may never meet. Pairs that are not named "
+        "the timed seconds; “∞” means that the two may never meet. Pairs that are not named "
         "never meet."
     ),
     "break_even_queries_per_month_above": (
@@ -227,29 +229,29 @@ REPORT: dict[str, str] = {
     "h_certificate": "The exam",
     "certificate_hash": "Locked before any answer under the hash {hash}.",
     "certificate_clean": (
-        "No exam question stands in the drill in the same or nearly the same words."
+        "No exam question stands in the training questions in the same or nearly the same words."
     ),
     "certificate_leaks": (
-        "Some exam questions stand in the drill: their strata are not what they say."
+        "Some exam questions stand in the training questions: their strata are not what they say."
     ),
     "certificate_near": (
         "Compared were exact wordings, runs of words, and nearness of wording up to {limit} (1 is "
         "the same)."
     ),
-    "proof_note": "For each stratum the exam question that comes nearest to a drill question.",
+    "proof_note": "For each stratum the exam question that comes nearest to a training question.",
     "col_leaks": "Leaks",
     "col_nearness": "Nearness",
     "col_nearest_exam": "Nearest exam question",
-    "col_nearest_drill": "Drill question",
+    "col_nearest_train": "Train question",
     "certificate_none": "This run carries no exam certificate.",
     "dropped_note": "Questions that were written and thrown away, by reason:",
     "training_adapter": "Adapter of",
     "training_method": "Method",
     "training_parameters": "Trained parameters",
-    "training_examples": "Drill questions",
+    "training_examples": "Train questions",
     "training_epochs": "Epochs",
     "training_steps": "Steps",
-    "training_loss": "Loss on the drill",
+    "training_loss": "Loss on the training questions",
     "training_dev": "Loss on held-out questions",
     "training_seconds": "Time",
     "training_artifact": "In the cache as",
@@ -282,7 +284,7 @@ REPORT: dict[str, str] = {
     "rec_after": "after",
     "rec_prose": "prose",
     "rec_labels": "labels",
-    "rec_clocked": "clocked",
+    "rec_clocked": "timed",
     "missing_n": "{n} missing",
     "col_variant": "Variant",
     "col_all": "All",

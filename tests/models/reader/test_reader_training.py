@@ -27,7 +27,7 @@ from workbench.models.reader.data.sources import (
     from_hub,
     with_mined,
 )
-from workbench.models.reader.evaluate import loops, rouge_l, token_f1
+from workbench.models.reader.evaluate import answer_f1, loops, rouge_l
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
 
@@ -106,7 +106,7 @@ def test_batches_stay_in_their_budget_and_repeat(folder: Path, tokenizer: Reader
 
 
 def test_labels_cover_the_completion_and_its_end(tokenizer: ReaderTokenizer) -> None:
-    rows = encode([tasks.Example("question: Who? answer:", "Anna Pym")], tokenizer, 512)
+    rows = encode([tasks.ReaderExample("question: Who? answer:", "Anna Pym")], tokenizer, 512)
     batch = collate(rows)
     labelled = batch.labels[0][batch.labels[0] != -100].tolist()
     assert tokenizer.decode(labelled) == "anna pym [SEP]"
@@ -131,7 +131,7 @@ def test_source_log_p_is_of_the_right_place_alone_and_can_be_learned(
     shipped: ReaderForCausalLM, tokenizer: ReaderTokenizer
 ) -> None:
     prompt = "context: The cook had a boat. The clerk had a barge. question: Who? answer:"
-    batch = collate(encode([tasks.Example(prompt, "The clerk")], tokenizer, 512))
+    batch = collate(encode([tasks.ReaderExample(prompt, "The clerk")], tokenizer, 512))
     model = copy.deepcopy(shipped).requires_grad_(True)
     inputs = {
         "input_ids": batch.input_ids,
@@ -265,9 +265,9 @@ def free_port() -> int:
 
 
 def test_scores() -> None:
-    assert token_f1("The red boat.", ["red boat", "x"]) == 1.0
-    assert token_f1("a red hat", ["red boat"]) == pytest.approx(0.5)
-    assert token_f1("", ["red boat"]) == 0.0
+    assert answer_f1("The red boat.", ["red boat", "x"]) == 1.0
+    assert answer_f1("a red hat", ["red boat"]) == pytest.approx(0.5)
+    assert answer_f1("", ["red boat"]) == 0.0
     assert rouge_l("the cat sat down", ["the cat lay down"]) == pytest.approx(0.75)
     assert rouge_l("", ["x"]) == 0.0
     assert loops("a - do - do - do") and not loops("do do, she said, do")

@@ -9,8 +9,11 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import live, look, processes, runs
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
+from workbench.dashboard.jobs import processes
+from workbench.dashboard.queries import runs
+from workbench.dashboard.views import live
 
 LONGEST = 2000
 
@@ -31,7 +34,7 @@ def page() -> None:
         st.fragment(_wait, run_every=1)(run)
         return
     if health.get("status") == "failed":
-        look.problems([f"The models can't be loaded: {health.get('trouble', '')}"])
+        components.problems([f"The models can't be loaded: {health.get('trouble', '')}"])
         if st.button("Stop the server", icon=":material/stop:"):
             processes.stop_job(job)
             st.rerun()
@@ -39,9 +42,9 @@ def page() -> None:
     _desk(run, job, [str(name) for name in health.get("variants") or ()])
 
 
-def _offer(run: runs.Run) -> None:
+def _offer(run: runs.Snapshot) -> None:
     """The button that starts the server, and why the last one ended."""
-    look.say("Answers come from a process of their own that loads the models of this run.")
+    components.say("Answers come from a process of their own that loads the models of this run.")
     ended = [j for j in processes.jobs() if j.what == f"serve {run.path.resolve()}"]
     if ended and ended[0].output():
         with st.expander("What the last server said before it ended"):
@@ -49,21 +52,21 @@ def _offer(run: runs.Run) -> None:
     if st.button("Load the models", type="primary", icon=":material/play_arrow:"):
         processes.start_server(run.path)
         st.rerun()
-    look.quiet(f"The same from a terminal, for any OpenAI client: workbench serve {run.id}")
+    components.quiet(f"The same from a terminal, for any OpenAI client: workbench serve {run.id}")
 
 
-def _wait(run: runs.Run) -> None:
+def _wait(run: runs.Snapshot) -> None:
     """Look again until the server is up or has ended."""
     job = processes.server(run.path)
     health = processes.health(job.port) if job and job.port else None
     if job is None or (health is not None and health.get("status") != "loading"):
         st.rerun()
-    look.quiet("Still loading…")
+    components.quiet("Still loading…")
 
 
-def _desk(run: runs.Run, job: processes.Job, names: list[str]) -> None:
+def _desk(run: runs.Snapshot, job: processes.Job, names: list[str]) -> None:
     """The question and the replies."""
-    shown = {**{n: wording.label(n) for n in names}, **look.labels(run.variants)}
+    shown = {**{n: wording.label(n) for n in names}, **components.labels(run.variants)}
     chosen = st.pills(
         "Variants", names, selection_mode="multi", default=names, format_func=lambda n: shown[n]
     )
@@ -73,7 +76,7 @@ def _desk(run: runs.Run, job: processes.Job, names: list[str]) -> None:
         )
         sent = st.form_submit_button("Ask", type="primary", icon=":material/send:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        look.quiet(
+        components.quiet(
             f"Answered by http://127.0.0.1:{job.port}/v1, a local server for OpenAI clients."
         )
         if st.button("Stop the server", icon=":material/stop:", type="tertiary"):
@@ -85,12 +88,12 @@ def _desk(run: runs.Run, job: processes.Job, names: list[str]) -> None:
         st.session_state[key] = (question.strip(), replies)
     elif key in st.session_state:
         asked, replies = st.session_state[key]
-        look.text(f"“{asked}”", "wb-say")
+        components.text(f"“{asked}”", "wb-say")
         for column, reply in zip(_columns(len(replies)), replies, strict=True):
             with column, st.container(border=True):
                 _draw(reply, shown)
     elif sent:
-        look.quiet("Write a question and choose at least one variant.")
+        components.quiet("Write a question and choose at least one variant.")
 
 
 def _columns(number: int) -> list[Any]:
@@ -105,14 +108,14 @@ def _stream(
     job: processes.Job, chosen: list[str], question: str, shown: Mapping[str, str]
 ) -> list[live.Reply]:
     """Ask each variant in turn and draw as the pieces come."""
-    look.text(f"“{question}”", "wb-say")
+    components.text(f"“{question}”", "wb-say")
     cells = [column.container(border=True) for column in _columns(len(chosen))]
     places = []
     for cell, variant in zip(cells, chosen, strict=True):
         places.append(cell.empty())
         with places[-1].container():
             _head(live.Reply(variant), shown)
-            look.quiet("waits its turn")
+            components.quiet("waits its turn")
     replies = []
     for place, variant in zip(places, chosen, strict=True):
         reply = live.Reply(variant)
@@ -124,7 +127,7 @@ def _stream(
 
 
 def _head(reply: live.Reply, shown: Mapping[str, str]) -> None:
-    colour = look.colours([reply.variant])[reply.variant]
+    colour = components.colours(shown)[reply.variant]
     times = []
     if reply.total_s is not None:
         times.append(f"{wording.seconds(reply.total_s)} in all")
@@ -133,7 +136,7 @@ def _head(reply: live.Reply, shown: Mapping[str, str]) -> None:
     if reply.retrieval_s:
         times.append(f"retrieval {wording.seconds(reply.retrieval_s)}")
     st.html(
-        f'<div class="wb">{look.dot(colour, shown.get(reply.variant, reply.variant))} '
+        f'<div class="wb">{components.dot(colour, shown.get(reply.variant, reply.variant))} '
         f'<span class="wb-quiet">{escape(" · ".join(times))}</span></div>'
     )
 
@@ -142,17 +145,17 @@ def _draw(reply: live.Reply, shown: Mapping[str, str]) -> None:
     """One reply with its passages."""
     _head(reply, shown)
     if reply.text.strip():
-        look.text(reply.text)
+        components.text(reply.text)
     elif reply.finish:
-        look.text("(an empty answer)")
+        components.text("(an empty answer)")
     if reply.error:
-        look.problems([reply.error])
+        components.problems([reply.error])
     if reply.finish == "length":
-        look.quiet("Cut off at the token limit.")
+        components.quiet("Cut off at the token limit.")
     if reply.passages:
         with st.expander(f"{len(reply.passages)} passages"):
             for passage in reply.passages:
                 score = passage.get("score")
                 shown_score = f" · score {score:.2f}" if isinstance(score, int | float) else ""
-                look.quiet(f"{passage.get('rank')}. {passage.get('id')}{shown_score}")
-                look.text(passage.get("text", ""))
+                components.quiet(f"{passage.get('rank')}. {passage.get('id')}{shown_score}")
+                components.text(passage.get("text", ""))

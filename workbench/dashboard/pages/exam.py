@@ -10,10 +10,12 @@ import altair as alt
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import certificate, charts, look, review, runs
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.filtering import Filter
-from workbench.dashboard.records import Records
+from workbench.dashboard.queries import review, runs
+from workbench.dashboard.queries.filters import Filter
+from workbench.dashboard.queries.records import Records
+from workbench.dashboard.views import certificate, charts
 
 PASSAGES_PER_PAGE = 8
 DROPS_SHOWN = 200
@@ -41,23 +43,22 @@ def page() -> None:
         _review(run, opened)
 
 
-def _counts(run: runs.Run, opened: Records) -> None:
+def _counts(run: runs.Snapshot, opened: Records) -> None:
     """How many questions of each stratum and kind."""
     matches = opened.rows(
         "SELECT origin, stratum, kind, count(*) AS n FROM questions GROUP BY ALL ORDER BY ALL"
     )
     if not matches:
-        look.quiet("No exam has been written yet.")
+        components.quiet("No exam has been written yet.")
         return
     written = sum(r["n"] for r in matches if r["origin"] != "gold")
     gold = sum(r["n"] for r in matches if r["origin"] == "gold")
     sizes = {
-        name: sum(1 for _ in runs.lines(run.path / f"questions/{name}.jsonl"))
-        for name in ("drill", "dev")
+        name: sum(1 for _ in runs.lines(run.files.questions(name))) for name in ("train", "dev")
     }
-    look.say(
-        f"{written:,} written exam questions, {gold:,} by hand; {sizes['drill']:,} wordings were "
-        f"drilled and {sizes['dev']:,} questions kept for choices."
+    components.say(
+        f"{written:,} written exam questions, {gold:,} by hand; {sizes['train']:,} wordings were "
+        f"trained and {sizes['dev']:,} questions kept for choices."
     )
     strata = [s for s in wording.STRATUM_LABELS if any(r["stratum"] == s for r in matches)]
     kinds = [k for k in wording.KIND_LABELS if any(r["kind"] == k for r in matches)]
@@ -74,35 +75,35 @@ def _counts(run: runs.Run, opened: Records) -> None:
         for k in kinds
     ]  # fmt: skip
     heads = ["Kind", *(wording.STRATUM_LABELS[s] for s in strata), "By hand"]
-    look.table("Exam questions by kind and stratum", heads, rows)
-    look.csv_button(f"{run.id}-counts", matches, "csv_counts")
+    components.table("Exam questions by kind and stratum", heads, rows)
+    components.csv_button(f"{run.id}-counts", matches, "csv_counts")
 
 
-def _coverage(run: runs.Run, opened: Records) -> None:
+def _coverage(run: runs.Snapshot, opened: Records) -> None:
     """Every section as a cell, by how many questions ask about it."""
     asked = {
         r["cluster"]: r["n"]
         for r in opened.rows("SELECT cluster, count(*) AS n FROM questions GROUP BY cluster")
     }
-    drilled = Counter(str(r.get("cluster")) for r in runs.lines(run.path / "questions/drill.jsonl"))
+    trained = Counter(str(r.get("cluster")) for r in runs.lines(run.files.questions("train")))
     sections = opened.rows(
         "SELECT id, title, length(text) AS characters FROM sections ORDER BY document, number"
     )
     if not sections:
-        look.quiet("This run holds no sections.")
+        components.quiet("This run holds no sections.")
         return
     bare = [s for s in sections if not asked.get(s["id"])]
-    look.say(
+    components.say(
         f"The exam asks about {len(sections) - len(bare)} of {len(sections)} sections; "
-        f"{sum(1 for s in sections if not drilled[s['id']])} were left undrilled on purpose or for "
+        f"{sum(1 for s in sections if not trained[s['id']])} were left untrained on purpose or for "
         "want of facts."
     )
     wide = min(20, max(4, len(sections)))
     cells = [
         {
             "x": place % wide, "y": place // wide, "n": asked.get(s["id"], 0),
-            "drilled": drilled[s["id"]], "title": s["title"] or s["id"],
-            "side": "drilled" if drilled[s["id"]] else "not drilled",
+            "trained": trained[s["id"]], "title": s["title"] or s["id"],
+            "side": "trained" if trained[s["id"]] else "not trained",
         }
         for place, s in enumerate(sections)
     ]  # fmt: skip
@@ -110,46 +111,46 @@ def _coverage(run: runs.Run, opened: Records) -> None:
         x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None),
         tooltip=[alt.Tooltip("title:N", title="Section"),
                  alt.Tooltip("n:Q", title="Exam questions"),
-                 alt.Tooltip("drilled:Q", title="Drill questions")],
+                 alt.Tooltip("trained:Q", title="Train questions")],
     )  # fmt: skip
     square = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
         color=alt.Color("n:Q", title="Exam questions",
             scale=alt.Scale(scheme="purples", domainMin=0),
         ),
         stroke=alt.Stroke(
-            "side:N", title="Drill",
-            scale=alt.Scale(domain=["drilled", "not drilled"], range=["#8c5a2b", "#b4b4b4"]),
+            "side:N", title="Train",
+            scale=alt.Scale(domain=["trained", "not trained"], range=["#8c5a2b", "#b4b4b4"]),
         ),
     )  # fmt: skip
     rows_of_cells = -(-len(sections) // wide)
     picture = square.properties(height=max(120, 30 * rows_of_cells + 90))
-    look.chart(picture, "Sections in reading order, coloured by the number of exam questions")
-    look.quiet(
-        "One cell per section, in reading order. Darker: more exam questions. Brown frame: drilled."
+    components.chart(picture, "Sections in reading order, coloured by the number of exam questions")
+    components.quiet(
+        "One cell per section, in reading order. Darker: more exam questions. Brown frame: trained."
     )
     listed = [
         {"section": s["id"], "title": s["title"], "characters": s["characters"],
-         "exam_questions": asked.get(s["id"], 0), "drill_questions": drilled[s["id"]]}
+         "test_questions": asked.get(s["id"], 0), "train_questions": trained[s["id"]]}
         for s in sections
     ]  # fmt: skip
-    look.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
+    components.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
 
 
-def _drops(run: runs.Run) -> None:
+def _drops(run: runs.Snapshot) -> None:
     """What was written and thrown away, by reason."""
     reasons: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
     chosen = st.session_state.get("drop_reason")
-    for row in runs.lines(run.path / "questions/dropped.jsonl"):
+    for row in runs.lines(run.files.dropped):
         reason = str(row.get("reason") or "no reason recorded")
         reasons[reason] += 1
         if len(shown) < DROPS_SHOWN and chosen in (None, reason):
             shown.append(row)
     if not reasons:
-        look.quiet("Nothing was thrown away, or this run does not say.")
+        components.quiet("Nothing was thrown away, or this run does not say.")
         return
     worst, number = reasons.most_common(1)[0]
-    look.say(
+    components.say(
         f"{sum(reasons.values()):,} drafts were thrown away. The most frequent reason: "
         f"{worst} ({number:,})."
     )
@@ -158,48 +159,46 @@ def _drops(run: runs.Run) -> None:
         for r, n in reasons.most_common(15)
     ]
     picture = charts.bars(
-        rows, "Drafts", [("drafts", look.CAUSES[0])], [r for r, _ in reasons.most_common(15)]
+        rows, "Drafts", [("drafts", components.CAUSES[0])], [r for r, _ in reasons.most_common(15)]
     )
-    look.chart(picture, "Drafts thrown away by reason")
+    components.chart(picture, "Drafts thrown away by reason")
     st.selectbox("Reason", [None, *reasons], key="drop_reason", format_func=lambda r: r or "all")
     table = [
-        [escape(look.clip(r.get("question") or r.get("text") or "", 160)),
-         escape(look.clip(r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
-         escape(str(r.get("reason") or "")), escape(look.clip(r.get("detail") or "", 80))]
+        [escape(components.clip(r.get("question") or r.get("text") or "", 160)),
+         escape(components.clip(
+             r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
+         escape(str(r.get("reason") or "")), escape(components.clip(r.get("detail") or "", 80))]
         for r in shown
     ]  # fmt: skip
-    look.table(
+    components.table(
         f"The first {len(shown)}",
         ["Draft", "Answer", "Reason", "Detail"],
         table,
         words=(0, 1, 2, 3),
     )
-    look.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
+    components.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
 
 
-def _every_drop(run: runs.Run, reason: str | None) -> list[dict[str, Any]]:
+def _every_drop(run: runs.Snapshot, reason: str | None) -> list[dict[str, Any]]:
     """All drafts that were thrown away, for that reason or for any."""
     columns = ("question", "text", "answer", "answers", "reason", "detail", "section")
     return [
         {key: row[key] for key in columns if key in row}
-        for row in runs.lines(run.path / "questions/dropped.jsonl")
+        for row in runs.lines(run.files.dropped)
         if reason in (None, str(row.get("reason") or "no reason recorded"))
     ]
 
 
-def _corpus(run: runs.Run, opened: Records) -> None:
+def _corpus(run: runs.Snapshot, opened: Records) -> None:
     """The passages themselves, by section."""
     titles = opened.section_titles()
-    facts = runs.mapping(run.manifest.get("corpus"))
-    parts = [
-        f"{wording.count(number)} {name}"
-        for name in ("documents", "words", "sections")
-        if (number := runs.size(facts.get(name))) is not None
-    ]
+    facts = run.manifest.corpus
+    sizes = {"documents": facts.documents, "words": facts.words, "sections": facts.sections}
+    parts = [f"{wording.count(number)} {name}" for name, number in sizes.items() if number]
     total, _ = opened.passage_page(None, 0, 1)
-    look.say(f"{run.title}: {', '.join([*parts, f'{total:,} passages'])}.")
-    for note in facts.get("notes") or ():
-        look.quiet(str(note))
+    components.say(f"{run.title}: {', '.join([*parts, f'{total:,} passages'])}.")
+    for note in facts.notes:
+        components.quiet(note)
     section = st.selectbox(
         "Section", [None, *titles], format_func=lambda s: "all" if s is None else titles[s]
     )
@@ -213,23 +212,23 @@ def _corpus(run: runs.Run, opened: Records) -> None:
     _, rows = opened.passage_page(section, number - 1, PASSAGES_PER_PAGE)
     for row in rows:
         with st.container(border=True):
-            look.quiet(f"{row['id']} · {titles.get(row['section'], row['section'] or '')}")
-            look.text(row["text"])
+            components.quiet(f"{row['id']} · {titles.get(row['section'], row['section'] or '')}")
+            components.text(row["text"])
 
 
-def _review(run: runs.Run, opened: Records) -> None:
+def _review(run: runs.Snapshot, opened: Records) -> None:
     """Questions one at a time, to keep, drop or mend for the next run."""
     decisions = review.read(run.path)
     total, _ = opened.page(Filter(metric=run.metric), 0, 1)
     if not total:
-        look.quiet("No exam has been written yet.")
+        components.quiet("No exam has been written yet.")
         return
     counts = Counter(str(d.get("decision")) for d in decisions.values())
-    look.say(
+    components.say(
         f"{len(decisions):,} of {total:,} questions judged: {counts['accept']} accepted, "
         f"{counts['edit']} edited, {counts['reject']} rejected."
     )
-    look.quiet(
+    components.quiet(
         "The exam of this run stays as it is, so that its answers stay comparable. What you accept "
         "or mend here is exported as a question file that the next run can sit "
         "(questions: gold: …)."
@@ -252,7 +251,7 @@ def _review(run: runs.Run, opened: Records) -> None:
             key=f"answers_{name}",
         )
         for item in question["evidence"]:
-            look.quiet(f"Evidence: “{look.clip(item.get('quote', ''), 300)}”")
+            components.quiet(f"Evidence: “{components.clip(item.get('quote', ''), 300)}”")
         choice = st.segmented_control(
             "Decision",
             ["accept", "reject"],
@@ -282,6 +281,6 @@ def _review(run: runs.Run, opened: Records) -> None:
         )
 
 
-def _reviewed(run: runs.Run, decisions: dict[str, dict[str, Any]]) -> bytes:
-    sources = [run.path / f"questions/{name}.jsonl" for name in ("exam", "gold")]
+def _reviewed(run: runs.Snapshot, decisions: dict[str, dict[str, Any]]) -> bytes:
+    sources = [run.files.questions(name) for name in ("test", "gold")]
     return review.reviewed((r for s in sources for r in runs.lines(s)), decisions).encode()

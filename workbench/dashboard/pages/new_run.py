@@ -9,30 +9,22 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import look, processes, runs, starting, trial
+from workbench.dashboard import components
+from workbench.dashboard.jobs import new_run, processes, trial
 from workbench.dashboard.pages.start import draw_progress
+from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.types import VARIANTS
+from workbench.presets import PRESETS
 
-DEFAULT = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle"]
-MEANINGS = {
-    "prompt_only": "the model alone",
-    "few_shot": "with examples in the prompt",
-    "long_context": "as much of the text as fits the window",
-    "rag": "with passages that search found",
-    "fine_tuned": "tuned on questions about the text",
-    "fine_tuned_rag": "tuned, and with passages",
-    "raft": "tuned to read passages among distractors",
-    "oracle": "handed the evidence: the ceiling, no candidate",
-}
+DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
 SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
 
 
 def page() -> None:
     """Draw the form, then the run it started."""
     st.title("New run")
-    look.say("Name a text and say what the assistant is for. The rest has sensible settings.")
+    components.say("Name a text and say what the assistant is for. The rest has sensible settings.")
     corpus = _corpus()
     values = _form(corpus)
     if st.button("Check and estimate", icon=":material/fact_check:"):
@@ -63,12 +55,12 @@ def _corpus() -> Path | None:
                 raise WorkbenchError(f"There is no {path}.", "Check the path.")
             return path.resolve()
         uploads = st.file_uploader(
-            "Files", type=list(starting.TYPES), accept_multiple_files=True, key="new_files",
-            max_upload_size=starting.LARGEST_FILE >> 20,
+            "Files", type=list(new_run.TYPES), accept_multiple_files=True, key="new_files",
+            max_upload_size=new_run.LARGEST_FILE >> 20,
         )  # fmt: skip
-        return starting.keep(uploads) if uploads else None
+        return new_run.keep(uploads) if uploads else None
     except WorkbenchError as error:
-        look.problems([str(error)])
+        components.problems([str(error)])
         return None
 
 
@@ -79,7 +71,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         placeholder="Answer guests' questions about the house, briefly and correctly.",
     )  # fmt: skip
     name = st.text_input(
-        "Name of the run", starting.safe_stem(corpus.name) if corpus else "",
+        "Name of the run", new_run.safe_stem(corpus.name) if corpus else "",
         key=f"new_name_{corpus}",
         max_chars=60, help="Letters, digits, - and _.",
     )  # fmt: skip
@@ -92,7 +84,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
     leaves = False
     if kind == "Local or hub model":
         model["name"] = st.text_input("Hub name or folder", "Qwen/Qwen2.5-0.5B-Instruct").strip()
-        look.quiet("The first use of a hub name downloads it.")
+        components.quiet("The first use of a hub name downloads it.")
     elif kind == "Endpoint":
         left, right = st.columns(2)
         model["name"] = left.text_input("Model's name there", "gpt-4o-mini").strip()
@@ -108,16 +100,16 @@ def _form(corpus: Path | None) -> dict[str, Any]:
             help="Needed unless it is this machine.",
         )
     else:
-        look.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
+        components.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
     st.header("The variants")
     variants = st.pills(
-        "Variants", list(VARIANTS), selection_mode="multi", default=DEFAULT, key="new_variants",
+        "Variants", list(PRESETS), selection_mode="multi", default=DEFAULT, key="new_variants",
         format_func=wording.label, label_visibility="collapsed",
     )  # fmt: skip
-    look.quiet("; ".join(f"{wording.label(v)}: {MEANINGS[v]}" for v in variants) + ".")
+    components.quiet("; ".join(f"{wording.label(v)}: {PRESETS[v].meaning}" for v in variants) + ".")
     size = st.segmented_control("Size", list(SIZES), default="Normal", key="new_size") or "Normal"
-    drill, exam, dev = SIZES[size]
-    look.quiet(f"{drill} drilled facts, {exam} exam questions, {dev} for choices.")
+    train, exam, dev = SIZES[size]
+    components.quiet(f"{train} trained facts, {exam} exam questions, {dev} for choices.")
     with st.expander("More settings"):
         left, right = st.columns(2)
         queries = left.number_input("Questions a month", 1, 10_000_000, 10_000, key="new_queries")
@@ -129,13 +121,13 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         epochs = left.number_input("Most epochs of tuning", 1, 50, 12)
         seed = right.number_input("Seed", 0, 2**31 - 1, 20261121)
         gold = st.text_input("Question file of your own (path, optional)").strip()
-    questions: dict[str, Any] = {"drill_facts": drill, "exam": exam, "dev": dev}
+    questions: dict[str, Any] = {"train_facts": train, "test": exam, "dev": dev}
     if gold:
         questions["gold"] = gold
     return {
         "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
-        "model": model, "variants": [v for v in VARIANTS if v in variants], "questions": questions,
-        "retrieval": {"k": int(k)}, "tuning": {"epochs": int(epochs)},
+        "model": model, "variants": [v for v in PRESETS if v in variants], "questions": questions,
+        "retrieval": {"top_k": int(k)}, "tuning": {"epochs": int(epochs)},
         "workload": {"queries_per_month": int(queries), "updates_per_month": float(updates)},
         "decision": {"margin": margin / 100}, "seed": int(seed),
         "text_may_leave_this_machine": leaves,
@@ -150,28 +142,26 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
     try:
         if corpus is None:
             raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
-        result = starting.experiment(values)
+        result = new_run.experiment(values)
         with st.spinner("Reading the text…"):
-            facts = starting.inspect(corpus)
+            facts = new_run.inspect(corpus)
         st.session_state["new_run_ready"] = (result, facts)
-        st.session_state["new_run_trial"] = trial.begin(starting.write(result))
+        st.session_state["new_run_trial"] = trial.begin(new_run.write(result))
     except WorkbenchError as error:
-        look.problems([str(error)])
+        components.problems([str(error)])
 
 
 def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
     """What was found, how long it will take, and the button."""
-    words, sections = runs.size(facts.get("words")) or 0, runs.size(facts.get("sections")) or 0
+    words, sections = int(facts.get("words") or 0), len(facts.get("sections") or ())
     with st.container(border=True):
-        look.text(
+        components.text(
             f"{facts.get('title') or experiment.name}: {wording.count(words)} words in "
             f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
             "wb-say",
         )
-        for note in facts.get("notes") or ():
-            look.quiet(str(note))
         if sections < 10:
-            look.quiet(
+            components.quiet(
                 "Fewer than ten sections: intervals will be wide, since questions from one section "
                 "stand or fall together."
             )
@@ -180,14 +170,14 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             polling = st.session_state["new_run_polling"] = tried.running
             st.fragment(_expected, run_every=1.0 if polling else None)(experiment, tried)
         if st.button("Start", type="primary", icon=":material/play_arrow:"):
-            from workbench.store.resolve import resolve
+            from workbench.experiment.identity import resolve
 
             _end_trial()
             try:
                 name = resolve(experiment).run_id
-                job = processes.start_run(starting.write(experiment))
+                job = processes.start_run(new_run.write(experiment))
             except WorkbenchError as error:
-                look.problems([str(error)])
+                components.problems([str(error)])
                 return
             st.session_state["new_run_started"] = (name, job)
             del st.session_state["new_run_ready"]
@@ -203,24 +193,26 @@ def _end_trial() -> None:
 
 def _expected(experiment: Experiment, tried: trial.Trial) -> None:
     """What the run will take: measured by a trial, or judged by an earlier run until then."""
-    from workbench.store.cache import runs_root
+    from workbench.records.layout import runs_root
 
     if tried.running:
-        look.quiet(
+        components.quiet(
             "Trying a few questions on this machine to say what the run will take; you can start "
             "without waiting for it."
         )
-        earlier = starting.estimate(experiment, runs.find(runs_root()))
+        earlier = new_run.scaled_estimate(experiment, runs.find(runs_root()))
         if earlier.minutes:
-            look.quiet(f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}.")
+            components.quiet(
+                f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}."
+            )
         return
     if st.session_state.pop("new_run_polling", False):
         st.rerun()
     matches = tried.outcome()
     if not matches:
-        look.quiet(f"The trial failed, so there is no estimate. {tried.fault()}".strip())
+        components.quiet(f"The trial failed, so there is no estimate. {tried.fault()}".strip())
     elif matches.get("finished"):
-        look.text("This run is finished already: starting it shows its result again.", "")
+        components.text("This run is finished already: starting it shows its result again.", "")
     else:
         _estimate(matches)
 
@@ -235,7 +227,7 @@ def _estimate(matches: dict[str, Any]) -> None:
     sentences += f", at least {(matches.get('memory_bytes') or 0) / 2**30:.1f} GiB of memory"
     if matches.get("money") is not None:
         sentences += f", {wording.money(matches['money'], currency)}"
-    look.text(f"{sentences}.", "wb-say")
+    components.text(f"{sentences}.", "wb-say")
     rows = [
         [
             escape(str(part.get("stage", "")).capitalize()),
@@ -248,14 +240,14 @@ def _estimate(matches: dict[str, Any]) -> None:
         for part in map(runs.mapping, matches.get("stages") or ())
     ]
     heads = ["Stage", "Time", "Tokens read", "Tokens written", "Money", ""]
-    look.table("What each stage will take", heads, rows)
-    look.csv_button(
+    components.table("What each stage will take", heads, rows)
+    components.csv_button(
         "estimate", list(map(runs.mapping, matches.get("stages") or ())), "csv_estimate"
     )
     if missing:
-        look.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
-    look.quiet(
-        f"From {wording.seconds(matches.get('rehearsal_s'))} of trial on this machine; expect the "
+        components.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
+    components.quiet(
+        f"From {wording.seconds(matches.get('trial_s'))} of trial on this machine; expect the "
         "time within a factor of 1.5. Training may stop before its last epoch."
     )
 
@@ -266,13 +258,13 @@ def _follow(started: tuple[str, processes.Job]) -> None:
 
 
 def _state(name: str, job: processes.Job) -> None:
-    from workbench.store.cache import runs_root
+    from workbench.records.layout import runs_root
 
     path = runs_root() / name
     run = runs.open_run(path)
     with st.container(border=True):
         if job.alive:
-            look.say("At work. You can close this page: the run goes on by itself.")
+            components.say("At work. You can close this page: the run goes on by itself.")
             draw_progress(run)
             if st.button("Stop", icon=":material/stop:", key="new_stop"):
                 if not processes.stop(path):
@@ -280,12 +272,12 @@ def _state(name: str, job: processes.Job) -> None:
                 st.rerun()
             return
         if run.state == "done":
-            look.say("Done.")
-            look.page_link("verdict", "See the verdict", name)
+            components.say("Done.")
+            components.page_link("verdict", "See the verdict", name)
         else:
-            error = runs.mapping(run.manifest.get("error"))
-            look.say("It stopped before it finished. What it did is kept.")
-            look.text(f"{error.get('message', '')} {error.get('hint', '')}".strip(), "")
+            error = run.manifest.error
+            components.say("It stopped before it finished. What it did is kept.")
+            components.text(f"{error.message} {error.hint}".strip() if error else "", "")
             specification = Path(job.command[-1])
             if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
                 st.session_state["new_run_started"] = (name, processes.start_run(specification))

@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import causes, labelling, look, question_view, runs
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.filtering import ORDERS, RIGHT_AT, Filter
-from workbench.dashboard.records import Records
+from workbench.dashboard.queries import runs
+from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
+from workbench.dashboard.queries.records import Records
+from workbench.dashboard.views import causes, labelling, question
 
 PER_PAGE = 15
 
@@ -23,12 +25,12 @@ def page() -> None:
     opened = records(run)
     metrics = [m for m in opened.metrics() if wording.is_share(m)] or [run.metric]
     variants = opened.variants()
-    order = [str(row["name"]) for row in run.variants]
+    order = [row.name for row in run.variants]
     variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
-    shown = {**{v: wording.label(v) for v in variants}, **look.labels(run.variants)}
+    shown = {**{v: wording.label(v) for v in variants}, **components.labels(run.variants)}
     wanted = st.query_params.get("question")
     if wanted:
-        question_view.draw(run, opened, wanted, variants, shown)
+        question.draw(run, opened, wanted, variants, shown)
         return
     chosen = _filter(run, opened, metrics, variants, shown)
     if chosen is None:
@@ -37,7 +39,7 @@ def page() -> None:
     pages = max(1, -(-total // PER_PAGE))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        look.say(_conclusion(total, opened, chosen, shown))
+        components.say(_conclusion(total, opened, chosen, shown))
     with right:
         number = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
     _, rows = opened.page(chosen, number - 1, PER_PAGE)
@@ -46,8 +48,12 @@ def page() -> None:
 
 
 def _filter(
-    run: runs.Run, opened: Records, metrics: list[str], variants: list[str], shown: dict[str, str]
-) -> Filter | None:
+    run: runs.Snapshot,
+    opened: Records,
+    metrics: list[str],
+    variants: list[str],
+    shown: dict[str, str],
+) -> Filter | None:  # fmt: skip
     """The filter's widgets."""
     titles = opened.section_titles()
     kinds, strata = opened.choices("kind"), opened.choices("stratum")
@@ -111,9 +117,9 @@ def _filter(
     if note:
         left, right_side = st.columns([4, 1], vertical_alignment="center")
         with left:
-            look.quiet(note)
+            components.quiet(note)
         with right_side:
-            look.page_link("questions", "Show all", run.id)
+            components.page_link("questions", "Show all", run.id)
     return Filter(
         metric=metric, kinds=kind, strata=stratum, clusters=cluster,
         origins=origin, tag=tag, search=search.strip(), right=right,
@@ -125,7 +131,7 @@ def _origin(origin: str) -> str:
     return {"written": "the question writer", "gold": "hand"}.get(origin, origin)
 
 
-def _from_cause(run: runs.Run, shown: dict[str, str]) -> tuple[tuple[str, ...] | None, str]:
+def _from_cause(run: runs.Snapshot, shown: dict[str, str]) -> tuple[tuple[str, ...] | None, str]:
     """The questions behind one bar of the waterfall, if the address names it."""
     cause, of = st.query_params.get("cause"), st.query_params.get("of")
     if not cause or not of:
@@ -154,17 +160,17 @@ def _conclusion(total: int, opened: Records, chosen: Filter, shown: dict[str, st
 
 
 def _list(
-    run: runs.Run, opened: Records, rows: list[dict[str, Any]], variants: list[str],
+    run: runs.Snapshot, opened: Records, rows: list[dict[str, Any]], variants: list[str],
     shown: dict[str, str], chosen: Filter,
 ) -> None:  # fmt: skip
     """One page of questions as a table; choosing a row opens it."""
     if not rows:
         return
     titles = opened.section_titles()
-    short = {v: wording.label(v, short=True) if v in wording.LABELS else shown[v] for v in variants}
+    short = {v: wording.short_label({"name": v, "label": shown[v]}) for v in variants}
     records_shown = [
         {
-            "Question": look.clip(row["text"], 200),
+            "Question": components.clip(row["text"], 200),
             "Kind": wording.KIND_LABELS.get(row["kind"], row["kind"]),
             "Stratum": wording.STRATUM_LABELS.get(row["stratum"], row["stratum"] or "–"),
             **{
@@ -182,7 +188,7 @@ def _list(
         "Question": st.column_config.TextColumn(width=330),
         **{
             short[v]: st.column_config.NumberColumn(
-                format="%.0f", help=look.markdown(f"{shown[v]}: points"), width="small"
+                format="%.0f", help=components.markdown(f"{shown[v]}: points"), width="small"
             )
             for v in variants
         },
@@ -197,12 +203,12 @@ def _list(
         height=36 * (len(rows) + 1) + 2,
         alt="Questions with the score of each variant, in points",
     )
-    look.quiet(
+    components.quiet(
         f"Figures are points of {wording.metric_label(chosen.metric)}. Tick a row to open it, or:"
     )
     picked = event.selection.rows if event else []
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    labels = {row["id"]: look.clip(row["text"], 100) for row in rows}
+    labels = {row["id"]: components.clip(row["text"], 100) for row in rows}
     named = left.selectbox(
         "Open a question",
         list(labels),
@@ -219,7 +225,7 @@ def _list(
         st.rerun()
 
 
-def _csv(run: runs.Run, opened: Records, chosen: Filter, variants: list[str]) -> None:
+def _csv(run: runs.Snapshot, opened: Records, chosen: Filter, variants: list[str]) -> None:
     """All questions of the filter, up to 20,000, made only when asked for."""
 
     def content() -> bytes:
@@ -233,7 +239,9 @@ def _csv(run: runs.Run, opened: Records, chosen: Filter, variants: list[str]) ->
         for row in rows:
             texts = [row["id"], row["text"], " | ".join(row["answers"] or ()), row["kind"],
                      row["stratum"], row["cluster"]]  # fmt: skip
-            writer.writerow([*map(look.cell, texts), *(row["scores"].get(v) for v in variants)])
+            writer.writerow(
+                [*map(components.cell, texts), *(row["scores"].get(v) for v in variants)]
+            )
         return sink.getvalue().encode("utf-8-sig")
 
     st.download_button(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import look, processes, runs
+from workbench.dashboard import components
+from workbench.dashboard.jobs import processes
+from workbench.dashboard.queries import runs
+from workbench.records.manifest import Failure
 
 STATES = {
     "done": (":material/check_circle:", "green"),
@@ -22,7 +24,7 @@ PER_PAGE = 10
 
 def page() -> None:
     """Draw the start page."""
-    from workbench.store.cache import runs_root
+    from workbench.records.layout import runs_root
 
     st.title("Prompt, retrieve, fine-tune, or both?")
     matches = runs.find(runs_root())
@@ -35,7 +37,7 @@ def page() -> None:
     if any(job.alive for job in processes.jobs() if not job.what.startswith("serve")):
         st.fragment(_watch, run_every=2)({run.id: run.state for run in matches})
     line = f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {len(done)} done"
-    look.say(line + (f", {len(busy)} at work now." if busy else "."))
+    components.say(line + (f", {len(busy)} at work now." if busy else "."))
     if busy:
         st.fragment(_busy, run_every=2)([run.id for run in busy])
     quiet = [run for run in matches if run.state != "running"]
@@ -52,7 +54,7 @@ def page() -> None:
 
 def _watch(states: dict[str, str]) -> None:
     """Draw the page anew once a run begins or ends: a process that starts takes a moment."""
-    from workbench.store.cache import runs_root
+    from workbench.records.layout import runs_root
 
     if {run.id: run.state for run in runs.find(runs_root())} != states:
         st.rerun()
@@ -61,7 +63,7 @@ def _watch(states: dict[str, str]) -> None:
 def _welcome(brief: bool = False) -> None:
     """What this is, the demo in one click, and the way to one's own text."""
     if not brief:
-        look.say(
+        components.say(
             "Give it a text. It writes an exam from that text, lets a prompted, a retrieving, a "
             "fine-tuned and a combined assistant sit the same exam, and tells you which to adopt, "
             "with what certainty, at what cost, and what would change the answer."
@@ -79,7 +81,7 @@ def _welcome(brief: bool = False) -> None:
             "A .txt, .md, .html, .epub, .pdf or .docx file, or a folder of them. About 5,000 "
             "words are enough for a first look; an exam that settles small differences needs more."
         )
-        look.page_link("new_run", "Set up a run")
+        components.page_link("new_run", "Set up a run")
 
 
 def _started(open_first: bool) -> None:
@@ -97,12 +99,12 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
         alive = job.alive
         state = "at work" if alive else "ended"
         with st.expander(
-            look.markdown(f"Output of “{look.clip(job.what, 60)}” ({state})"),
+            components.markdown(f"Output of “{components.clip(job.what, 60)}” ({state})"),
             expanded=open_first and place == 0,
         ):
             st.code(job.output() or "nothing printed yet", language=None, wrap_lines=True)
     if open_first:
-        from workbench.store.cache import runs_root
+        from workbench.records.layout import runs_root
 
         if runs.find(runs_root()):
             st.rerun()
@@ -110,7 +112,7 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
 
 def _busy(ids: list[str]) -> None:
     """The running ones, redrawn while they work."""
-    from workbench.store.cache import runs_root
+    from workbench.records.layout import runs_root
 
     for name in ids:
         run = runs.open_run(runs_root() / name)
@@ -122,37 +124,31 @@ def _busy(ids: list[str]) -> None:
             if st.button("Stop", key=f"stop_{name}", icon=":material/stop:"):
                 processes.stop(run.path)
                 st.rerun()
-            look.quiet(
+            components.quiet(
                 "It works on by itself if you close this page. Stopping keeps what is done; "
                 "resuming goes on from there."
             )
 
 
-def draw_progress(run: runs.Run) -> None:
+def draw_progress(run: runs.Snapshot) -> None:
     """One bar per stage, with the seconds of those that are done."""
-    stages = runs.mapping(run.manifest.get("stages"))
     for name, (done, total, note) in runs.progress(run.path).items():
-        facts = runs.mapping(stages.get(name))
-        label = name.capitalize()
-        if facts.get("finished"):
-            st.progress(
-                1.0, text=look.markdown(f"{label} · {wording.seconds(facts.get('seconds'))}")
-            )
+        facts, label = run.manifest.stages.get(name), name.capitalize()
+        if facts and facts.finished:
+            text = f"{label} · {wording.seconds(facts.seconds)}"
+            st.progress(1.0, text=components.markdown(text))
         elif total:
             what = f"{label} · {done:,} of {total:,} {note}"
-            st.progress(min(1.0, done / total), text=look.markdown(what))
+            st.progress(min(1.0, done / total), text=components.markdown(what))
         else:
-            st.progress(0.0, text=look.markdown(f"{label} · begun"))
+            st.progress(0.0, text=components.markdown(f"{label} · begun"))
 
 
-def _head(run: runs.Run) -> None:
+def _head(run: runs.Snapshot) -> None:
     icon, colour = STATES.get(run.state, STATES["unknown"])
-    facts = runs.mapping(run.manifest.get("corpus"))
-    size = [
-        f"{wording.count(number)} {key}"
-        for key in ("words", "sections")
-        if (number := runs.size(facts.get(key))) is not None
-    ]
+    corpus = run.manifest.corpus
+    sizes = {"words": corpus.words, "sections": corpus.sections}
+    size = [f"{wording.count(number)} {key}" for key, number in sizes.items() if number]
     when = f"{run.created} UTC" if run.created else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
@@ -163,30 +159,28 @@ def _head(run: runs.Run) -> None:
         )
 
 
-def _card(run: runs.Run) -> None:
+def _card(run: runs.Snapshot) -> None:
     """One run that is not at work."""
     with st.container(border=True):
         _head(run)
-        purpose = run.manifest.get("purpose")
-        if purpose:
-            look.quiet(str(purpose))
-        sentence = str(run.verdict.get("sentence") or "")
-        if sentence:
-            look.text(sentence, "wb-say")
+        if run.manifest.purpose:
+            components.quiet(run.manifest.purpose)
+        if run.verdict.sentence:
+            components.text(run.verdict.sentence, "wb-say")
         elif run.state == "failed":
-            error: dict[str, Any] = runs.mapping(run.manifest.get("error"))
-            look.text(f"It failed: {error.get('message', 'no reason recorded')}")
-            look.quiet(str(error.get("hint") or ""))
+            error = run.manifest.error or Failure(message="no reason recorded")
+            components.text(f"It failed: {error.message}")
+            components.quiet(error.hint)
         elif run.state == "stopped":
-            look.text("Stopped before it finished. What it did is kept.")
+            components.text("Stopped before it finished. What it did is kept.")
         for problem in run.problems:
-            look.quiet(problem)
+            components.quiet(problem)
         with st.container(horizontal=True):
             if run.variants:
-                look.page_link("verdict", "Verdict", run.id)
-                look.page_link("questions", "Questions", run.id)
-                look.page_link("report", "Report", run.id)
-            specification = run.path / "specification.yaml"
+                components.page_link("verdict", "Verdict", run.id)
+                components.page_link("questions", "Questions", run.id)
+                components.page_link("report", "Report", run.id)
+            specification = run.files.specification
             resumable = run.state in ("stopped", "failed") and specification.exists()
             if resumable and st.button(
                 "Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"

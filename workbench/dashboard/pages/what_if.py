@@ -13,11 +13,14 @@ import streamlit as st
 
 from workbench import wording
 from workbench.costing import Cost, break_even_queries
-from workbench.dashboard import charts, controls, look, runs, whatif
+from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.pages.latency_cost import flat
-from workbench.dashboard.records import signature
+from workbench.dashboard.queries import runs, what_if
+from workbench.dashboard.queries.records import signature
+from workbench.dashboard.views import charts, controls
 from workbench.errors import WorkbenchError
+from workbench.records.verdict import Verdict
 
 
 def page() -> None:
@@ -27,21 +30,21 @@ def page() -> None:
     if not finished(run):
         return
     try:
-        rests_on = runs.stamp(run.path, ("results.json", "specification.yaml"))
+        rests_on = runs.stamp(run.files.results, run.files.specification)
         known = _evidence(str(run.path), (*signature(run.path), *rests_on))
     except WorkbenchError as error:
-        look.problems([str(error)])
+        components.problems([str(error)])
         return
     if st.session_state.get("what_if_run") != run.id:
         for key in controls.KEYS:
             st.session_state.pop(key, None)
         st.session_state["what_if_run"] = run.id
-    start = whatif.declared(known)
+    start = what_if.declared(known)
     top = st.container()
     left, right = st.columns([1, 1.9], gap="large")
     with left:
         setting = controls.sliders(known, start)
-    verdict, money = whatif.decide_again(known, setting)
+    verdict, money = what_if.decide_again(known, setting)
     with top:
         _verdict(run, verdict, changed=setting != start)
     with right:
@@ -51,80 +54,82 @@ def page() -> None:
     with left:
         st.download_button(
             "This setting as YAML",
-            whatif.to_yaml(known, setting),
+            what_if.to_yaml(known, setting),
             file_name=f"{run.id}-what-if.yaml",
             icon=":material/download:",
             on_click="ignore",
         )
-        look.quiet("The address of this page carries the setting: copy it to share.")
+        components.quiet("The address of this page carries the setting: copy it to share.")
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _evidence(path: str, mark: tuple[Any, ...]) -> whatif.Evidence:
+def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
     from pathlib import Path
 
     run = runs.open_run(Path(path))
     matches = records(run).rows(
         "SELECT question, variant, value FROM scores WHERE metric=?", [run.metric]
     )
-    return whatif.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
+    return what_if.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
 
 
-def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
-    leader = str(verdict.get("variant") or verdict.get("leader") or "")
-    colour = look.colours([leader])[leader] if leader else look.ORACLE
-    look.verdict(str(verdict.get("sentence") or "No verdict."), colour)
-    own = str(run.verdict.get("variant") or run.verdict.get("leader") or "")
-    shown = look.labels(run.variants)
+def _verdict(run: runs.Snapshot, verdict: Verdict, changed: bool) -> None:
+    leader = verdict.variant or verdict.leader or ""
+    shown = components.labels(run.variants)
+    colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
+    components.verdict(verdict.sentence or "No verdict.", colour)
+    own = run.verdict.variant or run.verdict.leader or ""
     if not changed:
-        look.quiet("This is the run's own setting. Move something.")
+        components.quiet("This is the run's own setting. Move something.")
     elif leader != own:
-        look.quiet(
+        components.quiet(
             f"Another outcome than the run's own: there it is {shown.get(own, own or 'open')}."
         )
     else:
-        look.quiet("The same variant in front as under the run's own setting.")
-    confidence = verdict.get("confidence")
-    wins = sorted(runs.mapping(verdict.get("wins")).items(), key=lambda pair: -pair[1])
+        components.quiet("The same variant in front as under the run's own setting.")
+    confidence = verdict.confidence
+    wins = sorted(verdict.wins.items(), key=lambda pair: -pair[1])
     _utilities(run.id, verdict, shown)
-    if isinstance(confidence, int | float) and len(wins) > 1:
+    if confidence is not None and len(wins) > 1:
         listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
-        look.quiet(f"With questions, shares and prices drawn anew 400 times, these win: {listed}.")
-    for gone in verdict.get("excluded") or ():
-        name = str(gone.get("variant"))
-        reason = str(gone.get("constraint", "")).replace("_", " ")
-        look.quiet(f"Out: {shown.get(name, name)} ({reason}).")
+        components.quiet(
+            f"With questions, shares and prices drawn anew 400 times, these win: {listed}."
+        )
+    for gone in verdict.excluded:
+        reason = gone.constraint.replace("_", " ")
+        components.quiet(f"Out: {shown.get(gone.variant, gone.variant)} ({reason}).")
 
 
-def _utilities(run: str, verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
+def _utilities(run: str, verdict: Verdict, shown: Mapping[str, str]) -> None:
     """What the points of each variant are made of, where cost and latency count."""
-    result = runs.mapping(verdict.get("utility"))
-    if not result:
+    result = verdict.utility
+    if result is None:
         return
-    money, second = result["points_per_money"], result["points_per_second"]
+    money, second = result.points_per_money, result.points_per_second
     rows = []
-    for name, parts in sorted(result["variants"].items(), key=lambda pair: -pair[1]["utility"]):
-        spent, waited = parts["cost_per_1000"] or 0.0, parts["seconds"] or 0.0
+    for name, parts in sorted(result.variants.items(), key=lambda pair: -(pair[1].utility or 0)):
+        spent, waited = parts.cost_per_1000 or 0.0, parts.seconds or 0.0
         rows.append([
-            escape(shown.get(name, name)), wording.points(parts["quality"]),
+            escape(shown.get(name, name)), wording.points(parts.quality),
             wording.difference(-money * spent / 100), wording.difference(-second * waited / 100),
-            wording.points(parts["utility"]),
+            wording.points(parts.utility),
         ])  # fmt: skip
     heads = ["Variant", "Quality", "Cost takes", "Latency takes", "Utility"]
-    look.table("Utility of each variant, in points", heads, rows)
-    listed = [{"variant": name, **parts} for name, parts in result["variants"].items()]
-    look.csv_button(f"{run}-utility", listed, "csv_utility")
+    components.table("Utility of each variant, in points", heads, rows)
+    listed = [{"variant": name, **parts.record()} for name, parts in result.variants.items()]
+    components.csv_button(f"{run}-utility", listed, "csv_utility")
 
 
-def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: whatif.Setting) -> None:
+def _break_even(run: runs.Snapshot, money: Mapping[str, Cost], setting: what_if.Setting) -> None:
     """Monthly cost over the volume, one line per variant."""
     st.header("Cost a month, by volume")
-    shown = look.labels(run.variants)
+    shown = components.labels(run.variants)
     names = [n for n, item in money.items() if item.monthly(1, 1) is not None]
     if not names:
-        look.quiet("No prices, so no cost.")
+        components.quiet("No prices, so no cost.")
         return
-    colours = {shown[n]: c for n, c in look.colours(names).items()}
+    known = components.colours(shown)
+    colours = {shown[n]: known[n] for n in names}
     currency = money[names[0]].currency
     volumes = np.unique(np.append(np.logspace(2, 7, 41), setting.queries_per_month))
     rows = [
@@ -141,26 +146,28 @@ def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: whatif.Settin
         key=lambda n: money[n].monthly(setting.queries_per_month, setting.updates_per_month) or 0,
     )
     amounts = [money[n].monthly(setting.queries_per_month, setting.updates_per_month) for n in here]
-    look.say(
+    components.say(
         f"At {wording.count(setting.queries_per_month)} questions and "
-        f"{look.updates(setting.updates_per_month)} a month, {shown[here[0]]} costs least "
+        f"{components.updates(setting.updates_per_month)} a month, {shown[here[0]]} costs least "
         f"({wording.money(amounts[0], currency)}) and {shown[here[-1]]} most "
         f"({wording.money(amounts[-1], currency)})."
     )
-    look.legend(colours.items())
+    components.legend(colours.items())
     marker = [{"x": setting.queries_per_month, "note": "your volume"}]
     picture = charts.lines(
         rows, "Questions a month", f"Cost a month ({currency})", colours, log_x=True, log_y=True,
         marks_at=marker,
     )  # fmt: skip
-    look.chart(picture, "Monthly cost of each variant over the number of questions")
-    look.quiet("Both axes grow by factors of ten. One-off costs are spread over twelve months.")
+    components.chart(picture, "Monthly cost of each variant over the number of questions")
+    components.quiet(
+        "Both axes grow by factors of ten. One-off costs are spread over twelve months."
+    )
     for line in _crossings(money, setting, shown):
-        look.text(f"• {line}", "")
+        components.text(f"• {line}", "")
 
 
 def _crossings(
-    money: Mapping[str, Cost], setting: whatif.Setting, shown: Mapping[str, str]
+    money: Mapping[str, Cost], setting: what_if.Setting, shown: Mapping[str, str]
 ) -> list[str]:
     """Where one variant's month becomes cheaper than another's."""
     result = []
@@ -178,14 +185,14 @@ def _crossings(
     return result
 
 
-def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
+def _map(run: runs.Snapshot, verdict: Verdict) -> None:
     """Who wins at which volume and how often the text changes."""
     st.header("Who wins where")
-    grid = runs.mapping(verdict.get("map"))
-    if not grid:
-        look.quiet("Without costs the winner is the same at every volume.")
+    grid = verdict.map
+    if grid is None:
+        components.quiet("Without costs the winner is the same at every volume.")
         return
-    shown = look.labels(run.variants)
+    shown = components.labels(run.variants)
     rows = [
         {
             "x": wording.count(q),
@@ -193,30 +200,32 @@ def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
             "what": shown.get(name, "none is allowed") if name else "none is allowed",
             "tip": shown.get(name, "none is allowed") if name else "none is allowed",
         }
-        for u, line in zip(grid["updates_per_month"], grid["winner"], strict=True)
-        for q, name in zip(grid["queries_per_month"], line, strict=True)
+        for u, line in zip(grid.updates_per_month, grid.winner, strict=True)
+        for q, name in zip(grid.queries_per_month, line, strict=True)
     ]
-    present = list(dict.fromkeys(name for line in grid["winner"] for name in line if name))
-    scheme = {shown.get(n, n): c for n, c in look.colours(present).items()}
+    present = list(dict.fromkeys(name for line in grid.winner for name in line if name))
+    known = components.colours(shown)
+    scheme = {shown[n]: known[n] for n in present}
     if any(row["what"] == "none is allowed" for row in rows):
         scheme["none is allowed"] = "#bbbbbb"
     if len(scheme) == 1:
-        look.say(f"{next(iter(scheme))} wins at every volume and rate of change on this map.")
+        components.say(f"{next(iter(scheme))} wins at every volume and rate of change on this map.")
     else:
-        look.say(f"The winner changes over the map: {', '.join(scheme)}.")
-    ups = [wording.rate(u) for u in reversed(grid["updates_per_month"])]
-    look.legend(scheme.items())
+        components.say(f"The winner changes over the map: {', '.join(scheme)}.")
+    ups = [wording.rate(u) for u in reversed(grid.updates_per_month)]
+    components.legend(scheme.items())
     picture = charts.heat(rows, "Questions a month", "Updates a month", scheme, up_order=ups)
-    look.chart(picture, "Winner by questions a month and updates a month")
-    look.quiet("By the point rule: of all within your margin of the best, the cheapest.")
+    components.chart(picture, "Winner by questions a month and updates a month")
+    components.quiet("By the point rule: of all within your margin of the best, the cheapest.")
 
 
-def _table(run: runs.Run, verdict: Mapping[str, Any], money: Mapping[str, Cost]) -> None:
+def _table(run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost]) -> None:
     """What each variant costs under this setting."""
-    shown, colours = look.labels(run.variants), look.colours(list(money))
+    shown = components.labels(run.variants)
+    colours = components.colours(shown)
     rows = [
         [
-            look.dot(colours[name], shown[name]),
+            components.dot(colours[name], shown[name]),
             wording.money(item.fixed, item.currency),
             wording.money(item.per_1000, item.currency),
             wording.money(item.per_update, item.currency),
@@ -226,6 +235,6 @@ def _table(run: runs.Run, verdict: Mapping[str, Any], money: Mapping[str, Cost])
         for name, item in money.items()
     ]
     heads = ["Variant", "Once", "Per 1,000", "Per update", "Per month", "Per 1,000 correct"]
-    look.table("Cost of each variant under this setting", heads, rows)
+    components.table("Cost of each variant under this setting", heads, rows)
     listed = [{"variant": n, **flat(asdict(item))} for n, item in money.items()]
-    look.csv_button(f"{run.id}-what-if", listed, "csv_what_if")
+    components.csv_button(f"{run.id}-what-if", listed, "csv_what_if")

@@ -25,7 +25,7 @@ the question. A passage of about 120 tokens leaves room for three passages and a
 
 from __future__ import annotations
 
-from workbench.store.weights import READER as WEIGHTS
+from workbench.experiment.weights import READER as WEIGHTS
 
 __all__ = ["WEIGHTS", "register"]
 

@@ -6,10 +6,8 @@ and without punctuation; F1 also without articles (SQuAD's rule).
 
 from __future__ import annotations
 
-import json
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +17,12 @@ import torch
 
 from workbench.models.reader import WEIGHTS, register
 from workbench.models.reader.data import passages
-from workbench.models.reader.data.tasks import PASSAGE_WORDS, UNANSWERABLE, answering
+from workbench.models.reader.data.tasks import PASSAGE_WORDS, answering
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
+from workbench.text import ARTICLES, abstains, token_f1
 
 MAX_NEW_TOKENS = 48
-_ARTICLES = frozenset(("a", "an", "the"))
 
 
 @dataclass(frozen=True)
@@ -42,27 +40,17 @@ def load(folder: Path = WEIGHTS) -> Loaded:
     return Loaded(model, ReaderTokenizer.from_pretrained(folder))
 
 
-def read_questions(path: Path) -> list[dict[str, Any]]:
-    """Rows of a JSONL file: title, context, question, answers, explicit; or title, text."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
-
-
 def words(text: str) -> list[str]:
     """Lower-case words of a text, punctuation as blanks."""
     return "".join(c if c.isalnum() else " " for c in text.lower()).split()
 
 
-def token_f1(answer: str, references: Sequence[str]) -> float:
+def answer_f1(answer: str, references: Sequence[str]) -> float:
     """Best harmonic mean of word precision and recall over the references, 0 to 1."""
-
-    def item(reference: str) -> float:
-        sentences = [w for w in words(answer) if w not in _ARTICLES]
-        wanted = [w for w in words(reference) if w not in _ARTICLES]
-        common = sum((Counter(sentences) & Counter(wanted)).values())
-        return 2 * common / (len(sentences) + len(wanted)) if common else 0.0
-
-    return max((item(r) for r in references), default=0.0)
+    given, *wanted = (
+        [word for word in words(text) if word not in ARTICLES] for text in (answer, *references)
+    )
+    return max((token_f1(given, reference) for reference in wanted), default=0.0)
 
 
 def rouge_l(answer: str, references: Sequence[str]) -> float:
@@ -134,9 +122,9 @@ def _means(answers: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, 
     count = max(len(pairs), 1)
     return {
         "n": len(pairs),
-        "f1": sum(token_f1(a, r) for a, r in pairs) / count,
+        "f1": sum(answer_f1(a, r) for a, r in pairs) / count,
         "rouge_l": sum(rouge_l(a, r) for a, r in pairs) / count,
-        "refused": sum(a.strip(" .") == UNANSWERABLE for a, _ in pairs) / count,
+        "refused": sum(abstains(a) for a, _ in pairs) / count,
         "looping": sum(loops(a) for a, _ in pairs) / count,
     }
 
@@ -202,7 +190,7 @@ def _refusals(
     sections: Sequence[dict[str, Any]],
     rng: random.Random,
 ) -> dict[str, Any]:
-    """Share of "unanswerable" given one other section of the same tale, or one of another."""
+    """Share of refusals given one other section of the same tale, or one of another."""
     prompts: dict[str, list[str]] = {"same_tale": [], "unrelated": []}
     for q in questions:
         near = [s for s in sections if s["title"] == q["title"] and s["text"] not in q["context"]]
@@ -213,9 +201,7 @@ def _refusals(
     figures: dict[str, Any] = {}
     for name, asked in prompts.items():
         sentences = complete(loaded, asked)
-        figures[name] = sum(s.strip(" .") == UNANSWERABLE for s in sentences) / max(
-            len(sentences), 1
-        )
+        figures[name] = sum(map(abstains, sentences)) / max(len(sentences), 1)
     return figures
 
 

@@ -27,6 +27,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from workbench.io import jsonl
+from workbench.io.files import whole_file
 from workbench.models.reader import register
 from workbench.models.reader.convert import from_minilm, save
 from workbench.models.reader.data.batches import Batch, batches
@@ -226,9 +228,8 @@ def _checkpoint(
         "step": step,
         "elapsed": elapsed,
     }
-    new = spec.out / "checkpoint.pt.new"
-    torch.save(state, new)
-    new.replace(spec.out / "checkpoint.pt")
+    with whole_file(spec.out / "checkpoint.pt") as partial:
+        torch.save(state, partial)
 
 
 def _resume(
@@ -284,11 +285,10 @@ def main(argv: list[str] | None = None) -> None:
         return
     validation = (spec.data or Path()) / "fairytaleqa"
     if (validation / "validation.jsonl").exists():
-        from workbench.models.reader.evaluate import evaluate, load, read_questions
+        from workbench.models.reader.evaluate import evaluate, load
 
-        figures = evaluate(
-            load(spec.out / "weights"), read_questions(validation / "validation.jsonl"), []
-        )
+        questions = list(jsonl.load(validation / "validation.jsonl", dict))
+        figures = evaluate(load(spec.out / "weights"), questions, [])
         _record(spec, **figures["answer"])
 
 

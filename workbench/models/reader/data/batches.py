@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import torch
 from torch import Tensor
 
-from workbench.models.reader.data.tasks import Example, Tasks
+from workbench.models.reader.data.tasks import ReaderExample, Tasks
 from workbench.models.reader.tokenization import ReaderTokenizer
 
 IGNORED = -100
@@ -34,7 +34,7 @@ class Batch:
 
 
 def encode(
-    examples: list[Example], tokenizer: ReaderTokenizer, window: int
+    examples: list[ReaderExample], tokenizer: ReaderTokenizer, window: int
 ) -> list[tuple[list[int], list[int], float]]:
     """Prompt and completion ids (``[SEP]`` at its end); examples over the window are left out."""
     prompts = tokenizer([e.prompt for e in examples])["input_ids"]

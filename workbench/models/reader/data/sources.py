@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from workbench.io import jsonl
 
 HUB_FAIRYTALES = "WorkInTheDark/FairytaleQA"
 HUB_SQUAD = "rajpurkar/squad"
@@ -15,7 +16,7 @@ Origin = Literal["tale", "encyclopedia", "rule"]
 
 
 @dataclass(frozen=True)
-class Item:
+class SourceItem:
     """One question on the text it was asked about.
 
     ``origin``: asked by people of tales (FairytaleQA) or of an encyclopedia (SQuAD), or written by
@@ -34,7 +35,7 @@ class Item:
 class Sources:
     """All raw material: questions, the sections of each title, and whole novels."""
 
-    items: tuple[Item, ...]
+    items: tuple[SourceItem, ...]
     sections: dict[str, tuple[str, ...]]
     novels: tuple[str, ...] = field(default=(), repr=False)
 
@@ -48,9 +49,9 @@ def from_folder(folder: Path) -> Sources:
 
     Validation files are never opened.
     """
-    tales = list(_lines(folder / "fairytaleqa" / "train.jsonl"))
+    tales = list(jsonl.load(folder / "fairytaleqa" / "train.jsonl", dict))
     items = [
-        Item(
+        SourceItem(
             row["title"],
             row["context"],
             row["question"],
@@ -61,12 +62,12 @@ def from_folder(folder: Path) -> Sources:
         for row in tales
     ]
     sections: dict[str, list[str]] = {}
-    for row in _lines(folder / "fairytaleqa" / "train_sections.jsonl"):
+    for row in jsonl.load(folder / "fairytaleqa" / "train_sections.jsonl", dict):
         sections.setdefault(row["title"], []).append(row["text"])
-    for row in _lines(folder / "squad" / "passages.jsonl"):
+    for row in jsonl.load(folder / "squad" / "passages.jsonl", dict):
         sections.setdefault(row["title"], []).append(row["context"])
         items += [
-            Item(row["title"], row["context"], x["question"], (x["answer"],), "encyclopedia")
+            SourceItem(row["title"], row["context"], x["question"], (x["answer"],), "encyclopedia")
             for x in row["questions"]
         ]
     novels = [
@@ -83,17 +84,19 @@ def from_hub(novels_folder: Path | None = None) -> Sources:
     """
     from datasets import load_dataset
 
-    items: list[Item] = []
+    items: list[SourceItem] = []
     sections: dict[str, list[str]] = {}
     for row in load_dataset(HUB_FAIRYTALES, split="train"):
         title, text = row["story_name"], row["story_section"]
         answers = tuple(dict.fromkeys(a for a in (row["answer1"], row.get("answer2")) if a))
         explicit = str(row.get("ex-or-im", row.get("ex-or-im1", "explicit"))).startswith("explicit")
-        items.append(Item(title, text, row["question"], answers, "tale", explicit))
+        items.append(SourceItem(title, text, row["question"], answers, "tale", explicit))
         _add(sections, title, text)
     for row in load_dataset(HUB_SQUAD, split="train"):
         answer = row["answers"]["text"][0]
-        items.append(Item(row["title"], row["context"], row["question"], (answer,), "encyclopedia"))
+        items.append(
+            SourceItem(row["title"], row["context"], row["question"], (answer,), "encyclopedia")
+        )
         _add(sections, row["title"], row["context"])
     texts = sorted(novels_folder.glob("*.txt")) if novels_folder else []
     return _sources(
@@ -105,11 +108,12 @@ def with_mined(sources: Sources, files: Iterable[Path]) -> Sources:
     """The sources with the questions that :mod:`workbench.questions.mine` wrote into files."""
     items = list(sources.items)
     sections = {title: list(texts) for title, texts in sources.sections.items()}
-    for row in (row for file in files for row in _lines(file)):
+    for row in (row for file in files for row in jsonl.load(file, dict)):
         title, context = f"{row['title']} (by rule)", row["context"]
         sections.setdefault(title, []).append(context)
         items += [
-            Item(title, context, x["question"], (x["answer"],), "rule") for x in row["questions"]
+            SourceItem(title, context, x["question"], (x["answer"],), "rule")
+            for x in row["questions"]
         ]
     return _sources(items, sections, list(sources.novels))
 
@@ -120,13 +124,7 @@ def _add(sections: dict[str, list[str]], title: str, text: str) -> None:
         known.append(text)
 
 
-def _lines(path: Path) -> Iterable[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def _sources(items: list[Item], sections: dict[str, list[str]], novels: list[str]) -> Sources:
+def _sources(items: list[SourceItem], sections: dict[str, list[str]], novels: list[str]) -> Sources:
     return Sources(
         tuple(items), {title: tuple(texts) for title, texts in sections.items()}, tuple(novels)
     )

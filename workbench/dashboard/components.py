@@ -1,0 +1,289 @@
+"""How things look on every page: text from outside as text, tables, charts, figures, links.
+
+What models and corpora wrote never passes through Markdown: it is escaped into plain HTML here,
+or goes to widgets that show text only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard.navigation import PAGES
+from workbench.experiment.variant import Variant
+from workbench.records.variants import Estimate, VariantRow
+
+# What is no variant (causes, kinds of cost, curves) never borrows a variant's colour.
+CAUSES = ("#7454b8", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d8076")
+CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
+# Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
+ORACLE = "#8f8f8f"
+
+STYLE = """<style>
+[data-testid="stMainBlockContainer"]{padding-top:3.2rem;padding-bottom:3rem;max-width:78rem}
+@media (min-width:48rem){[data-testid="stMainBlockContainer"]{padding-left:3rem;padding-right:3rem}}
+[data-testid="stMainBlockContainer"] h2{font-size:1.75rem}
+.wb p{margin:0 0 .4rem 0;max-width:46rem;line-height:1.5;overflow-wrap:anywhere}
+.wb-verdict{border-left:.3rem solid var(--wb,#0072b2);padding:.35rem 0 .35rem .9rem;
+ margin:.1rem 0 .3rem}
+.wb-verdict .big{font-size:1.35rem;line-height:1.4;font-weight:600;max-width:52rem;margin:0}
+.wb-say{font-size:1.02rem;font-weight:500;margin:.1rem 0 .15rem;max-width:54rem;line-height:1.45}
+.wb-legend{font-size:.84rem;line-height:1.7}
+.wb .key{display:inline-block;margin-right:1.1rem;white-space:nowrap}
+.wb .stroke{display:inline-block;width:1.1rem;height:0;margin-right:.4rem;vertical-align:middle}
+.wb-head{font-weight:600;font-size:.92rem}
+.wb-quiet{opacity:.72;font-size:.86rem;line-height:1.45;margin:0;max-width:54rem}
+.wb-pre{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55}
+.wb mark{background:rgba(240,200,60,.42);color:inherit;border-radius:.15rem;padding:0 .1rem}
+.wb .plus{background:rgba(0,158,115,.22);border-radius:.15rem;padding:0 .1rem}
+.wb .other{text-decoration:underline dotted 1.5px;text-underline-offset:.22em}
+.wb .chip{display:inline-block;border:1px solid rgba(128,128,128,.45);border-radius:.8rem;
+ padding:.02rem .55rem;font-size:.8rem;margin:0 .3rem .2rem 0}
+.wb .dot{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.4rem;
+ vertical-align:baseline}
+.wb-scroll{overflow-x:auto;max-width:100%}
+table.wb-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
+table.wb-table caption{text-align:left;opacity:.72;font-size:.84rem;padding-bottom:.25rem}
+table.wb-table caption span{display:inline-block;max-width:calc(100vw - 3rem)}
+table.wb-table thead :is(th,td){font-weight:600;text-align:right;padding:.3rem .6rem;
+ vertical-align:bottom;border-bottom:1.5px solid rgba(128,128,128,.55);font-size:.82rem}
+table.wb-table tbody :is(th,td){padding:.34rem .6rem;font-weight:400;text-align:right;
+ border-bottom:1px solid rgba(128,128,128,.22);white-space:nowrap}
+table.wb-table :is(th,td):first-child{text-align:left}
+table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem}
+table.wb-table tbody tr.best :is(th,td){font-weight:650}
+table.wb-table tbody tr.apart :is(th,td){opacity:.75;font-style:italic}
+table.wb-table small{opacity:.72;font-weight:400}
+</style>"""
+
+
+# Streamlit letters its primary buttons white, which fades on the light primary colour of the dark
+# theme; charts' axes are lettered too faintly to read on either.
+DARK_STYLE = "<style>button[kind^=primary],button[kind^=primary] *{color:#10131a}</style>"
+AXIS_INK = {True: "#c8cad1", False: "#595d69"}
+
+
+def style() -> None:
+    """The dashboard's few style rules; once per page."""
+    st.html(STYLE + (DARK_STYLE if dark() else ""))
+
+
+def dark() -> bool:
+    """Whether the viewer's page is dark."""
+    return bool(getattr(st.context.theme, "type", None) == "dark")
+
+
+def colours(variants: Iterable[str]) -> dict[str, str]:
+    """The colour of each variant, the same on every page that gives all of the run's."""
+    matches = wording.colours(variants).items()
+    return {name: ORACLE if Variant.named(name).is_ceiling else colour for name, colour in matches}
+
+
+def labels(rows: Iterable[VariantRow]) -> dict[str, str]:
+    """Display name of each variant of a run."""
+    return {row.name: wording.label(row.name, row.label) for row in rows}
+
+
+def short_labels(rows: Iterable[VariantRow]) -> dict[str, str]:
+    """The same, shortened where a chart is narrow; a label that the user gave stays."""
+    return {
+        name: clip(wording.short_label({"name": name, "label": shown}), 24)
+        for name, shown in labels(rows).items()
+    }
+
+
+# --- text -------------------------------------------------------------------------------------
+
+
+def text(value: object, kind: str = "wb-pre") -> None:
+    """Text from outside, shown as text: nothing in it acts."""
+    st.html(f'<div class="wb {kind}">{escape(str(value))}</div>')
+
+
+def say(sentence: str) -> None:
+    """The sentence of conclusion that stands above a chart or table."""
+    st.html(f'<p class="wb-say">{escape(sentence)}</p>')
+
+
+def verdict(sentence: str, colour: str) -> None:
+    """The decision, set apart in the colour of the variant it names."""
+    st.html(
+        f'<div class="wb wb-verdict" style="--wb:{escape(colour)}">'
+        f'<p class="big">{escape(sentence)}</p></div>'
+    )
+
+
+def cell_text(value: object) -> str:
+    """Text from outside for a cell of :func:`table`."""
+    return escape(str(value))
+
+
+def quiet(sentence: str) -> None:
+    """A caveat or explanation in small type."""
+    st.html(f'<p class="wb-quiet">{escape(sentence)}</p>')
+
+
+def problems(sentences: Iterable[str]) -> None:
+    """What of a run could not be read."""
+    for sentence in dict.fromkeys(sentences):
+        st.warning(markdown(sentence), icon=":material/broken_image:")
+
+
+def markdown(value: object) -> str:
+    """Text from outside made harmless for a widget whose label is Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", str(value))
+
+
+def clip(value: object, length: int = 90) -> str:
+    """The first ``length`` characters on one line, with an ellipsis where it goes on."""
+    line = " ".join(str(value).split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def updates(number: float) -> str:
+    """``1 update``, ``4 updates``, ``0.25 updates``."""
+    return f"{wording.rate(number)} update{'' if number == 1 else 's'}"
+
+
+def dot(colour: str, label: str) -> str:
+    """A variant's mark and name as HTML."""
+    return f'<span class="dot" style="background:{escape(colour)}"></span>{escape(label)}'
+
+
+def marked(value: str, spans: Iterable[tuple[int, int]]) -> str:
+    """``value`` as HTML with the spans marked; spans may overlap or lie outside."""
+    flags = bytearray(len(value))
+    for start, end in spans:
+        for place in range(max(0, start), min(len(value), end)):
+            flags[place] = 1
+    pieces, place = [], 0
+    while place < len(value):
+        end = place
+        while end < len(value) and flags[end] == flags[place]:
+            end += 1
+        piece = escape(value[place:end])
+        pieces.append(f"<mark>{piece}</mark>" if flags[place] else piece)
+        place = end
+    return "".join(pieces)
+
+
+# --- tables -----------------------------------------------------------------------------------
+
+
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    classes: Sequence[str] = (),
+    words: Sequence[int] = (),
+) -> None:
+    """A table that reads well, scrolls sideways on a phone, and speaks to screen readers.
+
+    Cells are HTML: escape what comes from outside. ``classes`` are row classes (``best``,
+    ``apart``); ``words`` are columns of running text.
+    """
+    classes = classes or [""] * len(rows)
+    left = [' class="words"' if i in words else "" for i in range(len(heads))]
+    head = "".join(
+        f'<th scope="col"{left[i]}>{h}</th>' if h else "<td></td>" for i, h in enumerate(heads)
+    )
+    body = "".join(
+        f'<tr class="{kind}"><th scope="row"{left[0]}>{row[0]}</th>'
+        + "".join(f"<td{left[i]}>{c}</td>" for i, c in enumerate(row) if i)
+        + "</tr>"
+        for row, kind in zip(rows, classes, strict=True)
+    )
+    st.html(
+        f'<div class="wb wb-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table class="wb-table"><caption><span>{escape(caption)}</span></caption>'
+        f"<thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def csv_button(
+    name: str,
+    records: Sequence[Mapping[str, Any]] | Callable[[], Sequence[Mapping[str, Any]]],
+    key: str,
+) -> None:
+    """Download a table's full figures as CSV; what is long to gather is gathered when asked for."""
+    if not records:
+        return
+    content: Any = (lambda: as_csv(records())) if callable(records) else as_csv(records)
+    st.download_button(
+        "CSV",
+        content,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        help="This table with all its digits",
+    )
+
+
+def as_csv(records: Sequence[Mapping[str, Any]]) -> bytes:
+    """Records as CSV that spreadsheets read; a column for every key of any record."""
+    import csv
+    import io
+
+    sink = io.StringIO()
+    names = list(dict.fromkeys(key for record in records for key in record))
+    writer = csv.DictWriter(sink, fieldnames=names)
+    writer.writeheader()
+    writer.writerows({k: cell(v) for k, v in record.items()} for record in records)
+    return sink.getvalue().encode("utf-8-sig")
+
+
+def cell(value: Any) -> Any:
+    """A value that a spreadsheet will not take for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def figure(estimate: Estimate | None, metric: str = "f1") -> str:
+    """``53.2 [47.1, 59.3]`` as HTML, or a dash."""
+    if estimate is None or estimate.value is None:
+        return wording.NONE
+    shown = wording.points if wording.is_share(metric) else wording.plain
+    interval = wording.interval(estimate.low, estimate.high, metric)
+    return f"{shown(estimate.value)} <small>{interval}</small>"
+
+
+# --- charts -----------------------------------------------------------------------------------
+
+
+def chart(picture: Any, alt: str, key: str | None = None) -> None:
+    """A chart in the page's own theme; its menu saves it as PNG."""
+    ink = AXIS_INK[dark()]
+    picture = picture.configure_axis(labelColor=ink, titleColor=ink)
+    st.altair_chart(picture, width="stretch", alt=alt, key=key)
+
+
+def legend(parts: Iterable[tuple[str, str]], dashed: Iterable[str] = ()) -> None:
+    """What the colours of the next chart mean; it wraps where the window is narrow.
+
+    ``parts`` are names and colours; a name in ``dashed`` is drawn as a broken line.
+    """
+    broken = set(dashed)
+    items = []
+    for name, colour in parts:
+        style = f"border-top:3px dashed {colour}" if name in broken else f"background:{colour}"
+        kind = "stroke" if name in broken else "dot"
+        items.append(
+            f'<span class="key"><span class="{kind}" style="{style}"></span>{escape(name)}</span>'
+        )
+    st.html(f'<div class="wb wb-legend">{"".join(items)}</div>')
+
+
+def page_link(page: str, label: str, run: str | None = None, **more: str) -> None:
+    """A link to another page of the dashboard that keeps the run."""
+    query = {**({"run": run} if run else {}), **more}
+    st.page_link(PAGES[page], label=label, query_params=query or None)

@@ -1,0 +1,1 @@
+"""Processes that the dashboard starts and follows: runs, estimates, serving."""

@@ -1,0 +1,158 @@
+"""From a form to a run: uploads into a folder of their own, a checked experiment, an estimate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.dashboard.jobs import processes
+from workbench.dashboard.queries import runs
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment, specification_error
+from workbench.io.files import write_text
+
+TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
+LARGEST_FILE = 64 << 20
+INSPECT_TIMEOUT_S = 120
+
+
+class Upload(Protocol):
+    """What Streamlit's uploader hands over."""
+
+    name: str
+
+    def getvalue(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class ScaledEstimate:
+    """Minutes per stage, scaled from an earlier run; empty where there was none."""
+
+    minutes: Mapping[str, float]
+    like: str = ""
+
+    @property
+    def total(self) -> float:
+        """All stages together, in minutes."""
+        return sum(self.minutes.values())
+
+
+def safe_stem(name: str) -> str:
+    """Letters, digits and dashes of a file's name: nothing of it can act as a path."""
+    stem = Path(name.replace("\\", "/")).name.rsplit(".", 1)[0]
+    return re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "text"
+
+
+def keep(uploads: Iterable[Upload]) -> Path:
+    """Store uploads under a content hash in the workbench's folder; returns the file or folder.
+
+    Raises WorkbenchError for a type that is not read and for a file that is too large.
+    """
+    files = []
+    for upload in uploads:
+        kind = upload.name.rsplit(".", 1)[-1].lower() if "." in upload.name else ""
+        content = upload.getvalue()
+        if kind not in TYPES:
+            raise WorkbenchError(
+                f"{upload.name} is no text that can be read here.",
+                f"Upload files of these types: {', '.join(TYPES)}.",
+            )
+        if len(content) > LARGEST_FILE:
+            raise WorkbenchError(
+                f"{upload.name} has {len(content) >> 20} MB; {LARGEST_FILE >> 20} MB are allowed.",
+                "Name its path on this machine instead of uploading it.",
+            )
+        files.append((f"{safe_stem(upload.name)}.{kind}", content))
+    if not files:
+        raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
+    digest = hashlib.sha256()
+    for name, content in sorted(files):
+        digest.update(name.encode() + b"\0" + content)
+    folder = processes.folder() / "uploads" / digest.hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    names: set[str] = set()
+    for name, content in files:
+        number, unique = 1, name
+        while unique in names:
+            number += 1
+            unique = f"{number}-{name}"
+        names.add(unique)
+        (folder / unique).write_bytes(content)
+    return folder / files[0][0] if len(files) == 1 else folder
+
+
+def inspect(corpus: Path) -> dict[str, Any]:
+    """What the corpus holds, told by the command line in a process of its own.
+
+    Raises WorkbenchError with what that process said where the corpus can't be read.
+    """
+    command = [sys.executable, "-m", "workbench.cli", "corpus", "inspect", str(corpus), "--json"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=INSPECT_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkbenchError(
+            f"Reading {corpus.name} takes more than {INSPECT_TIMEOUT_S} s.",
+            "Start without the check, or use a smaller text.",
+        ) from error
+    if done.returncode:
+        sentences = processes.plain_output(done.stderr or done.stdout).replace("\n", " ")
+        raise WorkbenchError(sentences or f"{corpus.name} can't be read.")
+    try:
+        return runs.mapping(json.loads(done.stdout))
+    except json.JSONDecodeError as error:
+        raise WorkbenchError(f"{corpus.name} was read, but not understood.") from error
+
+
+def experiment(values: Mapping[str, Any]) -> Experiment:
+    """The checked experiment; what is wrong with it is one WorkbenchError."""
+    from pydantic import ValidationError
+
+    try:
+        return Experiment(**values)
+    except ValidationError as error:
+        raise specification_error(error, "This form") from error
+
+
+def write(result: Experiment) -> Path:
+    """Write the specification where runs are started from."""
+    folder = processes.folder() / "specifications"
+    path = folder / f"{result.name}-{result.digest()[:8]}.yaml"
+    write_text(path, result.to_yaml())
+    return path
+
+
+def scaled_estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> ScaledEstimate:
+    """Minutes per stage from the newest finished run with the same model, scaled by size."""
+    from workbench.stages import STAGES
+
+    for run in earlier:
+        other = _experiment_of(run)
+        if other is None or run.state != "done" or other.model.name != result.model.name:
+            continue
+        minutes = {}
+        for name, seconds in run.manifest.seconds().items():
+            stage = STAGES.get(name.split(":")[0])
+            if seconds and stage is not None:
+                then = stage.amount(other)
+                scale = stage.amount(result) / then if then else 1.0
+                minutes[name] = seconds * scale / 60
+        if minutes:
+            return ScaledEstimate(minutes, run.title)
+    return ScaledEstimate({})
+
+
+def _experiment_of(run: runs.Snapshot) -> Experiment | None:
+    try:
+        text = run.files.specification.read_text(encoding="utf-8")
+        return Experiment.from_yaml(text)
+    except (OSError, UnicodeDecodeError, WorkbenchError):
+        return None

@@ -1,0 +1,65 @@
+"""The estimate before a start: ``workbench estimate`` in a process of its own, and its outcome."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.dashboard.jobs import processes
+from workbench.dashboard.queries import runs
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial under way or over; ``said`` and ``faults`` are what it printed, as files."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    faults: Path
+
+    @property
+    def running(self) -> bool:
+        """Whether it still measures."""
+        return self.process.poll() is None
+
+    def outcome(self) -> dict[str, Any]:
+        """The estimate as ``workbench estimate --json`` prints it; empty where it failed."""
+        if self.running or self.process.returncode:
+            return {}
+        try:
+            return runs.mapping(json.loads(self.output.read_text(encoding="utf-8")))
+        except (OSError, json.JSONDecodeError):
+            return {}
+
+    def fault(self) -> str:
+        """Why it failed, in the command's own words."""
+        try:
+            text = self.faults.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        lines = processes.plain_output(text).splitlines()
+        own = [place for place, line in enumerate(lines) if line.startswith("workbench: ")]
+        told = " ".join(lines[own[-1] :]) if own else ""
+        return told.removeprefix("workbench: ")
+
+    def end(self) -> None:
+        """Stop measuring: a run is about to start and shall have the machine to itself."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+def begin(specification: Path) -> Trial:
+    """Start the trial of a specification; nothing is loaded here."""
+    folder = processes.folder() / "trials"
+    folder.mkdir(parents=True, exist_ok=True)
+    sentences, faults = (folder / f"{specification.stem}.{end}" for end in ("json", "log"))
+    command = [sys.executable, "-m", "workbench.cli", "estimate", str(specification), "--json"]
+    with sentences.open("wb") as out, faults.open("wb") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+    return Trial(process, sentences, faults)

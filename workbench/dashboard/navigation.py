@@ -1,0 +1,21 @@
+"""Which pages there are, and the drawn pages by name, so that any page can link to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: name -> (title, icon, group of the sidebar)
+PLAN: dict[str, tuple[str, str, str]] = {
+    "start": ("Start", ":material/home:", ""),
+    "new_run": ("New run", ":material/add_circle:", ""),
+    "verdict": ("Verdict", ":material/gavel:", "This run"),
+    "what_if": ("What if", ":material/tune:", "This run"),
+    "questions": ("Questions", ":material/quiz:", "This run"),
+    "latency_cost": ("Latency and cost", ":material/timer:", "This run"),
+    "training": ("Training", ":material/model_training:", "This run"),
+    "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
+    "ask": ("Ask", ":material/chat:", "This run"),
+    "report": ("Report", ":material/description:", "This run"),
+}
+#: Filled by the frame, since Streamlit makes a page object anew at each rerun.
+PAGES: dict[str, Any] = {}

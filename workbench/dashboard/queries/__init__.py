@@ -1,0 +1,1 @@
+"""What pages ask of a run: records, slices, labels, sums. Nothing is drawn here."""

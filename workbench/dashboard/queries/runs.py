@@ -1,0 +1,209 @@
+"""Which runs there are, and what their small JSON files say: the reading that never fails.
+
+A corrupt, half-written or older run yields what can be read, and ``problems`` says what cannot.
+Files are read again only when their size or time changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from workbench.experiment.variant import Variant
+from workbench.records import migrate
+from workbench.records.layout import RunLayout
+from workbench.records.load import load, load_manifest
+from workbench.records.manifest import Manifest
+from workbench.records.results import Results
+from workbench.records.variants import VariantRow
+from workbench.records.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run as its files stand at one moment. ``results`` is empty while it is not done."""
+
+    path: Path
+    manifest: Manifest
+    results: Results
+    problems: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def files(self) -> RunLayout:
+        """Where everything of the run lies."""
+        return RunLayout(self.path)
+
+    @property
+    def state(self) -> str:
+        """running, stopped, done, failed, or unknown."""
+        state = self.manifest.state or ("done" if self.variants else "unknown")
+        return "stopped" if state == "running" and not is_alive(self.path) else state
+
+    @property
+    def title(self) -> str:
+        """The corpus's title, or the run's id."""
+        return self.manifest.corpus.title or self.results.run.corpus.title or self.id
+
+    @property
+    def created(self) -> str:
+        """The date and minute of its start (UTC), or an empty string."""
+        return moment(self.manifest.created)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict, or an empty one."""
+        return self.results.verdict
+
+    @property
+    def variants(self) -> tuple[VariantRow, ...]:
+        """The variants in the run's order."""
+        return self.results.variants
+
+    @property
+    def factors(self) -> list[Variant]:
+        """What is known of the variants: from the results' rows, or the specification's."""
+        if self.variants:
+            return [Variant.named(row.name, row.context) for row in self.variants]
+        listed = self.specification.get("variants")
+        rows = map(mapping, listed) if isinstance(listed, list) else ()
+        return [Variant.named(str(r["name"]), r.get("context")) for r in rows if r.get("name")]
+
+    @property
+    def metric(self) -> str:
+        """The metric that the decision rests on."""
+        named = self.results.metric or mapping(self.specification.get("decision")).get("metric")
+        return str(named or "f1")
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """The resolved specification, or an empty mapping where it can't be read."""
+        path = self.files.specification
+        return _specification(path, stamp(path))
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """``value`` if it is a mapping, else an empty one: for what others wrote."""
+    return value if isinstance(value, dict) else {}
+
+
+def moment(value: Any) -> str:
+    """A time as ``2026-11-21 06:00`` (UTC); it is recorded in seconds since 1970 or as text."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M")
+    return str(value or "")[:16].replace("T", " ")
+
+
+def find(root: Path) -> list[Snapshot]:
+    """Every run under ``root``, newest first."""
+    if not root.is_dir():
+        return []
+    folders = [p for p in root.iterdir() if p.is_dir() and stamp(*_small(p))]
+    return sorted((open_run(p) for p in folders), key=lambda run: run.created, reverse=True)
+
+
+def _small(path: Path) -> tuple[Path, ...]:
+    files = RunLayout(path)
+    return files.manifest, files.results, files.specification
+
+
+def open_run(path: Path) -> Snapshot:
+    """The run at ``path``; files that can't be read become sentences in ``problems``."""
+    return _open(path, stamp(*_small(path)[:2]))
+
+
+@lru_cache(maxsize=256)
+def _open(path: Path, _stamp: tuple[Any, ...]) -> Snapshot:
+    manifest, problems = load_manifest(path)
+    results, more = load(path)
+    if manifest.state not in ("", "done") and not RunLayout(path).results.exists():
+        more = ()
+    return Snapshot(path, manifest, results, problems + more)
+
+
+@lru_cache(maxsize=64)
+def _specification(path: Path, _stamp: tuple[Any, ...]) -> dict[str, Any]:
+    import yaml
+
+    try:
+        return migrate.specification(mapping(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+
+
+def stamp(*paths: Path) -> tuple[tuple[str, int, int], ...]:
+    """Size and time of each file that is there: equal as long as none of them changed."""
+    matches = []
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        matches.append((path.name, status.st_size, status.st_mtime_ns))
+    return tuple(matches)
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a JSONL file; lines that are none are passed over."""
+    try:
+        source = path.open(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    with source:
+        for line in source:
+            try:
+                value = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            if isinstance(value, dict):
+                yield value
+
+
+def events(path: Path, last: int = 4000) -> list[dict[str, Any]]:
+    """The last events of a run, oldest first, read from the end of the file."""
+    source = RunLayout(path).events
+    try:
+        size = source.stat().st_size
+        with source.open("rb") as handle:
+            handle.seek(max(0, size - last * 160))
+            tail = handle.read().decode("utf-8", errors="replace")
+    except OSError:
+        return []
+    matches = []
+    for line in tail.splitlines():
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if isinstance(value, dict):
+            matches.append(value)
+    return matches[-last:]
+
+
+def progress(path: Path) -> dict[str, tuple[int, int, str]]:
+    """Per stage, in the order they began: how far it is, of how many, and its last note."""
+    result: dict[str, tuple[int, int, str]] = {}
+    for event in events(path):
+        stage = event.get("stage")
+        if isinstance(stage, str) and isinstance(event.get("total"), int | float):
+            done = int(event.get("done") or 0)
+            result[stage] = (done, int(event["total"]), str(event.get("note") or ""))
+    return result
+
+
+def is_alive(path: Path) -> bool:
+    """Whether a process holds this run at this moment."""
+    from workbench.records.run import Run as Directory
+
+    try:
+        return Directory(path).in_progress()
+    except OSError:
+        return False

@@ -1,0 +1,329 @@
+"""The verdict under other volumes, prices, mixes, weights and limits: the pipeline decides again.
+
+Nothing is asked of a model: scores, times and tokens stay as measured, and what rests on the
+setting (pooled figures, comparisons, money, verdict) is worked out anew. The comparisons depend
+only on mix and level and are kept, so that the other sliders answer at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from workbench import wording
+from workbench.costing import BuildUsage, Cost, PriceBook, costs, price_book
+from workbench.dashboard.queries import runs
+from workbench.errors import WorkbenchError
+from workbench.evaluation import statistics
+from workbench.evaluation.levers import levers
+from workbench.evaluation.table import Table, tables
+from workbench.experiment import Experiment
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant, variants_of
+from workbench.records import migrate
+from workbench.records.verdict import Verdict
+from workbench.types import STRATA, Question, Score
+
+Pooled = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the user may turn. Money is in the price book's currency.
+
+    ``mix`` are shares of the strata, ``kinds`` those of the kinds of question (None: as the exam
+    has them); ``points_per_money`` and ``points_per_second`` as in a decision's specification.
+    """
+
+    queries_per_month: int
+    updates_per_month: float
+    mix: tuple[tuple[str, float], ...]
+    margin: float
+    level: float
+    machine_per_hour: float | None
+    labour_per_hour: float
+    setup_hours_tuning: float
+    update_hours_tuning: float
+    always_on: bool
+    max_p90_s: float | None
+    max_monthly_cost: float | None
+    must_cite: bool
+    must_stay_local: bool
+    kinds: tuple[tuple[str, float], ...] | None = None
+    points_per_money: float = 0.0
+    points_per_second: float = 0.0
+
+
+@dataclass(frozen=True)
+class WhatIfInputs:
+    """What a run measured, read once: the part that no setting changes."""
+
+    results: Mapping[str, Any]
+    experiment: Experiment
+    table: Table
+    traits: Mapping[str, Variant]
+    book: PriceBook
+    stages: Mapping[str, float]
+    built: BuildUsage = field(default_factory=BuildUsage)
+    pooled: dict[Any, Pooled] = field(default_factory=dict, compare=False)
+
+
+def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) -> WhatIfInputs:
+    """From a run and its scores (question, variant, value) on the decisive metric.
+
+    Raises WorkbenchError where the run is too old or too broken for it.
+    """
+    source = run.files.specification
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkbenchError(f"{source.name} can't be read: {error}.", "Run again.") from error
+    experiment = Experiment.from_yaml(text, source.name, migrate.specification)
+    listed = []
+    for record in runs.lines(run.files.questions("test")):
+        try:
+            listed.append(Question.from_record(record))
+        except (KeyError, TypeError):
+            continue
+    metric = run.metric
+    names = [row.name for row in run.variants]
+    matches = tables(listed, [Score(q, v, metric, value) for q, v, value in scores], names).get(
+        metric
+    )
+    if matches is None:
+        raise WorkbenchError(
+            f"There are no scores of {metric} in this run.", "Run it again to score its answers."
+        )
+    stages = run.results.stages or run.manifest.seconds()
+    record = _usable(run)
+    known = {variant.name: variant for variant in variants_of(experiment)}
+    return WhatIfInputs(
+        record,
+        experiment,
+        matches,
+        known,
+        _book(experiment),
+        {k: float(v) for k, v in stages.items()},
+        BuildUsage.of(record.get("building")),
+    )
+
+
+def _usable(run: runs.Snapshot) -> dict[str, Any]:
+    """The results; WorkbenchError where a variant's record lacks what a decision rests on."""
+    for row in run.variants:
+        lacking = [part for part in ("metrics", "latency") if part not in row.model_fields_set]
+        if lacking:
+            raise WorkbenchError(
+                f"results.json holds no {lacking[0]} of {row.name}: nothing can be decided anew.",
+                "Run it again with this version; its answers are kept.",
+            )
+    return {"comparisons": [], **run.results.record()}
+
+
+def _book(experiment: Experiment) -> PriceBook:
+    """The run's price book; the shipped one where it has gone."""
+    path = experiment.price_book
+    return price_book(path if path and Path(path).is_file() else None)
+
+
+def declared(known: WhatIfInputs) -> Setting:
+    """The setting that the run was decided under."""
+    work, rule, book = known.experiment.workload, known.experiment.decision, known.book
+    return Setting(
+        work.queries_per_month,
+        work.updates_per_month,
+        tuple((s, work.strata.get(s, 0.0)) for s in STRATA),
+        rule.margin,
+        rule.level,
+        book.machine.hourly if book.machine else None,
+        book.labour.per_hour,
+        book.labour.setup_hours.tuning,
+        book.labour.update_hours.tuning,
+        book.serving == "always_on",
+        rule.max_p90_s,
+        rule.max_monthly_cost,
+        rule.must_cite,
+        rule.must_stay_local,
+        tuple(work.kinds.items()) if work.kinds else None,
+        rule.points_per_money or 0.0,
+        rule.points_per_second or 0.0,
+    )
+
+
+def kinds_of(known: WhatIfInputs) -> dict[str, float]:
+    """The kinds of question that the exam holds, each with its share, the commonest first."""
+    counts = Counter(known.table.kinds)
+    return {name: count / len(known.table.kinds) for name, count in counts.most_common()}
+
+
+def priced(known: WhatIfInputs, setting: Setting) -> PriceBook:
+    """The price book with the setting's prices in it."""
+    book = known.book
+    machine = book.machine
+    if setting.machine_per_hour is not None and machine is not None:
+        machine = machine.model_copy(
+            update={"kind": "rented", "per_hour": setting.machine_per_hour}
+        )
+    labour = book.labour.model_copy(
+        update={
+            "per_hour": setting.labour_per_hour,
+            "setup_hours": book.labour.setup_hours.model_copy(
+                update={"tuning": setting.setup_hours_tuning}
+            ),
+            "update_hours": book.labour.update_hours.model_copy(
+                update={"tuning": setting.update_hours_tuning}
+            ),
+        }
+    )
+    serving = "always_on" if setting.always_on else "busy"
+    return book.model_copy(update={"machine": machine, "labour": labour, "serving": serving})
+
+
+def specs(setting: Setting, metric: str) -> tuple[DecisionSpec, WorkloadSpec]:
+    """The setting as the two parts of an experiment."""
+    decision = DecisionSpec(
+        metric=metric,
+        margin=setting.margin,
+        level=setting.level,
+        max_p90_s=setting.max_p90_s,
+        max_monthly_cost=setting.max_monthly_cost,
+        must_cite=setting.must_cite,
+        must_stay_local=setting.must_stay_local,
+        points_per_money=setting.points_per_money or None,
+        points_per_second=setting.points_per_second or None,
+    )
+    workload = WorkloadSpec(
+        strata=dict(setting.mix),
+        kinds=dict(setting.kinds) if setting.kinds else None,
+        queries_per_month=setting.queries_per_month,
+        updates_per_month=setting.updates_per_month,
+    )
+    return decision, workload
+
+
+def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[str, Cost]]:
+    """Verdict and costs under the setting."""
+    from workbench.decision.verdict import decide
+
+    decision, workload = specs(setting, known.table.metric)
+    rows, comparisons, effects = _repooled(known, setting)
+    results = {
+        **known.results,
+        "variants": rows,
+        "comparisons": comparisons,
+        "mix": dict(setting.mix),
+        "kind_mix": workload.kinds,
+        "margin": setting.margin,
+        "level": setting.level,
+        "interaction": effects,
+    }
+    results.setdefault("gold_agreement", {})
+    money = costs(
+        rows,
+        known.traits,
+        priced(known, setting),
+        stages=known.stages,
+        queries=setting.queries_per_month,
+        updates=setting.updates_per_month,
+        metric=known.table.metric,
+        built=known.built,
+    )
+    verdict = decide(
+        results,
+        _weighed(known, setting),
+        known.traits,
+        money,
+        decision,
+        workload,
+        uncertainty=known.book.uncertainty,
+        seed=known.experiment.seed,
+    )
+    return Verdict.model_validate(verdict), money
+
+
+def _weighed(known: WhatIfInputs, setting: Setting) -> Table:
+    """The scores with the setting's shares of the kinds."""
+    return replace(known.table, kind_mix=dict(setting.kinds) if setting.kinds else None)
+
+
+def _repooled(known: WhatIfInputs, setting: Setting) -> Pooled:
+    """The variants' rows, comparisons and interaction on the decisive metric, another mix."""
+    key = (setting.mix, setting.kinds, setting.level)
+    if key not in known.pooled:
+        if len(known.pooled) > 32:
+            known.pooled.clear()
+        table = _weighed(known, setting)
+        known.pooled[key] = _pool(known, table, dict(setting.mix), setting.level)
+    return known.pooled[key]
+
+
+def _pool(known: WhatIfInputs, table: Table, mix: dict[str, float], level: float) -> Pooled:
+    seed = known.experiment.seed
+    design, metric = table.design(mix), table.metric
+    rows = []
+    for row in known.results["variants"]:
+        pooled = asdict(
+            statistics.estimate(table.column(row["name"]), design, level=level, seed=seed)
+        )
+        rows.append({**row, "metrics": {**row["metrics"], metric: pooled}})
+    comparisons = [
+        asdict(
+            statistics.compare(
+                table.column(variant),
+                table.column(baseline),
+                design,
+                metric=metric,
+                names=(variant, baseline),
+                level=level,
+                seed=seed,
+            )
+        )
+        for baseline, variant in combinations(table.variants, 2)
+    ]
+    strata = [c for c in known.results.get("comparisons", ()) if c.get("stratum") is not None]
+    shown = {str(row["name"]): wording.short_label(row) for row in rows}
+    effects = levers(table, list(known.traits.values()), shown, mix, level, seed)
+    return rows, comparisons + strata, effects
+
+
+def to_yaml(known: WhatIfInputs, setting: Setting) -> str:
+    """The setting as the parts of an experiment and of a price book that differ from defaults."""
+    import yaml
+
+    decision, workload = specs(setting, known.table.metric)
+    book = priced(known, setting)
+    parts = {
+        "workload": workload.model_dump(mode="json"),
+        "decision": decision.model_dump(mode="json"),
+    }
+    prices = {
+        "serving": book.serving,
+        "machine": book.machine.model_dump(mode="json", exclude_none=True)
+        if book.machine
+        else None,
+        "labour": book.labour.model_dump(mode="json"),
+    }
+    return (
+        "# Into the experiment:\n"
+        + yaml.safe_dump(parts, sort_keys=False, allow_unicode=True)
+        + "# Into the price book that the experiment names (price_book: …):\n"
+        + "".join(
+            f"# {line}\n"
+            for line in yaml.safe_dump(prices, sort_keys=False, allow_unicode=True).splitlines()
+        )
+    )
+
+
+def shares(values: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Slider positions as shares that add up to 1; all zero means equal shares."""
+    total = sum(values.values())
+    if total <= 0:
+        return tuple((name, 1 / len(values)) for name in values)
+    result = [(name, value / total) for name, value in values.items()]
+    # The last share takes the rounding, so that the sum is 1 to the last digit.
+    rest = 1 - sum(value for _, value in result[:-1])
+    return (*result[:-1], (result[-1][0], max(0.0, rest)))

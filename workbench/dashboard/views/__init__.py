@@ -1,0 +1,1 @@
+"""Parts that several pages draw: charts, one question, the certificate, the judge."""

@@ -1,0 +1,152 @@
+"""The sliders of the What-if page: what the user may turn, remembered by the page's address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import components
+from workbench.dashboard.queries import what_if
+from workbench.types import KINDS, STRATA
+
+VOLUMES = (*(m * 10**e for e in range(2, 7) for m in (1, 2, 5)), 10_000_000)
+UPDATES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+# What one unit of money less per 1,000 questions, or one second less, is worth in points.
+PER_MONEY = (0.0, *(m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5)))
+PER_SECOND = (0.0, *(m * 10.0**e for e in range(-1, 3) for m in (1, 2, 5)))
+KEYS = (
+    "queries", "updates", *STRATA, *(f"kind_{kind}" for kind in KINDS), "margin", "per_money",
+    "per_second", "hour", "labour", "tuning_hours", "update_hours",
+    "always_on", "p90_ms", "budget", "cite", "local",
+)  # fmt: skip
+
+
+def _with(values: tuple[Any, ...], own: Any) -> list[Any]:
+    """The stops of a slider, with the run's own value among them."""
+    return sorted({*values, own})
+
+
+def _number(key: str, label: str, value: float, step: float, help_text: str = "") -> float:
+    """A number field that the address remembers."""
+    st.session_state.setdefault(key, _from_address(key, value))
+    return float(
+        st.number_input(
+            label, min_value=0.0, step=step, key=key, bind="query-params", help=help_text or None,
+            format="%.4g" if step < 0.1 else None,
+        )
+    )  # fmt: skip
+
+
+def _from_address(key: str, value: float) -> float:
+    try:
+        return float(st.query_params.get(key, value))
+    except ValueError:
+        return value
+
+
+def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Setting:
+    """The user's setting; the run's own where nothing was moved."""
+    currency = known.book.currency
+    st.header("Your use")
+    volumes = _with(VOLUMES, start.queries_per_month)
+    queries = st.select_slider(
+        "Questions a month", volumes, start.queries_per_month, format_func=wording.count,
+        key="queries", bind="query-params",
+    )  # fmt: skip
+    updates = st.select_slider(
+        "Updates of the text a month", _with(UPDATES, start.updates_per_month),
+        start.updates_per_month, format_func=wording.rate, key="updates", bind="query-params",
+    )  # fmt: skip
+    components.quiet("What will be asked, as shares:")
+    parts = {}
+    present = {stratum for stratum in known.table.strata if stratum}
+    for stratum, share in start.mix:
+        if stratum in present:
+            parts[stratum] = st.slider(
+                f"{wording.STRATUM_LABELS[stratum]} (weight)", 0, 100, round(100 * share),
+                key=stratum, bind="query-params", help=wording.STRATUM_MEANINGS[stratum],
+            )  # fmt: skip
+    moved = any(parts[s] != round(100 * share) for s, share in start.mix if s in parts)
+    mix = what_if.shares({k: float(v) for k, v in parts.items()}) if moved else start.mix
+    kinds = _kinds(known, start)
+    st.header("What matters")
+    margin = st.slider(
+        "Smallest gain that matters (points)", 0.0, 20.0, round(100 * start.margin, 1), 0.5,
+        format="%.1f", key="margin", bind="query-params",
+    )  # fmt: skip
+    per_money, per_second = _weights(start, currency)
+    st.header(f"Prices ({currency})")
+    hour = start.machine_per_hour
+    if hour is not None:
+        hour = _number("hour", "One hour of the machine", hour, 0.01)
+    labour = _number("labour", "One hour of a person", start.labour_per_hour, 5.0)
+    setup, update = start.setup_hours_tuning, start.update_hours_tuning
+    if labour > 0:
+        setup = _number("tuning_hours", "Hours to set up tuning", setup, 1.0)
+        update = _number("update_hours", "Hours of tuning at each update", update, 0.5)
+    always_on = st.toggle(
+        "Pay for the machine all month", start.always_on, key="always_on", bind="query-params",
+        help="Off: only the seconds that questions take are paid for.",
+    )  # fmt: skip
+    st.header("Limits")
+    p90 = _number(
+        "p90_ms", "Longest p90 (ms; 0 is no limit)", 1000 * (start.max_p90_s or 0.0), 50.0
+    )
+    budget = _number(
+        "budget", f"Most per month ({currency}; 0 is no limit)", start.max_monthly_cost or 0.0, 1.0
+    )
+    cite = st.toggle("Answers must cite", start.must_cite, key="cite", bind="query-params")
+    local = st.toggle(
+        "Text must stay on this machine", start.must_stay_local, key="local", bind="query-params"
+    )
+    return what_if.Setting(
+        int(queries), float(updates), mix, margin / 100, start.level, hour, labour, setup, update,
+        always_on, p90 / 1000 or None, budget or None, cite, local, kinds, per_money, per_second,
+    )  # fmt: skip
+
+
+def _kinds(
+    known: what_if.WhatIfInputs, start: what_if.Setting
+) -> tuple[tuple[str, float], ...] | None:
+    """The shares of the kinds of question; None is as the exam has them."""
+    held = what_if.kinds_of(known)
+    if len(held) < 2:
+        return start.kinds
+    declared = dict(start.kinds) if start.kinds else held
+    components.quiet("And of which kind, as shares:")
+    stops = {kind: round(100 * declared.get(kind, 0.0)) for kind in held}
+    parts = {
+        kind: st.slider(
+            f"{wording.KIND_LABELS.get(kind, kind)} (weight)", 0, 100, stop, key=f"kind_{kind}",
+            bind="query-params",
+        )
+        for kind, stop in stops.items()
+    }  # fmt: skip
+    if parts == stops:
+        return start.kinds
+    return what_if.shares({kind: float(part) for kind, part in parts.items()})
+
+
+def _weights(start: what_if.Setting, currency: str) -> tuple[float, float]:
+    """What cost and latency are worth in points of quality."""
+    unit = wording.money(1.0, currency).removesuffix(".00")
+    per_money = st.select_slider(
+        f"{unit} less per 1,000 questions is worth (points)",
+        _with(PER_MONEY, start.points_per_money), start.points_per_money,
+        format_func=wording.rate, key="per_money", bind="query-params",
+        help="The whole month's cost, spread over its questions.",
+    )  # fmt: skip
+    per_second = st.select_slider(
+        "A second less for an answer is worth (points)",
+        _with(PER_SECOND, start.points_per_second), start.points_per_second,
+        format_func=wording.rate, key="per_second", bind="query-params",
+        help="The mean time of an answer, one question at a time.",
+    )  # fmt: skip
+    components.quiet(
+        "Variants are compared by utility: points of quality, less these points for each "
+        f"{unit} per 1,000 questions and for each second. With both at 0, cost decides only "
+        "between variants that are equal within your margin."
+    )
+    return float(per_money), float(per_second)

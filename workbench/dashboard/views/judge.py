@@ -1,0 +1,230 @@
+"""What a judge says: per variant with its worth by people's labels, and of one question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import components
+from workbench.dashboard.queries import evidence, labels, runs
+from workbench.dashboard.views import charts, sentences
+from workbench.evaluation import judge_agreement
+from workbench.records.load import read_object
+from workbench.records.probes import AgreementRow, Judge
+from workbench.types import Question, Score
+
+Row = Mapping[str, Any]
+LESS_IS_BETTER = {"ragas:noise_sensitivity"}
+
+
+def section(view: evidence.View) -> None:
+    """Judged scores of every variant, and how far people agree; nothing for an unjudged run."""
+    block = current(view.run)
+    if not block:
+        return
+    st.header("What a judge says")
+    short = components.short_labels(view.rows)
+    metrics = [metric for metric in block.metrics if _lines(view, metric, short)]
+    for metric in metrics:
+        if wording.is_share(metric) and metric not in LESS_IS_BETTER:
+            components.say(sentences.quality(view.rows, view.between, metric))
+    for sentence in block.sentences:
+        components.text(sentence, "")
+    for start in range(0, len(metrics), 3):
+        for column, metric in zip(st.columns(3), metrics[start : start + 3], strict=False):
+            with column:
+                name = wording.metric_label(metric)
+                components.text(name, "wb-head")
+                components.chart(
+                    charts.dots(_lines(view, metric, short), view.names, short, f"{name}, points"),
+                    f"{name} per variant in points, with 95% intervals",
+                )
+    quiet = "Intervals are clustered by section and weighted by your workload, as above."
+    if LESS_IS_BETTER & set(metrics):
+        quiet += " For noise sensitivity, less is better."
+    if any(len(_lines(view, metric, short)) < len(view.rows) for metric in metrics):
+        quiet += " A row without a mark: nothing to judge, as where no passages were given."
+    components.quiet(quiet)
+    for warning in block.warnings:
+        components.quiet(f"⚠ {warning}")
+    compared = [item for item in block.agreement if item.n]
+    if compared:
+        _agreement(view.run.id, compared, block, view.shown)
+
+
+def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[dict[str, Any]]:
+    of = replace(view, metric=metric)
+    result = [charts.estimate_row(short[row.name], of.estimate(row), metric) for row in view.rows]
+    return [line for line in result if line]
+
+
+def _agreement(
+    run: str, compared: list[AgreementRow], block: Judge, shown: Mapping[str, str]
+) -> None:
+    """The judge against people, and the shares of right answers with its errors taken out."""
+    components.table(
+        f"The judge against people's labels, right from "
+        f"{wording.whole_points(block.right_at)} points",
+        [
+            "Metric",
+            "Labelled",
+            "Agree",
+            "Cohen's kappa",
+            "Both right",
+            "Both wrong",
+            "Right by the judge only",
+            "Right by people only",
+        ],
+        [
+            [
+                escape(wording.metric_label(item.metric)),
+                str(item.n),
+                wording.share(item.agreed),
+                wording.kappa(item.kappa),
+                str(item.both_right),
+                str(item.both_wrong),
+                str(item.judge_lenient),
+                str(item.judge_harsh),
+            ]
+            for item in compared
+        ],
+    )
+    components.csv_button(
+        f"{run}-judge-and-people", [item.record() for item in compared], "csv_judge_agreement"
+    )
+    rates = [item for item in block.corrected if item.value is not None]
+    if rates:
+        components.table(
+            "Right answers of 100: as the judge says, and with its errors taken out",
+            ["Variant", "Metric", "Judge says", "Corrected [95%]"],
+            [[escape(shown.get(rate.variant, rate.variant)),
+              escape(wording.metric_label(rate.metric)), wording.points(rate.judged),
+              components.figure(rate)] for rate in rates],
+            words=(1,),
+        )  # fmt: skip
+        components.csv_button(
+            f"{run}-corrected", [rate.record() for rate in rates], "csv_judge_corrected"
+        )
+
+
+def current(run: runs.Snapshot) -> Judge | None:
+    """The results' part on the judge, brought up to date with the labels that there are now."""
+    block = run.results.judge
+    if block is None:
+        return None
+    facts = _facts(run)
+    try:
+        asked = [
+            Question.from_record(record)
+            for name in ("test", "gold")
+            for record in runs.lines(run.files.questions(name))
+        ]
+        scores = [
+            Score(row["question"], row["variant"], f"ragas:{row['metric']}", row["value"])
+            for row in _rows(run, facts)
+        ]
+        result = judge_agreement.assess(
+            facts, scores, labels.read(run.path), asked, [row.name for row in run.variants],
+            level=float(run.results.level), seed=run.results.run.seed,
+        )  # fmt: skip
+        return Judge.model_validate(result)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # Records of another age, or damaged ones: what the results say still stands.
+        return block if block.sentences else None
+
+
+def _facts(run: runs.Snapshot) -> dict[str, Any]:
+    return read_object(run.files.judge)[0] or {}
+
+
+def _rows(run: runs.Snapshot, facts: Row) -> list[dict[str, Any]]:
+    """The newest record of the run's judge for each question, variant and metric."""
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in runs.lines(run.files.judged):
+        known = f"ragas:{row.get('metric')}" in facts.get("metrics", ())
+        if row.get("judge") == facts.get("id") and known:
+            newest[row.get("question"), row.get("variant"), row.get("metric")] = row
+    return list(newest.values())
+
+
+def of_question(run: runs.Snapshot, question: str) -> dict[str, list[dict[str, Any]]]:
+    """The judge's records on one question, by variant."""
+    result: dict[str, list[dict[str, Any]]] = {}
+    if run.results.judge is None:
+        return result
+    for row in _rows(run, _facts(run)):
+        if row.get("question") == question:
+            result.setdefault(str(row.get("variant")), []).append(row)
+    return result
+
+
+def card(run: runs.Snapshot, rows: list[dict[str, Any]]) -> None:
+    """The judge's scores of one answer, or why there is none, and its own words."""
+    if not rows:
+        return
+    parts = []
+    wanted = list(_facts(run).get("metrics") or ())
+    rows = sorted(rows, key=lambda row: wanted.index(f"ragas:{row.get('metric')}"))
+    for row in rows:
+        name = wording.metric_label(f"ragas:{row.get('metric')}")
+        value = row.get("value")
+        shown = wording.points(value) if isinstance(value, int | float) else "missing"
+        why = f" ({row.get('error')})" if value is None and row.get("error") else ""
+        parts.append(f"{name} {shown}{why}")
+    components.quiet(" · ".join(parts))
+    given = [
+        (wording.metric_label(f"ragas:{row.get('metric')}"), reasons)
+        for row in rows
+        if (reasons := list(dict.fromkeys(_reasons(run, list(row.get("calls") or ())))))
+    ]
+    if given:
+        with st.expander("The judge's reasons"):
+            for name, reasons in given:
+                components.text(name, "wb-head")
+                for reason in reasons:
+                    components.text(reason)
+
+
+def _reasons(run: runs.Snapshot, keys: list[str]) -> Iterator[str]:
+    """What the judge wrote beside its verdicts, call by call."""
+    replies = {
+        row["call"]: str(row.get("reply") or "")
+        for row in runs.lines(run.files.judge_calls)
+        if row.get("call") in keys and row.get("reply")
+    }
+    for key in keys:
+        text = replies.get(key, "")
+        start, end = text.find("{"), text.rfind("}")
+        try:
+            yield from _said(json.loads(text[start : end + 1]))
+        except json.JSONDecodeError:
+            continue
+
+
+def _said(value: Any) -> Iterator[str]:
+    """Statements with their verdict and reason, wherever they stand in a reply."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _said(item)
+    elif isinstance(value, dict):
+        reason = value.get("reason") or value.get("feedback")
+        if isinstance(reason, str):
+            verdict = next((value[k] for k in ("verdict", "attributed", "value", "score")
+                            if k in value), None)  # fmt: skip
+            told = verdict if isinstance(verdict, int | str) else None
+            if "score" not in value and told in (0, 1):
+                told = "yes" if told else "no"
+            about = f"“{value['statement']}” " if value.get("statement") else ""
+            yield f"{about}{'' if told is None else f'{told}: '}{reason}"
+        for item in value.values():
+            if isinstance(item, list | dict):
+                yield from _said(item)
+
+
+__all__ = ["card", "current", "of_question", "section"]

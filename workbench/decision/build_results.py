@@ -1,0 +1,152 @@
+"""Everything that results.json holds, from records and facts: the one call of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from workbench.costing import (
+    BuildUsage,
+    Cost,
+    PriceBook,
+    costs,
+    crossings,
+    monthly_causes,
+    price_book,
+)
+from workbench.decision.imported_results import imported_costs, imported_traits
+from workbench.decision.verdict import decide
+from workbench.evaluation.imported import ImportedAnswers
+from workbench.evaluation.summary import summarise
+from workbench.evaluation.table import tables
+from workbench.experiment import Experiment
+from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.variant import variants_of
+from workbench.records.results import SCHEMA_VERSION, Results
+from workbench.types import Answer, Latency, Question, Score
+from workbench.wording import say, short_label
+
+
+def _cost(item: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
+    """A cost for results.json, with its month split by cause."""
+    if item is None:
+        return None
+    queries, updates = float(workload.queries_per_month), workload.updates_per_month
+    return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
+
+
+@dataclass(frozen=True, slots=True)
+class ResultInputs:
+    """What a run recorded.
+
+    ``run`` holds what the manifest knows (id, created, corpus, model, hardware, versions, minutes,
+    reproduce); ``questions`` are the written exam and the gold ones together; ``stages`` measured
+    seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
+    of passages by id; ``built`` what building took beside that time; ``imported`` further systems
+    that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
+    others.
+    """
+
+    experiment: Experiment
+    run: Mapping[str, Any]
+    questions: Sequence[Question]
+    answers: Sequence[Answer]
+    scores: Sequence[Score]
+    stages: Mapping[str, float]
+    latencies: Sequence[Latency] = ()
+    passages: Mapping[str, str] = field(default_factory=dict)
+    certificate: Mapping[str, Any] | None = None
+    tuning: Sequence[Mapping[str, Any]] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    book: PriceBook | None = None
+    shares: Mapping[str, float | None] = field(default_factory=dict)
+    training_tokens: float | None = None
+    built: BuildUsage | None = None
+    warnings: Sequence[str] = ()
+    imported: ImportedAnswers | None = None
+
+
+def build_results(given: ResultInputs) -> Results:
+    """Summary, costs and verdict of one run."""
+    experiment, imported, scores = given.experiment, given.imported, given.scores
+    prices = given.book if given.book is not None else price_book(experiment.price_book)
+    names = [variant.name for variant in experiment.variants]
+    labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
+    traits = {variant.name: variant for variant in variants_of(experiment)}
+    if imported is not None:
+        traits.update(imported_traits(imported))
+    names = list(traits)
+    results = summarise(
+        given.questions, given.answers, scores, given.latencies, variants=list(traits.values()),
+        labels=labels,
+        mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
+        metric=experiment.decision.metric,
+        margin=experiment.decision.margin, level=experiment.decision.level,
+        seed=experiment.seed, passages=given.passages, shares=given.shares,
+    )  # fmt: skip
+    money = costs(
+        results["variants"], traits, prices, stages=given.stages,
+        queries=experiment.workload.queries_per_month,
+        updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
+        training_tokens=given.training_tokens, built=given.built,
+    )  # fmt: skip
+    if imported is not None:
+        money.update(
+            imported_costs(
+                imported, results["variants"], experiment.decision.metric, prices.currency,
+                experiment.workload,
+            )
+        )  # fmt: skip
+    for row in results["variants"]:
+        row["cost"] = _cost(money.get(row["name"]), experiment.workload)
+        row["context"] = traits[row["name"]].context
+    written = [item for item in given.questions if item.origin != "gold"] or given.questions
+    grids = tables(written, scores, names, experiment.workload.kinds)
+    verdict = decide(
+        results, grids.get(experiment.decision.metric), traits, money,
+        experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
+        seed=experiment.seed,
+    )  # fmt: skip
+    return Results.model_validate({
+        "schema_version": SCHEMA_VERSION,
+        "run": {"purpose": experiment.purpose, "seed": experiment.seed, **given.run},
+        "verdict": verdict,
+        **results,
+        "certificate": dict(given.certificate) if given.certificate else None,
+        "tuning": [dict(item) for item in given.tuning],
+        "questions": {**results["questions"], "dropped": dict(given.dropped)},
+        "stages": dict(given.stages),
+        "break_even": crossings(
+            money,
+            float(experiment.workload.queries_per_month),
+            experiment.workload.updates_per_month,
+        ),
+        "building": given.built.to_record() if given.built is not None else None,
+        "prices": {
+            "dated": prices.dated.isoformat(),
+            "currency": prices.currency,
+            "serving": prices.serving,
+            "machine_per_hour": prices.machine.hourly if prices.machine else None,
+            "machine_source": prices.machine.source if prices.machine else "",
+            "labour_per_hour": prices.labour.per_hour,
+            "storage_per_gb_month": prices.storage_per_gb_month,
+            "storage_source": prices.storage_source,
+            "uncertainty": prices.uncertainty,
+            "book": experiment.price_book,
+        },
+        "warnings": [*given.warnings, *results["warnings"], *_unpriced(results, money)],
+    })  # fmt: skip
+
+
+def _unpriced(results: Mapping[str, Any], money: Mapping[str, Cost]) -> list[str]:
+    """Sentences on variants without a cost, by what is missing for it."""
+    lacking: dict[str, list[str]] = {}
+    for row in results["variants"]:
+        item = money.get(row["name"])
+        if item is not None and item.missing:
+            lacking.setdefault(item.missing, []).append(short_label(row))
+    return [
+        say("warn_no_price", names=", ".join(names), missing=missing)
+        for missing, names in lacking.items()
+    ]

@@ -1,0 +1,181 @@
+"""What changed between two runs, and whether it is real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.evaluation.statistics import Design, holm
+from workbench.evaluation.statistics.sampling import Array, Sampling, sampling
+from workbench.records.results import Results
+from workbench.types import Score
+from workbench.wording import difference, figure, interval, say, statement, text
+
+FEW_SHARED = 8
+
+
+def compare_runs(
+    before: Results,
+    after: Results,
+    before_scores: Iterable[Score],
+    after_scores: Iterable[Score],
+    *,
+    clusters: Mapping[str, str | None],
+    strata: Mapping[str, str | None] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Each shared variant, later minus earlier, on the earlier run's decisive metric.
+
+    Questions that both runs asked are paired; ``clusters`` (and ``strata``, ``kinds``) give the
+    section (and stratum, kind) of every question of both runs, weighed as the earlier run says.
+    With fewer than eight shared questions the runs are compared as two independent exams, which
+    takes a larger difference to show, and says so.
+    """
+    metric, level = before.metric, before.level
+    weighed = _Weighed(clusters, strata or {}, kinds, before.mix, before.kind_mix)
+    first, second = _by_variant(before_scores, metric), _by_variant(after_scores, metric)
+    names, later = list(before.names()), after.names()
+    result: list[dict[str, Any]] = []
+    for name in (name for name in names if name in later):
+        earlier, two = first.get(name, {}), second.get(name, {})
+        common = sorted(set(earlier) & set(two))
+        if len(common) >= FEW_SHARED:
+            gaps = np.array([two[question] - earlier[question] for question in common])
+            sample = sampling(gaps, weighed.design(common), seed=seed)
+            span = None if sample is None else sample.interval(level)
+            value = None if sample is None else sample.value
+            p, method = (None, "") if sample is None else (sample.p(), f"paired; {sample.method}")
+        else:
+            value, span, p, method = _apart(earlier, two, weighed, level, seed)
+        result.append(
+            {"metric": metric, "variant": name, "label": later[name],
+             "n": len(common), "n_before": len(earlier), "n_after": len(two), "difference": value,
+             "low": span[0] if span else None, "high": span[1] if span else None,
+             "level": level, "p": p, "method": method}
+        )  # fmt: skip
+    for row, p in zip(result, holm([row["p"] for row in result]), strict=True):
+        row["p"] = p
+        row["real"] = bool(row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+                           and p is not None and p < 1 - level)  # fmt: skip
+        row["sentence"] = _sentence(row)
+    verdicts = before.verdict, after.verdict
+    same = len({(verdict.kind, verdict.variant) for verdict in verdicts}) == 1
+    return {
+        "metric": metric,
+        "variants": result,
+        "only_before": sorted(set(names) - set(later)),
+        "only_after": sorted(set(later) - set(names)),
+        "same_verdict": same,
+        "verdicts": [verdict.sentence for verdict in verdicts],
+        "facts": _facts(before, after),
+        "sentence": _summary(result, same),
+    }
+
+
+def _by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, float]]:
+    result: dict[str, dict[str, float]] = {}
+    for score in scores:
+        if score.metric == metric and score.value is not None:
+            result.setdefault(score.variant, {})[score.question] = score.value
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Section, stratum and kind by question, and the shares of the last two."""
+
+    clusters: Mapping[str, str | None]
+    strata: Mapping[str, str | None]
+    kinds: Mapping[str, str] | None
+    mix: Mapping[str, float] | None
+    kind_mix: Mapping[str, float] | None
+
+    def design(self, questions: list[str]) -> Design:
+        """The design of these questions."""
+        sections = [self.clusters.get(question) for question in questions]
+        parts = [self.strata.get(question) for question in questions]
+        kinds = None if self.kinds is None else [self.kinds.get(q, "") for q in questions]
+        matches = any(parts)
+        return Design.of(
+            sections,
+            parts if matches else None,
+            self.mix if matches else None,
+            kinds,
+            self.kind_mix,
+        )
+
+
+def _apart(
+    first: Mapping[str, float],
+    two: Mapping[str, float],
+    weighed: _Weighed,
+    level: float,
+    seed: int,
+) -> tuple[float | None, tuple[float, float] | None, float | None, str]:
+    """Difference of two independent exams: errors add in squares, Welch's degrees of freedom."""
+    sides: list[Sampling] = []
+    for scores in (first, two):
+        questions = sorted(scores)
+        values: Array = np.array([scores[question] for question in questions])
+        sample = sampling(values, weighed.design(questions), seed=seed) if questions else None
+        if sample is None:
+            return None, None, None, "no scores"
+        sides.append(sample)
+    value = sides[1].value - sides[0].value
+    if any(side.error is None for side in sides):
+        return value, None, None, "too few sections"
+    squares = [(side.error or 0.0) ** 2 for side in sides]
+    total = sum(squares)
+    if total == 0:
+        return value, None, None, "no variation"
+    spread = sum(v**2 / side.degrees for v, side in zip(squares, sides, strict=True))
+    result = Sampling(value, total**0.5, total**2 / spread, sides[0].n + sides[1].n, 0)
+    return value, result.interval(level), result.p(), "two exams; cluster-robust t"
+
+
+def _sentence(row: Mapping[str, Any]) -> str:
+    if row["difference"] is None:
+        return say("between_none", name=row["label"])
+    if row["difference"] == 0 and row["low"] == row["high"] == 0:
+        return say("between_same", name=row["label"], shared=str(row["n"]))
+    key = "between_unclear"
+    if row["real"]:
+        key = "between_better" if row["difference"] > 0 else "between_worse"
+    return say(key, name=row["label"], gap=difference(row["difference"]),
+               span=interval(row["low"], row["high"], row["metric"], signed=True))  # fmt: skip
+
+
+def _summary(rows: list[dict[str, Any]], same: bool) -> str:
+    real = sum(row["real"] for row in rows)
+    key = "between_same_verdict" if same else "between_other_verdict"
+    return text(statement(key, real=figure(real, "count", "/variants"),
+                          n=figure(len(rows), "count", "/variants")))  # fmt: skip
+
+
+def _facts(before: Results, after: Results) -> list[dict[str, Any]]:
+    """Costs, latency and circumstances that differ, as name, before, after."""
+    result: list[dict[str, Any]] = []
+    facts = before.run.record(), after.run.record()
+    for key in ("model", "seed", "corpus"):
+        first, two = (run.get(key) for run in facts)
+        if first != two:
+            result.append({"what": key, "before": first, "after": two})
+    later = {row.name: row for row in after.variants}
+    for row in before.variants:
+        other = later.get(row.name)
+        if other is None:
+            continue
+        pairs = {
+            "p90_s": [r.latency.total_s.p90 for r in (row, other)],
+            "per_1000": [r.cost.per_1000 if r.cost else None for r in (row, other)],
+        }
+        result += [
+            {"what": f"{row.name}.{what}", "before": values[0], "after": values[1]}
+            for what, values in pairs.items()
+            if values[0] != values[1]
+        ]
+    return result

@@ -1,0 +1,32 @@
+"""What the sentences of a verdict are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.costing import Cost
+from workbench.decision.rules import PairOutcome
+from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictInputs:
+    """The pairs, costs and terms of a verdict, and what was concluded from them."""
+
+    results: Mapping[str, Any]
+    candidates: tuple[str, ...]
+    excluded: tuple[Mapping[str, Any], ...]
+    outcomes: Mapping[tuple[str, str], PairOutcome]
+    costs: Mapping[str, Cost]
+    monthly: Mapping[str, float | None]
+    kind: str
+    variant: str | None
+    leader: str | None
+    tied: tuple[str, ...]
+    needed: int | None
+    blockers: tuple[str, ...]
+    decision: DecisionSpec
+    workload: WorkloadSpec
+    utility: Mapping[str, Any] | None = None

@@ -1,0 +1,1 @@
+"""What runs a stage: the artifact cache, and the facts about this machine."""

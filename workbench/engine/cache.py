@@ -1,0 +1,113 @@
+"""Content-addressed artifacts, made once and shared between runs.
+
+An artifact's id is a hash of the stage's name and version and of its inputs. A stage works in
+``<id>.partial``, which survives a kill; the folder is renamed when the stage is done.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage, identity, stage_id
+from workbench.io import locks
+from workbench.io.files import read_json, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The result of a stage: a folder, a small JSON summary, and how long it took to make."""
+
+    id: str
+    path: Path
+    summary: Mapping[str, Any]
+    seconds: float
+    fresh: bool = False
+
+    @property
+    def reference(self) -> ArtifactReference:
+        """The artifact as an input of a later stage."""
+        return ArtifactReference(id=self.id, path=self.path)
+
+
+class ArtifactMissing(LookupError):  # noqa: N818 - it is an outcome, not a fault
+    """The artifact is not in the cache."""
+
+
+class ArtifactCache:
+    """The local executor: finds an artifact or makes it, one process at a time for each."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def find(self, artifact_id: str) -> Artifact | None:
+        """The finished artifact of that id, or None."""
+        path = self.root / artifact_id
+        if not (path / "artifact.json").exists():
+            return None
+        facts = read_json(path / "artifact.json")
+        return Artifact(artifact_id, path, facts["summary"], facts["seconds"])
+
+    def get(self, artifact_id: str) -> Artifact:
+        """The artifact of that id, which an earlier stage has made."""
+        existing = self.find(artifact_id)
+        if existing is None:
+            raise ArtifactMissing(artifact_id)
+        return existing
+
+    def make(self, stage: Stage[Any, Any], inputs: Inputs, context: Any) -> Artifact:
+        """What ``stage`` makes of ``inputs``: found if it was made before."""
+
+        def run(out: Path) -> dict[str, Any]:
+            return stage.run(inputs, out, context)
+
+        return self.put(stage_id(stage, inputs), identity(stage, inputs), run)
+
+    def put(
+        self, artifact_id: str, facts: Mapping[str, Any], write: Callable[[Path], dict[str, Any]]
+    ) -> Artifact:
+        """The artifact of that id: found, or written by ``write``, which returns its summary.
+
+        ``facts`` are recorded beside the summary. A second process waits until the first is done.
+        """
+        existing = self.find(artifact_id)
+        if existing is not None:
+            return existing
+        with locks.waiting(self.root / "locks" / artifact_id):
+            existing = self.find(artifact_id)
+            if existing is not None:
+                return existing
+            partial = self.root / f"{artifact_id}.partial"
+            partial.mkdir(parents=True, exist_ok=True)
+            spent = _seconds_before(partial)
+            started = time.monotonic()
+            try:
+                summary = write(partial)
+            except BaseException:
+                # An interrupted stage's seconds still count in its price; a kill -9 loses them.
+                write_json(partial / "spent.json", spent + time.monotonic() - started)
+                raise
+            seconds = spent + time.monotonic() - started
+            (partial / "spent.json").unlink(missing_ok=True)
+            write_json(
+                partial / "artifact.json",
+                {**facts, "summary": summary, "seconds": seconds, "made": time.time()},
+            )
+            partial.rename(self.root / artifact_id)
+        return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
+
+
+def _seconds_before(partial: Path) -> float:
+    """Seconds that earlier, interrupted attempts spent on this artifact."""
+    record = partial / "spent.json"
+    return float(read_json(record)) if record.exists() else 0.0
+
+
+def cache_root() -> Path:
+    """``WORKBENCH_CACHE``, or ``.workbench/cache`` below the working directory."""
+    return Path(os.environ.get("WORKBENCH_CACHE", ".workbench/cache")).absolute()

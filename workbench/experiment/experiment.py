@@ -1,0 +1,161 @@
+"""The whole specification of a run; its parts and their defaults are in :mod:`.parts`.
+
+An experiment script builds one :class:`Experiment`; a YAML file holds the same keys. Unknown keys
+and wrong types are refused by name. A run writes its fully resolved specification as YAML, which
+runs again to the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from workbench.errors import WorkbenchError
+from workbench.experiment.parts import (
+    JUDGED,
+    CorpusSpec,
+    DecisionSpec,
+    DecodingSpec,
+    JudgeSpec,
+    LatencySpec,
+    ModelSpec,
+    PassageSpec,
+    Positive,
+    PromptSpec,
+    QuestionSpec,
+    RetrievalSpec,
+    SensitivitySpec,
+    Spec,
+    TuningSpec,
+    VariantSpec,
+    WorkloadSpec,
+)
+
+
+class Experiment(Spec):
+    """Everything that decides the result of a run.
+
+    >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
+    ...            corpus="handbook.md").model.name
+    'reader'
+    """
+
+    purpose: Annotated[str, Field(min_length=8)]
+    name: str
+    corpus: CorpusSpec
+    model: ModelSpec = ModelSpec()
+    passages: PassageSpec = PassageSpec()
+    questions: QuestionSpec = QuestionSpec()
+    retrieval: RetrievalSpec = RetrievalSpec()
+    tuning: TuningSpec = TuningSpec()
+    variants: tuple[VariantSpec, ...] = tuple(
+        VariantSpec(name=name)
+        for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle")
+    )
+    prompts: PromptSpec = PromptSpec()
+    decoding: DecodingSpec = DecodingSpec()
+    batch_tokens: Positive = 16384
+    latency: LatencySpec = LatencySpec()
+    sensitivity: SensitivitySpec = SensitivitySpec()
+    workload: WorkloadSpec = WorkloadSpec()
+    decision: DecisionSpec = DecisionSpec()
+    judge: JudgeSpec | None = None
+    price_book: str | None = None
+    text_may_leave_this_machine: bool = False
+    allow_leaks: bool = False
+    seed: int = 20261121
+
+    @field_validator("name")
+    @classmethod
+    def _folder_name(cls, name: str) -> str:
+        if not name or not all(c.isalnum() or c in "_-" for c in name):
+            raise ValueError(f"an experiment's name is letters, digits, - and _; got {name!r}")
+        return name
+
+    @model_validator(mode="after")
+    def _distinct_variants(self) -> Experiment:
+        names = [variant.name for variant in self.variants]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"variant {sorted(twice)[0]!r} is named twice")
+        if sum(item.given_context != "evidence" for item in self.variants) < 2:
+            raise ValueError("a comparison needs at least two variants besides the oracle")
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_are_written(self) -> Experiment:
+        for kind, share in (self.workload.kinds or {}).items():
+            if share > 0 and kind not in self.questions.kinds:
+                raise ValueError(
+                    f"the workload expects {kind!r} questions, and the exam will hold none: add "
+                    f"{kind!r} to questions.kinds, or leave it out of workload.kinds"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _judged_where_it_decides(self) -> Experiment:
+        judged = self.decision.metric.removeprefix("ragas:")
+        known = self.decision.metric != judged and judged in JUDGED
+        if known and (self.judge is None or judged not in self.judge.wanted):
+            raise ValueError(
+                f"the verdict is to rest on {self.decision.metric!r}, and no judge is named that "
+                f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
+            )
+        return self
+
+    def to_yaml(self) -> str:
+        """The fully resolved specification; :func:`from_yaml` gives the same experiment."""
+        import yaml
+
+        return yaml.safe_dump(
+            self.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=100
+        )
+
+    @classmethod
+    def from_yaml(
+        cls,
+        text: str,
+        source: str = "the specification",
+        upgrade: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> Experiment:
+        """Read a specification; faults are one WorkbenchError that names key and file.
+
+        ``upgrade`` brings the keys of an older one up to date.
+        """
+        import yaml
+
+        try:
+            values = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise WorkbenchError(
+                f"{source} is not valid YAML: {' '.join(str(error).split())}.",
+                "Mend the line it names and run again.",
+            ) from error
+        if not isinstance(values, dict):
+            raise WorkbenchError(
+                f"{source} holds no experiment: a mapping of keys was expected.",
+                "Start from a specification.yaml of a run, or from experiments/.",
+            )
+        try:
+            return cls(**upgrade(values))
+        except ValidationError as error:
+            raise specification_error(error, source) from error
+
+
+def specification_error(error: ValidationError, source: str) -> WorkbenchError:
+    """One sentence for a refused specification: which key, which value, what is wrong."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the experiment"
+    if first["type"] == "extra_forbidden":
+        return WorkbenchError(
+            f"{source}: unknown key {key!r}.",
+            "Check the spelling; docs/experiment.md lists every key.",
+        )
+    if first["type"] == "missing":
+        return WorkbenchError(f"{source}: the key {key!r} is missing.", "Add it and run again.")
+    reason = first["msg"].removeprefix("Value error, ")
+    secret = first["loc"][-1:] in (("key_env",), ("endpoint",))
+    shown = "" if secret or isinstance(first["input"], dict) else f" (got {first['input']!r})"
+    return WorkbenchError(f"{source}: {key}: {reason}{shown}.", "Mend the value and run again.")

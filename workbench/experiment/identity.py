@@ -1,0 +1,102 @@
+"""From a specification to its identity: which files it names, what they hold, which run it is.
+
+The run id hashes what the named files contain rather than where they lie, so the same experiment
+is the same run on another machine, and a changed corpus is another run, as is another model
+under the same name.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.experiment.weights import fingerprint
+from workbench.io.files import file_hash
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An experiment with absolute paths and content hashes filled in, and its run's name."""
+
+    experiment: Experiment
+    run_id: str
+    corpus_hash: str
+    gold_hash: str | None
+
+
+def resolve(experiment: Experiment) -> Resolved:
+    """Check that every file that the experiment names is there, and hash its contents.
+
+    Raises WorkbenchError for a missing file and for a corpus that is not the one of ``sha256``.
+    """
+    corpus = experiment.corpus
+    path, corpus_hash = corpus.path, corpus.sha256
+    if path is not None:
+        path = str(_present(path, "corpus"))
+        matches = file_hash(Path(path))
+        if corpus_hash is not None and matches != corpus_hash and corpus.url is None:
+            raise WorkbenchError(
+                f"The corpus {path} is not the text that this experiment names: its SHA-256 is "
+                f"{matches[:12]}…, expected {corpus_hash[:12]}….",
+                "Bring back that text, or remove sha256 from the experiment to take the new one.",
+            )
+        corpus_hash = matches
+    assert corpus_hash is not None
+    names: dict[str, str | None] = {
+        "gold": experiment.questions.gold,
+        "prompts folder": experiment.prompts.folder,
+        "price book": experiment.price_book,
+    }
+    files = {what: _present(name, what) for what, name in names.items() if name is not None}
+    hashes = {what: file_hash(file) for what, file in files.items()}
+
+    def absolute(what: str) -> str | None:
+        return str(files[what]) if what in files else None
+
+    whole = experiment.model_copy(
+        update={
+            "corpus": corpus.model_copy(update={"path": path, "sha256": corpus_hash}),
+            "questions": experiment.questions.model_copy(update={"gold": absolute("gold")}),
+            "prompts": experiment.prompts.model_copy(update={"folder": absolute("prompts folder")}),
+            "price_book": absolute("price book"),
+        }
+    )
+    identity = _identity(whole, hashes)
+    text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
+    run_id = f"{experiment.name}-{sha256(text.encode()).hexdigest()[:8]}"
+    return Resolved(whole, run_id, corpus_hash, hashes.get("gold"))
+
+
+def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
+    """Every value of the specification, with contents in the place of paths."""
+    values = experiment.model_dump(mode="json")
+    # A judge reads the answers afterwards: another one, or none, leaves them as they are.
+    values.pop("judge")
+    if not experiment.sensitivity.questions:
+        values.pop("sensitivity")  # nothing is asked again, so the run is what it was without it
+    source = values["corpus"]
+    # The name of the corpus is part of passage ids, its folder is not.
+    source["path"] = Path(source["path"]).name if source["path"] else None
+    values["questions"]["gold"] = hashes.get("gold")
+    values["prompts"]["folder"] = hashes.get("prompts folder")
+    values["price_book"] = hashes.get("price book")
+    models = [experiment.model, experiment.questions.writer]
+    models += [variant.model for variant in experiment.variants]
+    references = {model.reference() for model in models if model is not None}
+    values["weights"] = {r.name: matches for r in references if (matches := fingerprint(r))}
+    return values
+
+
+def _present(name: str, what: str) -> Path:
+    path = Path(name).expanduser().absolute()
+    if not path.exists():
+        raise WorkbenchError(
+            f"The {what} {name} does not exist.",
+            "Check the path; relative paths start at the folder you run from.",
+        )
+    return path

@@ -1,0 +1,398 @@
+"""The parts of an experiment's specification, and the default of each of their keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from workbench.presets import PRESETS
+from workbench.types import KINDS, STRATA, Decoding, ModelReference
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch("[A-Z_][A-Z0-9_]*", name):
+        raise ValueError(
+            "this is the name of an environment variable in capitals, digits and _, such as "
+            "OPENAI_API_KEY; the key itself is never written into an experiment"
+        )
+    return name
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query:
+        raise ValueError(
+            "an address with a user, password or query would be written into the run; put the key "
+            "into an environment variable and name that in key_env"
+        )
+    return url
+
+
+# A specification is kept with the run and shown in reports: no secret may stand in it.
+VariableName = Annotated[str, AfterValidator(_variable)]
+Address = Annotated[str, AfterValidator(_address)]
+
+#: ragas' metrics that a model judges, and the user's own rubric.
+JUDGED = (
+    "faithfulness", "answer_relevancy", "context_precision", "context_recall",
+    "factual_correctness", "answer_correctness", "noise_sensitivity", "rubric",
+)  # fmt: skip
+
+
+class Spec(BaseModel):
+    """A frozen part of an experiment; unknown keys are refused.
+
+    A part that needs one key only may be written as that key's value: ``corpus: handbook.md``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    #: The key that a bare text stands for.
+    written_short: ClassVar[str | None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_bare_text(cls, value: Any) -> Any:
+        bare = cls.written_short is not None and isinstance(value, str | Path)
+        return {cls.written_short: str(value)} if bare else value
+
+    def digest(self) -> str:
+        """A hash of every value, the same on every machine."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class CorpusSpec(Spec):
+    """Where the text is: a file or folder, or a URL with checksum that is fetched once."""
+
+    written_short: ClassVar[str | None] = "path"
+
+    path: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+    language: str = "auto"
+    section_words: Positive = 600
+    strip_boilerplate: bool = True
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> CorpusSpec:
+        if self.path is None and self.url is None:
+            raise ValueError("a corpus needs a path, or a url with its sha256")
+        if self.url is not None and self.sha256 is None:
+            raise ValueError("a corpus fetched from a url needs its sha256")
+        return self
+
+
+class PassageSpec(Spec):
+    """Size of what retrieval indexes, in tokens of the answering model."""
+
+    chunk_size: Positive = 110
+    chunk_overlap: Count = 20
+
+
+class ModelSpec(Spec):
+    """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint."""
+
+    written_short: ClassVar[str | None] = "name"
+
+    name: str = "reader"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
+    adapter: str | None = None
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    context_window: Positive | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(**self.model_dump())
+
+
+class RetrievalSpec(Spec):
+    """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
+
+    ``window_words`` is the length of the stretches of a passage that each word of a question is
+    compared with. Both defaults were chosen on the train half of FairytaleQA.
+    """
+
+    embedding: str = "all-MiniLM-L6-v2"
+    mode: Literal["fused", "dense", "bm25"] = "fused"
+    top_k: Positive = 3
+    candidates: Positive = 20
+    lexical_weight: Share = 0.4
+    window_words: Positive = 3
+    rerank: str | None = None
+    rerank_weight: Share = 0.3
+
+
+class QuestionSpec(Spec):
+    """How many questions of each role are written, and how the corpus is split for them.
+
+    ``unseen_share`` of the sections get no training question; ``held_out_share`` of the facts in
+    the trained sections are kept for the stratum ``same_section``. ``wordings`` are train
+    wordings per fact; exam questions on trained facts are further wordings, never trained.
+    """
+
+    writer: ModelSpec | None = None
+    train_facts: Positive = 200
+    wordings: Positive = 4
+    test: Positive = 150
+    dev: Positive = 40
+    unseen_share: Share = 0.3
+    held_out_share: Share = 0.3
+    kinds: tuple[str, ...] = ("factoid", "why_how")
+    behaviour: str | None = None
+    gold: str | None = None
+    near_duplicate: Share = 0.85
+    max_tokens_spent: Positive | None = None
+    max_money_spent: Annotated[float, Field(gt=0)] | None = None
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds_exist(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [kind for kind in kinds if kind not in KINDS]
+        if unknown:
+            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+        return kinds
+
+
+class LoraSpec(Spec):
+    """The shape of a LoRA adapter, in peft's words: rank ``r``, scale ``alpha / r``, dropout.
+
+    ``target_modules`` are module names, or peft's ``all-linear``. Hu et al. 2021,
+    "LoRA: Low-Rank Adaptation of Large Language Models".
+    """
+
+    r: Positive = 32
+    alpha: Positive = 64
+    dropout: Share = 0.0
+    target_modules: str | tuple[str, ...] = "all-linear"
+
+
+class TuningSpec(Spec):
+    """How the adapter is trained. ``train_on`` says on what: questions, the corpus's text, or both.
+
+    ``learning_rate`` is per step of AdamW with linear warm-up over ``warmup_ratio`` of the steps
+    and linear decay; ``batch_tokens`` bounds the padded tokens of a batch; training stops early
+    after ``patience`` evaluations on dev questions without improvement.
+    """
+
+    method: Literal["lora"] = "lora"
+    train_on: Literal["questions", "text", "both"] = "questions"
+    lora: LoraSpec = LoraSpec()
+    learning_rate: Annotated[float, Field(gt=0)] = 7e-4
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup_ratio: Share = 0.06
+    epochs: Positive = 12
+    batch_tokens: Positive = 512
+    patience: Positive = 3
+    checkpoint_steps: Positive = 100
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    replay_share: Share = 0.2
+    seed_offset: Count = 0
+
+
+class VariantSpec(Spec):
+    """One system under comparison. A known name carries its own settings.
+
+    A further system is described by ``model`` (an endpoint's fine-tuned model, say) and
+    ``context``; a known name may override either.
+    """
+
+    written_short: ClassVar[str | None] = "name"
+
+    name: str
+    label: str | None = None
+    model: ModelSpec | None = None
+    tuning: TuningSpec | None = None
+    context: Literal["none", "examples", "whole_text", "retrieval", "evidence"] | None = None
+    top_k: Positive | None = None
+    examples: Count = 4
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        if not name or not all(c.isalnum() or c in "_-" for c in name):
+            raise ValueError(f"a variant's name is letters, digits, - and _; got {name!r}")
+        return name
+
+    @model_validator(mode="after")
+    def _known_or_described(self) -> VariantSpec:
+        if self.name not in PRESETS and self.context is None:
+            raise ValueError(
+                f"variant {self.name!r} is none of {', '.join(PRESETS)}; "
+                "describe it with a model and a context"
+            )
+        return self
+
+    @property
+    def given_context(self) -> str:
+        """What is laid beside the question: its own context, or that of its known name."""
+        return self.context or PRESETS[self.name].context
+
+
+class DecodingSpec(Spec):
+    """Decoding of answers, the same for every variant; greedy by default."""
+
+    max_new_tokens: Positive = 32
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def value(self, seed: int) -> Decoding:
+        """The value that models take."""
+        return Decoding(self.max_new_tokens, self.temperature, self.top_p, seed)
+
+
+class PromptSpec(Spec):
+    """The instruction about the form of the answer, and a folder of edited prompt files."""
+
+    form: str = "Answer in as few words as the question allows, without explanation."
+    folder: str | None = None
+
+
+class WorkloadSpec(Spec):
+    """What the assistant will face: shares of strata and kinds, volume, how often the text changes.
+
+    The pooled figures weight the strata by these shares; without them no pooled figure exists.
+    ``kinds`` are shares of the kinds of question (factoid, why_how, unanswerable, ...); None takes
+    them as the exam has them. Where both are given, each question weighs what makes the shares of
+    the strata and those of the kinds hold together, the exam being otherwise as it is (raking).
+    """
+
+    strata: dict[str, float] = Field(
+        default_factory=lambda: {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
+    )
+    kinds: dict[str, float] | None = None
+    queries_per_month: Positive = 10_000
+    updates_per_month: Annotated[float, Field(ge=0)] = 1.0
+
+    @field_validator("kinds")
+    @classmethod
+    def _kind_shares(cls, kinds: dict[str, float] | None) -> dict[str, float] | None:
+        return None if kinds is None else _add_up(kinds, KINDS, "kind", "the kinds")
+
+    @field_validator("strata")
+    @classmethod
+    def _shares(cls, strata: dict[str, float]) -> dict[str, float]:
+        return _add_up(strata, STRATA, "stratum", "the strata")
+
+
+def _add_up(
+    shares: dict[str, float], known: Sequence[str], text: str, several: str
+) -> dict[str, float]:
+    """Shares of known names that add up to 1, else ValueError in words for the user."""
+    unknown = [name for name in shares if name not in known]
+    if unknown:
+        raise ValueError(f"unknown {text} {unknown[0]!r}; {several} are {', '.join(known)}")
+    if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
+        raise ValueError(f"the shares of {several} must add up to 1, got {shares}")
+    return shares
+
+
+class DecisionSpec(Spec):
+    """What the verdict weighs. ``margin`` is the smallest gain that matters (0.03: 3 points).
+
+    ``points_per_money`` and ``points_per_second`` trade quality against cost and latency: the
+    points (of 100) that one unit of the price book's currency less per 1,000 questions (the whole
+    month's cost spread over its questions), or one second less for an answer (the mean, one
+    question at a time), is worth. Variants are then compared by *utility*: points -
+    points_per_money * cost per 1,000 - points_per_second * seconds. With neither, cost decides
+    only between variants that are equal within the margin.
+    """
+
+    metric: str = "f1"
+    margin: Share = 0.03
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    points_per_money: Annotated[float, Field(ge=0)] | None = None
+    points_per_second: Annotated[float, Field(ge=0)] | None = None
+    max_p90_s: Annotated[float, Field(gt=0)] | None = None
+    max_monthly_cost: Annotated[float, Field(gt=0)] | None = None
+    must_cite: bool = False
+    must_stay_local: bool = False
+
+
+class LatencySpec(Spec):
+    """The single-stream pass: ``sample`` questions per variant, after ``warmup`` untimed ones."""
+
+    sample: Count = 20
+    warmup: Count = 2
+
+
+class SensitivitySpec(Spec):
+    """The same in other words: that many exam questions (0: none), each in so many wordings.
+
+    Every variant answers each wording; a question's own is the first of them.
+    """
+
+    questions: Count = 0
+    wordings: Annotated[int, Field(ge=2, le=6)] = 4
+
+
+class JudgeSpec(Spec):
+    """A chat model that judges answers with ragas' metrics: an endpoint's, or a local one by name.
+
+    Without one nothing is judged, which is the default; another judge needs no new answers.
+    ``rubric`` is your own rule: a text (pass or fail), or a text for each grade from 1 to 5.
+    ``sample`` judges that many questions, drawn at random; None judges all. One reply may take
+    ``reply_tokens``. The budget is checked before the start and never passed; money needs the
+    model's price in the price book. Choose a judge of another family than the variants.
+    """
+
+    written_short: ClassVar[str | None] = "model"
+
+    model: Annotated[str, Field(min_length=1)]
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    metrics: tuple[str, ...] = ("faithfulness", "factual_correctness")
+    rubric: str | dict[int, str] | None = None
+    sample: Positive | None = None
+    reply_tokens: Positive = 1024
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    max_tokens_spent: Positive | None = None
+    max_money_spent: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _judges_something(self) -> JudgeSpec:
+        unknown = [name for name in self.metrics if name not in JUDGED]
+        if unknown:
+            raise ValueError(f"unknown metric {unknown[0]!r}; a judge knows {', '.join(JUDGED)}")
+        if "rubric" in self.metrics and not self.rubric:
+            raise ValueError("the metric 'rubric' needs the text of your rubric")
+        if isinstance(self.rubric, dict) and sorted(self.rubric) != [1, 2, 3, 4, 5]:
+            raise ValueError("a rubric of grades needs a text for each of 1, 2, 3, 4 and 5")
+        if not self.wanted:
+            raise ValueError("a judge needs at least one metric")
+        return self
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The metrics to judge; a rubric that is given is one of them."""
+        return tuple(dict.fromkeys((*self.metrics, *(["rubric"] if self.rubric else []))))
+
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(
+            self.model, endpoint=self.endpoint, key_env=self.key_env, timeout_s=self.timeout_s,
+            requests_per_minute=self.requests_per_minute,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Files that survive a kill: whole or absent, appended line by line, held by one process."""

@@ -1,0 +1,111 @@
+"""JSONL: append-only records that survive a kill at any moment, and files written whole.
+
+One call of :func:`append` is one write and one fsync, so a killed process loses at most the batch
+it was writing. A torn last line is dropped when the file is next read or appended to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from workbench.errors import WorkbenchError
+from workbench.io.files import disk_errors, whole_file
+
+T = TypeVar("T")
+
+
+def line(record: Mapping[str, Any], sort_keys: bool = False) -> str:
+    """One record as it stands in a file. NaN is refused."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n"
+
+
+def write(path: Path, records: Iterable[Mapping[str, Any]], sort_keys: bool = False) -> None:
+    """Put ``records`` at ``path``, whole or not at all; sorted keys give equal bytes for equals."""
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as sink:
+        sink.writelines(line(record, sort_keys) for record in records)
+
+
+def append(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Add ``records`` to the file as one durable write."""
+    text = "".join(map(line, records))
+    if not text:
+        return
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            _drop_torn_line(file)
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _drop_torn_line(file: Any) -> None:
+    """Cut what follows the last line end: the rest of a write that never finished."""
+    end = file.seek(0, os.SEEK_END)
+    if end == 0:
+        return
+    file.seek(end - 1)
+    if file.read(1) == b"\n":
+        return
+    position = end
+    while position > 0:
+        step = min(1 << 16, position)
+        position -= step
+        file.seek(position)
+        matches = file.read(step).rfind(b"\n")
+        if matches >= 0:
+            file.truncate(position + matches + 1)
+            file.seek(0, os.SEEK_END)
+            return
+    file.truncate(0)
+    file.seek(0)
+
+
+def stream(path: Path) -> Iterator[dict[str, Any]]:
+    """Each whole record in turn; nothing for a missing file. A torn last line is passed over.
+
+    Raises WorkbenchError where a line in the middle is no JSON: the file was edited or damaged.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            if not line.strip():
+                continue
+            try:
+                yield json.loads(line)
+            except (UnicodeDecodeError, json.JSONDecodeError) as error:
+                raise WorkbenchError(
+                    f"{path}, line {number} is damaged: {error}.",
+                    "Remove that line, or delete the run and run again.",
+                ) from error
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """All whole records of the file, oldest first; an empty list for a missing file."""
+    return list(stream(path))
+
+
+def load(
+    path: Path, make: Callable[[Any], T], what: str = "a record", way_out: str = "Mend the line."
+) -> Iterator[T]:
+    """What ``make`` makes of each line of a file that was written whole, or by hand.
+
+    Raises OSError for a missing file, and WorkbenchError naming the line that is not ``what``.
+    """
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for number, text in enumerate(file, 1):
+            if not text.strip():
+                continue
+            try:
+                yield make(json.loads(text))
+            except (ValueError, KeyError, TypeError) as error:
+                raise WorkbenchError(
+                    f"{path}, line {number}, is not {what} ({error}).", way_out
+                ) from error

@@ -1,0 +1,78 @@
+"""A finished run reopened, ready to answer any question as any of its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.cache import ArtifactCache, cache_root
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
+from workbench.errors import WorkbenchError
+from workbench.experiment.identity import resolve
+from workbench.records.run import Run
+from workbench.stages.context import RunContext
+from workbench.stages.plan import RunPlan, make_artifacts
+from workbench.types import Context, Decoding, Question
+from workbench.variants.providers import Retrieval
+from workbench.variants.system import System
+
+
+class ServedRun:
+    """The variants of one run; models are loaded when the first question comes."""
+
+    def __init__(self, run: Run) -> None:
+        experiment, state = run.experiment(), run.manifest.state
+        if experiment is None or state != "done":
+            raise WorkbenchError(
+                f"Run {run.id} has not finished (state: {state or None}).",
+                f"Finish it with: workbench run {run.files.specification}",
+            )
+        self.run = run
+        self.experiment = experiment
+
+    def names(self) -> list[str]:
+        """The variants, in the order of the experiment; the oracle cannot answer new questions."""
+        return [v.name for v in self.experiment.variants if v.given_context != "evidence"]
+
+    @property
+    def decoding(self) -> Decoding:
+        """How answers are drawn: the run's own decoding."""
+        return self.experiment.decoding.value(self.experiment.seed)
+
+    @cached_property
+    def _systems(self) -> dict[str, System]:
+        context = RunContext(ArtifactCache(cache_root()))
+
+        def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
+            return context.make(stage, inputs).reference
+
+        inputs = make_artifacts(RunPlan(resolve(self.experiment)), execute)
+        return {system.name: system for system in context.systems(inputs)}
+
+    def prepare(self) -> None:
+        """Load models and index now rather than at the first question."""
+        _ = self._systems
+
+    def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
+        """What the variant sees and, piece by piece, what it replies."""
+        if variant not in self.names():
+            raise WorkbenchError(
+                f"Run {self.run.id} has no variant {variant!r}.",
+                f"Its variants are {', '.join(self.names())}.",
+            )
+        system = self._systems[variant]
+        asked = Question(id="live", text=question, answers=())
+        provider = system.provider
+        if isinstance(provider, Retrieval):
+            provider = provider.without_cache()
+        context = provider.contexts([asked])[0]
+        prompt, shown = system.prompt(asked, context)
+        return shown, system.model.stream(prompt, system.decoding)
+
+
+def open_run(path: Path) -> ServedRun:
+    """The served of the run in that directory."""
+    return ServedRun(Run(path))

@@ -1,1 +1,0 @@
-"""What a run leaves on disk: append-only records, a content-addressed cache, a run directory."""

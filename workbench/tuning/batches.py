@@ -1,0 +1,136 @@
+"""What an adapter is trained on, as token ids in batches under a budget.
+
+The loss counts completions alone. The order of all batches of all epochs is laid down before
+training starts, so that a resumed training walks on along the same list.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.types import Message, Prompt
+
+TEXT_TOKENS = 96
+POOL_BATCHES = 8
+
+# How a prompt format opens a text that is to be continued; other models just read on.
+CONTINUATION = {"reader": "continue:"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One prompt and the reply to be learned: an answer, a form of reply, a refusal."""
+
+    prompt: Prompt
+    completion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Token ids of one training sequence; the loss starts at ``start``."""
+
+    ids: tuple[int, ...]
+    start: int
+
+
+class Encodes(Protocol):
+    """What of a model's encoder the training questions needs."""
+
+    def prompts(self, prompts: Sequence[Prompt]) -> list[list[int]]: ...
+
+    def completion(self, text: str, end: bool = True) -> list[int]: ...
+
+    def text(self, text: str) -> list[int]: ...
+
+
+def encode_examples(examples: Sequence[Example], encoder: Encodes, window: int) -> list[Item]:
+    """Prompt and reply as ids; a reply is cut where the window ends, and skipped beyond it."""
+    items = []
+    for example, prompt in zip(
+        examples, encoder.prompts([e.prompt for e in examples]), strict=True
+    ):
+        ids = (*prompt, *encoder.completion(example.completion))[:window]
+        if len(ids) > len(prompt) > 0:
+            items.append(Item(ids, len(prompt)))
+    return items
+
+
+def encode_texts(
+    texts: Iterable[str], encoder: Encodes, prompt_format: str, window: int
+) -> list[Item]:
+    """Running text as sequences in which every token is a target once.
+
+    A model that only continues prompts gets each stretch after the stretch before it.
+    """
+    opening: list[int] = []
+    if prompt_format in CONTINUATION:
+        message = Message("user", CONTINUATION[prompt_format])
+        opening = encoder.prompts([Prompt((message,))])[0]
+    size = max(2, min(TEXT_TOKENS, (window - len(opening)) // 2))
+    items = []
+    for text in texts:
+        ids = encoder.text(" ".join(text.split()))
+        for start in range(0, len(ids), size):
+            before = ids[max(0, start - size) : start]
+            stretch = ids[start : start + size]
+            lead = [*opening, *before]
+            if lead or len(stretch) > 1:
+                items.append(Item((*lead, *stretch), max(1, len(lead))))
+    return items
+
+
+def schedule(
+    items: Sequence[Item],
+    replay: Sequence[Item],
+    replay_share: float,
+    epochs: int,
+    batch_tokens: int,
+    seed: int,
+) -> list[list[list[Item]]]:
+    """For each epoch its batches of like length, at most ``batch_tokens`` once padded.
+
+    ``replay_share`` of an epoch's tokens come from ``replay``, drawn anew each time.
+    """
+    rng = random.Random(seed)
+    plan = []
+    for _ in range(epochs):
+        chosen = list(items)
+        if replay and replay_share > 0:
+            chosen += _replayed(items, replay, replay_share, rng)
+        rng.shuffle(chosen)
+        plan.append(_batches(chosen, batch_tokens, rng))
+    return plan
+
+
+def _replayed(
+    items: Sequence[Item], replay: Sequence[Item], share: float, rng: random.Random
+) -> list[Item]:
+    """As many sequences of ``replay`` as make ``share`` of all tokens, or all there are."""
+    wanted = sum(len(item.ids) for item in items) * share / max(1e-9, 1 - share)
+    chosen: list[Item] = []
+    for item in rng.sample(list(replay), len(replay)):
+        if wanted <= 0:
+            break
+        chosen.append(item)
+        wanted -= len(item.ids)
+    return chosen
+
+
+def _batches(items: list[Item], budget: int, rng: random.Random) -> list[list[Item]]:
+    """Sort pools of a few batches by length rather than all: batches stay mixed."""
+    mean = sum(len(item.ids) for item in items) / max(1, len(items))
+    pool = max(1, int(POOL_BATCHES * budget / max(1.0, mean)))
+    batches: list[list[Item]] = []
+    for start in range(0, len(items), pool):
+        batch: list[Item] = []
+        for item in sorted(items[start : start + pool], key=lambda i: len(i.ids)):
+            if batch and len(item.ids) * (len(batch) + 1) > budget:
+                batches.append(batch)
+                batch = []
+            batch.append(item)
+        batches.append(batch)
+    rng.shuffle(batches)
+    return batches

@@ -1,0 +1,169 @@
+"""What a training leaves on record, which adapter is kept, and when it ends.
+
+
+Whether to stop is judged on dev questions by the *chance* that the model gives the reference
+reply, per token and averaged over questions. Dev holds questions that no train can teach beside
+reworded ones; their loss climbs as the model grows sure of itself and would end training long
+before the trained facts are learned. A chance lies between 0 and 1, so one confident miss cannot
+outweigh ten facts learned. The loss is recorded beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from transformers import TrainerCallback
+
+from workbench.io.jsonl import append, read
+from workbench.types import Progress
+
+BETTER_BY = 0.002
+WHOLE = "whole"  # a file written into a checkpoint when all of it lies on disk
+
+
+class Watched(Protocol):
+    """What of a training its watch needs to know and to do."""
+
+    patience: int
+    total: int
+    has_dev: bool
+
+    def epoch_ended_at(self, step: int) -> int | None: ...
+
+    def epochs_at(self, step: int) -> float: ...
+
+    def dev_scores(self, tuned: Any) -> tuple[float, float]: ...
+
+    def train_loss(self, tuned: Any) -> float: ...
+
+    def save_best(self, tuned: Any) -> None: ...
+
+    def load_best(self, tuned: Any) -> None: ...
+
+
+class Records:
+    """``losses.jsonl``: one line per logged step; what lies beyond the checkpoint is dropped."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        self._path = path
+        kept = [r for r in read(path) if r["step"] <= step] if path.exists() else []
+        path.unlink(missing_ok=True)
+        append(path, kept)
+        self.lines = kept
+        self._before = kept[-1]["seconds"] if kept else 0.0
+        self._started = time.perf_counter()
+
+    def add(self, **values: Any) -> None:
+        record = {**values, "seconds": round(self.seconds, 3)}
+        self.lines.append(record)
+        append(self._path, [record])
+
+    @property
+    def seconds(self) -> float:
+        """Seconds trained, those before a kill included."""
+        return self._before + time.perf_counter() - self._started
+
+    def summary(self) -> dict[str, Any]:
+        losses = [r["loss"] for r in self.lines if r["loss"] is not None]
+        scored = [r for r in self.lines if r["dev_loss"] is not None]
+        return {
+            "loss_first": losses[0] if losses else None,
+            "dev_loss_first": scored[0]["dev_loss"] if scored else None,
+            "dev_loss_last": scored[-1]["dev_loss"] if scored else None,
+            "dev_chance": max((r["dev_chance"] for r in scored), default=None),
+            "seconds": round(self.seconds, 2),
+        }
+
+
+class DevCallback(TrainerCallback):  # type: ignore[misc]
+    """Records the loss, scores dev after each epoch, keeps the best, and ends in time."""
+
+    def __init__(self, loop: Watched, tuned: Any, records: Records, progress: Progress) -> None:
+        self._loop, self._tuned = loop, tuned
+        self._records, self._progress = records, progress
+        self.steps, self.epochs, self.stopped = 0, 0.0, False
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.steps = state.global_step
+        self.epochs = self._loop.epochs_at(self.steps)
+        if self.steps == 0:
+            self._score(0, 0.0, loss=self._loop.train_loss(self._tuned))
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        if not logs or "loss" not in logs:
+            return
+        step = state.global_step
+        self._records.add(
+            step=step,
+            epoch=round(self._loop.epochs_at(step), 3),
+            loss=round(float(logs["loss"]), 5),
+            dev_loss=None,
+            dev_chance=None,
+            lr=logs.get("learning_rate"),
+        )
+        self._progress(step, self._loop.total, f"loss {float(logs['loss']):.2f}")
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.steps = state.global_step
+        self.epochs = self._loop.epochs_at(self.steps)
+        epoch = self._loop.epoch_ended_at(self.steps)
+        if epoch is None or not self._loop.has_dev:
+            return
+        self._score(self.steps, float(epoch))
+        if self._waited() >= self._loop.patience and self.steps < self._loop.total:
+            self.stopped = True
+            control.should_training_stop = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        (folder / WHOLE).touch()
+
+    def take_best(self) -> int | None:
+        """Put the best adapter on dev back into the model; its step."""
+        steps = self._improvements()
+        if not steps:
+            return None
+        if steps[-1] != self.steps and steps[-1] > 0:
+            self._loop.load_best(self._tuned)
+        return steps[-1]
+
+    def _score(self, step: int, epoch: float, loss: float | None = None) -> None:
+        dev = self._loop.dev_scores(self._tuned) if self._loop.has_dev else (None, None)
+        dev_loss, chance = (None if value is None else round(value, 5) for value in dev)
+        self._records.add(
+            step=step,
+            epoch=epoch,
+            loss=None if loss is None else round(loss, 5),
+            dev_loss=dev_loss,
+            dev_chance=chance,
+            lr=None,
+        )
+        if step > 0 and self._improvements()[-1:] == [step]:
+            self._loop.save_best(self._tuned)
+
+    def _improvements(self) -> list[int]:
+        """Steps at which dev was better than ever before; the untrained model does not count."""
+        best, steps = -math.inf, []
+        for record in self._records.lines:
+            chance = record["dev_chance"]
+            if chance is not None and record["step"] > 0 and chance > best + BETTER_BY:
+                best = chance
+                steps.append(record["step"])
+        return steps
+
+    def _waited(self) -> int:
+        """Evaluations in a row in which neither the chance rose nor the loss fell.
+
+        The loss counts because the form of a reply is learned before the chance moves.
+        """
+        scored = [r for r in self._records.lines if r["dev_loss"] is not None]
+        waited, chance, loss = 0, -math.inf, math.inf
+        for record in scored:
+            gained = record["dev_chance"] > chance + BETTER_BY or record["dev_loss"] < 0.99 * loss
+            waited = 0 if gained else waited + 1
+            chance = max(chance, record["dev_chance"])
+            loss = min(loss, record["dev_loss"])
+        return waited

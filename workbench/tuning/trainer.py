@@ -1,0 +1,262 @@
+"""The training loop itself: transformers' Trainer with our batches, dev scores and records."""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+from transformers import Trainer, TrainingArguments
+
+from workbench.experiment.parts import TuningSpec
+from workbench.io.files import read_json, whole_folder, write_json
+from workbench.models.batching import batches_by_length
+from workbench.models.likelihood import mean_log_likelihood
+from workbench.models.loading import bf16_is_native
+from workbench.models.local import LocalModel
+from workbench.tuning.batches import Item
+from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
+from workbench.types import Progress
+
+log = logging.getLogger(__name__)
+
+CHECKPOINTS = "checkpoints"
+BEST = "best"
+IGNORED = -100
+PROBE = 64  # trained sequences whose loss is taken before and after
+
+
+class AdapterTrainer:
+    """One training from its plan to ``out/adapter``; state lives in ``out`` alone."""
+
+    def __init__(
+        self,
+        spec: TuningSpec,
+        model: LocalModel,
+        plan: Sequence[Sequence[Sequence[Item]]],
+        train: Sequence[Item],
+        dev: Sequence[Item],
+        out: Path,
+        seed: int,
+    ) -> None:
+        self._spec, self._model, self._dev = spec, model, dev
+        self._probe = train[:: -(-len(train) // PROBE)]
+        self._out, self._seed = out, seed
+        self._batches = [batch for epoch in plan for batch in epoch]
+        ends = [sum(len(epoch) for epoch in plan[: i + 1]) for i in range(len(plan))]
+        self._epoch_ends = {step: i + 1 for i, step in enumerate(ends)}
+        self.patience, self.total, self.has_dev = spec.patience, len(self._batches), bool(dev)
+
+    def run(self, progress: Progress) -> dict[str, Any]:
+        """Train, keep the best adapter on dev, and tell what happened."""
+        from peft import LoraConfig
+
+        shape = self._spec.lora
+        modules = shape.target_modules
+        config = LoraConfig(
+            task_type="CAUSAL_LM",
+            r=shape.r,
+            lora_alpha=shape.alpha,
+            lora_dropout=shape.dropout,
+            target_modules=modules if isinstance(modules, str) else list(modules),
+        )
+        checkpoint = _last_whole(self._out / CHECKPOINTS)
+        records = Records(self._out / "losses.jsonl", _step(checkpoint))
+        with torch.random.fork_rng(), _silence():
+            torch.manual_seed(self._seed)
+            with self._model.shared.training(config) as tuned:
+                watch = DevCallback(self, tuned, records, progress)
+                trainer = _Trainer(
+                    model=tuned,
+                    args=self._arguments(),
+                    train_dataset=_Batches(self._batches),
+                    callbacks=[watch],
+                )
+                trainer.pad_id = self._model.pad_id
+                trainer.autocast = self._autocast()
+                trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
+                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+                best = watch.take_best()
+                loss_last = self.train_loss(tuned)
+                self._save(tuned, self._out / "adapter")
+                weights = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
+        shutil.rmtree(self._out / CHECKPOINTS, ignore_errors=True)
+        shutil.rmtree(self._out / BEST, ignore_errors=True)
+        return records.summary() | {
+            "loss_last": round(loss_last, 5),
+            "epochs": round(watch.epochs, 2),
+            "planned_epochs": len(self._epoch_ends),
+            "steps": watch.steps,
+            "stopped_early": watch.stopped,
+            "best_step": best,
+            "trained_parameters": weights,
+            # The batch is bounded in tokens; this is how many examples that came to.
+            "per_device_batch": round(sum(map(len, self._batches)) / len(self._batches), 1),
+        }
+
+    def dev_scores(self, tuned: Any) -> tuple[float, float]:
+        """Mean loss per token and mean chance of the reference reply over the dev questions."""
+        values = self._log_likelihoods(tuned, self._dev)
+        return -sum(values) / len(values), sum(map(math.exp, values)) / len(values)
+
+    def train_loss(self, tuned: Any) -> float:
+        """Mean loss per token on a sample of the training set, comparable before and after.
+
+        The running loss is not, where other text is replayed between the questions.
+        """
+        values = self._log_likelihoods(tuned, self._probe)
+        return -sum(values) / len(values)
+
+    def _log_likelihoods(self, tuned: Any, items: Sequence[Item]) -> list[float]:
+        tuned.eval()
+        values: list[float] = []
+        for batch in batches_by_length([len(i.ids) for i in items], self._model.batch_tokens):
+            chosen = [items[i] for i in batch]
+            values += mean_log_likelihood(
+                self._model.model,
+                [item.ids[: item.start] for item in chosen],
+                [item.ids[item.start :] for item in chosen],
+                self._model.pad_id,
+            )
+        tuned.train()
+        return values
+
+    def _arguments(self) -> TrainingArguments:
+        steps = len(self._batches)
+        return TrainingArguments(
+            output_dir=str(self._out / CHECKPOINTS),
+            max_steps=steps,
+            learning_rate=self._spec.learning_rate,
+            weight_decay=self._spec.weight_decay,
+            warmup_steps=math.ceil(self._spec.warmup_ratio * steps),
+            lr_scheduler_type="linear",
+            optim="adamw_torch",
+            max_grad_norm=1.0,
+            per_device_train_batch_size=1,
+            logging_steps=max(1, steps // 200),
+            save_strategy="steps",
+            save_steps=self._spec.checkpoint_steps,
+            save_total_limit=2,
+            report_to=[],
+            disable_tqdm=True,
+            use_cpu=self._model.model.device.type == "cpu",
+            dataloader_pin_memory=False,
+            remove_unused_columns=False,
+            seed=self._seed % 2**32,
+        )
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        device = self._model.model.device
+        wanted = self._spec.precision
+        narrow = wanted == "bfloat16" or (wanted == "auto" and bf16_is_native(device))
+        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=narrow)
+
+    def _save(self, tuned: Any, folder: Path) -> None:
+        """The adapter as safetensors, whole or not at all; it names its model as the user did."""
+        with whole_folder(folder) as partial:
+            tuned.save_pretrained(
+                partial, selected_adapters=["default"], save_embedding_layers=False
+            )
+            (partial / "README.md").unlink(missing_ok=True)
+            config = partial / "adapter_config.json"
+            facts = read_json(config)
+            facts["base_model_name_or_path"] = self._model.reference.name
+            write_json(config, facts)
+
+    def save_best(self, tuned: Any) -> None:
+        self._save(tuned, self._out / BEST)
+
+    def load_best(self, tuned: Any) -> None:
+        from peft import set_peft_model_state_dict
+        from safetensors.torch import load_file
+
+        weights = load_file(self._out / BEST / "adapter_model.safetensors")
+        set_peft_model_state_dict(tuned, weights, adapter_name="default")
+
+    def epoch_ended_at(self, step: int) -> int | None:
+        """The number of the epoch that ends with ``step``, or None."""
+        return self._epoch_ends.get(step)
+
+    def epochs_at(self, step: int) -> float:
+        """Epochs done after ``step``, as a fraction."""
+        before = 0
+        for end, number in self._epoch_ends.items():
+            if step <= end:
+                return number - 1 + (step - before) / max(1, end - before)
+            before = end
+        return float(len(self._epoch_ends))
+
+
+class _Batches(Dataset[Sequence[Item]]):
+    """The laid-down batches; item i is step i."""
+
+    def __init__(self, batches: Sequence[Sequence[Item]]) -> None:
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> Sequence[Item]:
+        return self._batches[index]
+
+
+class _Trainer(Trainer):  # type: ignore[misc]
+    """Trainer over laid-down batches, autocast around the loss alone."""
+
+    pad_id: int
+    autocast: AbstractContextManager[Any]
+
+    def get_train_dataloader(self) -> Any:
+        return DataLoader(self.train_dataset, batch_size=1, shuffle=False, collate_fn=self._collate)
+
+    def compute_loss_context_manager(self) -> Any:
+        return self.autocast
+
+    def remove_callback_by_name(self, *names: str) -> None:
+        for callback in list(self.callback_handler.callbacks):
+            if type(callback).__name__ in names:
+                self.remove_callback(callback)
+
+    def _collate(self, batches: Sequence[Sequence[Item]]) -> dict[str, torch.Tensor]:
+        (items,) = batches
+        width = max(len(item.ids) for item in items)
+        ids = torch.full((len(items), width), self.pad_id)
+        labels = torch.full((len(items), width), IGNORED)
+        mask = torch.zeros((len(items), width), dtype=torch.long)
+        for i, item in enumerate(items):
+            length = len(item.ids)
+            ids[i, :length] = torch.tensor(item.ids)
+            labels[i, item.start : length] = ids[i, item.start : length]
+            mask[i, :length] = 1
+        return {"input_ids": ids, "labels": labels, "attention_mask": mask}
+
+
+def _last_whole(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end."""
+    whole = [path for path in folder.glob("checkpoint-*") if (path / WHOLE).exists()]
+    return max(whole, key=_step, default=None)
+
+
+def _step(checkpoint: Path | None) -> int:
+    return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Trainer and hub speak through logging at most; a stage shows one bar of its own."""
+    loud = logging.getLogger("transformers")
+    level = loud.level
+    loud.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        loud.setLevel(level)
