@@ -310,8 +310,9 @@ def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> N
 
 
 def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
-    tmp_path: Path, server: JudgeServer
+    made_before: Path, server: JudgeServer
 ) -> None:
+    tmp_path = made_before
     judge = {"model": "stub", "endpoint": server.url, "metrics": ["factual_correctness"]}
     two = ["prompt_only", "rag"]
     workbench(tmp_path, "run", str(write_experiment(tmp_path, variants=two)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +17,9 @@ from workbench.io import jsonl
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("main_job")
-    workbench(folder, "run", str(write_experiment(folder)))
-    return folder
+def finished(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the small run's folder, to go on from."""
+    return Path(shutil.copytree(small, tmp_path_factory.mktemp("main_job") / "small"))
 
 
 def test_every_variant_answers_every_question_once(finished: Path) -> None:
@@ -136,8 +136,6 @@ def test_one_question_is_answered_by_all_variants_side_by_side(finished: Path) -
 
 
 def test_a_changed_exam_is_refused(finished: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = tmp_path / "runs" / the_run(finished).name
     shutil.copytree(the_run(finished), copy)
     exam = copy / "questions" / "test.jsonl"

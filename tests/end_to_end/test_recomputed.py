@@ -24,9 +24,9 @@ PRICES = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(made_before: Path) -> Path:
     """A run with everything in it: probes, other wordings, a judge, people's time."""
-    folder = tmp_path_factory.mktemp("recomputed")
+    folder = made_before
     judge = JudgeServer().start()
     (folder / "prices.yaml").write_text(yaml.safe_dump(PRICES), "utf-8")
     path = write_experiment(
