@@ -42,7 +42,7 @@ def resolve_embedding(name: str) -> str:
 
 
 def embedding_identity(name: str) -> str:
-    """A hash that changes when the model behind ``name`` does: what cached vectors hang on.
+    """A hash that changes when the model behind ``name`` does: cached vectors are keyed by it.
 
     For a folder: its small files whole, and size and first mebibyte of the large ones.
     """
@@ -60,10 +60,10 @@ def embedding_identity(name: str) -> str:
 
 @lru_cache(maxsize=2)
 def load(name: str) -> Any:
-    """The llama-index embedding of that name, in bfloat16 where the processor computes in it.
+    """The llama-index embedding of that name, in bfloat16 where the hardware computes in it.
 
-    Raises WorkbenchError where the name resolves to nothing; a hub that does not answer is not
-    waited for longer than the connection attempt takes.
+    Raises WorkbenchError where the name resolves to nothing; an unreachable hub costs no
+    more than one connection attempt.
     """
     path = resolve_embedding(name)
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
@@ -99,7 +99,7 @@ def embed(texts: Sequence[str], model_name: str = "all-MiniLM-L6-v2") -> Floats:
 
 
 def encode_queries(queries: Sequence[str], model_name: str) -> Floats:
-    """Unit vectors of search queries, with the instruction that the model wants before them."""
+    """Unit vectors of search queries, with the instruction that the model expects before them."""
     return encode(queries, model_name, "query")
 
 
@@ -118,6 +118,7 @@ def encode(texts: Sequence[str], model_name: str, prompt: str | None) -> Floats:
         convert_to_tensor=True,
         show_progress_bar=False,
     )
+    # numpy has no bfloat16.
     rows = unit(vectors.float().cpu().numpy())
     place = {text: row for row, text in enumerate(distinct)}
     return rows[[place[text] for text in texts]]
@@ -144,8 +145,7 @@ def _precision() -> Any:
 def hub_answers() -> bool:
     """Whether the model hub's port can be reached within two seconds.
 
-    Where it cannot, its libraries would ask again for minutes; what its local cache holds is read
-    without it.
+    Where it cannot, its libraries would retry for minutes; its local cache is read without it.
     """
     import socket
     from urllib.parse import urlsplit

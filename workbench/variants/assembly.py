@@ -49,7 +49,7 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
     """The adapter that a variant needs trained, or None.
 
     A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
-    adapter) is taken as it is. Raises WorkbenchError where an endpoint would have to be trained.
+    adapter) is used as it is. Raises WorkbenchError where an endpoint would have to be trained.
     """
     own = variant_of(experiment, variant)
     if own.training_format is None or not own.trained:
@@ -151,7 +151,7 @@ def _whole_text(sections: Sequence[Section], model: LanguageModel, room: int) ->
     for section in sections:
         if room <= 0:
             break
-        # A token is at least a character, so a longer stretch could never be shown.
+        # Tokens hardly average above 12 characters: cut what cannot fit before counting it.
         text = section.text[: room * 12]
         taken.append(
             Passage(section.document, section.start, section.start + len(text), text, section.id)

@@ -1,8 +1,8 @@
-"""The single-stream pass: one question at a time, warm, retrieval apart.
+"""The single-stream pass: one question at a time, warm, retrieval timed separately.
 
-MLPerf Inference tells single-stream latency and offline throughput apart; batch answering is the
-latter and this is the former. Variants take turns on each question, so that a machine whose speed
-drifts drifts for all of them alike.
+MLPerf Inference distinguishes single-stream latency from offline throughput; batch answering is
+the latter, this the former. Variants take turns on each question, so that drift in the machine's
+speed affects all of them equally.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def clock(system: System, question: Question) -> Latency:
         variant=system.name,
         retrieval_s=matches - started,
         first_token_s=first - started,
+        # n pieces have n - 1 gaps; the wait for the first is the prompt's.
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
         total_s=ended - started,
         output_tokens=pieces,

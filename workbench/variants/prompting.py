@@ -1,4 +1,4 @@
-"""Prompt files: what every variant's model is given, the same instruction for all.
+"""Prompt files: what every variant's model gets, with the same instruction for all.
 
 A prompt format (``chat`` or ``reader``, named by the model) is a folder of Jinja files:
 ``answer.jinja`` is the user's turn and ``system.jinja``, where there is one, the system's. A
@@ -36,6 +36,7 @@ class PromptBook:
 
     @cached_property
     def _templates(self) -> dict[str, Template]:
+        # A misspelled name is an error, not a blank; no escaping, since prompts are not HTML.
         environment = Environment(undefined=StrictUndefined, keep_trailing_newline=False)
         return {name: environment.from_string(text) for name, text in self.files.items()}
 
@@ -53,6 +54,7 @@ class PromptBook:
             "purpose": self.purpose,
             "form": self.form,
             "question": question,
+            # On one line each: the reader's format has no line breaks.
             "passages": [" ".join(passage.split()) for passage in passages],
             "examples": [
                 {"question": item.text, "answer": reference_answer(item)} for item in examples
@@ -138,6 +140,7 @@ def fit(
             kept.pop()
         elif kept:
             words = kept[0].split(" ")
+            # A word is at least a token; a twentieth at least, so that the loop ends soon.
             keep = len(words) - max(over, len(words) // 20, 1)
             if keep < 1:
                 kept.pop()

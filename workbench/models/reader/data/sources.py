@@ -19,7 +19,7 @@ Origin = Literal["tale", "encyclopedia", "rule"]
 class SourceItem:
     """One question on the text it was asked about.
 
-    ``origin``: asked by people of tales (FairytaleQA) or of an encyclopedia (SQuAD), or written by
+    ``origin``: asked by people about tales (FairytaleQA) or an encyclopedia (SQuAD), or written by
     rule on any prose (:mod:`workbench.questions.mine`).
     """
 

@@ -106,7 +106,7 @@ def _budget(rng: random.Random) -> int:
 
 
 def _prompted(contexts: list[str], question: str, rng: random.Random) -> str:
-    """The question as it stands, seldom reworded or without its capitals and mark."""
+    """The question unchanged, or rarely (one in twenty) reworded."""
     if rng.random() < 0.05:
         question = rng.choice(rewording.rewordings(question) or [question])
     return answering(contexts, question)
@@ -121,7 +121,7 @@ def read(tasks: Tasks, rng: random.Random) -> ReaderExample:
 
 
 def read_among(tasks: Tasks, rng: random.Random) -> ReaderExample:
-    """Answer from one of several passages, cut alike, in random order."""
+    """Answer from one of several passages, cut the same way, in random order."""
     item = tasks.item(rng)
     answer = rng.choice(item.answers)
     count = rng.choice([2, 3, 3, 3, 4])
@@ -151,6 +151,7 @@ def refuse(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
         chosen.append(other or tasks.foreign(item.title, budget, rng))
     rng.shuffle(chosen)
     text = " ".join(chosen).lower()
+    # An implicit answer may follow from words that do not contain it.
     if not item.explicit or any(answer.lower().strip(" .") in text for answer in item.answers):
         return None
     return ReaderExample(_prompted(chosen, item.question, rng), ABSTENTION)
@@ -198,6 +199,7 @@ def continuation(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
         return None
     text = rng.choice(tasks.sources.novels)
     start = rng.randrange(max(1, len(text) - 2500))
+    # The cut may go through the first word.
     words = text[start : start + 1500].split()[1:]
     size = rng.randint(25, 100)
     return ReaderExample(
