@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -16,8 +17,25 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 for _library in ("OMP", "MKL", "OPENBLAS"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 
+# An example that takes long on a busy machine is no fault.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
 if TYPE_CHECKING:
     from workbench.types import LanguageModel
+
+
+#: Modules that take longest, and in this order, so that no worker is left with one at the end.
+COSTLY = (
+    "test_main_job", "test_dashboard_trial", "test_resume", "test_estimate", "test_recomputed",
+    "test_judge_command", "test_write", "test_chat", "test_lora", "test_dashboard_browser",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first; all else stays in its order."""
+    places = {name: place for place, name in enumerate(COSTLY)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(COSTLY)))
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def show(root: Path) -> Callable[..., Any]:
     from streamlit.testing.v1 import AppTest
 
     def draw(page: str = "start", **query: str) -> Any:
-        app = AppTest.from_file(str(APP), default_timeout=30)
+        app = AppTest.from_file(str(APP), default_timeout=300)
         for name, value in {"page": page, **query}.items():
             app.query_params[name] = value
         app.run()

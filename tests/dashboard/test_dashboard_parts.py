@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.waiting import until
 from workbench.dashboard import components
 from workbench.dashboard.jobs import new_run, processes
 from workbench.dashboard.queries import labels, review, runs, what_if
@@ -146,23 +147,14 @@ from pathlib import Path
 from workbench.records.run import Run
 with Run(Path(sys.argv[1])).lock():
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(900)
 """
-
-
-def _until(true: object, seconds: float = 15) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():  # type: ignore[operator]
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_run_s_process_is_found_on_disk_and_stopped(root: Path) -> None:
     target = root / "held-00000000"
     job = processes.start(["-c", HOLD, str(target)], "run held")
-    assert _until(lambda: "held" in job.output())
+    until(lambda: "held" in job.output())
     assert os.getsid(job.pid) == job.pid, "it must outlive the dashboard's session"
     assert processes.worker(target) == job.pid
     assert [matches.pid for matches in processes.jobs()] == [job.pid]

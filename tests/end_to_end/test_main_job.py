@@ -109,7 +109,7 @@ def test_the_written_specification_is_the_same_run(finished: Path) -> None:
 
 
 def test_a_second_run_takes_index_and_adapter_from_the_cache(finished: Path) -> None:
-    other = write_experiment(finished, name="other")
+    other = write_experiment(finished, name="other", variants=["prompt_only", "fine_tuned"])
     workbench(finished, "run", str(other))
     manifest = json.loads(
         next((finished / "runs").glob("other-*/manifest.json")).read_text("utf-8")

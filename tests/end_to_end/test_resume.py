@@ -15,7 +15,7 @@ from tests.support.small_run import command, environment, the_run, workbench, wr
 from tests.support.waiting import until
 from workbench.io import jsonl
 
-KILLS = 6
+KILLS = 4
 
 
 def outcome(folder: Path) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
         try:
             # Past its start, which a busy machine draws out: every kill meets it at work.
             until(lambda: written(rough) != before or process.poll() is not None)  # noqa: B023
-            process.wait(timeout=rng.uniform(0, 9))
+            process.wait(timeout=rng.uniform(0, 7))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +15,14 @@ import httpx
 import openai
 import pytest
 
-from tests.support.small_run import command, environment, the_run, workbench, write_experiment
+from tests.support.small_run import command, environment, the_run
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+def served(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """The run's directory and the address that answers for it."""
-    folder = tmp_path_factory.mktemp("served")
-    workbench(folder, "run", str(write_experiment(folder)))
+    folder = Path(shutil.copytree(small, tmp_path_factory.mktemp("served") / "small"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -33,17 +33,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
-            try:
-                if httpx.get(f"{address}/health").json()["status"] == "ok":
-                    break
-            except httpx.HTTPError:
-                assert process.poll() is None
-            time.sleep(0.2)
+        until(lambda: _healthy(address), "the server", process)
         yield the_run(folder), address
     finally:
         os.kill(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
+
+
+def _healthy(address: str) -> bool:
+    try:
+        return bool(httpx.get(f"{address}/health").json()["status"] == "ok")
+    except httpx.HTTPError:
+        return False
 
 
 @pytest.mark.slow

@@ -1,21 +1,29 @@
-"""A headless Chromium and a dashboard of its own, for walks through the pages."""
+"""A headless Chromium and a dashboard of its own, for walks through the pages.
+
+A page is redrawn by a script on the server, and a busy machine does so late: what was found a
+moment ago may be replaced before it is clicked. So a :class:`Walker` acts only on a settled page,
+finds anew on each try, and tries until what the act should bring about is there.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -51,19 +59,37 @@ def dashboard(runs: Path, state: Path) -> Iterator[str]:
     with log.open("wb") as sink:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=sink, stderr=sink)
     address = f"http://localhost:{port}"
+
+    def answers() -> bool:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=10)
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            return False
+        return True
+
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                if process.poll() is not None:
-                    raise AssertionError(log.read_text()) from None
-                time.sleep(0.1)
+        until(answers, "the dashboard")
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
+
+
+#: Longer than any redrawing, upload or start on a machine that is busy with other things.
+PATIENT_S = 120.0
+#: How long one try may take before the element is found and acted on anew.
+TRY_S = 10.0
+SETTLED = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    return app !== null
+        && app.dataset.testScriptState === "notRunning"
+        && app.dataset.testConnectionState === "CONNECTED"
+        && document.querySelector('[data-testid="stMainBlockContainer"] h1') !== null
+        && document.querySelector('[data-stale="true"]') === null;
+}"""
+DRAWN = """() => [...document.querySelectorAll('[data-testid="stVegaLiteChart"]')].every(
+    chart => chart.offsetParent === null || chart.querySelector("canvas, svg") !== null)"""
 
 
 @dataclass
@@ -75,26 +101,97 @@ class Walker:
     strangers: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
+    @property
+    def main(self) -> Any:
+        """The page without its sidebar and header."""
+        return self.page.locator('[data-testid="stMainBlockContainer"]')
+
     def go(self, path: str = "") -> None:
         """Open a page of the dashboard and wait until it is drawn."""
-        self.page.goto(f"{self.address}/{path}")
+        self.page.goto(f"{self.address}/{path}", timeout=1000 * PATIENT_S)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page has a heading and nothing is being drawn."""
-        self.page.wait_for_selector('[data-testid="stMainBlockContainer"] h1', timeout=30_000)
-        self.page.wait_for_timeout(250)
-        status = '[data-testid="stStatusWidget"]'
-        self.page.wait_for_selector(status, state="hidden", timeout=30_000)
+        """Wait until the script rests, nothing stale is left and every chart is drawn."""
+        for state in (SETTLED, DRAWN):
+            self.page.wait_for_function(state, timeout=1000 * PATIENT_S)
 
-    def sees(self, text: str, timeout_s: float = 15) -> None:
+    def sees(self, text: str | re.Pattern[str], timeout_s: float = PATIENT_S) -> None:
         """Wait for a text on the page."""
-        main = self.page.locator('[data-testid="stMainBlockContainer"]')
-        main.get_by_text(text).first.wait_for(timeout=1000 * timeout_s)
+        self.awaits(self.main.get_by_text(text).first, timeout_s)
+
+    def awaits(self, found: Any, timeout_s: float = PATIENT_S) -> None:
+        """Wait until what a locator finds can be seen."""
+        from playwright.sync_api import expect
+
+        expect(found).to_be_visible(timeout=1000 * timeout_s)
+
+    def act(self, act: Callable[[], object], then: Any, each_s: float = TRY_S) -> None:
+        """Do something on the settled page until its effect, ``then``, can be seen.
+
+        ``then`` is a locator, or a function that raises while the effect is not there. A try
+        waits ``each_s`` for it: longer where doing the thing twice would undo it.
+        """
+        from playwright.sync_api import Error
+
+        def effect(timeout_s: float) -> None:
+            if callable(then):
+                until(then, "the effect", seconds=timeout_s)
+            else:
+                self.awaits(then, timeout_s)
+
+        end = time.monotonic() + max(PATIENT_S, 2 * each_s)
+        while True:
+            self.settle()
+            try:
+                act()
+                self.settle()
+                return effect(each_s)
+            except (Error, AssertionError):
+                with suppress(Error, AssertionError):
+                    return effect(0.5)
+                if time.monotonic() > end:
+                    raise
+
+    def click(self, target: Any, then: Any, each_s: float = TRY_S) -> None:
+        """Click until the effect is there."""
+        self.act(lambda: target.click(timeout=1000 * TRY_S), then, each_s)
+
+    def enter(self, field: Any, text: str, then: Any, each_s: float = TRY_S) -> None:
+        """Type a text into a field and send it off, until the effect is there."""
+
+        def typing() -> None:
+            field.fill(text, timeout=1000 * TRY_S)
+            field.press("Enter", timeout=1000 * TRY_S)
+
+        self.act(typing, then, each_s)
+
+    def choose_first(self, label: str, then: Any) -> None:
+        """Open a select box and take its first option, until the effect is there."""
+        option = self.page.get_by_role("option").first
+
+        def choosing() -> None:
+            if not option.is_visible():
+                self.page.get_by_label(label).click(timeout=1000 * TRY_S)
+            option.click(timeout=1000 * TRY_S)
+
+        self.act(choosing, then)
+
+    def download(self, button: Any) -> bytes:
+        """What a click on a button saves; one that is still being drawn saves nothing."""
+        saved: list[Path] = []
+
+        def saving() -> None:
+            with self.page.expect_download(timeout=1000 * TRY_S) as waiting:
+                button.dispatch_event("click", timeout=1000 * TRY_S)
+            saved.append(Path(waiting.value.path()))
+
+        self.act(saving, lambda: saved)
+        return saved[-1].read_bytes()
 
     def text(self) -> str:
         """All text of the page's main part."""
-        return str(self.page.inner_text('[data-testid="stMainBlockContainer"]'))
+        return str(self.main.inner_text())
 
     def wide(self) -> int:
         """By how many pixels the page is wider than its window."""
@@ -102,11 +199,11 @@ class Walker:
 
     def whole(self, path: Path) -> None:
         """A picture of the whole page."""
-        main = self.page.locator('[data-testid="stMainBlockContainer"]')
         size = self.page.viewport_size
-        height = int(main.evaluate("part => part.scrollHeight")) + 90
+        height = int(self.main.evaluate("part => part.scrollHeight")) + 90
         self.page.set_viewport_size({"width": size["width"], "height": min(max(height, 600), 6000)})
-        self.page.wait_for_timeout(800)
+        self.settle()
+        self.page.wait_for_timeout(800)  # charts glide to their new size
         self.page.screenshot(path=str(path))
         self.page.set_viewport_size(size)
 

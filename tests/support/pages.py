@@ -13,3 +13,10 @@ def words(app: Any) -> str:
         parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
         parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
     return unescape("\n".join(parts))
+
+
+def check(app: Any) -> None:
+    """Press the button that checks a new run before it starts."""
+    next(b for b in app.button if b.label == "Check and estimate").click()
+    app.run()
+    assert not app.exception

@@ -56,7 +56,7 @@ def command(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "workbench.cli", *arguments]
 
 
-def workbench(folder: Path, *arguments: str, timeout: float = 600) -> str:
+def workbench(folder: Path, *arguments: str, timeout: float = 1200) -> str:
     """Run a command to its end and return what it printed; a failure fails the test."""
     done = subprocess.run(
         command(folder, *arguments),

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.support.small_run import ROOT
-from tests.tuning.facts import DEV, SPEC, TEXTS, TRAIN, asked
+from tests.tuning.facts import DEV, KILLED_AT, SPEC, TEXTS, TRAIN, asked
 from workbench.errors import WorkbenchError
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.tuning import METHODS, Example, train
@@ -92,7 +92,7 @@ def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained
     command = [sys.executable, "-m", "tests.tuning.facts", str(tiny_folder), str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     for line in process.stdout:
-        if int(line) >= 45:
+        if int(line) >= KILLED_AT:
             process.send_signal(signal.SIGKILL)
             break
     process.wait()

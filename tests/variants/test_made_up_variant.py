@@ -126,7 +126,7 @@ def test_the_dashboard_draws_both_two_by_twos(results: dict[str, Any], tmp_path:
     from workbench.dashboard.queries import runs
 
     (tmp_path / "results.json").write_text(json.dumps(results), "utf-8")
-    app = AppTest.from_function(_cells, default_timeout=60, args=(str(tmp_path),)).run()
+    app = AppTest.from_function(_cells, default_timeout=300, args=(str(tmp_path),)).run()
     assert not app.exception, [error.value for error in app.exception]
     bodies = "\n".join(str(getattr(item.proto, "body", "")) for item in app.get("html"))
     colours = components.colours(SKILL)

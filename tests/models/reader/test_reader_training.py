@@ -251,7 +251,7 @@ torch.save(weights, Path(sys.argv[1]) / f"{{dist.get_rank()}}.pt")
     script.write_text(command, encoding="utf-8")
     run = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     port = ["--master-port", str(free_port())]
-    subprocess.run([*run, *port, str(script), str(tmp_path)], check=True, timeout=300)
+    subprocess.run([*run, *port, str(script), str(tmp_path)], check=True, timeout=900)
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     began = ReaderForCausalLM.from_pretrained(tmp_path / "init").state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
