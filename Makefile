@@ -31,15 +31,17 @@ $(VENV)/.torch:
 	$(PIP) $$index $(TORCH) || { echo "torch could not be installed: is a package index in reach?"; exit 1; }
 	@touch $@
 
+# The locks name every package, so that pip need not ask what each wants: one asks for an extra of
+# huggingface-hub that is no more.
 $(VENV)/.installed: $(VENV)/.torch requirements.lock pyproject.toml
 	@echo "Installing the pinned packages of requirements.lock (once) …"
-	@$(PIP) -r requirements.lock
+	@$(PIP) --no-deps -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "Installing what the tests and checks need (once) …"
-	@$(PIP) -r requirements-dev.lock
+	@$(PIP) --no-deps -r requirements-dev.lock
 	@touch $@
 
 install: $(VENV)/.installed
