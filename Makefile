@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --timeou
 # Where Linux without an NVIDIA card gets its small build of torch, if the place can be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
+# One worker of the tests per core, and no more than memory allows for: each loads a model.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-full check types install install-dev browser dashboard wheel clean
 
@@ -29,15 +31,17 @@ $(VENV)/.torch:
 	$(PIP) $$index $(TORCH) || { echo "torch could not be installed: is a package index in reach?"; exit 1; }
 	@touch $@
 
+# The locks name every package, so that pip need not ask what each wants: one asks for an extra of
+# huggingface-hub that is no more.
 $(VENV)/.installed: $(VENV)/.torch requirements.lock pyproject.toml
 	@echo "Installing the pinned packages of requirements.lock (once) …"
-	@$(PIP) -r requirements.lock
+	@$(PIP) --no-deps -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "Installing what the tests and checks need (once) …"
-	@$(PIP) -r requirements-dev.lock
+	@$(PIP) --no-deps -r requirements-dev.lock
 	@touch $@
 
 install: $(VENV)/.installed
@@ -55,10 +59,10 @@ browser:
 	  else echo "No chromium found: the browser tests will be skipped (install the package chromium)"; fi; fi
 
 test: install-dev browser
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
 test-full: install-dev browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: install-dev
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ drawn again; a slider likewise on the What-if page, of an ordinary run (150 ques
 variants, ``slider_s``) and of the large one (``slider_large_s``, where the bootstrap over all pairs
 takes most of it). The last line is one JSON object.
 
-    python benchmarks/dashboard.py [--questions 10000] [--run DIRECTORY]
+    python -m benchmarks.dashboard [--questions 10000] [--run DIRECTORY]
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def measure() -> dict[str, Any]:
     peak = 0.0
     script = str(HERE.parent / "streamlit_app.py")
 
-    def clocked(work: Callable[[], Any]) -> float:
+    def timed(work: Callable[[], Any]) -> float:
         nonlocal peak
         started = time.perf_counter()
         work()
@@ -58,9 +58,9 @@ def measure() -> dict[str, Any]:
         return app
 
     times: dict[str, Any] = {"imports_s": time.perf_counter() - began}
-    times["first_page_s"] = clocked(lambda: drawn(page("start"))) + times["imports_s"]
+    times["first_page_s"] = timed(lambda: drawn(page("start"))) + times["imports_s"]
     for name in ("verdict", "questions", "latency_cost", "exam"):
-        times[f"{name}_s"] = clocked(lambda name=name: drawn(page(name)))
+        times[f"{name}_s"] = timed(lambda name=name: drawn(page(name)))
     app = page("questions")
     drawn(app)
 
@@ -84,9 +84,9 @@ def measure() -> dict[str, Any]:
     times["filters_s"] = {}
     for name, change in filters.items():
         change()
-        times["filters_s"][name] = clocked(lambda: drawn(app))
+        times["filters_s"][name] = timed(lambda: drawn(app))
     times["filter_s"] = max(times["filters_s"].values())
-    times["what_if_large_s"] = clocked(lambda: drawn(page("what_if")))
+    times["what_if_large_s"] = timed(lambda: drawn(page("what_if")))
     times |= {f"{name.removesuffix('_s')}_large_s": value for name, value in sliders().items()}
     times["memory_mb"] = peak
     return times
@@ -127,8 +127,7 @@ def main() -> None:
     if chosen.measure:
         print(json.dumps(PARTS[chosen.measure]()))
         return
-    sys.path.insert(0, str(HERE.parent / "tests" / "dashboard"))
-    from generated_run import SKILL, write_run
+    from tests.support.generated_run import SKILL, write_run
 
     with tempfile.TemporaryDirectory() as folder:
         large, ordinary = chosen.run, Path(folder) / "ordinary"

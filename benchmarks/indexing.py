@@ -70,9 +70,9 @@ def fastest(texts: list[str]) -> tuple[Any, int, str]:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from workbench.retrieval.embeddings import resolve
+    from workbench.retrieval.embeddings import resolve_embedding
 
-    folder = resolve(RetrievalSpec().embedding)
+    folder = resolve_embedding(RetrievalSpec().embedding)
     sample = texts[:: max(1, len(texts) // 192)]
     best: tuple[float, Any, int, str] | None = None
     for name in ("float32", "bfloat16"):
@@ -114,7 +114,7 @@ def speed(passages: list[Passage]) -> dict[str, Any]:
 
     from workbench.retrieval import build_index
     from workbench.retrieval.dense import Dense
-    from workbench.retrieval.embeddings import resolve, unit
+    from workbench.retrieval.embeddings import resolve_embedding, unit
 
     texts = [passage.text for passage in passages]
     model, batch, precision = fastest(texts)
@@ -142,7 +142,7 @@ def speed(passages: list[Passage]) -> dict[str, Any]:
         reopened = time.perf_counter() - started
         store = Dense(folder / "again", again["dimension"]).store.client
         indexed = store.reconstruct_n(0, len(texts))
-        exact = SentenceTransformer(resolve(spec.embedding)).encode(texts, batch_size=32)
+        exact = SentenceTransformer(resolve_embedding(spec.embedding)).encode(texts, batch_size=32)
     truth = neighbours(unit(np.asarray(exact, np.float32)))
     ratio = statistics.median(b / o for b, o in zip(bare, ours, strict=True))
     return {

@@ -12,6 +12,7 @@ from workbench.experiment.parts import (
     DecodingSpec,
     JudgeSpec,
     LatencySpec,
+    LoraSpec,
     ModelSpec,
     PassageSpec,
     PromptSpec,
@@ -30,6 +31,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "questions": QuestionSpec,
     "retrieval": RetrievalSpec,
     "tuning": TuningSpec,
+    "tuning.lora": LoraSpec,
     "variants": VariantSpec,
     "prompts": PromptSpec,
     "decoding": DecodingSpec,
@@ -45,7 +47,7 @@ def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
     """One table row per plain key of a part."""
     lines = []
     for name, field in model.model_fields.items():
-        if not prefix and name in PARTS:
+        if f"{prefix}{name}" in PARTS:
             continue
         default = field.get_default(call_default_factory=True)
         shown = "required" if default is PydanticUndefined else f"`{default!r}`"
@@ -56,7 +58,7 @@ def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
 def main() -> None:
     """Print the page."""
     print("# Every key of an experiment\n")
-    print("Made from `workbench/experiment.py` and `workbench/experiment/parts.py`")
+    print("Made from `workbench/experiment/`")
     print("by `docs/make_experiment_reference.py`.")
     print("Unknown keys and wrong types are refused by name.\n")
     print("| key | default |\n|---|---|")

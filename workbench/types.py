@@ -24,16 +24,6 @@ Kind = Literal[
     "unanswerable",
     "behaviour",
 ]
-VariantName = Literal[
-    "prompt_only",
-    "few_shot",
-    "long_context",
-    "rag",
-    "fine_tuned",
-    "fine_tuned_rag",
-    "raft",
-    "oracle",
-]
 
 STRATA: tuple[Stratum, ...] = ("reworded", "same_section", "unseen")
 KINDS: tuple[Kind, ...] = (
@@ -46,16 +36,6 @@ KINDS: tuple[Kind, ...] = (
     "summary",
     "unanswerable",
     "behaviour",
-)
-VARIANTS: tuple[VariantName, ...] = (
-    "prompt_only",
-    "few_shot",
-    "long_context",
-    "rag",
-    "fine_tuned",
-    "fine_tuned_rag",
-    "raft",
-    "oracle",
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.conftest import chinese, pdf_bytes, prose, write_docx, write_epub
+from tests.support.documents import chinese, pdf_bytes, prose, write_docx, write_epub
 from workbench import corpus as corpora
 from workbench.errors import WorkbenchError
 

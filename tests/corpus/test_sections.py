@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corpus.conftest import chinese, prose
+from tests.support.documents import chinese, prose
 from workbench.corpus import sections
 from workbench.corpus.language import words
 from workbench.types import Document

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.experiment import Experiment
 from workbench.records.run import Run
-from workbench.stages.accounts import accounts, train_share
+from workbench.stages.build_usage import build_usage, train_share
 
 
 def facts(path: Path, *names: str | None) -> None:
@@ -46,7 +46,7 @@ def test_a_run_s_accounts_and_those_of_one_that_recorded_less(
     with run.lock():
         run.update(stages=stages)
     chat = {"name": "large", "endpoint": "http://localhost:1/v1"}
-    result = accounts(run, experiment(questions={"writer": chat}))
+    result = build_usage(run, experiment(questions={"writer": chat}))
     assert result.train_share == 0.5
     assert (result.writer, result.writing_tokens, result.embedding_tokens) == (
         "large",
@@ -56,7 +56,7 @@ def test_a_run_s_accounts_and_those_of_one_that_recorded_less(
     assert result.stored_bytes == {"index": 700}
     with run.lock():
         run.update(stages={"index": {}})
-    bare = accounts(run, experiment())
+    bare = build_usage(run, experiment())
     assert (bare.writer, bare.writing_tokens, bare.embedding_tokens) == (None, None, None)
     assert bare.stored_bytes == {}
 

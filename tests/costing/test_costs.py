@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 
 from workbench.costing import (
-    Built,
+    BuildUsage,
     PriceBook,
     Use,
-    VariantTraits,
     break_even_queries,
     break_even_updates,
     cost,
     crossings,
     monthly_causes,
     price_book,
-    traits_of,
 )
 from workbench.costing.book import EmbeddingPrice, Hours, Labour
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import ModelSpec, VariantSpec
+from workbench.experiment import Experiment
+from workbench.experiment.variant import Variant, variants_of
+from workbench.types import ModelReference
 from workbench.wording import money
 
 BOOK = PriceBook(dated="2026-01-01", machine={"per_hour": 3.6},
@@ -32,11 +32,16 @@ BOOK = PriceBook(dated="2026-01-01", machine={"per_hour": 3.6},
                                       "cached_per_million": 0.5, "training_per_million": 10.0}},
                  cached_share=0.5)  # fmt: skip
 STAGES = {"questions": 600.0, "index": 10.0, "adapter": 1000.0}
-RAG = VariantTraits("rag", "retrieval", False)
-TUNED = VariantTraits("fine_tuned", "none", True)
+RAG = Variant.named("rag")
+TUNED = Variant.named("fine_tuned")
 
 
-def priced(of: VariantTraits, seconds: float = 0.5, **more: object):
+def hosted(model: str) -> Variant:
+    """RAG with a model behind an endpoint."""
+    return replace(RAG, model=ModelReference(model, endpoint="http://x"))
+
+
+def priced(of: Variant, seconds: float = 0.5, **more: object):
     return cost(of, Use(100, 5, seconds, 0.01), BOOK, stages=STAGES, queries=10_000, updates=2.0,
                 **more)  # type: ignore[arg-type]  # fmt: skip
 
@@ -51,30 +56,30 @@ def test_a_local_variant_costs_its_machine_seconds() -> None:
 
 def test_tuning_pays_for_the_writing_of_its_train() -> None:
     assert priced(TUNED).fixed == pytest.approx(1.6)
-    assert priced(VariantTraits("fine_tuned_rag", "retrieval", True)).fixed == pytest.approx(1.61)
-    assert priced(VariantTraits("few_shot", "examples", False)).fixed == pytest.approx(0.6)
-    assert priced(VariantTraits("prompt_only", "none", False)).fixed == 0
+    assert priced(Variant.named("fine_tuned_rag")).fixed == pytest.approx(1.61)
+    assert priced(Variant.named("few_shot")).fixed == pytest.approx(0.6)
+    assert priced(Variant.named("prompt_only")).fixed == 0
 
 
 def test_an_adapter_of_ones_own_is_paid_for_alone() -> None:
     stages = {**STAGES, "adapter:raft": 2000.0}
-    result = cost(VariantTraits("raft", "retrieval", True), Use(1, 1, 1.0), BOOK, stages=stages,
+    result = cost(Variant.named("raft"), Use(1, 1, 1.0), BOOK, stages=stages,
                 queries=1, updates=0)  # fmt: skip
     assert result.fixed == pytest.approx(0.01 + 0.6 + 2.0)
     shared = {"adapter:fine_tuned": 1000.0, "adapter:raft": 2000.0}
-    assert VariantTraits("fine_tuned_rag", "retrieval", True).stages(shared) == (
-        "adapter:fine_tuned",
-    )
+    assert Variant("fine_tuned_rag", "retrieval", "closed_book", adapter="fine_tuned").stages(
+        shared
+    ) == ("adapter:fine_tuned",)
 
 
 def test_an_endpoint_costs_tokens_with_its_cache() -> None:
-    result = cost(VariantTraits("rag", "retrieval", False, "tuned"), Use(1000, 100, 0.5), BOOK,
+    result = cost(hosted("tuned"), Use(1000, 100, 0.5), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
     assert result.per_1000 == pytest.approx(1000 * (1000 * 1.25 + 100 * 8) / 1e6)
 
 
 def test_missing_prices_are_named_and_make_no_number() -> None:
-    result = cost(VariantTraits("rag", "retrieval", False, "unknown"), Use(10, 1, 1.0), BOOK,
+    result = cost(hosted("unknown"), Use(10, 1, 1.0), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
     assert result.per_month is None and "endpoints.unknown" in result.missing
     unmeasured = cost(RAG, Use(), BOOK, stages=STAGES, queries=1, updates=0)
@@ -111,18 +116,18 @@ def test_break_even_is_where_the_two_months_meet() -> None:
 
 
 def test_break_even_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    """Seconds are clocked with an error: in 95 of 100 clockings the interval holds the crossing."""
+    """Seconds are timed with an error: in 95 of 100 clockings the interval holds the crossing."""
     rng = np.random.default_rng(5)
     tuned, rag = priced(TUNED, seconds=0.2), priced(RAG, seconds=0.5)
     true = break_even_queries(tuned, rag, 2.0), break_even_updates(tuned, rag, 10_000)
     held = np.zeros(2)
     for _ in range(2000):
-        clocked = [
+        timed = [
             replace(item, per_question=(item.per_question or 0) + rng.normal(0, error),
                     per_question_error=error)
             for item, error in ((tuned, 2e-5), (rag, 3e-5))
         ]  # fmt: skip
-        result = break_even_queries(*clocked, 2.0), break_even_updates(*clocked, 10_000)
+        result = break_even_queries(*timed, 2.0), break_even_updates(*timed, 10_000)
         for place, (item, truth) in enumerate(zip(result, true, strict=True)):
             assert item is not None and truth is not None
             assert item.low is not None and item.high is not None
@@ -145,12 +150,13 @@ def test_there_is_no_break_even_where_one_is_always_cheaper() -> None:
 
 
 def test_the_nature_of_variants_follows_the_experiment() -> None:
-    base = ModelSpec()
-    assert traits_of(VariantSpec(name="rag"), base).cites
-    assert traits_of(VariantSpec(name="raft"), base).tuned
-    hosted = VariantSpec(name="vendor", context="none",
-                         model=ModelSpec(name="m", endpoint="http://x"))  # fmt: skip
-    assert not traits_of(hosted, base).local and traits_of(hosted, base).model == "m"
+    vendor = {"name": "vendor", "context": "none", "model": {"name": "m", "endpoint": "http://x"}}
+    rag, raft, elsewhere = variants_of(
+        Experiment(name="x", purpose="Answer questions.", corpus="x.md",
+                   variants=["rag", "raft", vendor])
+    )  # fmt: skip
+    assert rag.cites and raft.tuned
+    assert not elsewhere.local and elsewhere.hosted == "m"
 
 
 def test_the_book_that_ships_is_dated_and_sourced() -> None:
@@ -196,7 +202,7 @@ def test_money_is_never_shown_as_nothing(amount: float | None, shown: str) -> No
 
 # --- what building takes, and the split by cause ----------------------------------------------
 
-MEASURED = Built(
+MEASURED = BuildUsage(
     train_share=0.4, embedding="small", embedding_tokens=2_000_000,
     stored_bytes={"index": 500_000_000, "adapter": 2_000_000_000},
 )  # fmt: skip
@@ -211,10 +217,10 @@ def test_tuning_pays_the_train_share_of_the_writing_alone() -> None:
 
 
 def test_a_writer_behind_an_endpoint_is_paid_by_its_tokens() -> None:
-    chat = Built(train_share=0.5, writer="tuned", writing_tokens=(1_000_000, 100_000))
+    chat = BuildUsage(train_share=0.5, writer="tuned", writing_tokens=(1_000_000, 100_000))
     result = priced(TUNED, built=chat)
     assert result.causes["writing"]["fixed"] == pytest.approx(0.5 * (2.0 + 0.8))
-    unknown = Built(train_share=0.5, writer="other", writing_tokens=(1, 1))
+    unknown = BuildUsage(train_share=0.5, writer="other", writing_tokens=(1, 1))
     assert priced(TUNED, built=unknown).fixed is None
     assert "endpoints.other" in priced(TUNED, built=unknown).missing
     assert priced(RAG, built=unknown).missing == ""
@@ -225,14 +231,14 @@ def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
     result = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=MEASURED)
     assert result.causes["index"]["fixed"] == pytest.approx(1.0)
     bare = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
-                built=Built(embedding="small"))  # fmt: skip
+                built=BuildUsage(embedding="small"))  # fmt: skip
     assert bare.fixed is None and "tokens of the embedding" in bare.missing
     assert priced(RAG, built=MEASURED).causes["index"]["fixed"] == pytest.approx(0.01)
 
 
 def test_storage_is_paid_by_the_month_for_what_a_variant_keeps() -> None:
     book = BOOK.model_copy(update={"storage_per_gb_month": 0.1})
-    for nature_, gigabytes in ((RAG, 0.5), (TUNED, 2.0), (VariantTraits("p", "none", False), 0.0)):
+    for nature_, gigabytes in ((RAG, 0.5), (TUNED, 2.0), (Variant("p"), 0.0)):
         result = cost(nature_, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
                     built=MEASURED)  # fmt: skip
         assert result.storage == pytest.approx(0.1 * gigabytes)
@@ -249,7 +255,7 @@ def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
                 "labour": Labour(per_hour=50, setup_hours=Hours(retrieval=2, tuning=3),
                                  update_hours=Hours(retrieval=0.1, tuning=0.2))}
     )  # fmt: skip
-    of = VariantTraits("x", context, context == "none")
+    of = Variant("x", context, "closed_book" if context == "none" else None)
     result = cost(of, Use(100, 5, 0.5, 0.01, searching=0.2), book, stages=STAGES, queries=9000,
                 updates=2.0, built=MEASURED)  # fmt: skip
     split = monthly_causes(result.causes, 9000, 2.0)
@@ -262,9 +268,9 @@ def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
 
 
 def test_what_a_run_recorded_of_its_building_is_read_again() -> None:
-    chat = Built(0.3, "writer", (5, 6), "small", 7, {"index": 8})
-    assert Built.of(json.loads(json.dumps(chat.to_record()))) == chat
-    assert Built.of(None) == Built()
+    chat = BuildUsage(0.3, "writer", (5, 6), "small", 7, {"index": 8})
+    assert BuildUsage.of(json.loads(json.dumps(chat.to_record()))) == chat
+    assert BuildUsage.of(None) == BuildUsage()
 
 
 def test_a_price_book_from_before_embeddings_is_still_read(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, dashboard
-from generated_run import write_run
+
+from tests.support.browser import chromium, dashboard
+from tests.support.generated_run import write_run
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 
@@ -51,7 +51,7 @@ def show(root: Path) -> Callable[..., Any]:
     from streamlit.testing.v1 import AppTest
 
     def draw(page: str = "start", **query: str) -> Any:
-        app = AppTest.from_file(str(APP), default_timeout=30)
+        app = AppTest.from_file(str(APP), default_timeout=300)
         for name, value in {"page": page, **query}.items():
             app.query_params[name] = value
         app.run()
@@ -59,12 +59,3 @@ def show(root: Path) -> Callable[..., Any]:
         return app
 
     return draw
-
-
-def words(app: Any) -> str:
-    """Everything on the page as one text: headings, HTML bodies, notices."""
-    parts = []
-    for kind in ("title", "header", "html", "markdown", "warning", "info", "text", "code"):
-        parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
-        parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
-    return unescape("\n".join(parts))

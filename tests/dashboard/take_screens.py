@@ -1,6 +1,6 @@
 """Small pictures of every page for review and for the README.
 
-python tests/dashboard/take_screens.py RUNS_FOLDER docs/screens
+python -m tests.dashboard.take_screens RUNS_FOLDER docs/screens
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import dashboard, walk
+from tests.support.browser import dashboard, walk
 
 PAGES = {
     "start": "",
@@ -55,16 +55,12 @@ def main(runs: Path, folder: Path) -> None:
                 pages = PAGES if not ending else {"verdict": "verdict", "what-if": "what_if"}
                 for name, path in pages.items():
                     walker.go(path)
-                    walker.page.wait_for_timeout(1500)
                     walker.whole(folder / f"{name}{ending}.png")
                 if not ending:
                     walker.go("questions")
-                    box = walker.page.get_by_label("Open a question")
-                    box.click()
-                    walker.page.keyboard.press("ArrowDown")
-                    walker.page.keyboard.press("Enter")
-                    walker.sees("Reference:")
-                    walker.settle()
+                    walker.choose_first(
+                        "Open a question", walker.page.get_by_text("Reference:").first
+                    )
                     walker.whole(folder / "question.png")
     for path in sorted(folder.glob("*.png")):
         small(path)

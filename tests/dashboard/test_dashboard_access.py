@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ROOT, Walker, walk
+
+from tests.support.browser import ROOT, Walker, walk
 
 pytestmark = pytest.mark.slow
 
@@ -47,13 +48,14 @@ def faults(walker: Walker, script: str) -> list[str]:
 
 def unfold(walker: Walker) -> None:
     """Open every expander that can be seen."""
+    closed = walker.page.locator("[data-testid=stExpander] details:not([open]) > summary")
+    closed = closed.locator("visible=true")
     for _ in range(30):
-        closed = walker.page.locator("[data-testid=stExpander] details:not([open]) > summary")
-        seen = [item for item in closed.all() if item.is_visible()]
-        if not seen:
+        walker.settle()
+        before = closed.count()
+        if before == 0:
             break
-        seen[0].click()
-        walker.page.wait_for_timeout(150)
+        walker.click(closed.first, lambda: closed.count() < before)  # noqa: B023
     walker.settle()
 
 
@@ -61,11 +63,10 @@ def views(walker: Walker) -> Any:
     """Every page, and every tab of the page that has them, unfolded."""
     for path in PAGES:
         walker.go(path)
-        walker.page.wait_for_timeout(500)
         for tab in TABS if path == "exam" else ("",):
             if tab:
-                walker.page.get_by_role("tab", name=tab).click()
-                walker.settle()
+                there = walker.page.get_by_role("tab", name=tab, selected=True)
+                walker.click(walker.page.get_by_role("tab", name=tab), there)
             unfold(walker)
             yield f"{path} {tab}".strip()
 
@@ -81,20 +82,6 @@ def test_axe_finds_no_fault_of_ours(address: str, width: int, scheme: str) -> No
 LISTED = """() => [...document.querySelectorAll(
     'table.wb-table, [data-testid=stDownloadButton] button')].filter(e => e.offsetParent).map(
     e => e.tagName === 'TABLE' ? e.caption.innerText : '> ' + e.innerText.split('\\n').pop())"""
-
-
-def saved(walker: Walker, button: Any) -> bytes:
-    """What a click on a chart's button saves; a chart that is still being drawn saves nothing."""
-    from playwright.sync_api import TimeoutError as Late
-
-    for _ in range(4):
-        try:
-            with walker.page.expect_download(timeout=8_000) as waiting:
-                button.dispatch_event("click")
-            return Path(waiting.value.path()).read_bytes()
-        except Late:
-            continue
-    raise AssertionError(f"{button.get_attribute('aria-label')} saves nothing")
 
 
 def test_every_table_has_its_csv_and_every_chart_its_picture(address: str) -> None:
@@ -114,7 +101,7 @@ def test_every_table_has_its_csv_and_every_chart_its_picture(address: str) -> No
                 holder = chart.locator("xpath=ancestor::*[.//button][1]")
                 button = holder.get_by_role("button", name=re.compile("Download as PNG: ")).first
                 assert len(button.get_attribute("aria-label") or "") > 30, view
-                assert saved(walker, button).startswith(b"\x89PNG"), view
+                assert walker.download(button).startswith(b"\x89PNG"), view
                 charts += 1
     assert tables >= 12
     assert charts >= 12

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from browser import ROOT, Walker, chromium, dashboard, walk
+
+from tests.support.browser import ROOT, Walker, chromium, dashboard, walk
+from tests.support.small_run import CHAPTERS
 
 PAGES = (
     "", "verdict", "what_if", "questions", "questions?question=q000001", "latency_cost",
     "training", "exam", "ask", "report", "new_run",
 )  # fmt: skip
 
+#: Where models are loaded or a run is started or stopped: doing it twice would undo it.
+SLOWLY_S = 300.0
+AT_WORK = "At work. You can close this page"
+
 
 def test_the_short_way_start_verdict_questions(address: str, finished: Path) -> None:
     verdict = json.loads((finished / "results.json").read_text())["verdict"]
     with walk(address) as walker:
+        page = walker.page
         walker.go()
         walker.sees("1 run: 1 done.")
-        walker.page.get_by_role("link", name="Verdict").last.click()
-        walker.page.get_by_role("heading", name="Verdict").wait_for()
+        verdicts = page.get_by_role("heading", name="Verdict")
+        walker.click(page.get_by_role("link", name="Verdict").last, verdicts)
         walker.sees(verdict["sentence"][:50])
-        assert f"run={finished.name}" in walker.page.url
-        walker.page.locator("[data-testid=stVegaLiteChart]").nth(6).wait_for()
-        walker.page.get_by_role("link", name="Questions").first.click()
-        walker.page.get_by_role("heading", name="Questions").wait_for()
+        assert f"run={finished.name}" in page.url
+        walker.awaits(page.locator("[data-testid=stVegaLiteChart]").nth(6))
+        questions = page.get_by_role("heading", name="Questions")
+        walker.click(page.get_by_role("link", name="Questions").first, questions)
         walker.sees("72 of 72 questions.")
-        walker.page.get_by_label("Search questions and answers").fill("rope walk")
-        walker.page.keyboard.press("Enter")
-        walker.page.get_by_text(re.compile(r"of 72 questions \(")).wait_for()
-        walker.page.get_by_label("Open a question").click()
-        walker.page.keyboard.press("ArrowDown")
-        walker.page.get_by_role("option").first.wait_for()
-        walker.page.keyboard.press("Enter")
-        walker.sees("Reference:")
-        assert "question=" in walker.page.url
-        walker.page.get_by_text(re.compile("Evidence found at rank")).first.click()
-        walker.page.locator("mark").first.wait_for()
-        walker.page.get_by_role("link", name="All questions").click()
-        walker.page.get_by_text(re.compile(r"of 72 questions \(")).wait_for()
+        few = page.get_by_text(re.compile(r"of 72 questions \("))
+        walker.enter(page.get_by_label("Search questions and answers"), "rope walk", few)
+        walker.choose_first("Open a question", page.get_by_text("Reference:").first)
+        assert "question=" in page.url
+        found = page.get_by_text(re.compile("Evidence found at rank")).first
+        walker.click(found, page.locator("mark").first)
+        walker.click(page.get_by_role("link", name="All questions"), few)
         assert walker.strangers == [], "nothing is fetched from elsewhere"
         assert walker.errors == []
 
@@ -69,12 +69,12 @@ def test_sliders_move_the_verdict_and_the_address(address: str) -> None:
     with walk(address) as walker:
         walker.go("what_if")
         walker.sees("This is the run's own setting")
-        walker.page.get_by_text("Answers must cite").click()
-        walker.sees("Out: Prompt only (must cite).")
+        out = walker.page.get_by_text("Out: Prompt only (must cite).").first
+        walker.click(walker.page.get_by_text("Answers must cite"), out)
         assert "cite=true" in walker.page.url
         shared = walker.page.url
         walker.page.goto(shared)
-        walker.sees("Out: Prompt only (must cite).")
+        walker.awaits(out)
 
 
 @pytest.mark.slow
@@ -85,9 +85,8 @@ def test_the_report_and_its_files_download(address: str, finished: Path) -> None
             ("Report as one HTML file", "report.html"),
             ("Every figure as JSON", "results.json"),
         ):
-            with walker.page.expect_download() as waiting:
-                walker.page.get_by_role("button", name=label).click()
-            assert Path(waiting.value.path()).read_bytes() == (finished / name).read_bytes()
+            saved = walker.download(walker.page.get_by_role("button", name=label))
+            assert saved == (finished / name).read_bytes()
 
 
 @pytest.mark.slow
@@ -96,12 +95,10 @@ def test_a_chart_downloads_as_picture_and_a_table_as_csv(address: str) -> None:
         walker.go("verdict")
         chart = walker.page.locator("[data-testid=stVegaLiteChart]").first
         chart.hover()
-        with walker.page.expect_download() as waiting:
-            walker.page.get_by_role("button", name=re.compile("Download as PNG")).first.click()
-        assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
-        with walker.page.expect_download() as waiting:
-            walker.page.get_by_role("button", name="CSV").first.click()
-        assert Path(waiting.value.path()).read_text("utf-8-sig").count("\n") > 4
+        picture = walker.page.get_by_role("button", name=re.compile("Download as PNG")).first
+        assert walker.download(picture).startswith(b"\x89PNG")
+        table = walker.download(walker.page.get_by_role("button", name="CSV").first)
+        assert table.decode("utf-8-sig").count("\n") > 4
 
 
 @pytest.mark.slow
@@ -109,11 +106,12 @@ def test_the_demo_starts_in_one_click_and_can_be_stopped(tmp_path: Path) -> None
     chromium()
     with dashboard(tmp_path / "runs", tmp_path) as address, walk(address) as walker:
         walker.go()
-        walker.page.get_by_role("button", name="Run the demo").click()
-        walker.sees("1 at work now", 60)
-        walker.page.get_by_text(re.compile("Questions.* kept")).first.wait_for(timeout=120_000)
-        walker.page.get_by_role("button", name="Stop").click()
-        walker.sees("Resume", 60)
+        page = walker.page
+        at_work = page.get_by_text("1 at work now").first
+        walker.click(page.get_by_role("button", name="Run the demo"), at_work, SLOWLY_S)
+        walker.awaits(page.get_by_text(re.compile("Questions.* kept")).first, SLOWLY_S)
+        resume = page.get_by_text("Resume").first
+        walker.click(page.get_by_role("button", name="Stop"), resume, SLOWLY_S)
         (run,) = (tmp_path / "runs").iterdir()
         assert json.loads((run / "manifest.json").read_text())["state"] != "done"
 
@@ -122,36 +120,33 @@ def test_the_demo_starts_in_one_click_and_can_be_stopped(tmp_path: Path) -> None
 def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
     """Upload, check, start, watch, stop, resume, verdict, blind label, ask: all real."""
     chromium()
-    sys.path.insert(0, str(ROOT / "tests"))
-    from small_run import CHAPTERS
-
     whole = (ROOT / "corpora/salt_ledger/the_salt_ledger.txt").read_text("utf-8")
     text = tmp_path / "my tale.txt"
     text.write_text(whole[: whole.index(f"\nChapter {CHAPTERS + 1}")], "utf-8")
     runs = tmp_path / "runs"
     with dashboard(runs, tmp_path) as address, walk(address) as walker:
+        page = walker.page
+        stop, at_work = page.get_by_role("button", name="Stop"), page.get_by_text(AT_WORK).first
         walker.go()
         walker.sees("Give it a text.")
         walker.go("new_run")
-        walker.page.locator("input[type=file]").set_input_files(str(text))
-        walker.sees("my tale.txt")
-        purpose = walker.page.get_by_label("What is the assistant for?")
-        purpose.fill("Answer readers' questions about the tale.")
-        purpose.press("Enter")
-        walker.page.get_by_text("Quick look").click()
-        walker.settle()
-        walker.page.get_by_role("button", name="Check and estimate").click()
-        walker.sees("words in", 60)
-        walker.page.get_by_role("button", name="Start").click()
-        walker.sees("At work. You can close this page", 30)
-        walker.page.locator("[data-testid=stProgress]").nth(1).wait_for(timeout=120_000)
-        walker.page.get_by_role("button", name="Stop").click()
-        walker.sees("It stopped before it finished", 40)
-        walker.page.get_by_role("button", name="Resume").click()
-        walker.sees("At work. You can close this page", 30)
+        upload = page.locator("input[type=file]")
+        walker.act(lambda: upload.set_input_files(str(text)), page.get_by_text("my tale.txt").first)
+        purpose = page.get_by_label("What is the assistant for?")
+        check = page.get_by_role("button", name="Check and estimate")
+        walker.enter(purpose, "Answer readers' questions about the tale.", check)
+        chosen = page.get_by_role("radio", name="Quick look", checked=True)
+        walker.click(page.get_by_text("Quick look"), chosen)
+        start = page.get_by_role("button", name="Start")
+        walker.click(check, page.get_by_text("words in").first, SLOWLY_S)
+        walker.click(start, at_work, SLOWLY_S)
+        walker.awaits(page.locator("[data-testid=stProgress]").nth(1), SLOWLY_S)
+        stopped = page.get_by_text("It stopped before it finished").first
+        walker.click(stop, stopped, SLOWLY_S)
+        walker.click(page.get_by_role("button", name="Resume"), at_work, SLOWLY_S)
         walker.go()  # the page that started it is left
-        walker.sees("1 at work now", 30)
-        walker.page.get_by_text("1 run: 1 done.").wait_for(timeout=600_000)
+        walker.sees("1 at work now")
+        walker.sees("1 run: 1 done.", 4 * SLOWLY_S)
         (run,) = runs.iterdir()
         _label_and_ask(walker, run)
         assert walker.strangers == []
@@ -159,25 +154,21 @@ def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
 
 def _label_and_ask(walker: Walker, run: Path) -> None:
     """On the finished run: a blind label, and a live question to all variants."""
+    page = walker.page
     first = json.loads((run / "questions/test.jsonl").read_text().splitlines()[0])
     walker.go(f"questions?run={run.name}&question={first['id']}")
-    walker.page.get_by_text("Judge blind").click()
-    name = walker.page.get_by_role("textbox", name="Your name or initials")
-    name.fill("kim")
-    name.press("Enter")
-    walker.sees("Answer A")
+    name = page.get_by_role("textbox", name="Your name or initials")
+    walker.click(page.get_by_text("Judge blind"), name)
+    walker.enter(name, "kim", page.get_by_text("Answer A").first)
     assert "RAG" not in walker.text()
-    walker.page.get_by_role("radio", name="wrong").first.click()
-    walker.settle()
-    label = json.loads((run / "labels/labels.jsonl").read_text().splitlines()[0])
+    labels = run / "labels/labels.jsonl"
+    walker.click(page.get_by_role("radio", name="wrong").first, labels.is_file)
+    label = json.loads(labels.read_text().splitlines()[0])
     assert (label["label"], label["rater"], label["blind"]) == ("wrong", "kim", True)
     walker.go(f"ask?run={run.name}")
-    walker.page.get_by_role("button", name="Load the models").click()
-    question = walker.page.get_by_label("Question", exact=True)
-    question.wait_for(timeout=120_000)
-    question.fill(first["text"])
-    question.press("Enter")
-    walker.page.get_by_text(re.compile("in all")).nth(3).wait_for(timeout=120_000)
-    assert walker.page.get_by_text("3 passages").count() == 2
-    walker.page.get_by_role("button", name="Stop the server").click()
-    walker.page.get_by_role("button", name="Load the models").wait_for(timeout=20_000)
+    load = page.get_by_role("button", name="Load the models")
+    question = page.get_by_label("Question", exact=True)
+    walker.click(load, question, SLOWLY_S)
+    walker.enter(question, first["text"], page.get_by_text(re.compile("in all")).nth(3), SLOWLY_S)
+    assert page.get_by_text("3 passages").count() == 2
+    walker.click(page.get_by_role("button", name="Stop the server"), load, SLOWLY_S)

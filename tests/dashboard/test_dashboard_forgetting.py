@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conftest import words
-
+from tests.support.pages import words
 from workbench.evaluation import forgetting
 
 Show = Callable[..., Any]

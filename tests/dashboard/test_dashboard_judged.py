@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
-from tests.judge_server import JudgeServer
+from tests.support.pages import words
+from tests.support.servers.judge import JudgeServer
 from workbench.dashboard.queries import labels, runs
 from workbench.dashboard.views import judge
 from workbench.experiment.parts import JudgeSpec
 from workbench.questions import load, lock
 from workbench.records.run import Run
-from workbench.stages.judge import judge_finished
+from workbench.stages.judge_later import judge_finished
 
 Show = Callable[..., Any]
 
@@ -38,7 +38,7 @@ def judged_run(run: Path, server: JudgeServer) -> Path:
 
 def test_a_run_without_a_judge_shows_none(run: Path, show: Show) -> None:
     assert "What a judge says" not in words(show("verdict", run=run.name))
-    assert judge.current(runs.open_run(run)) == {}
+    assert judge.current(runs.open_run(run)) is None
 
 
 def test_the_verdict_page_shows_the_judge_and_what_it_is_worth(
@@ -59,10 +59,8 @@ def test_the_verdict_page_shows_the_judge_and_what_it_is_worth(
     assert "No person has labelled" not in after
     assert "agrees with people on 100% of 24 answers" in after and "Corrected [95%]" in after
     matches = judge.current(runs.open_run(judged_run))
-    assert matches["agreement"][0]["n"] == 24
-    assert {item["variant"] for item in matches["corrected"] if item["value"] is not None} >= {
-        "rag"
-    }
+    assert matches is not None and matches.agreement[0].n == 24
+    assert {item.variant for item in matches.corrected if item.value is not None} >= {"rag"}
 
 
 def test_a_question_shows_its_judgements_and_why(judged_run: Path, show: Show) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
-from workbench.dashboard.jobs import trial
+from tests.support.pages import check, words
 from workbench.dashboard.queries import labels, review
 from workbench.records.run import Run
 
@@ -292,7 +291,7 @@ def test_review_keeps_an_edit_beside_the_locked_exam(run: Path, show: Show) -> N
 
 def test_a_new_run_without_a_text_or_purpose_says_so(show: Show, tmp_path: Path) -> None:
     app = show("new_run")
-    _check(app)
+    check(app)
     assert "There is no text yet" in words(app).replace("\\", "")
     app.segmented_control(key="new_way").set_value("On this machine").run()
     app.text_input(key="new_path").input(str(tmp_path / "missing.txt")).run()
@@ -300,7 +299,7 @@ def test_a_new_run_without_a_text_or_purpose_says_so(show: Show, tmp_path: Path)
     (tmp_path / "tale.txt").write_text("A tale. " * 40)
     app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
     app.text_input(key="new_purpose").input("short").run()
-    _check(app)
+    check(app)
     assert "purpose" in words(app)
 
 
@@ -315,48 +314,11 @@ def test_a_key_typed_into_the_form_is_refused_and_written_nowhere(
     app.segmented_control(key="new_model_kind").set_value("Endpoint").run()
     field = next(item for item in app.text_input if item.label.startswith("Environment variable"))
     field.input("sk-planted-1234567890").run()
-    _check(app)
+    check(app)
     assert "the key itself is never written" in words(app).replace("\\", "")
     assert "sk-planted" not in words(app).replace("\\", "")
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"sk-planted" in content for content in kept)
-
-
-def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None:
-    """The trial is real: a process of its own measures and the page shows what it found."""
-    whole = (Path(__file__).parents[2] / "corpora/salt_ledger/the_salt_ledger.txt").read_text()
-    (tmp_path / "tale.txt").write_text(whole[: whole.index("\nChapter 6")])
-    app = show("new_run")
-    app.segmented_control(key="new_way").set_value("On this machine").run()
-    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
-    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
-    app.segmented_control(key="new_size").set_value("Quick look").run()
-    _check(app)
-    assert "Trying a few questions on this machine" in words(app)
-    tried = app.session_state["new_run_trial"]
-    tried.process.wait(timeout=240)
-    app.run()
-    text = words(app).replace("\\", "")
-    assert "of trial on this machine" in text and "GiB of memory" in text
-    for stage in ("Questions", "Index", "Adapter", "Answers", "Latency"):
-        assert f'<th scope="row">{stage}</th>' in text
-    assert "Start" in [button.label for button in app.button]
-
-
-def test_a_trial_that_fails_says_why_in_the_command_s_own_words(root: Path, tmp_path: Path) -> None:
-    (tmp_path / "gone.yaml").write_text(
-        "name: gone\npurpose: Answer questions.\ncorpus: nowhere.txt\n"
-    )
-    tried = trial.begin(tmp_path / "gone.yaml")
-    tried.process.wait(timeout=60)
-    assert tried.outcome() == {}
-    assert tried.fault().startswith("The corpus nowhere.txt does not exist.")
-
-
-def _check(app: Any) -> None:
-    next(b for b in app.button if b.label == "Check and estimate").click()
-    app.run()
-    assert not app.exception
 
 
 def test_an_unknown_run_in_the_address_falls_back_to_the_newest(run: Path, show: Show) -> None:
@@ -371,7 +333,7 @@ def test_the_dashboard_never_loads_a_model_library(run: Path) -> None:
         "for page in ('start','verdict','what_if','questions','latency_cost','training','exam',"
         "'ask','report','new_run'):\n"
         f"    app = AppTest.from_file({str(Path(__file__).parents[2] / 'streamlit_app.py')!r},"
-        " default_timeout=60)\n"
+        " default_timeout=300)\n"
         "    app.query_params['page'] = page\n"
         "    app.run()\n"
         "    assert not app.exception, app.exception\n"

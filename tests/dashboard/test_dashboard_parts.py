@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.waiting import until
 from workbench.dashboard import components
 from workbench.dashboard.jobs import new_run, run_processes
 from workbench.dashboard.queries import labels, review, runs, what_if
 from workbench.dashboard.views import sentences
 from workbench.dashboard.views.question import common
-from workbench.decision import build_results
+from workbench.decision import ResultInputs, build_results
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
+from workbench.records.results import Results
 from workbench.records.run import Run
 
 # --- labels and review ------------------------------------------------------------------------
@@ -131,11 +133,11 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
             "questions": {"test": 300},
         }
     )
-    matches = new_run.estimate(result, runs.find(root))
+    matches = new_run.scaled_estimate(result, runs.find(root))
     assert matches.like == "The Town Chronicle"
     assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
     assert matches.minutes["adapter"] == pytest.approx(13 / 60)
-    assert new_run.estimate(result, []).minutes == {}
+    assert new_run.scaled_estimate(result, []).minutes == {}
 
 
 # --- processes --------------------------------------------------------------------------------
@@ -146,23 +148,14 @@ from pathlib import Path
 from workbench.records.run import Run
 with Run(Path(sys.argv[1])).lock():
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(900)
 """
-
-
-def _until(true: object, seconds: float = 15) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():  # type: ignore[operator]
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_run_s_process_is_found_on_disk_and_stopped(root: Path) -> None:
     target = root / "held-00000000"
     job = processes.start(["-c", HOLD, str(target)], "run held")
-    assert _until(lambda: "held" in job.output())
+    until(lambda: "held" in job.output())
     assert os.getsid(job.pid) == job.pid, "it must outlive the dashboard's session"
     assert run_processes.worker(target) == job.pid
     assert [matches.pid for matches in processes.jobs()] == [job.pid]
@@ -213,13 +206,13 @@ def test_a_lead_within_luck_is_said_to_be_so() -> None:
         {"name": "fine_tuned", "metrics": {"f1": {"value": 0.6}}},
         {"name": "oracle", "is_ceiling": True, "metrics": {"f1": {"value": 0.9}}},
     ]
-    pair = {"metric": "f1", "stratum": None, "variant": "fine_tuned", "baseline": "rag"}
-    close = [{**pair, "difference": -0.1, "low": -0.3, "high": 0.1}]
-    apart = [{**pair, "difference": -0.1, "low": -0.15, "high": -0.05}]
-    assert "+10.0 points [−10.0, +30.0], is within what luck" in sentences.quality(
-        rows, close, "f1"
-    )
-    assert "+10.0 points [+5.0, +15.0], more than luck" in sentences.quality(rows, apart, "f1")
+    pair = {"metric": "f1", "variant": "fine_tuned", "baseline": "rag", "difference": -0.1}
+    for ends, says in (
+        ({"low": -0.3, "high": 0.1}, "+10.0 points [−10.0, +30.0], is within what luck"),
+        ({"low": -0.15, "high": -0.05}, "+10.0 points [+5.0, +15.0], more than luck"),
+    ):
+        results = Results.model_validate({"variants": rows, "comparisons": [{**pair, **ends}]})
+        assert says in sentences.quality(results.variants, results.between, "f1")
 
 
 def test_shares_always_add_up_to_one() -> None:
@@ -293,14 +286,14 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
     )
     asked = [json.loads(line) for name in ("test", "gold")
              for line in (run / f"questions/{name}.jsonl").read_text().splitlines()]  # fmt: skip
-    whole = build_results(
+    whole = build_results(ResultInputs(
         experiment, {}, [Question.from_record(record) for record in asked],
         [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")],
-        [Score(**row) for row in table], [Latency(**r) for r in read("latency")],
-        stages=known.stages, book=known.book,
-    )["verdict"]  # fmt: skip
+        [Score(**row) for row in table], known.stages, [Latency(**r) for r in read("latency")],
+        book=known.book,
+    )).record()["verdict"]  # fmt: skip
     for key in ("kind", "variant", "leader", "sentence", "utility", "wins", "flip_points"):
-        assert verdict[key] == whole[key], key
-    assert verdict["utility"]["points_per_second"] == 40.0
+        assert verdict.record()[key] == whole[key], key
+    assert verdict.utility is not None and verdict.utility.points_per_second == 40.0
     assert dict(kinds) == yaml.safe_load(what_if.to_yaml(known, setting))["workload"]["kinds"]
-    assert "kinds" not in yaml.safe_load(what_if.to_yaml(known, start))["workload"]
+    assert yaml.safe_load(what_if.to_yaml(known, start))["workload"]["kinds"] is None

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import words
 
+from tests.support.pages import words
 from workbench import wording
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import rewordings
@@ -17,7 +17,8 @@ from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF, steadiness
 from workbench.io import jsonl
 from workbench.questions import load
-from workbench.stages.rewording import ASKED, FOLDER
+from workbench.records.layout import RunLayout
+from workbench.records.probes import Sensitivity
 from workbench.types import Answer, Question
 
 Show = Callable[..., Any]
@@ -39,14 +40,18 @@ def asked_again(run: Path) -> Path:
     again = [Answer(f"{q.id}-2", "rag", q.answers[0], 1, 1, 0.1) for q in own]
     again[0] = Answer(again[0].question, "rag", "no <i>idea</i>", 1, 1, 0.1)
     closed = [Answer(q.id, "prompt_only", "nothing", 1, 1, 0.1) for q in (*own, *further)]
-    jsonl.append(run / FOLDER / ASKED, [q.to_record() for q in further])
+    jsonl.append(RunLayout(run).rewordings(), [q.to_record() for q in further])
     for name, result in (("rag", again), ("prompt_only", closed[3:])):
         listed = [{"question": a.question, "variant": name, "text": a.text} for a in result]
-        jsonl.append(run / FOLDER / f"{name}.jsonl", listed)
+        jsonl.append(RunLayout(run).rewordings(name), listed)
     scores = score_answers([*own, *further], [*first, *again, *closed], "en")
     results = json.loads((run / "results.json").read_text("utf-8"))
     results["sensitivity"] = steadiness(
-        own, further, scores, variants=VARIANTS, labels=wording.LABELS
+        own,
+        further,
+        scores,
+        variants=VARIANTS,
+        labels={name: wording.label(name) for name in VARIANTS},
     )
     (run / "results.json").write_text(json.dumps(results), "utf-8")
     return run
@@ -70,7 +75,7 @@ def test_the_verdict_page_shows_who_hangs_on_the_wording(asked_again: Path, show
 
 def test_the_csv_has_a_row_per_variant_with_all_digits(asked_again: Path) -> None:
     record = json.loads((asked_again / "results.json").read_text("utf-8"))["sensitivity"]
-    rows = [rewordings.flat(row) for row in record["variants"]]
+    rows = [rewordings.flat(row) for row in Sensitivity.model_validate(record).variants]
     assert [row["variant"] for row in rows] == list(VARIANTS)
     assert rows[1]["flipped_value"] == pytest.approx(1 / 3)
     assert (rows[1]["solved"], rows[1]["turned"]) == (3, 1)
@@ -79,7 +84,7 @@ def test_the_csv_has_a_row_per_variant_with_all_digits(asked_again: Path) -> Non
 def test_a_question_shows_its_other_wordings_with_the_answers(
     asked_again: Path, show: Show
 ) -> None:
-    (first, *_) = jsonl.stream(asked_again / FOLDER / ASKED)
+    (first, *_) = jsonl.stream(RunLayout(asked_again).rewordings())
     text = words(show("questions", run=asked_again.name, question=first["tags"][OF]))
     assert "&lt;b&gt;now" in first_html(show, asked_again, first["tags"][OF])
     assert "Pray, " in text and "idea" in text and "nothing" in text
@@ -94,7 +99,7 @@ def first_html(show: Show, run: Path, question: str) -> str:
 
 
 def test_blind_judging_hides_the_other_wordings(asked_again: Path, show: Show) -> None:
-    (first, *_) = jsonl.stream(asked_again / FOLDER / ASKED)
+    (first, *_) = jsonl.stream(RunLayout(asked_again).rewordings())
     app = show("questions", run=asked_again.name, question=first["tags"][OF])
     app.toggle(key="blind").set_value(True).run()
     assert "Pray, " not in words(app)

@@ -9,13 +9,16 @@ import pytest
 
 from workbench.decision import ITEMS, advise, compare_runs
 from workbench.errors import WorkbenchError
+from workbench.records.results import Results
 from workbench.types import Score
 
 
-def run(verdict: str = "rag") -> dict:
+def run(verdict: str = "rag") -> Results:
     rows = [{"name": name, "label": name, "latency": {}, "cost": None} for name in ("rag", "raft")]
-    return {"metric": "f1", "level": 0.95, "mix": None, "variants": rows, "run": {"seed": 1},
-            "verdict": {"kind": "adopt", "variant": verdict, "sentence": "…"}}  # fmt: skip
+    return Results.model_validate({
+        "metric": "f1", "level": 0.95, "mix": None, "variants": rows,
+        "run": {"seed": 1}, "verdict": {"kind": "adopt", "variant": verdict, "sentence": "…"},
+    })  # fmt: skip
 
 
 def scores(seed: int, shift: float, questions: range) -> list[Score]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.costing import Cost, VariantTraits
+from workbench.costing import Cost
 from workbench.decision import decide
 from workbench.decision.flips import PointModel
 from workbench.decision.shares import cell_flips
@@ -13,6 +13,7 @@ from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 
 STRATA, KINDS = ["reworded", "unseen"], ["factoid", "why_how"]
@@ -51,10 +52,10 @@ def test_a_verdict_under_shares_of_kinds_is_said_with_its_turning_point() -> Non
     def verdict(factoid: float) -> dict:
         work = WorkloadSpec(strata={"reworded": 0.5, "unseen": 0.5},
                             kinds={"factoid": factoid, "why_how": 1 - factoid})  # fmt: skip
-        results = summarise(questions, [], scores, variants=names, mix=work.strata,
-                            kind_mix=work.kinds)  # fmt: skip
+        results = summarise(questions, [], scores, variants=list(map(Variant.named, names)),
+                            mix=work.strata, kind_mix=work.kinds)  # fmt: skip
         table = tables(questions, scores, names, work.kinds)["f1"]
-        traits = {name: VariantTraits(name, "none", False) for name in names}
+        traits = {name: Variant(name) for name in names}
         return decide(results, table, traits, costs, DecisionSpec(), work)
 
     assert verdict(0.9)["variant"] == "rag" and verdict(0.1)["variant"] == "fine_tuned"

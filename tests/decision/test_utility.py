@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.costing import Cost, VariantTraits
+from workbench.costing import Cost
 from workbench.decision import decide
 from workbench.decision.flips import PointModel, flip_points
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.report.links import look_up
 from workbench.types import Latency, Question, Score
 from workbench.wording import text
@@ -34,7 +35,7 @@ COSTS = {"rag": priced(5e-3), "fine_tuned": priced(1e-3)}
 SECONDS = {"rag": 2.5, "fine_tuned": 0.5}
 
 
-def verdict(costs: dict[str, Cost] | None = None, clocked: bool = True, **decision: Any) -> Any:
+def verdict(costs: dict[str, Cost] | None = None, timed: bool = True, **decision: Any) -> Any:
     rng = np.random.default_rng(1)
     shared = rng.normal(0, 0.1, 240)
     questions = [Question(f"q{k}", "?", ("x",), stratum="unseen", cluster=f"s{k // 8}")
@@ -47,9 +48,9 @@ def verdict(costs: dict[str, Cost] | None = None, clocked: bool = True, **decisi
     times = [Latency(f"q{k}", name, 0.0, 0.1, 0.01, total, 3)
              for k in range(20) for name, total in SECONDS.items()]  # fmt: skip
     work = WorkloadSpec(strata={"unseen": 1.0}, queries_per_month=QUERIES)
-    results = summarise(questions, [], scores, times if clocked else [], variants=NAMES,
-                        mix=work.strata)  # fmt: skip
-    traits = {name: VariantTraits(name, "none", False) for name in NAMES}
+    results = summarise(questions, [], scores, times if timed else [],
+                        variants=list(map(Variant.named, NAMES)), mix=work.strata)  # fmt: skip
+    traits = {name: Variant(name) for name in NAMES}
     for row in results["variants"]:
         row["cost"] = None
     result = decide(results, tables(questions, scores, NAMES)["f1"], traits,
@@ -107,7 +108,7 @@ def test_what_was_not_measured_cannot_be_weighed_and_is_out_by_name() -> None:
         ("rag", "points_per_money")
     ]
     assert "cost is unknown" in text(result["statements"]["excluded"][0])
-    slow = verdict(clocked=False, points_per_second=1.0)["verdict"]
+    slow = verdict(timed=False, points_per_second=1.0)["verdict"]
     assert slow["kind"] == "undecided" and len(slow["excluded"]) == 2
 
 

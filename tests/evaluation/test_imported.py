@@ -1,4 +1,4 @@
-"""Files of foreign answers: what is understood, what is missing, what is refused."""
+"""Files of imported answers: what is understood, what is missing, what is refused."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def test_labels_alone_give_comparisons_a_verdict_and_a_report(tmp_path: Path) ->
         rows.append(f"q{number},ours,{int(rng.random() < 0.4)}")
     result = imported_results(read_imported(write(tmp_path, "\n".join(rows))), {"id": "import"},
                  purpose="Which chatbot answers our customers?")  # fmt: skip
-    assert (result["verdict"]["kind"], result["verdict"]["variant"]) == ("adopt", "vendor")
-    assert "quality alone" in result["verdict"]["sentence"]
-    assert any("stands alone" in item for item in result["warnings"])
+    assert (result.verdict.kind, result.verdict.variant) == ("adopt", "vendor")
+    assert "quality alone" in result.verdict.sentence
+    assert any("stands alone" in item for item in result.warnings)
     assert "vendor" in render_html(result) and "vendor" in render_markdown(result)
 
 
@@ -42,7 +42,7 @@ def test_small_exams_of_labels_use_the_exact_test(tmp_path: Path) -> None:
     result = imported_results(
         read_imported(write(tmp_path, "\n".join(rows))), {"id": "i"}, purpose="Which one?"
     )
-    assert result["comparisons"][0]["method"] == "exact McNemar"
+    assert result.comparisons[0].method == "exact McNemar"
 
 
 def test_skipped_failed_and_unreadable_are_missing_and_a_refusal_is_an_answer(tmp_path) -> None:
@@ -64,12 +64,12 @@ def test_costs_latency_clusters_and_passages_are_taken_over(tmp_path: Path) -> N
     ]  # fmt: skip
     path.write_text("\n".join(json.dumps(row) for row in rows))
     result = imported_results(read_imported(path), {"id": "i"}, purpose="Which one is it?")
-    row = result["variants"][0]
-    assert row["cost"]["per_1000"] == pytest.approx(10.0)
-    assert row["latency"]["total_s"]["p90"] == pytest.approx(0.5)
-    assert row["latency"]["first_token_s"]["p50"] is None
-    assert row["metrics"]["f1"]["clusters"] == 10
-    json.dumps(result, allow_nan=False)
+    row = result.variants[0]
+    assert row.cost is not None and row.cost.per_1000 == pytest.approx(10.0)
+    assert row.latency.total_s.p90 == pytest.approx(0.5)
+    assert row.latency.first_token_s.p50 is None
+    assert row.metrics["f1"].clusters == 10
+    json.dumps(result.record(), allow_nan=False)
     assert render_html(result)
 
 

@@ -1,4 +1,4 @@
-"""Foreign answers as a run of their own, and beside the variants of a run."""
+"""Imported answers as a run of their own, and beside the variants of a run."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-import sample_run
 
+from tests.support import sample_run
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.records.run import Run
-from workbench.stages.conclude import write_scores
 from workbench.stages.importing import import_beside, import_new, read_scores
+from workbench.stages.scores import write_scores
 
 LABELS = "question_id,variant,score,cluster\n" + "\n".join(
     f"q{n},{name},{score},c{n // 5}"
@@ -33,7 +33,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_labels_become_a_run_with_a_report(here: Path) -> None:
     (here / "labels.csv").write_text(LABELS)
     result = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
-    assert result.results()["verdict"]["variant"] == "vendor"
+    assert result.results().verdict.variant == "vendor"
     assert (result.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert {read_score.variant for read_score in read_scores(result.path)} == {"vendor", "ours"}
     with pytest.raises(WorkbenchError, match="already a run"):
@@ -57,7 +57,7 @@ def test_labels_become_a_run_with_a_report(here: Path) -> None:
 def test_thin_evidence_is_an_honest_undecided(here: Path, rows, says: list[str]) -> None:
     lines = [",".join(map(str, row)) for row in rows]
     (here / "thin.csv").write_text("\n".join(["question_id,variant,score,cluster", *lines]))
-    results = import_new(here / "thin.csv", "thin").results()
+    results = import_new(here / "thin.csv", "thin").results().record()
     told = " ".join([results["verdict"]["sentence"], *results["warnings"]])
     assert results["verdict"]["kind"] == "undecided"
     for say in says:
@@ -99,7 +99,7 @@ def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
         for q in values["questions"]
     ]  # fmt: skip
     (here / "vendor.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    after = import_beside(here / "vendor.jsonl", run.id).results()
+    after = import_beside(here / "vendor.jsonl", run.id).results().record()
     names = {row["name"]: row for row in after["variants"]}
     assert names["vendor"]["metrics"]["f1"]["value"] == pytest.approx(1.0)
     assert names["vendor"]["cost"]["per_1000"] == pytest.approx(2.0)

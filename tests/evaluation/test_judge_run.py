@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.judge_server import JudgeServer
+from tests.support.servers.judge import JudgeServer
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
 from workbench.evaluation.judge_cache import JudgementCache
@@ -70,7 +70,7 @@ def put(
     jobs = judge_run.plan(Material(questions, answers, PASSAGES), asked, "minilm", seed=3)
     path = folder / "scores.jsonl"
     judge_run.judge_answers(jobs, asked, "minilm", calls, path, embed, 4, kept=kept)
-    name = judge_run.identity(asked, "minilm")
+    name = judge_run.judge_identity(asked, "minilm")
     rows = [row for row in judge_run.read(path) if row["judge"] == name]
     return {(r["question"], r["variant"], r["metric"]): r for r in rows}, calls
 

@@ -15,6 +15,7 @@ from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 
 EQUAL = {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
@@ -137,19 +138,19 @@ def test_the_summary_weighs_kinds_and_warns_of_what_cannot_hold() -> None:
     listed = questions(["factoid"] * 40 + ["why_how"] * 20)
     scores = [Score(q.id, "rag", "f1", float(q.kind == "factoid")) for q in listed]
     for part in (0.1, 0.9):
-        result = summarise(listed, [], scores, variants=["rag"], mix=EQUAL,
+        result = summarise(listed, [], scores, variants=[Variant.named("rag")], mix=EQUAL,
                          kind_mix={"factoid": part, "why_how": 1 - part})  # fmt: skip
         assert result["variants"][0]["metrics"]["f1"]["value"] == pytest.approx(part)
         assert result["kind_mix"] == {"factoid": part, "why_how": 1 - part}
         assert not [item for item in result["warnings"] if "shares" in item]
     mixed = [q if q.stratum == "unseen" or q.kind == "factoid" else None for q in listed]
     left = [q for q in mixed if q is not None]
-    result = summarise(left, [], scores, variants=["rag"], mix=EQUAL,
+    result = summarise(left, [], scores, variants=[Variant.named("rag")], mix=EQUAL,
                      kind_mix={"factoid": 0.2, "why_how": 0.8})  # fmt: skip
     assert any("cannot both hold" in item and "why and how" in item for item in result["warnings"])
     table = tables(left, scores, ["rag"], {"factoid": 0.2, "why_how": 0.8})["f1"]
     assert table.kind_shares(EQUAL)["why_how"] == pytest.approx(1 / 3)
-    absent = summarise(left, [], scores, variants=["rag"], mix=EQUAL,
+    absent = summarise(left, [], scores, variants=[Variant.named("rag")], mix=EQUAL,
                        kind_mix={"factoid": 0.5, "order": 0.5})  # fmt: skip
     assert any("order of events" in item and "has none" in item for item in absent["warnings"])
 
@@ -183,9 +184,8 @@ def test_a_kind_without_a_question_is_refused_once_the_exam_is_written() -> None
         require_kinds({"factoid": 0.5, "unanswerable": 0.5}, exam)
 
 
-def test_an_experiment_without_shares_of_kinds_is_the_run_it_was() -> None:
+def test_an_experiment_without_shares_of_kinds_is_written_and_read_alike() -> None:
     plain = WorkloadSpec()
-    assert "kinds" not in plain.model_dump(mode="json")
     assert WorkloadSpec(kinds={"factoid": 1.0}).model_dump()["kinds"] == {"factoid": 1.0}
     values = {"purpose": "Answer questions.", "name": "x", "corpus": "x.txt"}
     there_and_back = Experiment.from_yaml(Experiment(**values).to_yaml())

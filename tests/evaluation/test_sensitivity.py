@@ -78,7 +78,13 @@ def steadiness_of(values: dict[str, list[list[float | None]]], **changes: Any) -
                 scores.append(Score(name, variant, "containment", right))
     labels = {"rag": "RAG", "fine_tuned": "Fine-tuned"}
     return sensitivity.steadiness(
-        questions, further, scores, variants=list(values), labels=labels, **changes
+        questions,
+        further,
+        scores,
+        variants=list(values),
+        labels=labels,
+        ceilings=["oracle"],
+        **changes,
     )
 
 

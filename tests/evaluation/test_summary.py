@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import sample_run
 
+from tests.support import sample_run
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
+from workbench.experiment.variant import Variant
 from workbench.types import Answer, Question
 
 MIX = {"reworded": 0.5, "same_section": 0.3, "unseen": 0.2}
@@ -18,7 +19,7 @@ def sample():
     result = sample_run.make()
     scores = score_answers(result["questions"], result["answers"])
     results = summarise(result["questions"], result["answers"], scores, result["latencies"],
-                        variants=list(sample_run.ABILITY), mix=MIX,
+                        variants=list(map(Variant.named, sample_run.ABILITY)), mix=MIX,
                         passages=result["passages"])  # fmt: skip
     return result, scores, results
 
@@ -88,7 +89,7 @@ def test_gold_that_ranks_otherwise_is_said() -> None:
             text = "yes" if rng.random() < chance else "no"
             answers.append(Answer(f"q{number}", variant, text, 1, 1, 0.1))
     results = summarise(questions, answers, score_answers(questions, answers), variants=[
-        "rag", "fine_tuned"], mix={"unseen": 1.0})  # fmt: skip
+        Variant.named("rag"), Variant.named("fine_tuned")], mix={"unseen": 1.0})  # fmt: skip
     sentences = results["gold_agreement"]
     assert sentences["same_order"] is False
     assert sentences["swaps"][0]["resolved"] is True
@@ -118,7 +119,7 @@ def test_a_written_exam_that_shows_no_difference_is_not_said_to_contradict(
         for n in range(size)
     ]
     results = summarise(questions, answers, score_answers(questions, answers), variants=[
-        "rag", "fine_tuned"], mix={"unseen": 1.0})  # fmt: skip
+        Variant.named("rag"), Variant.named("fine_tuned")], mix={"unseen": 1.0})  # fmt: skip
     matches = results["gold_agreement"]
     assert text in matches["sentence"] and matches["sentence"].startswith(
         "The hand-written questions"
@@ -135,7 +136,8 @@ def test_warnings_name_what_is_thin() -> None:
         for n in range(30) for variant in ("rag", "fine_tuned")
     ]  # fmt: skip
     results = summarise(questions, answers, score_answers(questions, answers),
-                        variants=["rag", "fine_tuned"], mix=MIX)  # fmt: skip
+                        variants=list(map(Variant.named, ["rag", "fine_tuned"])),
+                        mix=MIX)  # fmt: skip
     sentences = " ".join(results["warnings"])
     assert "each stands alone" in sentences
     assert "RAG is missing 9 of 30" in sentences
@@ -147,7 +149,7 @@ def test_all_answers_failed_gives_no_number_and_no_crash() -> None:
     questions = [Question(f"q{n}", "Who?", ("yes",), cluster=f"s{n}") for n in range(5)]
     answers = [Answer(q.id, "rag", "", 0, 0, 0.0, status="failed") for q in questions]
     results = summarise(questions, answers, score_answers(questions, answers),
-                        variants=["rag", "fine_tuned"])  # fmt: skip
+                        variants=[Variant.named("rag"), Variant.named("fine_tuned")])  # fmt: skip
     row = results["variants"][0]["metrics"]["f1"]
     assert (row["value"], row["missing"]) == (None, 5)
     assert any("no scored answer" in result for result in results["warnings"])
@@ -171,6 +173,6 @@ def test_the_warning_on_trained_hand_written_questions_counts_in_the_right_numbe
                      cluster=f"s{n}", origin="gold") for n in range(5)]  # fmt: skip
     answers = [Answer(q.id, v, "x", 1, 1, 0.1) for v in ("a", "b") for q in [*exam, *gold]]
     result = summarise([*exam, *gold], answers, score_answers([*exam, *gold], answers),
-                     variants=["a", "b"])  # fmt: skip
+                     variants=[Variant("a"), Variant("b")])  # fmt: skip
     assert any(f"{trained} of the 5 hand-written questions {words}" in item
                for item in result["warnings"])  # fmt: skip

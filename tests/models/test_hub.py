@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.hub_server import Hub
+from tests.support.servers.hub import Hub
 from workbench.types import Decoding, LanguageModel, Message, Prompt
 
 ANSWERED = """
@@ -40,7 +40,7 @@ def printed(hub: Hub, home: Path, code: str, *names: str) -> list[str]:
     values = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0"}
     values["HF_HUB_DISABLE_XET"] = "1"
     command = [sys.executable, "-c", code, *names]
-    done = subprocess.run(command, env=values, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(command, env=values, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

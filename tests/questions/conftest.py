@@ -1,64 +1,15 @@
-"""A small corpus that reads plainly, and the embedded reader, for the tests of the exam."""
+"""What the tests of the exam share: the small tale, and questions written on it once."""
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.support.tale import small_corpus
+from tests.support.workers import made_once
 from workbench.corpus.corpus import Corpus
-from workbench.types import Document, LanguageModel, ModelReference, Section
-
-GIVEN = ("Marta", "Peder", "Agnes", "Tobias", "Clara", "Edwin", "Hester", "Jonas", "Lydia")
-FAMILY = ("Quill", "Holm", "Vray", "Fenn", "Moss", "Starr", "Tolley")
-TRADES = ("clockmaker", "ferryman", "baker", "sailmaker", "printer", "surveyor", "cooper")
-TOWNS = ("Harrow", "Dunmere", "Lisk", "Oakham", "Tarn", "Wexley", "Brill", "Corve")
-THINGS = ("copper kettle", "brass bell", "oak chest", "silver compass", "red lantern")
-SHIPS = ("Second Wife", "Grey Heron", "Patient Margaret", "Three Aunts", "Night Owl", "White Hart")
-NUMBERS = ("forty", "seventeen", "ninety", "twenty-one", "sixty-three", "eighty-four", "twelve")
-
-
-def section_text(number: int) -> str:
-    """One section of some 100 words about one person, with facts that no other section tells."""
-    n = number
-    name = f"{GIVEN[n % 9]} {FAMILY[n % 7]}"
-    other = f"{GIVEN[(n + 4) % 9]} {FAMILY[(n + 2) % 7]}"
-    thing = f"{THINGS[n % 5]} of {TOWNS[n % 8]}"
-    trade, count, ship = TRADES[n % 7], NUMBERS[n % 7], SHIPS[n % 6]
-    town, harbour, far = TOWNS[(n + 2) % 8], TOWNS[(n + 3) % 8], TOWNS[(n + 5) % 8]
-    return (
-        f"In the spring of {1700 + n}, {name} bought the {thing} from {other} for {count} crowns. "
-        f"{name} carried the {thing} to the market at {town} in a cart. "
-        f"The {ship} sailed from {harbour} on the {n + 4}th of June with "
-        f"{NUMBERS[(n + 1) % 7]} barrels of tar. "
-        f"{name} locked the door of the {trade}'s shop because the river had risen {n + 3} feet. "
-        f"{other} promised to mend the {trade}'s window before the winter of {1701 + n}. "
-        f"{other} gave {name} a map of {far}, and {name} hid the map under the {trade}'s floor."
-    )
-
-
-@cache
-def small_corpus(sections: int = 12) -> Corpus:
-    """``sections`` sections of one document, parted by blank lines."""
-    text, matches = "", []
-    for number in range(sections):
-        piece = section_text(number)
-        start = len(text)
-        text += piece + "\n\n"
-        matches.append(
-            Section(
-                f"tale#{number:02d}",
-                "tale",
-                start,
-                start + len(piece),
-                f"Part {number + 1}",
-                piece,
-                number,
-            )
-        )
-    document = Document("tale", text, "edition", "The Tale")
-    return Corpus((document,), tuple(matches), "edition", "en", "The Tale")
+from workbench.types import LanguageModel
 
 
 @pytest.fixture
@@ -66,28 +17,13 @@ def corpus() -> Corpus:
     return small_corpus()
 
 
-@cache
-def _reader() -> LanguageModel:
-    from workbench.models import load
-
-    return load(ModelReference(precision="float32", device="cpu"))
-
-
-@pytest.fixture
-def reader() -> LanguageModel:
-    return _reader()
-
-
-@pytest.fixture
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def written(reader: LanguageModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of questions written once for all tests that only read it."""
-    return _written(tmp_path_factory.getbasetemp() / "written")
-
-
-@cache
-def _written(folder: Path) -> Path:
     from workbench.experiment.parts import QuestionSpec
     from workbench.questions import write
 
-    write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), _reader(), folder, 7)
-    return folder
+    def make(folder: Path) -> None:
+        write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, folder, 7)
+
+    return made_once(tmp_path_factory, "written", make)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.questions.conftest import small_corpus
+from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec

@@ -6,14 +6,15 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.questions.conftest import small_corpus
+from tests.support.small_run import ROOT
+from tests.support.tale import small_corpus
+from tests.support.waiting import until
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
@@ -71,28 +72,27 @@ def test_the_lock_refuses_a_changed_exam(written: Path, tmp_path: Path) -> None:
 _CHILD = """
 import sys
 from pathlib import Path
-from tests.questions.conftest import small_corpus, _reader
+from tests.support.tale import small_corpus
+from workbench.models import load
+from workbench.types import ModelReference
 from workbench.experiment.parts import QuestionSpec
 from workbench.questions import write
-write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), _reader(), Path(sys.argv[1]), 7)
+reader = load(ModelReference(precision="float32"))
+write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, Path(sys.argv[1]), 7)
 """
 
 
-def test_a_killed_writer_ends_with_the_same_files(written: Path, tmp_path: Path) -> None:
+def test_a_killed_writer_ends_with_the_same_files(
+    written: Path, reader: LanguageModel, tmp_path: Path
+) -> None:
     out = tmp_path / "killed"
-    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(out)], cwd=Path.cwd())
-    deadline = time.time() + 60
-    while time.time() < deadline and child.poll() is None:
-        if (out / "units.jsonl").exists():
-            break
-        time.sleep(0.02)
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(out)], cwd=ROOT)
+    until(lambda: (out / "units.jsonl").exists(), process=child)
     child.send_signal(signal.SIGKILL)
     child.wait()
     torn = (out / "units.jsonl").read_bytes()
     (out / "units.jsonl").write_bytes(torn + b'{"unit": "0/9", "kept": [')
-    from tests.questions.conftest import _reader
-
-    write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), _reader(), out, 7)
+    write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, out, 7)
     for name in FILES:
         assert (out / name).read_bytes() == (written / name).read_bytes(), name
 

@@ -8,12 +8,12 @@ from html import unescape
 from typing import Any
 
 import pytest
-import sample_run
-from test_report import Page
 
+from tests.support import sample_run
+from tests.support.report_page import Page
+from tests.support.sample_run import notes, render_html, render_markdown
 from workbench import wording
 from workbench.evaluation import forgetting, probes, sensitivity
-from workbench.report import render_html, render_markdown
 from workbench.report.links import look_up
 from workbench.types import Answer, Question, Score
 
@@ -117,7 +117,6 @@ def test_a_run_without_the_probe_has_no_such_section(results) -> None:
 
 
 def test_the_terminal_says_it_in_one_line(results) -> None:
-    from workbench.cli.screen import notes
 
     lines = [line for line in notes(results) if line.startswith("What tuning broke")]
     assert len(lines) == 2

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-import sample_run
 from markupsafe import escape
 
+from tests.support import sample_run
+from tests.support.report_page import Page
+from tests.support.sample_run import notes, render_html, render_markdown, table
 from workbench import wording
-from workbench.report import render_html, render_markdown, table
+from workbench.presets import PRESETS
+from workbench.records.results import Results
 from workbench.report.links import look_up, sentence
-
-
-class Page(HTMLParser):
-    """Ids, links and numbers of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.numbers: list[tuple[dict[str, str], str]] = []
-        self.tags: list[str] = []
-        self._open: dict[str, str] | None = None
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {key: value or "" for key, value in attrs}
-        self.tags.append(tag)
-        if "id" in values:
-            self.ids.append(values["id"])
-        if tag == "a":
-            self.links.append(values["href"])
-            if "data-at" in values:
-                self._open = values
-
-    def handle_data(self, data: str) -> None:
-        if self._open is not None:
-            self.numbers.append((self._open, data))
-            self._open = None
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +56,7 @@ def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> 
     sentences = results["verdict"]["statements"]
     for part in ("sentence", "reasons", "against", "would_change"):
         for result in sentences[part]:
-            linked = str(sentence(result, results))
+            linked = str(sentence(result, Results.model_validate(results)))
             bare = re.sub(r"<a .*?</a>", "", linked)
             assert not re.search(r"\d", bare.replace("F1", "").replace("100 points", "")), bare
             assert linked in html
@@ -114,9 +88,9 @@ def test_the_first_page_holds_verdict_chart_cost_and_what_would_change_it(html: 
 
 def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
     for name in sample_run.ABILITY:
-        assert wording.COLOURS[name] in html
+        assert PRESETS[name].colour in html
     names = ["vendor_b", "rag", "vendor_a"]
-    assert wording.colours(names)["rag"] == wording.COLOURS["rag"]
+    assert wording.colours(names)["rag"] == PRESETS["rag"].colour
     assert wording.colours(names) == wording.colours(sorted(names))
 
 
@@ -152,7 +126,6 @@ def test_markdown_says_the_same(results) -> None:
 def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_terminal(
     results, html: str
 ) -> None:
-    from workbench.cli.screen import notes
 
     asked = [q for q in sample_run.make()["questions"] if not q.answers]
     replies = {(a.variant, a.question): a.text for a in sample_run.make()["answers"]}

@@ -176,10 +176,10 @@ def test_chinese_is_found_by_words_within_a_sentence(tmp_path, vectors):
 
 
 def test_names_resolve_without_a_hub_or_say_so(tmp_path, monkeypatch):
-    assert embeddings.resolve("all-MiniLM-L6-v2").endswith("model")
-    assert embeddings.resolve(str(tmp_path)) == str(tmp_path.resolve())
+    assert embeddings.resolve_embedding("all-MiniLM-L6-v2").endswith("model")
+    assert embeddings.resolve_embedding(str(tmp_path)) == str(tmp_path.resolve())
     with pytest.raises(WorkbenchError, match="no embedding model at"):
-        embeddings.resolve("./nowhere/model")
+        embeddings.resolve_embedding("./nowhere/model")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(WorkbenchError, match="cannot be loaded") as caught:
         embeddings.embed(["x"], "someone/unknown-embedding")

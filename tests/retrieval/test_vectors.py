@@ -65,7 +65,7 @@ def test_a_model_that_pools_otherwise_embeds_windows_as_texts(tmp_path, monkeypa
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Pooling
 
-    network = SentenceTransformer(embeddings.resolve(MODEL))
+    network = SentenceTransformer(embeddings.resolve_embedding(MODEL))
     network[1] = Pooling(384, pooling_mode="cls")
     network.save(str(tmp_path / "cls"))
     name = str(tmp_path / "cls")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -13,6 +12,7 @@ import openai
 import pytest
 import uvicorn
 
+from tests.support.waiting import PATIENCE_S, until
 from workbench.errors import WorkbenchError
 from workbench.serve import create_app
 from workbench.types import Context, Decoding, Passage, Retrieved
@@ -29,7 +29,7 @@ class Echo:
         self.hold.set()
 
     def prepare(self) -> None:
-        self.hold.wait(10)
+        self.hold.wait(PATIENCE_S)
         self.prepared.set()
 
     def names(self) -> list[str]:
@@ -63,10 +63,7 @@ def base(served: Echo) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    for _ in range(200):
-        if server.started:
-            break
-        time.sleep(0.02)
+    until(lambda: server.started, "the server")
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(5)
@@ -157,9 +154,8 @@ def test_a_client_that_hangs_up_leaves_the_desk_free(client: openai.OpenAI) -> N
     stream = ask(client, text="word " * 4000, stream=True)
     next(iter(stream))
     stream.close()
-    began = time.monotonic()
-    assert ask(client).choices[0].message.content == "who kept it "
-    assert time.monotonic() - began < 20
+    patient = client.with_options(timeout=PATIENCE_S)
+    assert ask(patient).choices[0].message.content == "who kept it "
 
 
 def test_health_names_the_run_and_strangers_are_not_answered(base: str) -> None:
@@ -184,10 +180,7 @@ def test_health_tells_loading_from_failed() -> None:
     with TestClient(create_app(served)) as web:
         assert web.get("/health").json()["status"] == "loading"
         served.hold.set()
-        for _ in range(100):
-            if web.get("/health").json()["status"] == "failed":
-                break
-            time.sleep(0.02)
+        until(lambda: web.get("/health").json()["status"] == "failed")
         body = {"model": "rag", "messages": [{"role": "user", "content": "why"}]}
         reply = web.post("/v1/chat/completions", json=body)
     assert reply.status_code == 503

@@ -34,7 +34,7 @@ def test_a_second_process_is_refused_and_a_dead_one_forgotten(runs: Path) -> Non
     hold = (
         "import sys, pathlib, time; from workbench.records.run import Run\n"
         f"with Run(pathlib.Path({str(path)!r})).lock():\n"
-        "    print('held', flush=True); time.sleep(60)"
+        "    print('held', flush=True); time.sleep(900)"
     )
     holder = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None and holder.stdout.readline() == "held\n"

@@ -37,14 +37,16 @@ def examples(wordings: list[str]) -> list[Example]:
 
 TRAIN, REWORDED = examples(WORDINGS[:2]), examples(WORDINGS[2:])
 DEV = TRAIN[::-1]
+KILLED_AT = 45
 SOME = ["the", "miller", "kept", "a", "red", "boat", "in", "1871"]
 TEXTS = [" ".join(random.Random(3).choices(SOME, k=300))]
 
 
 def slowly(done: int, total: int, note: str = "") -> None:
-    """Progress that leaves time for a kill, and shows a test how far the process is."""
+    """Progress that shows a test how far the process is, and waits for its kill at a step."""
     print(done, flush=True)
-    time.sleep(0.02)
+    if done >= KILLED_AT:
+        time.sleep(900)
 
 
 if __name__ == "__main__":

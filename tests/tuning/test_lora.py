@@ -1,7 +1,5 @@
 import json
 import math
-import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -11,15 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.support.small_run import ROOT
+from tests.tuning.facts import DEV, KILLED_AT, SPEC, TEXTS, TRAIN, asked
 from workbench.errors import WorkbenchError
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.tuning import METHODS, Example, train
 from workbench.types import Decoding, ModelReference
-
-SCRIPT = Path(__file__).parent / "facts.py"
-facts = runpy.run_path(str(SCRIPT), run_name="facts")
-SPEC, TRAIN, DEV, TEXTS = (facts[n] for n in ("SPEC", "TRAIN", "DEV", "TEXTS"))
-REWORDED = facts["REWORDED"]
 
 
 def right(model, examples) -> float:
@@ -94,11 +89,10 @@ def test_the_whole_training_is_repeatable_and_seeded(tiny, trained, tmp_path) ->
 
 def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained, tmp_path) -> None:
     out, summary = trained
-    command = [sys.executable, str(SCRIPT), str(tiny_folder), str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPT.parents[2])}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    command = [sys.executable, "-m", "tests.tuning.facts", str(tiny_folder), str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     for line in process.stdout:
-        if int(line) >= 45:
+        if int(line) >= KILLED_AT:
             process.send_signal(signal.SIGKILL)
             break
     process.wait()
@@ -178,9 +172,9 @@ def test_text_can_be_trained_on(tiny, tmp_path, train_on) -> None:
     )
     tuned = tiny.with_adapter(str(tmp_path / "adapter"))
     words = TEXTS[0].split()
-    asked = facts["asked"](" ".join(words[:20]))
+    prompt = asked(" ".join(words[:20]))
     reply = [" ".join(words[20:30])]
-    assert tuned.log_likelihood([asked], reply)[0] > tiny.log_likelihood([asked], reply)[0]
+    assert tuned.log_likelihood([prompt], reply)[0] > tiny.log_likelihood([prompt], reply)[0]
 
 
 def test_bf16_where_it_is_asked_for(tiny, tmp_path) -> None:

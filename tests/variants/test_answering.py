@@ -44,9 +44,9 @@ def test_latency_is_clocked_once_per_question_and_adds_up(
 ) -> None:
     for _ in range(2):
         measure([system(reader)], QUESTIONS[:3], 1, tmp_path)
-    clocked = read_latencies(tmp_path / "prompt_only.jsonl")
-    assert [record.question for record in clocked] == ["q0", "q1", "q2"]
-    for record in clocked:
+    timed = read_latencies(tmp_path / "prompt_only.jsonl")
+    assert [record.question for record in timed] == ["q0", "q1", "q2"]
+    for record in timed:
         assert 0 < record.first_token_s <= record.total_s
         if record.per_token_s is not None:
             parts = record.first_token_s + (record.output_tokens - 1) * record.per_token_s

@@ -127,7 +127,7 @@ def show(name: RunName = "latest", as_json: AsJson = False) -> None:
 
     matches = find_run(name)
     if as_json:
-        _print_json(matches.results())
+        _print_json(matches.results().record())
     else:
         screen.show_run(matches)
 
@@ -140,7 +140,7 @@ def report(
 ) -> None:
     """Write the report of a run anew and say where it lies."""
     from workbench.records.run import find_run
-    from workbench.stages.conclude import write_reports
+    from workbench.stages.scores import write_reports
 
     paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
     if as_json:
@@ -232,6 +232,6 @@ def _run(experiment: Any, as_json: bool) -> None:
     from workbench.cli.running import run as run_experiment
 
     if as_json:
-        _print_json(run_experiment(experiment, show=False).results())
+        _print_json(run_experiment(experiment, show=False).results().record())
     else:
         run_experiment(experiment)

@@ -9,8 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workbench.engine.cache import cache_root, runs_root
+from workbench.engine.cache import cache_root
 from workbench.engine.machine import hardware
+from workbench.records.layout import runs_root
 
 NEEDED = {
     "llama_index.core": "llama-index-core",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from workbench.rehearsal.estimate import Estimate
+    from workbench.estimate import RunEstimate
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -27,16 +27,16 @@ def estimate(
 ) -> None:
     """Say how long a run will take here, with its memory, tokens and money, from a short trial."""
     from workbench.cli.loading import load_experiment
-    from workbench.rehearsal.estimate import estimate as work_out
+    from workbench.estimate import estimate_run
 
-    result = work_out(load_experiment(experiment), call_endpoints=call_endpoints)
+    result = estimate_run(load_experiment(experiment), call_endpoints=call_endpoints)
     if as_json:
         print(json.dumps(result.to_record(), ensure_ascii=False, indent=1))
     else:
         show(result)
 
 
-def show(result: Estimate) -> None:
+def show(result: RunEstimate) -> None:
     """The stages as a table, the totals below it."""
     from rich.table import Table
 
@@ -74,10 +74,8 @@ def show(result: Estimate) -> None:
         out.print(f"Peak memory: at least {result.memory_bytes / 2**30:.1f} GiB", markup=False)
     for name in result.missing:
         out.print(f"No price for {name}: add it to the price book.", markup=False)
-    for note in result.notes:
-        out.print(note, markup=False)
     out.print(
-        f"From {wording.seconds(result.rehearsal_s)} of trial on this machine; expect the time "
+        f"From {wording.seconds(result.trial_s)} of trial on this machine; expect the time "
         "within a factor of 1.5.",
         markup=False,
     )

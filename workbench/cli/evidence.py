@@ -1,12 +1,15 @@
-"""Commands on evidence: bring in foreign answers, hold two runs together, ask for advice."""
+"""Commands on evidence: bring in imported answers, hold two runs together, ask for advice."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from workbench.records.results import Results
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -44,10 +47,10 @@ def import_answers(
         result = import_beside(file, str(run))
     results = result.results()
     if as_json:
-        print(json.dumps(results, ensure_ascii=False, indent=1))
+        print(json.dumps(results.record(), ensure_ascii=False, indent=1))
         return
     _print_table(results)
-    print(f"\nReport: {result.path / 'report.html'}")
+    print(f"\nReport: {result.files.report('html')}")
 
 
 def compare(
@@ -62,7 +65,7 @@ def compare(
     from workbench.stages.importing import read_scores
 
     runs = [find_run(before), find_run(after)]
-    questions = [question for run in runs for question in load(run.path / "questions").test]
+    questions = [question for run in runs for question in load(run.files.exam).test]
     asked = {question.id for question in questions}
     scores = [
         [read_score for read_score in read_scores(run.path) if read_score.question in asked]
@@ -117,11 +120,11 @@ def advise(
     print(result["test"])
 
 
-def _print_table(results: dict[str, Any]) -> None:
+def _print_table(results: Results) -> None:
     from workbench.cli.screen import console, variants_table
 
     out = console()
     out.print(variants_table(results))
-    out.print(f"\nVerdict: {results['verdict']['sentence']}", markup=False)
-    for warning in results["warnings"]:
+    out.print(f"\nVerdict: {results.verdict.sentence}", markup=False)
+    for warning in results.warnings:
         out.print(f"Note: {warning}", markup=False)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from workbench.records.results import Results
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -51,7 +54,7 @@ def judge(
     command goes on from there; what is judged is never judged twice.
     """
     from workbench.records.run import find_run
-    from workbench.stages.judge import judge_finished, specified
+    from workbench.stages.judge_later import judge_finished
     from workbench.types import silent
 
     run = find_run(name)
@@ -61,7 +64,7 @@ def judge(
         "timeout_s": timeout_s, "requests_per_minute": requests_per_minute,
         "max_tokens_spent": max_tokens_spent, "max_money_spent": max_money_spent,
     }  # fmt: skip
-    spec = _spec(run.id, specified(run), {k: v for k, v in given.items() if v is not None})
+    spec = _spec(run.id, run.experiment(), {k: v for k, v in given.items() if v is not None})
     progress: Any = silent
     bar = None if as_json else _Bar()
     try:
@@ -74,10 +77,10 @@ def judge(
             bar.close()
     results = run.results()
     if as_json:
-        print(json.dumps({"run": run.id, **results["judge"], "variants": _values(results)},
+        print(json.dumps({"run": run.id, **results.record()["judge"], "variants": _values(results)},
                          ensure_ascii=False, indent=1))  # fmt: skip
     else:
-        _show(results, str(run.path / "report.html"))
+        _show(results, str(run.files.report("html")))
 
 
 def _text(rubric: str | None) -> str | None:
@@ -110,34 +113,35 @@ def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:
         raise specification_error(error, "the options") from error
 
 
-def _values(results: dict[str, Any]) -> dict[str, Any]:
+def _values(results: Results) -> dict[str, Any]:
     """The judged metrics of each variant with their intervals."""
-    wanted = results["judge"]["metrics"]
+    wanted = results.judged_metrics
     return {
-        row["name"]: {m: row["metrics"][m] for m in wanted if m in row["metrics"]}
-        for row in results["variants"]
+        row.name: {m: row.metrics[m].record() for m in wanted if m in row.metrics}
+        for row in results.variants
     }
 
 
-def _show(results: dict[str, Any], report: str) -> None:
+def _show(results: Results, report: str) -> None:
     from rich.table import Table
 
     from workbench import wording
     from workbench.cli.screen import console
+    from workbench.records.probes import Judge
 
-    out, block = console(), results["judge"]
+    out, block = console(), results.judge or Judge()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
-    for metric in block["metrics"]:
+    for metric in block.metrics:
         table.add_column(wording.metric_label(metric), justify="right")
-    for row in results["variants"]:
-        result = [row["metrics"].get(metric) or {} for metric in block["metrics"]]
-        table.add_row(row["label"], *(
-            f"{wording.points(item['value'])} {wording.interval(item['low'], item['high'])}"
-            if item.get("value") is not None else wording.NONE for item in result
+    for row in results.variants:
+        table.add_row(row.label, *(
+            f"{wording.points(item.value)} {wording.interval(item.low, item.high)}"
+            if (item := row.metrics.get(metric)) and item.value is not None else wording.NONE
+            for metric in block.metrics
         ))  # fmt: skip
     out.print(table)
-    for sentence in [*block["sentences"], *(f"Note: {item}" for item in block["warnings"])]:
+    for sentence in [*block.sentences, *(f"Note: {item}" for item in block.warnings)]:
         out.print(sentence, markup=False)
     out.print(f"\nReport: {report}", markup=False)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from workbench.records.results import Results
     from workbench.records.run import Run
 
 LISTED = 12
@@ -28,34 +29,12 @@ def console(stderr: bool = False) -> Console:
 
 def stage_line(name: str, facts: Mapping[str, Any]) -> str:
     """One line on a finished stage: what it made, and its seconds."""
-    summary = facts.get("summary", {})
+    from workbench.stages import describe
+
     spent = f"{facts['seconds']:.0f} s" if facts["seconds"] >= 1 else f"{facts['seconds']:.1f} s"
     if facts.get("reused"):
         spent = "found in the cache"
-    return f" {name:<12} {_said(name.split(':')[0], summary):<74} {spent:>10}"
-
-
-def _said(name: str, summary: Mapping[str, Any]) -> str:
-    """What a stage's summary amounts to, in half a sentence."""
-    if name == "corpus":
-        return f"{summary['words']:,} words in {summary['sections']} sections"
-    if name == "questions":
-        dropped = sum(summary["dropped"].values())
-        return (
-            f"{summary['train']} train, {summary['dev']} dev, {summary['test']} test; "
-            f"{dropped} dropped (why: workbench questions check)"
-        )
-    if name == "index":
-        return f"{summary['passages']} passages"
-    if name == "adapter":
-        first, last = summary.get("loss_first"), summary.get("loss_last")
-        stopped = ", stopped early" if summary.get("stopped_early") else ""
-        return f"LoRA, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
-    if name == "answers":
-        return f"{summary['variants']} variants x {summary['questions']} questions"
-    if name == "latency":
-        return f"{summary['sample']} questions one at a time, warm"
-    return str(summary.get("sentence", ""))
+    return f" {name:<12} {describe(name, facts.get('summary', {})):<74} {spent:>10}"
 
 
 # --- a run ------------------------------------------------------------------------------------
@@ -63,21 +42,23 @@ def _said(name: str, summary: Mapping[str, Any]) -> str:
 
 def show_run(run: Run) -> None:
     """The table of the variants, the verdict, and where to look closer."""
+    from workbench.records.load import load
+
     results = run.results()
-    out = console()
-    corpus = results["run"]["corpus"]
+    out, facts = console(), results.run
+    corpus = facts.corpus
     out.print()
     out.print(
-        f"{corpus['title']} ({corpus['words']:,} words, {corpus['sections']} sections) · "
-        f"{results['run']['model']} · {results['run']['hardware']['cores']} cores",
+        f"{corpus.title} ({corpus.words:,} words, {corpus.sections} sections) · "
+        f"{facts.model} · {facts.hardware.cores} cores",
         markup=False,
     )
     out.print(variants_table(results))
-    for line in notes(results):
+    for line in [*notes(results), *(f"Note: {problem}" for problem in load(run.path)[1])]:
         out.print(line, markup=False)
     out.print()
-    out.print(f"Verdict: {results['verdict']['sentence']}", markup=False)
-    for reason in results["verdict"].get("reasons", []):
+    out.print(f"Verdict: {results.verdict.sentence}", markup=False)
+    for reason in results.verdict.reasons:
         out.print(f"  - {reason}", markup=False)
     out.print()
     out.print(f"Report:      {_nearby(run)}/report.html", markup=False)
@@ -85,7 +66,7 @@ def show_run(run: Run) -> None:
     out.print(f'Ask it:      workbench ask {run.id} "…"', markup=False)
 
 
-def variants_table(results: Mapping[str, Any]) -> Table:
+def variants_table(results: Results) -> Table:
     """The table of the variants, as the report has it."""
     from rich.table import Table
 
@@ -100,25 +81,21 @@ def variants_table(results: Mapping[str, Any]) -> Table:
     return shown
 
 
-def notes(results: Mapping[str, Any]) -> list[str]:
+def notes(results: Results) -> list[str]:
     """The sentences under the table: interaction, the gold set's opinion, warnings."""
-    lines = []
-    interaction = results.get("interaction") or {}
-    if interaction.get("sentence"):
-        lines.append(str(interaction["sentence"]))
-    agreement = results.get("gold_agreement") or {}
-    if agreement.get("sentence"):
-        lines.append(str(agreement["sentence"]))
     from workbench.report.conduct import sentences
 
-    refused = sentences(results)
-    lines += [refused] if refused else []
-    lines += [str(item["sentence"]) for item in results.get("forgetting", [])]
-    lines += [str(item["sentence"]) for item in (results.get("sensitivity"),) if item]
-    judge = results.get("judge") or {}
-    lines += judge.get("sentences", [])
-    warnings = [*results.get("warnings", []), *judge.get("warnings", [])]
-    return [*lines, *(f"Note: {warning}" for warning in warnings)]
+    judge, again = results.judge, results.sensitivity
+    lines = [
+        results.interaction.sentence if results.interaction else "",
+        results.gold_agreement.sentence,
+        sentences(results),
+        *(item.sentence for item in results.forgetting or ()),
+        again.sentence if again else "",
+        *(judge.sentences if judge else ()),
+    ]
+    warnings = [*results.warnings, *(judge.warnings if judge else ())]
+    return [*filter(None, lines), *(f"Note: {warning}" for warning in warnings)]
 
 
 def _nearby(run: Run) -> str:
@@ -141,20 +118,20 @@ def run_entries() -> list[dict[str, Any]]:
     for run in all_runs():
         try:
             manifest = run.manifest
-            verdict = run.results()["verdict"]["sentence"] if manifest["state"] == "done" else None
-        except (WorkbenchError, KeyError) as error:
+            state = manifest.state
+            verdict = run.results().verdict.sentence if state == "done" else None
+        except WorkbenchError as error:
             entries.append({"id": run.id, "state": "damaged", "error": str(error)})
             continue
-        state = manifest["state"]
         if state == "running" and not run.in_progress():
             state = "stopped"
         entries.append(
             {
                 "id": run.id,
                 "state": state,
-                "created": manifest.get("created"),
-                "corpus": (manifest.get("corpus") or {}).get("title"),
-                "error": manifest.get("error"),
+                "created": manifest.created,
+                "corpus": manifest.corpus.title or None,
+                "error": manifest.error.record() if manifest.error else None,
                 "verdict": verdict,
             }
         )

@@ -1,7 +1,7 @@
 """Measured use of machines and endpoints, turned into money by a price book."""
 
 from workbench.costing.book import PriceBook, price_book
-from workbench.costing.building import Built
+from workbench.costing.building import BuildUsage
 from workbench.costing.costs import (
     BreakEven,
     Cost,
@@ -12,15 +12,14 @@ from workbench.costing.costs import (
     crossings,
     monthly_causes,
 )
-from workbench.costing.use import Use, VariantTraits, traits_of
+from workbench.costing.use import Use
 
 __all__ = [
     "BreakEven",
-    "Built",
+    "BuildUsage",
     "Cost",
     "PriceBook",
     "Use",
-    "VariantTraits",
     "break_even_queries",
     "break_even_updates",
     "cost",
@@ -28,5 +27,4 @@ __all__ = [
     "crossings",
     "monthly_causes",
     "price_book",
-    "traits_of",
 ]

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.costing.book import PriceBook
-from workbench.costing.use import VariantTraits
+from workbench.experiment.variant import Variant
 
 BYTES_PER_GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildUsage:
     """What was measured of the building, beside the seconds of the stages.
 
     ``train_share`` is the share of the written facts that training questions ask about: what of
@@ -31,7 +31,7 @@ class Built:
     stored_bytes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, record: Mapping[str, Any] | None) -> Built:
+    def of(cls, record: Mapping[str, Any] | None) -> BuildUsage:
         """From results.json; what a run did not record is not known."""
         known = {key: value for key, value in (record or {}).items() if key in cls.__slots__}
         tokens = known.get("writing_tokens")
@@ -43,9 +43,9 @@ class Built:
 
 
 def building(
-    traits: VariantTraits,
+    variant: Variant,
     stages: Mapping[str, float],
-    built: Built,
+    built: BuildUsage,
     book: PriceBook,
     training_tokens: float | None,
     lost: list[str],
@@ -55,17 +55,17 @@ def building(
     ``stages`` are seconds by stage; what is missing is added to ``lost``.
     """
     result: dict[str, float | None] = {}
-    for stage in traits.stages(stages):
+    for stage in variant.stages(stages):
         cause = {"questions": "writing", "index": "index"}.get(stage, "training")
         result[cause] = _machine(stages[stage], book, lost)
         if cause == "writing":
             result[cause] = _writing(result[cause], built, book, lost)
         elif cause == "index":
             result[cause] = _index(result[cause], built, book, lost)
-    if traits.tuned and traits.model is not None and training_tokens:
-        price = book.endpoints.get(traits.model)
+    if variant.tuned and variant.hosted is not None and training_tokens:
+        price = book.endpoints.get(variant.hosted)
         if price is None or price.training_per_million is None:
-            lost.append(f"endpoints.{traits.model}.training_per_million")
+            lost.append(f"endpoints.{variant.hosted}.training_per_million")
             result["training"] = None
         else:
             before = result.get("training", 0.0)
@@ -75,10 +75,10 @@ def building(
 
 
 def storage(
-    traits: VariantTraits, stages: Mapping[str, float], built: Built, book: PriceBook
+    variant: Variant, stages: Mapping[str, float], built: BuildUsage, book: PriceBook
 ) -> float:
     """Money a month for keeping what the variant needs, as far as its size was measured."""
-    size = sum(built.stored_bytes.get(stage, 0) for stage in traits.stages(stages))
+    size = sum(built.stored_bytes.get(stage, 0) for stage in variant.stages(stages))
     return size / BYTES_PER_GB * book.storage_per_gb_month
 
 
@@ -89,7 +89,9 @@ def _machine(seconds: float, book: PriceBook, lost: list[str]) -> float | None:
     return seconds / 3600 * book.machine.hourly
 
 
-def _writing(machine: float | None, built: Built, book: PriceBook, lost: list[str]) -> float | None:
+def _writing(
+    machine: float | None, built: BuildUsage, book: PriceBook, lost: list[str]
+) -> float | None:
     """The training set's part of the writing: an endpoint is paid by token, not by our waiting."""
     share = 1.0 if built.train_share is None else built.train_share
     if built.writer is None or built.writing_tokens is None:
@@ -103,7 +105,9 @@ def _writing(machine: float | None, built: Built, book: PriceBook, lost: list[st
     return paid / 1e6 * share
 
 
-def _index(machine: float | None, built: Built, book: PriceBook, lost: list[str]) -> float | None:
+def _index(
+    machine: float | None, built: BuildUsage, book: PriceBook, lost: list[str]
+) -> float | None:
     price = book.embeddings.get(built.embedding or "")
     if price is None:
         return machine

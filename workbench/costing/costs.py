@@ -15,8 +15,9 @@ from itertools import combinations
 from typing import Any
 
 from workbench.costing.book import HOURS_PER_MONTH, PriceBook
-from workbench.costing.building import Built, building, storage
-from workbench.costing.use import Use, VariantTraits
+from workbench.costing.building import BuildUsage, building, storage
+from workbench.costing.use import Use
+from workbench.experiment.variant import Variant
 
 SPREAD_MONTHS = 12.0
 
@@ -25,7 +26,7 @@ SPREAD_MONTHS = 12.0
 class Cost:
     """A variant's money. None where a price or a measurement is missing; ``missing`` names it.
 
-    ``per_question_error`` is the standard error from the clocked questions. ``fixed`` is paid
+    ``per_question_error`` is the standard error from the timed questions. ``fixed`` is paid
     once, ``per_update`` at each update of the corpus, ``per_month`` at the declared volume with
     the fixed part spread over a year. ``causes`` splits them by what is paid for (writing, index,
     training, people, searching, answering, machine_on, storage), each with any of ``fixed``,
@@ -66,7 +67,7 @@ def monthly_causes(
 
 
 def cost(
-    traits: VariantTraits,
+    variant: Variant,
     use: Use,
     book: PriceBook,
     *,
@@ -75,29 +76,29 @@ def cost(
     updates: float,
     quality: float | None = None,
     training_tokens: float | None = None,
-    built: Built | None = None,
+    built: BuildUsage | None = None,
 ) -> Cost:
     """One variant's cost. ``stages`` are measured seconds by name; ``quality`` the pooled score."""
     hourly = book.machine.hourly if book.machine else None
     lost: list[str] = []
-    known = built or Built()
-    once = building(traits, stages, known, book, training_tokens, lost)
-    setup, update = _labour(traits, book)
-    question, error = _per_question(traits, use, book, hourly, lost)
+    known = built or BuildUsage()
+    once = building(variant, stages, known, book, training_tokens, lost)
+    setup, update = _labour(variant, book)
+    question, error = _per_question(variant, use, book, hourly, lost)
     standing = 0.0
-    if traits.local and book.serving == "always_on" and hourly is not None and use.seconds:
+    if variant.local and book.serving == "always_on" and hourly is not None and use.seconds:
         machines = max(1, math.ceil(queries * use.seconds / (HOURS_PER_MONTH * 3600)))
         standing, question, error = machines * HOURS_PER_MONTH * hourly, 0.0, 0.0
     amounts = [amount for amount in once.values() if amount is not None]
     build = math.fsum(amounts) if len(amounts) == len(once) else None
-    kept = storage(traits, stages, known, book)
+    kept = storage(variant, stages, known, book)
     causes: dict[str, dict[str, float]] = {
         cause: {"fixed": amount, "per_update": amount}
         for cause, amount in once.items()
         if amount is not None
     }
     causes["people"] = {"fixed": setup, "per_update": update}
-    causes |= _answering(traits, use, question)
+    causes |= _answering(variant, use, question)
     causes["machine_on"], causes["storage"] = {"standing": standing}, {"standing": kept}
     result = Cost(
         book.currency,
@@ -121,14 +122,12 @@ def cost(
     )
 
 
-def _answering(
-    traits: VariantTraits, use: Use, question: float | None
-) -> dict[str, dict[str, float]]:
-    """What a question costs, the clocked search apart from the model; nothing where unknown."""
+def _answering(variant: Variant, use: Use, question: float | None) -> dict[str, dict[str, float]]:
+    """What a question costs, the timed search apart from the model; nothing where unknown."""
     if not question:
         return {}
     share = 0.0
-    if traits.context == "retrieval" and traits.local and use.seconds and use.searching is not None:
+    if variant.retrieves and variant.local and use.seconds and use.searching is not None:
         share = min(1.0, use.searching / use.seconds)
     return {
         "searching": {"per_question": question * share},
@@ -138,7 +137,7 @@ def _answering(
 
 def costs(
     rows: Sequence[Mapping[str, Any]],
-    traits: Mapping[str, VariantTraits],
+    traits: Mapping[str, Variant],
     book: PriceBook,
     *,
     stages: Mapping[str, float],
@@ -146,7 +145,7 @@ def costs(
     updates: float,
     metric: str = "f1",
     training_tokens: float | None = None,
-    built: Built | None = None,
+    built: BuildUsage | None = None,
 ) -> dict[str, Cost]:
     """The cost of every variant of results.json that can be one (the oracle is none)."""
     return {
@@ -166,10 +165,10 @@ def costs(
     }
 
 
-def _labour(traits: VariantTraits, book: PriceBook) -> tuple[float, float]:
+def _labour(variant: Variant, book: PriceBook) -> tuple[float, float]:
     parts = [
         name
-        for name, there in (("retrieval", traits.context == "retrieval"), ("tuning", traits.tuned))
+        for name, there in (("retrieval", variant.retrieves), ("tuning", variant.tuned))
         if there
     ]
     rate = book.labour.per_hour
@@ -179,9 +178,9 @@ def _labour(traits: VariantTraits, book: PriceBook) -> tuple[float, float]:
 
 
 def _per_question(
-    traits: VariantTraits, use: Use, book: PriceBook, hourly: float | None, lost: list[str]
+    variant: Variant, use: Use, book: PriceBook, hourly: float | None, lost: list[str]
 ) -> tuple[float | None, float | None]:
-    if traits.model is None:
+    if variant.hosted is None:
         if hourly is None:
             lost.append("machine.per_hour")
             return None, None
@@ -190,9 +189,9 @@ def _per_question(
             return None, None
         rate = hourly / 3600
         return use.seconds * rate, None if use.seconds_error is None else use.seconds_error * rate
-    price = book.endpoints.get(traits.model)
+    price = book.endpoints.get(variant.hosted)
     if price is None:
-        lost.append(f"endpoints.{traits.model}")
+        lost.append(f"endpoints.{variant.hosted}")
         return None, None
     if use.input_tokens is None or use.output_tokens is None:
         lost.append("measured tokens per question")
@@ -211,7 +210,7 @@ class BreakEven:
     """Where one variant (the challenger) starts to cost less than another, along one quantity.
 
     ``above`` says on which side of ``at`` the challenger is cheaper. ``low`` and ``high`` carry
-    the error of the clocked seconds; a bound of None is infinite.
+    the error of the timed seconds; a bound of None is infinite.
     """
 
     quantity: str

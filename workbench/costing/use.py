@@ -1,72 +1,10 @@
-"""What a variant needs: which stages stand behind it, and what one question takes of it."""
+"""What one question takes of a variant, as it was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from workbench.experiment.parts import ModelSpec, VariantSpec
-
-CONTEXTS = {
-    "prompt_only": "none",
-    "few_shot": "examples",
-    "long_context": "whole_text",
-    "rag": "retrieval",
-    "fine_tuned": "none",
-    "fine_tuned_rag": "retrieval",
-    "raft": "retrieval",
-    "oracle": "evidence",
-}
-TUNED = frozenset({"fine_tuned", "fine_tuned_rag", "raft"})
-
-
-@dataclass(frozen=True, slots=True)
-class VariantTraits:
-    """What a variant is, as far as cost and constraints care.
-
-    ``model`` is the name that the price book knows an endpoint's model by; None is a local model.
-    """
-
-    name: str
-    context: str
-    tuned: bool
-    model: str | None = None
-
-    @property
-    def cites(self) -> bool:
-        """Whether an answer comes with passages that can be shown as its source."""
-        return self.context in ("retrieval", "evidence")
-
-    @property
-    def local(self) -> bool:
-        """Whether question and corpus stay on the machine."""
-        return self.model is None
-
-    def stages(self, known: Mapping[str, float]) -> tuple[str, ...]:
-        """The stages that have to be run for this variant, as named in ``known``."""
-        needed = []
-        if self.context == "retrieval":
-            needed.append("index")
-        if self.tuned or self.context == "examples":
-            needed.append("questions")
-        if self.tuned:
-            shared = [name for name in known if name.startswith("adapter:")]
-            choices = (f"adapter:{self.name}", "adapter", "adapter:fine_tuned", *shared)
-            needed += [name for name in choices if name in known][:1]
-        return tuple(name for name in needed if name in known)
-
-
-def traits_of(spec: VariantSpec, model: ModelSpec) -> VariantTraits:
-    """The traits of a variant of an experiment whose default model is ``model``."""
-    answering = spec.model or model
-    tuned = spec.name in TUNED or spec.tuning is not None or answering.adapter is not None
-    return VariantTraits(
-        spec.name,
-        spec.context or CONTEXTS.get(spec.name, "none"),
-        tuned,
-        answering.name if answering.endpoint else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import streamlit as st
 from workbench.dashboard import components
 from workbench.dashboard.navigation import PAGES, PLAN
 from workbench.dashboard.queries import runs
+from workbench.records.manifest import Failure
 
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
 
@@ -59,9 +60,9 @@ def main() -> None:
     chosen.run()
 
 
-def current_run() -> runs.Run:
+def current_run() -> runs.Snapshot:
     """The run that the page shows, by address or sidebar; the page ends where there is none."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     matches = runs.find(runs_root())
     if not matches:
@@ -94,17 +95,15 @@ def current_run() -> runs.Run:
     return run
 
 
-def finished(run: runs.Run) -> bool:
+def finished(run: runs.Snapshot) -> bool:
     """Whether the run has results to show; says where it stands where it has none."""
     if run.variants:
         return True
-    error = runs.mapping(run.manifest.get("error"))
     if run.state == "running":
         st.info("This run is still at work; its results appear here when it is done.")
     elif run.state == "failed":
-        components.problems(
-            [f"This run failed: {error.get('message', '')} {error.get('hint', '')}"]
-        )
+        error = run.manifest.error or Failure()
+        components.problems([f"This run failed: {error.message} {error.hint}"])
     else:
         st.info("This run has no results yet: it was stopped before it finished.")
     components.page_link("start", "See its progress on the start page", run.id)
@@ -120,7 +119,7 @@ def _records(path: str, mark: tuple[Any, ...]) -> Any:
     return Records(Path(path))
 
 
-def records(run: runs.Run) -> Any:
+def records(run: runs.Snapshot) -> Any:
     """The run's records, opened once per state of its files and shared by all viewers."""
     from workbench.dashboard.queries.records import signature
 

@@ -15,13 +15,14 @@ import streamlit as st
 
 from workbench import wording
 from workbench.dashboard.navigation import PAGES
+from workbench.experiment.variant import Variant
+from workbench.records.variants import Estimate, VariantRow
 
 # What is no variant (causes, kinds of cost, curves) never borrows a variant's colour.
 CAUSES = ("#7454b8", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d8076")
 CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
 # Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
 ORACLE = "#8f8f8f"
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"]{padding-top:3.2rem;padding-bottom:3rem;max-width:78rem}
@@ -78,22 +79,20 @@ def dark() -> bool:
 
 
 def colours(variants: Iterable[str]) -> dict[str, str]:
-    """The colour of each variant, the same on every page."""
-    matches = wording.colours(list(variants))
-    return {name: ORACLE if name == "oracle" else colour for name, colour in matches.items()}
+    """The colour of each variant, the same on every page that gives all of the run's."""
+    matches = wording.colours(variants).items()
+    return {name: ORACLE if Variant.named(name).is_ceiling else colour for name, colour in matches}
 
 
-def labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def labels(rows: Iterable[VariantRow]) -> dict[str, str]:
     """Display name of each variant of a run."""
-    return {str(r["name"]): wording.label(str(r["name"]), r.get("label")) for r in rows}
+    return {row.name: wording.label(row.name, row.label) for row in rows}
 
 
-def short_labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def short_labels(rows: Iterable[VariantRow]) -> dict[str, str]:
     """The same, shortened where a chart is narrow; a label that the user gave stays."""
     return {
-        name: wording.label(name, short=True)
-        if shown == wording.LABELS.get(name)
-        else clip(shown, 24)
+        name: clip(wording.short_label({"name": name, "label": shown}), 24)
         for name, shown in labels(rows).items()
     }
 
@@ -249,13 +248,13 @@ def cell(value: Any) -> Any:
     return value
 
 
-def figure(estimate: Mapping[str, Any] | None, metric: str = "f1") -> str:
+def figure(estimate: Estimate | None, metric: str = "f1") -> str:
     """``53.2 [47.1, 59.3]`` as HTML, or a dash."""
-    if not estimate or estimate.get("value") is None:
+    if estimate is None or estimate.value is None:
         return wording.NONE
     shown = wording.points if wording.is_share(metric) else wording.plain
-    interval = wording.interval(estimate.get("low"), estimate.get("high"), metric)
-    return f"{shown(estimate['value'])} <small>{interval}</small>"
+    interval = wording.interval(estimate.low, estimate.high, metric)
+    return f"{shown(estimate.value)} <small>{interval}</small>"
 
 
 # --- charts -----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ SOURCES: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class AdviceItem:
     """One question of the questionnaire: key, words, and the answers that may be given."""
 
     key: str
@@ -48,8 +48,8 @@ class Rule:
     source: str
 
 
-ITEMS: tuple[Item, ...] = tuple(
-    Item(key, say(f"ask_{key}"), options)
+ITEMS: tuple[AdviceItem, ...] = tuple(
+    AdviceItem(key, say(f"ask_{key}"), options)
     for key, options in {
         "prompted": ("no", "yes"),
         "lacks": ("facts", "behaviour", "both", "nothing"),

@@ -18,6 +18,7 @@ from workbench.decision.figures import (
 from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import against, error_unknown, would_change
 from workbench.decision.rules import cheaper
+from workbench.evaluation.levers import EFFECTS, levers_statement
 from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, money, statement
 
 
@@ -169,22 +170,13 @@ def _reasons(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
     elif verdict["on_quality_alone"]:
         sentences.append(statement("reason_no_cost"))
     effects = inputs.results.get("interaction")
-    if effects and all(effects[part]["low"] is not None for part in _EFFECTS):
-        sentences.append(statement("reason_levers", **_effects(effects)))
+    if effects and all(effects[part]["low"] is not None for part in EFFECTS):
+        shown = {name: name_of(inputs, name) for name in effects.get("cells", ())}
+        several = shown if effects.get("others") else None
+        sentences.append(levers_statement(effects, "/interaction", several))
     else:
         sentences += _weakest_stratum(inputs, name)
     return sentences[:3]
-
-
-_EFFECTS = ("main_retrieval", "main_tuning", "interaction")
-
-
-def _effects(effects: dict[str, Any]) -> dict[str, Any]:
-    return {
-        f"{part}_{key}": figure(effects[part][name], "difference", f"/interaction/{part}/{name}")
-        for part in _EFFECTS
-        for key, name in (("gap", "difference"), ("low", "low"), ("high", "high"))
-    }
 
 
 def _weakest_stratum(inputs: VerdictInputs, name: str) -> list[Statement]:

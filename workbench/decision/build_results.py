@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.costing import (
-    Built,
+    BuildUsage,
     Cost,
     PriceBook,
     costs,
     crossings,
     monthly_causes,
     price_book,
-    traits_of,
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
-from workbench.evaluation.imported import Imported
+from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.variant import variants_of
+from workbench.records.results import SCHEMA_VERSION, Results
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import say, short_label
 
@@ -35,27 +36,9 @@ def _cost(item: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
     return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
 
 
-def build_results(
-    experiment: Experiment,
-    run: Mapping[str, Any],
-    questions: Sequence[Question],
-    answers: Iterable[Answer],
-    scores: Iterable[Score],
-    latencies: Iterable[Latency] = (),
-    *,
-    stages: Mapping[str, float],
-    passages: Mapping[str, str] | None = None,
-    certificate: Mapping[str, Any] | None = None,
-    tuning: Sequence[Mapping[str, Any]] = (),
-    dropped: Mapping[str, int] | None = None,
-    book: PriceBook | None = None,
-    shares: Mapping[str, float | None] | None = None,
-    training_tokens: float | None = None,
-    built: Built | None = None,
-    warnings: Sequence[str] = (),
-    imported: Imported | None = None,
-) -> dict[str, Any]:
-    """Summary, costs and verdict of one run.
+@dataclass(frozen=True, slots=True)
+class ResultInputs:
+    """What a run recorded.
 
     ``run`` holds what the manifest knows (id, created, corpus, model, hardware, versions, minutes,
     reproduce); ``questions`` are the written exam and the gold ones together; ``stages`` measured
@@ -64,26 +47,49 @@ def build_results(
     that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
     others.
     """
-    prices = book if book is not None else price_book(experiment.price_book)
+
+    experiment: Experiment
+    run: Mapping[str, Any]
+    questions: Sequence[Question]
+    answers: Sequence[Answer]
+    scores: Sequence[Score]
+    stages: Mapping[str, float]
+    latencies: Sequence[Latency] = ()
+    passages: Mapping[str, str] = field(default_factory=dict)
+    certificate: Mapping[str, Any] | None = None
+    tuning: Sequence[Mapping[str, Any]] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    book: PriceBook | None = None
+    shares: Mapping[str, float | None] = field(default_factory=dict)
+    training_tokens: float | None = None
+    built: BuildUsage | None = None
+    warnings: Sequence[str] = ()
+    imported: ImportedAnswers | None = None
+
+
+def build_results(given: ResultInputs) -> Results:
+    """Summary, costs and verdict of one run."""
+    experiment, imported, scores = given.experiment, given.imported, given.scores
+    prices = given.book if given.book is not None else price_book(experiment.price_book)
     names = [variant.name for variant in experiment.variants]
     labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
-    traits = {variant.name: traits_of(variant, experiment.model) for variant in experiment.variants}
+    traits = {variant.name: variant for variant in variants_of(experiment)}
     if imported is not None:
-        names += [name for name in imported.variants if name not in names]
         traits.update(imported_traits(imported))
-    listed = list(scores)
+    names = list(traits)
     results = summarise(
-        questions, answers, listed, latencies, variants=names, labels=labels,
+        given.questions, given.answers, scores, given.latencies, variants=list(traits.values()),
+        labels=labels,
         mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
         metric=experiment.decision.metric,
         margin=experiment.decision.margin, level=experiment.decision.level,
-        seed=experiment.seed, passages=passages, shares=shares,
+        seed=experiment.seed, passages=given.passages, shares=given.shares,
     )  # fmt: skip
     money = costs(
-        results["variants"], traits, prices, stages=stages,
+        results["variants"], traits, prices, stages=given.stages,
         queries=experiment.workload.queries_per_month,
         updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
-        training_tokens=training_tokens, built=built,
+        training_tokens=given.training_tokens, built=given.built,
     )  # fmt: skip
     if imported is not None:
         money.update(
@@ -95,27 +101,28 @@ def build_results(
     for row in results["variants"]:
         row["cost"] = _cost(money.get(row["name"]), experiment.workload)
         row["context"] = traits[row["name"]].context
-    written = [question for question in questions if question.origin != "gold"] or list(questions)
-    grids = tables(written, listed, names, experiment.workload.kinds)
+    written = [item for item in given.questions if item.origin != "gold"] or given.questions
+    grids = tables(written, scores, names, experiment.workload.kinds)
     verdict = decide(
         results, grids.get(experiment.decision.metric), traits, money,
         experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
         seed=experiment.seed,
     )  # fmt: skip
-    return {
-        "run": {"purpose": experiment.purpose, "seed": experiment.seed, **run},
+    return Results.model_validate({
+        "schema_version": SCHEMA_VERSION,
+        "run": {"purpose": experiment.purpose, "seed": experiment.seed, **given.run},
         "verdict": verdict,
         **results,
-        "certificate": dict(certificate) if certificate else None,
-        "tuning": [dict(item) for item in tuning],
-        "questions": {**results["questions"], "dropped": dict(dropped or {})},
-        "stages": dict(stages),
+        "certificate": dict(given.certificate) if given.certificate else None,
+        "tuning": [dict(item) for item in given.tuning],
+        "questions": {**results["questions"], "dropped": dict(given.dropped)},
+        "stages": dict(given.stages),
         "break_even": crossings(
             money,
             float(experiment.workload.queries_per_month),
             experiment.workload.updates_per_month,
         ),
-        "building": built.to_record() if built is not None else None,
+        "building": given.built.to_record() if given.built is not None else None,
         "prices": {
             "dated": prices.dated.isoformat(),
             "currency": prices.currency,
@@ -128,8 +135,8 @@ def build_results(
             "uncertainty": prices.uncertainty,
             "book": experiment.price_book,
         },
-        "warnings": [*warnings, *results["warnings"], *_unpriced(results, money)],
-    }
+        "warnings": [*given.warnings, *results["warnings"], *_unpriced(results, money)],
+    })  # fmt: skip
 
 
 def _unpriced(results: Mapping[str, Any], money: Mapping[str, Cost]) -> list[str]:

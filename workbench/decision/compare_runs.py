@@ -10,15 +10,16 @@ import numpy as np
 
 from workbench.evaluation.statistics import Design, holm
 from workbench.evaluation.statistics.sampling import Array, Sampling, sampling
+from workbench.records.results import Results
 from workbench.types import Score
-from workbench.wording import difference, figure, interval, say, short_label, statement, text
+from workbench.wording import difference, figure, interval, say, statement, text
 
 FEW_SHARED = 8
 
 
 def compare_runs(
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+    before: Results,
+    after: Results,
     before_scores: Iterable[Score],
     after_scores: Iterable[Score],
     *,
@@ -34,13 +35,12 @@ def compare_runs(
     With fewer than eight shared questions the runs are compared as two independent exams, which
     takes a larger difference to show, and says so.
     """
-    metric, level = before["metric"], before["level"]
-    weighed = _Weighed(clusters, strata or {}, kinds, before.get("mix"), before.get("kind_mix"))
+    metric, level = before.metric, before.level
+    weighed = _Weighed(clusters, strata or {}, kinds, before.mix, before.kind_mix)
     first, second = _by_variant(before_scores, metric), _by_variant(after_scores, metric)
-    rows = {row["name"]: row for row in after["variants"]}
-    shared = [row["name"] for row in before["variants"] if row["name"] in rows]
+    names, later = list(before.names()), after.names()
     result: list[dict[str, Any]] = []
-    for name in shared:
+    for name in (name for name in names if name in later):
         earlier, two = first.get(name, {}), second.get(name, {})
         common = sorted(set(earlier) & set(two))
         if len(common) >= FEW_SHARED:
@@ -52,7 +52,7 @@ def compare_runs(
         else:
             value, span, p, method = _apart(earlier, two, weighed, level, seed)
         result.append(
-            {"metric": metric, "variant": name, "label": short_label(rows[name]),
+            {"metric": metric, "variant": name, "label": later[name],
              "n": len(common), "n_before": len(earlier), "n_after": len(two), "difference": value,
              "low": span[0] if span else None, "high": span[1] if span else None,
              "level": level, "p": p, "method": method}
@@ -62,15 +62,15 @@ def compare_runs(
         row["real"] = bool(row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
                            and p is not None and p < 1 - level)  # fmt: skip
         row["sentence"] = _sentence(row)
-    verdicts = before["verdict"], after["verdict"]
-    same = all(verdicts[0][key] == verdicts[1][key] for key in ("kind", "variant"))
+    verdicts = before.verdict, after.verdict
+    same = len({(verdict.kind, verdict.variant) for verdict in verdicts}) == 1
     return {
         "metric": metric,
         "variants": result,
-        "only_before": sorted({row["name"] for row in before["variants"]} - set(rows)),
-        "only_after": sorted(set(rows) - {row["name"] for row in before["variants"]}),
+        "only_before": sorted(set(names) - set(later)),
+        "only_after": sorted(set(later) - set(names)),
         "same_verdict": same,
-        "verdicts": [verdict["sentence"] for verdict in verdicts],
+        "verdicts": [verdict.sentence for verdict in verdicts],
         "facts": _facts(before, after),
         "sentence": _summary(result, same),
     }
@@ -156,24 +156,25 @@ def _summary(rows: list[dict[str, Any]], same: bool) -> str:
                           n=figure(len(rows), "count", "/variants")))  # fmt: skip
 
 
-def _facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _facts(before: Results, after: Results) -> list[dict[str, Any]]:
     """Costs, latency and circumstances that differ, as name, before, after."""
     result: list[dict[str, Any]] = []
+    facts = before.run.record(), after.run.record()
     for key in ("model", "seed", "corpus"):
-        first, two = before["run"].get(key), after["run"].get(key)
+        first, two = (run.get(key) for run in facts)
         if first != two:
             result.append({"what": key, "before": first, "after": two})
-    later = {row["name"]: row for row in after["variants"]}
-    for row in before["variants"]:
-        other = later.get(row["name"])
+    later = {row.name: row for row in after.variants}
+    for row in before.variants:
+        other = later.get(row.name)
         if other is None:
             continue
         pairs = {
-            "p90_s": [(r["latency"].get("total_s") or {}).get("p90") for r in (row, other)],
-            "per_1000": [(r.get("cost") or {}).get("per_1000") for r in (row, other)],
+            "p90_s": [r.latency.total_s.p90 for r in (row, other)],
+            "per_1000": [r.cost.per_1000 if r.cost else None for r in (row, other)],
         }
         result += [
-            {"what": f"{row['name']}.{what}", "before": values[0], "after": values[1]}
+            {"what": f"{row.name}.{what}", "before": values[0], "after": values[1]}
             for what, values in pairs.items()
             if values[0] != values[1]
         ]

@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from workbench.costing import Cost, VariantTraits, crossings
+from workbench.costing import Cost, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import Imported
+from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
+from workbench.records.results import SCHEMA_VERSION, Results
+from workbench.types import ModelReference
 
 
 def imported_results(
-    imported: Imported,
+    imported: ImportedAnswers,
     run: Mapping[str, Any],
     *,
     purpose: str,
@@ -25,7 +28,7 @@ def imported_results(
     workload: WorkloadSpec | None = None,
     currency: str = "USD",
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Results:
     """results.json of a file of answers alone; the first metric of the file decides by default.
 
     Raises WorkbenchError where there are not two systems or no score at all.
@@ -48,19 +51,20 @@ def imported_results(
         )
     spec = decision or DecisionSpec(metric=imported.metrics[0])
     work = workload or WorkloadSpec()
+    traits = imported_traits(imported)
     results = summarise(
         imported.questions, imported.answers, imported.scores, imported.latencies,
-        variants=imported.variants, mix=None, metric=spec.metric, margin=spec.margin,
+        variants=list(traits.values()), mix=None, metric=spec.metric, margin=spec.margin,
         level=spec.level, seed=seed,
     )  # fmt: skip
-    traits = imported_traits(imported)
     money = imported_costs(imported, results["variants"], spec.metric, currency, work)
     for row in results["variants"]:
         row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
         row["context"] = traits[row["name"]].context
     table = tables(imported.questions, imported.scores, imported.variants).get(spec.metric)
     verdict = decide(results, table, traits, money, spec, work, seed=seed)
-    return {
+    return Results.model_validate({
+        "schema_version": SCHEMA_VERSION,
         "run": {"purpose": purpose, "seed": seed, **run},
         "verdict": verdict,
         **results,
@@ -71,20 +75,27 @@ def imported_results(
         "break_even": crossings(money, float(work.queries_per_month), work.updates_per_month),
         "prices": None,
         "warnings": [*imported.notes, *results["warnings"]],
-    }
+    })  # fmt: skip
 
 
-def imported_traits(imported: Imported) -> dict[str, VariantTraits]:
-    """What is known of each imported system: whether its answers came with passages."""
+def imported_traits(imported: ImportedAnswers) -> dict[str, Variant]:
+    """What is known of each imported system: whether its answers came with passages.
+
+    Each counts as a model of its own behind an endpoint, since it ran elsewhere.
+    """
     citing = {answer.variant for answer in imported.answers if answer.passages}
     return {
-        name: VariantTraits(name, "retrieval" if name in citing else "none", False, name)
+        name: Variant(
+            name,
+            "retrieval" if name in citing else "none",
+            model=ModelReference(name, endpoint="imported"),
+        )
         for name in imported.variants
     }
 
 
 def imported_costs(
-    imported: Imported,
+    imported: ImportedAnswers,
     rows: Sequence[Mapping[str, Any]],
     metric: str,
     currency: str,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.costing import Cost, VariantTraits
+from workbench.costing import Cost
 from workbench.decision import arguments, utility
 from workbench.decision.confidence import confidence
 from workbench.decision.flips import PointModel, flip_points, winner_map
@@ -21,13 +21,14 @@ from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Sampling
 from workbench.evaluation.table import Table
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant
 from workbench.wording import text
 
 
 def decide(
     results: Mapping[str, Any],
     table: Table | None,
-    traits: Mapping[str, VariantTraits],
+    traits: Mapping[str, Variant],
     costs: Mapping[str, Cost],
     decision: DecisionSpec,
     workload: WorkloadSpec,
@@ -102,7 +103,7 @@ def decide(
         allowed = np.where(np.isnan(point_model.quality), np.nan, point_model.time_worth)
         shares = confidence(
             table.values[:, columns], table.design(workload.strata), point_model.costs,
-            [traits[name].model or "" for name in point_model.names], margin=decision.margin,
+            [traits[name].hosted or "" for name in point_model.names], margin=decision.margin,
             queries=point_model.queries, updates=point_model.updates, uncertainty=uncertainty,
             allowed=allowed, points_per_money=decision.points_per_money or 0.0, rng=rng,
         )  # fmt: skip
@@ -135,7 +136,7 @@ def _with_words(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any
 
 def _excluded(
     rows: Mapping[str, Mapping[str, Any]],
-    traits: Mapping[str, VariantTraits],
+    traits: Mapping[str, Variant],
     costs: Mapping[str, Cost],
     decision: DecisionSpec,
     queries: float,

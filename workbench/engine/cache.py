@@ -1,15 +1,11 @@
 """Content-addressed artifacts, made once and shared between runs.
 
-A stage is a function of a specification and other artifacts. Its artifact's id is the hash of
-the stage's name and version, the specification and the ids of its inputs, so that whatever
-affects the result changes the id. A stage works in ``<id>.partial``, which survives a kill; the
-folder is renamed when the stage is done.
+An artifact's id is a hash of the stage's name and version and of its inputs. A stage works in
+``<id>.partial``, which survives a kill; the folder is renamed when the stage is done.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -17,20 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage, identity, stage_id
 from workbench.io import locks
 from workbench.io.files import read_json, write_json
-from workbench.types import Progress, silent
-
-StageFunction = Callable[[Any, Mapping[str, Path], Path, Progress], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A step of the pipeline. Raise ``version`` when its code changes meaning."""
-
-    name: str
-    version: int
-    function: StageFunction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +28,15 @@ class Artifact:
     summary: Mapping[str, Any]
     seconds: float
     fresh: bool = False
+
+    @property
+    def reference(self) -> ArtifactReference:
+        """The artifact as an input of a later stage."""
+        return ArtifactReference(id=self.id, path=self.path)
+
+
+class ArtifactMissing(LookupError):  # noqa: N818 - it is an outcome, not a fault
+    """The artifact is not in the cache."""
 
 
 class ArtifactCache:
@@ -58,34 +53,41 @@ class ArtifactCache:
         facts = read_json(path / "artifact.json")
         return Artifact(artifact_id, path, facts["summary"], facts["seconds"])
 
-    def make(
-        self,
-        stage: Stage,
-        spec: Any,
-        inputs: Mapping[str, Artifact] | None = None,
-        progress: Progress = silent,
-        key: Mapping[str, Any] | None = None,
-    ) -> Artifact:
-        """The artifact of ``stage`` on ``spec`` and ``inputs``: found if it was made before.
+    def get(self, artifact_id: str) -> Artifact:
+        """The artifact of that id, which an earlier stage has made."""
+        existing = self.find(artifact_id)
+        if existing is None:
+            raise ArtifactMissing(artifact_id)
+        return existing
 
-        ``key`` holds further values that affect the result (hashes of files, seeds, versions).
+    def make(self, stage: Stage[Any, Any], inputs: Inputs, context: Any) -> Artifact:
+        """What ``stage`` makes of ``inputs``: found if it was made before."""
+
+        def run(out: Path) -> dict[str, Any]:
+            return stage.run(inputs, out, context)
+
+        return self.put(stage_id(stage, inputs), identity(stage, inputs), run)
+
+    def put(
+        self, artifact_id: str, facts: Mapping[str, Any], write: Callable[[Path], dict[str, Any]]
+    ) -> Artifact:
+        """The artifact of that id: found, or written by ``write``, which returns its summary.
+
+        ``facts`` are recorded beside the summary. A second process waits until the first is done.
         """
-        inputs = inputs or {}
-        artifact_id, identity = self.identify(stage, spec, inputs, key)
-        result = self.find(artifact_id)
-        if result is not None:
-            return result
+        existing = self.find(artifact_id)
+        if existing is not None:
+            return existing
         with locks.waiting(self.root / "locks" / artifact_id):
-            result = self.find(artifact_id)
-            if result is not None:
-                return result
+            existing = self.find(artifact_id)
+            if existing is not None:
+                return existing
             partial = self.root / f"{artifact_id}.partial"
             partial.mkdir(parents=True, exist_ok=True)
             spent = _seconds_before(partial)
             started = time.monotonic()
-            paths = {name: artifact.path for name, artifact in inputs.items()}
             try:
-                summary = stage.function(spec, paths, partial, progress)
+                summary = write(partial)
             except BaseException:
                 # An interrupted stage's seconds still count in its price; a kill -9 loses them.
                 write_json(partial / "spent.json", spent + time.monotonic() - started)
@@ -94,27 +96,10 @@ class ArtifactCache:
             (partial / "spent.json").unlink(missing_ok=True)
             write_json(
                 partial / "artifact.json",
-                {**identity, "summary": summary, "seconds": seconds, "made": time.time()},
+                {**facts, "summary": summary, "seconds": seconds, "made": time.time()},
             )
             partial.rename(self.root / artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
-
-    @staticmethod
-    def identify(
-        stage: Stage,
-        spec: Any,
-        inputs: Mapping[str, Artifact],
-        key: Mapping[str, Any] | None,
-    ) -> tuple[str, dict[str, Any]]:
-        """The id of an artifact, and the values that it is a hash of."""
-        identity = {
-            "stage": stage.name,
-            "version": stage.version,
-            "spec": spec.model_dump(mode="json") if hasattr(spec, "model_dump") else spec,
-            "inputs": {name: artifact.id for name, artifact in sorted(inputs.items())},
-            "key": dict(key or {}),
-        }
-        return f"{stage.name}-{content_id(identity)}", identity
 
 
 def _seconds_before(partial: Path) -> float:
@@ -123,17 +108,6 @@ def _seconds_before(partial: Path) -> float:
     return float(read_json(record)) if record.exists() else 0.0
 
 
-def content_id(value: Any) -> str:
-    """Sixteen hex digits of the SHA-256 of a JSON value with sorted keys."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def cache_root() -> Path:
     """``WORKBENCH_CACHE``, or ``.workbench/cache`` below the working directory."""
     return Path(os.environ.get("WORKBENCH_CACHE", ".workbench/cache")).absolute()
-
-
-def runs_root() -> Path:
-    """``WORKBENCH_RUNS``, or ``runs`` below the working directory."""
-    return Path(os.environ.get("WORKBENCH_RUNS", "runs")).absolute()

@@ -21,6 +21,7 @@ def examples(
     answers: Iterable[Answer],
     grid: Table | None,
     variants: Sequence[str],
+    ceilings: Sequence[str],
     passages: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """Up to a dozen questions with every variant's answer, score and passages.
@@ -32,7 +33,7 @@ def examples(
         return []
     by_id = {question.id: question for question in questions}
     replies = {(answer.variant, answer.question): answer for answer in answers}
-    candidates = [variant for variant in variants if variant != "oracle"]
+    candidates = [variant for variant in variants if variant not in ceilings]
     chosen: dict[str, str] = {}
     pairs: list[tuple[float, int, str]] = []
     for first, second in combinations(candidates, 2):
@@ -55,7 +56,7 @@ def examples(
     if worst.min() < 0.2:
         chosen.setdefault(grid.questions[int(worst.argmin())], "")
     return [
-        _example(by_id[name], winner, replies, grid, variants, passages)
+        _example(by_id[name], winner, replies, grid, variants, ceilings, passages)
         for name, winner in chosen.items()
     ]
 
@@ -66,6 +67,7 @@ def _example(
     replies: Mapping[tuple[str, str], Answer],
     grid: Table,
     variants: Sequence[str],
+    ceilings: Sequence[str],
     passages: Mapping[str, str],
 ) -> dict[str, Any]:
     at = grid.questions.index(question.id)
@@ -81,7 +83,7 @@ def _example(
             "status": reply.status,
             "passages": [
                 {"id": name, "hit": hit(name, question), "text": passages.get(name, "")}
-                for name in (reply.passages if variant != "oracle" else ())
+                for name in (() if variant in ceilings else reply.passages)
             ],
         }
     return {

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.wording import LEAST_SHOWN, figure, interval, say, short_label, statement, text
 
 
-def agreement(
+def gold_agreement(
     variants: Sequence[Mapping[str, Any]],
     gold_comparisons: Sequence[Mapping[str, Any]],
     comparisons: Sequence[Mapping[str, Any]],

@@ -31,8 +31,8 @@ EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What a file of foreign answers held. ``costs`` are amounts per question, by variant."""
+class ImportedAnswers:
+    """What a file of imported answers held. ``costs`` are amounts per question, by variant."""
 
     questions: tuple[Question, ...]
     variants: tuple[str, ...]
@@ -44,7 +44,7 @@ class Imported:
     notes: tuple[str, ...] = ()
 
 
-def read_imported(path: Path, known: Iterable[Question] | None = None) -> Imported:
+def read_imported(path: Path, known: Iterable[Question] | None = None) -> ImportedAnswers:
     """Read and check a file; with ``known`` (a run's exam) every id must be one of its questions.
 
     Raises WorkbenchError naming file, line and value for what cannot be understood.
@@ -96,7 +96,7 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
     variants = tuple(dict.fromkeys(variant for _, variant in answers))
     notes = [f"{count} values of {metric} could not be read and count as missing."
              for metric, count in unread.items()]  # fmt: skip
-    return Imported(
+    return ImportedAnswers(
         tuple(questions.values()), variants, tuple(dict.fromkeys(item.metric for item in result)),
         tuple(answers.values()), _with_missing(result, answers), tuple(latencies.values()),
         {variant: tuple(amounts) for variant, amounts in costs.items()}, tuple(notes),

@@ -125,14 +125,14 @@ def assess(
     scores: Iterable[Score],
     labels: Iterable[Mapping[str, Any]],
     questions: Iterable[Question],
-    rows: Sequence[Mapping[str, Any]],
+    variants: Sequence[str],
     *,
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[str, Any]:
     """The part ``judge`` of results.json: who judged at what price, and what that is worth.
 
-    ``facts`` are what the judging recorded, ``rows`` the variants of results.json. Agreement and
+    ``facts`` are what the judging recorded, ``variants`` their names in order. Agreement and
     corrected rates are there for metrics that say whether an answer is right; a rate is over the
     written exam (the hand-written questions where there is none), unweighted.
     """
@@ -141,8 +141,7 @@ def assess(
     known = {question.id: question for question in questions}
     written = {name for name, item in known.items() if item.origin != "gold"} or set(known)
     agreed, corrected = [], []
-    for name in OF_THE_ANSWER:
-        metric = PREFIX + name
+    for metric in (PREFIX + name for name in OF_THE_ANSWER):
         sentences = {(s.question, s.variant): (s.value or 0) >= RIGHT_AT
                 for s in listed if s.metric == metric}  # fmt: skip
         if not sentences:
@@ -151,17 +150,17 @@ def assess(
         result = agreement([sentences[item] for item in shared], [people[item] for item in shared])
         share = (result.both_right + result.both_wrong) / result.n if result.n else None
         agreed.append({"metric": metric, "agreed": share, **asdict(result)})
-        for row in rows:
+        for name in variants:
             mine: dict[str, list[bool]] = {}
             for (question, variant), right in sentences.items():
-                if variant == row["name"] and question in written:
+                if variant == name and question in written:
                     cluster = known[question].cluster or f"alone {question}"
                     mine.setdefault(cluster, []).append(right)
             n = sum(map(len, mine.values()))
             rate = corrected_rate(mine, result, level=level, seed=seed)
             value, low, high = rate or (None, None, None)
             corrected.append({
-                "variant": row["name"], "metric": metric, "n": n, "clusters": len(mine),
+                "variant": name, "metric": metric, "n": n, "clusters": len(mine),
                 "judged": sum(map(sum, mine.values())) / n if n else None,
                 "value": value, "low": low, "high": high,
             })  # fmt: skip

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.engine.cache import ArtifactCache, Stage, StageFunction
+from workbench.engine.cache import ArtifactCache
+from workbench.engine.hashing import content_id
 from workbench.io import jsonl
-from workbench.types import Progress
 
 REPLIES = "replies.jsonl"
 FOLDER = "judgements"
@@ -22,7 +22,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedJudgement:
     """A judgement from the cache: its value from 0 to 1, and the replies by the key of the call."""
 
     value: float
@@ -40,30 +40,25 @@ class JudgementCache:
     def __init__(self, root: Path) -> None:
         self._cache = ArtifactCache(root / FOLDER)
 
-    def find(self, key: str) -> Kept | None:
+    def find(self, key: str) -> CachedJudgement | None:
         """The judgement of that key, or None where nobody has paid for it yet."""
-        matches = self._cache.find(ArtifactCache.identify(_stage(_nothing), key, {}, None)[0])
+        matches = self._cache.find(_artifact_id(key))
         if matches is None:
             return None
         replies = jsonl.read(matches.path / REPLIES)
-        return Kept(float(matches.summary["value"]), tuple(replies))
+        return CachedJudgement(float(matches.summary["value"]), tuple(replies))
 
     def keep(self, key: str, value: float, replies: Iterable[Mapping[str, Any]]) -> None:
         """Put a judgement there; one of the same key that is there already stays."""
         sentences = list(replies)
 
-        def write(_: Any, __: Mapping[str, Path], folder: Path, ___: Progress) -> dict[str, Any]:
+        def write(folder: Path) -> dict[str, Any]:
             (folder / REPLIES).unlink(missing_ok=True)
             jsonl.append(folder / REPLIES, sentences)
             return {"value": value}
 
-        self._cache.make(_stage(write), key)
+        self._cache.put(_artifact_id(key), {"judgement": key, "version": VERSION}, write)
 
 
-def _stage(function: StageFunction) -> Stage:
-    return Stage("judgement", VERSION, function)
-
-
-def _nothing(*_: Any) -> dict[str, Any]:
-    """Stands for the stage where its artifact is only looked for."""
-    return {}
+def _artifact_id(key: str) -> str:
+    return f"judgement-{content_id([VERSION, key])}"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.engine.cache import content_id
+from workbench.engine.hashing import content_id
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, Budget, most_input
 from workbench.types import Completion, Decoding, LanguageModel, Prompt

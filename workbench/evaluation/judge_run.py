@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.engine.cache import content_id
+from workbench.engine.hashing import content_id
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
@@ -54,7 +54,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class JudgeJob:
     """One metric on one answer; ``key`` is everything that affects the judgement, hashed."""
 
     question: str
@@ -70,13 +70,13 @@ class Job:
                 "metric": self.metric, "value": value, "key": self.key, **more}  # fmt: skip
 
 
-def identity(spec: JudgeSpec, embedding: str) -> str:
+def judge_identity(spec: JudgeSpec, embedding: str) -> str:
     """The judge's id: whatever of it may change a judgement."""
     rubric = _plain(spec.rubric)
     return content_id([spec.model, spec.endpoint, spec.reply_tokens, rubric, embedding])
 
 
-def plan(material: Material, spec: JudgeSpec, embedding: str, seed: int) -> list[Job]:
+def plan(material: Material, spec: JudgeSpec, embedding: str, seed: int) -> list[JudgeJob]:
     """What is to be judged, question by question in an order drawn by ``seed``.
 
     The questions of a sample, or of a budget that ends early, are therefore a random part.
@@ -86,7 +86,7 @@ def plan(material: Material, spec: JudgeSpec, embedding: str, seed: int) -> list
     by_question: dict[str, list[Answer]] = {}
     for answer in material.answers:
         by_question.setdefault(answer.question, []).append(answer)
-    jobs: list[Job] = []
+    jobs: list[JudgeJob] = []
     taken = 0
     for name in order:
         if spec.sample is not None and taken >= spec.sample:
@@ -105,7 +105,7 @@ def plan(material: Material, spec: JudgeSpec, embedding: str, seed: int) -> list
 def _job(
     metric: str, question: Question, answer: Answer, passages: Mapping[str, str],
     spec: JudgeSpec, embedding: str,
-) -> Job:  # fmt: skip
+) -> JudgeJob:  # fmt: skip
     from importlib.metadata import version
 
     fields = metrics.fields(metric, question, answer, passages)
@@ -115,7 +115,8 @@ def _job(
     if metric in ("answer_relevancy", "answer_correctness"):
         facts.append(embedding)
     known = metrics.known(metric, question, answer)
-    return Job(question.id, answer.variant, metric, content_id([facts, fields]), fields, known)
+    key = content_id([facts, fields])
+    return JudgeJob(question.id, answer.variant, metric, key, fields, known)
 
 
 def _plain(rubric: str | Mapping[int, str] | None) -> Any:
@@ -148,7 +149,7 @@ def _named(metric: str) -> str:
 
 
 def require_budget(
-    jobs: Iterable[Job], rows: Iterable[Row], calls: Calls, kept: JudgementCache | None = None
+    jobs: Iterable[JudgeJob], rows: Iterable[Row], calls: Calls, kept: JudgementCache | None = None
 ) -> tuple[int, int]:
     """What is still to be judged, in about so many tokens in and out.
 
@@ -170,7 +171,7 @@ def require_budget(
 
 
 def judge_answers(
-    jobs: Sequence[Job],
+    jobs: Sequence[JudgeJob],
     spec: JudgeSpec,
     embedding: str,
     calls: Calls,
@@ -186,11 +187,11 @@ def judge_answers(
     without a value. Raises WorkbenchError for a judge that stops answering, or whose first replies
     are all malformed; what was had before is kept.
     """
-    name = identity(spec, embedding)
+    name = judge_identity(spec, embedding)
     rows = read(path)
     values = {row["key"]: row for row in rows if row["value"] is not None}
     own = {(r["question"], r["variant"], r["metric"]): r for r in rows if r["judge"] == name}
-    ready, todo = [], dict[str, list[Job]]()
+    ready, todo = [], dict[str, list[JudgeJob]]()
     replies: list[Mapping[str, Any]] = []
     for job in jobs:
         old = own.get((job.question, job.variant, job.metric))
@@ -210,13 +211,13 @@ def judge_answers(
     done = len(jobs) - sum(map(len, todo.values()))
     progress(done, len(jobs), spec.model)
 
-    def item(job: Job) -> tuple[float, list[str]]:
+    def item(job: JudgeJob) -> tuple[float, list[str]]:
         return metrics.judgement(calls, job.metric, job.fields, spec.rubric, embed)
 
     patience = _Patience(spec, len(todo))
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="judge")
     try:
-        futures: dict[Future[tuple[float, list[str]]], list[Job]] = {
+        futures: dict[Future[tuple[float, list[str]]], list[JudgeJob]] = {
             pool.submit(item, same[0]): same for same in todo.values()
         }
         for future in as_completed(futures):

@@ -12,9 +12,9 @@ from workbench.types import Latency
 PARTS = ("first_token_s", "per_token_s", "retrieval_s", "total_s")
 
 
-def latency(clocked: Iterable[Latency], variant: str) -> dict[str, Any]:
-    """p50, p90, mean and standard error of each part, in seconds, over the clocked questions."""
-    own = [item for item in clocked if item.variant == variant]
+def latency(timed: Iterable[Latency], variant: str) -> dict[str, Any]:
+    """p50, p90, mean and standard error of each part, in seconds, over the timed questions."""
+    own = [item for item in timed if item.variant == variant]
     result: dict[str, Any] = {"n": len(own)}
     for part in PARTS:
         values = np.array(

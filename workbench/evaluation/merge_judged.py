@@ -8,6 +8,7 @@ from typing import Any
 from workbench.evaluation.behaviour import rubric_of
 from workbench.evaluation.judge_run import BEHAVIOUR, NAMES
 from workbench.evaluation.summary import summarise
+from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 from workbench.wording import say
 
@@ -21,7 +22,8 @@ def merge_judged_scores(
     """
     new_names = NAMES | {score.metric for score in scores}
     result = summarise(
-        questions, (), scores, variants=[row["name"] for row in results["variants"]],
+        questions, (), scores,
+        variants=[Variant.named(row["name"], row.get("context")) for row in results["variants"]],
         mix=results["mix"], kind_mix=results.get("kind_mix"), metric=results["metric"],
         margin=results["margin"], level=results["level"],
         seed=results["run"].get("seed", 0),

@@ -9,7 +9,7 @@ in some wording (``solved``), by the share of these that they get wrong in anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,7 +21,6 @@ from workbench.types import Question, Score
 from workbench.wording import figure, statement, text
 
 OF = "wording_of"  # the tag of a further wording: the id of its question
-CEILING = "oracle"
 
 
 def steadiness(
@@ -31,6 +30,7 @@ def steadiness(
     *,
     variants: Sequence[str],
     labels: Mapping[str, str],
+    ceilings: Collection[str] = (),
     metric: str = "f1",
     level: float = 0.95,
     seed: int = 0,
@@ -38,7 +38,8 @@ def steadiness(
     """What results.json says under ``sensitivity``.
 
     ``questions`` are in their own words, ``further`` their other wordings (tagged :data:`OF`),
-    ``scores`` those of both. A question of which fewer than two wordings were scored is missing.
+    ``scores`` those of both; ``ceilings`` are variants that no sentence ranks. A question of which
+    fewer than two wordings were scored is missing.
     """
     home = {question.id: question.id for question in questions}
     home |= {question.id: str(question.tags[OF]) for question in further}
@@ -76,7 +77,7 @@ def steadiness(
         "metric": metric,
         "variants": rows,
     }
-    sentences = _statements(output, labels)
+    sentences = _statements(output, labels, ceilings)
     return {
         **output,
         "statements": sentences,
@@ -97,13 +98,15 @@ def _deviation(listed: Sequence[float]) -> float:
     return float(np.std(listed, ddof=1)) if len(listed) > 1 else float("nan")
 
 
-def _statements(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+def _statements(
+    result: Mapping[str, Any], labels: Mapping[str, str], ceilings: Collection[str]
+) -> list[dict[str, Any]]:
     """The candidate that turns most often, and the steadiest of those that know answers."""
     ranked = sorted(
         (
             (row["flipped"]["value"], at, row)
             for at, row in enumerate(result["variants"])
-            if row["name"] != CEILING and row["flipped"]["value"] is not None
+            if row["name"] not in ceilings and row["flipped"]["value"] is not None
         ),
         key=lambda item: (-item[0], item[1]),
     )

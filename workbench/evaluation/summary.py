@@ -17,21 +17,15 @@ import numpy as np
 from workbench.evaluation import examples, statistics
 from workbench.evaluation import latency as clock
 from workbench.evaluation.answer_counts import Replies
-from workbench.evaluation.gold import agreement
+from workbench.evaluation.gold import gold_agreement
+from workbench.evaluation.levers import levers
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.table import Table, tables
 from workbench.evaluation.warnings import warning_statements
 from workbench.evaluation.waterfall import waterfall
+from workbench.experiment.variant import Variant, ceilings, twins
 from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
-from workbench.wording import figure, label, say, text
-
-CEILINGS = frozenset({"oracle"})
-CELLS = {
-    (False, False): "prompt_only",
-    (False, True): "rag",
-    (True, False): "fine_tuned",
-    (True, True): "fine_tuned_rag",
-}
+from workbench.wording import label, text
 
 
 def summarise(
@@ -40,7 +34,7 @@ def summarise(
     scores: Iterable[Score],
     latencies: Iterable[Latency] = (),
     *,
-    variants: Sequence[str],
+    variants: Sequence[Variant],
     labels: Mapping[str, str] | None = None,
     mix: Mapping[str, float] | None = None,
     kind_mix: Mapping[str, float] | None = None,
@@ -58,47 +52,50 @@ def summarise(
     that decides; ``passages`` the text of passages by id, for the examples; ``shares`` what part
     of the corpus a variant saw.
     """
-    known = {variant: place for place, variant in enumerate(variants)}
-    replies = [answer for answer in answers if answer.variant in known]
-    clocked = list(latencies)
+    names = [variant.name for variant in variants]
+    replies = [answer for answer in answers if answer.variant in names]
+    timed = list(latencies)
     written = [question for question in questions if question.origin != "gold"]
     gold = [question for question in questions if question.origin == "gold"]
     if not written:
         written, gold = gold, []
     listed = list(scores)
-    grids = tables(written, listed, variants, kind_mix)
-    gold_grids = tables(gold, listed, variants)
-    names = {variant: label(variant, (labels or {}).get(variant)) for variant in variants}
+    grids = tables(written, listed, names, kind_mix)
+    gold_grids = tables(gold, listed, names)
+    shown = {name: label(name, (labels or {}).get(name)) for name in names}
+    short = {name: label(name, (labels or {}).get(name), short=True) for name in names}
+    twin = twins(variants)
+    limits = ceilings(variants)
     facts = Replies(questions, replies)
     rows = [
         {
             "name": variant,
-            "label": names[variant],
-            "is_ceiling": variant in CEILINGS,
+            "label": shown[variant],
+            "is_ceiling": variant in limits,
+            "twin": twin.get(variant),
             "metrics": _estimates(grids, variant, mix, level, seed),
             "strata": _by(grids, variant, "stratum", level, seed),
             "kinds": _by(grids, variant, "kind", level, seed),
             "gold": _estimates(gold_grids, variant, None, level, seed),
             "gold_kinds": _by(gold_grids, variant, "kind", level, seed),
-            "latency": clock.latency(clocked, variant),
+            "latency": clock.latency(timed, variant),
             "answer_words": _value(grids, variant, "answer_words"),
             "tokens": facts.tokens(variant),
             "answers": facts.counts(variant),
             "abstention": facts.abstention(variant),
             "share_of_corpus_seen": (shares or {}).get(variant),
         }
-        for variant in variants
+        for variant in names
     ]
-    comparisons = _comparisons(grids, variants, mix, metric, level, seed)
+    comparisons = _comparisons(grids, names, limits, mix, metric, level, seed)
     gold_comparisons = [
         {**comparison, "questions": "gold"}
         for comparison in _comparisons(
             {name: grid for name, grid in gold_grids.items() if name == metric},
-            variants, None, metric, level, seed,
+            names, limits, None, metric, level, seed,
         )
     ]  # fmt: skip
-    warned = warning_statements(grids, variants, mix, metric, written, gold)
-    effects = _interaction(grids.get(metric), mix, metric, level, seed)
+    warned = warning_statements(grids, names, mix, metric, written, gold)
     return {
         "metric": metric,
         "level": level,
@@ -108,13 +105,15 @@ def summarise(
         "variants": rows,
         "comparisons": comparisons,
         "gold_comparisons": gold_comparisons,
-        "interaction": effects,
-        "gold_agreement": agreement(rows, gold_comparisons, comparisons, metric),
-        "waterfall": waterfall(written, replies, grids, variants, metric, mix),
-        "power": _power(grids.get(metric), variants, mix, level, seed),
+        "interaction": levers(grids.get(metric), variants, short, mix, level, seed),
+        "gold_agreement": gold_agreement(rows, gold_comparisons, comparisons, metric),
+        "waterfall": waterfall(written, replies, grids, names, limits, metric, mix),
+        "power": _power(
+            grids.get(metric), [name for name in names if name not in limits], mix, level, seed
+        ),
         "questions": _counts(written, gold),
         "examples": examples.examples(
-            written, replies, grids.get(metric), variants, passages or {}
+            written, replies, grids.get(metric), names, limits, passages or {}
         ),
         "warnings": [text(item) for item in warned],
         "warning_statements": {text(item): item for item in warned},
@@ -176,6 +175,7 @@ def _value(grids: Mapping[str, Table], variant: str, metric: str) -> float | Non
 def _comparisons(
     grids: Mapping[str, Table],
     variants: Sequence[str],
+    limits: Sequence[str],
     mix: Mapping[str, float] | None,
     decisive: str,
     level: float,
@@ -209,8 +209,9 @@ def _comparisons(
                         )
                     )
                 )  # fmt: skip
-            honest = [item for item in family if item["variant"] not in CEILINGS
-                      and item["baseline"] not in CEILINGS]  # fmt: skip
+            honest = [
+                item for item in family if not {item["variant"], item["baseline"]} & set(limits)
+            ]
             for item in family:
                 item["p_raw"] = item["p"]
             adjusted = statistics.holm([item["p_raw"] for item in honest])
@@ -220,32 +221,9 @@ def _comparisons(
     return result
 
 
-def _interaction(
-    grid: Table | None, mix: Mapping[str, float] | None, metric: str, level: float, seed: int
-) -> dict[str, Any] | None:
-    if grid is None or any(name not in grid.variants for name in CELLS.values()):
-        return None
-    effects = statistics.interaction(
-        {cell: grid.column(name) for cell, name in CELLS.items()},
-        grid.design(mix), level=level, seed=seed,
-    )  # fmt: skip
-    if effects is None:
-        return None
-    return {"metric": metric, **effects, "sentence": _levers(effects)}
-
-
-def _levers(effects: Mapping[str, Mapping[str, Any]]) -> str:
-    parts: dict[str, Any] = {
-        f"{part}_{key}": figure(effects[part][name], "difference", "")
-        for part in ("main_retrieval", "main_tuning", "interaction")
-        for key, name in (("gap", "difference"), ("low", "low"), ("high", "high"))
-    }
-    return say("reason_levers", **parts)
-
-
 def _power(
     grid: Table | None,
-    variants: Sequence[str],
+    rivals: Sequence[str],
     mix: Mapping[str, float] | None,
     level: float,
     seed: int,
@@ -253,7 +231,6 @@ def _power(
     """The smallest difference between any two candidates that this exam finds with 80% chance."""
     matches: list[float] = []
     if grid is not None:
-        rivals = [variant for variant in variants if variant not in CEILINGS]
         for first, second in combinations(rivals, 2):
             columns = [grid.column(first), grid.column(second)]
             result = statistics.contrast(columns, (1, -1), grid.design(mix), seed=seed)

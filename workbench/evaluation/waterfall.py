@@ -39,25 +39,25 @@ def waterfall(
     answers: Iterable[Answer],
     grids: Mapping[str, Table],
     variants: Sequence[str],
+    ceilings: Sequence[str],
     metric: str,
     mix: Mapping[str, float] | None,
-    oracle: str = "oracle",
 ) -> dict[str, Any]:
     """Per candidate: ``delivered``, ``n`` and ``steps`` of cause, points (0 to 1), count, ids.
 
-    Points are weighted by the workload mix like every pooled figure. Empty where no oracle sat
-    the exam, since without a ceiling reading and searching cannot be told apart.
+    Points are weighted by the workload mix like every pooled figure. The first of the ``ceilings``
+    is the oracle; without one reading and searching cannot be told apart, and it is empty.
     """
     grid = grids.get(metric)
-    if grid is None or oracle not in grid.variants:
+    if grid is None or not ceilings:
         return {}
     by_id = {question.id: question for question in questions}
     replies = {(answer.variant, answer.question): answer for answer in answers}
     retrieving = {variant for (variant, _), answer in replies.items() if answer.passages}
-    ceiling = grid.column(oracle)
+    ceiling = grid.column(ceilings[0])
     result: dict[str, Any] = {}
     for variant in variants:
-        if variant == oracle:
+        if variant in ceilings:
             continue
         own = grid.column(variant)
         seen = ~np.isnan(own) & ~np.isnan(ceiling)

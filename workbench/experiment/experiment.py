@@ -7,7 +7,8 @@ runs again to the same result.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -49,12 +50,9 @@ class Experiment(Spec):
     questions: QuestionSpec = QuestionSpec()
     retrieval: RetrievalSpec = RetrievalSpec()
     tuning: TuningSpec = TuningSpec()
-    variants: tuple[VariantSpec, ...] = (
-        VariantSpec(name="prompt_only"),
-        VariantSpec(name="rag"),
-        VariantSpec(name="fine_tuned"),
-        VariantSpec(name="fine_tuned_rag"),
-        VariantSpec(name="oracle"),
+    variants: tuple[VariantSpec, ...] = tuple(
+        VariantSpec(name=name)
+        for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle")
     )
     prompts: PromptSpec = PromptSpec()
     decoding: DecodingSpec = DecodingSpec()
@@ -82,7 +80,7 @@ class Experiment(Spec):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"variant {sorted(twice)[0]!r} is named twice")
-        if len([name for name in names if name != "oracle"]) < 2:
+        if sum(item.given_context != "evidence" for item in self.variants) < 2:
             raise ValueError("a comparison needs at least two variants besides the oracle")
         return self
 
@@ -116,8 +114,16 @@ class Experiment(Spec):
         )
 
     @classmethod
-    def from_yaml(cls, text: str, source: str = "the specification") -> Experiment:
-        """Read a specification; faults are one WorkbenchError that names key and file."""
+    def from_yaml(
+        cls,
+        text: str,
+        source: str = "the specification",
+        upgrade: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> Experiment:
+        """Read a specification; faults are one WorkbenchError that names key and file.
+
+        ``upgrade`` brings the keys of an older one up to date.
+        """
         import yaml
 
         try:
@@ -133,7 +139,7 @@ class Experiment(Spec):
                 "Start from a specification.yaml of a run, or from experiments/.",
             )
         try:
-            return cls(**values)
+            return cls(**upgrade(values))
         except ValidationError as error:
             raise specification_error(error, source) from error
 

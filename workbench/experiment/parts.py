@@ -15,19 +15,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
-from workbench.types import (
-    KINDS,
-    STRATA,
-    VARIANTS,
-    Decoding,
-    ModelReference,
-)
+from workbench.presets import PRESETS
+from workbench.types import KINDS, STRATA, Decoding, ModelReference
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -75,20 +68,11 @@ class Spec(BaseModel):
     #: The key that a bare text stands for.
     written_short: ClassVar[str | None] = None
 
-    #: Keys that came later and are None unless set: left out then, so that what was specified
-    #: without them keeps its hash, and with it its run and its artifacts.
-    added_later: ClassVar[frozenset[str]] = frozenset()
-
     @model_validator(mode="before")
     @classmethod
     def _from_a_bare_text(cls, value: Any) -> Any:
         bare = cls.written_short is not None and isinstance(value, str | Path)
         return {cls.written_short: str(value)} if bare else value
-
-    @model_serializer(mode="wrap")
-    def _without_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = handler(self)
-        return {k: v for k, v in values.items() if v is not None or k not in self.added_later}
 
     def digest(self) -> str:
         """A hash of every value, the same on every machine."""
@@ -229,7 +213,7 @@ class TuningSpec(Spec):
 
 
 class VariantSpec(Spec):
-    """One system under comparison. The eight known names carry their own settings.
+    """One system under comparison. A known name carries its own settings.
 
     A further system is described by ``model`` (an endpoint's fine-tuned model, say) and
     ``context``; a known name may override either.
@@ -254,12 +238,17 @@ class VariantSpec(Spec):
 
     @model_validator(mode="after")
     def _known_or_described(self) -> VariantSpec:
-        if self.name not in VARIANTS and self.context is None:
+        if self.name not in PRESETS and self.context is None:
             raise ValueError(
-                f"variant {self.name!r} is none of {', '.join(VARIANTS)}; "
+                f"variant {self.name!r} is none of {', '.join(PRESETS)}; "
                 "describe it with a model and a context"
             )
         return self
+
+    @property
+    def given_context(self) -> str:
+        """What is laid beside the question: its own context, or that of its known name."""
+        return self.context or PRESETS[self.name].context
 
 
 class DecodingSpec(Spec):
@@ -289,8 +278,6 @@ class WorkloadSpec(Spec):
     them as the exam has them. Where both are given, each question weighs what makes the shares of
     the strata and those of the kinds hold together, the exam being otherwise as it is (raking).
     """
-
-    added_later: ClassVar[frozenset[str]] = frozenset({"kinds"})
 
     strata: dict[str, float] = Field(
         default_factory=lambda: {"reworded": 1 / 3, "same_section": 1 / 3, "unseen": 1 / 3}
@@ -333,8 +320,6 @@ class DecisionSpec(Spec):
     only between variants that are equal within the margin.
     """
 
-    added_later: ClassVar[frozenset[str]] = frozenset({"points_per_money", "points_per_second"})
-
     metric: str = "f1"
     margin: Share = 0.03
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
@@ -347,7 +332,7 @@ class DecisionSpec(Spec):
 
 
 class LatencySpec(Spec):
-    """The single-stream pass: ``sample`` questions per variant, after ``warmup`` unclocked ones."""
+    """The single-stream pass: ``sample`` questions per variant, after ``warmup`` untimed ones."""
 
     sample: Count = 20
     warmup: Count = 2

@@ -16,8 +16,8 @@ from workbench.errors import WorkbenchError
 class SharedWeights:
     """A transformers model, its tokenizer, and the LoRA adapters loaded beside its weights.
 
-    The weights are held once however many adapters there are. A lock makes sure that no other
-    thread switches adapters while one answers.
+    There is one copy of the weights for any number of adapters. A lock keeps other threads from
+    switching adapters while one answers.
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
@@ -62,6 +62,7 @@ class SharedWeights:
             if self._tuned is None:
                 yield self.model
             elif folder is None:
+                # peft puts its layers into the base model itself, so self.model runs them too.
                 self._tuned.base_model.disable_adapter_layers()
                 try:
                     yield self.model
@@ -73,14 +74,15 @@ class SharedWeights:
 
     @contextmanager
     def training(self, config: Any) -> Iterator[Any]:
-        """A fresh adapter to train, as a peft model; it is gone when the block ends.
+        """A fresh adapter to train, as a peft model; removed when the block ends.
 
-        The base weights do not move: only the adapter's parameters take gradients.
+        The base weights do not change: only the adapter's parameters take gradients.
         """
         from peft import get_peft_model
 
         name = "default"
         with self._lock:
+            # peft freezes the base weights for the first adapter, and unload() leaves them frozen.
             wanted = [p.requires_grad for p in self.model.parameters()]
             if self._tuned is None:
                 tuned = get_peft_model(self.model, config, adapter_name=name)

@@ -1,4 +1,4 @@
-"""Which prompts go together: batches of like length under a budget of padded tokens."""
+"""Which prompts go together: batches of similar length under a budget of padded tokens."""
 
 from __future__ import annotations
 

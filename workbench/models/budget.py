@@ -1,4 +1,4 @@
-"""What may be spent on a model's calls: tokens and money, told before a start and never passed."""
+"""What may be spent on a model's calls: tokens and money, checked first and never exceeded."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
 
     @classmethod
     def joined(cls, parts: Sequence[DynamicLayer], width: int) -> PreallocatedLayer:
-        """The rows of ``parts`` below each other, padded on the left to ``width`` with zeros."""
+        """The rows of ``parts`` stacked, padded on the left to ``width`` with zeros."""
         rows = sum(part.keys.shape[0] for part in parts)
         layer = cls()
         layer.lazy_initialization(parts[0].keys, parts[0].values)
@@ -65,8 +65,9 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
 
 
 def with_room(cache: Any) -> Any:
-    """An unused dynamic cache with roomy layers; any other cache is given back as it is."""
+    """An unused dynamic cache with preallocated layers; any other cache is returned as it is."""
     plain = (
+        # Exact types: sliding-window layers are subclasses, and those drop old tokens.
         type(cache) is DynamicCache
         and cache.layers
         and all(type(layer) is DynamicLayer and not layer.is_initialized for layer in cache.layers)
@@ -85,7 +86,7 @@ def is_roomy(cache: Any) -> bool:
 def join(caches: Sequence[Any], width: int) -> Any:
     """One cache with the rows of all ``caches``, each padded on the left to ``width`` tokens.
 
-    The caches are emptied on the way, so that no more than one layer is held twice.
+    The caches are emptied layer by layer, so at most one layer is in memory twice.
     """
     joined = DynamicCache()
     joined.layers = []

@@ -1,4 +1,4 @@
-"""What of the machine and of the model libraries works: the facts of ``workbench doctor``."""
+"""Which parts of the machine and the model libraries work: the facts of ``workbench doctor``."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A chat template marks turns with special tokens. A passage that happens to contain such a
 token's spelling (``<|im_end|>``, ``[SEP]``) must not end a turn, so contents with such spellings
-are encoded as plain text and laid between the template's own pieces.
+are encoded as plain text and placed between the template's own pieces.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Encoder:
         ids = self._tokenizer(
             text, add_special_tokens=False, verbose=False, split_special_tokens=True
         )["input_ids"]
+        # split_special_tokens splits only tokens flagged special; other added ones still match.
         if self._markup_ids.isdisjoint(ids):
             return list(ids)
         return [
@@ -61,6 +62,7 @@ class Encoder:
             for token in self._tokenizer(
                 piece, add_special_tokens=False, verbose=False, split_special_tokens=True
             )["input_ids"]
+            # The unknown token counts as markup but also stands for text out of vocabulary.
             if token not in self._markup_ids or token == self._tokenizer.unk_token_id
         ]
 
@@ -87,6 +89,7 @@ class Encoder:
         """Template pieces with their special tokens, contents between them as plain text."""
         if not self.has_template:
             return self.text(prompt.text)
+        # Private-use characters: templates do not contain them, and trimming leaves them alone.
         holders = [f"\ue000{i}\ue001" for i in range(len(prompt.messages))]
         turns = [
             {"role": m.role, "content": holder}

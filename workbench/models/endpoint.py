@@ -2,7 +2,7 @@
 
 A question that fails is a completion with an error; a server that cannot be reached, or that
 refuses the key or the model from the start, is a WorkbenchError. The key is read from the
-environment and stands in no log, error or representation.
+environment and appears in no log, error or representation.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 IN_FLIGHT = 8
 DEFAULT_WINDOW = 8192
 PROBE_TIMEOUT_S = 5.0
+# Without a key openai takes OPENAI_API_KEY, and would send it to whatever endpoint is named.
 NO_KEY = "none"
 
 
@@ -85,11 +86,13 @@ class EndpointModel:
             self._client.models.list(timeout=PROBE_TIMEOUT_S)
         except (openai.APIConnectionError, openai.AuthenticationError) as error:
             raise self._unusable(error) from error
+        # Not every compatible server lists its models: an answer of any kind will do.
         except (openai.APIError, ValueError) as error:
             log.info("%r lists no models: %s", self, type(error).__name__)
 
     def count_tokens(self, text: str) -> int:
         """An estimate: four characters a token, one for each character outside ASCII."""
+        # The usual rule of thumb for English; a Chinese character is about a token by itself.
         plain = sum(character.isascii() for character in text)
         return math.ceil(plain / 4) + len(text) - plain
 
@@ -102,7 +105,7 @@ class EndpointModel:
     def complete_batches(
         self, prompts: Sequence[Prompt], decoding: Decoding
     ) -> Iterator[list[tuple[int, Completion]]]:
-        """(index, completion) as each reply comes in, several requests being under way."""
+        """(index, completion) as each reply comes in; several requests run at once."""
         breaker = Breaker()
         pool = ThreadPoolExecutor(max_workers=self._in_flight, thread_name_prefix="endpoint")
         try:
@@ -113,6 +116,7 @@ class EndpointModel:
             for future in as_completed(futures):
                 yield [(futures[future], future.result())]
         finally:
+            # A caller that stops early must not wait for the requests under way.
             pool.shutdown(wait=False, cancel_futures=True)
 
     def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
@@ -155,6 +159,7 @@ class EndpointModel:
         try:
             reply = patiently(ask, self._pace, breaker)
         except (openai.OpenAIError, MalformedReply, ValueError) as error:
+            # After one answer a refusal concerns this question alone; before, it meets all.
             if is_permanent(error) and not self._answered:
                 raise self._unusable(error) from error
             return self._failed(prompt, explained(error))
@@ -168,7 +173,7 @@ class EndpointModel:
         )
 
     def _create(self, prompt: Prompt, decoding: Decoding, stream: bool) -> Any:
-        """One request; a parameter that the server does not know is changed once and for all."""
+        """One request; a parameter that the server does not know is changed for good."""
         while True:
             body: dict[str, Any] = {
                 "max_tokens": decoding.max_new_tokens,
@@ -176,6 +181,7 @@ class EndpointModel:
                 "top_p": decoding.top_p,
                 "seed": decoding.seed,
             }
+            # A copy: other threads may add to it meanwhile.
             changes = dict(self._changes)
             for old, new in changes.items():
                 value = body.pop(old)
@@ -220,7 +226,7 @@ class EndpointModel:
 
 
 class _Clock:
-    """Seconds since the last start: waiting for a retry is no time of the model's."""
+    """Seconds since the last start: waiting for a retry is not counted."""
 
     def __init__(self) -> None:
         self._since = time.perf_counter()

@@ -4,11 +4,11 @@ transformers' ``generate`` prepares everything a model wants (cache, positions, 
 processors), then keeps every row of a batch until the longest answer is done. Short answers are
 the rule here, so the preparation is kept and the loop replaced: rows that ended are dropped, and
 every row has its own limit and its own random generator, so that an answer does not depend on
-the batch it stood in. Greedy tokens are those of ``generate`` itself; a test holds it.
+its batch. Greedy tokens are those of ``generate`` itself; a test checks this.
 
-A processor reads prompts best a few at a time, while what it computes stays in its caches, but
-writes answers best for many rows at once, since each step passes all weights by: the prompts of a
-batch are read in pieces, and their caches joined.
+A CPU reads prompts fastest a few at a time, while results still fit its caches, but writes
+answers fastest for many rows at once, since each step reads all the weights. So the prompts of a
+batch are read in pieces and their caches joined.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from workbench.types import Decoding
 
 # Dropping rows copies the cache, so it waits until this share of them has ended.
 DROP_SHARE = 0.3
-# Tokens of prompts read at once on a processor.
+# Tokens of prompts read at once on a CPU.
 PIECE_TOKENS = 2048
 
 
@@ -131,7 +131,7 @@ def _prepare(
     ends: Collection[int],
     pad: int,
 ) -> _Prepared:
-    """Let ``generate`` make ready, and stop it where its loop would begin."""
+    """Let ``generate`` prepare, and stop it where its loop would begin."""
     caught: list[_Prepared] = []
 
     def catch(
@@ -201,6 +201,7 @@ def _forward(model: Any, prepared: _Prepared, first: bool = False) -> torch.Tens
     prepared.inputs = model._update_model_kwargs_for_generation(
         output, prepared.inputs, is_encoder_decoder=False
     )
+    # generate widens before its processors too; greedy tokens must equal its own.
     logits = output.logits[:, -1].float()
     scores: torch.Tensor = prepared.processors(prepared.ids, logits)
     return scores
@@ -229,11 +230,13 @@ def _chooser(
     """From scores and row numbers to token ids (rows,): greedy, or each row from its own seed."""
     if decoding.temperature <= 0:
         return lambda scores, _: scores.argmax(dim=-1)
+    # On the CPU whatever the device, so that a seed draws the same everywhere.
     generators = [torch.Generator().manual_seed(_seed(decoding.seed, row)) for row in rows]
 
     def choose(scores: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
         chances = (scores.cpu() / decoding.temperature).softmax(dim=-1)
         ordered, order = chances.sort(dim=-1, descending=True)
+        # The mass before a token, not up to it: the most probable one always stays, whatever top_p.
         before = ordered.cumsum(dim=-1) - ordered
         ordered = ordered.masked_fill(before >= decoding.top_p, 0.0)
         picks = [
@@ -248,4 +251,5 @@ def _chooser(
 def _seed(seed: int, row: Sequence[int]) -> int:
     """A seed from the decoding's seed and the prompt, the same on every machine."""
     digest = hashlib.sha256(repr((seed, list(row))).encode()).digest()
+    # Seven bytes: manual_seed takes a signed 64-bit number.
     return int.from_bytes(digest[:7], "big")

@@ -1,4 +1,4 @@
-"""How probable a model finds given completions: the ground of reranking and of dev scores."""
+"""How probable a model finds given completions, for reranking and dev scores."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ def mean_log_likelihood(
 ) -> list[float]:
     """Mean natural-log probability per token of each reply (ids) after its prompt (ids).
 
-    The prompt is read once and the whole reply over its cache: the same two steps as in
-    generation, so that models which read prompts in both directions need nothing of their own.
+    The prompt is read first, then the whole reply over its cache: the same two steps as in
+    generation, so models that read prompts in both directions need no special case.
     """
     device = next(model.parameters()).device
     scorer = Scorer(model)
     first = scorer.prompts(*padded(rows, pad, device))
     width = max(len(reply) for reply in replies)
+    # Padded on the right, behind every real token, where no causal position looks.
     targets = torch.full((len(replies), width), pad, dtype=torch.long)
     real = torch.zeros((len(replies), width), dtype=torch.long)
     for i, reply in enumerate(replies):
@@ -53,6 +54,7 @@ class Scorer:
     def prompts(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Read left-padded prompts; the logits (rows, vocabulary) of each first new token."""
         self._mask, self._cache = mask, None
+        # Scores of a whole prompt over the vocabulary would be the largest tensor of all.
         return self._forward(ids, {"logits_to_keep": 1} if self._keep else {})[:, -1].float()
 
     def feed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -62,6 +64,7 @@ class Scorer:
 
     def _forward(self, ids: torch.Tensor, extra: dict[str, Any]) -> torch.Tensor:
         if self._positions:
+            # Left padding counts to -1; it is masked, but its lookup needs a valid position.
             positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
             extra = {**extra, "position_ids": positions[:, -ids.shape[1] :]}
         output = self._model(

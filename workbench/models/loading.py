@@ -1,7 +1,7 @@
 """From a model reference to a transformers model and tokenizer, with errors that help.
 
 The hub is asked only for what is not on this machine already, and with a short timeout: a
-machine without network learns so within seconds.
+machine without network finds out within seconds.
 """
 
 from __future__ import annotations
@@ -41,9 +41,11 @@ def device_for(wanted: str) -> torch.device:
 def bf16_is_native(device: torch.device) -> bool:
     """Whether bfloat16 arithmetic is done by the hardware rather than emulated."""
     if device.type == "cuda":
+        # torch counts emulation as support unless told otherwise.
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
         return any(
+            # Private to torch, so not in every version.
             getattr(torch.cpu, name, lambda: False)()
             for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         )
@@ -123,6 +125,7 @@ def _ask_hub(name: str) -> bool:
     way_out = "Name a local folder or `reader` (needs no network), or mend the connection."
     try:
         matches = Path(snapshot_download(name, local_files_only=True))
+        # A download that was broken off leaves a snapshot without weights.
         if any(matches.glob("*.safetensors")) or any(matches.glob("*.bin")):
             return True
     except HFValidationError as error:
@@ -138,6 +141,7 @@ def _ask_hub(name: str) -> bool:
         )
     try:
         HfApi().model_info(name, timeout=HUB_TIMEOUT_S, files_metadata=False)
+    # From narrow to wide: each of these errors is a subclass of the next.
     except GatedRepoError as error:
         raise WorkbenchError(
             f"The hub gives {name!r} only to those who accepted its terms.",
@@ -162,11 +166,12 @@ def _ask_hub(name: str) -> bool:
 
 @contextmanager
 def _faults_explained(name: str) -> Iterator[None]:
-    """Faults of reading a model as one sentence each."""
+    """Errors in reading a model, as one sentence each."""
     from safetensors import SafetensorError
 
     try:
         yield
+    # First, since it is a RuntimeError too and would get the last explanation.
     except torch.OutOfMemoryError as error:
         raise WorkbenchError(
             f"The model {name!r} does not fit into the device's memory.",
@@ -196,7 +201,7 @@ def _first_line(error: BaseException) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars of weight loading: a stage shows one bar of its own."""
+    """No progress bars for weight loading: each stage shows its own bar."""
     from transformers.utils import logging as theirs
 
     shown = theirs.is_progress_bar_enabled()

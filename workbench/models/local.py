@@ -18,6 +18,7 @@ from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import load_weights
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
+# transformers writes int(1e30) as model_max_length where a tokenizer declares none.
 UNLIMITED = 1_000_000
 
 
@@ -55,7 +56,7 @@ class LocalModel:
 
     @property
     def model(self) -> Any:
-        """The transformers model (shared with every object that ``with_adapter`` gave)."""
+        """The transformers model (shared with every object from ``with_adapter``)."""
         return self._shared.model
 
     @property
@@ -100,7 +101,7 @@ class LocalModel:
     def complete_batches(
         self, prompts: Sequence[Prompt], decoding: Decoding
     ) -> Iterator[list[tuple[int, Completion]]]:
-        """Batch after batch of (index into ``prompts``, completion), so that each can be kept.
+        """Batches of (index into ``prompts``, completion), so that each can be saved.
 
         Prompts that do not fit the window come first, as completions with an error.
         """
@@ -123,7 +124,7 @@ class LocalModel:
         limits: list[int],
         decoding: Decoding,
     ) -> list[tuple[int, Completion]]:
-        """One batch; where the device's memory does not hold it, its halves one by one."""
+        """One batch; its halves one by one where it does not fit the device's memory."""
         started = time.perf_counter()
         try:
             with self._shared.using(self._reference.adapter) as model:
@@ -137,6 +138,7 @@ class LocalModel:
                 )
         except torch.OutOfMemoryError:
             drawn = []
+        # Outside the except block, where the traceback would keep the failed batch in memory.
         if not drawn:
             return self._halved(chosen, prompts, rows, limits, decoding)
         texts = [
@@ -187,6 +189,7 @@ class LocalModel:
                 f"The model cannot answer: {refused.error}.", "Shorten the prompt."
             )
         with self._shared.using(self._reference.adapter) as model:
+            # All ids are decoded anew each time: a token alone may be half a character.
             ids: list[int] = []
             shown = ""
             for pairs in steps(model, [row], [limit], decoding, self._ends, self._pad):
@@ -249,6 +252,7 @@ def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
     if declared is None:
         declared = model.config.eos_token_id
     ends = set(declared if isinstance(declared, list) else [declared])
+    # Chat models may end a turn with another token than the one their configuration declares.
     ends.add(tokenizer.eos_token_id)
     return frozenset(int(end) for end in ends if end is not None)
 
@@ -268,7 +272,7 @@ def _pad_id(tokenizer: Any, end: int | None) -> int:
 
 
 def _window(reference: ModelReference, model: Any, tokenizer: Any) -> int:
-    """Positions that prompt and answer share: the least of what is declared."""
+    """Positions that prompt and answer share: the smallest declared."""
     declared = [
         reference.context_window,
         getattr(model.config.get_text_config(), "max_position_embeddings", None),

@@ -1,6 +1,6 @@
 """Asking a server with patience: pace, retries, and knowing when to give up.
 
-Replies of servers that are only nearly compatible are read with care: whatever is missing is a
+Servers may be only nearly compatible, so replies are read with care: whatever is missing is a
 :class:`MalformedReply`, never an AttributeError somewhere later.
 """
 
@@ -24,6 +24,7 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 LONGEST_RETRY_AFTER_S = 120.0
 GIVE_UP_AFTER = 4
+# What openai's own client retries, and 425 (Too Early).
 RETRIED = frozenset({408, 409, 425, 429})
 
 T = TypeVar("T")
@@ -49,11 +50,12 @@ class Pace:
             now = time.monotonic()
             start = max(now, self._next)
             self._next = start + self._gap
+        # Outside the lock, so that others can reserve their starts meanwhile.
         time.sleep(max(0.0, start - now))
 
 
 class Breaker:
-    """Opens when several requests in a row found nobody: the rest then fail at once."""
+    """Opens when several requests in a row reach no server: the rest then fail at once."""
 
     def __init__(self, after: int = GIVE_UP_AFTER) -> None:
         self._after = after
@@ -133,6 +135,7 @@ def is_permanent(error: Exception) -> bool:
 
 def explained(error: Exception) -> str:
     """One phrase for a failed request; it quotes the server's message, never the request."""
+    # First: a timeout is a connection error too.
     if isinstance(error, openai.APITimeoutError):
         return "no answer within the time limit"
     if isinstance(error, openai.APIConnectionError):
@@ -165,6 +168,7 @@ def read_reply(reply: Any) -> Reply:
     message = getattr(choices[0], "message", None)
     text = getattr(message, "content", None)
     reason = getattr(choices[0], "finish_reason", None)
+    # Before the text: a filtered reply may still carry part of one.
     if reason == "content_filter":
         raise MalformedReply("the server's filter withheld the answer")
     if not isinstance(text, str):
@@ -187,6 +191,7 @@ def adapt(error: openai.BadRequestError, body: Mapping[str, Any]) -> dict[str, s
     """Which parameter to rename (or drop: None) so that this server takes the request."""
     detail = error.body if isinstance(error.body, Mapping) else {}
     sentences = f"{detail.get('param') or ''} {detail.get('message') or ''}"
+    # OpenAI's reasoning models take only the newer name, and only the default temperature.
     if "max_tokens" in body and "max_tokens" in sentences and "max_completion_tokens" in sentences:
         return {"max_tokens": "max_completion_tokens"}
     for name in ("temperature", "top_p", "seed"):

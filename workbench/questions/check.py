@@ -12,6 +12,7 @@ from workbench.io.files import read_json
 from workbench.questions.certificate import certificate
 from workbench.questions.question_set import load, read_questions
 from workbench.questions.words import words
+from workbench.records.layout import question_file
 from workbench.types import Question
 
 
@@ -87,6 +88,6 @@ def show(
     matches = (
         jsonl.read(folder / "dropped.jsonl")
         if dropped
-        else [q.to_record() for q in read_questions(folder / f"{role}.jsonl")]
+        else [q.to_record() for q in read_questions(question_file(folder, role))]
     )
     return matches if len(matches) <= count else rng.sample(matches, count)

@@ -20,8 +20,8 @@ from workbench.questions.phrases import (
     Phrase,
     noun_phrase,
 )
-from workbench.questions.rater_agreement import disagrees, second_of_two
 from workbench.questions.segments import Segment, clause_end, segments_of
+from workbench.questions.verb_agreement import disagrees, second_of_two
 from workbench.questions.verb_groups import Form, Group, past_adverbs, plural_present, verb_group
 from workbench.questions.words import Token, piece
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from workbench.records.layout import RunLayout
+
 app = typer.Typer(help="Write, import, export, check and show questions.", no_args_is_help=True)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -16,8 +18,8 @@ _Folder = Annotated[Path, typer.Argument(help="A run, or a folder with test.json
 
 
 def _folder(path: Path) -> Path:
-    inner = path / "questions"
-    return inner if (inner / "test.jsonl").is_file() else path
+    files = RunLayout(path)
+    return files.exam if files.questions("test").is_file() else path
 
 
 def _print(value: Any, as_json: bool, lines: list[str]) -> None:

@@ -49,7 +49,7 @@ _NO_ANSWER = frozenset({"unanswerable", "n/a", "no answer", "无法回答"})
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedQuestions:
     """What a file gave. ``verdicts`` are by question id, where the file has such a column."""
 
     questions: tuple[Question, ...]
@@ -60,7 +60,7 @@ class Imported:
 
 def import_questions(
     path: Path, columns: Mapping[str, str] | None = None, origin: str = "imported"
-) -> Imported:
+) -> ImportedQuestions:
     """Read questions from any of the exchange formats; good rows are kept, bad ones reported.
 
     ``columns`` maps our names (text, answers, kind, quote ...) to the file's where the guess fails.
@@ -88,7 +88,7 @@ def import_questions(
         if verdict is not None:
             verdicts[question.id] = str(verdict).strip().lower()
     bad.sort(key=lambda fault: fault.line)
-    return Imported(tuple(questions), tuple(bad), mapping, verdicts)
+    return ImportedQuestions(tuple(questions), tuple(bad), mapping, verdicts)
 
 
 def _mapping(path: Path, names: list[str], given: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.questions.drafts import Draft
 from workbench.questions.names import Names
 from workbench.questions.offline import Dropped, Kept
-from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
+from workbench.questions.reading import ROUND_TRIP_F1, answer_agreement, is_refusal, read_back
 from workbench.questions.usage import Usage
 from workbench.questions.words import STOP, content, essential, stem, tokens, words
 from workbench.text import token_f1
@@ -101,7 +101,7 @@ def _answered_elsewhere(
 def _another(answer: str, item: Kept, sentence: str, names: Names) -> bool:
     """Whether an answer is one, stands in the sentence, and is not the reference."""
     draft = item.draft
-    if is_refusal(answer) or agreement(answer, draft.answers) >= ROUND_TRIP_F1:
+    if is_refusal(answer) or answer_agreement(answer, draft.answers) >= ROUND_TRIP_F1:
         return False
     run = [w for w in words(answer) if w not in STOP]
     if not run or set(run) <= set(words(draft.text)) or not _within(words(answer), words(sentence)):

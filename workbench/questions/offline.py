@@ -19,7 +19,7 @@ from workbench.questions.filters import (
 )
 from workbench.questions.names import Names
 from workbench.questions.plan import Plan, Side
-from workbench.questions.reading import ROUND_TRIP_F1, agreement, is_refusal, read_back
+from workbench.questions.reading import ROUND_TRIP_F1, answer_agreement, is_refusal, read_back
 from workbench.questions.usage import BARELY, Usage, corpus_fault, looseness
 from workbench.questions.words import content
 from workbench.types import LanguageModel, Section
@@ -204,7 +204,7 @@ def check_round_trip(
         if draft.answers
         and draft.subject
         and draft.score >= SURE_SCORE
-        and agreement(answer, draft.answers) < ROUND_TRIP_F1
+        and answer_agreement(answer, draft.answers) < ROUND_TRIP_F1
         and (draft.doubt == 0 or (draft.named and names and not names.mentions(answer)))
     ]
     if again:
@@ -224,7 +224,7 @@ def check_round_trip(
         if draft.kind in {"behaviour", "summary"}:
             kept.append(Kept(draft, 1.0))
             continue
-        f1 = agreement(answer, draft.answers)
+        f1 = answer_agreement(answer, draft.answers)
         if is_refusal(answer):
             dropped.append(_drop(draft, "reader finds no answer"))
         elif f1 < ROUND_TRIP_F1:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
+from workbench.records import migrate
+from workbench.records.layout import question_file
 from workbench.types import Question
 
-_LOCKED = ("test.jsonl", "gold.jsonl")
+_LOCKED = ("test", "gold")
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +40,29 @@ def load(folder: Path) -> QuestionSet:
 
     Raises WorkbenchError where there is no test.jsonl, or a line is not a question.
     """
-    if not (folder / "test.jsonl").is_file():
+    if not question_file(folder, "test").is_file():
         raise WorkbenchError(
             f"{folder} holds no test.jsonl.",
             "Write the questions first: workbench questions write.",
         )
     return QuestionSet(
         *(
-            tuple(read_questions(folder / f"{name}.jsonl"))
+            tuple(read_questions(question_file(folder, name)))
             for name in ("train", "dev", "test", "gold")
         )
     )
 
 
-def read_questions(path: Path) -> list[Question]:
-    """The questions of one JSONL file; none where the file is missing."""
+def read_questions(path: Path, upgrade: Upgrade = migrate.question) -> list[Question]:
+    """The questions of one JSONL file, in today's words; none where the file is missing."""
     if not path.is_file():
         return []
     way_out = "Mend the line, or write the questions again."
-    return list(jsonl.load(path, Question.from_record, "a question", way_out))
+
+    def read(record: dict[str, Any]) -> Question:
+        return Question.from_record(upgrade(record))
+
+    return list(jsonl.load(path, read, "a question", way_out))
 
 
 def save_questions(path: Path, questions: Iterable[Question]) -> None:
@@ -69,10 +77,10 @@ def lock(folder: Path) -> str:
     is laid out.
     """
     digest = hashlib.sha256()
-    for name in _LOCKED:
-        for question in read_questions(folder / name):
+    for path in (question_file(folder, role) for role in _LOCKED):
+        for question in read_questions(path, dict):
             line = json.dumps(question.to_record(), ensure_ascii=False, sort_keys=True)
-            digest.update(f"{name}\t{line}\n".encode())
+            digest.update(f"{path.name}\t{line}\n".encode())
     return digest.hexdigest()
 
 

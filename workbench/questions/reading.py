@@ -51,7 +51,7 @@ def closed_book(
     ]
 
 
-def agreement(given: str, answers: Sequence[str]) -> float:
+def answer_agreement(given: str, answers: Sequence[str]) -> float:
     """The best token F1 over the reference answers, 1 where one holds the other's core whole.
 
     "forty" for "forty crowns", or "the yard behind the mill" for "behind the mill", is the answer

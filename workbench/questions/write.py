@@ -20,7 +20,7 @@ from workbench.questions.names import Names
 from workbench.questions.offline import Dropped
 from workbench.questions.plan import Plan, make_plan
 from workbench.questions.question_set import save_questions
-from workbench.questions.reading import agreement, closed_book
+from workbench.questions.reading import answer_agreement, closed_book
 from workbench.questions.selection import Selection, select, with_tags
 from workbench.questions.spending import Metered, Spending
 from workbench.questions.units import WriterContext, read_units
@@ -165,7 +165,7 @@ def _recorded(
     given = closed_book(model, [q.text for q in questions])
     return {
         q.id: {
-            "already_known": round(agreement(answer, q.answers), 4),
+            "already_known": round(answer_agreement(answer, q.answers), 4),
             "entity_frequency": names.frequency(q.text),
             "section_title": sections[q.cluster or ""].title,
         }

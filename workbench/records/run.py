@@ -5,13 +5,20 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.engine.cache import runs_root
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl, locks
 from workbench.io.files import read_json, write_json
+from workbench.records.layout import RunLayout, runs_root
+from workbench.records.load import fitting, results_of
+from workbench.records.manifest import Manifest
+from workbench.records.results import SCHEMA_VERSION, Results
+
+if TYPE_CHECKING:
+    from workbench.experiment import Experiment
 
 
 class Run:
@@ -20,48 +27,70 @@ class Run:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @cached_property
+    def files(self) -> RunLayout:
+        """Where everything of the run lies."""
+        return RunLayout(self.path)
+
     @property
     def id(self) -> str:
         return self.path.name
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """What the run is and how far it came; empty before its first stage."""
-        path = self.path / "manifest.json"
-        return dict(read_json(path)) if path.exists() else {}
+        path = self.files.manifest
+        return fitting(Manifest, read_json(path) if path.exists() else {}, path.name)[0]
 
     def update(self, **values: Any) -> None:
         """Merge ``values`` into the manifest."""
-        write_json(self.path / "manifest.json", {**self.manifest, **values})
+        path = self.files.manifest
+        before = read_json(path) if path.exists() else {"schema_version": SCHEMA_VERSION}
+        write_json(path, {**before, **values})
 
     def note_stage(self, name: str, facts: dict[str, Any]) -> None:
         """Record a finished stage in the manifest."""
-        stages = dict(self.manifest.get("stages", {}))
-        stages[name] = facts
-        self.update(stages=stages)
+        stages = {key: stage.record() for key, stage in self.manifest.stages.items()}
+        self.update(stages={**stages, name: facts})
 
     def event(self, **values: Any) -> None:
         """Append one event with its time (seconds since 1970)."""
-        jsonl.append(self.path / "events.jsonl", [{"time": time.time(), **values}])
+        jsonl.append(self.files.events, [{"time": time.time(), **values}])
 
-    def results(self) -> dict[str, Any]:
+    def results(self) -> Results:
         """results.json; a WorkbenchError with the way out where the run has not finished."""
-        path = self.path / "results.json"
+        path = self.files.results
         if not path.exists():
-            state = self.manifest.get("state", "not started")
+            state = self.manifest.state or "not started"
             raise WorkbenchError(
                 f"Run {self.id} has no results yet (state: {state}).",
-                f"Finish it with: workbench run {self.path / 'specification.yaml'}",
+                f"Finish it with: workbench run {self.files.specification}",
             )
-        return dict(read_json(path))
+        return results_of(read_json(path))[0]
+
+    def write(self, results: Results) -> None:
+        """Put ``results`` into the place of any before them."""
+        write_json(self.files.results, {"schema_version": SCHEMA_VERSION, **results.record()})
+
+    def experiment(self) -> Experiment | None:
+        """The run's experiment in today's words; None for a run of imported answers."""
+        path = self.files.specification
+        if not path.exists():
+            return None
+        from workbench.experiment import Experiment
+        from workbench.records import migrate
+
+        return Experiment.from_yaml(
+            path.read_text(encoding="utf-8"), path.name, migrate.specification
+        )
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the run; a second process is refused, a killed one's hold is gone with it."""
-        return locks.refusing(self.path / "lock", f"Run {self.id}")
+        return locks.refusing(self.files.lock, f"Run {self.id}")
 
     def in_progress(self) -> bool:
         """Whether some process holds the run at this moment."""
-        return locks.is_held(self.path / "lock")
+        return locks.is_held(self.files.lock)
 
     def delete(self) -> None:
         """Remove the run directory; shared artifacts in the cache stay."""
@@ -74,16 +103,14 @@ def all_runs() -> list[Run]:
     root = runs_root()
     if not root.is_dir():
         return []
-    matches = [Run(path) for path in root.iterdir() if (path / "manifest.json").exists()]
-    return sorted(
-        matches, key=lambda run: (run.path / "manifest.json").stat().st_mtime, reverse=True
-    )
+    matches = [run for run in map(Run, root.iterdir()) if run.files.manifest.exists()]
+    return sorted(matches, key=lambda run: run.files.manifest.stat().st_mtime, reverse=True)
 
 
 def find_run(name: str) -> Run:
     """The run of that id, unambiguous start of an id, or path; ``latest`` is the newest."""
     path = Path(name)
-    if (path / "manifest.json").exists():
+    if RunLayout(path).manifest.exists():
         return Run(path.absolute())
     runs = all_runs()
     if name == "latest" and runs:

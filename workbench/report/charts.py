@@ -12,6 +12,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from workbench import wording
+from workbench.records.record import Number
+from workbench.records.results import Waterfall
+from workbench.records.verdict import Verdict, WinnerMap
 
 WIDTH = 680
 INK, SOFT, RULE = "#1d1d1b", "#63625e", "#dddbd4"
@@ -111,8 +114,13 @@ def intervals_narrow(rows: Sequence[Mapping[str, Any]], label: str) -> Markup:
     return _svg(height, body, label, width)
 
 
-def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, str]) -> Markup:
-    """Two lines from closed book to retrieval, base and tuned: parallel without interaction."""
+def levers(
+    cells: Mapping[tuple[bool, bool], tuple[float | None, str]], words: Mapping[str, str]
+) -> Markup:
+    """Two lines from closed book to retrieval, base and tuned: parallel without interaction.
+
+    ``cells`` are value and colour by (tuned, retrieves).
+    """
     height, left, right, top, bottom = 210.0, 64.0, 330.0, 14.0, 176.0
 
     def y(value: float) -> float:
@@ -125,15 +133,10 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
                           fill=SOFT))  # fmt: skip
     body.append(_text(left, height - 12, words["no_retrieval"], size=13, anchor="middle"))
     body.append(_text(right, height - 12, words["with_retrieval"], size=13, anchor="middle"))
-    names = {(False, False): "prompt_only", (False, True): "rag", (True, False): "fine_tuned",
-             (True, True): "fine_tuned_rag"}  # fmt: skip
-    ends = [(tuned, cells.get((tuned, True))) for tuned in (False, True)]
-    close = (
-        all(end is not None for _, end in ends)
-        and abs(y(ends[0][1] or 0) - y(ends[1][1] or 0)) < 16
-    )
+    ends = [cells[tuned, True][0] for tuned in (False, True)]
+    close = None not in ends and abs(y(ends[0] or 0) - y(ends[1] or 0)) < 16
     for tuned in (False, True):
-        first, second = cells.get((tuned, False)), cells.get((tuned, True))
+        (first, left_colour), (second, right_colour) = cells[tuned, False], cells[tuned, True]
         if first is None or second is None:
             continue
         dash = "" if tuned else ' stroke-dasharray="5 4"'
@@ -141,23 +144,21 @@ def levers(cells: Mapping[tuple[bool, bool], float | None], words: Mapping[str, 
             f'<line x1="{left}" y1="{y(first):.1f}" x2="{right}" y2="{y(second):.1f}" '
             f'stroke="{SOFT}" stroke-width="1.5"{dash}/>'
         )
-        for x, value, key in ((left, first, (tuned, False)), (right, second, (tuned, True))):
-            body.append(
-                f'<circle cx="{x}" cy="{y(value):.1f}" r="6" fill="{wording.COLOURS[names[key]]}"/>'
-            )
-        higher = second >= (cells.get((not tuned, True)) or 0)
+        for x, value, colour in ((left, first, left_colour), (right, second, right_colour)):
+            body.append(f'<circle cx="{x}" cy="{y(value):.1f}" r="6" fill="{colour}"/>')
+        higher = second >= (ends[not tuned] or 0)
         nudge = (-8.0 if higher else 14.0) if close else 4.0
         name = words["tuned_model"] if tuned else words["base_model"]
         body.append(_text(right + 40, y(second) + nudge, name, size=13))
     return _svg(height, body, words["interaction"], right + 140)
 
 
-def waterfall(result: Mapping[str, Any], variant: str, words: Mapping[str, str]) -> Markup:
+def waterfall(result: Waterfall, colour: str, words: Mapping[str, str]) -> Markup:
     """Bars hanging from 100 down to the delivered score; steps of cause and points."""
-    steps = [step for step in result["steps"] if step["cause"] != "gained"]
-    gained = [step for step in result["steps"] if step["cause"] == "gained"]
+    steps = [step for step in result.steps if step.cause != "gained"]
+    gained = [step for step in result.steps if step.cause == "gained"]
     left, right, row = 240.0, WIDTH - 70.0, 28.0
-    height = row * (len(result["steps"]) + 2) + 6
+    height = row * (len(result.steps) + 2) + 6
 
     def at(value: float) -> float:
         return left + max(0.0, min(1.0, value)) * (right - left)
@@ -173,38 +174,31 @@ def waterfall(result: Mapping[str, Any], variant: str, words: Mapping[str, str])
         )
         body.append(_text(right + 10, y + 16, shown, size=14))
 
-    colour = wording.colours([variant])[variant]
     bar(0, 0, 1, words["perfect"], "100.0", "#e9e7e0")
-    level, place = 1.0, 1
+    level: Number = 1.0
+    place = 1
     for step in [*steps, *gained]:
-        new = level - step["points"]
-        name = words[f"cause_{step['cause']}"]
-        fill = "#b9b6ab" if step["points"] > 0 else "#7fae9a"
+        new = level - step.points
+        name = words[f"cause_{step.cause}"]
+        fill = "#b9b6ab" if step.points > 0 else "#7fae9a"
         bar(place, min(level, new), max(level, new), name,
-            wording.difference(-step["points"]), fill)  # fmt: skip
+            wording.difference(-step.points), fill)  # fmt: skip
         level, place = new, place + 1
-    bar(
-        place,
-        0,
-        result["delivered"],
-        words["delivered"],
-        wording.points(result["delivered"]),
-        colour,
-    )
+    shown = wording.points(result.delivered)
+    bar(place, 0, result.delivered, words["delivered"], shown, colour)
     return _svg(height, body, words["delivered"])
 
 
-def winner_map(result: Mapping[str, Any], verdict: Mapping[str, Any], words: Mapping[str, str]) -> (
-    Markup
-):  # fmt: skip
-    """Coloured cells: winner over questions a month (across) and updates a month (up)."""
-    queries, updates, rows = (
-        result["queries_per_month"],
-        result["updates_per_month"],
-        result["winner"],
-    )
+def winner_map(
+    result: WinnerMap, verdict: Verdict, words: Mapping[str, str],
+    shown: Mapping[str, str], colours: Mapping[str, str],
+) -> Markup:  # fmt: skip
+    """Coloured cells: winner over questions a month (across) and updates a month (up).
+
+    ``shown`` and ``colours`` are the names and colours of the variants.
+    """
+    queries, updates, rows = result.queries_per_month, result.updates_per_month, result.winner
     names = sorted({name for row in rows for name in row if name})
-    colours = wording.colours(names)
     left, top = 56.0, 6.0
     wide, high = (WIDTH - left - 10) / len(queries), 17.0
     bottom = top + high * len(updates)
@@ -229,8 +223,8 @@ def winner_map(result: Mapping[str, Any], verdict: Mapping[str, Any], words: Map
             body.append(_text(x, bottom + 16, wording.count(value), size=11, anchor="middle",
                               fill=SOFT))  # fmt: skip
     here = (
-        left + (queries.index(verdict["queries_per_month"]) + 0.5) * wide,
-        top + (len(updates) - 1 - updates.index(verdict["updates_per_month"]) + 0.5) * high,
+        left + (queries.index(verdict.queries_per_month) + 0.5) * wide,
+        top + (len(updates) - 1 - updates.index(verdict.updates_per_month) + 0.5) * high,
     )
     for sign in (1, -1):
         body.append(
@@ -248,6 +242,6 @@ def winner_map(result: Mapping[str, Any], verdict: Mapping[str, Any], words: Map
             f'<rect x="{x:.1f}" y="{bottom + 24:.1f}" width="11" height="11" '
             f'fill="{colours[name]}" fill-opacity="0.78"/>'
         )
-        body.append(_text(x + 16, bottom + 34, wording.label(name, short=True), size=12))
-        x += 36 + 7.2 * len(wording.label(name, short=True))
+        body.append(_text(x + 16, bottom + 34, shown[name], size=12))
+        x += 36 + 7.2 * len(shown[name])
     return _svg(bottom + 42, body, words["h_map"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from workbench import wording
+from workbench.records.record import Number
+from workbench.records.results import NearPair, RunFacts, TrainingSummary
 from workbench.report.view import View
 
 GIB = 2**30
@@ -13,103 +14,95 @@ GIB = 2**30
 
 def facts(view: View) -> dict[str, Any]:
     """The template's values on where all of it comes from."""
-    results, run = view.results, view.results["run"]
+    results, run = view.results, view.results.run
     return {
         **_certificate(view),
         "dropped": [
             (number, reason) for reason, number in sorted(
-                results["questions"].get("dropped", {}).items(), key=lambda item: -item[1])
+                results.questions.dropped.items(), key=lambda item: -item[1])
         ],
-        "tuning": [_training(view, item) for item in results.get("tuning", [])],
+        "tuning": [_training(view, item) for item in results.tuning],
         "facts": _run(view, run),
-        "version": _version(run.get("versions") or {}),
+        "version": _version(run.versions),
     }  # fmt: skip
 
 
 def _certificate(view: View) -> dict[str, Any]:
     """Sentences on the exam, and a row for each stratum with its nearest training question."""
-    result = view.results.get("certificate")
-    if not result:
+    result = view.results.certificate
+    if result is None:
         return {"certificate": [], "proof": []}
     sentences = []
-    locked = view.results["run"].get("exam_hash") or result.get("exam_hash")
+    locked = view.results.run.exam_hash or result.exam_hash
     if locked:
-        sentences.append(view.say("certificate_hash", hash=str(locked)[:12]))
-    if "clean" in result:
-        key = "certificate_clean" if result["clean"] else "certificate_leaks"
-        sentences.append(view.say(key))
-    if "near_duplicate" in result:
-        sentences.append(view.say("certificate_near", limit=f"{result['near_duplicate']:.2f}"))
+        sentences.append(view.say("certificate_hash", hash=locked[:12]))
+    if result.clean is not None:
+        sentences.append(view.say("certificate_clean" if result.clean else "certificate_leaks"))
+    if result.near_duplicate is not None:
+        sentences.append(view.say("certificate_near", limit=f"{result.near_duplicate:.2f}"))
     proof = []
-    for name, item in (result.get("strata") or {}).items():
-        closest = (item.get("closest") or [{}])[0]
+    for name, item in result.strata.items():
+        closest = item.closest[0] if item.closest else NearPair()
         proof.append({
             "name": wording.STRATUM_LABELS.get(name, name), "at": f"/certificate/strata/{name}",
-            "questions": item["questions"], "leaks": len(item["leaks"]),
-            "nearness": closest.get("nearness"), "test": closest.get("test_text", ""),
-            "train": closest.get("train_text", ""),
+            "questions": item.questions, "leaks": len(item.leaks), "nearness": closest.nearness,
+            "test": closest.test_text, "train": closest.train_text,
         })  # fmt: skip
     return {"certificate": sentences, "proof": proof}
 
 
-def _training(view: View, item: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:
     """One adapter's training, in words."""
-    loss = [item.get("loss_first"), item.get("loss_last")]
-    held = [item.get("dev_loss_first"), item.get("dev_loss_last")]
-    stopped = view.say("stopped_early") if item.get("stopped_early") else view.say("stopped_plan")
-    epochs = f"{item.get('epochs', 0):.3g} {stopped}"
+    stopped = view.say("stopped_early" if item.stopped_early else "stopped_plan")
     return [
         (view.say(f"training_{key}"), text)
         for key, text in (
-            ("adapter", view.name(str(item.get("adapter", "")))),
-            ("method", str(item.get("method", "")).replace("lora", "LoRA")),
-            ("parameters", wording.count(item.get("trained_parameters"))),
-            ("examples", wording.count(item.get("examples"))),
-            ("epochs", epochs),
-            ("steps", wording.count(item.get("steps"))),
-            ("loss", _from_to(loss)),
-            ("dev", _from_to(held)),
-            ("seconds", wording.seconds(item.get("seconds"))),
-            ("artifact", str(item.get("artifact", ""))),
+            ("adapter", view.name(item.adapter)),
+            ("method", item.method.replace("lora", "LoRA")),
+            ("parameters", wording.count(item.trained_parameters)),
+            ("examples", wording.count(item.examples)),
+            ("epochs", f"{item.epochs:.3g} {stopped}"),
+            ("steps", wording.count(item.steps)),
+            ("loss", _from_to(item.loss_first, item.loss_last)),
+            ("dev", _from_to(item.dev_loss_first, item.dev_loss_last)),
+            ("seconds", wording.seconds(item.seconds)),
+            ("artifact", item.artifact),
         )
         if text not in ("", wording.NONE)
     ]
 
 
-def _from_to(ends: list[Any]) -> str:
-    return "" if None in ends else f"{ends[0]:.2f} → {ends[1]:.2f}"
+def _from_to(first: Number | None, last: Number | None) -> str:
+    return "" if first is None or last is None else f"{first:.2f} → {last:.2f}"
 
 
-def _run(view: View, run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    corpus, machine = run.get("corpus") or {}, run.get("hardware") or {}
-    size = [f"{wording.count(corpus[key])} {key}" for key in ("words", "sections", "documents")
-            if corpus.get(key)]  # fmt: skip
-    text = [corpus.get("title"), *size]
-    if corpus.get("language"):
-        text.append(wording.language_name(corpus["language"]))
-    if corpus.get("edition"):
-        text.append(view.say("fact_edition", edition=str(corpus["edition"])[:12]))
-    memory = machine.get("memory_bytes")
-    parts = [machine.get("cpu"), f"{machine['cores']} cores" if machine.get("cores") else None,
-             f"{memory / GIB:.0f} GiB" if memory else None, machine.get("gpu"),
-             machine.get("system")]  # fmt: skip
-    minutes = run.get("minutes")
-    stages = view.results.get("stages") or {}
+def _run(view: View, run: RunFacts) -> list[tuple[str, str]]:
+    corpus, machine = run.corpus, run.hardware
+    sizes = {"words": corpus.words, "sections": corpus.sections, "documents": corpus.documents}
+    text = [corpus.title, *(f"{wording.count(n)} {key}" for key, n in sizes.items() if n)]
+    if corpus.language:
+        text.append(wording.language_name(corpus.language))
+    if corpus.edition:
+        text.append(view.say("fact_edition", edition=corpus.edition[:12]))
+    memory = machine.memory_bytes
+    parts = [machine.cpu, f"{machine.cores} cores" if machine.cores else None,
+             f"{memory / GIB:.0f} GiB" if memory else None, machine.gpu,
+             machine.system]  # fmt: skip
     listed = (
-        ("fact_run", run.get("id")),
-        ("fact_made", str(run.get("created") or "").replace("T", " ").replace("+00:00", " UTC")),
-        ("fact_corpus", ", ".join(str(part) for part in text if part)),
-        ("fact_model", run.get("model")),
-        ("fact_machine", ", ".join(str(part) for part in parts if part)),
-        ("fact_seed", run.get("seed")),
-        ("fact_time", wording.seconds(60 * minutes) if minutes else None),
+        ("fact_run", run.id),
+        ("fact_made", (run.created or "").replace("T", " ").replace("+00:00", " UTC")),
+        ("fact_corpus", ", ".join(part for part in text if part)),
+        ("fact_model", run.model),
+        ("fact_machine", ", ".join(part for part in parts if part)),
+        ("fact_seed", run.seed if "seed" in run.model_fields_set else None),
+        ("fact_time", wording.seconds(60 * run.minutes) if run.minutes else None),
         ("fact_stages", ", ".join(f"{name} {wording.seconds(spent)}"
-                                  for name, spent in stages.items())),
+                                  for name, spent in view.results.stages.items())),
         ("fact_versions", ", ".join(f"{name} {version}"
-                                    for name, version in (run.get("versions") or {}).items())),
+                                    for name, version in run.versions.items())),
     )  # fmt: skip
     return [(view.say(key), str(value)) for key, value in listed if value not in (None, "")]
 
 
-def _version(versions: Mapping[str, Any]) -> str:
-    return str(versions.get("rag-finetune-workbench") or versions.get("workbench") or "")
+def _version(versions: dict[str, str]) -> str:
+    return versions.get("rag-finetune-workbench") or versions.get("workbench") or ""

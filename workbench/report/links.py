@@ -9,17 +9,17 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from workbench import wording
-from workbench.report.judged import metrics_of
+from workbench.records.results import Results
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
-def anchor(at: str, results: Mapping[str, Any]) -> str:
+def anchor(at: str, results: Results) -> str:
     """The id of the row in the report that holds what the JSON pointer ``at`` points to."""
     parts = at.strip("/").split("/")
     if parts[0] == "variants" and len(parts) > 2:
-        name = results["variants"][int(parts[1])]["name"]
-        if parts[2] == "metrics" and parts[3] in metrics_of(results):
+        name = results.variants[int(parts[1])].name
+        if parts[2] == "metrics" and parts[3] in results.judged_metrics:
             return f"judge-{name}"
         table = {"abstention": "conduct", "cost": "cost", "latency": "latency", "gold": "gold",
                  "tokens": "cost"}  # fmt: skip
@@ -28,8 +28,8 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
         return f"{parts[0]}-{parts[1]}"
     if parts[0] == "verdict" and len(parts) > 2 and parts[1] == "flip_points":
         return f"flip-{parts[2]}"
-    if parts[0] == "sensitivity" and len(parts) > 2:
-        return f"sensitivity-{results['sensitivity']['variants'][int(parts[2])]['name']}"
+    if parts[0] == "sensitivity" and results.sensitivity and len(parts) > 2:
+        return f"sensitivity-{results.sensitivity.variants[int(parts[2])].name}"
     if parts[0] == "forgetting" and len(parts) > 2:
         known = f"-known-{parts[3]}" if parts[2] == "known" else ""
         return f"forgetting-{parts[1]}{known}"
@@ -51,7 +51,7 @@ def anchor(at: str, results: Mapping[str, Any]) -> str:
     }.get(parts[0], "method")
 
 
-def number(figure: Mapping[str, Any], results: Mapping[str, Any]) -> Markup:
+def number(figure: Mapping[str, Any], results: Results) -> Markup:
     """A figure of a statement as a link to its row."""
     shown = wording.show(figure["value"], figure["unit"], figure.get("currency", "USD"))
     if figure["value"] is None:
@@ -66,7 +66,7 @@ def number(figure: Mapping[str, Any], results: Mapping[str, Any]) -> Markup:
     )
 
 
-def sentence(result: Mapping[str, Any], results: Mapping[str, Any], language: str = "en") -> Markup:
+def sentence(result: Mapping[str, Any], results: Results, language: str = "en") -> Markup:
     """A statement as HTML: names and texts escaped, numbers linked."""
     template = wording.LANGUAGES[language][result["key"]]
     values = result["values"]

@@ -1,8 +1,7 @@
-"""results.json as one self-contained HTML page. Pure: a dictionary in, a string out."""
+"""results.json as one self-contained HTML page. Pure: results in, a string out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from markupsafe import Markup
 
 from workbench import wording
+from workbench.records.results import Results
 from workbench.report.conduct import conduct, invented
 from workbench.report.facts import facts
-from workbench.report.judged import judged, metrics_of
+from workbench.report.judged import judged
 from workbench.report.links import sentence
 from workbench.report.priced import priced
 from workbench.report.probed import probed
@@ -28,7 +28,7 @@ PARTS = (
 )  # fmt: skip
 
 
-def render_html(results: Mapping[str, Any], language: str = "en") -> str:
+def render_html(results: Results, language: str = "en") -> str:
     """The report. Text of models and corpora is escaped; nothing is fetched from anywhere."""
     return str(_template().render(_context(View(results, language))))
 
@@ -49,8 +49,7 @@ def _resource(name: str) -> str:
 
 def _context(view: View) -> dict[str, Any]:
     """What the template shows."""
-    results, verdict = view.results, view.verdict
-    run = {"model": None, "created": None, "reproduce": None, **results["run"]}
+    results, verdict, run = view.results, view.verdict, view.results.run
     result = {
         **scored(view),
         **conduct(view),
@@ -61,11 +60,11 @@ def _context(view: View) -> dict[str, Any]:
     }
     absent = {
         "conduct": not result["conduct"],
-        "forgetting": not results.get("forgetting"),
-        "sensitivity": not results.get("sensitivity"),
-        "gold": not results["questions"]["gold"],
+        "forgetting": not results.forgetting,
+        "sensitivity": not results.sensitivity,
+        "gold": not results.questions.gold,
         "examples": not result["examples"],
-        "judge": not results.get("judge"),
+        "judge": not results.judge,
         "training": not result["tuning"],
     }
     return {
@@ -76,69 +75,67 @@ def _context(view: View) -> dict[str, Any]:
         "num": view.num,
         "sentence": lambda item: sentence(item, results, view.language),
         "span": view.span,
-        "signed": lambda item: wording.interval(item["low"], item["high"], signed=True),
-        "short": wording.short_label,
+        "signed": lambda item: wording.interval(item.low, item.high, signed=True),
+        "short": lambda row: row.short,
         "count": wording.count,
         "invented": invented,
         "metric_name": wording.metric_label,
         "shows": view.shows,
         "kind_metric": view.kind_metric,
-        "colours": wording.colours([row["name"] for row in view.rows]),
+        "colours": view.colours,
         "stratum_labels": wording.STRATUM_LABELS,
         "kind_labels": wording.KIND_LABELS,
         "contents": [part for part in PARTS if not absent.get(part[0])],
-        "corpus": (run.get("corpus") or {}).get("title") or run.get("id") or view.say("imported"),
+        "corpus": run.corpus.title or run.id or view.say("imported"),
         "run": run,
         "verdict": verdict,
-        "sentences": verdict["statements"],
+        "sentences": verdict.statements,
         "confidence": _confidence(view),
         "gold_statements": _gold(view),
         "gold_note": view.linked(
-            "gold_note", gold=view.figure(results["questions"]["gold"], "count", "/questions/gold")
+            "gold_note", gold=view.figure(results.questions.gold, "count", "/questions/gold")
         ),
         "rows": view.rows,
-        "questions": results["questions"],
+        "questions": results.questions,
         "method": _method(view),
         "method_rule": view.linked(
             "method_rule",
-            margin=view.figure(verdict["margin"], "margin", "/verdict/margin"),
-            level=view.figure(results["level"], "share", "/level"),
+            margin=view.figure(verdict.margin, "margin", "/verdict/margin"),
+            level=view.figure(results.level, "share", "/level"),
         ),
         "warnings": _warnings(view),
     }
 
 
 def _confidence(view: View) -> Any:
-    share = view.verdict["confidence"]
+    share = view.verdict.confidence
     if share is None:
         return ""
     return view.linked(
-        "confidence", name=view.name(view.verdict["leader"]),
+        "confidence", name=view.name(view.verdict.leader or ""),
         share=view.figure(share, "share", "/verdict/confidence"),
     )  # fmt: skip
 
 
 def _gold(view: View) -> list[Any]:
     """How the hand-written questions rank the variants; plain words in an older run."""
-    result = view.results["gold_agreement"]
-    if "statements" not in result:
-        return [result["sentence"]]
-    return [sentence(item, view.results, view.language) for item in result["statements"]]
+    result = view.results.gold_agreement
+    return [sentence(item, view.results, view.language) for item in result.statements] or [
+        result.sentence
+    ]
 
 
 def _method(view: View) -> str:
     methods = {
-        result["method"] for result in view.results["comparisons"]
-        if result["metric"] == view.metric and result["stratum"] is None and result["method"]
+        result.method for result in view.results.comparisons
+        if result.metric == view.metric and result.stratum is None and result.method
     }  # fmt: skip
     return "; ".join(sorted(methods)) or view.say("none")
 
 
 def _warnings(view: View) -> list[Any]:
     """The run's warnings, and the judge's where a judged metric decides."""
-    judge = view.results.get("judge") or {}
-    decides = view.metric in metrics_of(view.results)
-    result = view.results.get("warning_statements") or {}
+    judge, result = view.results.judge, view.results.warning_statements
     own = [sentence(result[item], view.results, view.language) if item in result else item
-           for item in view.results.get("warnings", [])]  # fmt: skip
-    return [*own, *(judge["warnings"] if decides else [])]
+           for item in view.results.warnings]  # fmt: skip
+    return [*own, *(judge.warnings if judge and view.metric in judge.metrics else ())]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from workbench import wording
+from workbench.experiment.variant import Variant, recorded_cells
+from workbench.records.results import Example
+from workbench.records.variants import Estimate
 from workbench.report import charts
-from workbench.report.judged import metrics_of
 from workbench.report.view import View
 from workbench.types import KINDS, STRATA
 
@@ -17,56 +19,49 @@ from workbench.types import KINDS, STRATA
 def scored(view: View) -> dict[str, Any]:
     """The template's values on quality, from the chart of the first page to the examples."""
     results, rows = view.results, view.rows
-    strata = [s for s in STRATA if any(s in row["strata"] for row in rows)]
-    interaction = results.get("interaction")
+    strata = [s for s in STRATA if any(s in row.strata for row in rows)]
     return {
         "metric": view.metric,
         "metric_label": wording.metric_label(view.metric),
         "other_metrics": _other_metrics(view),
         "strata": strata,
-        "kinds": [k for k in KINDS if any(k in row["kinds"] for row in rows)],
-        "gold_kinds": [k for k in KINDS if any(k in row["gold_kinds"] for row in rows)],
+        "kinds": [k for k in KINDS if any(k in row.kinds for row in rows)],
+        "gold_kinds": [k for k in KINDS if any(k in row.gold_kinds for row in rows)],
         "scores_note": _scores_note(view, strata),
         **_charts(view),
         "chart_title": view.say(
             "h_chart", metric=wording.metric_label(view.metric),
-            level=wording.share(results["level"]),
+            level=wording.share(results.level),
         ),
         "pairs": _pairs(view),
-        "power": results["power"],
+        "power": results.power,
         "power_note": view.linked(
             "pairs_power",
-            gap=view.figure(results["power"]["detectable_difference"], "points",
+            gap=view.figure(results.power.detectable_difference, "points",
                             "/power/detectable_difference"),
         ),
-        "interaction": interaction,
-        "levers_chart": _levers(view) if interaction else "",
+        "levers": _levers(view),
         "falls": _falls(view),
-        "gold_agreement": results["gold_agreement"],
-        "examples": [_example(view, item) for item in results.get("examples", [])],
+        "examples": [_example(view, item) for item in results.examples],
         **_clocked(view),
     }  # fmt: skip
 
 
 def _clocked(view: View) -> dict[str, Any]:
-    """How many questions were clocked for each variant, and where that is recorded."""
-    most = max(view.rows, key=lambda row: row["latency"].get("n", 0))
-    n = most["latency"].get("n", 0)
-    at = f"{most['at']}/latency/n"
-    return {
-        "clocked": n,
-        "latency_note": view.linked("latency_note", n=view.figure(n, "count", at)),
-    }
+    """How many questions were timed for each variant, and where that is recorded."""
+    most = max(view.rows, key=lambda row: row.latency.n)
+    n = view.figure(most.latency.n, "count", f"{most.at}/latency/n")
+    return {"timed": most.latency.n, "latency_note": view.linked("latency_note", n=n)}
 
 
 def _charts(view: View) -> dict[str, Markup]:
     bars = []
     for row in view.rows:
-        result = row["metrics"].get(view.metric) or {}
+        result = row.metrics.get(view.metric) or Estimate()
         bars.append(
-            {"name": row["name"], "label": wording.short_label(row), "hollow": row["is_ceiling"],
-             "chosen": row["name"] == view.verdict["variant"],
-             **{key: result.get(key) for key in ("value", "low", "high")}}
+            {"name": row.name, "label": row.short, "hollow": row.is_ceiling,
+             "chosen": row.name == view.verdict.variant,
+             "value": result.value, "low": result.low, "high": result.high}
         )  # fmt: skip
     title = wording.metric_label(view.metric)
     return {
@@ -76,21 +71,21 @@ def _charts(view: View) -> dict[str, Markup]:
 
 
 def _other_metrics(view: View) -> list[str]:
-    seen = {name for row in view.rows for name in row["metrics"]}
-    seen -= set(metrics_of(view.results))
+    seen = {name for row in view.rows for name in row.metrics}
+    seen -= set(view.results.judged_metrics)
     order = [name for name in wording.METRIC_LABELS if name in seen]
     order += sorted(seen - set(order))
     return [name for name in order if name not in (view.metric, "behaviour")]
 
 
 def _scores_note(view: View, strata: Sequence[str]) -> str:
-    mix = view.results.get("mix") or {}
+    mix = view.results.mix or {}
     shares = ", ".join(
         f"{wording.STRATUM_LABELS[s].lower()} {wording.share(mix.get(s, 0))}" for s in strata
     )
     kinds = ", ".join(
         f"{wording.KIND_LABELS[kind].lower()} {wording.share(part)}"
-        for kind, part in (view.results.get("kind_mix") or {}).items()
+        for kind, part in (view.results.kind_mix or {}).items()
     )
     shares = "; ".join(part for part in (shares, kinds) if part)
     meaning = "; ".join(
@@ -104,59 +99,82 @@ def _scores_note(view: View, strata: Sequence[str]) -> str:
 
 def _pairs(view: View) -> list[dict[str, Any]]:
     """Rows of the table of differences; the ceiling is compared on the whole mix only."""
-    ceilings = {row["name"] for row in view.rows if row["is_ceiling"]}
+    ceilings = {row.name for row in view.rows if row.is_ceiling}
     result = []
-    for place, item in enumerate(view.results["comparisons"]):
-        stratum = item["stratum"]
-        of_ceiling = ceilings & {item["variant"], item["baseline"]}
-        if item["metric"] != view.metric or (stratum and of_ceiling):
+    for place, item in enumerate(view.results.comparisons):
+        stratum = item.stratum
+        of_ceiling = ceilings & {item.variant, item.baseline}
+        if item.metric != view.metric or (stratum and of_ceiling):
             continue
         label = wording.STRATUM_LABELS[stratum] if stratum else view.say("workload_mix")
         result.append(
             {
-                **item,
+                "n": item.n,
+                "difference": item.difference,
                 "place": place,
                 "at": f"/comparisons/{place}",
-                "names": f"{view.name(item['variant'])} − {view.name(item['baseline'])}",
+                "names": f"{view.name(item.variant)} − {view.name(item.baseline)}",
                 "stratum_label": label,
-                "span": wording.interval(item["low"], item["high"], signed=True),
-                "p": wording.p_value(item["p"]),
+                "span": wording.interval(item.low, item.high, signed=True),
+                "p": wording.p_value(item.p),
             }
         )
     return result
 
 
-def _levers(view: View) -> Markup:
-    value = {row["name"]: (row["metrics"].get(view.metric) or {}).get("value") for row in view.rows}
-    cells = {(False, False): value.get("prompt_only"), (False, True): value.get("rag"),
-             (True, False): value.get("fine_tuned"),
-             (True, True): value.get("fine_tuned_rag")}  # fmt: skip
-    return charts.levers(cells, view.words)
+def _levers(view: View) -> list[dict[str, Any]]:
+    """The two-by-two of each tuning with its picture; a title where there are several."""
+    both = view.results.interaction
+    if both is None:
+        return []
+    value = {row.name: row.value(view.metric) for row in view.rows}
+    known = [Variant.named(row.name, row.context) for row in view.rows]
+    result = []
+    for place, item in enumerate([both, *both.others]):
+        names = recorded_cells(item.cells, known)
+        cells = {
+            (at >= 2, at % 2 == 1): (value.get(name), view.colours[name])
+            for at, name in enumerate(names)
+        }
+        result.append(
+            {
+                "effects": item,
+                "at": f"/interaction/others/{place - 1}" if place else "/interaction",
+                "title": view.name(names[2]) if both.others else "",
+                "chart": charts.levers(cells, view.words) if cells else "",
+            }
+        )
+    return result
 
 
 def _falls(view: View) -> list[dict[str, Any]]:
     falls = []
-    for variant, result in (view.results.get("waterfall") or {}).items():
-        row = next(row for row in view.rows if row["name"] == variant)
+    for variant, result in (view.results.waterfall or {}).items():
+        row = next(row for row in view.rows if row.name == variant)
         steps = [
-            {**step, "at": f"/waterfall/{variant}/steps/{place}",
-             "fix": view.say(f"fix_{step['cause']}", gain=wording.points(step["points"]))}
-            for place, step in enumerate(result["steps"])
+            {"cause": step.cause, "points": step.points, "count": step.count,
+             "questions": step.questions, "at": f"/waterfall/{variant}/steps/{place}",
+             "fix": view.say(f"fix_{step.cause}", gain=wording.points(step.points))}
+            for place, step in enumerate(result.steps)
         ]  # fmt: skip
         falls.append(
-            {"row": row, "steps": steps, "chart": charts.waterfall(result, variant, view.words)}
+            {
+                "row": row,
+                "steps": steps,
+                "chart": charts.waterfall(result, view.colours[variant], view.words),
+            }
         )
     return falls
 
 
-def _example(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
-    listed = []
-    for row in view.rows:
-        reply = item["answers"].get(row["name"])
-        if reply is not None:
-            listed.append({**reply, "row": row, "score": wording.points(reply["score"])})
+def _example(view: View, item: Example) -> dict[str, Any]:
+    listed = [
+        {"row": row, "text": reply.text, "passages": reply.passages,
+         "score": wording.points(reply.score)}
+        for row in view.rows if (reply := item.answers.get(row.name)) is not None
+    ]  # fmt: skip
     outcome = (
-        view.say("example_winner", winner=view.name(item["winner"])) if item["winner"]
+        view.say("example_winner", winner=view.name(item.winner)) if item.winner
         else view.say("example_failed")
     )  # fmt: skip
-    return {**item, "listed": listed, "outcome": outcome}
+    return {"item": item, "listed": listed, "outcome": outcome}

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from markupsafe import Markup
 
 from workbench import wording
+from workbench.records.record import Number
+from workbench.records.results import Results
+from workbench.records.variants import VariantRow
 from workbench.report.links import number, sentence
 
 RETRIEVAL_METRICS = ("hit@1", "hit@3", "hit@5", "mrr", "ragas:context_precision_plain",
                      "ragas:context_recall_plain")  # fmt: skip
 
 
-class View:
-    """results.json with its words; ``rows`` are its variants, each knowing its place (``at``)."""
+class Interval(Protocol):
+    """Whatever has two ends."""
 
-    def __init__(self, results: Mapping[str, Any], language: str) -> None:
+    @property
+    def low(self) -> Number | None: ...
+    @property
+    def high(self) -> Number | None: ...
+
+
+class View:
+    """results.json with its words."""
+
+    def __init__(self, results: Results, language: str) -> None:
         self.results = results
         self.language = language
         self.words = wording.LANGUAGES[language]
-        self.verdict = results["verdict"]
-        self.metric = results["metric"]
-        self.rows = [
-            {**row, "at": f"/variants/{place}"} for place, row in enumerate(results["variants"])
-        ]
-        for row in self.rows:
-            row["metrics"] = {self.metric: None, **row["metrics"]}
-        self.currency = (results.get("prices") or {}).get("currency", "USD")
+        self.verdict = results.verdict
+        self.metric = results.metric
+        self.rows = results.variants
+        self.names = results.names()
+        self.colours = wording.colours(list(self.names))
+        self.currency = results.prices.currency if results.prices else "USD"
 
     def say(self, key: str, **values: Any) -> str:
         """The words of that key with the values filled in."""
@@ -48,18 +57,16 @@ class View:
 
     def name(self, variant: str) -> str:
         """A variant's short display name."""
-        matches = (wording.short_label(row) for row in self.rows if row["name"] == variant)
-        return next(matches, variant)
+        return self.names.get(variant, variant)
 
-    def span(self, result: Mapping[str, Any], unit: str) -> str:
+    def span(self, result: Interval, unit: str) -> str:
         """An interval in the unit of its figure."""
-        return wording.interval(
-            result["low"], result["high"], "answer_words" if unit == "plain" else "f1"
-        )
+        metric = "answer_words" if unit == "plain" else "f1"
+        return wording.interval(result.low, result.high, metric)
 
-    def shows(self, row: Mapping[str, Any], metric: str) -> bool:
+    def shows(self, row: VariantRow, metric: str) -> bool:
         """Whether a metric says anything of a variant: the oracle finds nothing itself."""
-        return not (row["is_ceiling"] and metric in RETRIEVAL_METRICS)
+        return not (row.is_ceiling and metric in RETRIEVAL_METRICS)
 
     def kind_metric(self, kind: str) -> str:
         """The metric that a kind of question is scored by."""

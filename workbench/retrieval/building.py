@@ -1,6 +1,6 @@
 """Passages -> an index folder: vectors in FAISS, windows, BM25, the passages themselves.
 
-Worked in blocks, so that memory does not grow with the text. Vectors come from the cache or go
+Works in blocks, so that memory does not grow with the text. Vectors come from the cache or go
 into it block by block: a killed build loses at most one block, and a second build of the same
 text embeds nothing. ``metadata.json`` is written last; a folder without it is unfinished.
 """
@@ -55,6 +55,7 @@ def build_index(
         facts |= _write_vectors(passages, spec, out, progress, cache)
     from workbench.retrieval.lexical import Lexical
 
+    # Whatever the mode, so that an index built for dense search opens as a hybrid one too.
     Lexical.build(passage.text for passage in passages).save(out / LEXICAL)
     seconds = time.perf_counter() - started
     facts |= {
@@ -92,10 +93,11 @@ def _write_vectors(
     from workbench.retrieval.vector_cache import VectorCache, default_root
     from workbench.retrieval.windows import passage_vectors, token_ids
 
-    model = embeddings.identity(spec.embedding)
+    model = embeddings.embedding_identity(spec.embedding)
     dimension = embeddings.dimension(spec.embedding)
     network = embeddings.sentence_transformer(spec.embedding)
     known = VectorCache(cache or default_root(), model, spec.window_words, dimension)
+    # The inner product of unit vectors is their cosine.
     store = FaissVectorStore(faiss_index=faiss.IndexFlatIP(dimension))
     places = [0]
     embedded = tokens = 0
@@ -111,6 +113,7 @@ def _write_vectors(
             tokens += sum(map(len, token_ids(network.tokenizer, texts)))
             for rows in known.get(texts):
                 # The first row is the whole passage's; FAISS searches it, windows refine.
+                # Into the client: the store's own add() wants a node object for each vector.
                 store.client.add(unpack(rows[:1]))
                 sink.write(rows[1:].tobytes())
                 places.append(places[-1] + len(rows) - 1)

@@ -43,7 +43,7 @@ class Dense:
         return np.array([int(position) for position in matches.ids or []], np.int64)
 
     def scores(self, query: QueryVectors, positions: Integers) -> Floats:
-        """How well the windows of each passage meet the query, shape (len(positions),)."""
+        """How well the windows of each passage match the query, shape (len(positions),)."""
         if len(positions) == 0:
             return np.zeros(0, np.float32)
         return _score(query, *self._read(positions))
@@ -81,6 +81,7 @@ class Dense:
 
 def _score(query: QueryVectors, windows: Floats, begins: Integers) -> Floats:
     """The weighted mean over the query's rows of each row's best cosine in a passage."""
+    # reduceat misreads empty groups; there are none, since every passage has a window.
     best = np.maximum.reduceat(windows @ query.rows.T, begins, axis=0)
     scores: Floats = best @ query.weights
     return scores

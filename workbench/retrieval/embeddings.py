@@ -20,7 +20,7 @@ OFFLINE_NAMES = ("all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2")
 HEAD_BYTES = 1 << 20
 
 
-def resolve(name: str) -> str:
+def resolve_embedding(name: str) -> str:
     """A local folder for ``name`` where there is one, else ``name`` itself (a hub name).
 
     Raises WorkbenchError where ``name`` looks like a path and nothing is there.
@@ -41,12 +41,12 @@ def resolve(name: str) -> str:
     return name
 
 
-def identity(name: str) -> str:
-    """A hash that changes when the model behind ``name`` does: what cached vectors hang on.
+def embedding_identity(name: str) -> str:
+    """A hash that changes when the model behind ``name`` does: cached vectors are keyed by it.
 
     For a folder: its small files whole, and size and first mebibyte of the large ones.
     """
-    folder = Path(resolve(name))
+    folder = Path(resolve_embedding(name))
     digest = hashlib.sha256()
     if not folder.is_dir():
         return hashlib.sha256(name.encode()).hexdigest()[:16]
@@ -60,12 +60,12 @@ def identity(name: str) -> str:
 
 @lru_cache(maxsize=2)
 def load(name: str) -> Any:
-    """The llama-index embedding of that name, in bfloat16 where the processor computes in it.
+    """The llama-index embedding of that name, in bfloat16 where the hardware computes in it.
 
-    Raises WorkbenchError where the name resolves to nothing; a hub that does not answer is not
-    waited for longer than the connection attempt takes.
+    Raises WorkbenchError where the name resolves to nothing; an unreachable hub costs no
+    more than one connection attempt.
     """
-    path = resolve(name)
+    path = resolve_embedding(name)
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     try:
@@ -99,7 +99,7 @@ def embed(texts: Sequence[str], model_name: str = "all-MiniLM-L6-v2") -> Floats:
 
 
 def encode_queries(queries: Sequence[str], model_name: str) -> Floats:
-    """Unit vectors of search queries, with the instruction that the model wants before them."""
+    """Unit vectors of search queries, with the instruction that the model expects before them."""
     return encode(queries, model_name, "query")
 
 
@@ -118,6 +118,7 @@ def encode(texts: Sequence[str], model_name: str, prompt: str | None) -> Floats:
         convert_to_tensor=True,
         show_progress_bar=False,
     )
+    # numpy has no bfloat16.
     rows = unit(vectors.float().cpu().numpy())
     place = {text: row for row, text in enumerate(distinct)}
     return rows[[place[text] for text in texts]]
@@ -144,8 +145,7 @@ def _precision() -> Any:
 def hub_answers() -> bool:
     """Whether the model hub's port can be reached within two seconds.
 
-    Where it cannot, its libraries would ask again for minutes; what its local cache holds is read
-    without it.
+    Where it cannot, its libraries would retry for minutes; its local cache is read without it.
     """
     import socket
     from urllib.parse import urlsplit

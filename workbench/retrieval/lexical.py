@@ -12,9 +12,10 @@ from typing import Any
 from workbench.retrieval.arrays import Floats
 from workbench.text import HAN
 
+# bm25s's own defaults.
 K1, B = 1.5, 0.75
 WORD = re.compile(r"[^\W_]+", re.U)
-# Lucene's English list.
+# Lucene's English list, and the commonest Chinese particles.
 STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -57,6 +58,7 @@ class Lexical:
         """BM25 of every passage for one query, shape (passages,)."""
         import numpy as np
 
+        # A question may consist of asking words alone.
         wanted = terms(query, ASKING) or terms(query)
         known = [self._vocabulary[t] for t in wanted if t in self._vocabulary]
         if not known:
@@ -91,6 +93,7 @@ def terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
 
 
 def _segment(word: str) -> Sequence[str]:
+    # The mode for search also gives the short words inside long ones.
     return [piece for piece in _jieba().cut_for_search(word) if piece.strip()]
 
 
@@ -105,5 +108,6 @@ def _stemmer() -> Any:
 def _jieba() -> Any:
     import jieba
 
+    # jieba reports on stderr how it loads its dictionary.
     jieba.setLogLevel(logging.WARNING)
     return jieba

@@ -1,4 +1,4 @@
-"""The workbench's search behind llama-index's own face, for its query engines and evaluators."""
+"""The workbench's search as a llama-index retriever, for its query engines and evaluators."""
 
 from __future__ import annotations
 

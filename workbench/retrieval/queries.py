@@ -1,8 +1,8 @@
 """A question as rows that each look for their best window.
 
 For a model that pools by the mean the rows are the states of the question's tokens, weighted by
-the square root of how rare the token is in the corpus; a word that only asks (who, why, did) is
-hardly heard, since passages do not say it. For other models there is one row, the question's
+the square root of how rare the token is in the corpus; a word that only asks (who, why, did)
+counts little, since passages do not contain it. For other models there is one row, the question's
 vector.
 """
 
@@ -52,8 +52,8 @@ def occurrences(model: Any, texts: Sequence[str]) -> Floats:
 def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> list[QueryVectors]:
     """The rows of each query; ``counts`` says in how many of ``passages`` each token occurs.
 
-    Queries go through the network beside others of exactly their length: padding would change
-    the last bits of a vector, and what a question finds must not depend on its company.
+    Queries share a batch only with others of exactly their length: padding would change the last
+    bits of a vector, and what a question finds must not depend on the other questions.
     """
     model = sentence_transformer(name)
     if not queries:
@@ -68,6 +68,7 @@ def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> 
     result: list[QueryVectors] = []
     for mine, states in zip(ids, _states(model, ids), strict=True):
         whole = states.mean(axis=0)
+        # The model's instruction shapes the states, but only the question's own tokens search.
         rows = states[len(before) + skipped : len(states) - len(after)]
         weights = _weights(name, np.array(mine[skipped:], np.int64), counts, passages)
         if len(rows) == 0:
@@ -95,6 +96,7 @@ def _weights(name: str, ids: Any, counts: Floats, passages: int) -> Floats:
     known = counts[ids]
     rare = np.sqrt(np.log1p((passages - known + 0.5) / (known + 0.5)))
     heard = np.where(np.isin(ids, _asking(name)), ASKING_WEIGHT, 1.0)
+    # Tokens of every passage weigh almost nothing, but the sum below must not be zero.
     weights = np.maximum(rare * heard, 1e-6)
     return np.asarray(weights / weights.sum(), np.float32)
 

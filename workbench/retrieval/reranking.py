@@ -1,7 +1,7 @@
 """A second look at the best candidates, by a model that reads query and passage together.
 
-``likelihood`` needs no further weights: the language model at hand says how probable the question
-is, given the passage (query likelihood; UPR, Sachan et al. 2022). Any other name is a
+``likelihood`` needs no further weights: the experiment's language model says how probable the
+question is, given the passage (query likelihood; UPR, Sachan et al. 2022). Any other name is a
 cross-encoder of sentence-transformers, from a folder or the hub.
 """
 
@@ -50,6 +50,7 @@ def likelihood(model: LanguageModel) -> Reranker:
         owners: list[int] = []
         for owner, (query, passage) in enumerate(pairs):
             room = model.context_window - MARGIN - model.count_tokens(query)
+            # A floor, so that a question as long as the window does not cut passages to nothing.
             for piece in _pieces(" ".join(passage.split()), max(room, 16), model.count_tokens):
                 content = files.text("likelihood.jinja", passage=piece)
                 prompts.append(Prompt((Message("user", content),)))

@@ -1,4 +1,4 @@
-"""Unit vectors on disk, one byte per number, read back through the memory map.
+"""Unit vectors on disk, one byte per number, read back through a memory map.
 
 A row is a float32 scale and ``dimension`` signed bytes. The cosine of two rows differs from its
 float32 value by less than .002, and a 30 MB text needs half a gigabyte instead of two.
@@ -16,6 +16,7 @@ from workbench.retrieval.arrays import Floats
 
 def row_type(dimension: int) -> np.dtype[np.void]:
     """The layout of one row."""
+    # Little-endian whatever the machine: the file may move.
     return np.dtype([("scale", "<f4"), ("code", "i1", (dimension,))])
 
 
@@ -38,6 +39,7 @@ def open_rows(path: Path, dimension: int) -> NDArray[np.void]:
     """All rows of a file, memory-mapped; an empty file gives no rows."""
     layout = row_type(dimension)
     count = path.stat().st_size // layout.itemsize if path.exists() else 0
+    # memmap refuses an empty file.
     if count == 0:
         return np.zeros(0, layout)
     return np.memmap(path, layout, "r", shape=(count,))

@@ -1,7 +1,7 @@
 """An index folder -> a retriever: BM25 and dense search fused by standardised scores, reranked.
 
-Reciprocal ranks throw away by how much a passage wins, and lose to BM25 alone; scores in
-standard deviations over the corpus keep it.
+Reciprocal ranks discard how far ahead a passage is, and lose to BM25 alone; scores in standard
+deviations over the corpus keep it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ QUERY_BATCH = 256
 def open_index(
     path: Path, spec: RetrievalSpec, reranker: LanguageModel | None = None
 ) -> HybridRetriever:
-    """The retriever over an index folder. Nothing is embedded but the queries to come.
+    """The retriever over an index folder. Only queries will be embedded.
 
     ``reranker`` is the language model whose likelihood reranks where ``spec.rerank`` is
     ``likelihood``. Raises WorkbenchError where the folder holds no finished index, or one of
@@ -102,6 +102,7 @@ class HybridRetriever:
         ranked: list[tuple[Integers, Floats]] = []
         for row, query in enumerate(queries):
             positions, scores = self._scored(query, None if vectors is None else vectors[row])
+            # Stable, so that passages with equal scores keep the order of the text.
             order = np.argsort(-scores, kind="stable")[:wanted]
             ranked.append((positions[order], scores[order]))
         if self._reranker:
@@ -148,11 +149,12 @@ class HybridRetriever:
             return self._lexical.scores(query)
 
     def _proposed(self, vectors: QueryVectors, lexical: Floats | None) -> Integers:
-        """What either side holds for likely, in a corpus too large to weigh every passage."""
+        """What either side finds likely, in a corpus too large to score every passage."""
         assert self._dense is not None
         near = self._dense.nearest(vectors, POOL)
         if lexical is None:
             return np.unique(near)
+        # Only corpora above EXHAUSTIVE come here, so there are more than POOL passages.
         words = np.argpartition(-lexical, POOL)[:POOL]
         return np.unique(np.concatenate([near, words]))
 

@@ -1,8 +1,8 @@
 """Vectors remembered per model, window and text, outside any index: nothing is embedded twice.
 
 Two append-only files: ``rows.bin`` holds vectors, ``entries.bin`` says which rows belong to
-which text. Vectors are on disk before their entry is, so a kill loses at most the last block;
-what it left behind is cut off before the next append. One process appends at a time.
+which text. Vectors reach the disk before their entry, so a kill loses at most the last block;
+its remains are cut off before the next append. One process appends at a time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from workbench.retrieval.arrays import Floats
 from workbench.retrieval.rows import open_rows, pack, row_type
 
 VERSION = 1
+# V, not S: numpy strips zero bytes from the end of an S.
 ENTRY = np.dtype([("text", "V16"), ("start", "<u8"), ("count", "<u4")])
 
 
@@ -83,7 +84,7 @@ class VectorCache:
             self._refresh()
 
     def _refresh(self) -> None:
-        """Learn of the entries that were added since, by this process or another."""
+        """Read the entries added since, by this process or another."""
         if not self._entries_path.exists():
             return
         with self._entries_path.open("rb") as source:
@@ -95,7 +96,7 @@ class VectorCache:
         self._read += whole
 
     def _end(self) -> int:
-        """Rows that entries speak of; what lies behind them is an unfinished block."""
+        """Rows that entries cover; anything after them is an unfinished block."""
         return max((start + count for start, count in self._places.values()), default=0)
 
 

@@ -1,4 +1,4 @@
-"""Window vectors: what a passage says here and there, from one forward pass over it.
+"""Window vectors: what each stretch of a passage says, from one forward pass over it.
 
 A passage's single vector blurs what its sentences say; a question asks about one of them. So a
 passage keeps the means of its token states over short stretches, all from the forward pass that
@@ -7,8 +7,8 @@ interaction, after ColBERT; Khattab and Zaharia 2020). On the train half of Fair
 the evidence first for 61% of the questions; single vectors of sections do for 37%, and windows of
 60 words, embedded one by one, for some 42%.
 
-A model that does not pool by the mean has no such states: its windows are embedded as texts of
-their own, of at least ``LEAST_WORDS`` words, and the whole question looks for the best of them.
+A model that does not pool by the mean has no such states: its windows are embedded as separate
+texts, of at least ``LEAST_WORDS`` words, and the whole question looks for the best of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BATCH_TOKENS = 8192
 def passage_vectors(texts: Sequence[str], words: int, model_name: str) -> list[Floats]:
     """For each text its unit vectors, shape (1 + windows, dimension): the whole, then windows.
 
-    ``words`` is the length of a window. Windows stand side by side.
+    ``words`` is the length of a window. Windows do not overlap.
     """
     model = sentence_transformer(model_name)
     if pools_by_mean(model):
@@ -77,12 +77,15 @@ def _from_states(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
     whole = np.zeros((len(texts), model.get_embedding_dimension()), np.float32)
     for batch in _batches([len(ids) for _, ids in pieces]):
         states = token_states(model, [pieces[i][1] for i in batch])
+        # float32, since a running sum in bfloat16 loses the later tokens; sums serve as means,
+        # since unit() takes out the length.
         sums = torch.nn.functional.pad(states.float().cumsum(1), (0, 0, 1, 0))
         for row, i in enumerate(batch):
             owner, ids = pieces[i]
             places = torch.tensor(spans(len(ids), size)) + lead if ids else torch.tensor([[0, 1]])
             vectors = sums[row, places[:, 1]] - sums[row, places[:, 0]]
             matches[owner].append((i, unit(vectors.cpu().numpy())))
+            # Special tokens included, as in the model's own mean pooling.
             whole[owner] += sums[row, len(ids) + special].cpu().numpy()
     return [
         np.concatenate([whole_row[None], *(v for _, v in sorted(parts, key=lambda part: part[0]))])

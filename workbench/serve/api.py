@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.serve.protocol import ChatRequest, RefusalError, events, seen, whole
-from workbench.serve.request_queue import RequestQueue, ServedRun
+from workbench.serve.request_queue import AnsweringRun, RequestQueue
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-def create_app(served: ServedRun, run: str = "", hosts: tuple[str, ...] | None = None) -> FastAPI:
+def create_app(
+    served: AnsweringRun, run: str = "", hosts: tuple[str, ...] | None = None
+) -> FastAPI:
     """The API over a served. ``hosts`` are the only Host headers answered; None means any."""
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError

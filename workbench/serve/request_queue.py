@@ -17,7 +17,7 @@ PATIENCE_S = 120.0
 log = logging.getLogger(__name__)
 
 
-class ServedRun(Protocol):
+class AnsweringRun(Protocol):
     """What is served: the variants of one run, ready to answer (see :mod:`.served_run`)."""
 
     def names(self) -> list[str]:
@@ -37,7 +37,7 @@ class ServedRun(Protocol):
 class RequestQueue:
     """Answers one question at a time on one served, and knows whether its models are loaded."""
 
-    def __init__(self, served: ServedRun, run: str) -> None:
+    def __init__(self, served: AnsweringRun, run: str) -> None:
         self.served = served
         self.run = run
         self.created = int(time.time())

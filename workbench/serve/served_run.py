@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from workbench.engine.cache import ArtifactCache, cache_root
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.records.run import Run
-from workbench.stages.workshop import Workshop
+from workbench.stages.context import RunContext
+from workbench.stages.plan import RunPlan, make_artifacts
 from workbench.types import Context, Decoding, Question
 from workbench.variants.providers import Retrieval
 from workbench.variants.system import System
@@ -21,20 +24,18 @@ class ServedRun:
     """The variants of one run; models are loaded when the first question comes."""
 
     def __init__(self, run: Run) -> None:
-        specification = run.path / "specification.yaml"
-        if run.manifest.get("state") != "done":
+        experiment, state = run.experiment(), run.manifest.state
+        if experiment is None or state != "done":
             raise WorkbenchError(
-                f"Run {run.id} has not finished (state: {run.manifest.get('state')}).",
-                f"Finish it with: workbench run {specification}",
+                f"Run {run.id} has not finished (state: {state or None}).",
+                f"Finish it with: workbench run {run.files.specification}",
             )
         self.run = run
-        self.experiment = Experiment.from_yaml(
-            specification.read_text(encoding="utf-8"), source=str(specification)
-        )
+        self.experiment = experiment
 
     def names(self) -> list[str]:
         """The variants, in the order of the experiment; the oracle cannot answer new questions."""
-        return [v.name for v in self.experiment.variants if v.name != "oracle"]
+        return [v.name for v in self.experiment.variants if v.given_context != "evidence"]
 
     @property
     def decoding(self) -> Decoding:
@@ -43,9 +44,13 @@ class ServedRun:
 
     @cached_property
     def _systems(self) -> dict[str, System]:
-        shop = Workshop(resolve(self.experiment), ArtifactCache(cache_root()))
-        adapters = {name: shop.make_adapter(plan) for name, plan in shop.adapter_plans().items()}
-        return {system.name: system for system in shop.systems(adapters)}
+        context = RunContext(ArtifactCache(cache_root()))
+
+        def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
+            return context.make(stage, inputs).reference
+
+        inputs = make_artifacts(RunPlan(resolve(self.experiment)), execute)
+        return {system.name: system for system in context.systems(inputs)}
 
     def prepare(self) -> None:
         """Load models and index now rather than at the first question."""

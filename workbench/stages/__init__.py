@@ -1,1 +1,35 @@
-"""The stages of a run and what they work with: the pipeline calls them in their order."""
+"""The stages of a run, one file each: typed inputs, run, estimate and description together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.engine.stage import Stage
+from workbench.stages.adapter import AdapterStage
+from workbench.stages.answers import AnswersStage
+from workbench.stages.corpus import CorpusStage
+from workbench.stages.forgetting import ForgettingStage
+from workbench.stages.index import IndexStage
+from workbench.stages.judge import JudgeStage
+from workbench.stages.latency import LatencyStage
+from workbench.stages.questions import QuestionsStage
+from workbench.stages.scores import ScoresStage
+from workbench.stages.sensitivity import SensitivityStage
+
+CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
+ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
+SENSITIVITY, JUDGE, SCORES = SensitivityStage(), JudgeStage(), ScoresStage()
+
+#: In the order of a run. A step ``adapter:raft`` is of the stage ``adapter``.
+STAGES: Mapping[str, Stage[Any, Any]] = {
+    stage.name: stage
+    for stage in (
+        CORPUS, QUESTIONS, INDEX, ADAPTER, ANSWERS, LATENCY, FORGETTING, SENSITIVITY, JUDGE, SCORES,
+    )
+}  # fmt: skip
+
+
+def describe(step: str, summary: Mapping[str, Any]) -> str:
+    """What a step of a run made, in half a sentence."""
+    return STAGES[step.split(":")[0]].describe(summary)

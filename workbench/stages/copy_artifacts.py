@@ -7,40 +7,46 @@ from pathlib import Path
 
 from workbench.engine.cache import Artifact
 from workbench.io import jsonl
-from workbench.io.files import copy, write_json
+from workbench.io.files import copy, whole_folder, write_json
 from workbench.records.run import Run
 from workbench.types import Question
 
 
-def corpus(run: Run, artifact: Artifact) -> None:
-    """Documents and sections, and what the corpus is, into the run."""
-    _copy(artifact.path, run.path / "corpus", ("documents.jsonl", "sections.jsonl"))
-    run.update(corpus=dict(artifact.summary))
+def copy_artifact(run: Run, stage: str, artifact: Artifact) -> None:
+    """What a stage made, as far as the run holds it.
+
+    Questions are copied with their lock, and adapters under a variant's name, each by its own
+    function below.
+    """
+    if stage == "corpus":
+        copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
+        run.update(corpus=dict(artifact.summary))
+    elif stage == "index":
+        copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
 
 
-def passages(run: Run, artifact: Artifact) -> None:
-    """The indexed passages into the run."""
-    _copy(artifact.path, run.path / "corpus", ("passages.jsonl",))
-
-
-def questions(run: Run, artifact: Artifact, gold: Sequence[Question]) -> None:
-    """Train, dev, exam, what was dropped, the certificate, and the gold questions."""
-    names = [path.name for path in artifact.path.iterdir() if path.name != "artifact.json"]
-    _copy(
-        artifact.path, run.path / "questions", [n for n in names if n.endswith((".jsonl", ".json"))]
-    )
-    path = run.path / "questions" / "gold.jsonl"
-    jsonl.write(path, [question.to_record() for question in gold])
-
-
-def tuning(run: Run, artifact: Artifact, name: str) -> None:
+def copy_tuning(run: Run, artifact: Artifact, variant: str) -> None:
     """Loss curve and summary of an adapter, and where the adapter lies."""
-    folder = run.path / "tuning" / name
-    _copy(artifact.path, folder, ("losses.jsonl",))
+    folder = run.files.tuning(variant)
+    copy_files(artifact.path, folder, ("losses.jsonl",))
     write_json(folder / "summary.json", {**dict(artifact.summary), "artifact": artifact.id})
 
 
-def _copy(source: Path, target: Path, names: Sequence[str]) -> None:
+def copy_questions(run: Run, source: Path, gold: Sequence[Question]) -> None:
+    """Every question file, what was dropped, the certificate, and the gold questions."""
+    names = [path.name for path in source.iterdir() if path.name != "artifact.json"]
+    kept = [name for name in names if name.endswith((".jsonl", ".json"))]
+    copy_files(source, run.files.exam, kept)
+    jsonl.write(run.files.questions("gold"), [question.to_record() for question in gold])
+
+
+def copy_folder(source: Path, target: Path, names: Sequence[str]) -> None:
+    """The named files of an artifact as a folder of the run, whole or not at all."""
+    with whole_folder(target) as partial:
+        copy_files(source, partial, names)
+
+
+def copy_files(source: Path, target: Path, names: Sequence[str]) -> None:
     """Copy the named files that exist; each appears whole or not at all."""
     for name in names:
         if (source / name).exists():

@@ -1,4 +1,4 @@
-"""Foreign answers into a run directory: a new run of their own, or beside our variants."""
+"""Imported answers into a run directory: a new run of their own, or beside our variants."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.engine.cache import runs_root
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import Imported, read_imported
+from workbench.evaluation.imported import ImportedAnswers, read_imported
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec
 from workbench.io import jsonl
-from workbench.io.files import write_json
+from workbench.records.layout import runs_root
+from workbench.records.results import Results
 from workbench.records.run import Run, find_run
-from workbench.stages.conclude import cached_embedder, write_reports, write_scores
-from workbench.stages.conclude import read_scores as read_scores
+from workbench.stages.scores import cached_embedder, write_reports, write_scores
+from workbench.stages.scores import read_scores as read_scores
 from workbench.types import Question, Score
 
 MEASURED = ("forgetting", "sensitivity")  # what imported answers cannot change
@@ -37,7 +37,7 @@ def import_new(
             f"A run's name is letters, digits, - and _; got {name!r}.", "Choose another."
         )
     run = Run(runs_root() / name)
-    if run.manifest:
+    if run.manifest.run_id:
         raise WorkbenchError(
             f"There is already a run {name!r}.", "Choose another name, or delete that run first."
         )
@@ -69,25 +69,27 @@ def import_new(
             hardware={}, seed=0, corpus=facts["corpus"], stages={}, hashes={}, state="done",
             error=None,
         )  # fmt: skip
-        write_json(run.path / "results.json", results)
+        run.write(results)
     write_reports(run, ["html", "md"])
     return run
 
 
 def import_beside(file: Path, name: str) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
-    from workbench.costing import Built
-    from workbench.decision import build_results
+    from workbench.costing import BuildUsage
+    from workbench.decision import ResultInputs, build_results
     from workbench.questions import load
     from workbench.variants.answering import read_answers
     from workbench.variants.latency import read_latencies
 
     run = find_run(name)
     before = run.results()
-    experiment = Experiment.from_yaml(
-        (run.path / "specification.yaml").read_text(encoding="utf-8"), "specification.yaml"
-    )
-    exam = load(run.path / "questions")
+    experiment = run.experiment()
+    if experiment is None:
+        raise WorkbenchError(
+            f"Run {run.id} has no experiment of ours.", "Import into a new run: --out NAME."
+        )
+    exam = load(run.files.exam)
     questions = [*exam.test, *exam.gold]
     imported = read_imported(file, questions)
     ours = [variant.name for variant in experiment.variants]
@@ -102,34 +104,27 @@ def import_beside(file: Path, name: str) -> Run:
         *(read_score for read_score in read_scores(run.path) if read_score.variant in ours),
         *foreign,
     ]
-    answers = [
-        read_answer
-        for v in ours
-        for read_answer in read_answers(run.path / "answers" / f"{v}.jsonl")
-    ]
+    answers = [read_answer for v in ours for read_answer in read_answers(run.files.answers(v))]
     latencies = [
-        read_latency
-        for v in ours
-        for read_latency in read_latencies(run.path / "latency" / f"{v}.jsonl")
+        read_latency for v in ours for read_latency in read_latencies(run.files.latency(v))
     ]
-    results = build_results(
-        experiment, before["run"], questions, [*answers, *imported.answers], scores,
-        [*latencies, *imported.latencies], stages=before["stages"],
-        passages=_passages(before), certificate=before["certificate"], tuning=before["tuning"],
-        dropped=before["questions"].get("dropped"), warnings=imported.notes, imported=imported,
-        built=Built.of(before.get("building")),
-        shares={row["name"]: row["share_of_corpus_seen"] for row in before["variants"]},
-    )  # fmt: skip
-    results |= {part: before[part] for part in MEASURED if part in before}
+    facts = before.record()
+    results = build_results(ResultInputs(
+        experiment, facts["run"], questions, [*answers, *imported.answers], scores, before.stages,
+        [*latencies, *imported.latencies], _passages(before), facts.get("certificate"),
+        facts.get("tuning", ()), before.questions.dropped, warnings=imported.notes,
+        imported=imported, built=BuildUsage.of(facts.get("building")),
+        shares={row.name: row.share_of_corpus_seen for row in before.variants},
+    )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
         _write(run, imported, scores, ())
-        write_json(run.path / "results.json", results)
+        run.write(results)
     write_reports(run, ["html", "md"])
     return run
 
 
 def _scored(
-    run: Run, experiment: Experiment, questions: Sequence[Question], imported: Imported
+    run: Run, experiment: Experiment, questions: Sequence[Question], imported: ImportedAnswers
 ) -> list[Score]:
     """The file's own scores, and our metrics on every answer that came as text."""
     from workbench.evaluation.metrics import score_answers
@@ -138,7 +133,7 @@ def _scored(
     vectors = cached_embedder(experiment.retrieval.embedding)
     given = list(imported.scores)
     texts = [answer for answer in imported.answers if answer.text or answer.status != "answered"]
-    language = str(run.manifest["corpus"].get("language", "en"))
+    language = run.manifest.corpus.language or "en"
     have = {(item.question, item.variant, item.metric) for item in given}
     result = score_answers(questions, texts, language, vectors)
     result += plain_scores(questions, texts, {}, vectors)
@@ -147,18 +142,18 @@ def _scored(
     ]
 
 
-def _passages(results: dict[str, Any]) -> dict[str, str]:
+def _passages(results: Results) -> dict[str, str]:
     """Passage texts that the examples of the earlier results already carry."""
     return {
-        passage["id"]: passage["text"]
-        for result in results["examples"]
-        for reply in result["answers"].values()
-        for passage in reply["passages"]
+        passage.id: passage.text
+        for result in results.examples
+        for reply in result.answers.values()
+        for passage in reply.passages
     }
 
 
 def _write(
-    run: Run, imported: Imported, scores: Sequence[Score], questions: Sequence[Question]
+    run: Run, imported: ImportedAnswers, scores: Sequence[Score], questions: Sequence[Question]
 ) -> None:
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
     for variant in imported.variants:
@@ -166,10 +161,9 @@ def _write(
             path = run.path / folder / f"{_file_name(variant)}.jsonl"
             jsonl.write(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
     if questions:
-        jsonl.write(
-            run.path / "questions" / "test.jsonl", [question.to_record() for question in questions]
-        )
-    write_scores(run.path / "scores.parquet", scores)
+        records = [question.to_record() for question in questions]
+        jsonl.write(run.files.questions("test"), records)
+    write_scores(run.files.scores, scores)
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A model judges the answers of a run: as a stage of it, or later by ``workbench judge``.
+"""Stage ``judge``: a model judges the answers of a run.
 
 What was asked and judged stands in the run's folder ``judged/``; the scores join the others under
 ``ragas:<metric>``. A judgement that another run has paid for is taken from the cache. Corpus text
@@ -7,45 +7,69 @@ is sent off this machine only where that was allowed.
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from threading import Lock
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from workbench.costing import price_book
 from workbench.engine.cache import cache_root
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import Inputs
 from workbench.errors import WorkbenchError
 from workbench.evaluation import judge_run
+from workbench.evaluation import judged_metrics as metrics
 from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Calls
-from workbench.evaluation.judge_run import BEHAVIOUR, CALLS, FACTS, NAMES, SCORES, Material
-from workbench.evaluation.merge_judged import merge_judged_scores
-from workbench.evaluation.ragas_scores import PREFIX
+from workbench.evaluation.judge_run import CALLS, FACTS, SCORES, JudgeJob, Material
 from workbench.experiment import Experiment
 from workbench.experiment.parts import JudgeSpec, RetrievalSpec
-from workbench.io.files import read_json, write_json, write_text
+from workbench.io.files import write_json
 from workbench.models.budget import Budget
-from workbench.questions.question_set import read_questions
 from workbench.records.run import Run
-from workbench.stages.conclude import (
-    conclude,
-    read_scores,
-    shown_passages,
-    write_reports,
-    write_scores,
-)
-from workbench.types import Answer, Progress, Question, silent
-from workbench.variants.answering import read_answers
-from workbench.variants.assembly import model_of
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import ModelInput
+from workbench.stages.judge_records import judge_facts, material_of, own_variants
+from workbench.types import LanguageModel, Progress, silent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 IN_FLIGHT = 8
 
 
-def check(spec: JudgeSpec, text_may_leave: bool) -> None:
+class JudgeInputs(Inputs):
+    """The judge, and the experiment whose answers it judges."""
+
+    spec: JudgeSpec
+    experiment: Experiment
+    exam: str
+
+
+class JudgeStage:
+    """``judged/`` in the run's folder: every judgement, every call with its reply."""
+
+    name, version = "judge", 1
+
+    def run(self, inputs: JudgeInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        may_leave = inputs.experiment.text_may_leave_this_machine
+        return judge_recorded(
+            Run(out), inputs.spec, inputs.experiment, text_may_leave=may_leave,
+            progress=context.progress,
+        )  # fmt: skip
+
+    def estimate(self, inputs: JudgeInputs, context: TrialContext) -> StageEstimate:
+        return _judge_few(inputs, context)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return str(summary["sentence"])
+
+    def amount(self, experiment: Experiment) -> float:
+        return float(experiment.questions.test * len(experiment.variants))
+
+
+def check_judge(spec: JudgeSpec, text_may_leave: bool) -> None:
     """Say before anything is computed what would keep the judge from judging.
 
     Raises WorkbenchError where text would leave the machine without leave, for an endpoint that
@@ -70,7 +94,7 @@ def check(spec: JudgeSpec, text_may_leave: bool) -> None:
         )
 
 
-def judge_stage(
+def judge_recorded(
     run: Run,
     spec: JudgeSpec,
     experiment: Experiment | None,
@@ -86,7 +110,7 @@ def judge_stage(
     from workbench.models import load
     from workbench.retrieval.embeddings import embed
 
-    check(spec, text_may_leave)
+    check_judge(spec, text_may_leave)
     book = price_book(experiment.price_book if experiment else None)
     prices = book.per_million(spec.model)
     if spec.max_money_spent is not None and prices is None:
@@ -123,7 +147,7 @@ def judge_stage(
         jobs, spec, embedding, calls, scores, one_at_a_time,
         IN_FLIGHT if spec.endpoint else 1, progress, kept,
     )  # fmt: skip
-    facts = _facts(run, spec, embedding, calls, _own(spec, experiment, material))
+    facts = judge_facts(run, spec, embedding, calls, own_variants(spec, experiment, material))
     facts["currency"] = book.currency
     if prices is not None:
         facts["cost"] = calls.budget.money(calls.input_tokens, calls.output_tokens)
@@ -133,161 +157,70 @@ def judge_stage(
     return {"judge": facts["id"], "metrics": facts["metrics"], "sentence": sentence}
 
 
-def judge_finished(
-    run: Run,
-    spec: JudgeSpec,
-    *,
-    text_may_leave: bool | None = None,
-    progress: Progress = silent,
-    experiment: Experiment | None = None,
-) -> dict[str, Any]:
-    """Judge a finished run and put the scores into its results and reports.
+def _judge_few(inputs: JudgeInputs, context: TrialContext) -> StageEstimate:
+    """The judge's part scaled from what the trial's answers would take of it.
 
-    ``text_may_leave`` None: as the run's experiment says. ``experiment`` is recorded as the run's
-    new specification where given.
+    Its calls cost money, so an endpoint is asked only where that is wanted; the tokens are counted
+    from the prompts that ragas would send. A judge on this machine is timed by one answer.
     """
-    with run.lock():
-        run.results()
-        known = experiment or specified(run)
-        if text_may_leave is None:
-            text_may_leave = known is not None and known.text_may_leave_this_machine
-        started = time.time()
-        summary = judge_stage(run, spec, known, text_may_leave=text_may_leave, progress=progress)
-        if experiment is not None:
-            write_text(run.path / "specification.yaml", experiment.to_yaml())
-        run.note_stage("judge", {
-            "artifact": None, "started": started, "finished": time.time(),
-            "seconds": time.time() - started, "summary": summary,
-        })  # fmt: skip
-        _join(run, known)
-    return summary
+    spec, experiment = inputs.spec, inputs.experiment
+    given = ModelInput.of(spec.reference(), experiment.batch_tokens)
+    called, model = context.may_call(given), context.model(given)
+    if called:
+        check_judge(spec, experiment.text_may_leave_this_machine)
+    embedding = experiment.retrieval.embedding
+    questions = {question.id: question for question in context.sample}
+    material = Material(questions, context.shown, context.texts())
+    whole = spec.model_copy(update={"sample": None})
+    jobs = judge_run.plan(material, whole, embedding, experiment.seed)
+    jobs = [job for job in jobs if job.known is None]
+    asked = context.counts.asked
+    due = asked if spec.sample is None else min(spec.sample, asked)
+    calls = read = wrote = judged = 0.0
+    for variant in {answer.variant for answer in context.shown}:
+        own = [job for job in jobs if job.variant == variant]
+        tried = len({answer.question for answer in context.shown if answer.variant == variant})
+        times = due / max(1, tried)
+        sent, back = metrics.expected(job_fields(own), model.count_tokens)
+        calls += times * metrics.call_count(job_fields(own))
+        read, wrote, judged = read + times * sent, wrote + times * back, judged + times * len(own)
+    seconds = paced(spec, calls)
+    if called and jobs:
+        place = (jobs[0].question, jobs[0].variant)
+        first = [job for job in jobs if (job.question, job.variant) == place]
+        each = _timed_judgement(first, spec, embedding, model, context.folder)
+        seconds = max(seconds or 0.0, each * judged / (IN_FLIGHT if spec.endpoint else 1))
+    return estimated(spec, seconds, read, wrote)
 
 
-def is_judged(run: Run, experiment: Experiment) -> bool:
-    """Whether the judge that an experiment names has given all that it is asked for."""
-    spec = experiment.judge
-    if spec is None:
-        return True
-    if not (run.path / FACTS).exists():
-        return False
-    facts = read_json(run.path / FACTS)
-    same = facts["id"] == judge_run.identity(spec, experiment.retrieval.embedding)
-    wanted = {PREFIX + name for name in spec.wanted}
-    had = facts["sample"]
-    more = had is not None and (spec.sample is None or spec.sample > had)
-    return same and wanted <= set(facts["metrics"]) and not more
+def job_fields(jobs: Sequence[JudgeJob]) -> list[tuple[str, Mapping[str, object]]]:
+    return [(job.metric, job.fields) for job in jobs]
 
 
-def specified(run: Run) -> Experiment | None:
-    """The experiment of a run; None for one of imported answers."""
-    path = run.path / "specification.yaml"
-    if not path.exists():
-        return None
-    return Experiment.from_yaml(path.read_text(encoding="utf-8"), "specification.yaml")
+def paced(spec: JudgeSpec, calls: float) -> float | None:
+    """Seconds that the declared pace alone takes; None without one."""
+    return calls * 60 / spec.requests_per_minute if spec.requests_per_minute else None
 
 
-def material_of(run: Run, experiment: Experiment | None) -> Material:
-    """Questions, answers and shown passages of a run, in the experiment's order of variants."""
-    questions = {question.id: question for question in _questions(run)}
-    order = [variant.name for variant in experiment.variants] if experiment else []
-    matches = sorted(path.stem for path in (run.path / "answers").glob("*.jsonl"))
-    names = [name for name in order if name in matches] + [n for n in matches if n not in order]
-    answers: list[Answer] = [
-        answer
-        for name in names
-        for answer in read_answers(run.path / "answers" / f"{name}.jsonl")
-        if answer.question in questions
-    ]
-    if not answers:
-        raise WorkbenchError(
-            f"Run {run.id} has no answers to judge.", "Finish the run first: workbench run …"
+def _timed_judgement(
+    jobs: Sequence[JudgeJob], spec: JudgeSpec, embedding: str, model: LanguageModel, folder: Path
+) -> float:
+    """Seconds of one judgement, the judge being warm; a judge that babbles takes its time too."""
+    from workbench.retrieval.embeddings import embed
+
+    def judge() -> None:
+        calls = Calls(folder / "calls.jsonl", model, Budget(), spec.reply_tokens)
+        scores = folder / "scores.jsonl"
+        judge_run.judge_answers(
+            jobs, spec, embedding, calls, scores, lambda texts: embed(texts, embedding), 1
         )
-    return Material(questions, answers, shown_passages(run, answers))
+
+    return timed(judge)[1] / len(jobs)
 
 
-def _questions(run: Run) -> list[Question]:
-    folder = run.path / "questions"
-    return [*read_questions(folder / "test.jsonl"), *read_questions(folder / "gold.jsonl")]
-
-
-def _own(spec: JudgeSpec, experiment: Experiment | None, material: Material) -> list[str]:
-    """The variants that the judge's own model answered for."""
-    if experiment is None:
-        return []
-    there = {answer.variant for answer in material.answers}
-    return [
-        variant.name
-        for variant in experiment.variants
-        if variant.name in there and model_of(experiment, variant).name == spec.model
-    ]
-
-
-def _facts(
-    run: Run, spec: JudgeSpec, embedding: str, calls: Calls, own: Sequence[str]
-) -> dict[str, Any]:
-    """What ``judged/judge.json`` holds; metrics of earlier commands with this judge are kept."""
-    name = judge_run.identity(spec, embedding)
-    metrics, sample = list(spec.wanted), spec.sample
-    if (run.path / FACTS).exists():
-        before = read_json(run.path / FACTS)
-        if before["id"] == name:
-            earlier = [metric.removeprefix(PREFIX) for metric in before["metrics"]]
-            metrics = list(dict.fromkeys([*earlier, *metrics]))
-            had = before["sample"]
-            sample = None if had is None or sample is None else max(had, sample)
-    rows = [row for row in judge_run.read(run.path / SCORES)
-            if row["judge"] == name and row["metric"] in (*metrics, BEHAVIOUR)]  # fmt: skip
-    failed = [row for row in rows if row["value"] is None]
-    return {
-        "id": name,
-        "model": spec.model,
-        "endpoint": spec.endpoint,
-        "metrics": [PREFIX + metric for metric in metrics],
-        "rubric": spec.model_dump(mode="json")["rubric"],
-        "sample": sample,
-        "due": len(rows),
-        "judged": len(rows) - len(failed),
-        "failed": len(failed),
-        "reused": sum(bool(row.get("from_cache")) for row in rows),
-        "reasons": dict(Counter(row["reason"] for row in failed)),
-        "calls": calls.count,
-        "input_tokens": calls.input_tokens,
-        "output_tokens": calls.output_tokens,
-        "cost": None,
-        "own": list(own),
-    }
-
-
-def _join(run: Run, experiment: Experiment | None) -> None:
-    """Put the judged scores among a finished run's others; everything else stays as it is."""
-    results = run.results()
-    if results["metric"] in NAMES and experiment is not None:
-        conclude(run, experiment, _questions(run), silent)
-        return
-    facts, scores = judge_run.recorded(run.path)
-    assert facts is not None
-    judged = {(score.question, score.metric) for score in scores if score.metric == BEHAVIOUR}
-    others = [
-        score
-        for score in read_scores(run.path)
-        if score.metric not in NAMES and (score.question, score.metric) not in judged
-    ]
-    write_scores(run.path / "scores.parquet", [*others, *scores])
-    if judged:
-        scores += [score for score in others if score.metric == BEHAVIOUR]
-    write_json(run.path / "results.json", merge_judged_scores(results, _questions(run), scores))
-    write_reports(run, ["html", "md"])
-
-
-__all__ = [
-    *(
-        "IN_FLIGHT",
-        "check",
-        "is_judged",
-        "merge_judged_scores",
-        "judge_stage",
-        "judge_finished",
-        "material_of",
-    ),
-    "specified",
-]
+def estimated(spec: JudgeSpec, seconds: float | None, read: float, wrote: float) -> StageEstimate:
+    note = "" if seconds is not None else "endpoint: time not known without calling it"
+    if spec.max_tokens_spent is not None and read + wrote > spec.max_tokens_spent:
+        note = f"above its budget of {spec.max_tokens_spent:,} tokens: it would not start"
+    name = spec.model if spec.endpoint else None
+    return StageEstimate("judge", seconds, ((name, read, wrote),), note)

@@ -1,4 +1,4 @@
-"""Tuning: training questions goes in, an adapter comes out.
+"""Tuning: training questions go in, an adapter comes out.
 
 A tuning method is a function ``(spec, model, train, dev, texts, out, seed, progress) ->
 summary``; :data:`METHODS` names them. Nothing heavy is imported before one is called.

@@ -1,7 +1,7 @@
 """What an adapter is trained on, as token ids in batches under a budget.
 
-The loss counts completions alone. The order of all batches of all epochs is laid down before
-training starts, so that a resumed training walks on along the same list.
+The loss counts completions alone. The order of all batches of all epochs is fixed before training
+starts, so that a resumed training continues along the same list.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Item:
 
 
 class Encodes(Protocol):
-    """What of a model's encoder the training questions needs."""
+    """What tuning needs of a model's encoder."""
 
     def prompts(self, prompts: Sequence[Prompt]) -> list[list[int]]: ...
 
@@ -69,6 +69,7 @@ def encode_texts(
     if prompt_format in CONTINUATION:
         message = Message("user", CONTINUATION[prompt_format])
         opening = encoder.prompts([Prompt((message,))])[0]
+    # A stretch and the one before it must fit the window together.
     size = max(2, min(TEXT_TOKENS, (window - len(opening)) // 2))
     items = []
     for text in texts:
@@ -77,6 +78,7 @@ def encode_texts(
             before = ids[max(0, start - size) : start]
             stretch = ids[start : start + size]
             lead = [*opening, *before]
+            # The first token of all has nothing before it to be predicted from.
             if lead or len(stretch) > 1:
                 items.append(Item((*lead, *stretch), max(1, len(lead))))
     return items
@@ -90,7 +92,7 @@ def schedule(
     batch_tokens: int,
     seed: int,
 ) -> list[list[list[Item]]]:
-    """For each epoch its batches of like length, at most ``batch_tokens`` once padded.
+    """For each epoch its batches of similar length, at most ``batch_tokens`` once padded.
 
     ``replay_share`` of an epoch's tokens come from ``replay``, drawn anew each time.
     """
@@ -109,6 +111,8 @@ def _replayed(
     items: Sequence[Item], replay: Sequence[Item], share: float, rng: random.Random
 ) -> list[Item]:
     """As many sequences of ``replay`` as make ``share`` of all tokens, or all there are."""
+    # Solves replay / (items + replay) = share, in tokens: counted in sequences, long stretches of
+    # text would make an epoch several times as long.
     wanted = sum(len(item.ids) for item in items) * share / max(1e-9, 1 - share)
     chosen: list[Item] = []
     for item in rng.sample(list(replay), len(replay)):

@@ -1,11 +1,10 @@
-"""What a training leaves on record, which adapter is kept, and when it ends.
-
+"""What a training records, which adapter is kept, and when it ends.
 
 Whether to stop is judged on dev questions by the *chance* that the model gives the reference
-reply, per token and averaged over questions. Dev holds questions that no train can teach beside
-reworded ones; their loss climbs as the model grows sure of itself and would end training long
+reply, per token and averaged over questions. Besides reworded questions, dev holds some that
+no training can teach; their loss climbs as the model grows confident and would end training long
 before the trained facts are learned. A chance lies between 0 and 1, so one confident miss cannot
-outweigh ten facts learned. The loss is recorded beside it.
+outweigh ten facts learned. The loss is recorded as well.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ WHOLE = "whole"  # a file written into a checkpoint when all of it lies on disk
 
 
 class Watched(Protocol):
-    """What of a training its watch needs to know and to do."""
+    """What the callback needs from a training."""
 
     patience: int
     total: int
@@ -45,7 +44,7 @@ class Watched(Protocol):
 
 
 class Records:
-    """``losses.jsonl``: one line per logged step; what lies beyond the checkpoint is dropped."""
+    """``losses.jsonl``: one line per logged step; lines after the checkpoint are dropped."""
 
     def __init__(self, path: Path, step: int) -> None:
         self._path = path
@@ -119,6 +118,7 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        # Trainer calls this after the last file of the checkpoint.
         (folder / WHOLE).touch()
 
     def take_best(self) -> int | None:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 BEST = "best"
+# The label that torch's cross-entropy leaves out.
 IGNORED = -100
 PROBE = 64  # trained sequences whose loss is taken before and after
 
@@ -55,7 +56,7 @@ class AdapterTrainer:
         self.patience, self.total, self.has_dev = spec.patience, len(self._batches), bool(dev)
 
     def run(self, progress: Progress) -> dict[str, Any]:
-        """Train, keep the best adapter on dev, and tell what happened."""
+        """Train, keep the best adapter on dev, and return a summary."""
         from peft import LoraConfig
 
         shape = self._spec.lora
@@ -146,9 +147,12 @@ class AdapterTrainer:
             save_total_limit=2,
             report_to=[],
             disable_tqdm=True,
+            # Otherwise Trainer moves the model to any accelerator it finds.
             use_cpu=self._model.model.device.type == "cpu",
             dataloader_pin_memory=False,
+            # The dataset yields lists of items, which have no columns.
             remove_unused_columns=False,
+            # Trainer seeds numpy too, which takes 32 bits.
             seed=self._seed % 2**32,
         )
 
@@ -161,6 +165,7 @@ class AdapterTrainer:
     def _save(self, tuned: Any, folder: Path) -> None:
         """The adapter as safetensors, whole or not at all; it names its model as the user did."""
         with whole_folder(folder) as partial:
+            # False, since by default peft may ask the hub for the vocabulary's size.
             tuned.save_pretrained(
                 partial, selected_adapters=["default"], save_embedding_layers=False
             )
@@ -195,7 +200,7 @@ class AdapterTrainer:
 
 
 class _Batches(Dataset[Sequence[Item]]):
-    """The laid-down batches; item i is step i."""
+    """The planned batches; item i is step i."""
 
     def __init__(self, batches: Sequence[Sequence[Item]]) -> None:
         self._batches = batches
@@ -208,7 +213,7 @@ class _Batches(Dataset[Sequence[Item]]):
 
 
 class _Trainer(Trainer):  # type: ignore[misc]
-    """Trainer over laid-down batches, autocast around the loss alone."""
+    """Trainer over planned batches, autocast around the loss alone."""
 
     pad_id: int
     autocast: AbstractContextManager[Any]
@@ -241,6 +246,7 @@ class _Trainer(Trainer):  # type: ignore[misc]
 def _last_whole(folder: Path) -> Path | None:
     """The newest checkpoint that was written to its end."""
     whole = [path for path in folder.glob("checkpoint-*") if (path / WHOLE).exists()]
+    # By number: as text, checkpoint-1000 comes before checkpoint-200.
     return max(whole, key=_step, default=None)
 
 
@@ -250,7 +256,7 @@ def _step(checkpoint: Path | None) -> int:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Trainer and hub speak through logging at most; a stage shows one bar of its own."""
+    """Silence Trainer and hub: each stage shows its own progress bar."""
     loud = logging.getLogger("transformers")
     level = loud.level
     loud.setLevel(logging.ERROR)

@@ -1,7 +1,7 @@
 """One system under comparison is a value: model, context provider, prompts, decoding.
 
-``prompting`` renders what a model is given, ``providers`` say what is laid beside the question,
-``assembly`` builds the variants of an experiment, ``answering`` lets them sit the exam in batches
-and ``latency`` asks one question at a time. ``bench`` reopens a finished run to answer as any of
+``prompting`` renders what a model is given, ``providers`` supply what comes with the question,
+``assembly`` builds the variants of an experiment, ``answering`` has them answer in batches and
+``latency`` asks one question at a time. ``bench`` reopens a finished run to answer as any of
 its variants.
 """

@@ -17,8 +17,8 @@ def answer_questions(
 ) -> None:
     """Let ``system`` answer what ``path`` does not hold yet; each batch is one durable write.
 
-    A killed process loses the batch in hand and nothing else; the next call goes on after the
-    last recorded one.
+    A killed process loses only the current batch; the next call continues after the last
+    recorded one.
     """
     done = {record["question"] for record in jsonl.stream(path)}
     left = [question for question in questions if question.id not in done]
@@ -45,7 +45,7 @@ def share_seen(system: System, questions: Sequence[Question]) -> float | None:
 
 
 def _batches(system: System, prompts: Sequence[Prompt]) -> Iterator[list[tuple[int, Completion]]]:
-    """Batches of (index, completion); models that only know ``complete`` are fed in slices."""
+    """Batches of (index, completion); models with only ``complete`` get slices."""
     in_batches = getattr(system.model, "complete_batches", None)
     if in_batches is not None:
         yield from in_batches(prompts, system.decoding)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
 from workbench.experiment.parts import TuningSpec, VariantSpec
+from workbench.experiment.variant import AnsweringSpec, variant_of
 from workbench.types import (
     Context,
     ContextProvider,
@@ -30,18 +30,6 @@ from workbench.variants.providers import (
 )
 from workbench.variants.system import System
 
-# name -> (context, training format of its adapter or None)
-KNOWN: Mapping[str, tuple[str, str | None]] = {
-    "prompt_only": ("none", None),
-    "few_shot": ("examples", None),
-    "long_context": ("whole_text", None),
-    "rag": ("retrieval", None),
-    "fine_tuned": ("none", "closed_book"),
-    "fine_tuned_rag": ("retrieval", "closed_book"),
-    "raft": ("retrieval", "raft"),
-    "oracle": ("evidence", None),
-}
-
 
 @dataclass(frozen=True)
 class AdapterPlan:
@@ -52,31 +40,28 @@ class AdapterPlan:
     tuning: TuningSpec
 
 
-def model_of(experiment: Experiment, variant: VariantSpec) -> ModelReference:
+def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
     """The model that a variant answers with."""
     return (variant.model or experiment.model).reference()
 
 
-def adapter_of(experiment: Experiment, variant: VariantSpec) -> AdapterPlan | None:
+def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan | None:
     """The adapter that a variant needs trained, or None.
 
     A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
-    adapter) is taken as it is. Raises WorkbenchError where an endpoint would have to be trained.
+    adapter) is used as it is. Raises WorkbenchError where an endpoint would have to be trained.
     """
-    format_ = KNOWN.get(variant.name, ("", None))[1]
-    if variant.tuning is not None and format_ is None:
-        format_ = "closed_book"
-    if format_ is None or (variant.model is not None and variant.tuning is None):
+    own = variant_of(experiment, variant)
+    if own.training_format is None or not own.trained:
         return None
-    reference = model_of(experiment, variant)
-    if reference.endpoint is not None:
+    if own.hosted is not None:
         raise WorkbenchError(
-            f"The variant {variant.name!r} needs a tuned model, and {reference.name} behind "
-            f"{reference.endpoint} cannot be tuned from here.",
+            f"The variant {variant.name!r} needs a tuned model, and {own.hosted} behind "
+            f"{own.model.endpoint} cannot be tuned from here.",
             "Tune it with its provider and name the result as this variant's model, "
             "or leave the variant out.",
         )
-    return AdapterPlan(reference, format_, variant.tuning or experiment.tuning)
+    return AdapterPlan(own.model, own.training_format, own.tuning or experiment.tuning)
 
 
 @dataclass(frozen=True)
@@ -90,7 +75,7 @@ class Materials:
 
 
 def build_systems(
-    experiment: Experiment,
+    experiment: AnsweringSpec,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
     adapters: Mapping[str, Path],
@@ -116,7 +101,7 @@ def build_systems(
 
 
 def _system(
-    experiment: Experiment,
+    experiment: AnsweringSpec,
     variant: VariantSpec,
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
@@ -127,7 +112,7 @@ def _system(
     adapter = adapters.get(variant.name)
     if adapter is not None:
         model = model.with_adapter(str(adapter))
-    context = variant.context or KNOWN[variant.name][0]
+    context = variant.given_context
     book = open_book(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
     )
@@ -145,15 +130,7 @@ def _system(
         provider = retrieval(k)
     else:
         provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(retrieval, k))
-    return System(
-        name=variant.name,
-        model=model,
-        provider=provider,
-        book=book,
-        decoding=decoding,
-        tuned=adapter is not None or KNOWN.get(variant.name, ("", None))[1] is not None,
-        retrieves=context == "retrieval",
-    )
+    return System(variant.name, model, provider, book, decoding)
 
 
 @dataclass(frozen=True)
@@ -174,7 +151,7 @@ def _whole_text(sections: Sequence[Section], model: LanguageModel, room: int) ->
     for section in sections:
         if room <= 0:
             break
-        # A token is at least a character, so a longer stretch could never be shown.
+        # Tokens hardly average above 12 characters: cut what cannot fit before counting it.
         text = section.text[: room * 12]
         taken.append(
             Passage(section.document, section.start, section.start + len(text), text, section.id)

@@ -1,8 +1,8 @@
-"""The single-stream pass: one question at a time, warm, retrieval apart.
+"""The single-stream pass: one question at a time, warm, retrieval timed separately.
 
-MLPerf Inference tells single-stream latency and offline throughput apart; batch answering is the
-latter and this is the former. Variants take turns on each question, so that a machine whose speed
-drifts drifts for all of them alike.
+MLPerf Inference distinguishes single-stream latency from offline throughput; batch answering is
+the latter, this the former. Variants take turns on each question, so that drift in the machine's
+speed affects all of them equally.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ def measure(
     progress: Progress = silent,
 ) -> None:
     """Clock each system on each question and append the records to ``folder``."""
-    clocked = [_without_memory(system) for system in systems]
+    timed = [_without_memory(system) for system in systems]
     done = {
         system.name: {r["question"] for r in jsonl.stream(folder / f"{system.name}.jsonl")}
-        for system in clocked
+        for system in timed
     }
-    total = len(questions) * len(clocked)
-    if all(len(done[system.name]) >= len(questions) for system in clocked):
+    total = len(questions) * len(timed)
+    if all(len(done[system.name]) >= len(questions) for system in timed):
         progress(total, total)
         return
-    for system in clocked:
+    for system in timed:
         for question in questions[:warmup]:
             clock(system, question)
     for number, question in enumerate(questions):
-        for place, system in enumerate(clocked):
+        for place, system in enumerate(timed):
             if question.id not in done[system.name]:
                 record = clock(system, question)
                 jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
-            progress(number * len(clocked) + place + 1, total, system.name)
+            progress(number * len(timed) + place + 1, total, system.name)
 
 
 def clock(system: System, question: Question) -> Latency:
@@ -64,6 +64,7 @@ def clock(system: System, question: Question) -> Latency:
         variant=system.name,
         retrieval_s=matches - started,
         first_token_s=first - started,
+        # n pieces have n - 1 gaps; the wait for the first is the prompt's.
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
         total_s=ended - started,
         output_tokens=pieces,

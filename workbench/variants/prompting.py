@@ -1,4 +1,4 @@
-"""Prompt files: what every variant's model is given, the same instruction for all.
+"""Prompt files: what every variant's model gets, with the same instruction for all.
 
 ``answer.jinja`` is the user's turn and ``system.jinja``, where there is one, the system's. A
 user's folder may replace any of them.
@@ -41,6 +41,7 @@ class PromptBook(PromptFiles):
             "purpose": self.purpose,
             "form": self.form,
             "question": question,
+            # On one line each: the reader's format has no line breaks.
             "passages": [" ".join(passage.split()) for passage in passages],
             "examples": [
                 {"question": item.text, "answer": reference_answer(item)} for item in examples
@@ -90,6 +91,7 @@ def fit(
             kept.pop()
         elif kept:
             words = kept[0].split(" ")
+            # A word is at least a token; a twentieth at least, so that the loop ends soon.
             keep = len(words) - max(over, len(words) // 20, 1)
             if keep < 1:
                 kept.pop()

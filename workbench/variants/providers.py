@@ -32,6 +32,7 @@ def pick_examples(train: Sequence[Question], count: int, seed: int) -> tuple[Que
     """``count`` training questions on distinct facts, kinds taken in turn, the same for a seed."""
     rng = random.Random(seed)
     by_kind: dict[str, list[Question]] = {}
+    # sample, not shuffle: the caller's list keeps its order.
     for question in rng.sample(list(train), len(train)):
         by_kind.setdefault(question.kind, []).append(question)
     picked: list[Question] = []
@@ -51,8 +52,8 @@ def pick_examples(train: Sequence[Question], count: int, seed: int) -> tuple[Que
 class WholeText:
     """As much of the corpus as the window takes, from its beginning; says what share that is.
 
-    ``passages`` are cut to the window by the prompt's own fitting, so all of them are offered
-    up to ``budget_tokens``; ``total_characters`` is the corpus's length.
+    The prompt's own fitting cuts ``passages`` to the window; ``total_characters`` is the corpus's
+    length.
     """
 
     passages: tuple[Passage, ...]
@@ -68,7 +69,7 @@ class WholeText:
 
 @dataclass
 class Retrieval:
-    """The passages that a retriever finds. ``remember`` keeps them for the next variant."""
+    """The passages that a retriever finds. ``memory`` keeps them for the next variant."""
 
     retriever: Retriever
     k: int
@@ -79,6 +80,7 @@ class Retrieval:
         missing = [question for question in questions if question.id not in known]
         started = time.perf_counter()
         matches = self.retriever.retrieve([q.text for q in missing], self.k) if missing else []
+        # Searched in one batch, so each question is charged the mean.
         share = (time.perf_counter() - started) / max(1, len(missing))
         fresh = {
             question.id: Context(tuple(hits), seconds=share)
@@ -112,6 +114,7 @@ class EvidenceProvider:
         for span in question.evidence:
             best = max(
                 (passage for passage in self.passages if passage.document == span.document),
+                # The earlier passage where two hold as much, so that the choice is fixed.
                 key=lambda p: (min(p.end, span.end) - max(p.start, span.start), -p.start),
                 default=None,
             )

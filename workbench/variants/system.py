@@ -20,15 +20,13 @@ from workbench.variants.prompting import PromptBook, fit
 
 @dataclass(frozen=True)
 class System:
-    """One variant. ``tuned`` and ``retrieves`` place it in the two-by-two grid."""
+    """One variant, as it answers."""
 
     name: str
     model: LanguageModel
     provider: ContextProvider
     book: PromptBook
     decoding: Decoding
-    tuned: bool = False
-    retrieves: bool = False
 
     def prepare(self, questions: Sequence[Question]) -> list[tuple[Prompt, Context]]:
         """Prompt and context for each question; the context holds only passages shown."""

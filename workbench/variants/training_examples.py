@@ -37,9 +37,11 @@ def raft(
     the tuned model learns to read rather than to recite.
     """
     oracle = EvidenceProvider(tuple(passages), NoContext())
+    # One more than is shown, since one of them may be the evidence itself.
     matches = retriever.retrieve([question.text for question in questions], k + 1)
     examples = []
     for question, hits in zip(questions, matches, strict=True):
+        # Seeded by question: an example does not change with the set it is in.
         rng = random.Random(f"{seed}:{question.id}")
         evidence = [hit.passage for hit in oracle.contexts([question])[0].passages]
         wanted = {passage.id for passage in evidence}

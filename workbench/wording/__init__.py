@@ -8,39 +8,15 @@ second module with the same keys. Standard library only.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
 from workbench.wording import en, en_judge, en_probes, en_report
 
 LANGUAGES: dict[str, Mapping[str, str]] = {
     "en": {**en.SENTENCES, **en_report.REPORT, **en_probes.PROBES, **en_judge.JUDGE}
 }
-
-LABELS: dict[str, str] = {
-    "prompt_only": "Prompt only",
-    "few_shot": "Few-shot",
-    "long_context": "Long context",
-    "rag": "RAG",
-    "fine_tuned": "Fine-tuned",
-    "fine_tuned_rag": "Hybrid (fine-tuned + RAG)",
-    "raft": "RAFT",
-    "oracle": "Oracle (ceiling)",
-}
-SHORT_LABELS: dict[str, str] = {**LABELS, "fine_tuned_rag": "Hybrid", "oracle": "Oracle"}
-
-# Okabe and Ito's palette: told apart under the common colour-vision deficiencies and in print.
-COLOURS: dict[str, str] = {
-    "prompt_only": "#7f7f7f",
-    "few_shot": "#cc79a7",
-    "long_context": "#e69f00",
-    "rag": "#0072b2",
-    "fine_tuned": "#d55e00",
-    "fine_tuned_rag": "#009e73",
-    "raft": "#56b4e9",
-    "oracle": "#222222",
-}
-FURTHER_COLOURS = ("#882255", "#44aa99", "#999933", "#aa4499", "#332288", "#ddcc77")
 
 STRATUM_LABELS: dict[str, str] = {
     "reworded": "Reworded",
@@ -118,25 +94,40 @@ NONE = "–"
 
 def label(variant: str, given: str | None = None, short: bool = False) -> str:
     """A variant's display name: the given one, the known one, or its own name with spaces."""
-    if given:
-        return given
-    known = SHORT_LABELS if short else LABELS
-    return known.get(variant, variant.replace("_", " "))
+    preset = PRESETS.get(variant)
+    known = variant.replace("_", " ") if preset is None else preset.label
+    return given or (preset.short if preset and short else known)
 
 
 def short_label(row: Mapping[str, Any]) -> str:
     """The short display name of a variant's row in results.json, or the name it was given."""
     name, given = str(row["name"]), str(row["label"])
-    return label(name, None if given == LABELS.get(name) else given, short=True)
+    return label(name, None if given == label(name) else given, short=True)
 
 
-def colours(variants: list[str]) -> dict[str, str]:
-    """A fixed colour for each variant; unknown ones take further colours in alphabetic order."""
-    unknown = sorted(name for name in variants if name not in COLOURS)
-    further = {
-        name: FURTHER_COLOURS[place % len(FURTHER_COLOURS)] for place, name in enumerate(unknown)
+def colours(variants: Iterable[str]) -> dict[str, str]:
+    """A fixed colour for each variant; a name that is not known takes a further colour.
+
+    Further colours go by alphabetic order: give all variants of a run, to get the same ones again.
+    """
+    return _looks(list(variants), "colour", FURTHER_COLOURS)
+
+
+def shapes(variants: Iterable[str]) -> dict[str, str]:
+    """A fixed mark for each variant, by the rule of :func:`colours`."""
+    return _looks(list(variants), "shape", FURTHER_SHAPES)
+
+
+def _looks(variants: Sequence[str], part: str, further: Sequence[str]) -> dict[str, str]:
+    used = {getattr(PRESETS[name], part) for name in variants if name in PRESETS}
+    free = [look for look in further if look not in used]
+    unknown = sorted({name for name in variants if name not in PRESETS})
+    return {
+        name: getattr(PRESETS[name], part)
+        if name in PRESETS
+        else free[unknown.index(name) % len(free)]
+        for name in variants
     }
-    return {name: COLOURS.get(name) or further[name] for name in variants}
 
 
 def metric_label(metric: str) -> str:

@@ -92,6 +92,12 @@ SENTENCES: dict[str, str] = {
         "[{main_tuning_low}, {main_tuning_high}]; used together they differ from the sum of the "
         "two by {interaction_gap} [{interaction_low}, {interaction_high}]."
     ),
+    "reason_levers_of": (
+        "With the tuning of {name}, retrieval adds {main_retrieval_gap} points on average "
+        "[{main_retrieval_low}, {main_retrieval_high}] and tuning {main_tuning_gap} "
+        "[{main_tuning_low}, {main_tuning_high}]; used together they differ from the sum of the "
+        "two by {interaction_gap} [{interaction_low}, {interaction_high}]."
+    ),
     "reason_weakest": (
         "Where {name} is weakest, on {stratum} questions, it still scores {value} points."
     ),

@@ -184,7 +184,7 @@ REPORT: dict[str, str] = {
     "break_even_note": (
         "The volume at which two variants' monthly costs meet, the updates as declared; and the "
         "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
-        "the clocked seconds; “∞” means that the two may never meet. Pairs that are not named "
+        "the timed seconds; “∞” means that the two may never meet. Pairs that are not named "
         "never meet."
     ),
     "break_even_queries_per_month_above": (
@@ -284,7 +284,7 @@ REPORT: dict[str, str] = {
     "rec_after": "after",
     "rec_prose": "prose",
     "rec_labels": "labels",
-    "rec_clocked": "clocked",
+    "rec_clocked": "timed",
     "missing_n": "{n} missing",
     "col_variant": "Variant",
     "col_all": "All",

@@ -106,7 +106,7 @@ def test_batches_stay_in_their_budget_and_repeat(folder: Path, tokenizer: Reader
 
 
 def test_labels_cover_the_completion_and_its_end(tokenizer: ReaderTokenizer) -> None:
-    rows = encode([tasks.Example("question: Who? answer:", "Anna Pym")], tokenizer, 512)
+    rows = encode([tasks.ReaderExample("question: Who? answer:", "Anna Pym")], tokenizer, 512)
     batch = collate(rows)
     labelled = batch.labels[0][batch.labels[0] != -100].tolist()
     assert tokenizer.decode(labelled) == "anna pym [SEP]"
@@ -131,7 +131,7 @@ def test_source_log_p_is_of_the_right_place_alone_and_can_be_learned(
     shipped: ReaderForCausalLM, tokenizer: ReaderTokenizer
 ) -> None:
     prompt = "context: The cook had a boat. The clerk had a barge. question: Who? answer:"
-    batch = collate(encode([tasks.Example(prompt, "The clerk")], tokenizer, 512))
+    batch = collate(encode([tasks.ReaderExample(prompt, "The clerk")], tokenizer, 512))
     model = copy.deepcopy(shipped).requires_grad_(True)
     inputs = {
         "input_ids": batch.input_ids,
@@ -251,7 +251,7 @@ torch.save(weights, Path(sys.argv[1]) / f"{{dist.get_rank()}}.pt")
     script.write_text(command, encoding="utf-8")
     run = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     port = ["--master-port", str(free_port())]
-    subprocess.run([*run, *port, str(script), str(tmp_path)], check=True, timeout=300)
+    subprocess.run([*run, *port, str(script), str(tmp_path)], check=True, timeout=900)
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     began = ReaderForCausalLM.from_pretrained(tmp_path / "init").state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)

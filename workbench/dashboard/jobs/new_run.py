@@ -32,7 +32,7 @@ class Upload(Protocol):
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ScaledEstimate:
     """Minutes per stage, scaled from an earlier run; empty where there was none."""
 
     minutes: Mapping[str, float]
@@ -130,41 +130,29 @@ def write(result: Experiment) -> Path:
     return path
 
 
-def estimate(result: Experiment, earlier: Iterable[runs.Run]) -> Estimate:
+def scaled_estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> ScaledEstimate:
     """Minutes per stage from the newest finished run with the same model, scaled by size."""
+    from workbench.stages import STAGES
+
     for run in earlier:
         other = _experiment_of(run)
         if other is None or run.state != "done" or other.model.name != result.model.name:
             continue
-        then, now = _amounts(other), _amounts(result)
         minutes = {}
-        for name, facts in runs.mapping(run.manifest.get("stages")).items():
-            seconds = runs.mapping(facts).get("seconds")
-            key = name.split()[0]
-            if isinstance(seconds, int | float):
-                scale = now.get(key, 1.0) / then[key] if then.get(key) else 1.0
+        for name, seconds in run.manifest.seconds().items():
+            stage = STAGES.get(name.split(":")[0])
+            if seconds and stage is not None:
+                then = stage.amount(other)
+                scale = stage.amount(result) / then if then else 1.0
                 minutes[name] = seconds * scale / 60
         if minutes:
-            return Estimate(minutes, run.title)
-    return Estimate({})
+            return ScaledEstimate(minutes, run.title)
+    return ScaledEstimate({})
 
 
-def _experiment_of(run: runs.Run) -> Experiment | None:
+def _experiment_of(run: runs.Snapshot) -> Experiment | None:
     try:
-        text = (run.path / "specification.yaml").read_text(encoding="utf-8")
+        text = run.files.specification.read_text(encoding="utf-8")
         return Experiment.from_yaml(text)
     except (OSError, UnicodeDecodeError, WorkbenchError):
         return None
-
-
-def _amounts(result: Experiment) -> dict[str, float]:
-    """What the work of each stage grows with."""
-    asked, variants = result.questions, len(result.variants)
-    facts = asked.train_facts + asked.test + asked.dev
-    return {
-        "questions": float(facts),
-        "adapter": float(asked.train_facts * asked.wordings * result.tuning.epochs),
-        "answers": float(asked.test * variants),
-        "latency": float(result.latency.sample * variants),
-        "scores": float(asked.test * variants),
-    }

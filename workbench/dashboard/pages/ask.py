@@ -42,7 +42,7 @@ def page() -> None:
     _desk(run, job, [str(name) for name in health.get("variants") or ()])
 
 
-def _offer(run: runs.Run) -> None:
+def _offer(run: runs.Snapshot) -> None:
     """The button that starts the server, and why the last one ended."""
     components.say("Answers come from a process of their own that loads the models of this run.")
     ended = [j for j in processes.jobs() if j.what == f"serve {run.path.resolve()}"]
@@ -55,7 +55,7 @@ def _offer(run: runs.Run) -> None:
     components.quiet(f"The same from a terminal, for any OpenAI client: workbench serve {run.id}")
 
 
-def _wait(run: runs.Run) -> None:
+def _wait(run: runs.Snapshot) -> None:
     """Look again until the server is up or has ended."""
     job = client.server(run.path)
     health = client.health(job.port) if job and job.port else None
@@ -64,7 +64,7 @@ def _wait(run: runs.Run) -> None:
     components.quiet("Still loading…")
 
 
-def _desk(run: runs.Run, job: processes.Job, names: list[str]) -> None:
+def _desk(run: runs.Snapshot, job: processes.Job, names: list[str]) -> None:
     """The question and the replies."""
     shown = {**{n: wording.label(n) for n in names}, **components.labels(run.variants)}
     chosen = st.pills(
@@ -127,7 +127,7 @@ def _stream(
 
 
 def _head(reply: client.Reply, shown: Mapping[str, str]) -> None:
-    colour = components.colours([reply.variant])[reply.variant]
+    colour = components.colours(shown)[reply.variant]
     times = []
     if reply.total_s is not None:
         times.append(f"{wording.seconds(reply.total_s)} in all")

@@ -43,7 +43,7 @@ def page() -> None:
         _review(run, opened)
 
 
-def _counts(run: runs.Run, opened: Records) -> None:
+def _counts(run: runs.Snapshot, opened: Records) -> None:
     """How many questions of each stratum and kind."""
     matches = opened.rows(
         "SELECT origin, stratum, kind, count(*) AS n FROM questions GROUP BY ALL ORDER BY ALL"
@@ -54,8 +54,7 @@ def _counts(run: runs.Run, opened: Records) -> None:
     written = sum(r["n"] for r in matches if r["origin"] != "gold")
     gold = sum(r["n"] for r in matches if r["origin"] == "gold")
     sizes = {
-        name: sum(1 for _ in runs.lines(run.path / f"questions/{name}.jsonl"))
-        for name in ("train", "dev")
+        name: sum(1 for _ in runs.lines(run.files.questions(name))) for name in ("train", "dev")
     }
     components.say(
         f"{written:,} written exam questions, {gold:,} by hand; {sizes['train']:,} wordings were "
@@ -80,13 +79,13 @@ def _counts(run: runs.Run, opened: Records) -> None:
     components.csv_button(f"{run.id}-counts", matches, "csv_counts")
 
 
-def _coverage(run: runs.Run, opened: Records) -> None:
+def _coverage(run: runs.Snapshot, opened: Records) -> None:
     """Every section as a cell, by how many questions ask about it."""
     asked = {
         r["cluster"]: r["n"]
         for r in opened.rows("SELECT cluster, count(*) AS n FROM questions GROUP BY cluster")
     }
-    trained = Counter(str(r.get("cluster")) for r in runs.lines(run.path / "questions/train.jsonl"))
+    trained = Counter(str(r.get("cluster")) for r in runs.lines(run.files.questions("train")))
     sections = opened.rows(
         "SELECT id, title, length(text) AS characters FROM sections ORDER BY document, number"
     )
@@ -137,12 +136,12 @@ def _coverage(run: runs.Run, opened: Records) -> None:
     components.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
 
 
-def _drops(run: runs.Run) -> None:
+def _drops(run: runs.Snapshot) -> None:
     """What was written and thrown away, by reason."""
     reasons: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
     chosen = st.session_state.get("drop_reason")
-    for row in runs.lines(run.path / "questions/dropped.jsonl"):
+    for row in runs.lines(run.files.dropped):
         reason = str(row.get("reason") or "no reason recorded")
         reasons[reason] += 1
         if len(shown) < DROPS_SHOWN and chosen in (None, reason):
@@ -180,29 +179,26 @@ def _drops(run: runs.Run) -> None:
     components.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
 
 
-def _every_drop(run: runs.Run, reason: str | None) -> list[dict[str, Any]]:
+def _every_drop(run: runs.Snapshot, reason: str | None) -> list[dict[str, Any]]:
     """All drafts that were thrown away, for that reason or for any."""
     columns = ("question", "text", "answer", "answers", "reason", "detail", "section")
     return [
         {key: row[key] for key in columns if key in row}
-        for row in runs.lines(run.path / "questions/dropped.jsonl")
+        for row in runs.lines(run.files.dropped)
         if reason in (None, str(row.get("reason") or "no reason recorded"))
     ]
 
 
-def _corpus(run: runs.Run, opened: Records) -> None:
+def _corpus(run: runs.Snapshot, opened: Records) -> None:
     """The passages themselves, by section."""
     titles = opened.section_titles()
-    facts = runs.mapping(run.manifest.get("corpus"))
-    parts = [
-        f"{wording.count(number)} {name}"
-        for name in ("documents", "words", "sections")
-        if (number := runs.size(facts.get(name))) is not None
-    ]
+    facts = run.manifest.corpus
+    sizes = {"documents": facts.documents, "words": facts.words, "sections": facts.sections}
+    parts = [f"{wording.count(number)} {name}" for name, number in sizes.items() if number]
     total, _ = opened.passage_page(None, 0, 1)
     components.say(f"{run.title}: {', '.join([*parts, f'{total:,} passages'])}.")
-    for note in facts.get("notes") or ():
-        components.quiet(str(note))
+    for note in facts.notes:
+        components.quiet(note)
     section = st.selectbox(
         "Section", [None, *titles], format_func=lambda s: "all" if s is None else titles[s]
     )
@@ -220,7 +216,7 @@ def _corpus(run: runs.Run, opened: Records) -> None:
             components.text(row["text"])
 
 
-def _review(run: runs.Run, opened: Records) -> None:
+def _review(run: runs.Snapshot, opened: Records) -> None:
     """Questions one at a time, to keep, drop or mend for the next run."""
     decisions = review.read(run.path)
     total, _ = opened.page(Filter(metric=run.metric), 0, 1)
@@ -285,6 +281,6 @@ def _review(run: runs.Run, opened: Records) -> None:
         )
 
 
-def _reviewed(run: runs.Run, decisions: dict[str, dict[str, Any]]) -> bytes:
-    sources = [run.path / f"questions/{name}.jsonl" for name in ("test", "gold")]
+def _reviewed(run: runs.Snapshot, decisions: dict[str, dict[str, Any]]) -> bytes:
+    sources = [run.files.questions(name) for name in ("test", "gold")]
     return review.reviewed((r for s in sources for r in runs.lines(s)), decisions).encode()

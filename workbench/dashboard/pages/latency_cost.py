@@ -14,6 +14,7 @@ from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.views import charts, sentences
+from workbench.records.variants import CostRow, Times
 
 PARTS = {
     "total_s": "Whole answer",
@@ -41,8 +42,8 @@ def page() -> None:
     components.page_link("what_if", "With your own volume and prices", run.id)
 
 
-def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> None:
-    """Every clocked question as a tick, with p50 and p90."""
+def _distribution(run: runs.Snapshot, opened: Records, shown: Mapping[str, str]) -> None:
+    """Every timed question as a tick, with p50 and p90."""
     part = st.segmented_control(
         "Which time", list(PARTS), default="total_s", format_func=PARTS.__getitem__,
         label_visibility="collapsed",
@@ -51,7 +52,7 @@ def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> N
         f"SELECT variant, {part} AS value FROM latency WHERE {part} IS NOT NULL "
         "QUALIFY row_number() OVER (PARTITION BY variant ORDER BY question) <= 200"
     )
-    names = [str(row["name"]) for row in run.variants]
+    names = [row.name for row in run.variants]
     rows = [
         {
             "label": shown[t["variant"]],
@@ -63,12 +64,12 @@ def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> N
         if t["variant"] in shown
     ]
     for row in run.variants:
-        figures = runs.mapping(runs.mapping(row.get("latency")).get(part))
-        for which in ("p50", "p90"):
-            if isinstance(figures.get(which), int | float):
+        times: Times = getattr(row.latency, part)
+        for which, seconds in (("p50", times.p50), ("p90", times.p90)):
+            if seconds is not None:
                 rows.append({
-                    "label": shown[str(row["name"])], "value": 1000 * figures[which],
-                    "kind": which, "tip": f"{which} {wording.seconds(figures[which])}",
+                    "label": shown[row.name], "value": 1000 * seconds,
+                    "kind": which, "tip": f"{which} {wording.seconds(seconds)}",
                 })  # fmt: skip
     if not rows:
         components.quiet("Not measured in this run.")
@@ -80,37 +81,30 @@ def _distribution(run: runs.Run, opened: Records, shown: Mapping[str, str]) -> N
     )
 
 
-def _times(run: runs.Run, shown: Mapping[str, str]) -> None:
+def _times(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     colours = components.colours(shown)
     rows, listed = [], []
     for row in run.variants:
-        times = runs.mapping(row.get("latency"))
-
-        def at(part: str, which: str, times: Mapping[str, Any] = times) -> float | None:
-            value = runs.mapping(times.get(part)).get(which)
-            return float(value) if isinstance(value, int | float) else None
-
+        times = row.latency
+        first, whole, token = times.first_token_s, times.total_s, times.per_token_s
+        search = times.retrieval_s.p50 or None
+        cells = (first.p50, first.p90, whole.p50, whole.p90, token.p50, search)
         rows.append([
-            components.dot(colours[str(row["name"])], shown[str(row["name"])]),
-            *(wording.seconds(at(part, which)) for part in ("first_token_s", "total_s")
-              for which in ("p50", "p90")),
-            wording.seconds(at("per_token_s", "p50")),
-            wording.seconds(at("retrieval_s", "p50") or None),
-            str(times.get("n", wording.NONE)),
+            components.dot(colours[row.name], shown[row.name]),
+            *map(wording.seconds, cells), str(times.n),
         ])  # fmt: skip
         listed.append({
-            "variant": row["name"],
-            **{f"{p}_{w}": at(p, w) for p in PARTS for w in ("p50", "p90", "mean")},
-            "n": times.get("n"),
+            "variant": row.name,
+            **{f"{p}_{w}": getattr(getattr(times, p), w)
+               for p in PARTS for w in ("p50", "p90", "mean")},
+            "n": times.n,
         })  # fmt: skip
     heads = ["Variant", "First token p50", "First token p90", "Answer p50", "Answer p90",
              "Each further token p50", "Retrieval p50", "Clocked"]  # fmt: skip
     components.table("Single-stream times: one question at a time, warm", heads, rows)
     components.csv_button(f"{run.id}-latency", listed, "csv_latency")
-    counts = [int(runs.mapping(r.get("latency")).get("n") or 0) for r in run.variants]
-    fewest = min((n for n in counts if n), default=0)
-    hardware = runs.mapping(run.manifest.get("hardware"))
-    machine = str(hardware.get("cpu") or "this machine")
+    fewest = min((row.latency.n for row in run.variants if row.latency.n), default=0)
+    machine = run.manifest.hardware.cpu or "this machine"
     caveat = (
         f"Measured on {machine}. From {fewest} questions a p90 rests on the slowest "
         f"{max(1, fewest // 10)}: take it as an indication."
@@ -132,22 +126,22 @@ WHEN = (
 )
 
 
-def _causes(run: runs.Run, shown: Mapping[str, str]) -> None:
+def _causes(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     """A month's cost split by what it is paid for."""
     verdict = run.verdict
     work = runs.mapping(run.specification.get("workload"))
-    queries = float(verdict.get("queries_per_month") or work.get("queries_per_month") or 0)
-    updates = float(verdict.get("updates_per_month") or work.get("updates_per_month") or 0)
+    queries = float(verdict.queries_per_month or work.get("queries_per_month") or 0)
+    updates = float(verdict.updates_per_month or work.get("updates_per_month") or 0)
     rows, order, currency = [], [], "USD"
-    split = any(runs.mapping(row.get("cost")).get("causes") for row in run.variants)
+    split = any(row.cost and row.cost.causes for row in run.variants)
     parts = BY_CAUSE if split else WHEN
     for row in run.variants:
-        cost = runs.mapping(row.get("cost"))
+        cost = row.cost or CostRow()
         amounts = _by_cause(cost, queries, updates) if split else _by_time(cost, queries, updates)
         if all(amount is None for amount in amounts):
             continue
-        currency = str(cost.get("currency") or currency)
-        order.append(shown[str(row["name"])])
+        currency = cost.currency
+        order.append(shown[row.name])
         for place, ((title, _), amount) in enumerate(zip(parts, amounts, strict=True)):
             if amount:
                 rows.append({"label": order[-1], "part": title, "value": amount, "place": place,
@@ -166,70 +160,63 @@ def _causes(run: runs.Run, shown: Mapping[str, str]) -> None:
         "month, with the price book's prices. An update pays for a new index or a new tuning; "
         "what is paid once is spread over 12 months."
     )
-    share = runs.mapping(run.results.get("building")).get("train_share")
-    if isinstance(share, int | float):
+    share = run.results.building.train_share if run.results.building else None
+    if share is not None:
         components.quiet(
             f"Of the writing of the questions, the training set's {wording.share(share)} is "
             "counted to the variants that need it; the rest is the exam's, which no variant pays."
         )
 
 
-def _by_time(cost: Mapping[str, Any], queries: float, updates: float) -> list[float | None]:
+def _by_time(cost: CostRow, queries: float, updates: float) -> list[float | None]:
     """A month's money by when it is paid, in the order of :data:`WHEN`."""
     return [
-        _times_of(cost.get("per_question"), queries),
-        _times_of(cost.get("per_update"), updates),
-        _times_of(cost.get("standing"), 1.0),
-        _times_of(cost.get("fixed"), 1 / 12),
-    ]
+        None if amount is None else float(amount) * factor
+        for amount, factor in ((cost.per_question, queries), (cost.per_update, updates),
+                               (cost.standing, 1.0), (cost.fixed, 1 / 12))
+    ]  # fmt: skip
 
 
-def _by_cause(cost: Mapping[str, Any], queries: float, updates: float) -> list[float | None]:
+def _by_cause(cost: CostRow, queries: float, updates: float) -> list[float | None]:
     """A month's money by what is paid for, in the order of :data:`BY_CAUSE`."""
-    causes = {name: runs.mapping(part) for name, part in runs.mapping(cost.get("causes")).items()}
-    if not causes:
+    if not cost.causes:
         return [None] * len(BY_CAUSE)
-    result = monthly_causes(causes, queries, updates)
+    result = monthly_causes(cost.causes, queries, updates)
     return [result.get(name) for name in wording.COST_CAUSES]
-
-
-def _times_of(value: Any, factor: float) -> float | None:
-    return float(value) * factor if isinstance(value, int | float) else None
 
 
 def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
     """A cost as one row: each cause's parts become columns of their own."""
     result = {key: value for key, value in cost.items() if key != "causes"}
-    for cause, parts in runs.mapping(cost.get("causes")).items():
-        result |= {f"{cause}_{key}": amount for key, amount in runs.mapping(parts).items()}
+    for cause, parts in (cost.get("causes") or {}).items():
+        result |= {f"{cause}_{key}": amount for key, amount in parts.items()}
     return result
 
 
-def _money(run: runs.Run, shown: Mapping[str, str]) -> None:
+def _money(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     colours = components.colours(shown)
     rows: list[Sequence[str]] = []
     listed = []
     for row in run.variants:
-        cost = runs.mapping(row.get("cost"))
-        if not cost:
+        cost, tokens = row.cost, row.tokens
+        if cost is None:
             continue
-        currency = str(cost.get("currency") or "USD")
-        tokens = runs.mapping(row.get("tokens"))
-        keys = ("fixed", "per_update", "per_1000", "per_1000_correct", "per_month")
+        amounts = (cost.fixed, cost.per_update, cost.per_1000, cost.per_1000_correct,
+                   cost.per_month)  # fmt: skip
         rows.append([
-            components.dot(colours[str(row["name"])], shown[str(row["name"])]),
-            *(wording.money(cost.get(key), currency) for key in keys),
-            f"{wording.count(tokens.get('input'))} / {wording.plain(tokens.get('output'))}",
+            components.dot(colours[row.name], shown[row.name]),
+            *(wording.money(amount, cost.currency) for amount in amounts),
+            f"{wording.count(tokens.input)} / {wording.plain(tokens.output)}",
         ])  # fmt: skip
-        listed.append({"variant": row["name"], **flat(cost)})
+        listed.append({"variant": row.name, **flat(cost.record())})
     if not rows:
         return
     heads = ["Variant", "Once", "Per update", "Per 1,000", "Per 1,000 correct", "Per month",
              "Tokens in / out"]  # fmt: skip
     components.table("Cost of each variant", heads, rows)
     components.csv_button(f"{run.id}-cost", listed, "csv_cost")
-    prices = runs.mapping(run.results.get("prices"))
+    prices = run.results.prices
     if prices:
-        source = f", {prices['machine_source']}" if prices.get("machine_source") else ""
-        hourly = wording.money(prices.get("machine_per_hour"), str(prices.get("currency", "USD")))
-        components.quiet(f"Price book of {prices.get('dated')}: one machine hour {hourly}{source}.")
+        source = f", {prices.machine_source}" if prices.machine_source else ""
+        hourly = wording.money(prices.machine_per_hour, prices.currency)
+        components.quiet(f"Price book of {prices.dated}: one machine hour {hourly}{source}.")

@@ -16,19 +16,9 @@ from workbench.dashboard.queries import runs
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.types import VARIANTS
+from workbench.presets import PRESETS
 
-DEFAULT = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag", "oracle"]
-MEANINGS = {
-    "prompt_only": "the model alone",
-    "few_shot": "with examples in the prompt",
-    "long_context": "as much of the text as fits the window",
-    "rag": "with passages that search found",
-    "fine_tuned": "tuned on questions about the text",
-    "fine_tuned_rag": "tuned, and with passages",
-    "raft": "tuned to read passages among distractors",
-    "oracle": "handed the evidence: the ceiling, no candidate",
-}
+DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
 SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
 
 
@@ -114,10 +104,10 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         components.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
     st.header("The variants")
     variants = st.pills(
-        "Variants", list(VARIANTS), selection_mode="multi", default=DEFAULT, key="new_variants",
+        "Variants", list(PRESETS), selection_mode="multi", default=DEFAULT, key="new_variants",
         format_func=wording.label, label_visibility="collapsed",
     )  # fmt: skip
-    components.quiet("; ".join(f"{wording.label(v)}: {MEANINGS[v]}" for v in variants) + ".")
+    components.quiet("; ".join(f"{wording.label(v)}: {PRESETS[v].meaning}" for v in variants) + ".")
     size = st.segmented_control("Size", list(SIZES), default="Normal", key="new_size") or "Normal"
     train, exam, dev = SIZES[size]
     components.quiet(f"{train} trained facts, {exam} exam questions, {dev} for choices.")
@@ -137,7 +127,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         questions["gold"] = gold
     return {
         "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
-        "model": model, "variants": [v for v in VARIANTS if v in variants], "questions": questions,
+        "model": model, "variants": [v for v in PRESETS if v in variants], "questions": questions,
         "retrieval": {"top_k": int(k)}, "tuning": {"epochs": int(epochs)},
         "workload": {"queries_per_month": int(queries), "updates_per_month": float(updates)},
         "decision": {"margin": margin / 100}, "seed": int(seed),
@@ -164,15 +154,13 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
 
 def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
     """What was found, how long it will take, and the button."""
-    words, sections = runs.size(facts.get("words")) or 0, runs.size(facts.get("sections")) or 0
+    words, sections = int(facts.get("words") or 0), len(facts.get("sections") or ())
     with st.container(border=True):
         components.text(
             f"{facts.get('title') or experiment.name}: {wording.count(words)} words in "
             f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
             "wb-say",
         )
-        for note in facts.get("notes") or ():
-            components.quiet(str(note))
         if sections < 10:
             components.quiet(
                 "Fewer than ten sections: intervals will be wide, since questions from one section "
@@ -206,14 +194,14 @@ def _end_trial() -> None:
 
 def _expected(experiment: Experiment, tried: trial.Trial) -> None:
     """What the run will take: measured by a trial, or judged by an earlier run until then."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     if tried.running:
         components.quiet(
             "Trying a few questions on this machine to say what the run will take; you can start "
             "without waiting for it."
         )
-        earlier = new_run.estimate(experiment, runs.find(runs_root()))
+        earlier = new_run.scaled_estimate(experiment, runs.find(runs_root()))
         if earlier.minutes:
             components.quiet(
                 f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}."
@@ -260,7 +248,7 @@ def _estimate(matches: dict[str, Any]) -> None:
     if missing:
         components.quiet(f"No price for {', '.join(missing)}: the price book lacks it.")
     components.quiet(
-        f"From {wording.seconds(matches.get('rehearsal_s'))} of trial on this machine; expect the "
+        f"From {wording.seconds(matches.get('trial_s'))} of trial on this machine; expect the "
         "time within a factor of 1.5. Training may stop before its last epoch."
     )
 
@@ -271,7 +259,7 @@ def _follow(started: tuple[str, processes.Job]) -> None:
 
 
 def _state(name: str, job: processes.Job) -> None:
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     path = runs_root() / name
     run = runs.open_run(path)
@@ -288,9 +276,9 @@ def _state(name: str, job: processes.Job) -> None:
             components.say("Done.")
             components.page_link("verdict", "See the verdict", name)
         else:
-            error = runs.mapping(run.manifest.get("error"))
+            error = run.manifest.error
             components.say("It stopped before it finished. What it did is kept.")
-            components.text(f"{error.get('message', '')} {error.get('hint', '')}".strip(), "")
+            components.text(f"{error.message} {error.hint}".strip() if error else "", "")
             specification = Path(job.command[-1])
             if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
                 st.session_state["new_run_started"] = (name, run_processes.start_run(specification))

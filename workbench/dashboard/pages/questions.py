@@ -25,7 +25,7 @@ def page() -> None:
     opened = records(run)
     metrics = [m for m in opened.metrics() if wording.is_share(m)] or [run.metric]
     variants = opened.variants()
-    order = [str(row["name"]) for row in run.variants]
+    order = [row.name for row in run.variants]
     variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
     shown = {**{v: wording.label(v) for v in variants}, **components.labels(run.variants)}
     wanted = st.query_params.get("question")
@@ -48,8 +48,12 @@ def page() -> None:
 
 
 def _filter(
-    run: runs.Run, opened: Records, metrics: list[str], variants: list[str], shown: dict[str, str]
-) -> Filter | None:
+    run: runs.Snapshot,
+    opened: Records,
+    metrics: list[str],
+    variants: list[str],
+    shown: dict[str, str],
+) -> Filter | None:  # fmt: skip
     """The filter's widgets."""
     titles = opened.section_titles()
     kinds, strata = opened.choices("kind"), opened.choices("stratum")
@@ -127,7 +131,7 @@ def _origin(origin: str) -> str:
     return {"written": "the question writer", "gold": "hand"}.get(origin, origin)
 
 
-def _from_cause(run: runs.Run, shown: dict[str, str]) -> tuple[tuple[str, ...] | None, str]:
+def _from_cause(run: runs.Snapshot, shown: dict[str, str]) -> tuple[tuple[str, ...] | None, str]:
     """The questions behind one bar of the waterfall, if the address names it."""
     cause, of = st.query_params.get("cause"), st.query_params.get("of")
     if not cause or not of:
@@ -156,14 +160,14 @@ def _conclusion(total: int, opened: Records, chosen: Filter, shown: dict[str, st
 
 
 def _list(
-    run: runs.Run, opened: Records, rows: list[dict[str, Any]], variants: list[str],
+    run: runs.Snapshot, opened: Records, rows: list[dict[str, Any]], variants: list[str],
     shown: dict[str, str], chosen: Filter,
 ) -> None:  # fmt: skip
     """One page of questions as a table; choosing a row opens it."""
     if not rows:
         return
     titles = opened.section_titles()
-    short = {v: wording.label(v, short=True) if v in wording.LABELS else shown[v] for v in variants}
+    short = {v: wording.short_label({"name": v, "label": shown[v]}) for v in variants}
     records_shown = [
         {
             "Question": components.clip(row["text"], 200),
@@ -221,7 +225,7 @@ def _list(
         st.rerun()
 
 
-def _csv(run: runs.Run, opened: Records, chosen: Filter, variants: list[str]) -> None:
+def _csv(run: runs.Snapshot, opened: Records, chosen: Filter, variants: list[str]) -> None:
     """All questions of the filter, up to 20,000, made only when asked for."""
 
     def content() -> bytes:

@@ -9,13 +9,12 @@ import streamlit as st
 
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
-from workbench.dashboard.queries import runs
 
 FILES = (
-    ("report.html", "Report as one HTML file", "text/html", ":material/html:"),
-    ("report.md", "Report as Markdown", "text/markdown", ":material/notes:"),
-    ("results.json", "Every figure as JSON", "application/json", ":material/data_object:"),
-    ("specification.yaml", "The experiment, to run again", "text/yaml", ":material/settings:"),
+    ("Report as one HTML file", "text/html", ":material/html:"),
+    ("Report as Markdown", "text/markdown", ":material/notes:"),
+    ("Every figure as JSON", "application/json", ":material/data_object:"),
+    ("The experiment, to run again", "text/yaml", ":material/settings:"),
 )
 LARGEST = 20 << 20
 
@@ -30,19 +29,21 @@ def page() -> None:
         "The report stands on its own: send the one HTML file, no server or network needed."
     )
     with st.container(horizontal=True):
-        for name, title, mime, icon in FILES:
-            content = _content(run.path / name)
+        files, page = run.files, run.files.report("html")
+        listed = (page, files.report("md"), files.results, files.specification)
+        for path, (title, mime, icon) in zip(listed, FILES, strict=True):
+            content = _content(path)
             if content is not None:
                 st.download_button(
-                    title, content, file_name=f"{run.id}-{name}", mime=mime, icon=icon,
-                    key=f"download_{name}", on_click="ignore",
-                    type="primary" if name == "report.html" else "secondary",
+                    title, content, file_name=f"{run.id}-{path.name}", mime=mime, icon=icon,
+                    key=f"download_{path.name}", on_click="ignore",
+                    type="primary" if path == page else "secondary",
                 )  # fmt: skip
-    again = runs.mapping(run.results.get("run")).get("reproduce")
+    again = run.results.run.reproduce
     if again:
         components.quiet("The same result again, from a terminal:")
-        st.code(str(again), language=None, wrap_lines=True)
-    html = _content(run.path / "report.html")
+        st.code(again, language=None, wrap_lines=True)
+    html = _content(page)
     if html is None:
         components.problems(["report.html is missing or too large to preview."])
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from workbench.dashboard import components
 from workbench.dashboard.jobs import run_processes
 from workbench.dashboard.queries import runs
 from workbench.engine import processes
+from workbench.records.manifest import Failure
 
 STATES = {
     "done": (":material/check_circle:", "green"),
@@ -25,7 +25,7 @@ PER_PAGE = 10
 
 def page() -> None:
     """Draw the start page."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     st.title("Prompt, retrieve, fine-tune, or both?")
     matches = runs.find(runs_root())
@@ -55,7 +55,7 @@ def page() -> None:
 
 def _watch(states: dict[str, str]) -> None:
     """Draw the page anew once a run begins or ends: a process that starts takes a moment."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     if {run.id: run.state for run in runs.find(runs_root())} != states:
         st.rerun()
@@ -105,7 +105,7 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
         ):
             st.code(job.output() or "nothing printed yet", language=None, wrap_lines=True)
     if open_first:
-        from workbench.engine.cache import runs_root
+        from workbench.records.layout import runs_root
 
         if runs.find(runs_root()):
             st.rerun()
@@ -113,7 +113,7 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
 
 def _busy(ids: list[str]) -> None:
     """The running ones, redrawn while they work."""
-    from workbench.engine.cache import runs_root
+    from workbench.records.layout import runs_root
 
     for name in ids:
         run = runs.open_run(runs_root() / name)
@@ -131,16 +131,13 @@ def _busy(ids: list[str]) -> None:
             )
 
 
-def draw_progress(run: runs.Run) -> None:
+def draw_progress(run: runs.Snapshot) -> None:
     """One bar per stage, with the seconds of those that are done."""
-    stages = runs.mapping(run.manifest.get("stages"))
     for name, (done, total, note) in runs.progress(run.path).items():
-        facts = runs.mapping(stages.get(name))
-        label = name.capitalize()
-        if facts.get("finished"):
-            st.progress(
-                1.0, text=components.markdown(f"{label} · {wording.seconds(facts.get('seconds'))}")
-            )
+        facts, label = run.manifest.stages.get(name), name.capitalize()
+        if facts and facts.finished:
+            text = f"{label} · {wording.seconds(facts.seconds)}"
+            st.progress(1.0, text=components.markdown(text))
         elif total:
             what = f"{label} · {done:,} of {total:,} {note}"
             st.progress(min(1.0, done / total), text=components.markdown(what))
@@ -148,14 +145,11 @@ def draw_progress(run: runs.Run) -> None:
             st.progress(0.0, text=components.markdown(f"{label} · begun"))
 
 
-def _head(run: runs.Run) -> None:
+def _head(run: runs.Snapshot) -> None:
     icon, colour = STATES.get(run.state, STATES["unknown"])
-    facts = runs.mapping(run.manifest.get("corpus"))
-    size = [
-        f"{wording.count(number)} {key}"
-        for key in ("words", "sections")
-        if (number := runs.size(facts.get(key))) is not None
-    ]
+    corpus = run.manifest.corpus
+    sizes = {"words": corpus.words, "sections": corpus.sections}
+    size = [f"{wording.count(number)} {key}" for key, number in sizes.items() if number]
     when = f"{run.created} UTC" if run.created else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
@@ -166,20 +160,18 @@ def _head(run: runs.Run) -> None:
         )
 
 
-def _card(run: runs.Run) -> None:
+def _card(run: runs.Snapshot) -> None:
     """One run that is not at work."""
     with st.container(border=True):
         _head(run)
-        purpose = run.manifest.get("purpose")
-        if purpose:
-            components.quiet(str(purpose))
-        sentence = str(run.verdict.get("sentence") or "")
-        if sentence:
-            components.text(sentence, "wb-say")
+        if run.manifest.purpose:
+            components.quiet(run.manifest.purpose)
+        if run.verdict.sentence:
+            components.text(run.verdict.sentence, "wb-say")
         elif run.state == "failed":
-            error: dict[str, Any] = runs.mapping(run.manifest.get("error"))
-            components.text(f"It failed: {error.get('message', 'no reason recorded')}")
-            components.quiet(str(error.get("hint") or ""))
+            error = run.manifest.error or Failure(message="no reason recorded")
+            components.text(f"It failed: {error.message}")
+            components.quiet(error.hint)
         elif run.state == "stopped":
             components.text("Stopped before it finished. What it did is kept.")
         for problem in run.problems:
@@ -189,7 +181,7 @@ def _card(run: runs.Run) -> None:
                 components.page_link("verdict", "Verdict", run.id)
                 components.page_link("questions", "Questions", run.id)
                 components.page_link("report", "Report", run.id)
-            specification = run.path / "specification.yaml"
+            specification = run.files.specification
             resumable = run.state in ("stopped", "failed") and specification.exists()
             if resumable and st.button(
                 "Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"

@@ -11,8 +11,11 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run
-from workbench.dashboard.queries import runs
+from workbench.dashboard.queries import evidence, runs
 from workbench.dashboard.views import charts, sentences
+from workbench.experiment.variant import twins
+from workbench.records.load import read_object
+from workbench.records.probes import Forgetting, Prose, Reading
 
 POINTS = 24
 SHOWN = ("r", "learning_rate")
@@ -22,16 +25,19 @@ def page() -> None:
     """Draw the adapters of the chosen run."""
     run = current_run()
     st.title("Training")
-    folders = sorted(p for p in run.path.glob("tuning/*") if p.is_dir())
-    if not folders:
+    adapters = list(run.files.adapters())
+    if not adapters:
         st.info("Nothing has been tuned in this run.")
         components.page_link("start", "See its progress", run.id)
         return
-    curves = {p.name: list(runs.lines(p / "losses.jsonl")) for p in folders}
-    summaries = {p.name: _tuning(run, p.name) | _summary(run, p.name) for p in folders}
+    curves = {name: list(runs.lines(run.files.losses(name))) for name in adapters}
+    summaries = {
+        name: _tuning(run, name) | (read_object(run.files.summary(name))[0] or {})
+        for name in adapters
+    }
     st.header("Did it learn, and did it stop in time?")
     components.say(_conclusion(summaries))
-    _losses(curves)
+    _losses(run, curves)
     _table(run, summaries)
     st.header("What tuning gained and what it cost")
     _forgotten(run)
@@ -40,17 +46,7 @@ def page() -> None:
         st.code(_settings(run), language=None, wrap_lines=True)
 
 
-def _summary(run: runs.Run, name: str) -> dict[str, Any]:
-    import json
-
-    try:
-        text = (run.path / "tuning" / name / "summary.json").read_text(encoding="utf-8")
-        return runs.mapping(json.loads(text))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        return {}
-
-
-def _tuning(run: runs.Run, name: str) -> dict[str, Any]:
+def _tuning(run: runs.Snapshot, name: str) -> dict[str, Any]:
     """The settings of the adapter of that name: its variant's own, or the run's."""
     for variant in run.specification.get("variants") or ():
         own = runs.mapping(runs.mapping(variant).get("tuning"))
@@ -91,9 +87,9 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return ". ".join(parts) + "."
 
 
-def _losses(curves: Mapping[str, list[dict[str, Any]]]) -> None:
+def _losses(run: runs.Snapshot, curves: Mapping[str, list[dict[str, Any]]]) -> None:
     rows, colours, dashed = [], {}, []
-    own = components.colours(curves)
+    own = components.colours([*curves, *(variant.name for variant in run.factors)])
     for name, lines in curves.items():
         for key, title in (("loss", "train"), ("dev_loss", "dev")):
             matches = [r for r in lines if _number(r.get(key)) is not None]
@@ -144,7 +140,7 @@ def _smooth(lines: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     return points
 
 
-def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
+def _table(run: runs.Snapshot, summaries: Mapping[str, Mapping[str, Any]]) -> None:
     def shown(facts: Mapping[str, Any], key: str, form: str = ".2f") -> str:
         value = _number(facts.get(key))
         return wording.NONE if value is None else format(value, form)
@@ -174,31 +170,21 @@ def _table(run: runs.Run, summaries: Mapping[str, Mapping[str, Any]]) -> None:
     components.csv_button(f"{run.id}-adapters", flat, "csv_adapters")
 
 
-def _forgotten(run: runs.Run) -> None:
+def _forgotten(run: runs.Snapshot) -> None:
     """Tuned against base with the same context: by stratum, gains and losses, with intervals."""
     if not run.variants:
         components.quiet("Known once the run is done.")
         return
     metric = run.metric
     shown = components.short_labels(run.variants)
-    comparisons = [runs.mapping(c) for c in run.results.get("comparisons") or ()]
     rows = []
-    for tuned, base in (("fine_tuned", "prompt_only"), ("fine_tuned_rag", "rag"), ("raft", "rag")):
+    for tuned, base in _twins(run).items():
         for stratum in (None, "reworded", "same_section", "unseen"):
-            matches = sentences.between(comparisons, tuned, base, metric, stratum)
-            if matches is None or None in (
-                matches.get("difference"),
-                matches.get("low"),
-                matches.get("high"),
-            ):
-                continue
+            matches = run.results.between(tuned, base, metric, stratum)
             place = wording.STRATUM_LABELS.get(stratum or "", "all").lower()
-            rows.append({
-                "pair": f"{shown.get(tuned, tuned)} − {shown.get(base, base)}, {place}",
-                "value": 100 * matches["difference"], "low": 100 * matches["low"],
-                "high": 100 * matches["high"], "clear": sentences.clear(matches),
-                "tip": sentences.gap(matches, metric),
-            })  # fmt: skip
+            pair = f"{shown.get(tuned, tuned)} − {shown.get(base, base)}, {place}"
+            if matches and (line := evidence.bar(matches, pair, metric)):
+                rows.append(line)
     if not rows:
         components.quiet("This run has no tuned variant beside its untuned twin.")
         return
@@ -224,12 +210,19 @@ def _forgotten(run: runs.Run) -> None:
     )
 
 
-def _broken(run: runs.Run) -> None:
+def _twins(run: runs.Snapshot) -> dict[str, str]:
+    """Each tuned variant's untuned counterpart; older results leave it to be told from the rows."""
+    if any("twin" in row.model_fields_set for row in run.variants):
+        return {row.name: row.twin for row in run.variants if row.twin}
+    return twins(run.factors)
+
+
+def _broken(run: runs.Snapshot) -> None:
     """Before and after tuning on texts of no corpus, and on what was known before."""
     if not run.variants:
         return
     st.header("What tuning broke elsewhere")
-    probed = [runs.mapping(item) for item in run.results.get("forgetting") or ()]
+    probed = run.results.forgetting
     if not probed:
         components.quiet(
             "This run holds no record of it. Runs made by this version probe each adapter that "
@@ -238,8 +231,8 @@ def _broken(run: runs.Run) -> None:
         return
     shown = components.labels(run.variants)
     for item in probed:
-        names = ", ".join(shown.get(str(v), str(v)) for v in item.get("variants") or ())
-        components.say((f"{names}. " if len(probed) > 1 else "") + _told(item))
+        names = ", ".join(shown.get(v, v) for v in item.variants)
+        components.say((f"{names}. " if len(probed) > 1 else "") + sentences.told(item))
         heads = ["On", "Before", "After", "Change", "95% interval", "Questions"]
         rows = _before_and_after(item, shown)
         components.table(f"Before and after tuning: {names}", heads, rows, words=(0,))
@@ -251,62 +244,44 @@ def _broken(run: runs.Run) -> None:
     components.csv_button(f"{run.id}-forgetting", listed, "csv_forgetting")
 
 
-def _told(item: Mapping[str, Any]) -> str:
-    """The recorded sentences; a record of another shape has none."""
-    try:
-        return " ".join(wording.text(result) for result in item["statements"])
-    except (KeyError, TypeError, AttributeError):
-        return components.clip(
-            item.get("sentence") or "The record of this probe can't be read.", 400
-        )
+def _before_and_after(item: Forgetting, shown: Mapping[str, str]) -> list[list[str]]:
+    prose, reading, show = item.prose, item.reading, wording.show
 
-
-def _before_and_after(item: Mapping[str, Any], shown: Mapping[str, str]) -> list[list[str]]:
-    prose, reading = runs.mapping(item.get("prose")), runs.mapping(item.get("reading"))
-
-    def show(facts: Mapping[str, Any], key: str, unit: str) -> str:
-        return wording.show(_number(facts.get(key)), unit)
-
-    def span(facts: Mapping[str, Any], unit: str) -> str:
-        return f"[{show(facts, 'low', unit)}, {show(facts, 'high', unit)}]"
+    def span(facts: Prose | Reading, unit: str) -> str:
+        return f"[{show(facts.low, unit)}, {show(facts.high, unit)}]"
 
     rows = [
-        ["Other prose, perplexity (lower is better)", show(prose, "before", "plain"),
-         show(prose, "after", "plain"), show(prose, "rise", "change"), span(prose, "change"),
-         f"{show(prose, 'pieces', 'count')} pieces"],
-        ["Other texts, reading (token F1)", show(reading, "before", "points"),
-         show(reading, "after", "points"), show(reading, "difference", "difference"),
-         span(reading, "difference"), show(reading, "n", "count")],
-        ["Other texts, right refusals", show(reading, "refusals_before", "count"),
-         show(reading, "refusals_after", "count"), "", "", show(reading, "unanswerable", "count")],
+        ["Other prose, perplexity (lower is better)", show(prose.before, "plain"),
+         show(prose.after, "plain"), show(prose.rise, "change"), span(prose, "change"),
+         f"{show(prose.pieces, 'count')} pieces"],
+        ["Other texts, reading (token F1)", show(reading.before, "points"),
+         show(reading.after, "points"), show(reading.difference, "difference"),
+         span(reading, "difference"), show(reading.n, "count")],
+        ["Other texts, right refusals", show(reading.refusals_before, "count"),
+         show(reading.refusals_after, "count"), "", "", show(reading.unanswerable, "count")],
     ]  # fmt: skip
-    for pair in map(runs.mapping, item.get("known") or ()):
-        known, broken = _number(pair.get("known")), _number(pair.get("broken"))
-        if known is None or broken is None:
-            continue
-        names = [components.cell_text(shown.get(str(pair.get(k)), pair.get(k))) for k in
-                 ("baseline", "variant")]  # fmt: skip
-        p = wording.p_value(_number(pair.get("p")))
+    for pair in item.known:
+        first, second = (components.cell_text(shown.get(name, name))
+                         for name in (pair.baseline, pair.variant))  # fmt: skip
         rows.append(
-            [f"Exam questions that {names[0]} has right, by {names[1]}", wording.count(known),
-             wording.count(known - broken), f"−{wording.count(broken)}" if broken else "0",
-             f"McNemar p {p}; {show(pair, 'gained', 'count')} newly right",
-             show(pair, "n", "count")]
+            [f"Exam questions that {first} has right, by {second}", wording.count(pair.known),
+             wording.count(pair.known - pair.broken),
+             f"−{wording.count(pair.broken)}" if pair.broken else "0",
+             f"McNemar p {wording.p_value(pair.p)}; {show(pair.gained, 'count')} newly right",
+             show(pair.n, "count")]
         )  # fmt: skip
     return rows
 
 
-def _flat(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _flat(item: Forgetting) -> list[dict[str, Any]]:
     """One probe as rows of figures: the adapter's own, then each pair of variants on the exam."""
-    parts = {part: runs.mapping(item.get(part)) for part in ("prose", "reading")}
-    adapter = {"adapter": item.get("adapter")}
-    own = adapter | {
-        f"{part}_{key}": value for part, facts in parts.items() for key, value in facts.items()
-    }
-    return [own, *(adapter | runs.mapping(pair) for pair in item.get("known") or ())]
+    own: dict[str, Any] = {"adapter": item.adapter}
+    parts = {"prose": item.prose.record(), "reading": item.reading.record()}
+    figures = {f"{part}_{key}": v for part, facts in parts.items() for key, v in facts.items()}
+    return [own | figures, *(own | pair.record() for pair in item.known)]
 
 
-def _settings(run: runs.Run) -> str:
+def _settings(run: runs.Snapshot) -> str:
     import yaml
 
     specification = run.specification

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -26,7 +25,7 @@ def page() -> None:
     view = evidence.View.of(run)
     _decision(run, view.shown)
     st.header("Quality against time and money")
-    components.say(sentences.quality(view.rows, view.comparisons, view.metric))
+    components.say(sentences.quality(view.rows, view.between, view.metric))
     evidence.trade(view)
     evidence.variants(view)
     st.header("Is the difference real?")
@@ -50,26 +49,22 @@ def page() -> None:
     _change(run)
 
 
-def _decision(run: runs.Run, shown: Mapping[str, str]) -> None:
+def _decision(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     """The sentence, how sure it is, and its reasons."""
     verdict = run.verdict
-    chosen = str(verdict.get("variant") or verdict.get("leader") or "")
-    colour = components.colours([chosen])[chosen] if chosen else components.ORACLE
-    components.verdict(str(verdict.get("sentence") or "This run reached no verdict."), colour)
-    facts = [str(run.manifest.get("purpose") or "")]
-    corpus = runs.mapping(run.manifest.get("corpus"))
-    if corpus.get("words"):
-        facts.append(f"{run.title}, {wording.count(corpus['words'])} words.")
-    asked = runs.mapping(run.results.get("questions"))
-    if isinstance(asked.get("written"), int):
-        facts.append(
-            f"{asked['written']:,} exam questions from {asked.get('sections', '?')} sections."
-        )
+    chosen = verdict.variant or verdict.leader or ""
+    colour = components.colours(shown)[chosen] if chosen in shown else components.ORACLE
+    components.verdict(verdict.sentence or "This run reached no verdict.", colour)
+    facts, asked = [run.manifest.purpose], run.results.questions
+    if run.manifest.corpus.words:
+        facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")
+    if "written" in asked.model_fields_set:
+        facts.append(f"{asked.written:,} exam questions from {asked.sections} sections.")
     components.quiet(" ".join(fact for fact in facts if fact))
-    confidence = verdict.get("confidence")
+    confidence = verdict.confidence
     with st.container(horizontal=True):
-        st.badge(KIND_WORDS.get(str(verdict.get("kind")), "No verdict"), color="blue")
-        if isinstance(confidence, int | float) and chosen:
+        st.badge(KIND_WORDS.get(verdict.kind, "No verdict"), color="blue")
+        if confidence is not None and chosen:
             st.badge(
                 components.markdown(
                     f"{shown.get(chosen, chosen)} wins {wording.share(confidence)} of redraws"
@@ -78,45 +73,31 @@ def _decision(run: runs.Run, shown: Mapping[str, str]) -> None:
                 help="Questions, workload shares and prices are drawn anew 400 times within their "
                 "uncertainty: how often the same variant comes out in front.",
             )
-    for reason in verdict.get("reasons") or ():
-        components.text(f"• {_words(reason)}", "")
-    for gone in verdict.get("excluded") or ():
-        gone = runs.mapping(gone)
-        name = str(gone.get("variant") or "")
-        constraint = _words(gone.get("sentence") or gone.get("constraint"))
-        components.text(f"• {shown.get(name, name)} is out: {constraint}", "")
-    for warning in run.results.get("warnings") or ():
-        components.quiet(f"⚠ {_words(warning)}")
+    for reason in verdict.reasons:
+        components.text(f"• {reason}", "")
+    for gone in verdict.excluded:
+        name = shown.get(gone.variant, gone.variant)
+        components.text(f"• {name} is out: {gone.constraint}", "")
+    for warning in run.results.warnings:
+        components.quiet(f"⚠ {warning}")
 
 
-def _words(value: Any) -> str:
-    """A sentence of the results, which is text or a record that carries one."""
-    if isinstance(value, Mapping):
-        return str(value.get("sentence") or value.get("text") or "")
-    return str(value or "")
-
-
-def _change(run: runs.Run) -> None:
+def _change(run: runs.Snapshot) -> None:
     """Flip points, the case against, and what would change the verdict."""
     verdict = run.verdict
-    chief = [_words(line) for line in verdict.get("would_change") or ()]
-    further = [_words(point) for point in verdict.get("flip_points") or ()]
-    further = [line for line in dict.fromkeys(further) if line not in chief]
+    chief = list(verdict.would_change)
+    points = dict.fromkeys(point.sentence for point in verdict.flip_points)
+    further = [line for line in points if line not in chief]
     if not chief:
         chief, further = further, []
     for line in chief:
         components.text(f"• {line}", "")
-    sentence = bool(chief)
     if further:
         with st.expander("Further turning points"):
             for line in further:
                 components.text(f"• {line}", "")
-    against = verdict.get("against")
-    if against:
-        lines = against if isinstance(against, list) else [against]
-        for line in lines:
-            components.text(f"The case against: {_words(line)}", "")
-            sentence = True
-    if not sentence:
+    if verdict.against:
+        components.text(f"The case against: {verdict.against}", "")
+    if not chief and not verdict.against:
         components.quiet("Nothing was recorded that would turn this verdict.")
     components.page_link("what_if", "Try other volumes, prices and margins", run.id)

@@ -20,6 +20,7 @@ from workbench.dashboard.queries import runs, what_if
 from workbench.dashboard.queries.records import signature
 from workbench.dashboard.views import charts, controls
 from workbench.errors import WorkbenchError
+from workbench.records.verdict import Verdict
 
 
 def page() -> None:
@@ -29,7 +30,7 @@ def page() -> None:
     if not finished(run):
         return
     try:
-        rests_on = runs.stamp(run.path, ("results.json", "specification.yaml"))
+        rests_on = runs.stamp(run.files.results, run.files.specification)
         known = _evidence(str(run.path), (*signature(run.path), *rests_on))
     except WorkbenchError as error:
         components.problems([str(error)])
@@ -72,12 +73,12 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
     return what_if.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
 
 
-def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
-    leader = str(verdict.get("variant") or verdict.get("leader") or "")
-    colour = components.colours([leader])[leader] if leader else components.ORACLE
-    components.verdict(str(verdict.get("sentence") or "No verdict."), colour)
-    own = str(run.verdict.get("variant") or run.verdict.get("leader") or "")
+def _verdict(run: runs.Snapshot, verdict: Verdict, changed: bool) -> None:
+    leader = verdict.variant or verdict.leader or ""
     shown = components.labels(run.variants)
+    colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
+    components.verdict(verdict.sentence or "No verdict.", colour)
+    own = run.verdict.variant or run.verdict.leader or ""
     if not changed:
         components.quiet("This is the run's own setting. Move something.")
     elif leader != own:
@@ -86,41 +87,40 @@ def _verdict(run: runs.Run, verdict: Mapping[str, Any], changed: bool) -> None:
         )
     else:
         components.quiet("The same variant in front as under the run's own setting.")
-    confidence = verdict.get("confidence")
-    wins = sorted(runs.mapping(verdict.get("wins")).items(), key=lambda pair: -pair[1])
+    confidence = verdict.confidence
+    wins = sorted(verdict.wins.items(), key=lambda pair: -pair[1])
     _utilities(run.id, verdict, shown)
-    if isinstance(confidence, int | float) and len(wins) > 1:
+    if confidence is not None and len(wins) > 1:
         listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
         components.quiet(
             f"With questions, shares and prices drawn anew 400 times, these win: {listed}."
         )
-    for gone in verdict.get("excluded") or ():
-        name = str(gone.get("variant"))
-        reason = str(gone.get("constraint", "")).replace("_", " ")
-        components.quiet(f"Out: {shown.get(name, name)} ({reason}).")
+    for gone in verdict.excluded:
+        reason = gone.constraint.replace("_", " ")
+        components.quiet(f"Out: {shown.get(gone.variant, gone.variant)} ({reason}).")
 
 
-def _utilities(run: str, verdict: Mapping[str, Any], shown: Mapping[str, str]) -> None:
+def _utilities(run: str, verdict: Verdict, shown: Mapping[str, str]) -> None:
     """What the points of each variant are made of, where cost and latency count."""
-    result = runs.mapping(verdict.get("utility"))
-    if not result:
+    result = verdict.utility
+    if result is None:
         return
-    money, second = result["points_per_money"], result["points_per_second"]
+    money, second = result.points_per_money, result.points_per_second
     rows = []
-    for name, parts in sorted(result["variants"].items(), key=lambda pair: -pair[1]["utility"]):
-        spent, waited = parts["cost_per_1000"] or 0.0, parts["seconds"] or 0.0
+    for name, parts in sorted(result.variants.items(), key=lambda pair: -(pair[1].utility or 0)):
+        spent, waited = parts.cost_per_1000 or 0.0, parts.seconds or 0.0
         rows.append([
-            escape(shown.get(name, name)), wording.points(parts["quality"]),
+            escape(shown.get(name, name)), wording.points(parts.quality),
             wording.difference(-money * spent / 100), wording.difference(-second * waited / 100),
-            wording.points(parts["utility"]),
+            wording.points(parts.utility),
         ])  # fmt: skip
     heads = ["Variant", "Quality", "Cost takes", "Latency takes", "Utility"]
     components.table("Utility of each variant, in points", heads, rows)
-    listed = [{"variant": name, **parts} for name, parts in result["variants"].items()]
+    listed = [{"variant": name, **parts.record()} for name, parts in result.variants.items()]
     components.csv_button(f"{run}-utility", listed, "csv_utility")
 
 
-def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: what_if.Setting) -> None:
+def _break_even(run: runs.Snapshot, money: Mapping[str, Cost], setting: what_if.Setting) -> None:
     """Monthly cost over the volume, one line per variant."""
     st.header("Cost a month, by volume")
     shown = components.labels(run.variants)
@@ -128,7 +128,8 @@ def _break_even(run: runs.Run, money: Mapping[str, Cost], setting: what_if.Setti
     if not names:
         components.quiet("No prices, so no cost.")
         return
-    colours = {shown[n]: c for n, c in components.colours(names).items()}
+    known = components.colours(shown)
+    colours = {shown[n]: known[n] for n in names}
     currency = money[names[0]].currency
     volumes = np.unique(np.append(np.logspace(2, 7, 41), setting.queries_per_month))
     rows = [
@@ -184,11 +185,11 @@ def _crossings(
     return result
 
 
-def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
+def _map(run: runs.Snapshot, verdict: Verdict) -> None:
     """Who wins at which volume and how often the text changes."""
     st.header("Who wins where")
-    grid = runs.mapping(verdict.get("map"))
-    if not grid:
+    grid = verdict.map
+    if grid is None:
         components.quiet("Without costs the winner is the same at every volume.")
         return
     shown = components.labels(run.variants)
@@ -199,27 +200,29 @@ def _map(run: runs.Run, verdict: Mapping[str, Any]) -> None:
             "what": shown.get(name, "none is allowed") if name else "none is allowed",
             "tip": shown.get(name, "none is allowed") if name else "none is allowed",
         }
-        for u, line in zip(grid["updates_per_month"], grid["winner"], strict=True)
-        for q, name in zip(grid["queries_per_month"], line, strict=True)
+        for u, line in zip(grid.updates_per_month, grid.winner, strict=True)
+        for q, name in zip(grid.queries_per_month, line, strict=True)
     ]
-    present = list(dict.fromkeys(name for line in grid["winner"] for name in line if name))
-    scheme = {shown.get(n, n): c for n, c in components.colours(present).items()}
+    present = list(dict.fromkeys(name for line in grid.winner for name in line if name))
+    known = components.colours(shown)
+    scheme = {shown[n]: known[n] for n in present}
     if any(row["what"] == "none is allowed" for row in rows):
         scheme["none is allowed"] = "#bbbbbb"
     if len(scheme) == 1:
         components.say(f"{next(iter(scheme))} wins at every volume and rate of change on this map.")
     else:
         components.say(f"The winner changes over the map: {', '.join(scheme)}.")
-    ups = [wording.rate(u) for u in reversed(grid["updates_per_month"])]
+    ups = [wording.rate(u) for u in reversed(grid.updates_per_month)]
     components.legend(scheme.items())
     picture = charts.heat(rows, "Questions a month", "Updates a month", scheme, up_order=ups)
     components.chart(picture, "Winner by questions a month and updates a month")
     components.quiet("By the point rule: of all within your margin of the best, the cheapest.")
 
 
-def _table(run: runs.Run, verdict: Mapping[str, Any], money: Mapping[str, Cost]) -> None:
+def _table(run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost]) -> None:
     """What each variant costs under this setting."""
-    shown, colours = components.labels(run.variants), components.colours(list(money))
+    shown = components.labels(run.variants)
+    colours = components.colours(shown)
     rows = [
         [
             components.dot(colours[name], shown[name]),

@@ -13,10 +13,12 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import charts, sentences
+from workbench.experiment.variant import recorded_cells
+from workbench.records.record import Number
+from workbench.records.results import Interaction
+from workbench.records.variants import Comparison, CostRow, Effect, Estimate, VariantRow
 from workbench.types import STRATA
 
-Row = Mapping[str, Any]
-CELLS = ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")
 EFFECTS = {
     "main_tuning": "Tuning, on average",
     "main_retrieval": "Retrieval, on average",
@@ -28,22 +30,20 @@ EFFECTS = {
 class View:
     """What every picture of a finished run needs."""
 
-    run: runs.Run
-    rows: Sequence[Row]
+    run: runs.Snapshot
+    rows: Sequence[VariantRow]
     shown: Mapping[str, str]
-    comparisons: Sequence[Row]
     metric: str
 
     @classmethod
-    def of(cls, run: runs.Run) -> View:
+    def of(cls, run: runs.Snapshot) -> View:
         """The view of a run with results."""
-        listed = [c for c in run.results.get("comparisons") or () if isinstance(c, Mapping)]
-        return cls(run, run.variants, components.labels(run.variants), listed, run.metric)
+        return cls(run, run.variants, components.labels(run.variants), run.metric)
 
     @property
     def names(self) -> list[str]:
         """The variants in the run's order."""
-        return [str(row["name"]) for row in self.rows]
+        return [row.name for row in self.rows]
 
     @property
     def title(self) -> str:
@@ -54,31 +54,27 @@ class View:
     def front(self) -> str:
         """The variant to adopt, or the one in front."""
         verdict = self.run.verdict
-        lead = sentences.best(self.rows, self.metric) or {}
-        return str(verdict.get("variant") or verdict.get("leader") or lead.get("name") or "")
+        lead = sentences.best(self.rows, self.metric)
+        return verdict.variant or verdict.leader or (lead.name if lead else "")
 
-    def estimate(self, row: Row, *path: str) -> dict[str, Any]:
-        """The estimate of the decisive metric under ``path``, or an empty one."""
-        value: Any = row
-        for key in path:
-            value = runs.mapping(value).get(key)
-        return runs.mapping(runs.mapping(value).get(self.metric))
+    def estimate(self, row: VariantRow, part: str = "metrics", cut: str | None = None) -> Estimate:
+        """The estimate of the decisive metric in a part of a row, or an empty one."""
+        metrics = getattr(row, part) if cut is None else getattr(row, part).get(cut, {})
+        result: Estimate = metrics.get(self.metric) or Estimate()
+        return result
 
-
-def number(row: Mapping[str, Any], *path: str) -> float | None:
-    value: Any = row
-    for key in path:
-        value = runs.mapping(value).get(key)
-    return float(value) if isinstance(value, int | float) else None
+    def between(self, first: str, second: str, metric: str) -> Comparison | None:
+        """``first`` minus ``second`` over the whole mix."""
+        return self.run.results.between(first, second, metric)
 
 
 def trade(view: View) -> None:
     """Two pictures: quality against p90, and against cost per 1,000 questions."""
     left, right = st.columns(2, gap="large")
     with left:
-        _trade_one(view, "Time to the whole answer, p90 (ms)", ("latency", "total_s", "p90"))
+        _trade_one(view, "Time to the whole answer, p90 (ms)", timed=True)
     with right:
-        _trade_one(view, "Cost per 1,000 questions ({})", ("cost", "per_1000"))
+        _trade_one(view, "Cost per 1,000 questions ({})", timed=False)
     components.quiet(
         "Up and to the left is better. Vertical bars are 95% intervals; the dashed line joins the "
         "variants that no other beats on both counts. The oracle is handed the evidence: a "
@@ -86,25 +82,25 @@ def trade(view: View) -> None:
     )
 
 
-def _trade_one(view: View, across: str, path: tuple[str, ...]) -> None:
-    """One picture of quality against what lies at ``path`` (seconds or money)."""
-    timed = path[0] == "latency"
+def _trade_one(view: View, across: str, timed: bool) -> None:
+    """One picture of quality against seconds or money."""
     short = components.short_labels(view.rows)
     points, currency = [], "USD"
     for row in view.rows:
-        name, x = str(row["name"]), number(row, *path)
-        result = charts.estimate_row(view.shown[name], view.estimate(row, "metrics"), view.metric)
+        cost = row.cost or CostRow()
+        x = row.latency.total_s.p90 if timed else cost.per_1000
+        result = charts.estimate_row(view.shown[row.name], view.estimate(row), view.metric)
         if x is None or result is None:
             continue
-        currency = str(runs.mapping(row.get("cost")).get("currency") or currency)
+        currency = cost.currency if row.cost else currency
         points.append(
             {
                 **result,
                 "x": 1000 * x if timed else x,
                 "y": result["value"],
                 "takes": wording.seconds(x) if timed else wording.money(x, currency),
-                "short": short[name],
-                "ceiling": bool(row.get("is_ceiling")),
+                "short": short[row.name],
+                "ceiling": row.is_ceiling,
             }
         )
     if not points:
@@ -139,7 +135,7 @@ def _front(points: Sequence[Mapping[str, Any]]) -> set[str]:
 def variants(view: View) -> None:
     """The table of variants, and its figures as CSV."""
     colours = components.colours(view.names)
-    present = [s for s in STRATA if any(view.estimate(r, "strata", s) for r in view.rows)]
+    present = [s for s in STRATA if any(view.metric in row.strata.get(s, {}) for row in view.rows)]
     heads = [
         "Variant",
         f"{wording.metric_label(view.metric)}, points <small>[95%]</small>",
@@ -148,58 +144,55 @@ def variants(view: View) -> None:
     ]
     cells, classes, records = [], [], []
     for row in view.rows:
-        name = str(row["name"])
-        currency = str(runs.mapping(row.get("cost")).get("currency") or "USD")
+        cost, times = row.cost or CostRow(), row.latency
         cells.append(
             [
-                components.dot(colours[name], view.shown[name]),
-                components.figure(view.estimate(row, "metrics"), view.metric),
-                *(wording.points(sentences.value(row, view.metric, s)) for s in present),
-                wording.seconds(number(row, "latency", "first_token_s", "p50")),
-                wording.seconds(number(row, "latency", "total_s", "p90")),
-                wording.money(number(row, "cost", "per_1000"), currency),
-                wording.money(number(row, "cost", "per_1000_correct"), currency),
-                wording.plain(number(row, "answer_words")),
+                components.dot(colours[row.name], view.shown[row.name]),
+                components.figure(view.estimate(row), view.metric),
+                *(wording.points(row.value(view.metric, s)) for s in present),
+                wording.seconds(times.first_token_s.p50),
+                wording.seconds(times.total_s.p90),
+                wording.money(cost.per_1000, cost.currency),
+                wording.money(cost.per_1000_correct, cost.currency),
+                wording.plain(row.answer_words),
             ]
         )
-        chosen = "best" if name == view.run.verdict.get("variant") else ""
-        classes.append("apart" if row.get("is_ceiling") else chosen)
-        records.append({"variant": name, "label": view.shown[name], **_flat(row, view.metric)})
+        chosen = "best" if row.name == view.run.verdict.variant else ""
+        classes.append("apart" if row.is_ceiling else chosen)
+        label = view.shown[row.name]
+        records.append({"variant": row.name, "label": label, **_flat(row, view.metric)})
     adopted = "bold is the one to adopt, " if "best" in classes else ""
     components.table(f"The variants; {adopted}italic the ceiling", heads, cells, classes)
     components.csv_button(f"{view.run.id}-variants", records, "csv_variants")
 
 
-def _flat(row: Row, decisive: str) -> dict[str, Any]:
+def _flat(row: VariantRow, decisive: str) -> dict[str, Any]:
     """Every figure of a variant in one line, for CSV."""
     result: dict[str, Any] = {}
-    for metric, estimate in runs.mapping(row.get("metrics")).items():
-        for key in ("value", "low", "high", "n", "missing"):
-            result[f"{metric}_{key}"] = runs.mapping(estimate).get(key)
-    slices = {**runs.mapping(row.get("strata")), **runs.mapping(row.get("kinds"))}
-    for part, metrics in {**slices, "gold": row.get("gold")}.items():
-        estimate = runs.mapping(runs.mapping(metrics).get(decisive))
-        for key in ("value", "low", "high", "n"):
-            result[f"{part}_{decisive}_{key}"] = estimate.get(key)
-    for name, times in runs.mapping(row.get("latency")).items():
+    for metric, estimate in row.metrics.items():
+        result |= {f"{metric}_{key}": getattr(estimate, key)
+                   for key in ("value", "low", "high", "n", "missing")}  # fmt: skip
+    for part, metrics in {**row.strata, **row.kinds, "gold": row.gold}.items():
+        estimate = metrics.get(decisive) or Estimate()
+        result |= {f"{part}_{decisive}_{key}": getattr(estimate, key)
+                   for key in ("value", "low", "high", "n")}  # fmt: skip
+    for name, times in row.latency.record().items():
         if isinstance(times, Mapping):
-            result.update({f"{name}_{p}": times.get(p) for p in ("p50", "p90")})
-    for key, value in runs.mapping(row.get("cost")).items():
-        if not isinstance(value, dict | list):
-            result[f"cost_{key}"] = value
-    return result
+            result |= {f"{name}_{p}": times.get(p) for p in ("p50", "p90")}
+    cost = row.cost.record() if row.cost else {}
+    return result | {f"cost_{k}": v for k, v in cost.items() if not isinstance(v, dict | list)}
 
 
-def _bar(row: Row, pair: str, metric: str) -> dict[str, Any] | None:
+def bar(row: Effect, pair: str, metric: str) -> dict[str, Any] | None:
     """A comparison or effect as a row of :func:`charts.differences`; None without interval."""
-    if None in (row.get("difference"), row.get("low"), row.get("high")):
+    if row.difference is None or row.low is None or row.high is None:
         return None
     return {
         "pair": pair,
-        "value": 100 * row["difference"],
-        "low": 100 * row["low"],
-        "high": 100 * row["high"],
-        "clear": sentences.clear(row),
+        "value": 100 * row.difference,
+        "low": 100 * row.low,
+        "high": 100 * row.high,
+        "clear": row.clear,
         "tip": sentences.gap(row, metric),
     }
 
@@ -212,9 +205,9 @@ def differences(view: View) -> None:
     apart: list[str] = []
     unclear: list[str] = []
     for row in sentences.candidates(view.rows):
-        other = str(row["name"])
-        matches = sentences.between(view.comparisons, view.front, other, view.metric)
-        line = _bar(matches, f"against {short[other]}", view.metric) if matches else None
+        other = row.name
+        matches = view.between(view.front, other, view.metric)
+        line = bar(matches, f"against {short[other]}", view.metric) if matches else None
         if line:
             lines.append(line)
             (apart if line["clear"] else unclear).append(view.shown[other])
@@ -244,66 +237,78 @@ def differences(view: View) -> None:
 def _comparisons(view: View) -> None:
     """All comparisons of the decisive metric as a table, and of every metric as CSV."""
 
-    def shown(row: Row, key: str) -> str:
-        name = str(row.get(key))
+    def shown(name: str) -> str:
         return view.shown.get(name, name)
 
+    comparisons = view.run.results.comparisons
     rows = [
         [
-            escape(f"{shown(row, 'variant')} − {shown(row, 'baseline')}"),
-            wording.STRATUM_LABELS.get(str(row.get("stratum")), "workload mix"),
+            escape(f"{shown(row.variant)} − {shown(row.baseline)}"),
+            wording.STRATUM_LABELS.get(str(row.stratum), "workload mix"),
             sentences.gap(row, view.metric),
-            wording.p_value(row.get("p_holm", row.get("p"))),
-            str(row.get("n", "")),
+            wording.p_value(row.p),
+            str(row.n),
         ]
-        for row in view.comparisons
-        if row.get("metric") == view.metric
+        for row in comparisons
+        if row.metric == view.metric
     ]
     heads = ["Pair", "Stratum", "Difference [95%]", "p", "Questions"]
     components.table("Differences; p adjusted for many comparisons (Holm)", heads, rows, words=(0,))
-    components.csv_button(f"{view.run.id}-comparisons", view.comparisons, "csv_comparisons")
+    components.csv_button(
+        f"{view.run.id}-comparisons", [row.record() for row in comparisons], "csv_comparisons"
+    )
 
 
-def _margin(run: runs.Run) -> float:
-    for source in (run.results, runs.mapping(run.specification.get("decision"))):
-        if isinstance(source.get("margin"), int | float):
-            return float(source["margin"])
-    return 0.03
+def _margin(run: runs.Snapshot) -> Number:
+    declared = runs.mapping(run.specification.get("decision")).get("margin")
+    if "margin" not in run.results.model_fields_set and isinstance(declared, int | float):
+        return declared
+    return run.results.margin
 
 
 def cells(view: View) -> None:
-    """The 2x2 and its interaction."""
-    by_name = {str(row["name"]): row for row in view.rows}
-    if any(name not in by_name for name in CELLS):
+    """The 2x2 of each tuning and its interaction."""
+    record = view.run.results.interaction or Interaction()
+    present = False
+    for place, item in enumerate((record, *record.others)):
+        names = recorded_cells(item.cells, view.run.factors)
+        if names and all(name in view.names for name in names):
+            present = True
+            title = view.shown[names[2]] if record.others else ""
+            _two_by_two(view, item, names, title, f"-{place}" if place else "")
+    if not present:
         components.quiet(
             "This run lacks one of the four cells {base, tuned} × {no retrieval, retrieval}."
         )
-        return
-    record = runs.mapping(view.run.results.get("interaction"))
-    components.say(sentences.interaction(record, view.metric))
-    colours = components.colours(CELLS)
+
+
+def _two_by_two(
+    view: View, record: Interaction, names: Sequence[str], title: str, ending: str
+) -> None:
+    """One 2x2; the names are base, base with retrieval, tuned, tuned with retrieval."""
+    by_name = {row.name: row for row in view.rows}
+    sentence = sentences.interaction(record, view.metric)
+    components.say(f"{title}: {sentence}" if title else sentence)
+    colours = components.colours(view.names)
 
     def cell(name: str) -> str:
-        estimate = view.estimate(by_name[name], "metrics")
+        estimate = view.estimate(by_name[name])
         return components.dot(colours[name], "") + components.figure(estimate, view.metric)
 
+    shown = [cell(name) for name in names]
     components.table(
         f"{wording.metric_label(view.metric)} in points, with 95% intervals",
         ["", "No retrieval", "With retrieval"],
-        [
-            ["Base model", cell("prompt_only"), cell("rag")],
-            ["Fine-tuned", cell("fine_tuned"), cell("fine_tuned_rag")],
-        ],
+        [["Base model", *shown[:2]], [escape(title or "Fine-tuned"), *shown[2:]]],
     )
-    listed = [{"cell": name, **view.estimate(by_name[name], "metrics")} for name in CELLS]
-    listed += [{"cell": key, **runs.mapping(record.get(key))} for key in EFFECTS]
-    components.csv_button(f"{view.run.id}-two-by-two", listed, "csv_cells")
-    matches = [
-        _bar(runs.mapping(record.get(key)), title, view.metric) for key, title in EFFECTS.items()
-    ]
-    effects = [line for line in matches if line]
+    listed = [{"cell": name, **view.estimate(by_name[name]).record()} for name in names]
+    listed += [{"cell": key, **effect.record()} for key, effect in record.effects.items()]
+    components.csv_button(f"{view.run.id}-two-by-two{ending}", listed, f"csv_cells{ending}")
+    found = {title: record.effects[key] for key, title in EFFECTS.items()}
+    effects = [line for head, effect in found.items() if (line := bar(effect, head, view.metric))]
     if effects:
         components.chart(
             charts.differences(effects, "Effect (points)", 0.0),
             "Effect of tuning, of retrieval, and their interaction, with 95% intervals",
+            f"two_by_two{ending}",
         )

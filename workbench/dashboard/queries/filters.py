@@ -38,8 +38,8 @@ class Filter:
     order: str = "as in the exam"
 
 
-def conditions(chosen: Filter, variants: list[str]) -> tuple[str, list[Any]]:
-    """The WHERE clause of a filter, and its values."""
+def conditions(chosen: Filter, variants: list[str], candidates: list[str]) -> tuple[str, list[Any]]:
+    """The WHERE clause of a filter, and its values; ``candidates`` are no ceilings."""
     parts: list[str] = ["TRUE"]
     values: list[Any] = []
     for column, wanted in (
@@ -70,8 +70,8 @@ def conditions(chosen: Filter, variants: list[str]) -> tuple[str, list[Any]]:
                 continue
             parts.append(f"w.{quoted(variant)} {sign} ?")
             values.append(chosen.threshold)
-    if chosen.differ and variants:
-        listed = ", ".join(f"w.{quoted(v)}" for v in variants if v != "oracle")
+    if chosen.differ and candidates:
+        listed = ", ".join(f"w.{quoted(v)}" for v in candidates)
         parts.append(f"list_max([{listed}]) >= ? AND list_min([{listed}]) < ?")
         values += [chosen.threshold, chosen.threshold]
     return " AND ".join(parts), values

@@ -14,8 +14,8 @@ from typing import Any
 
 from workbench.dashboard.queries import runs
 from workbench.io import jsonl
+from workbench.records.layout import RunLayout
 
-FILE = "labels/labels.jsonl"
 JUDGEMENTS = ("right", "wrong")
 CHOICES = ("first", "same", "second")
 
@@ -45,13 +45,13 @@ def _append(
     run: Path, facts: Mapping[str, Any], rater: str, order: Sequence[str], blind: bool
 ) -> None:
     record = {**facts, "rater": rater, "order": list(order), "blind": blind, "time": time.time()}
-    jsonl.append(run / FILE, [record])
+    jsonl.append(RunLayout(run).labels, [record])
 
 
 def read(run: Path) -> list[dict[str, Any]]:
     """Every label that counts, oldest first."""
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in runs.lines(run / FILE):
+    for row in runs.lines(RunLayout(run).labels):
         pair = tuple(sorted((str(row.get("first")), str(row.get("second")))))
         newest[row.get("question"), row.get("variant"), pair, row.get("rater")] = row
     return list(newest.values())

@@ -8,12 +8,15 @@ One :class:`Records` holds one in-memory database of bounded size for one state 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from workbench.dashboard.queries.filters import ORDERS, Filter, conditions, literal, quoted
-from workbench.dashboard.queries.runs import mapping
+from workbench.dashboard.queries.runs import mapping, open_run, stamp
+from workbench.experiment.variant import ceilings
+from workbench.records.layout import RunLayout
 
 MEMORY = "300MB"
 QUESTION_COLUMNS = {
@@ -71,12 +74,9 @@ SECTION_COLUMNS = {
 
 def signature(run: Path) -> tuple[Any, ...]:
     """Changes when any file that :class:`Records` reads does."""
-    matches = []
-    for pattern in ("questions/*.jsonl", "answers/*.jsonl", "latency/*.jsonl", "scores.parquet"):
-        for path in sorted(run.glob(pattern)):
-            status = path.stat()
-            matches.append((path.name, status.st_size, status.st_mtime_ns))
-    return tuple(matches)
+    files = RunLayout(run)
+    questions = sorted(files.exam.glob("*.jsonl"))
+    return stamp(*questions, *files.all_answers(), *files.all_latencies(), files.scores)
 
 
 class Records:
@@ -88,22 +88,21 @@ class Records:
     def __init__(self, run: Path) -> None:
         import duckdb
 
-        self.run = run
+        self.files = files = RunLayout(run)
         self.problems: list[str] = []
         self._lock = Lock()
         self._database = duckdb.connect(":memory:")
         self._database.execute(f"SET memory_limit='{MEMORY}'; SET threads=2; SET TimeZone='UTC'")
-        exam = [run / f"questions/{name}.jsonl" for name in ("test", "gold")]
+        exam = [files.questions(role) for role in ("test", "gold")]
         self._load("exam_", exam, QUESTION_COLUMNS, "id")
         self._database.execute(
             "CREATE TABLE questions AS SELECT *, row_number() OVER () - 1 AS position FROM exam_ "
             "QUALIFY row_number() OVER (PARTITION BY id) = 1"
         )
         self._database.execute("DROP TABLE exam_")
-        answers = sorted(run.glob("answers/*.jsonl"))
-        self._load("answers", answers, ANSWER_COLUMNS, "question")
-        self._load("latency", sorted(run.glob("latency/*.jsonl")), LATENCY_COLUMNS, "question")
-        self._load("sections", [run / "corpus/sections.jsonl"], SECTION_COLUMNS, "id")
+        self._load("answers", files.all_answers(), ANSWER_COLUMNS, "question")
+        self._load("latency", files.all_latencies(), LATENCY_COLUMNS, "question")
+        self._load("sections", [files.sections], SECTION_COLUMNS, "id")
         self._scores()
         self._wide: dict[str, list[str]] = {}
 
@@ -133,7 +132,7 @@ class Records:
         """The view of scores.parquet; empty where there is none."""
         import duckdb
 
-        path = self.run / "scores.parquet"
+        path = self.files.scores
         empty = (
             "CREATE TABLE scores (question VARCHAR, variant VARCHAR, metric VARCHAR, value DOUBLE)"
         )
@@ -167,6 +166,10 @@ class Records:
     def variants(self) -> list[str]:
         """Variants that have answers, in order of their name."""
         return [r["variant"] for r in self.rows("SELECT DISTINCT variant FROM answers ORDER BY 1")]
+
+    def _candidates(self, variants: Sequence[str]) -> list[str]:
+        limits = ceilings(open_run(self.files.root).factors)
+        return [variant for variant in variants if variant not in limits]
 
     def metrics(self) -> list[str]:
         """Metrics in the scores."""
@@ -223,9 +226,9 @@ class Records:
         variants (the oracle apart), and ``scores``: value per variant.
         """
         variants = self._scored(chosen.metric)
-        where, values = conditions(chosen, variants)
+        where, values = conditions(chosen, variants, self._candidates(variants))
         listed = ", ".join(f"w.{quoted(v)}" for v in variants)
-        rivals = ", ".join(f"w.{quoted(v)}" for v in variants if v != "oracle")
+        rivals = ", ".join(f"w.{quoted(v)}" for v in self._candidates(variants))
         average = f"list_avg([{rivals}])" if rivals else "NULL"
         spread = f"list_max([{rivals}]) - list_min([{rivals}])" if rivals else "NULL"
         order = ORDERS.get(chosen.order, "position")
@@ -296,7 +299,7 @@ class Records:
     def _has_passages(self) -> bool:
         """Load the passages on first use; False where there are none."""
         if not self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name='passages'"):
-            path = self.run / "corpus/passages.jsonl"
+            path = self.files.passages
             with self._lock:
                 self._load("passages_", [path], PASSAGE_COLUMNS, "document")
                 self._database.execute(

@@ -13,8 +13,8 @@ from typing import Any
 
 from workbench.dashboard.queries import runs
 from workbench.io import jsonl
+from workbench.records.layout import RunLayout
 
-FILE = "labels/review.jsonl"
 DECISIONS = ("accept", "reject", "edit")
 
 
@@ -29,12 +29,12 @@ def decide(
     record: dict[str, Any] = {"question": question, "decision": decision, "time": time.time()}
     if decision == "edit":
         record |= {"text": text, "answers": list(answers or ())}
-    jsonl.append(run / FILE, [record])
+    jsonl.append(RunLayout(run).reviews, [record])
 
 
 def read(run: Path) -> dict[str, dict[str, Any]]:
     """The decision that counts, by question."""
-    return {str(row.get("question")): row for row in runs.lines(run / FILE)}
+    return {str(row.get("question")): row for row in runs.lines(RunLayout(run).reviews)}
 
 
 def reviewed(

@@ -8,84 +8,90 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from workbench.experiment.variant import Variant
+from workbench.records import migrate
+from workbench.records.layout import RunLayout
+from workbench.records.load import load, load_manifest
+from workbench.records.manifest import Manifest
+from workbench.records.results import Results
+from workbench.records.variants import VariantRow
+from workbench.records.verdict import Verdict
+
 
 @dataclass(frozen=True)
-class Run:
-    """One run directory. ``results`` is empty while the run is not done."""
+class Snapshot:
+    """A run as its files stand at one moment. ``results`` is empty while it is not done."""
 
-    id: str
     path: Path
-    manifest: dict[str, Any] = field(default_factory=dict)
-    results: dict[str, Any] = field(default_factory=dict)
+    manifest: Manifest
+    results: Results
     problems: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def files(self) -> RunLayout:
+        """Where everything of the run lies."""
+        return RunLayout(self.path)
 
     @property
     def state(self) -> str:
         """running, stopped, done, failed, or unknown."""
-        state = str(self.manifest.get("state") or ("done" if self.results else "unknown"))
-        if state == "running" and not is_alive(self.path):
-            return "stopped"
-        return state
+        state = self.manifest.state or ("done" if self.variants else "unknown")
+        return "stopped" if state == "running" and not is_alive(self.path) else state
 
     @property
     def title(self) -> str:
         """The corpus's title, or the run's id."""
-        corpus = mapping(self.manifest.get("corpus")) or mapping(
-            mapping(self.results.get("run")).get("corpus")
-        )
-        return str(corpus.get("title") or self.id)
+        return self.manifest.corpus.title or self.results.run.corpus.title or self.id
 
     @property
     def created(self) -> str:
         """The date and minute of its start (UTC), or an empty string."""
-        return moment(self.manifest.get("created"))
+        return moment(self.manifest.created)
 
     @property
-    def verdict(self) -> dict[str, Any]:
-        """The verdict's record, or an empty one."""
-        return mapping(self.results.get("verdict"))
+    def verdict(self) -> Verdict:
+        """The verdict, or an empty one."""
+        return self.results.verdict
 
     @property
-    def variants(self) -> list[dict[str, Any]]:
-        """The rows of the variants that carry a name, in the run's order."""
-        rows = self.results.get("variants")
-        return [r for r in rows if mapping(r).get("name")] if isinstance(rows, list) else []
+    def variants(self) -> tuple[VariantRow, ...]:
+        """The variants in the run's order."""
+        return self.results.variants
+
+    @property
+    def factors(self) -> list[Variant]:
+        """What is known of the variants: from the results' rows, or the specification's."""
+        if self.variants:
+            return [Variant.named(row.name, row.context) for row in self.variants]
+        listed = self.specification.get("variants")
+        rows = map(mapping, listed) if isinstance(listed, list) else ()
+        return [Variant.named(str(r["name"]), r.get("context")) for r in rows if r.get("name")]
 
     @property
     def metric(self) -> str:
         """The metric that the decision rests on."""
-        decision = mapping(self.specification.get("decision"))
-        named = self.results.get("metric") or decision.get("metric")
+        named = self.results.metric or mapping(self.specification.get("decision")).get("metric")
         return str(named or "f1")
 
     @property
     def specification(self) -> dict[str, Any]:
         """The resolved specification, or an empty mapping where it can't be read."""
-        return _specification(self.path / "specification.yaml", stamp(self.path, SPECIFICATION))
-
-    def folder(self, name: str) -> Path:
-        """A folder of the run."""
-        return self.path / name
-
-
-def size(value: Any) -> int | None:
-    """A count, whether it is recorded as a number or as a list of the things."""
-    if isinstance(value, list | dict):
-        return len(value)
-    return int(value) if isinstance(value, int | float) else None
-
-
-SPECIFICATION = ("specification.yaml",)
+        path = self.files.specification
+        return _specification(path, stamp(path))
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """``value`` if it is a mapping, else an empty one: for records of unknown age."""
+    """``value`` if it is a mapping, else an empty one: for what others wrote."""
     return value if isinstance(value, dict) else {}
 
 
@@ -96,47 +102,31 @@ def moment(value: Any) -> str:
     return str(value or "")[:16].replace("T", " ")
 
 
-def find(root: Path) -> list[Run]:
+def find(root: Path) -> list[Snapshot]:
     """Every run under ``root``, newest first."""
     if not root.is_dir():
         return []
-    folders = [p for p in root.iterdir() if p.is_dir() and _looks_like_run(p)]
+    folders = [p for p in root.iterdir() if p.is_dir() and stamp(*_small(p))]
     return sorted((open_run(p) for p in folders), key=lambda run: run.created, reverse=True)
 
 
-def _looks_like_run(path: Path) -> bool:
-    return any((path / name).exists() for name in ("manifest.json", "results.json", *SPECIFICATION))
+def _small(path: Path) -> tuple[Path, ...]:
+    files = RunLayout(path)
+    return files.manifest, files.results, files.specification
 
 
-def open_run(path: Path) -> Run:
+def open_run(path: Path) -> Snapshot:
     """The run at ``path``; files that can't be read become sentences in ``problems``."""
-    return _open(path, stamp(path, ("manifest.json", "results.json")))
+    return _open(path, stamp(*_small(path)[:2]))
 
 
 @lru_cache(maxsize=256)
-def _open(path: Path, _stamp: tuple[Any, ...]) -> Run:
-    problems: list[str] = []
-    manifest = _json(path / "manifest.json", problems, expected=True)
-    done = manifest.get("state", "done") == "done"
-    results = _json(path / "results.json", problems, expected=done)
-    return Run(path.name, path, manifest, results, tuple(problems))
-
-
-def _json(path: Path, problems: list[str], expected: bool) -> dict[str, Any]:
-    """A JSON object, or an empty one with the reason added to ``problems``."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if expected:
-            problems.append(f"{path.name} is missing; what it holds can't be shown.")
-        return {}
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        problems.append(f"{path.name} can't be read ({type(error).__name__}); the rest is shown.")
-        return {}
-    if not isinstance(value, dict):
-        problems.append(f"{path.name} holds no object; the rest is shown.")
-        return {}
-    return value
+def _open(path: Path, _stamp: tuple[Any, ...]) -> Snapshot:
+    manifest, problems = load_manifest(path)
+    results, more = load(path)
+    if manifest.state not in ("", "done") and not RunLayout(path).results.exists():
+        more = ()
+    return Snapshot(path, manifest, results, problems + more)
 
 
 @lru_cache(maxsize=64)
@@ -144,20 +134,20 @@ def _specification(path: Path, _stamp: tuple[Any, ...]) -> dict[str, Any]:
     import yaml
 
     try:
-        return mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return migrate.specification(mapping(yaml.safe_load(path.read_text(encoding="utf-8"))))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
 
 
-def stamp(path: Path, names: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
-    """Size and time of each file: equal as long as none of them changed."""
+def stamp(*paths: Path) -> tuple[tuple[str, int, int], ...]:
+    """Size and time of each file that is there: equal as long as none of them changed."""
     matches = []
-    for name in names:
+    for path in paths:
         try:
-            status = (path / name).stat()
+            status = path.stat()
         except OSError:
             continue
-        matches.append((name, status.st_size, status.st_mtime_ns))
+        matches.append((path.name, status.st_size, status.st_mtime_ns))
     return tuple(matches)
 
 
@@ -179,7 +169,7 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def events(path: Path, last: int = 4000) -> list[dict[str, Any]]:
     """The last events of a run, oldest first, read from the end of the file."""
-    source = path / "events.jsonl"
+    source = RunLayout(path).events
     try:
         size = source.stat().st_size
         with source.open("rb") as handle:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from workbench.dashboard import components
-from workbench.dashboard.queries import evidence, runs
+from workbench.dashboard.queries import evidence
 from workbench.dashboard.views import charts
 
 
@@ -23,7 +23,7 @@ def sliced(view: evidence.View, by: str, order: Sequence[str], titles: Mapping[s
         ]
         lines = [line for line in result if line]
         if lines:
-            asked = max(int(estimate.get("n") or 0) for estimate in matches)
+            asked = max(estimate.n for estimate in matches)
             panels.append((f"{titles.get(part, part)} ({asked} questions)", lines))
     if not panels:
         components.quiet("Nothing was recorded by this slice.")
@@ -41,14 +41,14 @@ def gold(view: evidence.View) -> None:
     """The hand-written questions, apart."""
     short = components.short_labels(view.rows)
     result = [
-        charts.estimate_row(short[str(row["name"])], view.estimate(row, "gold"), view.metric)
+        charts.estimate_row(short[row.name], view.estimate(row, "gold"), view.metric)
         for row in view.rows
     ]
     lines = [line for line in result if line]
     if not lines:
         components.quiet("This run has no hand-written questions.")
         return
-    agreed = runs.mapping(view.run.results.get("gold_agreement")).get("sentence")
+    agreed = view.run.results.gold_agreement.sentence
     components.text(agreed or "The hand-written questions:", "wb-say")
     components.chart(
         charts.dots(lines, view.names, short, view.title),

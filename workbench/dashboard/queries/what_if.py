@@ -14,14 +14,18 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from workbench.costing import Built, Cost, PriceBook, VariantTraits, costs, price_book, traits_of
+from workbench import wording
+from workbench.costing import BuildUsage, Cost, PriceBook, costs, price_book
 from workbench.dashboard.queries import runs
 from workbench.errors import WorkbenchError
 from workbench.evaluation import statistics
-from workbench.evaluation.summary import CELLS
+from workbench.evaluation.levers import levers
 from workbench.evaluation.table import Table, tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.variant import Variant, variants_of
+from workbench.records import migrate
+from workbench.records.verdict import Verdict
 from workbench.types import STRATA, Question, Score
 
 Pooled = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
@@ -61,32 +65,32 @@ class WhatIfInputs:
     results: Mapping[str, Any]
     experiment: Experiment
     table: Table
-    traits: Mapping[str, VariantTraits]
+    traits: Mapping[str, Variant]
     book: PriceBook
     stages: Mapping[str, float]
-    built: Built = field(default_factory=Built)
+    built: BuildUsage = field(default_factory=BuildUsage)
     pooled: dict[Any, Pooled] = field(default_factory=dict, compare=False)
 
 
-def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> WhatIfInputs:
+def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) -> WhatIfInputs:
     """From a run and its scores (question, variant, value) on the decisive metric.
 
     Raises WorkbenchError where the run is too old or too broken for it.
     """
-    source = run.path / "specification.yaml"
+    source = run.files.specification
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WorkbenchError(f"{source.name} can't be read: {error}.", "Run again.") from error
-    experiment = Experiment.from_yaml(text, source.name)
+    experiment = Experiment.from_yaml(text, source.name, migrate.specification)
     listed = []
-    for record in runs.lines(run.path / "questions/test.jsonl"):
+    for record in runs.lines(run.files.questions("test")):
         try:
             listed.append(Question.from_record(record))
         except (KeyError, TypeError):
             continue
     metric = run.metric
-    names = [str(row["name"]) for row in run.variants]
+    names = [row.name for row in run.variants]
     matches = tables(listed, [Score(q, v, metric, value) for q, v, value in scores], names).get(
         metric
     )
@@ -94,35 +98,30 @@ def evidence(run: runs.Run, scores: list[tuple[str, str, float | None]]) -> What
         raise WorkbenchError(
             f"There are no scores of {metric} in this run.", "Run it again to score its answers."
         )
-    stages = runs.mapping(run.results.get("stages")) or {
-        name: runs.mapping(facts).get("seconds", 0.0)
-        for name, facts in runs.mapping(run.manifest.get("stages")).items()
-    }
-    known = {variant.name: traits_of(variant, experiment.model) for variant in experiment.variants}
+    stages = run.results.stages or run.manifest.seconds()
+    record = _usable(run)
+    known = {variant.name: variant for variant in variants_of(experiment)}
     return WhatIfInputs(
-        _usable(run),
+        record,
         experiment,
         matches,
         known,
         _book(experiment),
         {k: float(v) for k, v in stages.items()},
-        Built.of(runs.mapping(run.results.get("building"))),
+        BuildUsage.of(record.get("building")),
     )
 
 
-def _usable(run: runs.Run) -> dict[str, Any]:
+def _usable(run: runs.Snapshot) -> dict[str, Any]:
     """The results; WorkbenchError where a variant's record lacks what a decision rests on."""
     for row in run.variants:
-        lacking = [part for part in ("metrics", "latency") if not isinstance(row.get(part), dict)]
+        lacking = [part for part in ("metrics", "latency") if part not in row.model_fields_set]
         if lacking:
             raise WorkbenchError(
-                f"results.json holds no {lacking[0]} of {row['name']}, so nothing can be decided "
-                "anew.",
+                f"results.json holds no {lacking[0]} of {row.name}: nothing can be decided anew.",
                 "Run it again with this version; its answers are kept.",
             )
-    listed = run.results.get("comparisons")
-    matches = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
-    return {**run.results, "comparisons": matches}
+    return {"comparisons": [], **run.results.record()}
 
 
 def _book(experiment: Experiment) -> PriceBook:
@@ -206,7 +205,7 @@ def specs(setting: Setting, metric: str) -> tuple[DecisionSpec, WorkloadSpec]:
     return decision, workload
 
 
-def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[dict[str, Any], dict[str, Cost]]:
+def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[str, Cost]]:
     """Verdict and costs under the setting."""
     from workbench.decision.verdict import decide
 
@@ -243,7 +242,7 @@ def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[dict[str, Any],
         uncertainty=known.book.uncertainty,
         seed=known.experiment.seed,
     )
-    return verdict, money
+    return Verdict.model_validate(verdict), money
 
 
 def _weighed(known: WhatIfInputs, setting: Setting) -> Table:
@@ -286,11 +285,8 @@ def _pool(known: WhatIfInputs, table: Table, mix: dict[str, float], level: float
         for baseline, variant in combinations(table.variants, 2)
     ]
     strata = [c for c in known.results.get("comparisons", ()) if c.get("stratum") is not None]
-    effects = None
-    if all(name in table.variants for name in CELLS.values()):
-        cells = {cell: table.column(name) for cell, name in CELLS.items()}
-        result = statistics.interaction(cells, design, level=level, seed=seed)
-        effects = None if result is None else {"metric": metric, **result}
+    shown = {str(row["name"]): wording.short_label(row) for row in rows}
+    effects = levers(table, list(known.traits.values()), shown, mix, level, seed)
     return rows, comparisons + strata, effects
 
 

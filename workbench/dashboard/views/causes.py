@@ -11,6 +11,7 @@ from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.evidence import View
 from workbench.dashboard.views import charts
+from workbench.records.results import Step, Waterfall
 
 LABELS: dict[str, str] = {
     "retrieval_missed": "Search missed the evidence",
@@ -28,40 +29,38 @@ def label(cause: str) -> str:
     return LABELS.get(cause, cause.replace("_", " "))
 
 
-def steps(run: runs.Run, variant: str) -> list[dict[str, Any]]:
+def steps(run: runs.Snapshot, variant: str) -> tuple[Step, ...]:
     """The waterfall's steps of a variant."""
-    record = runs.mapping(runs.mapping(run.results.get("waterfall")).get(variant))
-    return [runs.mapping(step) for step in record.get("steps") or ()]
+    return (run.results.waterfall or {}).get(variant, Waterfall()).steps
 
 
-def behind(run: runs.Run, variant: str, cause: str) -> tuple[str, ...] | None:
+def behind(run: runs.Snapshot, variant: str, cause: str) -> tuple[str, ...] | None:
     """The questions on which a variant lost points by a cause; None where none is recorded."""
     for step in steps(run, variant):
-        if step.get("cause") == cause:
-            return tuple(str(name) for name in step.get("questions") or ())
+        if step.cause == cause:
+            return step.questions
     return None
 
 
-def of_question(run: runs.Run, question: str) -> dict[str, str]:
+def of_question(run: runs.Snapshot, question: str) -> dict[str, str]:
     """Why each variant lost its points on this question, in words."""
     result: dict[str, str] = {}
-    for variant in runs.mapping(run.results.get("waterfall")):
+    for variant in run.results.waterfall or ():
         for step in steps(run, variant):
-            if question in (step.get("questions") or ()) and step.get("cause") != "gained":
-                result.setdefault(variant, label(str(step.get("cause"))))
+            if question in step.questions and step.cause != "gained":
+                result.setdefault(variant, label(step.cause))
     return result
 
 
 def waterfall(view: View) -> None:
     """Points lost by cause, and links to the questions behind each."""
     lost: list[dict[str, Any]] = []
-    matches: list[tuple[float, str, str, Any]] = []
+    matches: list[tuple[float, str, str, int]] = []
     for name in view.names:
         for step in steps(view.run, name):
-            cause, points = str(step.get("cause")), float(step.get("points") or 0.0)
+            cause, points, count = step.cause, step.points, step.count
             if points <= 0:
                 continue
-            count = step.get("count", "?")
             place = list(LABELS).index(cause) if cause in LABELS else len(LABELS)
             tip = f"{wording.points(points)} points, {count} questions"
             bar = {"label": view.shown[name], "part": label(cause), "value": 100 * points}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import Any
 
@@ -11,23 +10,23 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
+from workbench.records.load import read_object, results_of
+from workbench.records.results import Certificate
 
 
-def draw(run: runs.Run) -> None:
+def draw(run: runs.Snapshot) -> None:
     """Whether the tuned model could have seen the exam, with the closest pairs."""
     st.header("Did the tuned model see the exam?")
-    record = runs.mapping(run.results.get("certificate"))
-    if not record:
-        try:
-            text = (run.path / "questions/certificate.json").read_text(encoding="utf-8")
-            record = runs.mapping(json.loads(text))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    record = run.results.certificate
+    if record is None:
+        facts, _ = read_object(run.files.certificate)
+        if facts is None:
             components.quiet("This run has no certificate, so nothing vouches for it.")
             return
-    strata = runs.mapping(record.get("strata"))
-    leaks = sum(len(runs.mapping(part).get("leaks") or ()) for part in strata.values())
-    checked = sum(int(runs.mapping(part).get("questions") or 0) for part in strata.values())
-    if record.get("clean") and not leaks:
+        record = results_of({"certificate": facts})[0].certificate or Certificate()
+    leaks = sum(len(part.leaks) for part in record.strata.values())
+    checked = sum(part.questions for part in record.strata.values())
+    if record.clean and not leaks:
         components.say(
             f"No. None of {checked:,} exam questions fails a check against the training questions."
         )
@@ -36,26 +35,23 @@ def draw(run: runs.Run) -> None:
             f"{leaks} of {checked:,} exam questions are too near the training questions: see below."
         )
     listed: list[dict[str, Any]] = []
-    for name, part in strata.items():
-        part = runs.mapping(part)
+    for name, part in record.strata.items():
         title = wording.STRATUM_LABELS.get(name, name)
-        pairs = [*(part.get("leaks") or ()), *(part.get("closest") or ())]
-        listed += [{"stratum": name, **runs.mapping(pair)} for pair in pairs]
-        checks = ", ".join(str(check) for check in part.get("checks") or ())
+        pairs = [*part.leaks, *part.closest]
+        listed += [{"stratum": name, **pair.record()} for pair in pairs]
+        checks = ", ".join(part.checks)
         with st.expander(
-            components.markdown(
-                f"{title}: {part.get('questions', '?')} questions. Checked: {checks}"
-            )
+            components.markdown(f"{title}: {part.questions} questions. Checked: {checks}")
         ):
             if not pairs:
                 components.quiet("Nothing in the training questions comes near.")
                 continue
             rows = [
                 [
-                    escape(components.clip(runs.mapping(pair).get("test_text", ""), 160)),
-                    escape(components.clip(runs.mapping(pair).get("train_text", ""), 160)),
-                    f"{float(runs.mapping(pair).get('nearness') or 0):.2f}",
-                    escape(str(runs.mapping(pair).get("why") or "passes")),
+                    escape(components.clip(pair.test_text, 160)),
+                    escape(components.clip(pair.train_text, 160)),
+                    f"{pair.nearness or 0:.2f}",
+                    escape(pair.why or "passes"),
                 ]
                 for pair in pairs
             ]
@@ -65,7 +61,7 @@ def draw(run: runs.Run) -> None:
     components.csv_button(f"{run.id}-closest-pairs", listed, "csv_pairs")
 
 
-def looks(run: runs.Run) -> None:
+def looks(run: runs.Snapshot) -> None:
     """When somebody opened the exam's answers."""
     matches = [e for e in runs.events(run.path) if e.get("look")]
     if matches:

@@ -12,6 +12,7 @@ import altair as alt
 
 from workbench import wording
 from workbench.dashboard import components
+from workbench.records.variants import Estimate
 
 Row = Mapping[str, Any]
 BAND = 34
@@ -23,16 +24,15 @@ def ink() -> str:
 
 
 def scale(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
-    """Colours of the variants, by display name."""
-    matches = components.colours(names)
+    """Colours of the variants, by display name; ``shown`` are all variants of the run."""
+    matches = components.colours(shown)
     return alt.Scale(domain=[shown[n] for n in names], range=[matches[n] for n in names])
 
 
 def marks(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
     """Shapes of the variants: colour never carries the meaning alone."""
-    known = sorted(set(names))
-    shapes = [components.SHAPES[known.index(n) % len(components.SHAPES)] for n in names]
-    return alt.Scale(domain=[shown[n] for n in names], range=shapes)
+    matches = wording.shapes(shown)
+    return alt.Scale(domain=[shown[n] for n in names], range=[matches[n] for n in names])
 
 
 def beside() -> alt.Axis:
@@ -308,18 +308,18 @@ def heat(
     )
 
 
-def estimate_row(label: str, estimate: Mapping[str, Any], metric: str) -> dict[str, Any] | None:
+def estimate_row(label: str, estimate: Estimate, metric: str) -> dict[str, Any] | None:
     """A row for :func:`dots` from an estimate, scaled to what is displayed; None if it is empty."""
-    value = estimate.get("value")
+    value = estimate.value
     if value is None:
         return None
     factor = 100 if wording.is_share(metric) else 1
-    low, high = estimate.get("low"), estimate.get("high")
+    low, high = estimate.low, estimate.high
     shown = wording.points(value) if factor == 100 else wording.plain(value)
     return {
         "label": label,
         "value": value * factor,
         "low": (value if low is None else low) * factor,
         "high": (value if high is None else high) * factor,
-        "tip": f"{shown} {wording.interval(low, high, metric)}, n = {estimate.get('n', '?')}",
+        "tip": f"{shown} {wording.interval(low, high, metric)}, n = {estimate.n}",
     }

@@ -15,10 +15,11 @@ from workbench.dashboard import components
 from workbench.dashboard.queries import evidence, labels, runs
 from workbench.dashboard.views import charts, sentences
 from workbench.evaluation import judge_agreement
+from workbench.records.load import read_object
+from workbench.records.probes import AgreementRow, Judge
 from workbench.types import Question, Score
 
 Row = Mapping[str, Any]
-FOLDER = "judged"
 LESS_IS_BETTER = {"ragas:noise_sensitivity"}
 
 
@@ -29,11 +30,11 @@ def section(view: evidence.View) -> None:
         return
     st.header("What a judge says")
     short = components.short_labels(view.rows)
-    metrics = [metric for metric in block["metrics"] if _lines(view, metric, short)]
+    metrics = [metric for metric in block.metrics if _lines(view, metric, short)]
     for metric in metrics:
         if wording.is_share(metric) and metric not in LESS_IS_BETTER:
-            components.say(sentences.quality(view.rows, view.comparisons, metric))
-    for sentence in block["sentences"]:
+            components.say(sentences.quality(view.rows, view.between, metric))
+    for sentence in block.sentences:
         components.text(sentence, "")
     for start in range(0, len(metrics), 3):
         for column, metric in zip(st.columns(3), metrics[start : start + 3], strict=False):
@@ -50,27 +51,26 @@ def section(view: evidence.View) -> None:
     if any(len(_lines(view, metric, short)) < len(view.rows) for metric in metrics):
         quiet += " A row without a mark: nothing to judge, as where no passages were given."
     components.quiet(quiet)
-    for warning in block["warnings"]:
+    for warning in block.warnings:
         components.quiet(f"⚠ {warning}")
-    compared = [item for item in block["agreement"] if item["n"]]
+    compared = [item for item in block.agreement if item.n]
     if compared:
         _agreement(view.run.id, compared, block, view.shown)
 
 
 def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[dict[str, Any]]:
     of = replace(view, metric=metric)
-    result = [
-        charts.estimate_row(short[str(row["name"])], of.estimate(row, "metrics"), metric)
-        for row in view.rows
-    ]
+    result = [charts.estimate_row(short[row.name], of.estimate(row), metric) for row in view.rows]
     return [line for line in result if line]
 
 
-def _agreement(run: str, compared: list[Row], block: Row, shown: Mapping[str, str]) -> None:
+def _agreement(
+    run: str, compared: list[AgreementRow], block: Judge, shown: Mapping[str, str]
+) -> None:
     """The judge against people, and the shares of right answers with its errors taken out."""
     components.table(
         f"The judge against people's labels, right from "
-        f"{wording.whole_points(block['right_at'])} points",
+        f"{wording.whole_points(block.right_at)} points",
         [
             "Metric",
             "Labelled",
@@ -83,92 +83,93 @@ def _agreement(run: str, compared: list[Row], block: Row, shown: Mapping[str, st
         ],
         [
             [
-                escape(wording.metric_label(item["metric"])),
-                str(item["n"]),
-                wording.share(item["agreed"]),
-                wording.kappa(item["kappa"]),
-                str(item["both_right"]),
-                str(item["both_wrong"]),
-                str(item["judge_lenient"]),
-                str(item["judge_harsh"]),
+                escape(wording.metric_label(item.metric)),
+                str(item.n),
+                wording.share(item.agreed),
+                wording.kappa(item.kappa),
+                str(item.both_right),
+                str(item.both_wrong),
+                str(item.judge_lenient),
+                str(item.judge_harsh),
             ]
             for item in compared
         ],
     )
-    components.csv_button(f"{run}-judge-and-people", compared, "csv_judge_agreement")
-    rates = [item for item in block["corrected"] if item["value"] is not None]
+    components.csv_button(
+        f"{run}-judge-and-people", [item.record() for item in compared], "csv_judge_agreement"
+    )
+    rates = [item for item in block.corrected if item.value is not None]
     if rates:
         components.table(
             "Right answers of 100: as the judge says, and with its errors taken out",
             ["Variant", "Metric", "Judge says", "Corrected [95%]"],
-            [[escape(shown.get(rate["variant"], rate["variant"])),
-              escape(wording.metric_label(rate["metric"])), wording.points(rate["judged"]),
+            [[escape(shown.get(rate.variant, rate.variant)),
+              escape(wording.metric_label(rate.metric)), wording.points(rate.judged),
               components.figure(rate)] for rate in rates],
             words=(1,),
         )  # fmt: skip
-        components.csv_button(f"{run}-corrected", rates, "csv_judge_corrected")
+        components.csv_button(
+            f"{run}-corrected", [rate.record() for rate in rates], "csv_judge_corrected"
+        )
 
 
-def current(run: runs.Run) -> dict[str, Any]:
+def current(run: runs.Snapshot) -> Judge | None:
     """The results' part on the judge, brought up to date with the labels that there are now."""
-    block = runs.mapping(run.results.get("judge"))
-    if not block:
-        return {}
-    facts = runs.mapping(_facts(run))
+    block = run.results.judge
+    if block is None:
+        return None
+    facts = _facts(run)
     try:
         asked = [
             Question.from_record(record)
             for name in ("test", "gold")
-            for record in runs.lines(run.path / f"questions/{name}.jsonl")
+            for record in runs.lines(run.files.questions(name))
         ]
         scores = [
             Score(row["question"], row["variant"], f"ragas:{row['metric']}", row["value"])
             for row in _rows(run, facts)
         ]
-        return judge_agreement.assess(
-            facts, scores, labels.read(run.path), asked, run.variants,
-            level=float(run.results.get("level") or 0.95),
-            seed=int(runs.mapping(run.results.get("run")).get("seed") or 0),
+        result = judge_agreement.assess(
+            facts, scores, labels.read(run.path), asked, [row.name for row in run.variants],
+            level=float(run.results.level), seed=run.results.run.seed,
         )  # fmt: skip
+        return Judge.model_validate(result)
     except (KeyError, TypeError, ValueError, AttributeError):
         # Records of another age, or damaged ones: what the results say still stands.
-        return block if "sentences" in block else {}
+        return block if block.sentences else None
 
 
-def _facts(run: runs.Run) -> Any:
-    try:
-        return json.loads((run.path / FOLDER / "judge.json").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        return {}
+def _facts(run: runs.Snapshot) -> dict[str, Any]:
+    return read_object(run.files.judge)[0] or {}
 
 
-def _rows(run: runs.Run, facts: Row) -> list[dict[str, Any]]:
+def _rows(run: runs.Snapshot, facts: Row) -> list[dict[str, Any]]:
     """The newest record of the run's judge for each question, variant and metric."""
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in runs.lines(run.path / FOLDER / "scores.jsonl"):
+    for row in runs.lines(run.files.judged):
         known = f"ragas:{row.get('metric')}" in facts.get("metrics", ())
         if row.get("judge") == facts.get("id") and known:
             newest[row.get("question"), row.get("variant"), row.get("metric")] = row
     return list(newest.values())
 
 
-def of_question(run: runs.Run, question: str) -> dict[str, list[dict[str, Any]]]:
+def of_question(run: runs.Snapshot, question: str) -> dict[str, list[dict[str, Any]]]:
     """The judge's records on one question, by variant."""
     result: dict[str, list[dict[str, Any]]] = {}
-    if not run.results.get("judge"):
+    if run.results.judge is None:
         return result
-    for row in _rows(run, runs.mapping(_facts(run))):
+    for row in _rows(run, _facts(run)):
         if row.get("question") == question:
             result.setdefault(str(row.get("variant")), []).append(row)
     return result
 
 
-def card(run: runs.Run, rows: list[dict[str, Any]]) -> None:
+def card(run: runs.Snapshot, rows: list[dict[str, Any]]) -> None:
     """The judge's scores of one answer, or why there is none, and its own words."""
     if not rows:
         return
     parts = []
-    wanted = list(runs.mapping(_facts(run)).get("metrics") or ())
+    wanted = list(_facts(run).get("metrics") or ())
     rows = sorted(rows, key=lambda row: wanted.index(f"ragas:{row.get('metric')}"))
     for row in rows:
         name = wording.metric_label(f"ragas:{row.get('metric')}")
@@ -190,11 +191,11 @@ def card(run: runs.Run, rows: list[dict[str, Any]]) -> None:
                     components.text(reason)
 
 
-def _reasons(run: runs.Run, keys: list[str]) -> Iterator[str]:
+def _reasons(run: runs.Snapshot, keys: list[str]) -> Iterator[str]:
     """What the judge wrote beside its verdicts, call by call."""
     replies = {
         row["call"]: str(row.get("reply") or "")
-        for row in runs.lines(run.path / FOLDER / "calls.jsonl")
+        for row in runs.lines(run.files.judge_calls)
         if row.get("call") in keys and row.get("reply")
     }
     for key in keys:

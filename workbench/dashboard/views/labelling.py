@@ -11,6 +11,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import labels, runs
 from workbench.dashboard.queries.records import Records
+from workbench.experiment.variant import ceilings
 
 LETTERS = "ABCDEFGHIJKLMNOP"
 COLUMNS = ("question", "variant", "first", "second", "label", "rater", "blind", "time")
@@ -24,13 +25,14 @@ def rater() -> str:
     return name.strip()
 
 
-def blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
+def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
     """Right or wrong for each answer, and better or worse for two, without names."""
     who = rater()
     if not who:
         components.quiet("Say who you are to begin.")
         return
-    order = labels.shuffled([v for v in answers if v != "oracle"], question["id"], who)
+    limits = ceilings(run.factors)
+    order = labels.shuffled([v for v in answers if v not in limits], question["id"], who)
     mine = {
         row.get("variant"): row.get("label")
         for row in labels.read(run.path)
@@ -74,7 +76,7 @@ def blind(run: runs.Run, question: dict[str, Any], answers: dict[str, dict[str, 
 
 
 def summary(
-    run: runs.Run, opened: Records, metric: str, threshold: float, shown: Mapping[str, str]
+    run: runs.Snapshot, opened: Records, metric: str, threshold: float, shown: Mapping[str, str]
 ) -> None:
     """The labels so far against the metric, and their export."""
     given = labels.read(run.path)

@@ -40,7 +40,7 @@ SMALL_WORDS = frozenset(
 
 
 def draw(
-    run: runs.Run, opened: Records, wanted: str, variants: list[str], shown: Mapping[str, str]
+    run: runs.Snapshot, opened: Records, wanted: str, variants: list[str], shown: Mapping[str, str]
 ) -> None:
     """The whole view of one question."""
     question = opened.question(wanted)
@@ -95,7 +95,7 @@ def draw(
     _evidence(opened, question)
 
 
-def _neighbours(run: runs.Run, opened: Records, question: Mapping[str, Any] | None) -> None:
+def _neighbours(run: runs.Snapshot, opened: Records, question: Mapping[str, Any] | None) -> None:
     """Links to the question before and after, in the exam's order."""
     if question is None:
         return
@@ -128,14 +128,14 @@ def common(answer: str, references: list[str]) -> str:
 
 
 def _answers(
-    run: runs.Run, opened: Records, question: dict[str, Any], answers: dict[str, dict[str, Any]],
-    order: list[str], shown: Mapping[str, str],
+    run: runs.Snapshot, opened: Records, question: dict[str, Any],
+    answers: dict[str, dict[str, Any]], order: list[str], shown: Mapping[str, str],
 ) -> None:  # fmt: skip
     """A card per variant: answer, scores, reason, passages by rank."""
     scores = opened.scores(question["id"])
     reasons = causes.of_question(run, question["id"])
     judgements = judge.of_question(run, question["id"])
-    colours = components.colours(order)
+    colours = components.colours(shown)
     ids = [i for v in order for i in answers[v]["passages"] or ()]
     passages = opened.passages(sorted(set(ids)))
     components.quiet(

@@ -11,74 +11,52 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import evidence, runs
 from workbench.dashboard.views import charts
-
-FOLDER = "sensitivity"
-ASKED = "questions.jsonl"
-PARTS = ("flipped", "range", "sd")
+from workbench.dashboard.views.sentences import told
+from workbench.records.probes import Turning
 
 
 def section(view: evidence.View) -> None:
     """How often each variant turns between right and wrong; nothing where none was asked again."""
-    record = runs.mapping(view.run.results.get("sensitivity"))
-    rows = [r for r in record.get("variants") or () if runs.mapping(r).get("name") in view.shown]
-    if not rows:
+    record = view.run.results.sensitivity
+    rows = [row for row in record.variants if row.name in view.shown] if record else []
+    if record is None or not rows:
         return
     st.header(wording.say("h_sensitivity"))
-    components.say(_told(record))
+    components.say(told(record))
     short = components.short_labels(view.rows)
-    result = [charts.estimate_row(short[r["name"]], runs.mapping(r.get("flipped")), "f1")
-            for r in rows]  # fmt: skip
-    lines = [line for line in result if line]
+    lines = [line for row in rows
+             if (line := charts.estimate_row(short[row.name], row.flipped, "f1"))]  # fmt: skip
     title = "Questions that turn between right and wrong (%)"
     if lines:
-        names = [str(r["name"]) for r in rows]
         components.chart(
-            charts.dots(lines, names, short, title), f"{title} per variant, with 95% intervals"
+            charts.dots(lines, [row.name for row in rows], short, title),
+            f"{title} per variant, with 95% intervals",
         )
     colours = components.colours(view.shown)
     components.table(
         "Each variant over the wordings of a question",
         ["Variant", "Turns, % <small>[95%]</small>", "Ever right", "Of these, turned",
          "Range, points <small>[95%]</small>", "Std. dev., points"],
-        [[components.dot(colours[r["name"]], view.shown[r["name"]]),
-          components.figure(runs.mapping(r.get("flipped"))), str(r.get("solved", wording.NONE)),
-          str(r.get("turned", wording.NONE)), components.figure(runs.mapping(r.get("range"))),
-          wording.points(runs.mapping(r.get("sd")).get("value"))] for r in rows],
+        [[components.dot(colours[row.name], view.shown[row.name]),
+          components.figure(row.flipped), str(row.solved), str(row.turned),
+          components.figure(row.range), wording.points(row.sd.value)] for row in rows],
     )  # fmt: skip
-    components.csv_button(f"{view.run.id}-wordings", [flat(r) for r in rows], "csv_wordings")
-    components.quiet(_note(record))
+    components.csv_button(f"{view.run.id}-wordings", [flat(row) for row in rows], "csv_wordings")
+    note = {"questions": str(record.questions), "wordings": wording.rate(record.wordings)}
+    metric = wording.metric_label(record.metric or "f1")
+    components.quiet(wording.say("sensitivity_note", **note, metric=metric))
 
 
-def _told(record: Mapping[str, Any]) -> str:
-    """The recorded sentences; a record of another shape has none."""
-    try:
-        return " ".join(wording.text(result) for result in record["statements"])
-    except (KeyError, TypeError, AttributeError):
-        return components.clip(record.get("sentence") or "The record of this can't be read.", 400)
-
-
-def _note(record: Mapping[str, Any]) -> str:
-    """What was asked, and what the columns mean."""
-    wordings = record.get("wordings")
-    return wording.say(
-        "sensitivity_note",
-        questions=record.get("questions", "?"),
-        wordings=wording.rate(wordings) if isinstance(wordings, int | float) else "?",
-        metric=wording.metric_label(str(record.get("metric") or "f1")),
-    )
-
-
-def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+def flat(row: Turning) -> dict[str, Any]:
     """One variant as a row of figures."""
-    result: dict[str, Any] = {"variant": row.get("name")}
-    for part in PARTS:
-        for key in ("value", "low", "high", "n"):
-            result[f"{part}_{key}"] = runs.mapping(row.get(part)).get(key)
-    return result | {key: row.get(key) for key in ("solved", "turned")}
+    parts = {"flipped": row.flipped, "range": row.range, "sd": row.sd}
+    keys = ("value", "low", "high", "n")
+    figures = {f"{p}_{key}": getattr(item, key) for p, item in parts.items() for key in keys}
+    return {"variant": row.name, **figures, "solved": row.solved, "turned": row.turned}
 
 
 def of_question(
-    run: runs.Run,
+    run: runs.Snapshot,
     question: Mapping[str, Any],
     order: list[str],
     shown: Mapping[str, str],
@@ -87,7 +65,7 @@ def of_question(
     """What each variant said to the other wordings of one question, where it was asked again."""
     further = {
         str(line.get("id")): str(line.get("text"))
-        for line in runs.lines(run.path / FOLDER / ASKED)
+        for line in runs.lines(run.files.rewordings())
         if runs.mapping(line.get("tags")).get("wording_of") == question["id"]
     }
     if not further:
@@ -95,7 +73,7 @@ def of_question(
     sentences = {
         (str(row.get("question")), name): str(row.get("text") or "(an empty answer)")
         for name in order
-        for row in runs.lines(run.path / FOLDER / f"{name}.jsonl")
+        for row in runs.lines(run.files.rewordings(name))
         if row.get("question") in further
     }
     title = f"Asked again in {len(further)} other wording{'s' if len(further) != 1 else ''}"

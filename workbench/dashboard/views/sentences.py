@@ -2,105 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from workbench import wording
-from workbench.dashboard.queries.runs import mapping
+from workbench.records.probes import Forgetting, Sensitivity
+from workbench.records.results import Interaction
+from workbench.records.variants import Comparison, CostRow, Effect, VariantRow
 from workbench.types import STRATA
 
-Row = Mapping[str, Any]
+Rows = Sequence[VariantRow]
 
 
-def value(row: Row, metric: str, stratum: str | None = None) -> float | None:
-    """A variant's value on the mix, or on one stratum."""
-    source = mapping(row.get("strata")).get(stratum) if stratum else row.get("metrics")
-    matches = mapping(mapping(source).get(metric)).get("value")
-    return float(matches) if isinstance(matches, int | float) else None
-
-
-def candidates(rows: Sequence[Row]) -> list[Row]:
+def candidates(rows: Rows) -> list[VariantRow]:
     """The variants that could be adopted: all but the ceiling."""
-    return [row for row in rows if not row.get("is_ceiling")]
+    return [row for row in rows if not row.is_ceiling]
 
 
-def best(rows: Sequence[Row], metric: str, stratum: str | None = None) -> Row | None:
+def best(rows: Rows, metric: str, stratum: str | None = None) -> VariantRow | None:
     """The candidate with the highest value."""
-    scored = [row for row in candidates(rows) if value(row, metric, stratum) is not None]
-    return max(scored, key=lambda row: value(row, metric, stratum) or 0.0) if scored else None
+    scored = [row for row in candidates(rows) if row.value(metric, stratum) is not None]
+    return max(scored, key=lambda row: row.value(metric, stratum) or 0.0, default=None)
 
 
-def name(row: Row) -> str:
+def name(row: VariantRow) -> str:
     """A variant's display name."""
-    return wording.label(str(row["name"]), row.get("label"))
+    return wording.label(row.name, row.label)
 
 
-def between(
-    comparisons: Sequence[Row], first: str, second: str, metric: str, stratum: str | None = None
-) -> Row | None:
-    """The comparison of ``first`` minus ``second``, turned round where it was recorded so."""
-    for row in comparisons:
-        if row.get("metric") != metric or row.get("stratum") != stratum:
-            continue
-        if (row.get("variant"), row.get("baseline")) == (first, second):
-            return row
-        if (row.get("variant"), row.get("baseline")) == (second, first):
-            return turned(row)
-    return None
-
-
-def turned(row: Row) -> dict[str, Any]:
-    """The same comparison seen from the other side."""
-
-    def minus(figure: Any) -> Any:
-        return None if figure is None else -figure
-
-    return {
-        **row,
-        "variant": row.get("baseline"),
-        "baseline": row.get("variant"),
-        "difference": minus(row.get("difference")),
-        "low": minus(row.get("high")),
-        "high": minus(row.get("low")),
-    }
-
-
-def clear(row: Row) -> bool:
-    """Whether the interval excludes zero."""
-    low, high = row.get("low"), row.get("high")
-    return low is not None and high is not None and (low > 0 or high < 0)
-
-
-def gap(row: Row, metric: str) -> str:
+def gap(row: Effect, metric: str) -> str:
     """``+12.3 points [8.0, 16.1]``."""
     unit = " points" if wording.is_share(metric) else ""
     shown = wording.difference if wording.is_share(metric) else wording.plain
-    return (
-        f"{shown(row.get('difference'))}{unit} "
-        f"{wording.interval(row.get('low'), row.get('high'), metric, signed=True)}"
-    )
+    interval = wording.interval(row.low, row.high, metric, signed=True)
+    return f"{shown(row.difference)}{unit} {interval}"
 
 
-def quality(rows: Sequence[Row], comparisons: Sequence[Row], metric: str) -> str:
+def quality(rows: Rows, between: Callable[[str, str, str], Comparison | None], metric: str) -> str:
     """Who leads on quality, and whether the runner-up is told apart."""
     lead = best(rows, metric)
     if lead is None:
         return "No variant has a score on this metric."
-    rest = [row for row in candidates(rows) if row["name"] != lead["name"]]
+    rest = [row for row in candidates(rows) if row.name != lead.name]
     second = best(rest, metric)
     shown = (
-        f"{name(lead)} scores highest, {wording.points(value(lead, metric))} points of "
+        f"{name(lead)} scores highest, {wording.points(lead.value(metric))} points of "
         f"{wording.metric_label(metric)}"
     )
     if second is None:
         return shown + "."
-    matches = between(comparisons, str(lead["name"]), str(second["name"]), metric)
-    level = None if matches is None else matches.get("difference")
+    matches = between(lead.name, second.name, metric)
+    level = None if matches is None else matches.difference
     if matches is not None and level is not None and abs(level) < 0.0005:
         return f"{shown}; {name(second)} scores the same ({gap(matches, metric)})."
-    if matches is None or matches.get("low") is None:
-        return f"{shown}; {name(second)} follows with {wording.points(value(second, metric))}."
-    if clear(matches):
+    if matches is None or matches.low is None:
+        return f"{shown}; {name(second)} follows with {wording.points(second.value(metric))}."
+    if matches.clear:
         return (
             f"{shown}; its lead over {name(second)} is {gap(matches, metric)}, "
             "more than luck explains."
@@ -111,17 +67,17 @@ def quality(rows: Sequence[Row], comparisons: Sequence[Row], metric: str) -> str
     )
 
 
-def strata(rows: Sequence[Row], metric: str) -> str:
+def strata(rows: Rows, metric: str) -> str:
     """What tuning remembers and what it does not: the fall from trained facts to unseen ones."""
-    present = [s for s in STRATA if any(value(row, metric, s) is not None for row in rows)]
+    present = [s for s in STRATA if any(row.value(metric, s) is not None for row in rows)]
     if len(present) < 2:
         return "The exam has one stratum only, so what tuning generalises to can't be seen."
     first, last = present[0], present[-1]
     falls = [
         (before - after, row)
         for row in candidates(rows)
-        if (before := value(row, metric, first)) is not None
-        and (after := value(row, metric, last)) is not None
+        if (before := row.value(metric, first)) is not None
+        and (after := row.value(metric, last)) is not None
     ]
     if not falls:
         return "No variant has scores on both strata."
@@ -132,21 +88,21 @@ def strata(rows: Sequence[Row], metric: str) -> str:
     ends = f" There {name(lead)} scores highest." if lead is not None else ""
     return (
         f"{name(row)} falls furthest from trained facts "
-        f"({wording.points(value(row, metric, first))}) "
-        f"to sections nothing was trained from ({wording.points(value(row, metric, last))}).{ends}"
+        f"({wording.points(row.value(metric, first))}) "
+        f"to sections nothing was trained from ({wording.points(row.value(metric, last))}).{ends}"
     )
 
 
-def kinds(rows: Sequence[Row], metric: str) -> str:
+def kinds(rows: Rows, metric: str) -> str:
     """Which kind of question is hardest for the best candidate."""
     lead = best(rows, metric)
     if lead is None:
         return "No variant has a score on this metric."
-    matches = {
-        kind: mapping(mapping(by).get(metric)).get("value")
-        for kind, by in mapping(lead.get("kinds")).items()
+    scored = {
+        kind: estimate.value
+        for kind, by in lead.kinds.items()
+        if (estimate := by.get(metric)) and estimate.value is not None
     }
-    scored = {kind: v for kind, v in matches.items() if isinstance(v, int | float)}
     if len(scored) < 2:
         return "The exam has one kind of question only."
     worst, easiest = min(scored, key=scored.__getitem__), max(scored, key=scored.__getitem__)
@@ -157,17 +113,17 @@ def kinds(rows: Sequence[Row], metric: str) -> str:
     )
 
 
-def interaction(record: Row, metric: str) -> str:
+def interaction(record: Interaction | None, metric: str) -> str:
     """Whether tuning and retrieval add up, overlap or strengthen each other."""
-    effect = mapping(record.get("interaction"))
-    if effect.get("difference") is None:
+    effect = record.interaction if record else Effect()
+    if effect.difference is None:
         return "Tuning and retrieval were not crossed in this run, so their interaction is unknown."
-    if not clear(effect):
+    if not effect.clear:
         return (
             "Whether tuning and retrieval help each other or overlap can't be told: "
             f"{gap(effect, metric)}."
         )
-    if effect["difference"] < 0:
+    if effect.difference < 0:
         return (
             "Tuning and retrieval overlap: together they gain less than the sum of each alone "
             f"({gap(effect, metric)})."
@@ -178,13 +134,9 @@ def interaction(record: Row, metric: str) -> str:
     )
 
 
-def latency(rows: Sequence[Row]) -> str:
+def latency(rows: Rows) -> str:
     """The quickest and the slowest candidate at p90, and why they differ."""
-    timed = [
-        (p90, row)
-        for row in candidates(rows)
-        if (p90 := mapping(mapping(row.get("latency")).get("total_s")).get("p90")) is not None
-    ]
+    timed = [(p90, row) for row in candidates(rows) if (p90 := row.latency.total_s.p90) is not None]
     if not timed:
         return "No latency was measured in this run."
     quick, slow = min(timed, key=lambda p: p[0]), max(timed, key=lambda p: p[0])
@@ -197,27 +149,33 @@ def latency(rows: Sequence[Row]) -> str:
     )
 
 
-def cost(rows: Sequence[Row]) -> str:
+def cost(rows: Rows) -> str:
     """The cheapest per question and the cheapest per correct answer."""
     priced = [
-        row for row in candidates(rows) if mapping(row.get("cost")).get("per_1000") is not None
+        (row, row.cost) for row in candidates(rows) if row.cost and row.cost.per_1000 is not None
     ]
     if not priced:
         return "No cost was worked out in this run."
 
-    def amount(row: Row, key: str) -> float:
-        matches = mapping(row.get("cost")).get(key)
-        return float(matches) if isinstance(matches, int | float) else float("inf")
+    def correct(cost: CostRow) -> float:
+        return float("inf") if cost.per_1000_correct is None else cost.per_1000_correct
 
-    def shown(row: Row, key: str) -> str:
-        return wording.money(amount(row, key), str(mapping(row["cost"]).get("currency", "USD")))
-
-    cheap = min(priced, key=lambda row: amount(row, "per_1000"))
-    per_right = min(priced, key=lambda row: amount(row, "per_1000_correct"))
-    first = f"{name(cheap)} is cheapest per question ({shown(cheap, 'per_1000')} per 1,000)"
-    if amount(per_right, "per_1000_correct") == float("inf"):
+    cheap, least = min(priced, key=lambda pair: pair[1].per_1000 or 0.0)
+    per_right, money = min(priced, key=lambda pair: correct(pair[1]))
+    each = wording.money(least.per_1000, least.currency)
+    first = f"{name(cheap)} is cheapest per question ({each} per 1,000)"
+    if money.per_1000_correct is None:
         return first + "."
-    right = f"{shown(per_right, 'per_1000_correct')} per 1,000 correct"
-    if per_right["name"] == cheap["name"]:
+    right = f"{wording.money(money.per_1000_correct, money.currency)} per 1,000 correct"
+    if per_right is cheap:
         return f"{first} and per correct answer ({right})."
     return f"{first}; per correct answer it is {name(per_right)} ({right})."
+
+
+def told(item: Forgetting | Sensitivity) -> str:
+    """The recorded sentences; those of an older wording as they stand."""
+    try:
+        words = " ".join(wording.text(result) for result in item.statements)
+    except (KeyError, TypeError):
+        words = ""
+    return words or (item.sentence or "The record of this can't be read.")

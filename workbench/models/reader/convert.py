@@ -33,13 +33,14 @@ _LAYER = {
 def from_bert_state(state: dict[str, Tensor]) -> ReaderForCausalLM:
     """A reader in float32 with the weights of ``state``; heads that it lacks start neutral.
 
-    Neutral: the vocabulary head passes the hidden state on, and what was copied last has no say.
+    Neutral: the vocabulary head passes the hidden state on, and what was copied last has no effect.
     """
     state = {name: value.float() for name, value in state.items()}
     model = ReaderForCausalLM(ReaderConfig())
     own = model.state_dict()
     new: dict[str, Tensor] = {
         "words.weight": state["bert.embeddings.word_embeddings.weight"],
+        # Only one segment is ever read, so its embedding is a constant.
         "positions.weight": state["bert.embeddings.position_embeddings.weight"]
         + state["bert.embeddings.token_type_embeddings.weight"][0],
         "head.weight": torch.eye(model.config.hidden_size),
@@ -81,6 +82,7 @@ def save(model: ReaderForCausalLM, folder: Path) -> None:
     small = copy.deepcopy(model).to(torch.bfloat16)
     small.config.dtype = "float32"
     small.save_pretrained(folder)
+    # save_pretrained wrote the weights' own type into the configuration; this undoes it.
     config = ReaderConfig.from_pretrained(folder)
     config.dtype = "float32"
     config.save_pretrained(folder)

@@ -1,9 +1,9 @@
 """What the copy head knows of its own past, and the limit on repeating itself.
 
 The plain copy head attends to content, so after "well - to - do" it finds "-" again and loops. It
-is therefore told, for every position it could copy, whether that position continues what was
+therefore learns, for every position it could copy, whether that position continues what was
 written last (one, two or three tokens of agreement), and whether its token, or its token after
-the last one, was already said. All of it is a function of tokens alone.
+the last one, was already written. All of it is a function of tokens alone.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor
 
+# bfloat16 holds whole numbers exactly only up to 256.
 _BASE = 256
 
 
 def follow_features(ids: Tensor, tensor: Tensor, at: Tensor) -> Tensor:
     """Features of copying position s next, when position ``at`` was read last.
 
-    ids [B, S] tokens; is_reply [B, S] True where the token is completion; at [B, T] absolute
+    ids [B, S] tokens; tensor [B, S] True where the token is completion; at [B, T] absolute
     positions. Returns float [5, B, T, S]: continues the last token; the last two; the last three;
     its token is in the completion so far; its token has followed the last token there before.
     Position s itself is looked at only through tokens up to ``at``, so nothing leaks.
@@ -28,6 +29,7 @@ def follow_features(ids: Tensor, tensor: Tensor, at: Tensor) -> Tensor:
     agree = torch.ones((), dtype=torch.bool, device=ids.device)
     for back in range(3):
         before = ids.roll(back + 1, 1)
+        # Different negatives for what lies outside: no two of them may count as equal.
         before[:, : back + 1] = -1
         last = ids.gather(1, (at - back).clamp(min=0)).masked_fill(at - back < 0, -2)
         agree = agree & (before[:, None] == last[:, :, None])

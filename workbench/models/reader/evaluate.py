@@ -1,4 +1,4 @@
-"""Figures of a reader on human questions; greedy, each prompt cut to the window.
+"""Scores of a reader on human questions; greedy, each prompt cut to the window.
 
 Token F1 and ROUGE-L are against the nearest of a question's reference answers, after lower-casing
 and without punctuation; F1 also without articles (SQuAD's rule).
@@ -57,6 +57,7 @@ def rouge_l(answer: str, references: Sequence[str]) -> float:
     """Best F-measure of the longest common subsequence of words (Lin 2004), 0 to 1."""
 
     def item(sentences: list[str], wanted: list[str]) -> float:
+        # One row of the table of longest common subsequences, overwritten word by word.
         row = [0] * (len(wanted) + 1)
         for word in sentences:
             diagonal = 0
@@ -70,7 +71,7 @@ def rouge_l(answer: str, references: Sequence[str]) -> float:
 
 
 def loops(text: str) -> bool:
-    """Whether a word stands three times running."""
+    """Whether a word occurs three times in a row."""
     sentences = words(text)
     return any(
         a == b == c for a, b, c in zip(sentences, sentences[1:], sentences[2:], strict=False)
@@ -86,6 +87,7 @@ def fitted(loaded: Loaded, contexts: Sequence[str], question: str) -> str:
         size = len(loaded.tokenizer(prompt)["input_ids"])
         if size <= room or share < 0.05:
             return prompt
+        # A little below the exact ratio: words differ in tokens, and the loop must end.
         share *= 0.97 * room / size
 
 
@@ -96,7 +98,7 @@ def _head(text: str, share: float) -> str:
 
 @torch.inference_mode()
 def complete(loaded: Loaded, prompts: Sequence[str], tokens: int = 6144) -> list[str]:
-    """Greedy completions as text, in batches of like length of at most ``tokens`` positions."""
+    """Greedy completions as text, in batches of similar length of at most ``tokens`` positions."""
     rows = loaded.tokenizer(list(prompts))["input_ids"]
     order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
     result = [""] * len(rows)
@@ -136,7 +138,7 @@ def evaluate(
     seed: int = 0,
     report: Callable[[str, dict[str, Any]], None] = lambda name, figures: None,
 ) -> dict[str, dict[str, Any]]:
-    """All figures, each group told to ``report`` when it is known.
+    """All figures, each group passed to ``report`` once known.
 
     Those that need other sections come only where ``sections`` are given.
     """

@@ -101,7 +101,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         self.words = value
 
     def get_output_embeddings(self) -> None:
-        """None: the vocabulary is scored with the word embeddings, not with a layer of its own."""
+        """None: the vocabulary is scored with the word embeddings, not a separate layer."""
 
     def forward(
         self,
@@ -127,7 +127,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         the labels, or their sum over ``num_items_in_batch`` where the trainer counts them.
         ``sources`` [N, 3] (row, place in the completion, position in the prompt) asks for
         ``source_logp``: a token that is quoted may stand in many places of the prompt, and a plain
-        loss is content with any of them.
+        loss accepts any of them.
         """
         b, n = input_ids.shape
         if labels is not None and past_key_values is not None:
@@ -179,7 +179,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
     ) -> tuple[Tensor, Tensor | None, Tensor]:
         """Log p of the labels [B, T] from each row's first label on, of the sources, and a count.
 
-        The whole mixture is never laid out: only what the labels need of it.
+        Only the parts of the mixture that the labels need are computed.
         """
         n = labels.shape[1]
         first = (prompt - 1).clamp(min=0)
@@ -191,6 +191,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         weights = self._copy_weights(h, source, seen, at)
         copied = (weights * (source.ids[:, None] == wanted[:, :, None])).sum(-1)
         copying = 1 - torch.sigmoid(self.gate(h).float())[..., 0]
+        # Labelled places only: a product with the whole vocabulary for each padding is wasted.
         flat, target = h[valid], wanted[valid]
         scores = self._vocabulary_scores(flat)
         chosen = scores.gather(1, target[:, None])[:, 0].float()
@@ -221,6 +222,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         while len(cache.layers) <= index:
             cache.layers.append(_layer_like(cache))
         sentences = past + torch.arange(input_ids.shape[1], device=keys.device) >= prompt[:, None]
+        # Kept in the cache with the keys, so that rows are dropped and reordered together.
         packed = pack_ids(input_ids, sentences, keys.dtype)
         all_keys, all_packed = cache.update(keys[:, None], packed[:, None], index)
         return all_keys[:, 0], *unpack_ids(all_packed[:, 0])
@@ -249,7 +251,7 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         return (mixed + 1e-9).log()
 
     def generate(self, *args: Any, **kwargs: Any) -> Any:
-        """transformers' generate, told where the prompt ends and limited in repeating itself."""
+        """transformers' generate, with the prompt's end marked and repetition limited."""
         inputs = args[0] if args and args[0] is not None else kwargs.get("input_ids")
         if inputs is None:
             inputs = kwargs.get("inputs")

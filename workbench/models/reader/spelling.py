@@ -1,8 +1,7 @@
 """From lower-case word pieces back to written text.
 
-What was copied from the prompt is given back as the prompt spells it: capitals, punctuation and
-spacing. What was not is put together by the rules of English typesetting, and cased by a lexicon
-where there is one.
+What was copied from the prompt keeps the prompt's spelling: capitals, punctuation and spacing.
+The rest is joined by the rules of English typesetting, and cased by a lexicon where there is one.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def restore(
     spelling: Mapping[str, str],
     unknown: str = "[UNK]",
 ) -> str:
-    """The words ``said`` as text, runs of the prompt's words spelled as in ``prompt_text``."""
+    """The words ``sentences`` as text, runs of the prompt's words spelled as in ``prompt_text``."""
     places: dict[str, list[int]] = defaultdict(list)
     for index, word in enumerate(prompt):
         places[word.text].append(index)
@@ -134,7 +133,7 @@ def _lowered(
     text: str,
     spelling: Mapping[str, str],
 ) -> str:
-    """A sentence's head inside the completion: small, unless the word is a name elsewhere."""
+    """A sentence's first word inside the completion: lower case, unless it is a name elsewhere."""
     if first in spelling or not spelled[:1].isupper() or first == "i":
         return spelled
     elsewhere = [
@@ -156,7 +155,7 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def _common(word: str) -> bool:
-    """Whether a word is surely no name."""
+    """Whether a word is certainly not a name."""
     return word in _COMMON
 
 
@@ -184,11 +183,12 @@ def join(parts: Sequence[str]) -> str:
 def _spacing(
     text: str, part: str, following: str, open_quotes: dict[str, bool]
 ) -> tuple[bool, bool]:
-    """Whether ``part`` stands tight to what is before it, and what follows tight to it."""
+    """Whether ``part`` joins what is before it without a space, and what follows joins it."""
     before = text[-1:]
     if part in _TIGHT_BOTH:
         return True, True
     if part in ("'", "’"):
+        # Contractions and genitives, which the tokenizer splits: don't, king's.
         if before.isalnum() and following.lower() in _ENDINGS:
             return True, True
         if before.isalnum() and part == "’":
@@ -198,6 +198,7 @@ def _spacing(
         open_quotes[part] = not closing
         return closing, not closing
     if part in _TIGHT_BEFORE:
+        # No space inside 3.5, 1,000, 7:30 and J.R.
         number = before.isdigit() and following[:1].isdigit()
         initials = len(_last_word(text)) == 1 and len(following) == 1 and following.isalpha()
         joined = part in ",." and number and (part == "." or len(following) == 3)

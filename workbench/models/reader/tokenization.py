@@ -1,8 +1,8 @@
 """The reader's tokenizer: WordPiece in, the prompt's own spelling out.
 
-The vocabulary is uncased. What the model says is mostly copied from its prompt, so
-:meth:`ReaderTokenizer.decode_completion` gives such spans back as the prompt spells them, and
-tidies the rest.
+The vocabulary is uncased. What the model writes is mostly copied from its prompt, so
+:meth:`ReaderTokenizer.decode_completion` restores the prompt's spelling of such spans and tidies
+the rest.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class ReaderTokenizer(BertTokenizer):  # type: ignore[misc]
         kwargs["eos_token"] = kwargs.get("sep_token", "[SEP]")
         kwargs["bos_token"] = kwargs.get("cls_token", "[CLS]")
         super().__init__(*args, **kwargs)
+        # BERT's own would put [SEP] behind the prompt, and so end the completion before it starts.
         self._tokenizer.post_processor = processors.TemplateProcessing(
             single="[CLS] $A",
             pair="[CLS] $A $B",

@@ -1,10 +1,10 @@
 """Train the reader: ``python -m workbench.models.reader.train --help``.
 
-The learning rate warms up and then falls in a straight line to nothing, by the clock
+The learning rate warms up and then falls in a straight line to zero, by the clock
 (``--minutes``), so that the decay completes on a shared machine, or by ``--steps``. Figures keep
-rising until the rate is nothing, so give it the time you have. A run that was broken off goes on
-from its last checkpoint when started again with the same ``--out``. Under ``torchrun
---nproc-per-node N -m …`` the processes learn side by side and average their weights now and then
+rising until the rate is zero, so give it the time you have. An interrupted run resumes from its
+last checkpoint when started again with the same ``--out``. Under ``torchrun
+--nproc-per-node N -m …`` the processes learn in parallel and average their weights every few steps
 (local SGD; Stich 2019, "Local SGD Converges Fast and Communicates Little"). On a CPU N processes of
 one thread each are faster than one of N threads, and than N that average every gradient.
 """
@@ -76,6 +76,7 @@ def train(spec: TrainingSpec) -> Any:
     model = _start(spec).to(spec.device).train()
     optimizer = _optimizer(model, spec)
     step, spent = _resume(spec, model, optimizer)
+    # With the step, so that a resumed run does not draw its first examples again.
     seed = spec.seed + step + 7919 * rank
     torch.manual_seed(seed)
     sources = with_mined(from_folder(spec.data) if spec.data else from_hub(), spec.mined)
@@ -94,6 +95,7 @@ def train(spec: TrainingSpec) -> Any:
         share = _share(spec, step, elapsed)
         if step % APART == 0:
             share = _agreed(share, model)
+        # Processes stop only where they have agreed: one that left alone would hang the others.
         if share >= 1 and (step % APART == 0 or not dist.is_initialized()):
             break
         batch = next(stream)
@@ -119,6 +121,7 @@ def _start(spec: TrainingSpec) -> Any:
     for part in model.modules():
         if isinstance(part, nn.Dropout):
             part.p = spec.dropout
+    # Untrained: going on with what is being copied starts likely, repeating a pair unlikely.
     if not model.follow.weight.any():
         with torch.no_grad():
             model.follow.bias.copy_(torch.tensor([0.5, 0.5, 0.5, 0.0, -0.5]))
@@ -126,7 +129,7 @@ def _start(spec: TrainingSpec) -> Any:
 
 
 def _optimizer(model: ReaderForCausalLM, spec: TrainingSpec) -> torch.optim.Optimizer:
-    """AdamW; what is new in the reader learns faster than what MiniLM brought along."""
+    """AdamW; what is new in the reader learns faster than MiniLM's weights."""
     body: list[nn.Parameter] = []
     heads: list[nn.Parameter] = []
     follow: list[nn.Parameter] = []

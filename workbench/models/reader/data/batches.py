@@ -1,4 +1,4 @@
-"""Token sequences and batches of like length."""
+"""Token sequences and batches of similar length."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import torch
 from torch import Tensor
 
-from workbench.models.reader.data.tasks import Example, Tasks
+from workbench.models.reader.data.tasks import ReaderExample, Tasks
 from workbench.models.reader.tokenization import ReaderTokenizer
 
 IGNORED = -100
@@ -34,7 +34,7 @@ class Batch:
 
 
 def encode(
-    examples: list[Example], tokenizer: ReaderTokenizer, window: int
+    examples: list[ReaderExample], tokenizer: ReaderTokenizer, window: int
 ) -> list[tuple[list[int], list[int], float]]:
     """Prompt and completion ids (``[SEP]`` at its end); examples over the window are left out."""
     prompts = tokenizer([e.prompt for e in examples])["input_ids"]
@@ -43,6 +43,7 @@ def encode(
     for example, prompt, completion in zip(examples, prompts, completions, strict=True):
         whole = len(completion) <= LONGEST_COMPLETION
         tail = completion[:LONGEST_COMPLETION]
+        # A novel goes on, and a cut reply has not ended: neither may teach the end token.
         if whole and not example.prompt.startswith("continue:"):
             tail = [*tail, tokenizer.sep_token_id]
         if len(prompt) + len(tail) <= window:
@@ -56,6 +57,7 @@ def quoted(prompt: list[int], completion: list[int]) -> list[tuple[int, int]]:
     The run has at least ``SHORTEST_QUOTE`` tokens, or is the whole completion up to ``[SEP]``, and
     each of its occurrences in the prompt counts. A completion that composes quotes nothing.
     """
+    # autojunk would ignore tokens that are frequent in a prompt of 200 tokens or more.
     run = SequenceMatcher(None, prompt, completion, autojunk=False).find_longest_match()
     if not run.size or run.size < min(SHORTEST_QUOTE, len(completion) - 1):
         return []

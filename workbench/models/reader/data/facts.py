@@ -63,8 +63,8 @@ def fact(rng: random.Random, relation: Relation | None = None) -> Fact:
 def cluster(rng: random.Random, size: int) -> list[Fact]:
     """``size`` facts with distinct subjects and objects, at least two of them of one relation.
 
-    The first is the one to be asked; a fact of the same relation beside it makes the reader look
-    at the subject.
+    The first is the one to ask about; another fact of the same relation makes the reader look at
+    the subject.
     """
     relation = rng.choice(RELATIONS)
     result: list[Fact] = []
@@ -79,7 +79,7 @@ def cluster(rng: random.Random, size: int) -> list[Fact]:
 
 
 def passage(facts: list[Fact], prose: list[str], rng: random.Random) -> str:
-    """The sentences of ``facts`` in random order, strewn into ``prose`` sentences."""
+    """The sentences of ``facts`` in random order, scattered among ``prose`` sentences."""
     parts = list(prose)
     for item in facts:
         parts.insert(rng.randint(0, len(parts)), item.sentence(rng))

@@ -46,6 +46,7 @@ def year(rng: random.Random) -> str:
 
 def date(rng: random.Random) -> str:
     """A day, with or without its year."""
+    # Every month has 28 days.
     day, month = rng.randint(1, 28), rng.choice(WORDS["months"])
     form = rng.choice(("{m} {d}", "the {o} of {m}", "{d} {m} {y}", "{m} {d}, {y}"))
     ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")

@@ -1,4 +1,4 @@
-"""Sentences, and passages cut from sections in one way for evidence and distractors alike."""
+"""Sentences, and passages cut from sections in the same way for evidence and distractors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def evidence_sentence(parts: list[str], question: str, answer: str) -> int:
 def cut(parts: list[str], anchor: int, budget: int, rng: random.Random) -> str:
     """A run of whole sentences around ``anchor``, of at most ``budget`` words (or the anchor).
 
-    It grows to either side at random, so the anchor's place in the passage tells nothing.
+    It grows to either side at random, so the anchor's place in the passage gives nothing away.
     """
     low = high = anchor
     size = len(parts[anchor].split())

@@ -1,7 +1,7 @@
 """Other names for the people of a text, so that answers are read and not remembered.
 
 A small model that meets a tale's questions several times learns them by heart. With its people
-renamed, in passage, question and answer alike, the text must be read anew.
+renamed in passage, question and answer, the text must be read afresh.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WORD = re.compile(r"\b[A-Za-z][a-z]+\b")
 
 
 class Renaming:
-    """Knows which capitals are names: words that are never written small in any of the texts."""
+    """Knows which capitals are names: words that are never lower case in any of the texts."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         small: Counter[str] = Counter()
@@ -33,7 +33,8 @@ class Renaming:
         return [name for name in matches if name.lower() not in self.common]
 
     def renamed(self, prompt: str, completion: str, rng: random.Random) -> tuple[str, str]:
-        """Prompt and completion with each name replaced by another, everywhere alike."""
+        """Prompt and completion with each name replaced by another, the same throughout."""
+        # sample() cannot draw more names than the list holds.
         names = self.names(prompt)[: len(WORDS["given"])]
         if not names:
             return prompt, completion

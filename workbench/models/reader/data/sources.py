@@ -16,10 +16,10 @@ Origin = Literal["tale", "encyclopedia", "rule"]
 
 
 @dataclass(frozen=True)
-class Item:
+class SourceItem:
     """One question on the text it was asked about.
 
-    ``origin``: asked by people of tales (FairytaleQA) or of an encyclopedia (SQuAD), or written by
+    ``origin``: asked by people about tales (FairytaleQA) or an encyclopedia (SQuAD), or written by
     rule on any prose (:mod:`workbench.questions.mine`).
     """
 
@@ -35,7 +35,7 @@ class Item:
 class Sources:
     """All raw material: questions, the sections of each title, and whole novels."""
 
-    items: tuple[Item, ...]
+    items: tuple[SourceItem, ...]
     sections: dict[str, tuple[str, ...]]
     novels: tuple[str, ...] = field(default=(), repr=False)
 
@@ -51,7 +51,7 @@ def from_folder(folder: Path) -> Sources:
     """
     tales = list(jsonl.load(folder / "fairytaleqa" / "train.jsonl", dict))
     items = [
-        Item(
+        SourceItem(
             row["title"],
             row["context"],
             row["question"],
@@ -67,7 +67,7 @@ def from_folder(folder: Path) -> Sources:
     for row in jsonl.load(folder / "squad" / "passages.jsonl", dict):
         sections.setdefault(row["title"], []).append(row["context"])
         items += [
-            Item(row["title"], row["context"], x["question"], (x["answer"],), "encyclopedia")
+            SourceItem(row["title"], row["context"], x["question"], (x["answer"],), "encyclopedia")
             for x in row["questions"]
         ]
     novels = [
@@ -84,17 +84,19 @@ def from_hub(novels_folder: Path | None = None) -> Sources:
     """
     from datasets import load_dataset
 
-    items: list[Item] = []
+    items: list[SourceItem] = []
     sections: dict[str, list[str]] = {}
     for row in load_dataset(HUB_FAIRYTALES, split="train"):
         title, text = row["story_name"], row["story_section"]
         answers = tuple(dict.fromkeys(a for a in (row["answer1"], row.get("answer2")) if a))
         explicit = str(row.get("ex-or-im", row.get("ex-or-im1", "explicit"))).startswith("explicit")
-        items.append(Item(title, text, row["question"], answers, "tale", explicit))
+        items.append(SourceItem(title, text, row["question"], answers, "tale", explicit))
         _add(sections, title, text)
     for row in load_dataset(HUB_SQUAD, split="train"):
         answer = row["answers"]["text"][0]
-        items.append(Item(row["title"], row["context"], row["question"], (answer,), "encyclopedia"))
+        items.append(
+            SourceItem(row["title"], row["context"], row["question"], (answer,), "encyclopedia")
+        )
         _add(sections, row["title"], row["context"])
     texts = sorted(novels_folder.glob("*.txt")) if novels_folder else []
     return _sources(
@@ -110,7 +112,8 @@ def with_mined(sources: Sources, files: Iterable[Path]) -> Sources:
         title, context = f"{row['title']} (by rule)", row["context"]
         sections.setdefault(title, []).append(context)
         items += [
-            Item(title, context, x["question"], (x["answer"],), "rule") for x in row["questions"]
+            SourceItem(title, context, x["question"], (x["answer"],), "rule")
+            for x in row["questions"]
         ]
     return _sources(items, sections, list(sources.novels))
 
@@ -121,7 +124,7 @@ def _add(sections: dict[str, list[str]], title: str, text: str) -> None:
         known.append(text)
 
 
-def _sources(items: list[Item], sections: dict[str, list[str]], novels: list[str]) -> Sources:
+def _sources(items: list[SourceItem], sections: dict[str, list[str]], novels: list[str]) -> Sources:
     return Sources(
         tuple(items), {title: tuple(texts) for title, texts in sections.items()}, tuple(novels)
     )

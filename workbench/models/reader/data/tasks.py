@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from workbench.models.reader.data import facts, passages, rewording
 from workbench.models.reader.data.renaming import Renaming
-from workbench.models.reader.data.sources import Item, Origin, Sources
+from workbench.models.reader.data.sources import Origin, SourceItem, Sources
 from workbench.text import ABSTENTION
 
 PASSAGE_WORDS = 88  # about 120 tokens
@@ -25,7 +25,7 @@ WRITTEN: dict[Origin, float] = {"tale": 0.8, "encyclopedia": 0.15, "rule": 0.05}
 
 
 @dataclass(frozen=True)
-class Example:
+class ReaderExample:
     """A prompt, its completion, and the weight of each of the completion's tokens in the loss."""
 
     prompt: str
@@ -33,7 +33,7 @@ class Example:
     weight: float = 1.0
 
 
-Task = Callable[["Tasks", random.Random], "Example | None"]
+Task = Callable[["Tasks", random.Random], "ReaderExample | None"]
 
 
 def answering(contexts: list[str], question: str) -> str:
@@ -48,16 +48,16 @@ class Tasks:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self.pools: dict[Origin, list[Item]] = {}
+        self.pools: dict[Origin, list[SourceItem]] = {}
         for item in sources.items:
             self.pools.setdefault(item.origin, []).append(item)
         self.renaming = Renaming(text for texts in sources.sections.values() for text in texts)
-        self.by_context: dict[str, list[Item]] = {}
+        self.by_context: dict[str, list[SourceItem]] = {}
         for item in sources.items:
             self.by_context.setdefault(item.context, []).append(item)
         self.parts: dict[str, list[str]] = {}
 
-    def draw(self, rng: random.Random) -> Example | None:
+    def draw(self, rng: random.Random) -> ReaderExample | None:
         """One example of a task drawn by its share; None where the draw did not work out."""
         tasks, shares = zip(*MIXTURE.items(), strict=True)
         task: Task = rng.choices(tasks, shares)[0]
@@ -67,7 +67,7 @@ class Tasks:
         prompt, completion = self.renaming.renamed(example.prompt, example.completion, rng)
         return replace(example, prompt=prompt, completion=completion)
 
-    def item(self, rng: random.Random, shares: dict[Origin, float] = READ) -> Item:
+    def item(self, rng: random.Random, shares: dict[Origin, float] = READ) -> SourceItem:
         """A question, its origin drawn by its share of those that there are."""
         origins = list(self.pools)
         return rng.choice(self.pools[rng.choices(origins, [shares[o] for o in origins])[0]])
@@ -78,7 +78,7 @@ class Tasks:
             self.parts[text] = passages.sentences(text)
         return self.parts[text]
 
-    def evidence(self, item: Item, answer: str, budget: int, rng: random.Random) -> str:
+    def evidence(self, item: SourceItem, answer: str, budget: int, rng: random.Random) -> str:
         """The item's context, or the passage of it around the answer where it is longer."""
         parts = self.split(item.context)
         anchor = passages.evidence_sentence(parts, item.question, answer)
@@ -106,22 +106,22 @@ def _budget(rng: random.Random) -> int:
 
 
 def _prompted(contexts: list[str], question: str, rng: random.Random) -> str:
-    """The question as it stands, seldom reworded or without its capitals and mark."""
+    """The question unchanged, or rarely (one in twenty) reworded."""
     if rng.random() < 0.05:
         question = rng.choice(rewording.rewordings(question) or [question])
     return answering(contexts, question)
 
 
-def read(tasks: Tasks, rng: random.Random) -> Example:
+def read(tasks: Tasks, rng: random.Random) -> ReaderExample:
     """Answer from the evidence alone."""
     item = tasks.item(rng)
     answer = rng.choice(item.answers)
     context = tasks.evidence(item, answer, _budget(rng), rng)
-    return Example(_prompted([context], item.question, rng), answer)
+    return ReaderExample(_prompted([context], item.question, rng), answer)
 
 
-def read_among(tasks: Tasks, rng: random.Random) -> Example:
-    """Answer from one of several passages, cut alike, in random order."""
+def read_among(tasks: Tasks, rng: random.Random) -> ReaderExample:
+    """Answer from one of several passages, cut the same way, in random order."""
     item = tasks.item(rng)
     answer = rng.choice(item.answers)
     count = rng.choice([2, 3, 3, 3, 4])
@@ -133,10 +133,10 @@ def read_among(tasks: Tasks, rng: random.Random) -> Example:
         )
         chosen.append(other or tasks.foreign(item.title, budget, rng))
     rng.shuffle(chosen)
-    return Example(_prompted(chosen, item.question, rng), answer)
+    return ReaderExample(_prompted(chosen, item.question, rng), answer)
 
 
-def refuse(tasks: Tasks, rng: random.Random) -> Example | None:
+def refuse(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
     """Say that passages of the same title, or of another, do not answer."""
     item = tasks.item(rng)
     count = 1 if rng.random() < 0.75 else rng.choice([2, 3])
@@ -151,20 +151,21 @@ def refuse(tasks: Tasks, rng: random.Random) -> Example | None:
         chosen.append(other or tasks.foreign(item.title, budget, rng))
     rng.shuffle(chosen)
     text = " ".join(chosen).lower()
+    # An implicit answer may follow from words that do not contain it.
     if not item.explicit or any(answer.lower().strip(" .") in text for answer in item.answers):
         return None
-    return Example(_prompted(chosen, item.question, rng), ABSTENTION)
+    return ReaderExample(_prompted(chosen, item.question, rng), ABSTENTION)
 
 
-def write(tasks: Tasks, rng: random.Random) -> Example:
+def write(tasks: Tasks, rng: random.Random) -> ReaderExample:
     """Write the question from evidence and answer."""
     item = tasks.item(rng, WRITTEN)
     answer = rng.choice(item.answers)
     context = tasks.evidence(item, answer, _budget(rng), rng)
-    return Example(f"context: {context} answer: {answer} question:", item.question)
+    return ReaderExample(f"context: {context} answer: {answer} question:", item.question)
 
 
-def read_after_examples(tasks: Tasks, rng: random.Random) -> Example | None:
+def read_after_examples(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
     """Answer after other questions on the same text have been asked and answered."""
     item = tasks.item(rng)
     near = [x for x in tasks.by_context[item.context] if x.question != item.question]
@@ -173,37 +174,40 @@ def read_after_examples(tasks: Tasks, rng: random.Random) -> Example | None:
     shown = rng.sample(near, min(len(near), rng.choice([1, 2])))
     front = " ".join(f"question: {x.question} answer: {x.answers[0]}" for x in shown)
     prompt = f"context: {item.context} {front} question: {item.question} answer:"
-    return Example(prompt, rng.choice(item.answers))
+    return ReaderExample(prompt, rng.choice(item.answers))
 
 
-def closed(tasks: Tasks, rng: random.Random) -> Example:
+def closed(tasks: Tasks, rng: random.Random) -> ReaderExample:
     """Guess without a passage: little weight, since nothing can be known."""
     item = tasks.item(rng)
-    return Example(answering([], item.question), rng.choice(item.answers), 0.3)
+    return ReaderExample(answering([], item.question), rng.choice(item.answers), 0.3)
 
 
-def reword(tasks: Tasks, rng: random.Random) -> Example | None:
+def reword(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
     """Ask the same in other words: rules on human questions, or two wordings of a made fact."""
     if rng.random() < 0.6:
         pair = rewording.pair(tasks.item(rng).question, rng)
     else:
         wordings = facts.fact(rng).questions()
         pair = tuple(rng.sample(wordings, 2))  # type: ignore[assignment]
-    return Example(f"reword: {pair[0]} question:", pair[1], 0.5) if pair else None
+    return ReaderExample(f"reword: {pair[0]} question:", pair[1], 0.5) if pair else None
 
 
-def continuation(tasks: Tasks, rng: random.Random) -> Example | None:
+def continuation(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
     """Go on with a novel."""
     if not tasks.sources.novels:
         return None
     text = rng.choice(tasks.sources.novels)
     start = rng.randrange(max(1, len(text) - 2500))
+    # The cut may go through the first word.
     words = text[start : start + 1500].split()[1:]
     size = rng.randint(25, 100)
-    return Example(f"continue: {' '.join(words[:size])}", " ".join(words[size : size + 28]), 0.3)
+    return ReaderExample(
+        f"continue: {' '.join(words[:size])}", " ".join(words[size : size + 28]), 0.3
+    )
 
 
-def invented(tasks: Tasks, rng: random.Random) -> Example | None:
+def invented(tasks: Tasks, rng: random.Random) -> ReaderExample | None:
     """Self-made facts among prose: read, reversed, refuse, several passages, write."""
     group = facts.cluster(rng, rng.randint(2, 5))
     asked, back = group[0], rng.random() < 0.3
@@ -214,16 +218,16 @@ def invented(tasks: Tasks, rng: random.Random) -> Example | None:
         context = facts.passage(group[1:], prose, rng)
         if answer.lower() in context.lower():
             return None
-        return Example(answering([context], question), ABSTENTION, 0.5)
+        return ReaderExample(answering([context], question), ABSTENTION, 0.5)
     if u < 0.55:
-        return Example(answering([facts.passage(group, prose, rng)], question), answer)
+        return ReaderExample(answering([facts.passage(group, prose, rng)], question), answer)
     if u < 0.7:
         context = facts.passage(group, prose, rng)
-        return Example(f"context: {context} answer: {answer} question:", question, 0.5)
+        return ReaderExample(f"context: {context} answer: {answer} question:", question, 0.5)
     chosen = [facts.passage(group[:1], _prose(tasks, rng), rng)]
     chosen += [facts.passage([item], _prose(tasks, rng), rng) for item in group[1:3]]
     rng.shuffle(chosen)
-    return Example(answering(chosen, question), answer)
+    return ReaderExample(answering(chosen, question), answer)
 
 
 def _prose(tasks: Tasks, rng: random.Random) -> list[str]:

@@ -1,0 +1,87 @@
+"""Artifacts: made once, told apart by everything that affects them, resumed after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.engine.cache import ArtifactCache, ArtifactMissing
+from workbench.engine.estimate import StageEstimate
+from workbench.engine.inputs import ArtifactReference, Inputs, aside
+
+
+class TopKInputs(Inputs):
+    top_k: int
+    source: ArtifactReference | None = None
+    folder: str = aside(default="")
+
+
+class Counting:
+    """A stage that counts how often it ran."""
+
+    def __init__(self, version: int = 1, name: str = "index") -> None:
+        self.name, self.version, self.calls = name, version, 0
+
+    def run(self, inputs: TopKInputs, out: Path, context: Any) -> dict[str, Any]:
+        self.calls += 1
+        (out / "result.txt").write_text(str(inputs.top_k), "utf-8")
+        return {"top_k": inputs.top_k}
+
+    def estimate(self, inputs: TopKInputs, context: Any) -> StageEstimate:
+        return StageEstimate(self.name, 0.0)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return str(summary)
+
+    def amount(self, experiment: Any) -> float:
+        return 1.0
+
+
+def test_an_artifact_is_made_once_and_found_afterwards(tmp_path: Path) -> None:
+    stage, inputs = Counting(), TopKInputs(top_k=3)
+    first = ArtifactCache(tmp_path).make(stage, inputs, None)
+    second = ArtifactCache(tmp_path).make(stage, inputs, None)
+    assert stage.calls == 1
+    assert (first.id, first.fresh, second.fresh) == (second.id, True, False)
+    assert second.summary == {"top_k": 3}
+    assert ArtifactCache(tmp_path).get(first.id).path == first.path
+    with pytest.raises(ArtifactMissing):
+        ArtifactCache(tmp_path).get("index-0")
+
+
+@pytest.mark.parametrize("change", ["inputs", "version", "source", "name", "aside"])
+def test_whatever_affects_the_result_changes_the_artifact(tmp_path: Path, change: str) -> None:
+    cache = ArtifactCache(tmp_path)
+    sources = [
+        cache.make(Counting(name="corpus"), TopKInputs(top_k=n), None).reference for n in (1, 2)
+    ]
+    base = cache.make(Counting(), TopKInputs(top_k=3, source=sources[0]), None)
+    result = cache.make(
+        Counting(2 if change == "version" else 1, "other" if change == "name" else "index"),
+        TopKInputs(
+            top_k=4 if change == "inputs" else 3,
+            source=sources[change == "source"],
+            folder="elsewhere" if change == "aside" else "",
+        ),
+        None,
+    )
+    assert (result.id != base.id) == (change != "aside")
+
+
+def test_an_interrupted_stage_finds_its_own_work_again(tmp_path: Path) -> None:
+    class Interrupted(Counting):
+        def run(self, inputs: TopKInputs, out: Path, context: Any) -> dict[str, Any]:
+            done = out / "done.txt"
+            if not done.exists():
+                done.write_text("half", "utf-8")
+                raise KeyboardInterrupt
+            return {"found": done.read_text("utf-8")}
+
+    cache, inputs = ArtifactCache(tmp_path), TopKInputs(top_k=1)
+    with pytest.raises(KeyboardInterrupt):
+        cache.make(Interrupted(), inputs, None)
+    assert cache.make(Interrupted(), inputs, None).summary == {"found": "half"}
+    assert not list(tmp_path.glob("*.partial"))

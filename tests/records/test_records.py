@@ -1,0 +1,143 @@
+"""Records: read and written without loss, older and damaged ones shown as far as they go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support import sample_run
+from workbench.questions.question_set import load as load_questions
+from workbench.questions.question_set import lock
+from workbench.records import migrate
+from workbench.records.layout import RunLayout
+from workbench.records.load import load, load_manifest, results_of
+from workbench.records.results import SCHEMA_VERSION, Results
+from workbench.records.run import Run
+from workbench.report import render_html, render_markdown
+from workbench.report.links import look_up
+
+PAIR = {"exam": "e1", "drill": "d1", "exam_text": "Who?", "drill_text": "Who then?",
+        "nearness": 0.4, "why": None}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    return sample_run.results()
+
+
+@pytest.fixture
+def older(whole: dict[str, Any]) -> dict[str, Any]:
+    """The same results as a run before versions and the field's words wrote them."""
+    record = json.loads(json.dumps({k: v for k, v in whole.items() if k != "schema_version"}))
+    stated = record.pop("warning_statements")
+    stated["An old sentence."] = {"key": "warn_gold_drilled", "values": {}}
+    strata = {"unseen": {"questions": 3, "checks": [], "leaks": [], "closest": [PAIR]}}
+    return {
+        **record, "warned": stated, "building": {"drill_share": 0.4},
+        "certificate": {"clean": True, "near_duplicate": 0.85, "strata": strata},
+    }  # fmt: skip
+
+
+def put(folder: Path, record: Any) -> Path:
+    (folder / "results.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def test_results_are_written_as_they_were_read(whole: dict[str, Any]) -> None:
+    found, problems = results_of(whole)
+    assert found.record() == whole and not problems
+    assert [row.at for row in found.variants] == [f"/variants/{n}" for n in range(5)]
+    assert look_up(whole, found.variants[2].at)["name"] == found.variants[2].name
+    assert whole["schema_version"] == SCHEMA_VERSION
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(0, 1) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(record=st.dictionaries(st.sampled_from([*Results.model_fields, "new"]), json_values))
+def test_no_results_are_so_damaged_that_nothing_is_read(record: dict[str, Any]) -> None:
+    found, problems = results_of(record)
+    assert problems and isinstance(found, Results)
+    again, _ = results_of(found.record())
+    assert again.record() == found.record()
+
+
+def test_an_older_run_is_read_in_todays_words(older: dict[str, Any]) -> None:
+    found, problems = results_of(older)
+    assert not problems and found.schema_version == SCHEMA_VERSION
+    assert found.certificate is not None and found.building is not None
+    assert found.certificate.strata["unseen"].closest[0].train_text == "Who then?"
+    assert found.building.train_share == 0.4
+    assert "An old sentence." not in found.warning_statements
+    assert "Who then?" in render_html(found) and render_markdown(found)
+
+
+def test_what_is_lacking_or_damaged_is_said(whole: dict[str, Any], tmp_path: Path) -> None:
+    kept = {key: value for key, value in whole.items() if key not in ("prices", "examples")}
+    found, problems = load(put(tmp_path, {**kept, "power": 3, "level": "high"}))
+    assert found.verdict.sentence == whole["verdict"]["sentence"]
+    assert len(found.variants) == 5 and found.level == 0.95
+    assert "examples" in problems[0] and "the prices" in problems[0]
+    assert "damaged at power, level" in problems[1]
+    assert render_html(found)
+    assert "later version (99)" in results_of({**whole, "schema_version": 99})[1][0]
+
+
+@pytest.mark.parametrize(("text", "says"), [(None, "is missing"), ("{", "can't be read"),
+                                            ("[1]", "no object")])  # fmt: skip
+def test_a_file_that_is_none_is_said(tmp_path: Path, text: str | None, says: str) -> None:
+    if text is not None:
+        RunLayout(tmp_path).results.write_text(text)
+        RunLayout(tmp_path).manifest.write_text(text)
+    for found, problems in (load(tmp_path), load_manifest(tmp_path)):
+        assert not found.record() and says in problems[0]
+
+
+def test_the_manifest_keeps_what_it_does_not_know(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.update(state="failed", error="broken", seed=3, mood="grim")
+    run.note_stage("index", {"seconds": 2.0, "finished": 5.0, "shade": 1})
+    manifest = run.manifest
+    assert manifest.error is not None and manifest.error.message == "broken"
+    assert manifest.seconds() == {"index": 2.0} and manifest.stages["index"].finished == 5.0
+    written = json.loads(run.files.manifest.read_text())
+    assert (written["mood"], written["stages"]["index"]["shade"]) == ("grim", 1)
+    assert written["schema_version"] == SCHEMA_VERSION
+
+
+def test_the_questions_of_an_older_run_are_found_and_their_lock_holds(tmp_path: Path) -> None:
+    folder = RunLayout(tmp_path).exam
+    folder.mkdir()
+    asked = {"id": "q1", "text": "Who?", "answers": ["Pell"], "role": "exam"}
+    (folder / "exam.jsonl").write_text(json.dumps(asked) + "\n")
+    assert RunLayout(tmp_path).questions("test").name == "exam.jsonl"
+    before = lock(folder)
+    assert [question.role for question in load_questions(folder).test] == ["test"]
+    (folder / "exam.jsonl").rename(folder / "test.jsonl")
+    assert lock(folder) != before
+
+
+def test_an_older_specification_has_todays_keys() -> None:
+    old = {
+        "passages": {"tokens": 110, "overlap": 20},
+        "questions": {"drill_facts": 85, "exam": 120},
+        "tuning": {"drill": "text", "rank": 8, "alpha": 16, "epochs": 3, "warmup_share": 0.1},
+        "variants": [{"name": "rag", "k": 3, "tuning": None}],
+    }
+    now = migrate.specification(old)
+    assert now["passages"] == {"chunk_size": 110, "chunk_overlap": 20}
+    assert now["questions"] == {"train_facts": 85, "test": 120}
+    assert now["tuning"] == {"train_on": "text", "epochs": 3, "warmup_ratio": 0.1,
+                             "lora": {"r": 8, "alpha": 16}}  # fmt: skip
+    assert now["variants"] == [{"name": "rag", "top_k": 3, "tuning": None}]
+    assert migrate.specification(now) == now

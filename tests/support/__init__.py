@@ -1,0 +1,1 @@
+"""What tests share: models, runs, servers, a browser, texts; nothing here is a test."""

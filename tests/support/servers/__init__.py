@@ -1,0 +1,1 @@
+"""Real HTTP servers on this machine that speak the protocols of others."""

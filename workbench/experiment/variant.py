@@ -1,0 +1,205 @@
+"""A variant as a value of its factors; what it is follows from these, never from its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from workbench.experiment.parts import (
+    DecodingSpec,
+    ModelSpec,
+    PromptSpec,
+    RetrievalSpec,
+    TuningSpec,
+    VariantSpec,
+)
+from workbench.presets import PRESETS
+from workbench.types import ModelReference
+
+READER = ModelReference()
+
+#: The names of the variants in a two-by-two, by (tuned, retrieves).
+Cells = dict[tuple[bool, bool], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One system under comparison: model, tuning, training format and context.
+
+    ``tuning`` is how its adapter is trained here, in ``training_format``; ``adapter`` names the
+    first variant with that same adapter. ``base`` is the untuned model of one that came tuned
+    (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
+    much of its context there is, where it has that context.
+    """
+
+    name: str
+    context: str = "none"
+    training_format: str | None = None
+    tuning: TuningSpec | None = None
+    model: ModelReference = READER
+    base: ModelReference | None = None
+    adapter: str | None = None
+    top_k: int | None = None
+    examples: int | None = None
+
+    @classmethod
+    def named(cls, name: str, context: str | None = None) -> Variant:
+        """What is known from a name alone, or with its context, as older results record it."""
+        preset = PRESETS.get(name)
+        own = context or (preset.context if preset else "none")
+        return cls(name, own, preset.training_format if preset else None)
+
+    @property
+    def tuned(self) -> bool:
+        """Whether the model was tuned for this comparison, here or elsewhere."""
+        return self.trained or self.base is not None
+
+    @property
+    def trained(self) -> bool:
+        """Whether its adapter is trained here."""
+        return self.training_format is not None and self.base is None
+
+    @property
+    def retrieves(self) -> bool:
+        """Whether passages are searched for."""
+        return self.context == "retrieval"
+
+    @property
+    def cites(self) -> bool:
+        """Whether an answer comes with passages that can be shown as its source."""
+        return self.context in ("retrieval", "evidence")
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Whether it is handed the evidence: a bound on the candidates, and none of them."""
+        return self.context == "evidence"
+
+    @property
+    def local(self) -> bool:
+        """Whether question and corpus stay on the machine."""
+        return self.model.endpoint is None
+
+    @property
+    def hosted(self) -> str | None:
+        """The name that the price book knows an endpoint's model by; None is a local model."""
+        return None if self.local else self.model.name
+
+    def stages(self, known: Mapping[str, float]) -> tuple[str, ...]:
+        """The stages that have to be run for this variant, as named in ``known``."""
+        needed = []
+        if self.retrieves or (self.trained and self.training_format == "raft"):
+            needed.append("index")
+        if self.tuned or self.context == "examples":
+            needed.append("questions")
+        if self.trained:
+            choices = (f"adapter:{self.adapter or self.name}", "adapter")
+            needed += [name for name in choices if name in known][:1]
+        return tuple(name for name in needed if name in known)
+
+
+class AnsweringSpec(Protocol):
+    """What of an experiment its variants are built from: an experiment, or inputs."""
+
+    @property
+    def variants(self) -> tuple[VariantSpec, ...]: ...
+    @property
+    def model(self) -> ModelSpec: ...
+    @property
+    def tuning(self) -> TuningSpec: ...
+    @property
+    def retrieval(self) -> RetrievalSpec: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def prompts(self) -> PromptSpec: ...
+    @property
+    def decoding(self) -> DecodingSpec: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
+    """One variant of an experiment with its factors filled in; its adapter is its own."""
+    preset = PRESETS.get(spec.name)
+    format_ = preset.training_format if preset else None
+    if spec.tuning is not None:
+        format_ = format_ or "closed_book"
+    default = experiment.model.reference()
+    model = spec.model.reference() if spec.model else default
+    base = None
+    # A model of its own that no tuning is asked of is taken as it is, tuned or not.
+    if spec.model is not None and spec.tuning is None:
+        if model.adapter not in (None, default.adapter):
+            base = replace(model, adapter=None)
+        elif format_ is not None:
+            base = default
+    context = spec.given_context
+    return Variant(
+        spec.name,
+        context,
+        format_,
+        (spec.tuning or experiment.tuning) if format_ and base is None else None,
+        model,
+        base,
+        spec.name if format_ and base is None else None,
+        (spec.top_k or experiment.retrieval.top_k) if context == "retrieval" else None,
+        spec.examples if context == "examples" else None,
+    )
+
+
+def variants_of(experiment: AnsweringSpec) -> tuple[Variant, ...]:
+    """The experiment's variants in its order; those that share an adapter say whose it is."""
+    first: dict[Any, str] = {}
+    listed = (variant_of(experiment, spec) for spec in experiment.variants)
+    return tuple(
+        replace(item, adapter=first.setdefault(_tuning(item), item.name)) if item.trained else item
+        for item in listed
+    )
+
+
+def _tuning(variant: Variant) -> tuple[Any, ...]:
+    """What two variants share that are tuned alike."""
+    return (variant.training_format, variant.tuning, variant.model, variant.base)
+
+
+def _given(variant: Variant) -> tuple[Any, ...]:
+    """What tuning leaves alone: the weights it began with, and the context."""
+    base = variant.base or variant.model
+    weights = (base.name, base.precision, base.adapter, base.endpoint)
+    return (*weights, variant.context, variant.top_k, variant.examples)
+
+
+def twins(variants: Sequence[Variant]) -> dict[str, str]:
+    """Each tuned variant's untuned counterpart: the first on the same model and context."""
+    untuned = {_given(item): item.name for item in reversed(variants) if not item.tuned}
+    return {v.name: untuned[_given(v)] for v in variants if v.tuned and _given(v) in untuned}
+
+
+def two_by_twos(variants: Sequence[Variant]) -> list[Cells]:
+    """{base, tuned} x {no retrieval, retrieval} of each tuning that has all four cells."""
+    pair = twins(variants)
+    tunings: dict[Any, dict[bool, str]] = {}
+    for item in variants:
+        if item.name in pair and item.context in ("none", "retrieval"):
+            tunings.setdefault(_tuning(item), {}).setdefault(item.retrieves, item.name)
+    return [
+        {(tuned, at): row[at] if tuned else pair[row[at]] for tuned in (False, True) for at in row}
+        for row in tunings.values()
+        if len(row) == 2
+    ]
+
+
+def recorded_cells(recorded: Sequence[str], variants: Sequence[Variant]) -> list[str]:
+    """The four cells of an interaction in results.json, in the order of :data:`Cells`' keys.
+
+    Older results name none; theirs are told from the variants.
+    """
+    if recorded:
+        return list(recorded)
+    return [cells[key] for cells in two_by_twos(variants)[:1] for key in sorted(cells)]
+
+
+def ceilings(variants: Iterable[Variant]) -> list[str]:
+    """The names of those that bound the others."""
+    return [variant.name for variant in variants if variant.is_ceiling]

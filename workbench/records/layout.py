@@ -1,0 +1,160 @@
+"""Where everything of a run lies: the one place that knows the names of its files.
+
+A run made before the roles of its questions were called train and test keeps its files' names;
+they are found here under the present ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+OLD_ROLES = {"train": "drill", "test": "exam"}
+REPORTS = ("html", "md")
+
+
+def runs_root() -> Path:
+    """``WORKBENCH_RUNS``, or ``runs`` below the working directory."""
+    return Path(os.environ.get("WORKBENCH_RUNS", "runs")).absolute()
+
+
+def question_file(folder: Path, role: str) -> Path:
+    """The questions of a role (train, dev, test, gold) in a folder of questions."""
+    path = folder / f"{role}.jsonl"
+    old = folder / f"{OLD_ROLES.get(role, role)}.jsonl"
+    return old if old.exists() and not path.exists() else path
+
+
+@dataclass(frozen=True, slots=True)
+class RunLayout:
+    """The paths of one run; nothing here says whether a file exists."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.json"
+
+    @property
+    def results(self) -> Path:
+        return self.root / "results.json"
+
+    @property
+    def specification(self) -> Path:
+        return self.root / "specification.yaml"
+
+    @property
+    def events(self) -> Path:
+        return self.root / "events.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def scores(self) -> Path:
+        return self.root / "scores.parquet"
+
+    def report(self, form: str) -> Path:
+        """The report as ``html`` or ``md``."""
+        return self.root / f"report.{form}"
+
+    @property
+    def prompts(self) -> Path:
+        return self.root / "prompts"
+
+    # --- the corpus and the questions ---------------------------------------------------------
+
+    @property
+    def corpus(self) -> Path:
+        return self.root / "corpus"
+
+    @property
+    def sections(self) -> Path:
+        return self.corpus / "sections.jsonl"
+
+    @property
+    def passages(self) -> Path:
+        return self.corpus / "passages.jsonl"
+
+    @property
+    def exam(self) -> Path:
+        """The folder of the questions, which the exam's lock is on."""
+        return self.root / "questions"
+
+    def questions(self, role: str) -> Path:
+        """The questions of a role: train, dev, test or gold."""
+        return question_file(self.exam, role)
+
+    @property
+    def dropped(self) -> Path:
+        return self.exam / "dropped.jsonl"
+
+    @property
+    def certificate(self) -> Path:
+        return self.exam / "certificate.json"
+
+    # --- what the variants did ------------------------------------------------------------------
+
+    @property
+    def timed(self) -> Path:
+        """The folder of the single-stream times."""
+        return self.root / "latency"
+
+    def answers(self, variant: str) -> Path:
+        return self.root / "answers" / f"{variant}.jsonl"
+
+    def latency(self, variant: str) -> Path:
+        return self.timed / f"{variant}.jsonl"
+
+    def all_answers(self) -> list[Path]:
+        return sorted((self.root / "answers").glob("*.jsonl"))
+
+    def all_latencies(self) -> list[Path]:
+        return sorted(self.timed.glob("*.jsonl"))
+
+    def tuning(self, adapter: str) -> Path:
+        """The folder of an adapter's training."""
+        return self.root / "tuning" / adapter
+
+    def losses(self, adapter: str) -> Path:
+        return self.tuning(adapter) / "losses.jsonl"
+
+    def summary(self, adapter: str) -> Path:
+        return self.tuning(adapter) / "summary.json"
+
+    def adapters(self) -> Iterator[str]:
+        """The adapters whose training is recorded, by name."""
+        yield from sorted(path.name for path in self.tuning("").glob("*") if path.is_dir())
+
+    # --- probes, the judge and people -----------------------------------------------------------
+
+    def forgetting(self, model: str) -> Path:
+        """The folder of what a model answered outside its training questions."""
+        return self.root / "forgetting" / model
+
+    def rewordings(self, variant: str = "questions") -> Path:
+        """The questions asked in other words, or a variant's answers to them."""
+        return self.root / "sensitivity" / f"{variant}.jsonl"
+
+    @property
+    def judge(self) -> Path:
+        return self.root / "judged" / "judge.json"
+
+    @property
+    def judged(self) -> Path:
+        return self.root / "judged" / "scores.jsonl"
+
+    @property
+    def judge_calls(self) -> Path:
+        return self.root / "judged" / "calls.jsonl"
+
+    @property
+    def labels(self) -> Path:
+        return self.root / "labels" / "labels.jsonl"
+
+    @property
+    def reviews(self) -> Path:
+        return self.root / "labels" / "review.jsonl"

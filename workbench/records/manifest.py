@@ -1,0 +1,56 @@
+"""manifest.json as values: what a run is, and how far it came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import field_validator
+
+from workbench.records.record import Number, Record
+from workbench.records.results import SCHEMA_VERSION, CorpusFacts, Hardware
+
+
+class StageFacts(Record):
+    """A stage: its seconds, what it made, and ``finished`` once it is over."""
+
+    artifact: str | None = None
+    seconds: Number = 0
+    reused: bool = False
+    started: Number | None = None
+    finished: Number | None = None
+    summary: dict[str, Any] = {}
+
+
+class Failure(Record):
+    """Why a run failed, and the way out."""
+
+    message: str = ""
+    hint: str = ""
+
+
+class Manifest(Record):
+    """The manifest; empty before the first stage. ``state`` is running, stopped, done, failed."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str = ""
+    purpose: str = ""
+    created: Number | str | None = None
+    finished: Number | None = None
+    state: str = ""
+    error: Failure | None = None
+    seed: int = 0
+    corpus: CorpusFacts = CorpusFacts()
+    hardware: Hardware = Hardware()
+    versions: dict[str, str] = {}
+    hashes: dict[str, str | None] = {}
+    stages: dict[str, StageFacts] = {}
+    peak_memory_bytes: int = 0
+
+    @field_validator("error", mode="before")
+    @classmethod
+    def _worded(cls, value: Any) -> Any:
+        return {"message": value} if isinstance(value, str) else value
+
+    def seconds(self) -> dict[str, float]:
+        """The seconds that each stage took."""
+        return {name: float(stage.seconds) for name, stage in self.stages.items()}

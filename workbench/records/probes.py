@@ -1,0 +1,118 @@
+"""What results.json says of the probes: forgetting, other wordings, and a judge."""
+
+from __future__ import annotations
+
+from workbench.records.record import Number, Record, Statement
+from workbench.records.variants import Effect, Estimate
+
+
+class Prose(Record):
+    """Perplexity on other prose before and after tuning; ``rise`` is its relative change."""
+
+    pieces: int = 0
+    tokens: int = 0
+    before: Number | None = None
+    after: Number | None = None
+    rise: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    p: Number | None = None
+
+
+class Reading(Effect):
+    """Token F1 on reading questions before and after tuning."""
+
+    before: Number | None = None
+    after: Number | None = None
+    unanswerable: int = 0
+    refusals_before: int = 0
+    refusals_after: int = 0
+
+
+class Known(Record):
+    """Questions that ``baseline`` had right: how many ``variant`` broke, and how many it gained."""
+
+    variant: str = ""
+    baseline: str = ""
+    n: int = 0
+    known: int = 0
+    broken: int = 0
+    gained: int = 0
+    p: Number | None = None
+    questions: tuple[str, ...] = ()
+
+
+class Forgetting(Record):
+    """What one adapter broke outside its training questions."""
+
+    adapter: str = ""
+    variants: tuple[str, ...] = ()
+    model: str | None = None
+    records: tuple[str, ...] = ()
+    prose: Prose = Prose()
+    reading: Reading = Reading()
+    known: tuple[Known, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    sentence: str = ""
+
+
+class Turning(Record):
+    """How one variant's answers turn with the wording of a question."""
+
+    name: str = ""
+    flipped: Estimate = Estimate()
+    solved: int = 0
+    turned: int = 0
+    range: Estimate = Estimate()
+    sd: Estimate = Estimate()
+
+
+class Sensitivity(Record):
+    """What other wordings of the same questions changed."""
+
+    questions: int = 0
+    wordings: Number = 0
+    metric: str = ""
+    variants: tuple[Turning, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    sentence: str = ""
+
+
+class AgreementRow(Record):
+    """The judge against people's labels on one metric."""
+
+    metric: str = ""
+    n: int = 0
+    agreed: Number | None = None
+    kappa: Number | None = None
+    both_right: int = 0
+    both_wrong: int = 0
+    judge_lenient: int = 0
+    judge_harsh: int = 0
+
+
+class CorrectedRow(Estimate):
+    """The share of right answers as the judge says, and with the judge's errors taken out."""
+
+    variant: str = ""
+    metric: str = ""
+    judged: Number | None = None
+
+
+class Judge(Record):
+    """Who judged which metrics, and what that is worth by people's labels."""
+
+    id: str = ""
+    model: str = ""
+    metrics: tuple[str, ...] = ()
+    sample: int | None = None
+    due: int = 0
+    judged: int = 0
+    failed: int = 0
+    right_at: Number = 0.5
+    level: Number = 0.95
+    agreement: tuple[AgreementRow, ...] = ()
+    corrected: tuple[CorrectedRow, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()

@@ -1,0 +1,323 @@
+"""results.json as values: every figure that the terminal, the report and the dashboard show.
+
+A JSON pointer into the file leads through the same names here. Whatever an older run lacks has its
+default; :func:`workbench.records.load.load` says in words what that is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.records.probes import Forgetting, Judge, Sensitivity
+from workbench.records.record import Number, Record, Statement
+from workbench.records.variants import Comparison, Effect, VariantRow
+from workbench.records.verdict import Verdict
+
+SCHEMA_VERSION = 1
+
+
+class CorpusFacts(Record):
+    """The corpus that was read."""
+
+    title: str = ""
+    edition: str = ""
+    language: str = ""
+    words: int = 0
+    characters: int = 0
+    sections: int = 0
+    documents: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Hardware(Record):
+    """The machine that ran it."""
+
+    cpu: str | None = None
+    cores: int | None = None
+    memory_bytes: int | None = None
+    system: str | None = None
+    gpu: str | None = None
+
+
+class RunFacts(Record):
+    """Where the results come from and how to get them again."""
+
+    id: str = ""
+    purpose: str = ""
+    seed: int = 0
+    created: str | None = None
+    corpus: CorpusFacts = CorpusFacts()
+    model: str | None = None
+    hardware: Hardware = Hardware()
+    versions: dict[str, str] = {}
+    minutes: Number = 0
+    reproduce: str | None = None
+    exam_hash: str | None = None
+
+
+class Interaction(Record):
+    """The two levers, retrieval and tuning: each on average, and both together.
+
+    ``cells`` are the four variants: base without and with retrieval, tuned without and with it.
+    ``others`` are the same of further tunings.
+    """
+
+    metric: str = ""
+    main_tuning: Effect = Effect()
+    main_retrieval: Effect = Effect()
+    interaction: Effect = Effect()
+    sentence: str = ""
+    cells: tuple[str, ...] = ()
+    others: tuple[Interaction, ...] = ()
+
+    @property
+    def effects(self) -> dict[str, Effect]:
+        """The three effects in the order they are told."""
+        return {
+            "main_retrieval": self.main_retrieval,
+            "main_tuning": self.main_tuning,
+            "interaction": self.interaction,
+        }
+
+
+class Swap(Effect):
+    """Two variants that the hand-written questions put in another order."""
+
+    better_on_gold: str = ""
+    worse_on_gold: str = ""
+    resolved: bool = False
+
+
+class GoldLevel(Record):
+    """One variant's value on both exams."""
+
+    variant: str = ""
+    written: Number | None = None
+    gold: Number | None = None
+    apart: bool = False
+
+
+class GoldAgreement(Record):
+    """Whether the hand-written questions rank the variants as the written exam does."""
+
+    same_order: bool | None = None
+    order: tuple[str, ...] = ()
+    gold_order: tuple[str, ...] = ()
+    swaps: tuple[Swap, ...] = ()
+    level: tuple[Swap, ...] = ()
+    levels: tuple[GoldLevel, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    sentence: str = ""
+
+
+class Step(Record):
+    """Points lost to one cause, and the questions that tell of it."""
+
+    cause: str = ""
+    points: Number = 0
+    count: int = 0
+    questions: tuple[str, ...] = ()
+
+
+class Waterfall(Record):
+    """From a perfect score down to the delivered one."""
+
+    delivered: Number = 0
+    n: int = 0
+    steps: tuple[Step, ...] = ()
+
+
+class Power(Record):
+    """The smallest difference that this exam would find."""
+
+    power: Number = 0.8
+    detectable_difference: Number | None = None
+    best: Number | None = None
+    worst: Number | None = None
+
+
+class QuestionCounts(Record):
+    """How many questions were asked and how many drafts were dropped, by reason."""
+
+    written: int = 0
+    gold: int = 0
+    sections: int = 0
+    strata: dict[str, int] = {}
+    kinds: dict[str, int] = {}
+    gold_strata: dict[str, int] = {}
+    gold_kinds: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+
+
+class ShownPassage(Record):
+    """A passage that a variant saw; ``hit`` where it holds the evidence."""
+
+    id: str = ""
+    hit: bool = False
+    text: str = ""
+
+
+class Reply(Record):
+    """One variant's answer to an example."""
+
+    text: str = ""
+    score: Number | None = None
+    status: str = ""
+    passages: tuple[ShownPassage, ...] = ()
+
+
+class Example(Record):
+    """A question worth reading side by side; ``winner`` is empty where all fail."""
+
+    question: str = ""
+    text: str = ""
+    references: tuple[str, ...] = ()
+    kind: str = ""
+    stratum: str | None = None
+    winner: str = ""
+    answers: dict[str, Reply] = {}
+
+
+class NearPair(Record):
+    """An exam question and the training question that comes nearest to it."""
+
+    test_text: str = ""
+    train_text: str = ""
+    nearness: Number | None = None
+    why: str | None = None
+
+
+class Proof(Record):
+    """The certificate on one stratum."""
+
+    questions: int = 0
+    checks: tuple[str, ...] = ()
+    leaks: tuple[NearPair, ...] = ()
+    closest: tuple[NearPair, ...] = ()
+
+
+class Certificate(Record):
+    """That no exam question stands in the training questions; ``clean`` None: not checked."""
+
+    clean: bool | None = None
+    near_duplicate: Number | None = None
+    exam_hash: str | None = None
+    strata: dict[str, Proof] = {}
+
+
+class TrainingSummary(Record):
+    """One adapter's training."""
+
+    adapter: str = ""
+    method: str = ""
+    trained_parameters: int | None = None
+    examples: int | None = None
+    epochs: Number = 0
+    steps: int | None = None
+    stopped_early: bool = False
+    loss_first: Number | None = None
+    loss_last: Number | None = None
+    dev_loss_first: Number | None = None
+    dev_loss_last: Number | None = None
+    seconds: Number | None = None
+    artifact: str = ""
+
+
+class Meeting(Record):
+    """Where two variants cost the same: ``challenger`` beyond it is the cheaper."""
+
+    challenger: str = ""
+    incumbent: str = ""
+    quantity: str = ""
+    at: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    above: bool = False
+
+    @property
+    def unit(self) -> str:
+        """How ``at`` is shown."""
+        return "count" if self.quantity == "queries_per_month" else "rate"
+
+
+class Building(Record):
+    """What building took beside time (see :class:`workbench.costing.Built`)."""
+
+    train_share: Number | None = None
+
+
+class Prices(Record):
+    """The price book that the costs were worked out with."""
+
+    dated: str = ""
+    currency: str = "USD"
+    serving: str = ""
+    machine_per_hour: Number | None = None
+    machine_source: str = ""
+    labour_per_hour: Number = 0
+    storage_source: str = ""
+    uncertainty: Number = 0.2
+
+
+class Results(Record):
+    """All of results.json; empty for a run that is not done."""
+
+    schema_version: int = SCHEMA_VERSION
+    run: RunFacts = RunFacts()
+    verdict: Verdict = Verdict()
+    metric: str = ""
+    level: Number = 0.95
+    margin: Number = 0.03
+    mix: dict[str, Number] | None = None
+    kind_mix: dict[str, Number] | None = None
+    variants: tuple[VariantRow, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    gold_comparisons: tuple[Comparison, ...] = ()
+    interaction: Interaction | None = None
+    gold_agreement: GoldAgreement = GoldAgreement()
+    waterfall: dict[str, Waterfall] | None = None
+    power: Power = Power()
+    questions: QuestionCounts = QuestionCounts()
+    examples: tuple[Example, ...] = ()
+    warnings: tuple[str, ...] = ()
+    warning_statements: dict[str, Statement] = {}
+    certificate: Certificate | None = None
+    tuning: tuple[TrainingSummary, ...] = ()
+    stages: dict[str, Number] = {}
+    break_even: tuple[Meeting, ...] | None = None
+    building: Building | None = None
+    prices: Prices | None = None
+    forgetting: tuple[Forgetting, ...] | None = None
+    sensitivity: Sensitivity | None = None
+    judge: Judge | None = None
+
+    @property
+    def judged_metrics(self) -> tuple[str, ...]:
+        """The judged metrics, shown in a section of their own."""
+        return self.judge.metrics if self.judge else ()
+
+    def names(self) -> dict[str, str]:
+        """The short display name of each variant, in the run's order."""
+        return {row.name: row.short for row in self.variants}
+
+    def with_parts(self, **parts: Any) -> Results:
+        """The same results with some parts replaced."""
+        return Results.model_validate({**self.record(), **parts})
+
+    def between(
+        self, first: str, second: str, metric: str = "", stratum: str | None = None
+    ) -> Comparison | None:
+        """``first`` minus ``second`` on a metric (the decisive one), however it was recorded."""
+        for item in self.comparisons:
+            if item.metric != (metric or self.metric) or item.stratum != stratum:
+                continue
+            if (item.variant, item.baseline) == (first, second):
+                return item
+            if (item.variant, item.baseline) == (second, first):
+                return item.turned()
+        return None
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Let each variant know its place, which the figures shown of it point to."""
+        for place, row in enumerate(self.variants):
+            row.__dict__["at"] = f"/variants/{place}"

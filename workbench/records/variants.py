@@ -1,0 +1,145 @@
+"""What results.json says of each variant, and of one variant against another."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TypeAlias
+
+from pydantic import Field
+
+from workbench.records.record import Number, Record
+from workbench.wording import short_label
+
+
+class Estimate(Record):
+    """A mean over questions with its interval; ``missing`` answers are among ``n`` as zero."""
+
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    n: int = 0
+    clusters: int = 0
+    missing: int = 0
+    method: str = ""
+
+
+#: Estimates by metric, and by a slice of the questions (stratum or kind) and metric.
+Estimates: TypeAlias = dict[str, Estimate]
+Slices: TypeAlias = dict[str, Estimates]
+
+
+class Effect(Record):
+    """A difference in points with its interval and its p, adjusted for the others of its family."""
+
+    difference: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    p: Number | None = None
+    n: int = 0
+    method: str = ""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes zero."""
+        return None not in (self.low, self.high) and ((self.low or 0) > 0 or (self.high or 0) < 0)
+
+
+class Comparison(Effect):
+    """``variant`` minus ``baseline`` on one metric, over the mix or over one stratum."""
+
+    metric: str = ""
+    variant: str = ""
+    baseline: str = ""
+    stratum: str | None = None
+
+    def turned(self) -> Comparison:
+        """The same comparison seen from the other side."""
+        low, high, gap = (None if v is None else -v for v in (self.high, self.low, self.difference))
+        names = {"variant": self.baseline, "baseline": self.variant}
+        return self.model_copy(update={"low": low, "high": high, "difference": gap, **names})
+
+
+class Times(Record):
+    """Seconds over the timed questions."""
+
+    p50: Number | None = None
+    p90: Number | None = None
+    mean: Number | None = None
+    error: Number | None = None
+
+
+class LatencyRow(Record):
+    """A variant's times, one question at a time, over ``n`` questions."""
+
+    n: int = 0
+    first_token_s: Times = Times()
+    per_token_s: Times = Times()
+    retrieval_s: Times = Times()
+    total_s: Times = Times()
+
+
+class CostRow(Record):
+    """A variant's money; see :class:`workbench.costing.Cost` for what each part is."""
+
+    currency: str = "USD"
+    fixed: Number | None = None
+    per_update: Number | None = None
+    per_question: Number | None = None
+    standing: Number | None = None
+    per_1000: Number | None = None
+    per_month: Number | None = None
+    per_1000_correct: Number | None = None
+    missing: str = ""
+    causes: dict[str, dict[str, Number]] = {}
+    per_month_by_cause: dict[str, Number | None] = {}
+
+
+class Abstention(Record):
+    """Refusals, and unanswerable questions that were answered all the same (``invented``)."""
+
+    precision: Number | None = None
+    recall: Number | None = None
+    abstained: int = 0
+    unanswerable: int = 0
+    invented: int | None = None
+
+
+class Tokens(Record):
+    """Mean tokens in and out per answered question."""
+
+    input: Number | None = None
+    output: Number | None = None
+
+
+class VariantRow(Record):
+    """All that was measured of one variant; ``at`` is its JSON pointer in results.json."""
+
+    name: str = Field(min_length=1)
+    label: str = ""
+    is_ceiling: bool = False
+    metrics: Estimates = {}
+    strata: Slices = {}
+    kinds: Slices = {}
+    gold: Estimates = {}
+    gold_kinds: Slices = {}
+    latency: LatencyRow = LatencyRow()
+    answer_words: Number | None = None
+    tokens: Tokens = Tokens()
+    answers: dict[str, int] = {}
+    abstention: Abstention | None = None
+    share_of_corpus_seen: Number | None = None
+    cost: CostRow | None = None
+    context: str | None = None
+    twin: str | None = None
+    at: str = Field(default="", exclude=True)
+
+    def value(self, metric: str, stratum: str | None = None) -> Number | None:
+        """The value of a metric on the whole mix, or on one stratum."""
+        source = self.strata.get(stratum, {}) if stratum else self.metrics
+        result = source.get(metric)
+        return None if result is None else result.value
+
+    @cached_property
+    def short(self) -> str:
+        """The short display name."""
+        return short_label({"name": self.name, "label": self.label})

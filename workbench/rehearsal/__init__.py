@@ -1,1 +1,0 @@
-"""Every stage of a run on a handful of questions, clocked: what an estimate is scaled from."""

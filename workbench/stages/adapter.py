@@ -1,0 +1,170 @@
+"""Stage ``adapter``: one LoRA adapter, trained on the questions' train role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.experiment import Experiment
+from workbench.experiment.parts import DecodingSpec, TuningSpec
+from workbench.io import jsonl
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
+from workbench.types import LanguageModel, Question
+
+STEPS = 8
+DEV = 8
+LONGEST_S = 4.0  # a training step takes some three forward passes; slow models take fewer steps
+
+
+class ReadingInputs(Inputs):
+    """What RAFT's examples are made with besides the questions: they hold passages."""
+
+    search: SearchInput
+    decoding: DecodingSpec
+
+
+class AdapterInputs(Inputs):
+    """One adapter. ``reading`` is None where questions are trained on closed book."""
+
+    format: str
+    tuning: TuningSpec
+    model: ModelInput
+    prompts: PromptInput
+    corpus: ArtifactReference
+    questions: ArtifactReference
+    reading: ReadingInputs | None
+    seed: int
+
+
+class AdapterStage:
+    """``adapter/`` in peft's format, the loss curve and a summary."""
+
+    name, version = "adapter", 2
+
+    def run(self, inputs: AdapterInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench.tuning import METHODS
+
+        questions = context.question_set(inputs.questions)
+        return METHODS[inputs.tuning.method](
+            inputs.tuning,
+            _local(inputs, context),
+            _examples(inputs, questions.train, context),
+            _examples(inputs, questions.dev, context),
+            _texts(inputs, context),
+            out,
+            inputs.seed + inputs.tuning.seed_offset,
+            context.progress,
+        )
+
+    def estimate(self, inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
+        return _train_few(inputs, context)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        first, last = summary.get("loss_first"), summary.get("loss_last")
+        stopped = ", stopped early" if summary.get("stopped_early") else ""
+        return f"LoRA, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
+
+    def amount(self, experiment: Experiment) -> float:
+        asked = experiment.questions
+        return float(asked.train_facts * asked.wordings * experiment.tuning.epochs)
+
+
+def _local(inputs: AdapterInputs, context: RunContext) -> Any:
+    from workbench.models.local import LocalModel
+
+    model = context.model(inputs.model)
+    assert isinstance(model, LocalModel), "adapter_of lets no endpoint through"
+    return model
+
+
+def _texts(inputs: AdapterInputs, context: RunContext) -> list[str]:
+    return [section.text for section in context.corpus(inputs.corpus).sections]
+
+
+def _examples(
+    inputs: AdapterInputs, questions: Sequence[Question], context: RunContext
+) -> list[Any]:
+    from workbench.variants import training_examples
+
+    book = inputs.prompts.book()
+    if inputs.reading is None:
+        return list(training_examples.closed_book(questions, book))
+    search = inputs.reading.search
+    return list(
+        training_examples.raft(
+            questions,
+            book,
+            context.passages(search.index),
+            context.retriever(search),
+            context.model(inputs.model),
+            inputs.reading.decoding.value(inputs.seed),
+            search.retrieval.top_k,
+            inputs.seed,
+        )
+    )
+
+
+def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
+    """Train for a few steps and scale to all epochs (training may stop earlier)."""
+    from workbench.tuning import METHODS
+    from workbench.tuning.batches import encode_examples, encode_texts, schedule
+
+    spec, model = inputs.tuning, _local(inputs, context)
+    questions, texts = context.question_set(inputs.questions), _texts(inputs, context)
+    number = sum(path.name.startswith("adapter") for path in context.folder.iterdir())
+    out = context.folder / f"adapter-{number}"
+    shown = _examples(inputs, questions.train, context)
+    judged = _examples(inputs, questions.dev[:DEV], context)
+    scoring = _scoring(model, judged)
+    window = model.context_window
+    items = encode_examples(shown, model.encoder, window) if spec.train_on != "text" else []
+    running = encode_texts(texts, model.encoder, model.prompt_format, window)
+    whole = round(len(items) * context.counts.per_train)
+    repeated = [items[place % len(items)] for place in range(whole)] if items else []
+    trained = repeated + (running if spec.train_on != "questions" else [])
+    replay = running if spec.train_on == "questions" else []
+    (epoch,) = schedule(trained, replay, spec.replay_share, 1, spec.batch_tokens, inputs.seed)
+    per_batch = max(1, round(sum(len(batch) for batch in epoch) / max(1, len(epoch))))
+    steps = max(2, min(STEPS, int(LONGEST_S / max(1e-3, 3 * scoring * per_batch))))
+    kept = max(2, min(len(shown), steps * per_batch))
+    short = texts if spec.train_on == "questions" else _shortened(texts, kept)
+    once = spec.model_copy(update={"epochs": 1})
+    train = METHODS[spec.method]
+    _, spent = timed(lambda: train(once, model, shown[:kept], judged, short, out, inputs.seed))
+    each, taken = _step_seconds(out / "losses.jsonl")
+    read = sum(len(item.ids) for batch in epoch for item in batch) * spec.epochs
+    seconds = spent - each * taken + each * len(epoch) * spec.epochs
+    seconds += scoring * (context.counts.dev * spec.epochs - len(judged))
+    trial = ArtifactReference(id=f"trial-adapter-{number}", path=out)
+    note = f"{spec.epochs} epochs at the most"
+    return StageEstimate("adapter", seconds, ((None, read, 0.0),), note, trial=trial)
+
+
+def _scoring(model: LanguageModel, judged: Sequence[Any]) -> float:
+    """Seconds that scoring one dev question takes."""
+    prompts, replies = [item.prompt for item in judged], [item.completion for item in judged]
+    model.log_likelihood(prompts[:2], replies[:2])  # the first call of a model is never typical
+    _, spent = timed(lambda: model.log_likelihood(prompts, replies))
+    return spent / max(1, len(judged))
+
+
+def _shortened(texts: Sequence[str], kept: int) -> list[str]:
+    """As much running text as makes some ``kept`` training sequences."""
+    words = " ".join(texts[0].split()).split(" ")[: 60 * kept] if texts else []
+    return [" ".join(words)]
+
+
+def _step_seconds(path: Path) -> tuple[float, int]:
+    """Seconds of a step by the training's own record, and how many steps it took.
+
+    The median over the steps: the first loads what the others find loaded, and the last scores dev.
+    """
+    marks = [(r["step"], r["seconds"]) for r in jsonl.stream(path) if r["lr"] is not None]
+    gaps = [(b - a) / (last - first) for (first, a), (last, b) in pairwise(marks)]
+    return (median(gaps) if gaps else sum(s for _, s in marks)), marks[-1][0] if marks else 0

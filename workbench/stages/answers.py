@@ -1,0 +1,166 @@
+"""Stage ``answers``: every variant answers the exam and the hand-written questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import Inputs
+from workbench.experiment import Experiment
+from workbench.io import jsonl
+from workbench.records.layout import RunLayout
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import SystemsInputs
+from workbench.types import Answer, LanguageModel, Progress, Question
+from workbench.variants.assembly import model_of
+from workbench.variants.system import System
+
+FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
+QUICK_S = 1.0
+AT_WORK = 1.5
+
+
+class AnswersInputs(Inputs):
+    """The variants, and the lock's hash of the exam that they sit."""
+
+    systems: SystemsInputs
+    exam: str
+
+
+class AnswersStage:
+    """``answers/<variant>.jsonl`` in the run's folder, appended batch by batch."""
+
+    name, version = "answers", 1
+
+    def run(self, inputs: AnswersInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench.variants.answering import answer_questions, share_seen
+
+        questions = asked_questions(out)
+        systems = context.systems(inputs.systems)
+        total = len(questions) * len(systems)
+        seen: dict[str, float | None] = {}
+        for place, system in enumerate(systems):
+            path = RunLayout(out).answers(system.name)
+            progress = _Shifted(context.progress, place * len(questions), total)
+            answer_questions(system, questions, path, progress)
+            seen[system.name] = share_seen(system, questions)
+        return {"variants": len(systems), "questions": len(questions), "share_of_corpus_seen": seen}
+
+    def estimate(self, inputs: AnswersInputs, context: TrialContext) -> StageEstimate:
+        return _answer_few(inputs.systems, context)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return f"{summary['variants']} variants x {summary['questions']} questions"
+
+    def amount(self, experiment: Experiment) -> float:
+        return float(experiment.questions.test * len(experiment.variants))
+
+
+def asked_questions(run: Path, roles: Sequence[str] = ("test", "gold")) -> list[Question]:
+    """The exam as it lies in a run's folder, the written questions first."""
+    from workbench.questions.question_set import read_questions
+
+    return [q for role in roles for q in read_questions(RunLayout(run).questions(role))]
+
+
+@dataclass(frozen=True)
+class _Shifted:
+    """A Progress of one part of a stage: its count starts where the parts before it ended."""
+
+    whole: Progress
+    base: int
+    total: int
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        self.whole(self.base + done, self.total, note)
+
+
+def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
+    """A few questions by each variant, or their tokens alone where an endpoint is not called."""
+    counts, exam = context.counts, context.sample
+    models = {given.reference: given for given in inputs.models}
+    seconds: float | None = 0.0
+    tokens: list[tuple[str | None, float, float]] = []
+    note = ""
+    for variant, system in zip(inputs.variants, context.systems(inputs), strict=True):
+        recorded = RunLayout(context.recorded).answers(system.name)
+        left = counts.asked - sum(1 for _ in jsonl.stream(recorded))
+        given = models[model_of(inputs, variant)]
+        if context.may_call(given):
+            answers, each = _timed_answers(system, exam, given.endpoint is None, context.folder)
+            read = sum(answer.input_tokens for answer in answers) / len(answers)
+            wrote = sum(answer.output_tokens for answer in answers) / len(answers)
+            seconds = None if seconds is None else seconds + each * left
+            widest = max(answer.input_tokens for answer in answers) + system.decoding.max_new_tokens
+            full = min(given.batch_tokens, widest * counts.asked)
+            context.batch_bytes.append(batch_bytes(system.model, full))
+        else:
+            read, wrote = _counted_tokens(system, exam[:MORE])
+            answers = _stand_ins(system, exam[:MORE])
+            pace = given.requests_per_minute
+            known = seconds is not None and pace is not None
+            seconds = (seconds or 0.0) + left * 60 / (pace or 1.0) if known else None
+            note = "endpoint: tokens at the most"
+        context.shown.extend(answers)
+        name = given.name if given.endpoint else None
+        tokens.append((name, read * left, wrote * left))
+    return StageEstimate("answers", seconds, tuple(tokens), note)
+
+
+def _timed_answers(
+    system: System, exam: Sequence[Question], here: bool, folder: Path
+) -> tuple[list[Answer], float]:
+    """A few first; where they were quick and cost nothing, more in a batch. Seconds for each."""
+    from workbench.variants.answering import answer_questions, read_answers
+
+    path = folder / f"{system.name}.jsonl"
+    _, spent = timed(lambda: answer_questions(system, exam[:FEW], path))
+    if here and spent < QUICK_S and len(exam) > FEW:
+        path = folder / f"{system.name}-more.jsonl"
+        _, spent = timed(lambda: answer_questions(system, exam[:MORE], path))
+    answers = read_answers(path)
+    return answers, spent / len(answers)
+
+
+def _counted_tokens(system: System, exam: Sequence[Question]) -> tuple[float, float]:
+    """Tokens of a question for an endpoint that is not called: (read, written at the most)."""
+    prepared = [prompt for prompt, _ in system.prepare(exam)]
+    read = sum(
+        system.model.count_tokens(message.content)
+        for prompt in prepared
+        for message in prompt.messages
+    )
+    return read / max(1, len(prepared)), float(system.decoding.max_new_tokens)
+
+
+def _stand_ins(system: System, exam: Sequence[Question]) -> list[Answer]:
+    """Answers of a variant that is not called: its passages, and the reference for a reply."""
+    return [
+        Answer(
+            question.id, system.name, question.answers[0] if question.answers else "unanswerable",
+            0, 0, 0.0, passages=tuple(hit.passage.id for hit in shown.passages),
+        )
+        for question, (_, shown) in zip(exam, system.prepare(exam), strict=True)
+    ]  # fmt: skip
+
+
+def batch_bytes(model: LanguageModel, tokens: float) -> int:
+    """What a batch of so many tokens holds in memory while it is answered, about.
+
+    Keys and values of all layers, from the sizes that the model's configuration declares, and half
+    as much again for the layer at work; 0 where it declares none, and for endpoints.
+    """
+    from workbench.models.local import LocalModel
+
+    if not isinstance(model, LocalModel):
+        return 0
+    sizes = model.model.config.get_text_config()
+    layers = getattr(sizes, "num_hidden_layers", 0)
+    heads = getattr(sizes, "num_attention_heads", 0) or 1
+    width = getattr(sizes, "head_dim", None) or getattr(sizes, "hidden_size", 0) / heads
+    kept = getattr(sizes, "num_key_value_heads", None) or heads
+    each = float(2 * layers * kept * width * model.model.dtype.itemsize)
+    return round(AT_WORK * each * tokens)

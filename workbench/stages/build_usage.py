@@ -1,0 +1,60 @@
+"""What building took, read from a run's own records: for costs that are split by their cause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.costing import BuildUsage
+from workbench.engine.cache import cache_root
+from workbench.experiment import Experiment
+from workbench.io import jsonl
+from workbench.records.manifest import StageFacts
+from workbench.records.run import Run
+
+
+def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
+    """The training questions' share of the writing, tokens of writer and embedding, bytes kept.
+
+    What a run did not record (or the cache no longer holds) stays unknown.
+    """
+    stages, nothing = run.manifest.stages, StageFacts()
+    writer = experiment.questions.writer or experiment.model
+    spent = stages.get("questions", nothing).summary.get("spent") or {}
+    tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
+    return BuildUsage(
+        train_share=train_share(run.files.exam),
+        writer=writer.name if writer.endpoint else None,
+        writing_tokens=tokens if any(tokens) else None,
+        embedding=experiment.retrieval.embedding,
+        embedding_tokens=stages.get("index", nothing).summary.get("tokens"),
+        stored_bytes={
+            name: size
+            for name, stage in stages.items()
+            if name == "index" or name.startswith("adapter")
+            if (size := _bytes(cache_root() / str(stage.artifact))) is not None
+        },
+    )
+
+
+def train_share(folder: Path) -> float | None:
+    """The share of the written facts that training questions ask about; None without them.
+
+    An exam question on a trained fact costs no fact of its own; one on another fact, and one
+    without a fact, does.
+    """
+    trained = _facts(folder / "train.jsonl")
+    if not trained:
+        return None
+    every = trained | _facts(folder / "dev.jsonl") | _facts(folder / "test.jsonl")
+    return len(trained) / len(every)
+
+
+def _facts(path: Path) -> set[str]:
+    return {str(record.get("fact") or record["id"]) for record in jsonl.stream(path)}
+
+
+def _bytes(folder: Path) -> int | None:
+    """What a folder's files take on disk; None where it is gone."""
+    if not folder.is_dir():
+        return None
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

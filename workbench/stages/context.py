@@ -1,0 +1,169 @@
+"""The services that a stage is given beside its inputs: loaded models, opened indexes, a bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.engine.cache import Artifact, ArtifactCache
+from workbench.engine.estimate import StageEstimate
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
+from workbench.stages.inputs import ModelInput, SearchInput, SystemsInputs
+from workbench.types import Answer, LanguageModel, Passage, Progress, Question, Retriever, silent
+
+if TYPE_CHECKING:
+    from workbench.corpus import Corpus
+    from workbench.questions import QuestionSet
+    from workbench.variants.system import System
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Services of one process: nothing in it changes what a stage makes.
+
+    Models, corpora and indexes that were opened stay open for the stages that follow.
+    """
+
+    cache: ArtifactCache
+    progress: Progress = silent
+    opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    def reporting(self, progress: Progress) -> RunContext:
+        """The same services with another bar."""
+        return replace(self, progress=progress)
+
+    def make(self, stage: Stage[Any, Any], inputs: Inputs) -> Artifact:
+        """The artifact of another stage, found or made."""
+        return self.cache.make(stage, inputs, self)
+
+    def model(self, given: ModelInput) -> LanguageModel:
+        """The model of that input, loaded once per process."""
+        key = ("model", given.reference)
+        if key not in self.opened:
+            from workbench.models import load
+            from workbench.models.local import LocalModel
+
+            model = load(given.reference)
+            if isinstance(model, LocalModel):
+                model.batch_tokens = given.batch_tokens
+            self.opened[key] = model
+        result: LanguageModel = self.opened[key]
+        return result
+
+    def corpus(self, artifact: ArtifactReference) -> Corpus:
+        """The corpus as loaded and divided."""
+        from workbench.corpus import open_corpus
+
+        result: Corpus = self._once(("corpus", artifact.id), lambda: open_corpus(artifact.path))
+        return result
+
+    def question_set(self, artifact: ArtifactReference) -> QuestionSet:
+        """The written questions of an artifact."""
+        from workbench.questions import load
+
+        result: QuestionSet = self._once(("questions", artifact.id), lambda: load(artifact.path))
+        return result
+
+    def passages(self, index: ArtifactReference) -> tuple[Passage, ...]:
+        """The passages of an index, in the order of the text."""
+        from workbench.retrieval import read_passages
+
+        result: tuple[Passage, ...] = self._once(
+            ("passages", index.id), lambda: tuple(read_passages(index.path))
+        )
+        return result
+
+    def retriever(self, search: SearchInput) -> Retriever:
+        """The search over an index, with its reranker."""
+
+        def opening() -> Retriever:
+            from workbench.retrieval import open_index
+
+            reranker = None if search.reranker is None else self.model(search.reranker)
+            retriever: Retriever = open_index(search.index.path, search.retrieval, reranker)
+            return retriever
+
+        result: Retriever = self._once(("search", search.model_dump_json()), opening)
+        return result
+
+    def systems(self, inputs: SystemsInputs) -> list[System]:
+        """Every variant of the inputs, ready to answer."""
+        from workbench.variants.assembly import Materials, build_systems
+
+        models = {given.reference: given for given in inputs.models}
+        materials = Materials(
+            self.corpus(inputs.corpus).sections,
+            self.passages(inputs.search.index),
+            self.question_set(inputs.questions).train,
+            lambda: self.retriever(inputs.search),
+        )
+        folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
+        return build_systems(
+            inputs, materials, lambda reference: self.model(models[reference]), folders
+        )
+
+    def _once(self, key: tuple[Any, ...], opening: Any) -> Any:
+        if key not in self.opened:
+            self.opened[key] = opening()
+        return self.opened[key]
+
+
+@dataclass
+class Counts:
+    """How much a run will ask, as far as a trial can tell.
+
+    ``test``, ``gold`` and ``dev`` are questions; ``per_train`` is how many training questions each
+    one of the trial stands for.
+    """
+
+    test: int = 0
+    gold: int = 0
+    dev: int = 0
+    per_train: float = 1.0
+
+    @property
+    def asked(self) -> int:
+        """Questions that every variant answers."""
+        return self.test + self.gold
+
+
+@dataclass(frozen=True)
+class TrialContext(RunContext):
+    """Services for an estimate: a folder that is thrown away, and what earlier trials found.
+
+    An endpoint is met without its key, and called only where ``calls`` allows it. ``recorded`` is
+    the folder of the run as far as it came. ``shown`` gathers answers, for a judge to be reckoned
+    with, ``batch_bytes`` the memory that full batches take, ``estimated`` the stages so far.
+    """
+
+    folder: Path = Path()
+    recorded: Path = Path()
+    calls: bool = False
+    counts: Counts = field(default_factory=Counts)
+    sample: list[Question] = field(default_factory=list)
+    shown: list[Answer] = field(default_factory=list)
+    batch_bytes: list[int] = field(default_factory=list)
+    estimated: list[StageEstimate] = field(default_factory=list)
+
+    @property
+    def answers(self) -> StageEstimate:
+        """The estimate of the answers, which those of later stages go by."""
+        return next(part for part in self.estimated if part.stage == "answers")
+
+    def texts(self) -> dict[str, str]:
+        """The passages that are there to be shown, by id."""
+        known = (value for key, value in self.opened.items() if key[0] == "passages")
+        return {passage.id: passage.text for passages in known for passage in passages}
+
+    def may_call(self, given: ModelInput) -> bool:
+        """Whether a model may be asked: it runs here, or calling was allowed."""
+        return given.endpoint is None or self.calls
+
+    def model(self, given: ModelInput) -> LanguageModel:
+        if self.may_call(given):
+            return super().model(given)
+        from workbench.models.endpoint import EndpointModel
+
+        return EndpointModel(replace(given.reference, key_env=None))

@@ -1,0 +1,63 @@
+"""Stage ``corpus``: the user's files become documents and sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import Inputs, aside
+from workbench.experiment import Experiment
+from workbench.stages.context import RunContext, TrialContext
+
+
+class CorpusInputs(Inputs):
+    """What the files hold and how they are divided. ``name`` is part of every passage's id."""
+
+    sha256: str
+    name: str | None
+    language: str
+    section_words: int
+    strip_boilerplate: bool
+    path: Path | None = aside()
+    url: str | None = aside()
+
+
+class CorpusStage:
+    """Files in, ``documents.jsonl`` and ``sections.jsonl`` out."""
+
+    name, version = "corpus", 2
+
+    def run(self, inputs: CorpusInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench import corpus as corpora
+
+        context.progress(0, 1)
+        source = inputs.path
+        if source is None:
+            assert inputs.url is not None, "an experiment's corpus has a path or a url"
+            source = corpora.fetch(inputs.url, inputs.sha256, context.cache.root / "downloads")
+        corpus = corpora.load(
+            source,
+            language=inputs.language,
+            strip_boilerplate=inputs.strip_boilerplate,
+            section_words=inputs.section_words,
+        )
+        corpora.save(corpus, out)
+        context.progress(1, 1)
+        facts = corpora.inspect(corpus)
+        counted = {name: len(facts[name]) for name in ("documents", "sections")}
+        kept = ("title", "edition", "language", "words", "characters", "notes")
+        return {name: facts[name] for name in kept} | counted
+
+    def estimate(self, inputs: CorpusInputs, context: TrialContext) -> StageEstimate:
+        # The text has to be read whole to be counted, so its artifact is kept.
+        artifact, seconds = timed(lambda: context.make(self, inputs))
+        spent = seconds if artifact.fresh else 0.0
+        return StageEstimate(self.name, spent, trial=artifact.reference)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return f"{summary['words']:,} words in {summary['sections']} sections"
+
+    def amount(self, experiment: Experiment) -> float:
+        return 1.0

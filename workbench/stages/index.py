@@ -1,0 +1,114 @@
+"""Stage ``index``: the corpus becomes passages that can be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.experiment import Experiment
+from workbench.experiment.parts import RetrievalSpec
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import EmbeddingInput, ModelInput
+from workbench.types import Passage
+
+TRIED, FIRST = 32, 4  # passages of a trial, and those of them that load what is needed
+
+
+class IndexInputs(Inputs):
+    """What is stored. How passages are weighed and reranked afterwards is no part of it."""
+
+    corpus: ArtifactReference
+    chunk_size: int
+    chunk_overlap: int
+    tokenizer: ModelInput
+    vectors: bool
+    embedding: EmbeddingInput
+    window_words: int
+
+    @property
+    def retrieval(self) -> RetrievalSpec:
+        """The part of the retrieval's specification that building reads."""
+        return RetrievalSpec(
+            mode="fused" if self.vectors else "bm25",
+            embedding=self.embedding.name,
+            window_words=self.window_words,
+        )
+
+
+class IndexStage:
+    """Passages with exact offsets, BM25 and, unless only BM25 is searched, vectors."""
+
+    name, version = "index", 2
+
+    def run(self, inputs: IndexInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench.retrieval import build_index
+
+        return build_index(_split(inputs, context), inputs.retrieval, out, context.progress)
+
+    def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
+        passages, splitting = timed(lambda: _split(inputs, context))
+        trial = ArtifactReference(id="trial-index", path=context.folder / "index")
+        (few, each), spent = timed(lambda: _embed_few(passages, inputs, context))
+        seconds = splitting + spent - each * few + each * _left(passages, inputs)
+        return StageEstimate(self.name, seconds, trial=trial)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return f"{summary['passages']} passages"
+
+    def amount(self, experiment: Experiment) -> float:
+        return 1.0
+
+
+def _split(inputs: IndexInputs, context: RunContext) -> Sequence[Passage]:
+    from workbench.corpus import passages
+
+    count = context.model(inputs.tokenizer).count_tokens
+    corpus = context.corpus(inputs.corpus)
+    return list(passages(corpus, inputs.chunk_size, inputs.chunk_overlap, count))
+
+
+def _embed_few(
+    passages: Sequence[Passage], inputs: IndexInputs, context: TrialContext
+) -> tuple[int, float]:
+    """Index a few passages, after fewer still that load what is needed; (how many, seconds each).
+
+    Those that hold the evidence of the trial's questions are among them, since the oracle is
+    handed these.
+    """
+    from workbench.retrieval import build_index
+
+    spec, folder = inputs.retrieval, context.folder
+    spread = passages[:: max(1, len(passages) // (TRIED + FIRST))]
+    first, rest = spread[:FIRST], spread[FIRST : TRIED + FIRST] or spread
+    wanted = {item for item in passages if _holds_evidence(item, context)}
+    rest = [item for item in passages if item in wanted or item in set(rest)]
+    build_index(first, spec, folder / "first", cache=folder / "vectors")
+    work = partial(build_index, rest, spec, folder / "index", cache=folder / "more")
+    _, spent = timed(work)
+    return len(rest), spent / len(rest)
+
+
+def _holds_evidence(passage: Passage, context: TrialContext) -> bool:
+    return any(
+        item.document == passage.document and item.start < passage.end and passage.start < item.end
+        for question in context.sample
+        for item in question.evidence
+    )
+
+
+def _left(passages: Sequence[Passage], inputs: IndexInputs) -> int:
+    """Passages whose vectors no earlier index has left behind."""
+    from workbench.retrieval import embeddings
+    from workbench.retrieval.vector_cache import VectorCache, default_root
+
+    if not inputs.vectors or not default_root().is_dir():
+        return len(passages)
+    name = inputs.embedding.name
+    known = VectorCache(
+        default_root(), inputs.embedding.weights, inputs.window_words, embeddings.dimension(name)
+    )
+    return len(known.missing([passage.text for passage in passages]))

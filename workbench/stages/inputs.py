@@ -1,0 +1,174 @@
+"""The values that several stages' inputs are made of: models, embeddings, prompts, variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.inputs import ArtifactReference, Inputs, aside
+from workbench.experiment import Experiment
+from workbench.experiment.parts import (
+    DecodingSpec,
+    ModelSpec,
+    PromptSpec,
+    RetrievalSpec,
+    TuningSpec,
+    VariantSpec,
+)
+from workbench.types import ModelReference
+
+
+class ModelInput(Inputs):
+    """A model: what of it affects results, and beside that how it is reached and how fast."""
+
+    name: str
+    weights: str | None
+    precision: str
+    adapter: str | None
+    adapter_hash: str | None
+    endpoint: str | None
+    context_window: int | None
+    device: str = aside()
+    key_env: str | None = aside()
+    timeout_s: float = aside()
+    requests_per_minute: float | None = aside()
+    batch_tokens: int = aside(default=16384)
+
+    @classmethod
+    def of(cls, reference: ModelReference, batch_tokens: int) -> ModelInput:
+        """The input that stands for a reference; reads the local weights' fingerprint."""
+        from workbench.experiment.weights import fingerprint
+        from workbench.io.files import file_hash
+
+        adapter = reference.adapter
+        known = adapter is not None and Path(adapter).exists()
+        return cls(
+            name=reference.name,
+            weights=fingerprint(reference),
+            precision=reference.precision,
+            adapter=adapter,
+            adapter_hash=file_hash(Path(str(adapter))) if known else None,
+            endpoint=reference.endpoint,
+            context_window=reference.context_window,
+            device=reference.device,
+            key_env=reference.key_env,
+            timeout_s=reference.timeout_s,
+            requests_per_minute=reference.requests_per_minute,
+            batch_tokens=batch_tokens,
+        )
+
+    @property
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        values = {name: getattr(self, name) for name in ModelReference.__slots__}
+        return ModelReference(**values)
+
+
+class EmbeddingInput(Inputs):
+    """An embedding model by what it holds: a retrained folder under the same name is another."""
+
+    name: str
+    weights: str
+
+    @classmethod
+    def of(cls, name: str) -> EmbeddingInput:
+        from workbench.retrieval.embeddings import embedding_identity
+
+        return cls(name=name, weights=embedding_identity(name))
+
+
+class PromptInput(Inputs):
+    """The prompt files of one model's format, with the run's purpose and form of the answer."""
+
+    digest: str
+    format: str = aside()
+    purpose: str = aside()
+    form: str = aside()
+    folder: str | None = aside()
+
+    @classmethod
+    def of(cls, reference: ModelReference, purpose: str, prompts: PromptSpec) -> PromptInput:
+        from workbench.experiment.weights import prompt_format
+        from workbench.variants.prompting import open_book
+
+        form = prompt_format(reference)
+        book = open_book(form, purpose, prompts.form, prompts.folder)
+        return cls(
+            digest=book.digest, format=form, purpose=purpose, form=prompts.form,
+            folder=prompts.folder,
+        )  # fmt: skip
+
+    def book(self) -> Any:
+        """The prompt files, opened."""
+        from workbench.variants.prompting import open_book
+
+        return open_book(self.format, self.purpose, self.form, self.folder)
+
+
+class SearchInput(Inputs):
+    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks."""
+
+    index: ArtifactReference
+    retrieval: RetrievalSpec
+    embedding: EmbeddingInput
+    reranker: ModelInput | None
+
+
+class SystemsInputs(Inputs):
+    """Everything that the variants of a run are built from, ready to answer.
+
+    ``models`` and ``prompts`` hold, once each, what the variants' models are; ``adapters`` the
+    trained ones by variant.
+    """
+
+    variants: tuple[VariantSpec, ...]
+    model: ModelSpec
+    models: tuple[ModelInput, ...]
+    tuning: TuningSpec
+    purpose: str
+    prompts: PromptSpec
+    prompt_files: tuple[PromptInput, ...]
+    decoding: DecodingSpec
+    seed: int
+    corpus: ArtifactReference
+    questions: ArtifactReference
+    search: SearchInput
+    adapters: dict[str, ArtifactReference]
+
+    @property
+    def retrieval(self) -> RetrievalSpec:
+        """How passages are found."""
+        return self.search.retrieval
+
+    @classmethod
+    def of(
+        cls,
+        experiment: Experiment,
+        corpus: ArtifactReference,
+        questions: ArtifactReference,
+        search: SearchInput,
+        adapters: dict[str, ArtifactReference],
+    ) -> SystemsInputs:
+        from workbench.variants.assembly import model_of
+
+        references = list(dict.fromkeys(model_of(experiment, v) for v in experiment.variants))
+        return cls(
+            variants=experiment.variants,
+            model=experiment.model,
+            models=tuple(
+                ModelInput.of(reference, experiment.batch_tokens) for reference in references
+            ),
+            tuning=experiment.tuning,
+            purpose=experiment.purpose,
+            prompts=experiment.prompts,
+            prompt_files=tuple(
+                PromptInput.of(reference, experiment.purpose, experiment.prompts)
+                for reference in references
+            ),
+            decoding=experiment.decoding,
+            seed=experiment.seed,
+            corpus=corpus,
+            questions=questions,
+            search=search,
+            adapters=adapters,
+        )

@@ -1,0 +1,282 @@
+"""From a resolved experiment to the typed inputs of its stages, in the order of a run.
+
+:func:`make_artifacts` is that order, written once: a run, an estimate and a reopened run differ
+only in what they do with each stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.experiment.identity import Resolved
+from workbench.io.files import file_hash, read_json
+from workbench.stages import (
+    ADAPTER,
+    ANSWERS,
+    CORPUS,
+    FORGETTING,
+    INDEX,
+    JUDGE,
+    LATENCY,
+    QUESTIONS,
+    SCORES,
+    SENSITIVITY,
+)
+from workbench.stages.adapter import AdapterInputs, ReadingInputs
+from workbench.stages.answers import AnswersInputs
+from workbench.stages.corpus import CorpusInputs
+from workbench.stages.forgetting import ForgettingInputs
+from workbench.stages.index import IndexInputs
+from workbench.stages.inputs import (
+    EmbeddingInput,
+    ModelInput,
+    PromptInput,
+    SearchInput,
+    SystemsInputs,
+)
+from workbench.stages.judge import JudgeInputs
+from workbench.stages.latency import LatencyInputs
+from workbench.stages.questions import QuestionsInputs
+from workbench.stages.scores import ScoresInputs
+from workbench.stages.sensitivity import SensitivityInputs
+from workbench.types import ModelReference
+from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
+
+CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
+
+
+class Execute(Protocol):
+    """What is done with a stage: made, found or estimated. ``name`` is the step's in the run."""
+
+    def __call__(
+        self, stage: Stage[Any, Any], inputs: Inputs, name: str = ""
+    ) -> ArtifactReference: ...
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """The stages' inputs, as one experiment has them."""
+
+    resolved: Resolved
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment with its paths resolved."""
+        return self.resolved.experiment
+
+    def model(self, reference: ModelReference) -> ModelInput:
+        """A model of the experiment as an input."""
+        return ModelInput.of(reference, self.experiment.batch_tokens)
+
+    @property
+    def references(self) -> list[ModelReference]:
+        """The distinct models that the variants answer with."""
+        variants = self.experiment.variants
+        return list(dict.fromkeys(model_of(self.experiment, variant) for variant in variants))
+
+    @property
+    def writer(self) -> ModelReference:
+        """The model that writes the questions."""
+        return (self.experiment.questions.writer or self.experiment.model).reference()
+
+    @property
+    def adapters(self) -> dict[str, AdapterPlan]:
+        """The adapters to train, by variant."""
+        variants = self.experiment.variants
+        plans = {variant.name: adapter_of(self.experiment, variant) for variant in variants}
+        return {name: plan for name, plan in plans.items() if plan is not None}
+
+    # --- what is refused before anything is made -----------------------------------------------
+
+    def check_policy(self) -> None:
+        """Refuse to send corpus text off this machine unless the experiment says that it may."""
+        from workbench.models import leaves_machine
+
+        if self.experiment.text_may_leave_this_machine:
+            return
+        for reference in [*self.references, self.writer]:
+            if leaves_machine(reference):
+                raise WorkbenchError(
+                    f"The model {reference.name} answers at {reference.endpoint}, so text of the "
+                    "corpus would leave this machine.",
+                    "If it may, set text_may_leave_this_machine=True in the experiment.",
+                )
+
+    def check_language(self, corpus: ArtifactReference) -> None:
+        """Say at once where the embedded reader meets a text that it cannot read."""
+        from workbench.corpus import open_corpus
+
+        text = open_corpus(corpus.path)
+        names = {reference.name for reference in [*self.references, self.writer]}
+        if "reader" not in names or text.language not in ("zh", "und"):
+            return
+        if text.language == "zh":
+            raise WorkbenchError(
+                f"The corpus {text.title!r} is Chinese, and the embedded reader reads "
+                "English only.",
+                f"Name a model that can, such as {CHINESE_MODELS}, or an endpoint.",
+            )
+        raise WorkbenchError(
+            f"The corpus {text.title!r} does not look English, and the embedded reader "
+            "reads nothing else.",
+            "Name a model that reads its language, or an endpoint; if the text is English "
+            'after all, say so: corpus={"path": …, "language": "en"}.',
+        )
+
+    # --- the inputs, stage by stage ------------------------------------------------------------
+
+    def corpus_inputs(self) -> CorpusInputs:
+        spec = self.experiment.corpus
+        return CorpusInputs(
+            sha256=self.resolved.corpus_hash,
+            name=Path(spec.path).name if spec.path else None,
+            language=spec.language,
+            section_words=spec.section_words,
+            strip_boilerplate=spec.strip_boilerplate,
+            path=Path(spec.path) if spec.path else None,
+            url=spec.url,
+        )
+
+    def questions_inputs(self, corpus: ArtifactReference) -> QuestionsInputs:
+        spec, prices = self.experiment.questions, None
+        if spec.max_money_spent is not None:
+            from workbench.costing import price_book
+
+            prices = price_book(self.experiment.price_book).per_million(self.writer.name)
+        return QuestionsInputs(
+            corpus=corpus,
+            spec=spec.model_copy(update={"gold": None, "writer": None}),
+            writer=self.model(self.writer),
+            embedding=EmbeddingInput.of(self.experiment.retrieval.embedding),
+            prices=prices,
+            seed=self.experiment.seed,
+        )
+
+    def index_inputs(self, corpus: ArtifactReference) -> IndexInputs:
+        passages, retrieval = self.experiment.passages, self.experiment.retrieval
+        return IndexInputs(
+            corpus=corpus,
+            chunk_size=passages.chunk_size,
+            chunk_overlap=passages.chunk_overlap,
+            tokenizer=self.model(self.experiment.model.reference()),
+            vectors=retrieval.mode != "bm25",
+            embedding=EmbeddingInput.of(retrieval.embedding),
+            window_words=retrieval.window_words,
+        )
+
+    def search(self, index: ArtifactReference) -> SearchInput:
+        """The experiment's way of searching an index."""
+        spec = self.experiment.retrieval
+        reranks = spec.rerank == "likelihood"
+        return SearchInput(
+            index=index,
+            retrieval=spec,
+            embedding=EmbeddingInput.of(spec.embedding),
+            reranker=self.model(self.experiment.model.reference()) if reranks else None,
+        )
+
+    def adapter_inputs(
+        self,
+        plan: AdapterPlan,
+        corpus: ArtifactReference,
+        questions: ArtifactReference,
+        index: ArtifactReference,
+    ) -> AdapterInputs:
+        experiment = self.experiment
+        reading = None
+        if plan.format == "raft":
+            reading = ReadingInputs(search=self.search(index), decoding=experiment.decoding)
+        return AdapterInputs(
+            format=plan.format,
+            tuning=plan.tuning,
+            model=self.model(plan.model),
+            prompts=PromptInput.of(plan.model, experiment.purpose, experiment.prompts),
+            corpus=corpus,
+            questions=questions,
+            reading=reading,
+            seed=experiment.seed,
+        )
+
+
+def make_artifacts(
+    plan: RunPlan,
+    execute: Execute,
+    before_index: Callable[[ArtifactReference, ArtifactReference], None] | None = None,
+) -> SystemsInputs:
+    """Corpus, questions, index and adapters in order; what the variants are built from.
+
+    ``before_index`` is called with corpus and questions once these are there. Each distinct
+    adapter is made once; variants that share one share its artifact.
+    """
+    corpus = execute(CORPUS, plan.corpus_inputs())
+    plan.check_language(corpus)
+    questions = execute(QUESTIONS, plan.questions_inputs(corpus))
+    if before_index is not None:
+        before_index(corpus, questions)
+    index = execute(INDEX, plan.index_inputs(corpus))
+    plans = plan.adapters
+    trained: dict[AdapterPlan, ArtifactReference] = {}
+    for variant, adapter in plans.items():
+        if adapter not in trained:
+            # One adapter is "adapter"; of several, each is named by the first that needs it.
+            name = ADAPTER.name if len(set(plans.values())) == 1 else f"{ADAPTER.name}:{variant}"
+            inputs = plan.adapter_inputs(adapter, corpus, questions, index)
+            trained[adapter] = execute(ADAPTER, inputs, name)
+    adapters = {variant: trained[adapter] for variant, adapter in plans.items()}
+    return SystemsInputs.of(plan.experiment, corpus, questions, plan.search(index), adapters)
+
+
+def asking_stages(
+    plan: RunPlan, systems: SystemsInputs, exam: str
+) -> Iterator[tuple[Stage[Any, Any], Inputs]]:
+    """The stages that work in the run's own folder, in order; ``exam`` is the lock's hash."""
+    experiment = plan.experiment
+    yield ANSWERS, AnswersInputs(systems=systems, exam=exam)
+    yield LATENCY, LatencyInputs(systems=systems, exam=exam, spec=experiment.latency)
+    forgetting = ForgettingInputs.of(experiment, systems.adapters)
+    if forgetting is not None:
+        yield FORGETTING, forgetting
+    if experiment.sensitivity.questions:
+        yield (
+            SENSITIVITY,
+            SensitivityInputs(
+                systems=systems,
+                exam=exam,
+                spec=experiment.sensitivity,
+                writer=plan.model(plan.writer),
+                budget_tokens=experiment.questions.max_tokens_spent,
+                seed=experiment.seed,
+            ),
+        )
+    if experiment.judge is not None:
+        yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
+    book = experiment.price_book
+    prices = None if book is None else file_hash(Path(book))
+    yield SCORES, ScoresInputs(experiment=experiment, exam=exam, price_book=prices)
+
+
+def question_set(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference) -> Any:
+    """Train, dev and test questions, and the hand-written ones of the experiment.
+
+    Raises WorkbenchError where a training question gives an exam question away, unless leaks are
+    allowed.
+    """
+    from workbench.corpus import open_corpus
+    from workbench.questions import load, read_gold, require_clean
+
+    folder = questions.path
+    require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
+    written = load(folder)
+    gold = plan.experiment.questions.gold
+    if gold is None:
+        return written
+    unseen = read_json(folder / "plan.json")["plan"]["unseen"]
+    placed = read_gold(Path(gold), open_corpus(corpus.path), written.train, unseen)
+    return replace(written, gold=tuple(placed))

@@ -1,0 +1,195 @@
+"""Stage ``questions``: train, dev and test questions, written, filtered, split and certified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.experiment import Experiment
+from workbench.experiment.parts import QuestionSpec
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import EmbeddingInput, ModelInput
+from workbench.types import Decoding, LanguageModel, Prompt, Question, Section
+
+if TYPE_CHECKING:
+    from workbench.questions.offline import Kept
+    from workbench.questions.units import WriterContext
+
+ASKED = 16  # questions that the trial asks closed book
+DRAWN = 12  # tokens that a chat writer writes to be timed
+
+
+class QuestionsInputs(Inputs):
+    """What is asked for and by whom it is written.
+
+    The hand-written questions are read apart, so that mending one rewrites none: ``spec.gold`` is
+    None here, and so is ``spec.writer``, which stands in ``writer``. ``prices`` are those of a
+    million tokens (read, written) where a budget in money is to be held.
+    """
+
+    corpus: ArtifactReference
+    spec: QuestionSpec
+    writer: ModelInput
+    embedding: EmbeddingInput
+    prices: tuple[float, float] | None
+    seed: int
+
+
+class QuestionsStage:
+    """The question files, what was dropped and why, the plan, and the certificate."""
+
+    name, version = "questions", 4
+
+    def run(self, inputs: QuestionsInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench.questions import write
+        from workbench.retrieval.embeddings import embed
+
+        return write(
+            context.corpus(inputs.corpus),
+            inputs.spec,
+            context.model(inputs.writer),
+            out,
+            inputs.seed,
+            context.progress,
+            embed=lambda texts: embed(list(texts), inputs.embedding.name),
+            prices=inputs.prices,
+        )
+
+    def estimate(self, inputs: QuestionsInputs, context: TrialContext) -> StageEstimate:
+        return _Trial(inputs, context).estimate()
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        dropped = sum(summary["dropped"].values())
+        return (
+            f"{summary['train']} train, {summary['dev']} dev, {summary['test']} test; "
+            f"{dropped} dropped (why: workbench questions check)"
+        )
+
+    def amount(self, experiment: Experiment) -> float:
+        asked = experiment.questions
+        return float(asked.train_facts + asked.test + asked.dev)
+
+
+class _Trial:
+    """The writing of the questions in small: one unit of sections is read, the rest is scaled."""
+
+    def __init__(self, inputs: QuestionsInputs, context: TrialContext) -> None:
+        self.inputs, self.spec, self.context = inputs, inputs.spec, context
+        self.corpus = context.corpus(inputs.corpus)
+
+    def estimate(self) -> StageEstimate:
+        """Plan, read one unit of sections as the writer will, and scale. Loads the writer."""
+        from workbench.questions.plan import make_plan
+        from workbench.questions.spending import Metered, Spending
+        from workbench.questions.units import UNIT_SECTIONS, WriterContext
+
+        spec, writer, seed = self.spec, self.inputs.writer, self.inputs.seed
+        model, loading = timed(lambda: self.context.model(writer))
+        plan = make_plan(self.corpus.sections, spec, seed)
+        metered = Metered(model, Spending())
+        writing, opening = timed(lambda: WriterContext.open(self.corpus, spec, plan, metered))
+        by_id = {section.id: section for section in self.corpus.sections}
+        group = [by_id[name] for name in plan.visit[:UNIT_SECTIONS]]
+        name = writer.name if writer.endpoint else None
+        if writing.chatting or writer.endpoint is not None:
+            kept, share = _by_rule(writing, group), 1.0
+            result = self._chatting(writing, model, name)
+        else:
+            kept, share, seconds = self._reading(writing, model, group)
+            tokens = ((name, *writing.estimate()),)
+            result = StageEstimate("questions", loading + opening + seconds, tokens)
+        trial = self._keep(kept, share)
+        return StageEstimate(result.stage, result.seconds, result.tokens, result.note, trial=trial)
+
+    def _reading(
+        self, writing: WriterContext, model: LanguageModel, group: Sequence[Section]
+    ) -> tuple[list[Kept], float, float]:
+        """What one unit gives, what share of the wish the corpus covers, and seconds for all."""
+        from workbench.questions.reading import closed_book
+        from workbench.questions.units import ROUNDS, UNIT_SECTIONS
+
+        closed_book(model, ["Who is it?"] * 2)  # the first call of a model is never typical
+        outcome, reading = timed(lambda: writing.rounds()[0](group))
+        kept = list(outcome.kept)
+        groups = -(-len(writing.plan.visit) // UNIT_SECTIONS)
+        wanted = sum(writing.wanted.values())
+        units = min(groups * ROUNDS, max(1.0, wanted / max(1, len(kept))))
+        units = max(units, min(groups, units * 1.2))
+        texts = [item.draft.text for item in kept][:ASKED] or ["Who is it?"]
+        _, asking = timed(lambda: closed_book(model, texts))
+        asked = self.spec.test + self.spec.dev
+        share = min(1.0, len(kept) * groups * 1.5 / wanted)
+        return kept, share, units * reading + asked * asking / len(texts)
+
+    def _chatting(
+        self, writing: WriterContext, model: LanguageModel, name: str | None
+    ) -> StageEstimate:
+        """A chat model's writing at the most: its own count of tokens, at the timed pace."""
+        from workbench.questions.chat import prompts_for
+
+        read, wrote = writing.estimate()
+        tokens = ((name, read, wrote),)
+        if name is not None and not self.context.calls:
+            return StageEstimate("questions", None, tokens, "endpoint: tokens at the most")
+        language = self.corpus.language
+        first, *_ = prompts_for(self.corpus.sections[:1], {}, self.spec, language, 2)
+        taking, writes = _pace(model, first[-1])
+        return StageEstimate("questions", read * taking + wrote * writes, tokens, "at the most")
+
+    def _keep(self, kept: Sequence[Kept], share: float) -> ArtifactReference:
+        """The trial's questions as later stages find them, and how many they stand for."""
+        from workbench.questions.question_set import save_questions
+        from workbench.questions.selection import select
+
+        spec, folder = self.spec, self.context.folder / "questions"
+        some = spec.model_copy(update={"train_facts": 3 * ASKED, "test": 2 * ASKED, "dev": ASKED})
+        chosen = select(list(kept), some, self.corpus.edition, self.inputs.seed)
+        train, dev, test = chosen.train, chosen.dev or chosen.test, chosen.test
+        if not (train and test):
+            train = dev = test = _stand_ins(self.corpus.sections)
+        folder.mkdir(parents=True, exist_ok=True)
+        for role, questions in (("train", train), ("dev", dev), ("test", test)):
+            save_questions(folder / f"{role}.jsonl", questions)
+        counts = self.context.counts
+        counts.test, counts.dev = round(spec.test * share), round(spec.dev * share)
+        wordings = len(train) / max(1, len({question.fact for question in train}))
+        counts.per_train = spec.train_facts * wordings * share / max(1, len(train))
+        self.context.sample.extend(test)
+        return ArtifactReference(id="trial-questions", path=folder)
+
+
+def _by_rule(writing: WriterContext, group: Sequence[Section]) -> list[Kept]:
+    """Drafts that need no model, to stand for the questions that a chat model will write."""
+    from workbench.questions.offline import Kept, candidates
+
+    if not writing.by_rule:
+        return []
+    drafts = [
+        draft
+        for section in group
+        for draft in candidates(section, writing.plan, writing.names, writing.usage).kept[:8]
+    ]
+    return [Kept(draft, 1.0) for draft in drafts]
+
+
+def _pace(model: LanguageModel, prompt: Prompt) -> tuple[float, float]:
+    """Seconds for a token read and for one written."""
+    model.complete([prompt], Decoding(max_new_tokens=1))
+    (first,), reading = timed(lambda: model.complete([prompt], Decoding(max_new_tokens=1)))
+    (more,), both = timed(lambda: model.complete([prompt], Decoding(max_new_tokens=DRAWN)))
+    each = (both - reading) / max(1, more.output_tokens - first.output_tokens)
+    return reading / max(1, first.input_tokens), max(0.0, each)
+
+
+def _stand_ins(sections: Sequence[Section]) -> tuple[Question, ...]:
+    """Stretches of the text as questions, where no rule writes any: their length is what counts."""
+    return tuple(
+        Question(
+            f"stand-in-{place}", section.text[:60], (section.text[60:80],), fact=str(place),
+            cluster=section.id, stratum="unseen",
+        )
+        for place, section in enumerate(sections[:ASKED])
+    )  # fmt: skip

@@ -1,0 +1,296 @@
+"""From recorded answers to scores, results and reports; nothing here loads a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import wording
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import Inputs
+from workbench.engine.machine import peak_memory
+from workbench.errors import WorkbenchError
+from workbench.experiment import Experiment
+from workbench.io import jsonl
+from workbench.io.files import read_json, whole_file, write_text
+from workbench.records.layout import RunLayout
+from workbench.records.probes import Judge
+from workbench.records.results import Results
+from workbench.records.run import Run
+from workbench.stages import forgetting, sensitivity
+from workbench.stages.answers import asked_questions
+from workbench.stages.context import RunContext, TrialContext
+from workbench.types import Answer, Latency, Progress, Question, Score
+from workbench.variants.answering import read_answers
+from workbench.variants.latency import read_latencies
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
+ENOUGH = 0.8  # share of the wanted exam questions below which the report says so
+
+
+class ScoresInputs(Inputs):
+    """The whole experiment, since the report tells all of it, and what it names but does not hold.
+
+    ``exam`` is the lock's hash, ``price_book`` the hash of a price book of the user's.
+    """
+
+    experiment: Experiment
+    exam: str
+    price_book: str | None
+
+
+class ScoresStage:
+    """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
+
+    name, version = "scores", 1
+
+    def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)
+
+    def estimate(self, inputs: ScoresInputs, context: TrialContext) -> StageEstimate:
+        """A few answers scored; the report takes about as long in every ordinary run."""
+        from workbench.evaluation.metrics import score_answers
+        from workbench.evaluation.ragas_scores import plain_scores
+
+        answered = [answer for answer in context.shown if answer.output_tokens]
+        if not answered:
+            return StageEstimate(self.name, REPORT_S)
+        exam, experiment = context.sample, inputs.experiment
+        vectors = cached_embedder(experiment.retrieval.embedding)
+        _, loading = timed(lambda: plain_scores(exam, answered[:1], {}))
+        _, spent = timed(
+            lambda: (
+                score_answers(exam, answered, "en", embed=vectors),
+                plain_scores(exam, answered, {}, vectors),
+            )
+        )
+        total = context.counts.asked * len(experiment.variants)
+        return StageEstimate(self.name, REPORT_S + loading + spent / len(answered) * total)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return str(summary["sentence"])
+
+    def amount(self, experiment: Experiment) -> float:
+        return float(experiment.questions.test * len(experiment.variants))
+
+
+def score_and_report(
+    run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
+) -> dict[str, Any]:
+    """Score every answer, build results.json and write both reports."""
+    names = [variant.name for variant in experiment.variants]
+    _open_exam(run, "scored")
+    progress(0, 3, "scores")
+    answers = [answer for name in names for answer in read_answers(run.files.answers(name))]
+    scores = _score(run, experiment, questions, answers)
+    progress(1, 3, "comparisons")
+    latencies = [taken for name in names for taken in read_latencies(run.files.latency(name))]
+    results = _results(run, experiment, questions, answers, scores, latencies)
+    labels = results.names()
+    results = results.with_parts(
+        forgetting=forgetting.figures(run, experiment, questions, scores, labels),
+        sensitivity=sensitivity.figures(run, experiment, questions, scores, labels),
+    )
+    run.write(results)
+    progress(2, 3, "report")
+    write_reports(run, ["html", "md"])
+    progress(3, 3, "")
+    return {"scores": len(scores), "sentence": f"{len(scores):,} scores, report written"}
+
+
+def _open_exam(run: Run, why: str) -> None:
+    """Log a look at the exam's answers, and refuse an exam that is not the locked one."""
+    from workbench.questions import verify_lock
+
+    locked = run.manifest.hashes.get("exam")
+    if locked is not None:
+        verify_lock(run.files.exam, locked)
+    run.event(look=f"exam answers opened: {why}")
+
+
+def _score(
+    run: Run, experiment: Experiment, questions: Sequence[Question], answers: Sequence[Answer]
+) -> list[Score]:
+    """Every metric on every answer, written as a table."""
+    from workbench.evaluation.judge_run import recorded
+    from workbench.evaluation.metrics import score_answers
+    from workbench.evaluation.ragas_scores import plain_scores
+
+    language = run.manifest.corpus.language or "en"
+    vectors = cached_embedder(experiment.retrieval.embedding)
+    passages = shown_passages(run, answers)
+    scores = score_answers(questions, answers, language, embed=vectors, passages=passages)
+    scores += plain_scores(questions, answers, passages, vectors)
+    scores += recorded(run.path)[1]
+    write_scores(run.files.scores, scores)
+    return scores
+
+
+def cached_embedder(name: str) -> Callable[[list[str]], NDArray[np.float32]]:
+    """Texts into vectors by the embedding of that name, each text but once."""
+    import numpy as np
+
+    from workbench.retrieval.embeddings import embed
+
+    known: dict[str, NDArray[np.float32]] = {}
+
+    def vectors(texts: list[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, embed(new, name), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return vectors
+
+
+def write_scores(path: Path, scores: Sequence[Score]) -> None:
+    """The scores as one Parquet table: question, variant, metric, value (null: not scored)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table(
+        {
+            "question": pa.array([score.question for score in scores], pa.string()),
+            "variant": pa.array([score.variant for score in scores], pa.string()),
+            "metric": pa.array([score.metric for score in scores], pa.string()),
+            "value": pa.array([score.value for score in scores], pa.float64()),
+        }
+    )
+    with whole_file(path) as partial:
+        pq.write_table(table, partial)
+
+
+def read_scores(folder: Path) -> list[Score]:
+    """The scores of a run's folder."""
+    import pyarrow.parquet as pq
+
+    path = RunLayout(folder).scores
+    if not path.exists():
+        raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
+    return [Score(**row) for row in pq.read_table(path).to_pylist()]
+
+
+def _results(
+    run: Run,
+    experiment: Experiment,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    scores: Sequence[Score],
+    latencies: Sequence[Latency],
+) -> Results:
+    """results.json from the run's records."""
+    from workbench.costing import price_book
+    from workbench.decision import ResultInputs, build_results
+    from workbench.stages.build_usage import build_usage
+
+    manifest = run.manifest
+    seconds = manifest.seconds()
+    facts = {
+        "id": run.id,
+        "created": _date(manifest.created),
+        "corpus": manifest.corpus.record(),
+        "model": experiment.model.name,
+        "hardware": manifest.hardware.record(),
+        "versions": manifest.versions,
+        "minutes": sum(seconds.values()) / 60,
+        "stages": seconds,
+        "peak_memory_bytes": peak_memory(),
+        "reproduce": f"workbench run {run.path.name}/specification.yaml",
+        "exam_hash": manifest.hashes.get("exam"),
+    }
+    dropped: dict[str, int] = {}
+    for record in jsonl.stream(run.files.dropped):
+        dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
+    certificate = run.files.certificate
+    return build_results(ResultInputs(
+        experiment,
+        facts,
+        questions,
+        answers,
+        scores,
+        seconds,
+        latencies,
+        passages=shown_passages(run, answers),
+        certificate=read_json(certificate) if certificate.exists() else None,
+        tuning=[
+            {"adapter": name, **read_json(run.files.summary(name))}
+            for name in run.files.adapters() if run.files.summary(name).exists()
+        ],
+        dropped=dropped,
+        book=price_book(experiment.price_book),
+        built=build_usage(run, experiment),
+        shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
+        warnings=_shortfall(experiment, questions),
+    ))  # fmt: skip
+
+
+def _shortfall(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
+    """A sentence where the text gave far fewer exam questions than were asked for."""
+    wanted = experiment.questions.test
+    written = sum(question.origin == "written" for question in questions)
+    if not written or written >= ENOUGH * wanted:
+        return []
+    return [wording.say("warn_fewer_questions", wanted=str(wanted), got=str(written))]
+
+
+def _date(seconds: float | str | None) -> str:
+    """A point in time as ISO 8601, UTC."""
+    return datetime.fromtimestamp(float(seconds or 0), UTC).isoformat(timespec="seconds")
+
+
+def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
+    """The texts of the passages that some variant was shown, by id."""
+    wanted = {passage for answer in answers for passage in answer.passages}
+    result = {}
+    for record in jsonl.stream(run.files.passages):
+        name = f"{record['document']}:{record['start']}-{record['end']}"
+        if name in wanted:
+            result[name] = record["text"]
+    return result
+
+
+def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
+    """Write the run's report in each format; returns where each lies."""
+    from workbench.report import render_html, render_markdown
+
+    renderers = {"html": render_html, "md": render_markdown}
+    unknown = [name for name in formats if name not in renderers]
+    if unknown:
+        raise WorkbenchError(
+            f"There is no report format {unknown[0]!r}.", "The formats are html and md."
+        )
+    results = _with_judge(run, run.results())
+    _open_exam(run, f"report ({', '.join(formats)})")
+    paths = {}
+    for name in formats:
+        paths[name] = run.files.report(name)
+        write_text(paths[name], renderers[name](results))
+    return paths
+
+
+def _with_judge(run: Run, results: Results) -> Results:
+    """The results with what the judge is worth by the labels there are now."""
+    from workbench.evaluation.judge_agreement import assess
+    from workbench.evaluation.judge_run import recorded
+    from workbench.questions.question_set import read_questions
+
+    facts, scores = recorded(run.path)
+    if facts is None:
+        return results
+    asked = [
+        item for role in ("test", "gold") for item in read_questions(run.files.questions(role))
+    ]
+    result = assess(
+        facts, scores, jsonl.stream(run.files.labels), asked, list(results.names()),
+        level=results.level, seed=results.run.seed,
+    )  # fmt: skip
+    if Judge.model_validate(result) != results.judge:
+        results = results.with_parts(judge=result)
+        run.write(results)
+    return results
