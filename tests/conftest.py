@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first; all else stays in its order."""
     places = {name: place for place, name in enumerate(COSTLY)}
     items.sort(key=lambda item: places.get(item.path.stem, len(COSTLY)))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def databases_closed() -> Iterator[None]:
+    """The records that Streamlit keeps open between pages are let go of with the last test."""
+    yield
+    if "streamlit" in sys.modules:
+        sys.modules["streamlit"].cache_resource.clear()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

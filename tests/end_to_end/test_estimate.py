@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.support.servers.chat import ChatServer
 from tests.support.servers.judge import JudgeServer
 from tests.support.small_run import command, environment, workbench, write_experiment
 from workbench.costing import PriceBook
@@ -30,57 +29,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-class Server(ThreadingHTTPServer):
-    """An endpoint that counts what it is asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def log_message(self, *_: Any) -> None: ...
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        self._send('{"object":"list","data":[]}')
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(self.path)
-        if body.get("stream"):
-            chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-            chunk["choices"] = [{"index": 0, "delta": {"content": "salt"}}]
-            self._send(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", "text/event-stream")
-            return
-        message = {"role": "assistant", "content": "salt"}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 70, "completion_tokens": 3, "total_tokens": 73}
-        result = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
-        self._send(json.dumps({**result, "choices": [choice], "usage": usage}))
-
-    def _send(self, text: str, kind: str = "application/json") -> None:
-        data = text.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    running = Server()
-    threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
+def server() -> Iterator[ChatServer]:
+    with ChatServer(lambda _: "salt", usage=(70, 3)) as running:
+        yield running
 
 
 def test_the_command_covers_every_stage_and_makes_no_run(tmp_path: Path) -> None:
@@ -99,13 +51,13 @@ def test_the_command_covers_every_stage_and_makes_no_run(tmp_path: Path) -> None
 
 
 def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
-    folder: Path, server: Server
+    folder: Path, server: ChatServer
 ) -> None:
     def asked(exam: int) -> RunEstimate:
         return estimate_run(experiment(folder, server, exam))
 
     small, large = asked(18), asked(36)
-    assert server.asked == []
+    assert server.paths == []
     answers = {part.stage: part for part in small.stages}["answers"]
     more = {part.stage: part for part in large.stages}["answers"]
     assert answers.seconds is None and "at the most" in answers.note
@@ -116,17 +68,17 @@ def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
     assert small.to_record()["unknown_seconds"] == ["answers", "latency"]
 
 
-def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: Server) -> None:
+def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: ChatServer) -> None:
     result = estimate_run(experiment(folder, server, 18), call_endpoints=True)
     answers = {part.stage: part for part in result.stages}["answers"]
     assert answers.seconds is not None and answers.seconds > 0
     assert answers.input_tokens == 2 * (18 + 12) * 70
-    assert 0 < len([path for path in server.asked if path.endswith("completions")]) < 20
+    assert 0 < len([path for path in server.paths if path.endswith("completions")]) < 20
 
 
 @pytest.mark.slow
 def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_all(
-    folder: Path, server: Server
+    folder: Path, server: ChatServer
 ) -> None:
     from workbench.engine.cache import ArtifactCache, cache_root
     from workbench.experiment.identity import resolve
@@ -151,7 +103,7 @@ def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_a
 
 
 def test_a_judge_is_reckoned_with_before_and_after_the_answers(
-    folder: Path, server: Server
+    folder: Path, server: ChatServer
 ) -> None:
     judge = JudgeServer().start()
     named = {"model": "stub", "endpoint": judge.url,
@@ -160,7 +112,7 @@ def test_a_judge_is_reckoned_with_before_and_after_the_answers(
         {part.stage: part for part in estimate_run(experiment(folder, server, exam, named)).stages}
         for exam in (18, 36)
     )
-    assert judge.asked == [] == server.asked
+    assert judge.asked == [] == server.paths
     assert small["judge"].seconds is None and small["judge"].money is not None
     assert large["judge"].money == pytest.approx(small["judge"].money * 48 / 30, rel=0.1)
     item = estimate_run(experiment(folder, server, 18, {**named, "sample": 6}))
@@ -194,7 +146,7 @@ def test_a_judge_named_after_the_run_is_what_is_left_of_it(tmp_path: Path) -> No
 
 
 def experiment(
-    folder: Path, server: Server, exam: int, judge: dict[str, Any] | None = None
+    folder: Path, server: ChatServer, exam: int, judge: dict[str, Any] | None = None
 ) -> Experiment:
     book = {
         "dated": "2026-01-01",
@@ -217,7 +169,9 @@ def experiment(
     return Experiment.from_yaml(path.read_text())
 
 
-def test_a_writer_s_budget_in_money_goes_by_the_price_book(folder: Path, server: Server) -> None:
+def test_a_writer_s_budget_in_money_goes_by_the_price_book(
+    folder: Path, server: ChatServer
+) -> None:
     from workbench.engine.cache import ArtifactCache, cache_root
     from workbench.experiment.identity import resolve
     from workbench.stages import CORPUS, QUESTIONS
@@ -236,7 +190,7 @@ def test_a_writer_s_budget_in_money_goes_by_the_price_book(folder: Path, server:
             plan, context = RunPlan(resolve(result)), RunContext(ArtifactCache(cache_root()))
             corpus = context.make(CORPUS, plan.corpus_inputs()).reference
             context.make(QUESTIONS, plan.questions_inputs(corpus))
-    assert not [path for path in server.asked if path.endswith("completions")]
+    assert not [path for path in server.paths if path.endswith("completions")]
 
 
 def test_a_missing_price_is_named_and_makes_no_sum() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.servers.chat import ChatServer
 from workbench.engine.cache import ArtifactCache
 from workbench.engine.inputs import ArtifactReference
 from workbench.errors import WorkbenchError
@@ -130,49 +131,22 @@ def test_a_killed_asking_goes_on_with_the_same_wordings(tmp_path: Path, tiny_fol
 def test_a_chat_writer_words_them_and_what_gives_the_answer_away_is_dropped(
     tmp_path: Path, tiny_folder: Path
 ) -> None:
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-    from threading import Thread
+    def rewordings(body: dict[str, Any]) -> str:
+        sentences = body["messages"][-1]["content"]
+        lines = [line.split(". ", 1)[1] for line in sentences.splitlines() if line.strip()]
+        things = [line.split("the ")[-1].rstrip("?") for line in lines]
+        reply = {"rewordings": [
+            [f"The {t}: was it Anna who kept it?", f"By whom was the {t} kept?"] for t in things
+        ]}  # fmt: skip
+        return json.dumps(reply)
 
-    asked: list[str] = []
-
-    class Writer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            sentences = body["messages"][-1]["content"]
-            asked.append(sentences)
-            lines = [line.split(". ", 1)[1] for line in sentences.splitlines() if line.strip()]
-            things = [line.split("the ")[-1].rstrip("?") for line in lines]
-            reply = {"rewordings": [
-                [f"The {t}: was it Anna who kept it?", f"By whom was the {t} kept?"]
-                for t in things
-            ]}  # fmt: skip
-            message = {"role": "assistant", "content": json.dumps(reply)}
-            text = json.dumps({
-                "id": "1", "object": "chat.completion", "created": 1, "model": "w",
-                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18},
-            }).encode()  # fmt: skip
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Writer)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        endpoint = f"http://127.0.0.1:{server.server_port}/v1"
-        writer = {"writer": {"name": "w", "endpoint": endpoint}}
+    with ChatServer(rewordings, usage=(9, 9)) as server:
+        writer = {"writer": {"name": "w", "endpoint": server.url}}
         asking = setting(tmp_path, tiny_folder, questions=writer)
         run = asking.run
         asking.ask()
-    finally:
-        server.shutdown()
     further = read_further(run.path)
-    assert len(asked) == 1 and len(further) == 8
+    assert len(server.asked) == 1 and len(further) == 8
     texts = {item.text for item in further}
     assert not [text for text in texts if "Anna" in text]
     things = [item.text for item in further if item.text.startswith("By whom was the")]

@@ -1,103 +1,16 @@
 """The endpoint client against a real HTTP server that speaks the protocol, faults included."""
 
 import json
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.support.servers.chat import ChatServer, completion
 from workbench.errors import WorkbenchError
 from workbench.models import load, requests
 from workbench.models.endpoint import EndpointModel
 from workbench.types import Decoding, Message, ModelReference, Prompt
 
 KEY = "sk-secret-93f1"
-
-
-class Server(ThreadingHTTPServer):
-    """Answers ``echo <last word>``; ``script`` holds (status, headers, body) to give first."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.script: list[tuple[int, dict[str, str], str]] = []
-        self.seen: list[dict] = []
-        self.times: list[float] = []
-        self.delay = 0.0
-        self.next_piece = threading.Event()
-        self.next_piece.set()
-        self.always: tuple[int, dict[str, str], str] | None = None
-        self.lock = threading.Lock()
-        self.under_way = self.most_under_way = 0
-
-    def handle_error(self, *_) -> None:
-        """A client that hung up is part of the tests."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def log_message(self, *_) -> None: ...
-
-    def do_GET(self) -> None:
-        refused = self.headers["Authorization"] == "Bearer wrong"
-        self._send(401 if refused else 200, {}, '{"object":"list","data":[]}')
-
-    def do_POST(self) -> None:
-        server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with server.lock:
-            server.seen.append({**body, "auth": self.headers["Authorization"]})
-            server.times.append(time.monotonic())
-            server.under_way += 1
-            server.most_under_way = max(server.most_under_way, server.under_way)
-            planned = server.always or (server.script.pop(0) if server.script else None)
-        time.sleep(server.delay)
-        with server.lock:
-            server.under_way -= 1
-        if planned is not None:
-            self._send(*planned)
-        elif body.get("stream"):
-            self._stream()
-        else:
-            word = body["messages"][-1]["content"].split()[-1]
-            self._send(200, {}, reply(f"echo {word}"))
-
-    def _send(self, status: int, headers: dict[str, str], text: str) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **headers}.items():
-            self.send_header(name, value)
-        data = text.encode()
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def _stream(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        for piece in ("one", " two", " three"):
-            chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-            chunk["choices"] = [{"index": 0, "delta": {"content": piece}}]
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-            self.wfile.flush()
-            self.server.next_piece.wait(60)
-        self.wfile.write(b"data: [DONE]\n\n")
-
-
-def reply(text: str | None, finish: str = "stop", usage: bool = True) -> str:
-    message = {"role": "assistant", "content": text}
-    out = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
-    out["choices"] = [{"index": 0, "message": message, "finish_reason": finish}]
-    if usage:
-        out["usage"] = {"prompt_tokens": 71, "completion_tokens": 3, "total_tokens": 74}
-    return json.dumps(out)
 
 
 def prompt(text: str) -> Prompt:
@@ -108,15 +21,11 @@ def prompt(text: str) -> Prompt:
 def server(monkeypatch):
     monkeypatch.setenv("TEST_KEY", KEY)
     monkeypatch.setattr(requests, "FIRST_WAIT_S", 0.01)
-    running = Server()
-    thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield running
-    running.shutdown()
-    running.server_close()
+    with ChatServer() as running:
+        yield running
 
 
-def model(server: Server, **changes) -> EndpointModel:
+def model(server: ChatServer, **changes) -> EndpointModel:
     values = {"name": "m", "endpoint": server.url, "key_env": "TEST_KEY", "timeout_s": 60.0}
     return EndpointModel(ModelReference(**{**values, **changes}))
 
@@ -127,7 +36,7 @@ def test_answers_come_back_in_order_with_the_servers_counts(server) -> None:
     answers = loaded.complete([prompt(f"say w{i}") for i in range(20)], Decoding(max_new_tokens=7))
     assert [a.text for a in answers] == [f"echo w{i}" for i in range(20)]
     assert {(a.input_tokens, a.output_tokens, a.finish) for a in answers} == {(71, 3, "stop")}
-    sent = server.seen[0]
+    sent = server.asked[0]
     assert sent["model"] == "m" and sent["max_tokens"] == 7 and sent["temperature"] == 0.0
     assert sent["messages"][0] == {"role": "system", "content": "Be brief."}
     assert sent["auth"] == f"Bearer {KEY}"
@@ -160,8 +69,8 @@ def test_server_faults_are_retried_then_recorded(server) -> None:
         ("{}", "no choices"),
         ('{"choices":[]}', "no choices"),
         ('{"choices":[{"index":0}]}', "empty"),
-        (reply(None), "empty"),
-        (reply("half", "content_filter"), "filter"),
+        (completion(None), "empty"),
+        (completion("half", "content_filter"), "filter"),
     ],
 )
 def test_a_malformed_reply_is_that_questions_error(server, body, error) -> None:
@@ -172,7 +81,7 @@ def test_a_malformed_reply_is_that_questions_error(server, body, error) -> None:
 
 
 def test_a_reply_without_usage_is_estimated(server) -> None:
-    server.script = [(200, {}, reply("four words of text", "length", usage=False))]
+    server.script = [(200, {}, completion("four words of text", "length", usage=None))]
     answer = model(server).complete([prompt("say a")], Decoding())[0]
     assert answer.finish == "length"
     assert answer.input_tokens > 3 and answer.output_tokens > 3
@@ -185,7 +94,7 @@ def test_a_timeout_is_an_error_and_silence_ends_the_asking(server) -> None:
     assert all(a.finish == "error" for a in answers)
     assert "time limit" in answers[0].error
     assert sum("stopped answering" in a.error for a in answers) > 40
-    assert len(server.seen) < 20
+    assert len(server.asked) < 20
 
 
 def test_a_server_that_dies_on_the_way(server) -> None:
@@ -228,9 +137,9 @@ def test_streaming(server) -> None:
     streaming = model(server)
     server.next_piece.clear()
     pieces = streaming.stream(prompt("say a"), Decoding())
-    assert next(pieces) == "one", "it came before there was a second one"
+    assert next(pieces) == "echo", "it came before there was a second one"
     server.next_piece.set()
-    assert list(pieces) == [" two", " three"]
+    assert list(pieces) == [" a"]
     server.always = (500, {}, "{}")
     with pytest.raises(WorkbenchError, match="500"):
         list(streaming.stream(prompt("say a"), Decoding()))
@@ -243,9 +152,9 @@ def test_parameters_that_a_server_does_not_take(server) -> None:
     server.script = [(400, {}, json.dumps(refusal)), (400, {}, json.dumps(other))]
     changed = model(server)
     assert changed.complete([prompt("say a")], Decoding(max_new_tokens=5))[0].text == "echo a"
-    assert server.seen[-1]["max_completion_tokens"] == 5
-    assert "temperature" not in server.seen[-1] and "max_tokens" not in server.seen[-1]
-    assert len(server.seen) == 3
+    assert server.asked[-1]["max_completion_tokens"] == 5
+    assert "temperature" not in server.asked[-1] and "max_tokens" not in server.asked[-1]
+    assert len(server.asked) == 3
 
 
 def test_the_key_stands_nowhere(server, caplog) -> None:

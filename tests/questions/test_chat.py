@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.servers.chat import ChatServer
 from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
@@ -25,42 +24,22 @@ from workbench.questions.prompting import PROMPTS
 from workbench.types import KINDS, Document, LanguageModel, ModelReference, Section
 
 
-class _Writer(BaseHTTPRequestHandler):
+class Writer(ChatServer):
     """Replies as a careful chat model would: from the sentences of the text it is given."""
 
-    def log_message(self, *args: Any) -> None:
-        pass
+    def __init__(self) -> None:
+        super().__init__(self._write, (100, 20))
+        self.calls: Counter[str] = Counter()
+        self.tokens = self.malformed = 0
 
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def _write(self, body: dict[str, Any]) -> str:
         system, user = (m["content"] for m in body["messages"][:2])
-        server: Any = self.server
-        with server.lock:
-            server.calls[system[:60]] += 1
-            server.tokens += sum(len(m["content"]) // 4 for m in body["messages"])
-            malformed = server.malformed > 0 and "JSON" in system
-            server.malformed -= malformed
-        reply = "here you are: {broken" if malformed else _reply(system, user)
-        payload = {
-            "id": "x",
-            "object": "chat.completion",
-            "created": 0,
-            "model": body["model"],
-            "choices": [
-                {
-                    "index": 0,
-                    "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": reply},
-                }
-            ],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
-        }
-        data = json.dumps(payload).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        with self.lock:
+            self.calls[system[:60]] += 1
+            self.tokens += sum(len(m["content"]) // 4 for m in body["messages"])
+            malformed = self.malformed > 0 and "JSON" in system
+            self.malformed -= malformed
+        return "here you are: {broken" if malformed else _reply(system, user)
 
 
 def _sentences(text: str) -> list[str]:
@@ -151,21 +130,14 @@ def _end(sentence: str) -> str:
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
-    result: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Writer)
-    result.calls, result.tokens, result.malformed, result.lock = Counter(), 0, 0, threading.Lock()
-    thread = threading.Thread(target=result.serve_forever, daemon=True)
-    thread.start()
-    yield result
-    result.shutdown()
-    result.server_close()
+def server() -> Iterator[Writer]:
+    with Writer() as running:
+        yield running
 
 
 @pytest.fixture
-def model(server: Any) -> LanguageModel:
-    return load_model(
-        ModelReference(name="writer", endpoint=f"http://127.0.0.1:{server.server_address[1]}/v1")
-    )
+def model(server: Writer) -> LanguageModel:
+    return load_model(ModelReference(name="writer", endpoint=server.url))
 
 
 SPEC = QuestionSpec(
@@ -199,7 +171,7 @@ def test_a_chat_model_writes_the_kinds(model: LanguageModel, tmp_path: Path) -> 
 
 
 def test_a_malformed_reply_is_asked_for_again(
-    server: Any, model: LanguageModel, tmp_path: Path
+    server: Writer, model: LanguageModel, tmp_path: Path
 ) -> None:
     server.malformed = 3
     summary = write(small_corpus(24), SPEC, model, tmp_path, 7)
@@ -207,7 +179,7 @@ def test_a_malformed_reply_is_asked_for_again(
 
 
 def test_what_stays_malformed_is_counted_and_dropped(
-    server: Any, model: LanguageModel, tmp_path: Path
+    server: Writer, model: LanguageModel, tmp_path: Path
 ) -> None:
     server.malformed = 10_000
     with pytest.raises(WorkbenchError, match="too small to examine"):
@@ -223,7 +195,7 @@ def replace_spec(**changes: Any) -> QuestionSpec:
 
 
 def test_a_budget_too_small_is_refused_before_the_first_call(
-    server: Any, model: LanguageModel, tmp_path: Path
+    server: Writer, model: LanguageModel, tmp_path: Path
 ) -> None:
     with pytest.raises(WorkbenchError, match=r"up to .* tokens"):
         write(small_corpus(24), replace_spec(max_tokens_spent=2000), model, tmp_path, 7)

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.retrieval.conftest import FACTS, passages_of
+from tests.support.facts import FACTS, passages_of
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, read_passages, searching
@@ -30,21 +30,6 @@ def test_the_default_finds_what_either_part_finds(index):
         assert ranked[0].passage.text == FACTS[QUESTIONS[question]], question
         assert [hit.rank for hit in ranked] == [1, 2, 3]
         assert ranked[0].score >= ranked[1].score >= ranked[2].score
-
-
-@pytest.mark.parametrize("mode", ["bm25", "dense", "fused"])
-def test_a_batch_is_answered_as_each_query_alone(index, mode):
-    retriever = open_index(index, PLAIN.model_copy(update={"mode": mode}))
-    queries = [*QUESTIONS, "", "zzz qqq", "the of and"]
-    together = retriever.retrieve(queries, 4)
-    for query, hits in zip(queries, together, strict=True):
-        alone = retriever.retrieve([query], 4)[0]
-        assert len(hits) == 4 and alone == hits
-
-
-def test_more_than_there_is_gives_all(index):
-    assert len(open_index(index, PLAIN).retrieve(["salt"], 50)[0]) == len(FACTS)
-    assert open_index(index, PLAIN).retrieve([], 3) == []
 
 
 def test_passages_come_back_as_they_went_in(index):

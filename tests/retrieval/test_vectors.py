@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.retrieval.conftest import FACTS, passages_of
+from tests.support.facts import FACTS, passages_of
 from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, windows
 from workbench.retrieval.queries import encode, occurrences

@@ -7,85 +7,29 @@ in the text it is held against, so that its judgements can be worked out by hand
 from __future__ import annotations
 
 import json
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.servers.chat import ChatServer, Reply
 
-class JudgeServer(ThreadingHTTPServer):
-    """``asked`` holds every request; the switches make it fail as servers do."""
 
-    daemon_threads = True
+class JudgeServer(ChatServer):
+    """The switches make it fail as servers and models do."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[dict[str, Any]] = []
-        self.lock = threading.Lock()
-        self.delay = 0.0
+        super().__init__(self._judge, (100, 10))
         self.down_after: int | None = None
         self.babbles: str | None = None
-        self.usage = (100, 10)
 
-    def handle_error(self, *_: object) -> None:
-        """A client that was killed is part of the tests."""
+    def planned(self, number: int) -> Reply | None:
+        if self.down_after is not None and number > self.down_after:
+            return 400, {}, json.dumps({"error": {"message": "out of order"}})
+        return super().planned(number)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-    @property
-    def prompts(self) -> list[str]:
-        """What was asked, one text per request."""
-        return [json.dumps(body["messages"]) for body in self.asked]
-
-    def start(self) -> JudgeServer:
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: JudgeServer
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        self._send(200, {"object": "list", "data": []})
-
-    def do_POST(self) -> None:
-        server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with server.lock:
-            server.asked.append(body)
-            number = len(server.asked)
-        time.sleep(server.delay)
-        if server.down_after is not None and number > server.down_after:
-            self._send(400, {"error": {"message": "out of order"}})
-            return
+    def _judge(self, body: dict[str, Any]) -> str:
         first = body["messages"][0]["content"]
-        babbling = server.babbles is not None and server.babbles in first
+        babbling = self.babbles is not None and self.babbles in first
         text = "I would rather not say." if babbling else json.dumps(judged(first))
-        given, back = server.usage
-        self._send(200, {
-            "id": "1", "object": "chat.completion", "created": 1, "model": body["model"],
-            "choices": [{"index": 0, "finish_reason": "stop",
-                         "message": {"role": "assistant", "content": f"```json\n{text}\n```"}}],
-            "usage": {"prompt_tokens": given, "completion_tokens": back,
-                      "total_tokens": given + back},
-        })  # fmt: skip
-
-    def _send(self, status: int, value: dict[str, Any]) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        return f"```json\n{text}\n```"
 
 
 def judged(prompt: str) -> Any:
