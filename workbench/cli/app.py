@@ -24,6 +24,7 @@ app = typer.Typer(
 corpus_app = typer.Typer(help="Look at a corpus.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(corpus_app, name="corpus")
 
+# Commands import what they call only when called: a light one loads no heavy library.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
 
@@ -50,6 +51,7 @@ def run_app() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         print("workbench: stopped; the same command goes on from here.", file=sys.stderr)
+        # 128 + SIGINT, as shells report it.
         sys.exit(130)
 
 
@@ -138,7 +140,7 @@ def report(
     formats: Annotated[str, typer.Option("--format", help="html, md, or both.")] = "html,md",
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a run anew and say where it lies."""
+    """Write the report of a run again and say where it is."""
     from workbench.records.run import find_run
     from workbench.stages.scores import write_reports
 
@@ -195,12 +197,13 @@ def dashboard(
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.address", host]
     command += FLAGS
+    # Takes this process's place, so that Ctrl-C and the exit code are Streamlit's own.
     os.execv(sys.executable, command)
 
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Say what of this machine and of the optional parts works, and how to mend the rest."""
+    """Say what works on this machine, optional parts included, and how to fix the rest."""
     from workbench.cli import screen
     from workbench.cli.checkup import checkup
 

@@ -28,6 +28,7 @@ def ask_all(run: Run, question: str) -> list[dict[str, Any]]:
     try:
         return [_ask(job.port, variant, question) for variant in _variants(job, job.port)]
     finally:
+        # stop_job refuses a process that has ended already.
         if running is None and job.alive:
             processes.stop_job(job)
 
@@ -52,6 +53,7 @@ _WAY_OUT = "See: workbench serve RUN"
 
 def _ask(port: int, variant: str, question: str) -> dict[str, Any]:
     started = time.perf_counter()
+    # Replies grow: the last is the whole one, and the empty one stands in for none.
     reply = [client.Reply(variant), *client.ask(port, variant, question)][-1]
     seconds = time.perf_counter() - started
     return {

@@ -61,6 +61,7 @@ def _fact(name: str, ok: bool | None, detail: str, fix: str = "") -> dict[str, A
 
 def _place(what: str, path: Path) -> dict[str, Any]:
     """Whether a folder can be written and its disk has room."""
+    # The folder need not exist yet: its nearest ancestor says what is possible.
     home = path
     while not home.exists():
         home = home.parent
@@ -77,6 +78,7 @@ def _place(what: str, path: Path) -> dict[str, Any]:
 
 
 def _package(module: str, name: str) -> dict[str, Any]:
+    # find_spec imports the parents of a dotted name, and raises where one is missing.
     try:
         matches = find_spec(module) is not None
         return _fact(name, matches, version(name), f"pip install {name}")

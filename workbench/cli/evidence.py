@@ -1,4 +1,4 @@
-"""Commands on evidence: bring in imported answers, hold two runs together, ask for advice."""
+"""Commands on evidence: import answers, compare two runs, ask for advice."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def compare(
 
     runs = [find_run(before), find_run(after)]
     questions = [question for run in runs for question in load(run.files.exam).test]
+    # Gold questions are scored too; only the written exam is compared.
     asked = {question.id for question in questions}
     scores = [
         [read_score for read_score in read_scores(run.path) if read_score.question in asked]

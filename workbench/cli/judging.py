@@ -1,4 +1,4 @@
-"""``workbench judge``: put the answers of a finished run before a model, and say what it found."""
+"""``workbench judge``: let a model judge the answers of a finished run, and say what it found."""
 
 from __future__ import annotations
 
@@ -85,13 +85,14 @@ def judge(
 
 def _text(rubric: str | None) -> str | None:
     """The rubric itself, or what the file of that name holds."""
+    # A long text is a rule, no path: is_file() can raise on names beyond the system's limit.
     if rubric is None or len(rubric) > 200 or "\n" in rubric or not Path(rubric).is_file():
         return rubric
     return Path(rubric).read_text(encoding="utf-8").strip()
 
 
 def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:
-    """The judge of the options; of the experiment, changed by them, where no model is named."""
+    """The judge that the options name; without a model, the experiment's, changed by them."""
     from pydantic import ValidationError
 
     from workbench.errors import WorkbenchError
@@ -104,7 +105,9 @@ def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:
             f"The experiment of {run} names no judge.",
             "Name one: workbench judge RUN --model NAME [--endpoint URL --key-env VARIABLE]",
         )
+    # Another model is another judge: endpoint and key of the experiment's do not carry over.
     before = {} if named is None or "model" in given else named.model_dump()
+    # A rubric named alone is meant alone, without the default metrics.
     if "metrics" not in given and "rubric" in given and "model" in given:
         given["metrics"] = ("rubric",)
     try:

@@ -32,12 +32,13 @@ def load_experiment(name: str) -> Experiment:
 
 
 def _from_script(path: Path) -> Experiment:
-    """Import the script under a private name; faults in it are told by file and line."""
+    """Import the script under a private name; faults in it are reported by file and line."""
     from pydantic import ValidationError
 
     spec = importlib.util.spec_from_file_location(f"_experiment_{path.stem}", path.absolute())
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses and pydantic look a class's module up there while the script runs.
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
@@ -46,6 +47,7 @@ def _from_script(path: Path) -> Experiment:
     except WorkbenchError:
         raise
     except Exception as error:
+        # The fault may lie deeper, in a library: the script's own last line is named.
         frames = [
             f
             for f in traceback.extract_tb(error.__traceback__)

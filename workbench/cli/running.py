@@ -64,7 +64,7 @@ def run(experiment: Experiment, *, show: bool = True) -> Run:
     """Run the experiment, or go on where it stopped, and return its run directory.
 
     ``show`` draws progress on standard error and prints the table of the variants at the end.
-    Raises WorkbenchError for whatever the caller can mend.
+    Raises WorkbenchError for whatever the caller can fix.
     """
     if not show:
         return run_pipeline(experiment, Quiet())

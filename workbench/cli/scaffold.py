@@ -8,6 +8,7 @@ from pathlib import Path
 from workbench.errors import WorkbenchError
 from workbench.io.files import write_text
 
+# Values go in by repr, so that a quote in a path or purpose ends no string.
 TEMPLATE = '''"""{title}: which way of building the assistant is best for this text?"""
 
 from workbench import Experiment, run

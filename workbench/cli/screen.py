@@ -48,6 +48,7 @@ def show_run(run: Run) -> None:
     out, facts = console(), results.run
     corpus = facts.corpus
     out.print()
+    # No markup here or below: rich would take brackets in a title or sentence for tags.
     out.print(
         f"{corpus.title} ({corpus.words:,} words, {corpus.sections} sections) · "
         f"{facts.model} · {facts.hardware.cores} cores",
@@ -99,7 +100,7 @@ def notes(results: Results) -> list[str]:
 
 
 def _nearby(run: Run) -> str:
-    """The run's folder relative to the working directory where it lies below it."""
+    """The run's folder relative to the working directory if it is below it."""
     from pathlib import Path
 
     here = Path.cwd()
@@ -123,6 +124,7 @@ def run_entries() -> list[dict[str, Any]]:
         except WorkbenchError as error:
             entries.append({"id": run.id, "state": "damaged", "error": str(error)})
             continue
+        # A killed process could not record its own end.
         if state == "running" and not run.in_progress():
             state = "stopped"
         entries.append(
@@ -185,6 +187,7 @@ def show_checkup(facts: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(title, overflow="fold")
     for fact in facts:
         mark = {True: "ok", False: "FAILS", None: "absent"}[fact["ok"]]
+        # Text, since rich would swallow the brackets of ``pip install 'name[extra]'``.
         table.add_row(
             *(Text(str(item)) for item in (mark, fact["name"], fact["detail"], fact["fix"]))
         )

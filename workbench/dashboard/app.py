@@ -54,6 +54,7 @@ def main() -> None:
     chosen = st.navigation(sections)
     wanted = st.query_params.get("page")
     if wanted in PLAN and wanted != "start":
+        # switch_page clears the address but for what it is given; ``page`` would jump again.
         left = {k: v for k, v in st.query_params.to_dict().items() if k != "page"}
         st.switch_page(PAGES[wanted], query_params=left)
     components.style()
@@ -80,14 +81,17 @@ def current_run() -> runs.Snapshot:
         ids,
         index=ids.index(chosen),
         format_func=lambda name: titles[name],
+        # Under one fixed key Streamlit would keep the old pick over the run in the address.
         key=f"run_picker_{chosen}",
     )
     if picked != chosen:
         st.session_state["chosen_run"] = picked
+        # A question or cause in the address belongs to the run that is left.
         st.query_params.clear()
         st.query_params["run"] = picked
         st.rerun()
     st.session_state["chosen_run"] = chosen
+    # Written back, so that a copied address names the run.
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
     run = matches[ids.index(chosen)]
@@ -96,7 +100,7 @@ def current_run() -> runs.Snapshot:
 
 
 def finished(run: runs.Snapshot) -> bool:
-    """Whether the run has results to show; says where it stands where it has none."""
+    """Whether the run has results to show; without any, its state is shown."""
     if run.variants:
         return True
     if run.state == "running":
@@ -110,6 +114,8 @@ def finished(run: runs.Snapshot) -> bool:
     return False
 
 
+# ``mark`` is part of the key only, and not ``_mark``: Streamlit would leave that out of it.
+# cache_resource, since cache_data copies its values, and a database can't be copied.
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _records(path: str, mark: tuple[Any, ...]) -> Any:
     from pathlib import Path

@@ -106,7 +106,7 @@ def text(value: object, kind: str = "wb-pre") -> None:
 
 
 def say(sentence: str) -> None:
-    """The sentence of conclusion that stands above a chart or table."""
+    """The conclusion above a chart or table."""
     st.html(f'<p class="wb-say">{escape(sentence)}</p>')
 
 
@@ -136,11 +136,12 @@ def problems(sentences: Iterable[str]) -> None:
 
 def markdown(value: object) -> str:
     """Text from outside made harmless for a widget whose label is Markdown."""
+    # Also what Streamlit adds: $ begins a formula, : an icon or a colour.
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", str(value))
 
 
 def clip(value: object, length: int = 90) -> str:
-    """The first ``length`` characters on one line, with an ellipsis where it goes on."""
+    """The first ``length`` characters on one line, with an ellipsis where more follows."""
     line = " ".join(str(value).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
@@ -189,6 +190,7 @@ def table(
     """
     classes = classes or [""] * len(rows)
     left = [' class="words"' if i in words else "" for i in range(len(heads))]
+    # An empty th would be a heading without a name to a screen reader.
     head = "".join(
         f'<th scope="col"{left[i]}>{h}</th>' if h else "<td></td>" for i, h in enumerate(heads)
     )
@@ -198,6 +200,7 @@ def table(
         + "</tr>"
         for row, kind in zip(rows, classes, strict=True)
     )
+    # Focusable, so that the keyboard can scroll it.
     st.html(
         f'<div class="wb wb-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
         f'<table class="wb-table"><caption><span>{escape(caption)}</span></caption>'
@@ -214,6 +217,7 @@ def csv_button(
     """Download a table's full figures as CSV; what is long to gather is gathered when asked for."""
     if not records:
         return
+    # A download changes nothing on the page, hence on_click="ignore": no rerun.
     content: Any = (lambda: as_csv(records())) if callable(records) else as_csv(records)
     st.download_button(
         "CSV",
@@ -238,6 +242,7 @@ def as_csv(records: Sequence[Mapping[str, Any]]) -> bytes:
     writer = csv.DictWriter(sink, fieldnames=names)
     writer.writeheader()
     writer.writerows({k: cell(v) for k, v in record.items()} for record in records)
+    # The byte order mark tells Excel that this is UTF-8.
     return sink.getvalue().encode("utf-8-sig")
 
 

@@ -79,10 +79,12 @@ class ArtifactCache:
         if existing is not None:
             return existing
         with locks.waiting(self.root / "locks" / artifact_id):
+            # The process that was waited for may have made it.
             existing = self.find(artifact_id)
             if existing is not None:
                 return existing
             partial = self.root / f"{artifact_id}.partial"
+            # Kept, not emptied: a stage goes on from what a killed attempt left.
             partial.mkdir(parents=True, exist_ok=True)
             spent = _seconds_before(partial)
             started = time.monotonic()
@@ -98,6 +100,7 @@ class ArtifactCache:
                 partial / "artifact.json",
                 {**facts, "summary": summary, "seconds": seconds, "made": time.time()},
             )
+            # Last: a folder of the final name is always a finished artifact.
             partial.rename(self.root / artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
 

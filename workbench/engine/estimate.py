@@ -17,7 +17,7 @@ class StageEstimate:
     """One stage: seconds (None: not known without a call), tokens, and money by the price book.
 
     ``tokens`` are (model behind an endpoint or None for this machine, read, written).
-    ``note`` says what a figure rests on where that needs saying; ``money`` is None where a price
+    ``note`` says what a figure is based on where that matters; ``money`` is None where a price
     or the seconds are missing. ``trial`` stands for the stage's artifact in the trials of later
     stages.
     """

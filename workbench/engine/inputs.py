@@ -13,6 +13,7 @@ def aside(**options: Any) -> Any:
 
     It is left out of the id.
     """
+    # pydantic leaves such a field out of model_dump, which the id is a hash of.
     return Field(exclude=True, **options)
 
 
@@ -27,7 +28,7 @@ class Inputs(BaseModel):
 
 
 class ArtifactReference(Inputs):
-    """Something that an earlier stage made: which it is, and where it lies here."""
+    """Something that an earlier stage made: its id, and its place on this machine."""
 
     id: str
     path: Path = aside()

@@ -49,6 +49,7 @@ def hardware() -> dict[str, Any]:
 
 def usable_cores() -> int:
     """Cores that this process may use."""
+    # cpu_count() ignores what taskset or a container allows; macOS lacks the other call.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -57,6 +58,7 @@ def usable_cores() -> int:
 def peak_memory() -> int:
     """Peak resident memory of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS counts bytes, Linux KiB.
     return peak if sys.platform == "darwin" else peak * 1024
 
 

@@ -23,7 +23,7 @@ from workbench.io.files import write_json
 
 @dataclass(frozen=True)
 class Job:
-    """One started process: ``born`` tells it from a later process with the same number."""
+    """One started process: ``born`` sets it apart from a later process with the same number."""
 
     pid: int
     born: float
@@ -42,6 +42,7 @@ class Job:
         """The end of what it printed."""
         try:
             with Path(self.log).open("rb") as source:
+                # Counted in bytes; a character that this cuts in two is replaced below.
                 source.seek(max(0, source.seek(0, os.SEEK_END) - characters))
                 return plain_output(source.read().decode("utf-8", errors="replace"))
         except OSError:
@@ -56,7 +57,7 @@ def plain_output(text: str) -> str:
 
 
 def folder() -> Path:
-    """Where the records of what was started lie: beside the cache."""
+    """The folder with the records of what was started: beside the cache."""
     return cache_root().parent / "dashboard"
 
 
@@ -66,6 +67,7 @@ def birth(pid: int) -> float | None:
 
     try:
         process = psutil.Process(pid)
+        # A child that has ended stays listed until its parent waits for it.
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         return float(process.create_time())
@@ -76,6 +78,7 @@ def birth(pid: int) -> float | None:
 def alive(pid: int, born: float | None = None) -> bool:
     """Whether that process runs; a zombie does not."""
     now = birth(pid)
+    # Some slack: ``born`` is this program's own clock where psutil knew no birth.
     return now is not None and (born is None or abs(now - born) < 2)
 
 
@@ -83,6 +86,7 @@ def start(arguments: list[str], what: str, port: int | None = None) -> Job:
     """Start ``python ARGUMENTS`` on its own and record it; ``what`` names it to the user."""
     root = folder()
     root.mkdir(parents=True, exist_ok=True)
+    # Two starts within one second must not share a log.
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{time.monotonic_ns() % 100_000:05d}"
     log = root / f"{name}.log"
     command = [sys.executable, *arguments]
@@ -93,8 +97,10 @@ def start(arguments: list[str], what: str, port: int | None = None) -> Job:
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # Unbuffered, so that the log grows as the process prints; no colours, one width.
             env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "100"},
         )
+    # It may have ended already, and then has no birth.
     job = Job(
         process.pid, birth(process.pid) or time.time(), command, str(log), time.time(), what, port
     )
@@ -105,9 +111,11 @@ def start(arguments: list[str], what: str, port: int | None = None) -> Job:
 def jobs(since_s: float = 86_400) -> list[Job]:
     """What was started within ``since_s`` seconds, newest first."""
     result = []
+    # Names begin with the time of the start.
     for path in sorted(folder().glob("*.json"), reverse=True):
         try:
             job = Job(**json.loads(path.read_text(encoding="utf-8")))
+        # Gone meanwhile, damaged, or with the fields of another version.
         except (OSError, json.JSONDecodeError, TypeError):
             continue
         if time.time() - job.started < since_s:

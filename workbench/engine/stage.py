@@ -45,7 +45,7 @@ class Stage(Protocol[I_contra, C_contra]):
         ...
 
     def amount(self, experiment: Any) -> float:
-        """What the stage's time grows with, as far as the experiment alone tells; 1 if by the text.
+        """What the stage's time scales with, by the experiment alone; 1 if only the text decides.
 
         For scaling an earlier run's seconds before anything was read.
         """

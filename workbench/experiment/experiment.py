@@ -129,6 +129,7 @@ class Experiment(Spec):
         try:
             values = yaml.safe_load(text)
         except yaml.YAMLError as error:
+            # PyYAML's messages run over several lines.
             raise WorkbenchError(
                 f"{source} is not valid YAML: {' '.join(str(error).split())}.",
                 "Mend the line it names and run again.",
@@ -156,6 +157,7 @@ def specification_error(error: ValidationError, source: str) -> WorkbenchError:
     if first["type"] == "missing":
         return WorkbenchError(f"{source}: the key {key!r} is missing.", "Add it and run again.")
     reason = first["msg"].removeprefix("Value error, ")
+    # A key typed into the wrong field must not be printed, and a whole part is too long to.
     secret = first["loc"][-1:] in (("key_env",), ("endpoint",))
     shown = "" if secret or isinstance(first["input"], dict) else f" (got {first['input']!r})"
     return WorkbenchError(f"{source}: {key}: {reason}{shown}.", "Mend the value and run again.")

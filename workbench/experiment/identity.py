@@ -1,6 +1,6 @@
 """From a specification to its identity: which files it names, what they hold, which run it is.
 
-The run id hashes what the named files contain rather than where they lie, so the same experiment
+The run id hashes what the named files contain rather than where they are, so the same experiment
 is the same run on another machine, and a changed corpus is another run, as is another model
 under the same name.
 """
@@ -46,6 +46,7 @@ def resolve(experiment: Experiment) -> Resolved:
                 "Bring back that text, or remove sha256 from the experiment to take the new one.",
             )
         corpus_hash = matches
+    # Without a path there is a url, and with a url a sha256: CorpusSpec checks both.
     assert corpus_hash is not None
     names: dict[str, str | None] = {
         "gold": experiment.questions.gold,
@@ -88,6 +89,7 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     models = [experiment.model, experiment.questions.writer]
     models += [variant.model for variant in experiment.variants]
     references = {model.reference() for model in models if model is not None}
+    # A hub name or an endpoint has no files here: its name alone must do.
     values["weights"] = {r.name: matches for r in references if (matches := fingerprint(r))}
     return values
 

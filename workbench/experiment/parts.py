@@ -247,7 +247,7 @@ class VariantSpec(Spec):
 
     @property
     def given_context(self) -> str:
-        """What is laid beside the question: its own context, or that of its known name."""
+        """What accompanies the question: its own context, or that of its known name."""
         return self.context or PRESETS[self.name].context
 
 
@@ -304,6 +304,7 @@ def _add_up(
     unknown = [name for name in shares if name not in known]
     if unknown:
         raise ValueError(f"unknown {text} {unknown[0]!r}; {several} are {', '.join(known)}")
+    # Shares such as 0.1 add up to 1 only nearly.
     if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
         raise ValueError(f"the shares of {several} must add up to 1, got {shares}")
     return shares
@@ -339,7 +340,7 @@ class LatencySpec(Spec):
 
 
 class SensitivitySpec(Spec):
-    """The same in other words: that many exam questions (0: none), each in so many wordings.
+    """Rewording: how many exam questions (0: none) are asked again, and in how many wordings.
 
     Every variant answers each wording; a question's own is the first of them.
     """

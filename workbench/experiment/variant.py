@@ -72,7 +72,7 @@ class Variant:
 
     @property
     def is_ceiling(self) -> bool:
-        """Whether it is handed the evidence: a bound on the candidates, and none of them."""
+        """Whether it is handed the evidence: a bound on the candidates, not one of them."""
         return self.context == "evidence"
 
     @property
@@ -93,6 +93,7 @@ class Variant:
         if self.tuned or self.context == "examples":
             needed.append("questions")
         if self.trained:
+            # Runs record a stage per adapter, or a single one named ``adapter``.
             choices = (f"adapter:{self.adapter or self.name}", "adapter")
             needed += [name for name in choices if name in known][:1]
         return tuple(name for name in needed if name in known)
@@ -159,7 +160,7 @@ def variants_of(experiment: AnsweringSpec) -> tuple[Variant, ...]:
 
 
 def _tuning(variant: Variant) -> tuple[Any, ...]:
-    """What two variants share that are tuned alike."""
+    """What two variants tuned alike share."""
     return (variant.training_format, variant.tuning, variant.model, variant.base)
 
 
@@ -172,6 +173,7 @@ def _given(variant: Variant) -> tuple[Any, ...]:
 
 def twins(variants: Sequence[Variant]) -> dict[str, str]:
     """Each tuned variant's untuned counterpart: the first on the same model and context."""
+    # Reversed, so that of several alike the first is kept.
     untuned = {_given(item): item.name for item in reversed(variants) if not item.tuned}
     return {v.name: untuned[_given(v)] for v in variants if v.tuned and _given(v) in untuned}
 
@@ -193,7 +195,7 @@ def two_by_twos(variants: Sequence[Variant]) -> list[Cells]:
 def recorded_cells(recorded: Sequence[str], variants: Sequence[Variant]) -> list[str]:
     """The four cells of an interaction in results.json, in the order of :data:`Cells`' keys.
 
-    Older results name none; theirs are told from the variants.
+    Older results name none; theirs follow from the variants.
     """
     if recorded:
         return list(recorded)

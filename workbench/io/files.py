@@ -40,15 +40,18 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A temporary path to write to; it becomes ``path`` at the end, and is gone after a fault."""
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the target: a rename is atomic only within one file system.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
         partial = Path(name)
         try:
             yield partial
             _flush(partial)
+            # mkstemp makes a file that only its owner may read.
             partial.chmod(0o644)
             partial.replace(path)
         finally:
+            # After the rename there is nothing left to remove.
             partial.unlink(missing_ok=True)
 
 
@@ -57,12 +60,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """An empty folder to fill; it takes the place of ``path`` at the end."""
     with disk_errors(path):
         partial = path.with_name(f"{path.name}.partial")
+        # What a killed attempt left must not mix with what comes now.
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         yield partial
         for member in partial.rglob("*"):
             if member.is_file():
                 _flush(member)
+        # A rename onto a folder that holds files fails, so the old one goes first.
         shutil.rmtree(path, ignore_errors=True)
         partial.rename(path)
 
@@ -105,6 +110,7 @@ def file_hash(path: Path) -> str:
     digest = hashlib.sha256()
     if path.is_dir():
         for member in sorted(item for item in path.rglob("*") if item.is_file()):
+            # NUL ends a name and every file's hash is of one length: no two folders spell the same.
             digest.update(member.relative_to(path).as_posix().encode() + b"\0")
             digest.update(file_hash(member).encode())
         return digest.hexdigest()

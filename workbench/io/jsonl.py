@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def line(record: Mapping[str, Any], sort_keys: bool = False) -> str:
-    """One record as it stands in a file. NaN is refused."""
+    """One record as a line of a file. NaN is refused."""
     return json.dumps(record, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n"
 
 
@@ -36,6 +36,7 @@ def append(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
         return
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Readable too, for finding a torn line; writes still go to the end.
         with path.open("ab+") as file:
             _drop_torn_line(file)
             file.write(text.encode("utf-8"))
@@ -51,6 +52,7 @@ def _drop_torn_line(file: Any) -> None:
     file.seek(end - 1)
     if file.read(1) == b"\n":
         return
+    # From the end, block by block: the file may be far longer than its torn line.
     position = end
     while position > 0:
         step = min(1 << 16, position)
@@ -61,19 +63,22 @@ def _drop_torn_line(file: Any) -> None:
             file.truncate(position + matches + 1)
             file.seek(0, os.SEEK_END)
             return
+    # No line end anywhere: the file is one torn line.
     file.truncate(0)
     file.seek(0)
 
 
 def stream(path: Path) -> Iterator[dict[str, Any]]:
-    """Each whole record in turn; nothing for a missing file. A torn last line is passed over.
+    """Each whole record in turn; nothing for a missing file. A torn last line is skipped.
 
-    Raises WorkbenchError where a line in the middle is no JSON: the file was edited or damaged.
+    Raises WorkbenchError where a line in the middle is not JSON: the file was edited or damaged.
     """
     if not path.exists():
         return
+    # Bytes: a line torn within a character is skipped before anything decodes it.
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
+            # Only the last line can lack its end: its write is under way, or was killed.
             if not line.endswith(b"\n"):
                 return
             if not line.strip():
@@ -105,6 +110,7 @@ def load(
                 continue
             try:
                 yield make(json.loads(text))
+            # A JSONDecodeError is a ValueError; the others are what ``make`` raises.
             except (ValueError, KeyError, TypeError) as error:
                 raise WorkbenchError(
                     f"{path}, line {number}, is not {what} ({error}).", way_out

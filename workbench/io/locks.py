@@ -1,4 +1,4 @@
-"""Files held by one process at a time. A killed process's hold is gone with it."""
+"""Files locked by one process at a time. A killed process's lock ends with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.io.files import disk_errors
 
 @contextmanager
 def waiting(path: Path) -> Iterator[None]:
-    """Hold ``path``, after whoever holds it now; a full disk meanwhile is a WorkbenchError."""
+    """Hold ``path`` once no other process does; a full disk meanwhile is a WorkbenchError."""
     with disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path):
@@ -27,6 +27,7 @@ def refusing(path: Path, what: str) -> Iterator[None]:
     """As :func:`waiting`, but a WorkbenchError names the process that holds ``path`` already."""
     with disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Only the acquiring is tried: a Timeout of the work below is not about this lock.
         try:
             held = FileLock(path, blocking=False).acquire()
         except Timeout as error:
@@ -35,15 +36,18 @@ def refusing(path: Path, what: str) -> Iterator[None]:
                 "Wait for it or stop that process; two processes never share a run.",
             ) from error
         with held:
+            # Names the holder only while the lock is held: the text outlives its writer.
             path.write_text(f"process {os.getpid()}", encoding="utf-8")
             yield
 
 
 def is_held(path: Path) -> bool:
     """Whether some process holds ``path`` at this moment; creates nothing."""
+    # Trying the lock would create its file.
     if not path.exists():
         return False
     try:
+        # Its file stays after the holder's end, so only trying shows whether it is held.
         with FileLock(path, blocking=False):
             return False
     except Timeout:
@@ -52,4 +56,5 @@ def is_held(path: Path) -> bool:
 
 def holder(path: Path) -> str:
     """Who holds ``path``, or did last: ``process`` and its number."""
+    # Empty between the holder's taking the lock and its writing this.
     return path.read_text(encoding="utf-8").strip() or "another process"

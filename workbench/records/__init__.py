@@ -1,1 +1,1 @@
-"""What a run leaves behind: its directory, and what stands in it."""
+"""What a run leaves behind: its directory, and what is in it."""

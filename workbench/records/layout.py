@@ -1,4 +1,4 @@
-"""Where everything of a run lies: the one place that knows the names of its files.
+"""The paths of a run's files: the one place that knows their names.
 
 A run made before the roles of its questions were called train and test keeps its files' names;
 they are found here under the present ones.
@@ -24,6 +24,7 @@ def question_file(folder: Path, role: str) -> Path:
     """The questions of a role (train, dev, test, gold) in a folder of questions."""
     path = folder / f"{role}.jsonl"
     old = folder / f"{OLD_ROLES.get(role, role)}.jsonl"
+    # With neither file there, the present name: it is the one to be written.
     return old if old.exists() and not path.exists() else path
 
 
@@ -81,7 +82,7 @@ class RunLayout:
 
     @property
     def exam(self) -> Path:
-        """The folder of the questions, which the exam's lock is on."""
+        """The folder of questions, which the exam's lock covers."""
         return self.root / "questions"
 
     def questions(self, role: str) -> Path:

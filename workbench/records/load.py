@@ -1,4 +1,4 @@
-"""Reading records of any age and health: what can be read, and sentences on what cannot."""
+"""Reading old and damaged records: what can be read, and sentences on what cannot."""
 
 from __future__ import annotations
 
@@ -80,8 +80,11 @@ def fitting(
     try:
         return form.model_validate(record), []
     except ValidationError as error:
+        # Python unbinds ``error`` where its clause ends.
         wrong = error
+    # A deep copy: parts are deleted from it, never from the caller's record.
     whole, dropped = json.loads(json.dumps(record)), dict.fromkeys(_places(record, wrong))
+    # Taking one part out can bring another fault to light.
     for _ in range(ATTEMPTS):
         for place in _places(whole, wrong):
             dropped[place] = None
@@ -104,11 +107,13 @@ def _places(record: Any, wrong: ValidationError) -> list[tuple[str | int, ...]]:
         inner, place = record, []
         for part in error["loc"]:
             known = isinstance(inner, dict) and part in inner
+            # pydantic's places may end in names of its own; stop at what the record has.
             if not known and not (isinstance(inner, list) and isinstance(part, int)):
                 break
             place.append(part)
             inner = inner[part]
         places.add(tuple(place))
+    # Padded, so that index 10 comes after index 9 as text too.
     return sorted(places, key=lambda place: [str(part).zfill(9) for part in place], reverse=True)
 
 

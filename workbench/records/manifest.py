@@ -22,7 +22,7 @@ class StageFacts(Record):
 
 
 class Failure(Record):
-    """Why a run failed, and the way out."""
+    """Why a run failed, and what to do."""
 
     message: str = ""
     hint: str = ""

@@ -83,6 +83,7 @@ def specification(record: Mapping[str, Any]) -> dict[str, Any]:
 def _tuning(owner: Any) -> Any:
     """An experiment or variant whose tuning keeps what is LoRA's in a part of its own."""
     tuning = owner.get("tuning") if isinstance(owner, dict) else None
+    # ``rank`` stood in the tuning itself before LoRA had a part of its own.
     if not isinstance(tuning, dict) or "rank" not in tuning:
         return owner
     kept = {key: value for key, value in tuning.items() if key not in LORA}
@@ -108,6 +109,7 @@ def _within(record: Any, part: str, names: Mapping[str, str]) -> Any:
 def _renamed(record: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(record, dict):
         return record
+    # A present name is never overwritten, so a migrated record stays as it is.
     return {
         names[key] if key in names and names[key] not in record else key: value
         for key, value in record.items()

@@ -30,7 +30,7 @@ class Reading(Effect):
 
 
 class Known(Record):
-    """Questions that ``baseline`` had right: how many ``variant`` broke, and how many it gained."""
+    """Questions that ``baseline`` got right: how many ``variant`` broke, and how many it gained."""
 
     variant: str = ""
     baseline: str = ""
@@ -57,7 +57,7 @@ class Forgetting(Record):
 
 
 class Turning(Record):
-    """How one variant's answers turn with the wording of a question."""
+    """How one variant's answers change with the wording of a question."""
 
     name: str = ""
     flipped: Estimate = Estimate()

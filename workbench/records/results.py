@@ -72,7 +72,7 @@ class Interaction(Record):
 
     @property
     def effects(self) -> dict[str, Effect]:
-        """The three effects in the order they are told."""
+        """The three effects in the order they are shown."""
         return {
             "main_retrieval": self.main_retrieval,
             "main_tuning": self.main_tuning,
@@ -111,7 +111,7 @@ class GoldAgreement(Record):
 
 
 class Step(Record):
-    """Points lost to one cause, and the questions that tell of it."""
+    """Points lost to one cause, and the questions that show it."""
 
     cause: str = ""
     points: Number = 0
@@ -197,7 +197,7 @@ class Proof(Record):
 
 
 class Certificate(Record):
-    """That no exam question stands in the training questions; ``clean`` None: not checked."""
+    """Whether the training questions contain no exam question; ``clean`` None: not checked."""
 
     clean: bool | None = None
     near_duplicate: Number | None = None
@@ -247,7 +247,7 @@ class Building(Record):
 
 
 class Prices(Record):
-    """The price book that the costs were worked out with."""
+    """The price book that the costs were computed with."""
 
     dated: str = ""
     currency: str = "USD"
@@ -302,6 +302,7 @@ class Results(Record):
 
     def with_parts(self, **parts: Any) -> Results:
         """The same results with some parts replaced."""
+        # Built anew, not copied: new parts are checked, and the rows learn their places again.
         return Results.model_validate({**self.record(), **parts})
 
     def between(
@@ -320,4 +321,5 @@ class Results(Record):
     def model_post_init(self, context: Any, /) -> None:
         """Let each variant know its place, which the figures shown of it point to."""
         for place, row in enumerate(self.variants):
+            # Past pydantic: the row is frozen, and what is not in the file must not count as set.
             row.__dict__["at"] = f"/variants/{place}"

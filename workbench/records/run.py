@@ -29,7 +29,7 @@ class Run:
 
     @cached_property
     def files(self) -> RunLayout:
-        """Where everything of the run lies."""
+        """The paths of the run's files."""
         return RunLayout(self.path)
 
     @property
@@ -39,6 +39,7 @@ class Run:
     @property
     def manifest(self) -> Manifest:
         """What the run is and how far it came; empty before its first stage."""
+        # Read anew each time: another process may be writing it.
         path = self.files.manifest
         return fitting(Manifest, read_json(path) if path.exists() else {}, path.name)[0]
 
@@ -58,7 +59,7 @@ class Run:
         jsonl.append(self.files.events, [{"time": time.time(), **values}])
 
     def results(self) -> Results:
-        """results.json; a WorkbenchError with the way out where the run has not finished."""
+        """results.json; a WorkbenchError with the remedy where the run has not finished."""
         path = self.files.results
         if not path.exists():
             state = self.manifest.state or "not started"
@@ -69,7 +70,8 @@ class Run:
         return results_of(read_json(path))[0]
 
     def write(self, results: Results) -> None:
-        """Put ``results`` into the place of any before them."""
+        """Write ``results`` over any earlier ones."""
+        # A version that was read wins; a default is not part of the record, so it is put first.
         write_json(self.files.results, {"schema_version": SCHEMA_VERSION, **results.record()})
 
     def experiment(self) -> Experiment | None:
@@ -85,7 +87,7 @@ class Run:
         )
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the run; a second process is refused, a killed one's hold is gone with it."""
+        """Lock the run; a second process is refused, a killed one's lock ends with it."""
         return locks.refusing(self.files.lock, f"Run {self.id}")
 
     def in_progress(self) -> bool:
@@ -94,6 +96,7 @@ class Run:
 
     def delete(self) -> None:
         """Remove the run directory; shared artifacts in the cache stay."""
+        # Locked, so that a run in progress is refused rather than pulled from under its process.
         with self.lock():
             shutil.rmtree(self.path)
 
@@ -110,11 +113,13 @@ def all_runs() -> list[Run]:
 def find_run(name: str) -> Run:
     """The run of that id, unambiguous start of an id, or path; ``latest`` is the newest."""
     path = Path(name)
+    # A path first: the run may lie outside the runs folder.
     if RunLayout(path).manifest.exists():
         return Run(path.absolute())
     runs = all_runs()
     if name == "latest" and runs:
         return runs[0]
+    # A whole id wins over longer ones that begin with it.
     matches = [run for run in runs if run.id == name] or [
         run for run in runs if run.id.startswith(name)
     ]

@@ -54,6 +54,7 @@ class Comparison(Effect):
 
     def turned(self) -> Comparison:
         """The same comparison seen from the other side."""
+        # Turning the sign also swaps the ends of the interval.
         low, high, gap = (None if v is None else -v for v in (self.high, self.low, self.difference))
         names = {"variant": self.baseline, "baseline": self.variant}
         return self.model_copy(update={"low": low, "high": high, "difference": gap, **names})
@@ -95,7 +96,7 @@ class CostRow(Record):
 
 
 class Abstention(Record):
-    """Refusals, and unanswerable questions that were answered all the same (``invented``)."""
+    """Refusals, and unanswerable questions that were answered anyway (``invented``)."""
 
     precision: Number | None = None
     recall: Number | None = None

@@ -1,4 +1,4 @@
-"""What results.json says of the decision: the verdict, its reasons, and where it would turn."""
+"""What results.json says of the decision: the verdict, its reasons, and what would change it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class VerdictStatements(Record):
 
 
 class Verdict(Record):
-    """``kind`` is adopt, tie or undecided; ``leader`` the variant in front where none is chosen."""
+    """``kind`` is adopt, tie or undecided; ``leader`` is the best variant where none is chosen."""
 
     kind: str = ""
     variant: str | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def create_app(
     served: AnsweringRun, run: str = "", hosts: tuple[str, ...] | None = None
 ) -> FastAPI:
-    """The API over a served. ``hosts`` are the only Host headers answered; None means any."""
+    """The API over a served run. ``hosts`` are the only Host headers answered; None means any."""
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse, StreamingResponse
@@ -29,11 +29,12 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Returns at once, so that /health answers while the models are being loaded.
         queue.load()
         yield
 
     class Stream(StreamingResponse):
-        """Ends the answer when its reader has gone, so that the next question gets its turn."""
+        """Ends the answer once its reader is gone, so that the next question gets its turn."""
 
         def __init__(self, events: Iterator[str], steps: Generator[Any]) -> None:
             super().__init__(events, media_type="text/event-stream")
@@ -43,6 +44,7 @@ def create_app(
             try:
                 await super().__call__(scope, receive, send)
             finally:
+                # Runs the generator's ``finally``, which gives up its turn.
                 self.steps.close()
 
     app = FastAPI(title="Variants of a run", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -56,6 +58,7 @@ def create_app(
 
     @app.exception_handler(RequestValidationError)
     def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        # OpenAI's error object has room for one fault, and its clients know nothing of ``body``.
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         reason = RefusalError(
@@ -63,6 +66,7 @@ def create_app(
         )
         return JSONResponse(reason.body, 400)
 
+    # Starlette's class, not FastAPI's: unknown routes raise the former.
     @app.exception_handler(HTTPException)
     def unknown(_: Request, error: HTTPException) -> JSONResponse:
         result = RefusalError(error.status_code, str(error.detail), "invalid_request_error")
@@ -91,8 +95,10 @@ def create_app(
 
     @app.post("/v1/chat/completions", response_model=None)
     def chat(request: ChatRequest) -> Any:
+        # A plain function, so that FastAPI runs it in a thread: it waits for the models.
         question, ignored = queue.check(request)
         steps = queue.answer(request.model, question)
+        # The first step is taken before any reply begins: a refusal can still set the status.
         extension = seen(next(steps)["context"], served.decoding, ignored)
         head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",

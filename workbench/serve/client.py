@@ -26,8 +26,10 @@ def health(port: int) -> dict[str, Any] | None:
     import httpx
 
     try:
+        # Never through a proxy of the environment: the address is this machine's.
         reply = httpx.get(f"{address(port)}/health", timeout=HEALTH_TIMEOUT_S, trust_env=False)
         return dict(reply.json())
+    # Another program may be answering on that port.
     except (httpx.HTTPError, ValueError, TypeError):
         return None
 
@@ -42,6 +44,7 @@ def server(run: Path) -> Job | None:
 
 def start_server(run: Path) -> Job:
     """Serve a run on a free local port; it loads its models in the background."""
+    # The port goes into the job's record, so it must be known before the server is up.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -78,6 +81,7 @@ def ask(port: int, variant: str, question: str) -> Iterator[Reply]:
     try:
         with httpx.stream("POST", url, json=body, timeout=TIMEOUT_S, trust_env=False) as stream:
             if stream.status_code != 200:
+                # A streamed reply has no text until it is read.
                 stream.read()
                 reply.error = _message(stream.text)
                 yield reply
@@ -97,6 +101,7 @@ def _take(reply: Reply, record: dict[str, Any]) -> None:
     if "error" in record:
         reply.error = str(record["error"].get("message"))
         return
+    # The extension comes in two parts: passages first, times with the last event.
     for name, value in (record.get("workbench") or {}).items():
         if name in ("passages", "retrieval_s", "first_token_s", "total_s"):
             setattr(reply, name, value)
@@ -106,7 +111,7 @@ def _take(reply: Reply, record: dict[str, Any]) -> None:
 
 
 def _message(text: str) -> str:
-    """What an error's body says; a stranger's own words where it is none of ours."""
+    """What an error's body says; the body itself where it is not in our form."""
     try:
         return str(json.loads(text)["error"]["message"])
     except (ValueError, KeyError, TypeError):

@@ -38,6 +38,7 @@ class ChatMessage(BaseModel):
 class ChatRequest(BaseModel):
     """A chat completion request; ``model`` is the name of a variant."""
 
+    # What clients send beyond these is not refused but named in the reply as ignored.
     model_config = ConfigDict(extra="allow")
     model: str
     messages: list[ChatMessage] = Field(min_length=1)
@@ -108,6 +109,7 @@ def events(
         record = {**head, "object": "chat.completion.chunk", "choices": [choice], **more}
         return f"data: {json.dumps(record, ensure_ascii=False)}\n\n"
 
+    # OpenAI's streams begin with the role and no text.
     yield event({"role": "assistant", "content": ""}, workbench=extension)
     try:
         for step in steps:
@@ -115,6 +117,7 @@ def events(
                 yield event({"content": step["piece"]})
             else:
                 yield event({}, step.pop("finish"), workbench=step)
+    # The status was sent long ago, so the error travels as an event.
     except RefusalError as error:
         yield f"data: {json.dumps(error.body)}\n\n"
     yield "data: [DONE]\n\n"

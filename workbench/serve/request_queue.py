@@ -35,7 +35,7 @@ class AnsweringRun(Protocol):
 
 
 class RequestQueue:
-    """Answers one question at a time on one served, and knows whether its models are loaded."""
+    """Answers one question at a time for one run, and knows whether its models are loaded."""
 
     def __init__(self, served: AnsweringRun, run: str) -> None:
         self.served = served
@@ -43,15 +43,18 @@ class RequestQueue:
         self.created = int(time.time())
         self.status: Literal["loading", "ok", "failed"] = "ok"
         self.trouble = ""
+        # Not an RLock: a stream's steps run in whatever thread is free, its release too.
         self._turn = threading.Lock()
         self._ready = threading.Event()
+        # Without anything to load it is ready from the start.
         self._ready.set()
 
     def load(self) -> None:
-        """Load the models now, in the background, if the served can."""
+        """Load the models now, in the background, if the run can."""
         prepare = getattr(self.served, "prepare", None)
         if prepare is None:
             return
+        # Before the thread starts, so that no request slips in between.
         self.status = "loading"
         self._ready.clear()
 
@@ -68,10 +71,11 @@ class RequestQueue:
             finally:
                 self._ready.set()
 
+        # A daemon: interrupting the server need not wait for the models.
         threading.Thread(target=work, name="load", daemon=True).start()
 
     def check(self, request: ChatRequest) -> tuple[str, list[str]]:
-        """The question of a request, and what of the request is not heeded; or RefusalError."""
+        """A request's question, and which of its parts are ignored; or RefusalError."""
         names = self.served.names()
         if request.model not in names:
             raise RefusalError(
@@ -83,6 +87,7 @@ class RequestQueue:
             raise RefusalError(
                 400, "Only one answer is given: n must be 1.", "invalid_request_error", "n"
             )
+        # The exam asked single questions, so the rest of a conversation is left out.
         asked = [message for message in request.messages if message.role == "user"]
         question = asked[-1].text.strip() if asked else ""
         if not question:
@@ -124,6 +129,7 @@ class RequestQueue:
                     first = time.perf_counter() - began
                 count += 1
                 yield {"piece": piece}
+            # A model's stream gives no reason for its end: one that fills the limit was cut.
             cut = count >= self.served.decoding.max_new_tokens
             yield {
                 "finish": "length" if cut else "stop",

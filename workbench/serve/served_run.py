@@ -49,6 +49,7 @@ class ServedRun:
         def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
             return context.make(stage, inputs).reference
 
+        # The run's own stages, found in the cache: what is served is what was examined.
         inputs = make_artifacts(RunPlan(resolve(self.experiment)), execute)
         return {system.name: system for system in context.systems(inputs)}
 
@@ -74,5 +75,5 @@ class ServedRun:
 
 
 def open_run(path: Path) -> ServedRun:
-    """The served of the run in that directory."""
+    """The run in that directory, ready to be served."""
     return ServedRun(Run(path))

@@ -19,6 +19,7 @@ from workbench.experiment import Experiment, specification_error
 from workbench.io.files import write_text
 
 TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
+# Bytes; --server.maxUploadSize says the same in MB.
 LARGEST_FILE = 64 << 20
 INSPECT_TIMEOUT_S = 120
 
@@ -46,6 +47,7 @@ class ScaledEstimate:
 
 def safe_stem(name: str) -> str:
     """Letters, digits and dashes of a file's name: nothing of it can act as a path."""
+    # A name from Windows separates its folders by backslashes.
     stem = Path(name.replace("\\", "/")).name.rsplit(".", 1)[0]
     return re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "text"
 
@@ -73,8 +75,10 @@ def keep(uploads: Iterable[Upload]) -> Path:
     if not files:
         raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
     digest = hashlib.sha256()
+    # Sorted: the same files in another order are the same text.
     for name, content in sorted(files):
         digest.update(name.encode() + b"\0" + content)
+    # Named by content: each rerun of the page comes here, and writes the same files again.
     folder = processes.folder() / "uploads" / digest.hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     names: set[str] = set()
@@ -89,10 +93,11 @@ def keep(uploads: Iterable[Upload]) -> Path:
 
 
 def inspect(corpus: Path) -> dict[str, Any]:
-    """What the corpus holds, told by the command line in a process of its own.
+    """What the corpus holds, read by the command line in a process of its own.
 
     Raises WorkbenchError with what that process said where the corpus can't be read.
     """
+    # Apart from the page: a text that hangs its reader leaves the dashboard up.
     command = [sys.executable, "-m", "workbench.cli", "corpus", "inspect", str(corpus), "--json"]
     try:
         done = subprocess.run(
@@ -125,6 +130,7 @@ def experiment(values: Mapping[str, Any]) -> Experiment:
 def write(result: Experiment) -> Path:
     """Write the specification where runs are started from."""
     folder = processes.folder() / "specifications"
+    # The digest keeps a changed form from overwriting what another run was started from.
     path = folder / f"{result.name}-{result.digest()[:8]}.yaml"
     write_text(path, result.to_yaml())
     return path
@@ -140,6 +146,7 @@ def scaled_estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> Sca
             continue
         minutes = {}
         for name, seconds in run.manifest.seconds().items():
+            # Each adapter has its seconds under ``adapter:NAME``.
             stage = STAGES.get(name.split(":")[0])
             if seconds and stage is not None:
                 then = stage.amount(other)

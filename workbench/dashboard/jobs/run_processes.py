@@ -10,7 +10,7 @@ from workbench.io import locks
 
 
 def start_run(specification: Path) -> Job:
-    """Run an experiment's file, or go on with it."""
+    """Run an experiment's file, or resume it."""
     command = ["-m", "workbench.cli", "run", str(specification)]
     return processes.start(command, f"run {specification}")
 
@@ -25,6 +25,7 @@ def worker(run: Path) -> int | None:
     from workbench.records.run import Run
 
     try:
+        # The file still names the last holder after its end, so ask first whether it is held.
         words = locks.holder(run / "lock").split() if Run(run).in_progress() else []
     except OSError:
         return None

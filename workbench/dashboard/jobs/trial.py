@@ -16,7 +16,7 @@ from workbench.engine import processes
 
 @dataclass(frozen=True)
 class Trial:
-    """A trial under way or over; ``said`` and ``faults`` are what it printed, as files."""
+    """A trial under way or over; ``output`` and ``faults`` are what it printed, as files."""
 
     process: subprocess.Popen[bytes]
     output: Path
@@ -43,6 +43,7 @@ class Trial:
         except OSError:
             return ""
         lines = processes.plain_output(text).splitlines()
+        # Libraries may warn before it: the command's own sentence is the last to begin so.
         own = [place for place, line in enumerate(lines) if line.startswith("workbench: ")]
         told = " ".join(lines[own[-1] :]) if own else ""
         return told.removeprefix("workbench: ")
@@ -51,6 +52,7 @@ class Trial:
         """Stop measuring: a run is about to start and shall have the machine to itself."""
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
+        # Waited for, so that the machine is free and no zombie stays.
         self.process.wait(timeout=10)
 
 

@@ -31,6 +31,7 @@ def page() -> None:
         return
     if health is None or health.get("status") == "loading":
         st.info("The models are being loaded. This takes seconds for the embedded reader.")
+        # Only the fragment polls; the page is drawn again once there is something to show.
         st.fragment(_wait, run_every=1)(run)
         return
     if health.get("status") == "failed":
@@ -85,6 +86,7 @@ def _desk(run: runs.Snapshot, job: processes.Job, names: list[str]) -> None:
     key = f"replies_{run.id}"
     if sent and question.strip() and chosen:
         replies = _stream(job, chosen, question.strip(), shown)
+        # Any later click runs the page again, and without this the answers would be gone.
         st.session_state[key] = (question.strip(), replies)
     elif key in st.session_state:
         asked, replies = st.session_state[key]

@@ -140,6 +140,7 @@ def _drops(run: runs.Snapshot) -> None:
     """What was written and thrown away, by reason."""
     reasons: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
+    # Its selectbox stands below the chart; its choice is known before it is drawn.
     chosen = st.session_state.get("drop_reason")
     for row in runs.lines(run.files.dropped):
         reason = str(row.get("reason") or "no reason recorded")
@@ -207,6 +208,7 @@ def _corpus(run: runs.Snapshot, opened: Records) -> None:
     number = 1
     if pages > 1:
         number = int(
+            # A key per section: another's page number may lie beyond the last page of this one.
             st.number_input(f"Page (of {pages:,})", 1, pages, 1, key=f"passages_{section}")
         )
     _, rows = opened.passage_page(section, number - 1, PASSAGES_PER_PAGE)
@@ -217,7 +219,7 @@ def _corpus(run: runs.Snapshot, opened: Records) -> None:
 
 
 def _review(run: runs.Snapshot, opened: Records) -> None:
-    """Questions one at a time, to keep, drop or mend for the next run."""
+    """Questions one at a time, to keep, drop or edit for the next run."""
     decisions = review.read(run.path)
     total, _ = opened.page(Filter(metric=run.metric), 0, 1)
     if not total:
@@ -252,6 +254,7 @@ def _review(run: runs.Snapshot, opened: Records) -> None:
         )
         for item in question["evidence"]:
             components.quiet(f"Evidence: “{components.clip(item.get('quote', ''), 300)}”")
+        # An edit is shown as accepted: it was, with changes.
         choice = st.segmented_control(
             "Decision",
             ["accept", "reject"],

@@ -44,10 +44,12 @@ def page() -> None:
 
 def _distribution(run: runs.Snapshot, opened: Records, shown: Mapping[str, str]) -> None:
     """Every timed question as a tick, with p50 and p90."""
+    # Clicking the chosen one off gives None.
     part = st.segmented_control(
         "Which time", list(PARTS), default="total_s", format_func=PARTS.__getitem__,
         label_visibility="collapsed",
     ) or "total_s"  # fmt: skip
+    # ``part`` is a key of PARTS, never text from outside.
     ticks = opened.rows(
         f"SELECT variant, {part} AS value FROM latency WHERE {part} IS NOT NULL "
         "QUALIFY row_number() OVER (PARTITION BY variant ORDER BY question) <= 200"

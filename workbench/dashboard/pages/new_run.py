@@ -73,6 +73,7 @@ def _form(corpus: Path | None) -> dict[str, Any]:
     )  # fmt: skip
     name = st.text_input(
         "Name of the run", new_run.safe_stem(corpus.name) if corpus else "",
+        # A key per text: the name suggested for one must not stick to the next.
         key=f"new_name_{corpus}",
         max_chars=60, help="Letters, digits, - and _.",
     )  # fmt: skip
@@ -168,6 +169,7 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             )
         tried = st.session_state.get("new_run_trial")
         if tried is not None:
+            # Kept for the fragment, which must notice that the trial ended while it polled.
             polling = st.session_state["new_run_polling"] = tried.running
             st.fragment(_expected, run_every=1.0 if polling else None)(experiment, tried)
         if st.button("Start", type="primary", icon=":material/play_arrow:"):
@@ -207,6 +209,7 @@ def _expected(experiment: Experiment, tried: trial.Trial) -> None:
                 f"Judging by {earlier.like}: about {wording.seconds(60 * earlier.total)}."
             )
         return
+    # A fragment can't stop its own polling; drawing the whole page does.
     if st.session_state.pop("new_run_polling", False):
         st.rerun()
     matches = tried.outcome()
@@ -268,6 +271,7 @@ def _state(name: str, job: processes.Job) -> None:
             components.say("At work. You can close this page: the run goes on by itself.")
             draw_progress(run)
             if st.button("Stop", icon=":material/stop:", key="new_stop"):
+                # Before it holds the run's lock, the process is known only by its job.
                 if not run_processes.stop(path):
                     processes.stop_job(job)
                 st.rerun()
@@ -279,6 +283,7 @@ def _state(name: str, job: processes.Job) -> None:
             error = run.manifest.error
             components.say("It stopped before it finished. What it did is kept.")
             components.text(f"{error.message} {error.hint}".strip() if error else "", "")
+            # start_run names the file last.
             specification = Path(job.command[-1])
             if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
                 st.session_state["new_run_started"] = (name, run_processes.start_run(specification))

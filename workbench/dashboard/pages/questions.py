@@ -26,6 +26,7 @@ def page() -> None:
     metrics = [m for m in opened.metrics() if wording.is_share(m)] or [run.metric]
     variants = opened.variants()
     order = [row.name for row in run.variants]
+    # Answers may be of variants that the results don't list; these come last.
     variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
     shown = {**{v: wording.label(v) for v in variants}, **components.labels(run.variants)}
     wanted = st.query_params.get("question")
@@ -219,6 +220,7 @@ def _list(
     )
     with right:
         _csv(run, opened, chosen, variants)
+    # A selection outlives a filter that leaves fewer rows.
     target = rows[picked[0]]["id"] if picked and picked[0] < len(rows) else named
     if target:
         st.query_params["question"] = target

@@ -1,4 +1,4 @@
-"""Start: every run with its verdict, corpus, date and state; the way in where there is none."""
+"""Start: every run with its verdict, corpus, date and state; how to begin where there is none."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def page() -> None:
     line = f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {len(done)} done"
     components.say(line + (f", {len(busy)} at work now." if busy else "."))
     if busy:
+        # Ids, not snapshots: a fragment is redrawn with the values it was first given.
         st.fragment(_busy, run_every=2)([run.id for run in busy])
     quiet = [run for run in matches if run.state != "running"]
     number = 0
@@ -54,7 +55,7 @@ def page() -> None:
 
 
 def _watch(states: dict[str, str]) -> None:
-    """Draw the page anew once a run begins or ends: a process that starts takes a moment."""
+    """Redraw the page once a run begins or ends: a process takes a moment to start."""
     from workbench.records.layout import runs_root
 
     if {run.id: run.state for run in runs.find(runs_root())} != states:
@@ -140,6 +141,7 @@ def draw_progress(run: runs.Snapshot) -> None:
             st.progress(1.0, text=components.markdown(text))
         elif total:
             what = f"{label} · {done:,} of {total:,} {note}"
+            # More may be done than was expected, and st.progress refuses values above 1.
             st.progress(min(1.0, done / total), text=components.markdown(what))
         else:
             st.progress(0.0, text=components.markdown(f"{label} · begun"))
@@ -161,7 +163,7 @@ def _head(run: runs.Snapshot) -> None:
 
 
 def _card(run: runs.Snapshot) -> None:
-    """One run that is not at work."""
+    """One run that is not running."""
     with st.container(border=True):
         _head(run)
         if run.manifest.purpose:

@@ -211,14 +211,14 @@ def _forgotten(run: runs.Snapshot) -> None:
 
 
 def _twins(run: runs.Snapshot) -> dict[str, str]:
-    """Each tuned variant's untuned counterpart; older results leave it to be told from the rows."""
+    """Each tuned variant's untuned counterpart; for older results it follows from the rows."""
     if any("twin" in row.model_fields_set for row in run.variants):
         return {row.name: row.twin for row in run.variants if row.twin}
     return twins(run.factors)
 
 
 def _broken(run: runs.Snapshot) -> None:
-    """Before and after tuning on texts of no corpus, and on what was known before."""
+    """Before and after tuning: texts outside any corpus, and what was known before."""
     if not run.variants:
         return
     st.header("What tuning broke elsewhere")

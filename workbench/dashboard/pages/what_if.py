@@ -30,16 +30,19 @@ def page() -> None:
     if not finished(run):
         return
     try:
+        # The signature covers the scores only; the decision also rests on these two.
         rests_on = runs.stamp(run.files.results, run.files.specification)
         known = _evidence(str(run.path), (*signature(run.path), *rests_on))
     except WorkbenchError as error:
         components.problems([str(error)])
         return
     if st.session_state.get("what_if_run") != run.id:
+        # Widgets keep their values by key: another run starts from its own setting.
         for key in controls.KEYS:
             st.session_state.pop(key, None)
         st.session_state["what_if_run"] = run.id
     start = what_if.declared(known)
+    # The verdict stands on top, but is known only after the sliders below are drawn.
     top = st.container()
     left, right = st.columns([1, 1.9], gap="large")
     with left:
@@ -62,6 +65,7 @@ def page() -> None:
         components.quiet("The address of this page carries the setting: copy it to share.")
 
 
+# Not cache_data, which hands out copies: pooled figures collect here over reruns.
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""The evidence behind a verdict, as pictures and tables: one function per question asked of it."""
+"""The evidence behind a verdict, as pictures and tables: one function per question."""
 
 from __future__ import annotations
 
@@ -261,6 +261,7 @@ def _comparisons(view: View) -> None:
 
 def _margin(run: runs.Snapshot) -> Number:
     declared = runs.mapping(run.specification.get("decision")).get("margin")
+    # Results without a margin have the default in its place; the declared one is meant.
     if "margin" not in run.results.model_fields_set and isinstance(declared, int | float):
         return declared
     return run.results.margin

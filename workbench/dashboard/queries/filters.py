@@ -40,6 +40,7 @@ class Filter:
 
 def conditions(chosen: Filter, variants: list[str], candidates: list[str]) -> tuple[str, list[Any]]:
     """The WHERE clause of a filter, and its values; ``candidates`` are no ceilings."""
+    # So that a filter that narrows nothing is still a condition.
     parts: list[str] = ["TRUE"]
     values: list[Any] = []
     for column, wanted in (
@@ -52,20 +53,25 @@ def conditions(chosen: Filter, variants: list[str], candidates: list[str]) -> tu
         if wanted:
             parts.append(f"q.{column} IN ({', '.join('?' for _ in wanted)})")
             values += wanted
+        # No kinds chosen means all of them; no ids left means no question at all.
         elif column == "id" and wanted is not None:
             parts.append("FALSE")
     if chosen.tag:
         parts.append("q.tags->>? = ?")
+        # Quoted, so that a dot or space in a tag's name is no step of the JSON path.
         values += ["$." + json.dumps(chosen.tag[0]), chosen.tag[1]]
     if chosen.search:
+        # Not LIKE, where % and _ in what a person types would be patterns.
         parts.append(
             "(contains(lower(q.text), ?) OR contains(lower(list_aggregate(q.answers,"
             " 'string_agg', ' ')), ?) OR q.id = ?)"
         )
         values += [chosen.search.lower(), chosen.search.lower(), chosen.search]
+    # A missing score is NULL, which neither comparison keeps: neither right nor wrong.
     for wanted, sign in ((chosen.right, ">="), (chosen.wrong, "<")):
         for variant in wanted:
             if variant not in variants:
+                # A variant without scores on the metric has no column.
                 parts.append("FALSE")
                 continue
             parts.append(f"w.{quoted(variant)} {sign} ?")

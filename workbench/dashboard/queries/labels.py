@@ -52,6 +52,7 @@ def read(run: Path) -> list[dict[str, Any]]:
     """Every label that counts, oldest first."""
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in runs.lines(RunLayout(run).labels):
+        # Whichever answer was shown first, the pair is the same.
         pair = tuple(sorted((str(row.get("first")), str(row.get("second")))))
         newest[row.get("question"), row.get("variant"), pair, row.get("rater")] = row
     return list(newest.values())
@@ -59,6 +60,7 @@ def read(run: Path) -> list[dict[str, Any]]:
 
 def shuffled(variants: Sequence[str], question: str, rater: str) -> list[str]:
     """An order of the variants that looks random but stays while the rater looks."""
+    # Sorted first and seeded by text, which gives the same order in every process.
     order = sorted(variants)
     random.Random(f"{question}|{rater}").shuffle(order)
     return order

@@ -1,8 +1,7 @@
-"""A run's questions, answers and scores through DuckDB: filtered and paged, never whole in memory
-of the session.
+"""A run's questions, answers and scores, filtered and paged by DuckDB, never whole in a page.
 
 One :class:`Records` holds one in-memory database of bounded size for one state of a run's files;
-:func:`signature` tells when the files have changed. Half-written lines are passed over.
+:func:`signature` tells when the files have changed. Half-written lines are skipped.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from workbench.experiment.variant import ceilings
 from workbench.records.layout import RunLayout
 
 MEMORY = "300MB"
+# Declared, not detected: DuckDB would guess the types from the lines it happens to sample.
 QUESTION_COLUMNS = {
     "id": "VARCHAR",
     "text": "VARCHAR",
@@ -95,6 +95,7 @@ class Records:
         self._database.execute(f"SET memory_limit='{MEMORY}'; SET threads=2; SET TimeZone='UTC'")
         exam = [files.questions(role) for role in ("test", "gold")]
         self._load("exam_", exam, QUESTION_COLUMNS, "id")
+        # One row per id, whatever the files repeat: joins would count it twice.
         self._database.execute(
             "CREATE TABLE questions AS SELECT *, row_number() OVER () - 1 AS position FROM exam_ "
             "QUALIFY row_number() OVER (PARTITION BY id) = 1"
@@ -117,6 +118,7 @@ class Records:
             if not path.is_file() or path.stat().st_size == 0:
                 continue
             try:
+                # ignore_errors skips torn lines; a line may have 32 MiB, twice DuckDB's default.
                 self._database.execute(
                     f"INSERT INTO {table} SELECT {', '.join(map(quoted, columns))} "
                     "FROM read_json(?,"
@@ -139,12 +141,14 @@ class Records:
         if not path.is_file():
             self._database.execute(empty)
             return
+        # A view takes no parameters.
         quoted = str(path).replace("'", "''")
         try:
             self._database.execute(
                 "CREATE VIEW scores AS SELECT question, variant, metric, value "
                 f"FROM read_parquet('{quoted}')"
             )
+            # Making the view reads the footer alone; damaged data shows on reading rows.
             self._database.execute("SELECT * FROM scores LIMIT 1").fetchall()
         except duckdb.Error:
             self._database.execute("DROP VIEW IF EXISTS scores")
@@ -153,6 +157,7 @@ class Records:
 
     def rows(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """The rows of one query as dictionaries."""
+        # Viewers' threads share one connection, which runs one query at a time.
         with self._lock:
             result = self._database.execute(query, values or [])
             names = [column[0] for column in result.description or ()]
@@ -182,7 +187,8 @@ class Records:
         return [row["v"] for row in self.rows(query)]
 
     def tags(self) -> dict[str, list[str]]:
-        """Each tag with its values, both in order, as far as they are short words."""
+        """Each tag with those of its values that are short, both in order."""
+        # Every written question is tagged with its section's title: that is another filter.
         matches = self.rows(
             "SELECT DISTINCT key, value->>'$' AS v FROM questions, json_each(tags) "
             "WHERE json_type(tags)='OBJECT' AND json_type(value) IN ('VARCHAR', 'BOOLEAN') "
@@ -200,6 +206,7 @@ class Records:
 
     def _scored(self, metric: str) -> list[str]:
         """Make the table of one metric with a column per variant; return these variants."""
+        # Streamlit asks again at every click; the pivot is made once per metric.
         if metric in self._wide:
             return self._wide[metric]
         variants = [
@@ -298,9 +305,11 @@ class Records:
 
     def _has_passages(self) -> bool:
         """Load the passages on first use; False where there are none."""
+        # Late, since few pages show passages and a corpus may be large.
         if not self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name='passages'"):
             path = self.files.passages
             with self._lock:
+                # Another viewer may have come first, between the look and the lock: IF NOT EXISTS.
                 self._load("passages_", [path], PASSAGE_COLUMNS, "document")
                 self._database.execute(
                     "CREATE TABLE IF NOT EXISTS passages AS SELECT *, document || ':' || start "

@@ -39,13 +39,14 @@ class Snapshot:
 
     @property
     def files(self) -> RunLayout:
-        """Where everything of the run lies."""
+        """The paths of the run's files."""
         return RunLayout(self.path)
 
     @property
     def state(self) -> str:
         """running, stopped, done, failed, or unknown."""
         state = self.manifest.state or ("done" if self.variants else "unknown")
+        # A killed process could not record its own end.
         return "stopped" if state == "running" and not is_alive(self.path) else state
 
     @property
@@ -120,11 +121,13 @@ def open_run(path: Path) -> Snapshot:
     return _open(path, stamp(*_small(path)[:2]))
 
 
+# ``_stamp`` is part of the key only: a changed file is another key.
 @lru_cache(maxsize=256)
 def _open(path: Path, _stamp: tuple[Any, ...]) -> Snapshot:
     manifest, problems = load_manifest(path)
     results, more = load(path)
     if manifest.state not in ("", "done") and not RunLayout(path).results.exists():
+        # Before its end a run has no results, which is no fault to report.
         more = ()
     return Snapshot(path, manifest, results, problems + more)
 
@@ -140,7 +143,7 @@ def _specification(path: Path, _stamp: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def stamp(*paths: Path) -> tuple[tuple[str, int, int], ...]:
-    """Size and time of each file that is there: equal as long as none of them changed."""
+    """Size and time of each existing file: equal as long as none changes."""
     matches = []
     for path in paths:
         try:
@@ -152,7 +155,7 @@ def stamp(*paths: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a JSONL file; lines that are none are passed over."""
+    """The JSON objects of a JSONL file; other lines are skipped."""
     try:
         source = path.open(encoding="utf-8", errors="replace")
     except OSError:
@@ -173,6 +176,7 @@ def events(path: Path, last: int = 4000) -> list[dict[str, Any]]:
     try:
         size = source.stat().st_size
         with source.open("rb") as handle:
+            # An event has some 160 bytes; a first line cut in two is skipped below.
             handle.seek(max(0, size - last * 160))
             tail = handle.read().decode("utf-8", errors="replace")
     except OSError:

@@ -28,6 +28,7 @@ def sliced(view: evidence.View, by: str, order: Sequence[str], titles: Mapping[s
     if not panels:
         components.quiet("Nothing was recorded by this slice.")
     for start in range(0, len(panels), 3):
+        # Not strict: the last row may have fewer panels than columns.
         for column, (heading, lines) in zip(st.columns(3), panels[start : start + 3], strict=False):
             with column:
                 components.text(heading, "wb-head")

@@ -1,7 +1,7 @@
 """The verdict under other volumes, prices, mixes, weights and limits: the pipeline decides again.
 
-Nothing is asked of a model: scores, times and tokens stay as measured, and what rests on the
-setting (pooled figures, comparisons, money, verdict) is worked out anew. The comparisons depend
+No model is asked: scores, times and tokens stay as measured, and what depends on the
+setting (pooled figures, comparisons, money, verdict) is computed again. The comparisons depend
 only on mix and level and are kept, so that the other sliders answer at once.
 """
 
@@ -33,7 +33,7 @@ Pooled = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None
 
 @dataclass(frozen=True)
 class Setting:
-    """What the user may turn. Money is in the price book's currency.
+    """What the user may change. Money is in the price book's currency.
 
     ``mix`` are shares of the strata, ``kinds`` those of the kinds of question (None: as the exam
     has them); ``points_per_money`` and ``points_per_second`` as in a decision's specification.
@@ -41,6 +41,7 @@ class Setting:
 
     queries_per_month: int
     updates_per_month: float
+    # Tuples, not mappings: they are part of a cache's key.
     mix: tuple[tuple[str, float], ...]
     margin: float
     level: float
@@ -155,7 +156,7 @@ def declared(known: WhatIfInputs) -> Setting:
 
 
 def kinds_of(known: WhatIfInputs) -> dict[str, float]:
-    """The kinds of question that the exam holds, each with its share, the commonest first."""
+    """The kinds of question that the exam holds, each with its share, the most common first."""
     counts = Counter(known.table.kinds)
     return {name: count / len(known.table.kinds) for name, count in counts.most_common()}
 
@@ -165,6 +166,7 @@ def priced(known: WhatIfInputs, setting: Setting) -> PriceBook:
     book = known.book
     machine = book.machine
     if setting.machine_per_hour is not None and machine is not None:
+        # Only a rented machine's hour is as stated; an owned one's would follow from its price.
         machine = machine.model_copy(
             update={"kind": "rented", "per_hour": setting.machine_per_hour}
         )
@@ -193,6 +195,7 @@ def specs(setting: Setting, metric: str) -> tuple[DecisionSpec, WorkloadSpec]:
         max_monthly_cost=setting.max_monthly_cost,
         must_cite=setting.must_cite,
         must_stay_local=setting.must_stay_local,
+        # The slider's 0 is no trade at all, which the specification writes as None.
         points_per_money=setting.points_per_money or None,
         points_per_second=setting.points_per_second or None,
     )
@@ -254,6 +257,7 @@ def _repooled(known: WhatIfInputs, setting: Setting) -> Pooled:
     """The variants' rows, comparisons and interaction on the decisive metric, another mix."""
     key = (setting.mix, setting.kinds, setting.level)
     if key not in known.pooled:
+        # Shared by all viewers and filled by every move of a slider, so bounded.
         if len(known.pooled) > 32:
             known.pooled.clear()
         table = _weighed(known, setting)
@@ -284,6 +288,7 @@ def _pool(known: WhatIfInputs, table: Table, mix: dict[str, float], level: float
         )
         for baseline, variant in combinations(table.variants, 2)
     ]
+    # Within one stratum the mix plays no part.
     strata = [c for c in known.results.get("comparisons", ()) if c.get("stratum") is not None]
     shown = {str(row["name"]): wording.short_label(row) for row in rows}
     effects = levers(table, list(known.traits.values()), shown, mix, level, seed)

@@ -47,6 +47,7 @@ def of_question(run: runs.Snapshot, question: str) -> dict[str, str]:
     result: dict[str, str] = {}
     for variant in run.results.waterfall or ():
         for step in steps(run, variant):
+            # A gain over the oracle explains no lost point.
             if question in step.questions and step.cause != "gained":
                 result.setdefault(variant, label(step.cause))
     return result

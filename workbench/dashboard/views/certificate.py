@@ -19,6 +19,7 @@ def draw(run: runs.Snapshot) -> None:
     st.header("Did the tuned model see the exam?")
     record = run.results.certificate
     if record is None:
+        # Until a run is done its certificate stands in a file of its own, in any version's shape.
         facts, _ = read_object(run.files.certificate)
         if facts is None:
             components.quiet("This run has no certificate, so nothing vouches for it.")

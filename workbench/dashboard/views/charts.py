@@ -36,7 +36,7 @@ def marks(names: Sequence[str], shown: Mapping[str, str]) -> alt.Scale:
 
 
 def beside() -> alt.Axis:
-    """The axis of names: every one written, none cut."""
+    """The axis of names: all written, none cut."""
     return alt.Axis(
         labelLimit=230,
         labelOverlap=False,
@@ -61,6 +61,7 @@ def trade(
     ``rows`` have ``label``, ``x``, ``y``, ``low``, ``high`` (points), ``front`` and ``tip``.
     """
     most = max(row["x"] for row in rows) or 1.0
+    # Room on the right for the name beside the farthest mark.
     x = alt.X("x:Q", title=across, scale=alt.Scale(domain=[0, most * 1.3], nice=False))
     y = alt.Y("y:Q", title=up, scale=alt.Scale(domain=[0, 100]))
     colour = alt.Color("label:N", scale=scale(names, shown), legend=None)
@@ -83,6 +84,7 @@ def trade(
         shape=alt.Shape("label:N", scale=marks(names, shown), legend=None),
         tooltip=tip,
     )
+    # The same title as the points: layers with different ones are labelled with both.
     name = base.mark_text(align="left", dx=10, fontSize=12, color=ink()).encode(
         x=x, y=alt.Y("at:Q", title=up), text="short:N"
     )
@@ -91,6 +93,7 @@ def trade(
 
 def spread_names(points: Sequence[Row]) -> list[float]:
     """Where to write each name (points of quality), so that near marks do not share a line."""
+    # Names nearer than this across, and than 7 points up, would run into each other.
     wide = 0.3 * (max(point["x"] for point in points) or 1.0)
     placed: dict[int, float] = {}
     for at in sorted(range(len(points)), key=lambda at: -points[at]["y"]):
@@ -285,6 +288,7 @@ def heat(
 ) -> alt.Chart:
     """A map of cells: rows have ``x``, ``y``, ``what``, ``tip``; ``scheme`` colours ``what``."""
     sides = alt.Axis(labelAngle=0, labelOverlap=True, ticks=False)
+    # Only powers of ten are written below: every volume would be too many.
     round_ones = [row["x"] for row in rows if set(str(row["x"]).replace(",", "")) <= {"0", "1"}]
     below = alt.Axis(labelAngle=0, ticks=False, values=list(dict.fromkeys(round_ones)) or None)
     return (

@@ -1,4 +1,4 @@
-"""The sliders of the What-if page: what the user may turn, remembered by the page's address."""
+"""The sliders of the What-if page: what the user may change, kept in the page's address."""
 
 from __future__ import annotations
 
@@ -68,6 +68,7 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
                 f"{wording.STRATUM_LABELS[stratum]} (weight)", 0, 100, round(100 * share),
                 key=stratum, bind="query-params", help=wording.STRATUM_MEANINGS[stratum],
             )  # fmt: skip
+    # Sliders hold whole percents: unmoved, they must not round the run's own mix.
     moved = any(parts[s] != round(100 * share) for s, share in start.mix if s in parts)
     mix = what_if.shares({k: float(v) for k, v in parts.items()}) if moved else start.mix
     kinds = _kinds(known, start)
@@ -112,6 +113,7 @@ def _kinds(
 ) -> tuple[tuple[str, float], ...] | None:
     """The shares of the kinds of question; None is as the exam has them."""
     held = what_if.kinds_of(known)
+    # One kind alone can't be weighed against another.
     if len(held) < 2:
         return start.kinds
     declared = dict(start.kinds) if start.kinds else held
@@ -124,6 +126,7 @@ def _kinds(
         )
         for kind, stop in stops.items()
     }  # fmt: skip
+    # As with the mix: unmoved, the run's own shares stand, unrounded.
     if parts == stops:
         return start.kinds
     return what_if.shares({kind: float(part) for kind, part in parts.items()})

@@ -170,6 +170,7 @@ def card(run: runs.Snapshot, rows: list[dict[str, Any]]) -> None:
         return
     parts = []
     wanted = list(_facts(run).get("metrics") or ())
+    # index() can't fail: _rows keeps no metric beyond these.
     rows = sorted(rows, key=lambda row: wanted.index(f"ragas:{row.get('metric')}"))
     for row in rows:
         name = wording.metric_label(f"ragas:{row.get('metric')}")
@@ -200,6 +201,7 @@ def _reasons(run: runs.Snapshot, keys: list[str]) -> Iterator[str]:
     }
     for key in keys:
         text = replies.get(key, "")
+        # Models wrap their JSON in words or fences.
         start, end = text.find("{"), text.rfind("}")
         try:
             yield from _said(json.loads(text[start : end + 1]))
@@ -208,7 +210,7 @@ def _reasons(run: runs.Snapshot, keys: list[str]) -> Iterator[str]:
 
 
 def _said(value: Any) -> Iterator[str]:
-    """Statements with their verdict and reason, wherever they stand in a reply."""
+    """Statements with their verdict and reason, wherever they are in a reply."""
     if isinstance(value, list):
         for item in value:
             yield from _said(item)
@@ -218,6 +220,7 @@ def _said(value: Any) -> Iterator[str]:
             verdict = next((value[k] for k in ("verdict", "attributed", "value", "score")
                             if k in value), None)  # fmt: skip
             told = verdict if isinstance(verdict, int | str) else None
+            # As a verdict 0 and 1 mean no and yes; as a score they are grades.
             if "score" not in value and told in (0, 1):
                 told = "yes" if told else "no"
             about = f"“{value['statement']}” " if value.get("statement") else ""

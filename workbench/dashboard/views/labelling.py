@@ -50,8 +50,10 @@ def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[
                     f"Answer {LETTERS[place]} is",
                     labels.JUDGEMENTS,
                     default=mine.get(variant),
+                    # With the rater in it: the next person does not inherit the choice.
                     key=f"label_{question['id']}_{who}_{place}",
                 )
+                # The choice stays set at every rerun; it is recorded once.
                 if given and given != mine.get(variant):
                     labels.judge(run.path, question["id"], variant, given, who, order, True)
     if len(order) > 1:
@@ -70,6 +72,7 @@ def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[
                 and row.get("rater") == who
                 and "first" in row
             ]
+            # As above: once, not at every rerun.
             if known[-1:] != [given]:
                 labels.prefer(run.path, question["id"], first, second, given, who, True)
     components.quiet("Saved as you choose. Turn off “Judge blind” to see who said what.")

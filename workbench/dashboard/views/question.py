@@ -83,6 +83,7 @@ def draw(
     if not answers:
         st.info("No variant has answered this question yet.")
         return
+    # Everything below names the variants.
     if blind:
         labelling.blind(run, question, answers)
         return
@@ -120,6 +121,7 @@ def common(answer: str, references: list[str]) -> str:
 
     def shown(place: int, piece: str) -> str:
         word = piece.casefold()
+        # Splitting by a group alternates: even places lie between the words.
         if not wanted or place % 2 == 0 or word in SMALL_WORDS:
             return escape(piece)
         return f'<span class="{"plus" if word in wanted else "other"}">{escape(piece)}</span>'
@@ -223,6 +225,7 @@ def _passages(
 
 def _overlaps(passage: str, evidence: list[dict[str, Any]]) -> bool:
     """Whether ``document:start-end`` shares a character with an evidence span."""
+    # From the right, since a document's name may hold colons itself.
     document, _, span = passage.rpartition(":")
     start, _, end = span.partition("-")
     if not (start.isdigit() and end.isdigit()):
@@ -234,7 +237,7 @@ def _overlaps(passage: str, evidence: list[dict[str, Any]]) -> bool:
 
 
 def _evidence(opened: Records, question: Mapping[str, Any]) -> None:
-    """The evidence where it stands in its section."""
+    """The evidence in its section."""
     if not question["evidence"]:
         return
     with st.expander("The evidence in the corpus", icon=":material/menu_book:"):
@@ -254,6 +257,7 @@ def _evidence(opened: Records, question: Mapping[str, Any]) -> None:
                 f"{section['title'] or section['id']}, from character {item['start']:,}"
             )
             text = section["text"][first:last]
+            # Begin with a whole word, unless that would cut into the evidence.
             skip = text.index(" ") + 1 if first and " " in text[: at - first] else 0
             start, end = at - first - skip, int(item["end"]) - int(section["start"]) - first - skip
             before = "… " if first else ""

@@ -1,4 +1,4 @@
-"""The same question in other words: how much each variant's answers hang on the wording."""
+"""The same question in other words: how much each variant's answers depend on the wording."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.records.probes import Turning
 
 
 def section(view: evidence.View) -> None:
-    """How often each variant turns between right and wrong; nothing where none was asked again."""
+    """How often each variant flips between right and wrong; nothing where none was asked again."""
     record = view.run.results.sensitivity
     rows = [row for row in record.variants if row.name in view.shown] if record else []
     if record is None or not rows:

@@ -1,4 +1,4 @@
-"""The sentence that stands above each chart: what a person should conclude from it. Pure."""
+"""The sentence above each chart: what a person should conclude from it. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def gap(row: Effect, metric: str) -> str:
 
 
 def quality(rows: Rows, between: Callable[[str, str, str], Comparison | None], metric: str) -> str:
-    """Who leads on quality, and whether the runner-up is told apart."""
+    """Who leads on quality, and whether the lead over the runner-up is clear."""
     lead = best(rows, metric)
     if lead is None:
         return "No variant has a score on this metric."
@@ -52,6 +52,7 @@ def quality(rows: Rows, between: Callable[[str, str, str], Comparison | None], m
         return shown + "."
     matches = between(lead.name, second.name, metric)
     level = None if matches is None else matches.difference
+    # What is shown as 0.0 points is no lead to speak of.
     if matches is not None and level is not None and abs(level) < 0.0005:
         return f"{shown}; {name(second)} scores the same ({gap(matches, metric)})."
     if matches is None or matches.low is None:
