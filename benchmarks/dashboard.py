@@ -127,7 +127,7 @@ def main() -> None:
     if chosen.measure:
         print(json.dumps(PARTS[chosen.measure]()))
         return
-    from tests.support.generated_run import SKILL, write_run
+    from tests.support.made_run import SKILL, write_run
 
     with tempfile.TemporaryDirectory() as folder:
         large, ordinary = chosen.run, Path(folder) / "ordinary"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.browser import chromium, dashboard
-from tests.support.generated_run import write_run
+from tests.support.made_run import write_run
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 

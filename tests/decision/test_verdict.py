@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support import sample_run
+from tests.support import made_run
 from workbench.costing import Cost
 from workbench.decision import decide
 from workbench.decision.flips import PointModel, flip_points, winner_map
@@ -271,7 +271,7 @@ def test_false_adoptions_are_rare_when_all_variants_are_alike() -> None:
 
 
 def test_a_whole_run_decides_and_each_sentence_is_made() -> None:
-    result = sample_run.results(decision={"margin": 0.2})
+    result = made_run.results(decision={"margin": 0.2})
     verdict = result["verdict"]
     assert verdict["kind"] in ("adopt", "tie", "undecided")
     assert "{" not in verdict["sentence"] + verdict["against"]
@@ -280,7 +280,7 @@ def test_a_whole_run_decides_and_each_sentence_is_made() -> None:
 
 
 def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
-    result = sample_run.results(decision={"must_cite": True, "max_p90_s": 0.2})
+    result = made_run.results(decision={"must_cite": True, "max_p90_s": 0.2})
     verdict = result["verdict"]
     assert verdict["kind"] == "undecided" and verdict["variant"] is None
     assert "no variant meets all your constraints" in verdict["sentence"]
@@ -288,7 +288,7 @@ def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
         "If answers need not show their source, there would be left: Prompt only, Fine-tuned.",
         "Without the limit on latency, there would be left: RAG, Hybrid.",
     ]
-    hopeless = sample_run.results(
+    hopeless = made_run.results(
         decision={"must_cite": True, "max_p90_s": 0.05, "max_monthly_cost": 1e-6}
     )
     assert "no single one" in hopeless["verdict"]["would_change"][0]
@@ -297,7 +297,7 @@ def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
 def test_a_missing_price_is_named_and_the_verdict_rests_on_quality(tmp_path) -> None:
     book = tmp_path / "prices.yaml"
     book.write_text("dated: 2026-01-01\n", encoding="utf-8")
-    result = sample_run.results(price_book=str(book))
+    result = made_run.results(price_book=str(book))
     assert result["verdict"]["on_quality_alone"] and result["break_even"] == []
     (sentences,) = [item for item in result["warnings"] if "No cost could be worked out" in item]
     assert "Prompt only, RAG, Fine-tuned, Hybrid" in sentences and "machine.per_hour" in sentences

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from tests.support.generated_run import write_run
+from tests.support.made_run import write_run
 from tests.support.models import build
 from tests.support.servers.judge import JudgeServer
 from tests.support.small_run import command, environment, the_run, workbench, write_experiment

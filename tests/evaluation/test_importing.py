@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import sample_run
+from tests.support import made_run
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import score_answers
 from workbench.io import jsonl
@@ -74,29 +74,29 @@ def test_a_file_whose_answers_all_failed_is_told_so(here: Path) -> None:
 
 
 def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
-    spec = sample_run.experiment()
-    values = sample_run.make()
+    spec = made_run.experiment()
+    values = made_run.make()
     run = Run(here / "runs" / f"{spec.name}-1a2b3c4d")
     for folder in ("questions", "answers", "latency"):
         (run.path / folder).mkdir(parents=True)
     (run.path / "specification.yaml").write_text(spec.to_yaml(), encoding="utf-8")
     for name, gold in (("test", False), ("gold", True)):
-        listed = [q.to_record() for q in values["questions"] if (q.origin == "gold") == gold]
+        listed = [q.to_record() for q in values.questions if (q.origin == "gold") == gold]
         jsonl.append(run.path / "questions" / f"{name}.jsonl", listed)
-    for name in sample_run.ABILITY:
+    for name in made_run.DEFAULT:
         jsonl.append(run.path / "answers" / f"{name}.jsonl",
-                       [asdict(a) for a in values["answers"] if a.variant == name])  # fmt: skip
+                       [asdict(a) for a in values.answers if a.variant == name])  # fmt: skip
         jsonl.append(run.path / "latency" / f"{name}.jsonl",
-                       [asdict(a) for a in values["latencies"] if a.variant == name])  # fmt: skip
-    scores = score_answers(values["questions"], values["answers"])
+                       [asdict(a) for a in values.latencies if a.variant == name])  # fmt: skip
+    scores = score_answers(values.questions, values.answers)
     write_scores(run.path / "scores.parquet", scores)
-    before = sample_run.results()
+    before = made_run.results()
     write_json(run.path / "results.json", before)
     run.update(run_id=run.id, corpus={"language": "en"}, hashes={}, state="done")
     rows = [
         {"question_id": q.id, "variant": "vendor", "answer": (q.answers or ("unanswerable",))[0],
          "cost": 0.002, "latency_s": 0.9}
-        for q in values["questions"]
+        for q in values.questions
     ]  # fmt: skip
     (here / "vendor.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     after = import_beside(here / "vendor.jsonl", run.id).results().record()
@@ -105,6 +105,6 @@ def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
     assert names["vendor"]["cost"]["per_1000"] == pytest.approx(2.0)
     assert names["rag"]["metrics"]["f1"] == before["variants"][1]["metrics"]["f1"]
     assert after["verdict"]["leader"] == "vendor"
-    (here / "twice.csv").write_text("question_id,variant,answer\nq0001,rag,x")
+    (here / "twice.csv").write_text(f"question_id,variant,answer\n{values.questions[0].id},rag,x")
     with pytest.raises(WorkbenchError, match="'rag', which the run has already"):
         import_beside(here / "twice.csv", run.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.support import sample_run
+from tests.support import made_run
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.summary import summarise
 from workbench.experiment.variant import Variant
@@ -16,17 +16,17 @@ MIX = {"reworded": 0.5, "same_section": 0.3, "unseen": 0.2}
 
 @pytest.fixture(scope="module")
 def sample():
-    result = sample_run.make()
-    scores = score_answers(result["questions"], result["answers"])
-    results = summarise(result["questions"], result["answers"], scores, result["latencies"],
-                        variants=list(map(Variant.named, sample_run.ABILITY)), mix=MIX,
-                        passages=result["passages"])  # fmt: skip
+    result = made_run.make()
+    scores = score_answers(result.questions, result.answers)
+    results = summarise(result.questions, result.answers, scores, result.latencies,
+                        variants=list(map(Variant.named, made_run.DEFAULT)), mix=MIX,
+                        passages=result.passages)  # fmt: skip
     return result, scores, results
 
 
 def test_pooled_figures_are_the_mix_of_the_strata_over_the_written_exam(sample) -> None:
     result, scores, results = sample
-    asked = {q.id: q for q in result["questions"]}
+    asked = {q.id: q for q in result.questions}
     for row in results["variants"]:
         means = {}
         for stratum in MIX:
@@ -42,13 +42,13 @@ def test_pooled_figures_are_the_mix_of_the_strata_over_the_written_exam(sample) 
 
 def test_gold_is_kept_apart(sample) -> None:
     result, scores, results = sample
-    gold = {q.id for q in result["questions"] if q.origin == "gold"}
+    gold = {q.id for q in result.questions if q.origin == "gold"}
     row = next(row for row in results["variants"] if row["name"] == "rag")
     values = [s.value for s in scores
               if s.variant == "rag" and s.metric == "f1" and s.question in gold]  # fmt: skip
     assert row["gold"]["f1"]["value"] == pytest.approx(np.mean(values))
     assert row["gold"]["f1"]["n"] == len(gold)
-    assert row["metrics"]["f1"]["n"] == len(result["questions"]) - len(gold)
+    assert row["metrics"]["f1"]["n"] == len(result.questions) - len(gold)
 
 
 def test_every_pair_is_compared_and_the_oracle_is_outside_holms_family(sample) -> None:

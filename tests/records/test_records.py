@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import sample_run
+from tests.support import made_run
 from workbench.questions.question_set import load as load_questions
 from workbench.questions.question_set import lock
 from workbench.records import migrate
@@ -27,7 +27,7 @@ PAIR = {"exam": "e1", "drill": "d1", "exam_text": "Who?", "drill_text": "Who the
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return sample_run.results()
+    return made_run.results()
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import sample_run
+from tests.support import made_run
+from tests.support.made_run import notes, render_html, render_markdown
 from tests.support.report_page import Page
-from tests.support.sample_run import notes, render_html, render_markdown
 from workbench import wording
 from workbench.evaluation import forgetting, probes, sensitivity
 from workbench.report.links import look_up
@@ -64,13 +64,13 @@ def forgotten(place: int, variants: list[str], broken: int) -> dict[str, Any]:
         "reading": forgetting.reading(asked, answers(4), answers(9)),
         "known": known,
     }  # fmt: skip
-    labels = {name: wording.label(name, short=True) for name in sample_run.ABILITY}
+    labels = {name: wording.label(name, short=True) for name in made_run.DEFAULT}
     return forgetting.told(result, place, labels)
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    result = sample_run.results()
+    result = made_run.results()
     result["forgetting"] = [
         forgotten(0, ["fine_tuned", "fine_tuned_rag"], 12), forgotten(1, ["fine_tuned_rag"], 3)
     ]  # fmt: skip
@@ -112,7 +112,8 @@ def test_a_run_without_the_probe_has_no_such_section(results) -> None:
         bare = {key: value for key, value in results.items() if key != "forgetting"}
         html = render_html({**bare, **(change or {})})
         assert "What tuning broke" not in html
-        assert all(link[1:] in Page(html).ids for link in Page(html).links if link[:1] == "#")
+        page = Page(html)
+        assert all(link[1:] in page.ids for link in page.links if link[:1] == "#")
         assert "What tuning broke" not in render_markdown({**bare, **(change or {})})
 
 
@@ -124,7 +125,7 @@ def test_the_terminal_says_it_in_one_line(results) -> None:
         "(Fine-tuned, Hybrid)" in lines[0]
         and "of 71 exam questions that RAG has right, 12 now wrong" in lines[0]
     )
-    assert not [line for line in notes(sample_run.results()) if "tuning broke" in line]
+    assert not [line for line in notes(made_run.results()) if "tuning broke" in line]
 
 
 def test_other_wordings_are_shown_where_they_were_asked(results) -> None:
@@ -138,7 +139,7 @@ def test_other_wordings_are_shown_where_they_were_asked(results) -> None:
         assert wording.show(look_up(result, values["data-at"]), values["data-unit"]) == shown
         assert values["href"][1:] in page.ids
     assert {link for link in page.links if link.startswith("sensitivity/")} == {
-        f"sensitivity/{name}.jsonl" for name in [*sample_run.ABILITY, "questions"]
+        f"sensitivity/{name}.jsonl" for name in [*made_run.DEFAULT, "questions"]
     }
     assert "#sensitivity" in page.links
     mail = render_markdown(result).replace("\\", "")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from tests.support import sample_run
+from tests.support import made_run
+from tests.support.made_run import notes, render_html, render_markdown, table
 from tests.support.report_page import Page
-from tests.support.sample_run import notes, render_html, render_markdown, table
 from workbench import wording
 from workbench.presets import PRESETS
 from workbench.records.results import Results
@@ -19,7 +19,7 @@ from workbench.report.links import look_up, sentence
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    return sample_run.results()
+    return made_run.results()
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_the_first_page_holds_verdict_chart_cost_and_what_would_change_it(html: 
 
 
 def test_a_variant_keeps_its_colour_everywhere(html: str) -> None:
-    for name in sample_run.ABILITY:
+    for name in made_run.DEFAULT:
         assert PRESETS[name].colour in html
     names = ["vendor_b", "rag", "vendor_a"]
     assert wording.colours(names)["rag"] == PRESETS["rag"].colour
@@ -105,7 +105,7 @@ def test_a_run_with_less_makes_a_page_all_the_same(results, change: dict[str, An
 
 
 def test_an_undecided_run_without_prices_or_latency_reads_well() -> None:
-    results = sample_run.results()
+    results = made_run.results()
     for row in results["variants"]:
         row["cost"] = None
         row["latency"] = {"n": 0}
@@ -127,8 +127,8 @@ def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_ter
     results, html: str
 ) -> None:
 
-    asked = [q for q in sample_run.make()["questions"] if not q.answers]
-    replies = {(a.variant, a.question): a.text for a in sample_run.make()["answers"]}
+    asked = [q for q in made_run.make().questions if not q.answers]
+    replies = {(a.variant, a.question): a.text for a in made_run.make().answers}
     mail = render_markdown(results).replace("\\", "")
     line = next(note for note in notes(results) if "does not answer" in note)
     section = html[html.index('<section id="conduct">') :].split("</section>")[0]
@@ -197,7 +197,7 @@ def test_times_have_units(value, shown) -> None:
 
 
 def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> None:
-    result = sample_run.results()
+    result = made_run.results()
     html = render_html(result)
     for cause in (
         "Answering",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.sample_run import render_html, render_markdown
+from tests.support.made_run import render_html, render_markdown
 from workbench import wording
 from workbench.decision import ResultInputs, build_results
 from workbench.experiment import Experiment

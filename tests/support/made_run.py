@@ -1,4 +1,4 @@
-"""Write a run directory of any size that looks like a real one: for tests and benchmarks.
+"""A made-up run of any size, as values or as a directory like a real one's.
 
 The corpus is a made-up town chronicle of one-fact sentences, so that evidence offsets, passages,
 answers and scores all hang together. Nothing is answered by a model: each variant's skill is a
@@ -10,12 +10,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from workbench import report
+from workbench.cli import screen
+from workbench.decision import ResultInputs, build_results
+from workbench.evaluation.metrics import score_answers
 from workbench.experiment import Experiment
+from workbench.records.results import Results
 from workbench.types import Answer, Latency, Question, Score
 
 NAMES = [
@@ -79,7 +85,9 @@ def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
             sink.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list[dict], list[dict]]:
+def _corpus(
+    rng: np.random.Generator, facts: int, hostile: bool
+) -> tuple[str, list[dict], list[dict], list[dict]]:
     """One document: its text, its sections, its passages, and one fact per sentence."""
     text, sections, passages, matches = "", [], [], []
     per_section = max(8, min(40, math.isqrt(facts)))
@@ -110,6 +118,8 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
                 }
             )
             text += sentence + " "
+            if hostile:
+                text += "They counted it <i>twice</i> & said nothing. "
         text += "\n\n"
         section = f"chronicle#{number:02d}"
         sections.append(
@@ -126,20 +136,76 @@ def _corpus(rng: np.random.Generator, facts: int) -> tuple[str, list[dict], list
     return text, sections, passages, matches
 
 
-def write_run(
-    root: Path,
-    questions: int = 60,
+@dataclass(frozen=True)
+class MadeRun:
+    """What a run holds, as the records of its files; scores in columns."""
+
+    variants: tuple[str, ...]
+    written: int
+    text: str
+    sections: list[dict[str, Any]]
+    stretches: list[dict[str, Any]]
+    exam: list[dict[str, Any]]
+    replies: dict[str, list[dict[str, Any]]]
+    clocked: dict[str, list[dict[str, Any]]]
+    drawn: dict[str, list[Any]]
+
+    @property
+    def questions(self) -> list[Question]:
+        """The written questions and, after them, the gold ones."""
+        return [Question.from_record(record) for record in self.exam]
+
+    @property
+    def answers(self) -> list[Answer]:
+        return [
+            Answer(**{**record, "passages": tuple(record["passages"])})
+            for records in self.replies.values() for record in records
+        ]  # fmt: skip
+
+    @property
+    def latencies(self) -> list[Latency]:
+        return [Latency(**record) for records in self.clocked.values() for record in records]
+
+    @property
+    def passages(self) -> dict[str, str]:
+        """Their texts by their ids."""
+        return {_id(passage): passage["text"] for passage in self.stretches}
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """That no question of the exam was trained."""
+        first = self.exam[0]
+        pair = {"test": first["id"], "train": "d0", "test_text": first["text"],
+                "train_text": "Say: " + first["text"], "nearness": 0.71, "why": None}  # fmt: skip
+        return {
+            "clean": True,
+            "near_duplicate": 0.85,
+            "strata": {
+                stratum: {
+                    "questions": sum(q["stratum"] == stratum for q in self.exam[: self.written]),
+                    "checks": ["exact wording", "near-identical wording"],
+                    "leaks": [],
+                    "closest": [pair],
+                }
+                for stratum in STRATA
+            },
+        }
+
+
+def make(
+    questions: int = 154,
+    gold: int = 60,
     variants: tuple[str, ...] = DEFAULT,
-    run_id: str = "chronicle-0a1b2c3d",
-    state: str = "done",
-    gold: int = 12,
-    seed: int = 1,
-) -> Path:
-    """Write ``root/run_id`` with ``questions`` written exam questions; return its path."""
+    seed: int = 7,
+    hostile: bool = True,
+) -> MadeRun:
+    """``questions`` written and ``gold`` further questions, answered by ``variants``.
+
+    ``hostile`` adds what real runs hold: questions without an answer, half-right replies, and
+    markup in the text and in the replies.
+    """
     rng = np.random.default_rng(seed)
-    run = root / run_id
-    run.mkdir(parents=True, exist_ok=True)
-    text, sections, passages, facts = _corpus(rng, questions + gold)
+    text, sections, passages, facts = _corpus(rng, questions + gold, hostile)
     number = {section["id"]: section["number"] for section in sections}
     exam = []
     for index, fact in enumerate(facts):
@@ -164,11 +230,39 @@ def write_run(
                 "rev": 0,
             }
         )  # fmt: skip
+    odd = np.random.default_rng(seed + 1000)
+    places = [fact["start"] for fact in facts]
+    if hostile:
+        for question in exam:
+            if odd.random() < 0.1:
+                question.update(answers=[], evidence=[], kind="unanswerable")
+    return MadeRun(
+        variants, questions, text, sections, passages, exam,
+        *_answers(rng, exam, places, variants, passages, odd if hostile else None),
+    )  # fmt: skip
+
+
+def write_run(
+    root: Path,
+    questions: int = 60,
+    variants: tuple[str, ...] = DEFAULT,
+    run_id: str = "chronicle-0a1b2c3d",
+    state: str = "done",
+    gold: int = 12,
+    seed: int = 1,
+) -> Path:
+    """Write ``root/run_id`` with ``questions`` written exam questions; return its path."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    made = make(questions, gold, variants, seed, hostile=False)
+    run, exam = root / run_id, made.exam
+    run.mkdir(parents=True, exist_ok=True)
     _write(run / "corpus/documents.jsonl", [
-        {"id": "chronicle", "text": text, "edition": "e0", "title": "The Town Chronicle",
+        {"id": "chronicle", "text": made.text, "edition": "e0", "title": "The Town Chronicle",
          "language": "en"}])  # fmt: skip
-    _write(run / "corpus/sections.jsonl", sections)
-    _write(run / "corpus/passages.jsonl", passages)
+    _write(run / "corpus/sections.jsonl", made.sections)
+    _write(run / "corpus/passages.jsonl", made.stretches)
     _write(run / "questions/test.jsonl", [q for q in exam if q["origin"] == "written"])
     _write(run / "questions/gold.jsonl", [q for q in exam if q["origin"] == "gold"])
     train = [
@@ -190,44 +284,47 @@ def write_run(
     _write(
         run / "questions/dropped.jsonl",
         [
-            {"question": "What did he do?", "answer": "went", "section": sections[0]["id"],
+            {"question": "What did he do?", "answer": "went", "section": made.sections[0]["id"],
              "reason": reasons[place % 3], "detail": ""}
             for place in range(9)
         ],
     )  # fmt: skip
-    pair = {"test": exam[0]["id"], "train": "d0", "test_text": exam[0]["text"],
-            "train_text": "Say: " + exam[0]["text"], "nearness": 0.71, "why": None}  # fmt: skip
-    certificate = {
-        "clean": True,
-        "near_duplicate": 0.85,
-        "strata": {
-            stratum: {
-                "questions": sum(q["stratum"] == stratum for q in exam[:questions]),
-                "checks": ["exact wording", "near-identical wording"],
-                "leaks": [],
-                "closest": [pair],
-            }
-            for stratum in STRATA
-        },
-    }
-    (run / "questions/certificate.json").write_text(json.dumps(certificate))
-    _answers(run, rng, exam, variants, passages)
-    _finish(run, exam, variants, state, len(text.split()), len(sections))
+    (run / "questions/certificate.json").write_text(json.dumps(made.certificate))
+    for variant in variants:
+        _write(run / f"answers/{variant}.jsonl", made.replies[variant])
+        _write(run / f"latency/{variant}.jsonl", made.clocked[variant])
+    pq.write_table(pa.table(made.drawn), run / "scores.parquet")
+    _finish(run, made, state)
     return run
 
 
+def _id(passage: Mapping[str, Any]) -> str:
+    return f"{passage['document']}:{passage['start']}-{passage['end']}"
+
+
+def _reply(question: Mapping[str, Any], right: bool, odd: np.random.Generator | None) -> str:
+    """What is said, right or wrong; with ``odd`` as models really say it."""
+    if right:
+        reply = question["answers"][0] if question["answers"] else "The text does not say."
+        lavish = odd is not None and question["answers"] and odd.random() < 0.25
+        return f"{reply} and a lantern" if lavish else reply
+    if odd is None:
+        return "12 crates of something else"
+    others = ("12 crates of something else", "unanswerable", "to sea <script>alert(1)</script>")
+    return str(odd.choice([*THINGS, *others]))
+
+
 def _answers(
-    run: Path,
     rng: np.random.Generator,
     exam: list[dict[str, Any]],
+    places: list[int],
     variants: tuple[str, ...],
     passages: list[dict[str, Any]],
-) -> None:
-    """Write answers, latencies and scores.parquet."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    ids = [f"{p['document']}:{p['start']}-{p['end']}" for p in passages]
+    odd: np.random.Generator | None,
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]], dict[str, list[Any]]]:
+    """Answers and latencies by variant, and the columns of the scores."""
+    replies, clocked = {}, {}
+    ids = [_id(passage) for passage in passages]
     starts = np.array([p["start"] for p in passages])
     strata = np.array([STRATA.index(q["stratum"]) for q in exam])
     count = len(exam)
@@ -240,16 +337,11 @@ def _answers(
         partial = np.where(rng.random(count) < 0.3, rng.choice([0.25, 0.4, 0.5], count), 0.0)
         f1 = np.where(right, 1.0, partial)
         seconds = rng.gamma(4, 0.04 if variant in RETRIEVES else 0.02, count)
-        own = (
-            np.maximum(
-                np.searchsorted(starts, [q["evidence"][0]["start"] for q in exam], "right"), 1
-            )
-            - 1
-        )
+        own = np.maximum(np.searchsorted(starts, places, "right"), 1) - 1
         matches = rng.random(count) < 0.86
         records = []
         for index, question in enumerate(exam):
-            reply = question["answers"][0] if right[index] else "12 crates of something else"
+            reply = _reply(question, bool(right[index]), odd)
             shown: list[str] = []
             if variant in RETRIEVES:
                 others = rng.integers(len(ids), size=3)
@@ -266,17 +358,14 @@ def _answers(
                  "passages": list(dict.fromkeys(shown)), "finish": "stop", "status": "answered",
                  "error": None}
             )  # fmt: skip
-        _write(run / f"answers/{variant}.jsonl", records)
-        _write(
-            run / f"latency/{variant}.jsonl",
-            [
+        replies[variant] = records
+        clocked[variant] = [
                 {"question": q["id"], "variant": variant,
                  "retrieval_s": 0.006 if variant in RETRIEVES else 0.0,
                  "first_token_s": float(s * 0.6), "per_token_s": float(s * 0.08),
                  "total_s": float(s), "output_tokens": 6}
                 for q, s in zip(exam[:20], seconds[:20], strict=False)
-            ],
-        )  # fmt: skip
+        ]  # fmt: skip
         for metric in METRICS:
             value = f1
             if metric in ("em", "containment"):
@@ -295,22 +384,48 @@ def _answers(
             columns["variant"] += [variant] * count
             columns["metric"] += [metric] * count
             columns["value"] += value.tolist()
-    pq.write_table(pa.table(columns), run / "scores.parquet")
+    return replies, clocked, columns
 
 
-def _experiment(variants: tuple[str, ...]) -> Experiment:
-    return Experiment(
-        name="chronicle",
-        purpose="Answer the town council's questions about its chronicle.",
-        corpus="chronicle.txt",
-        variants=list(variants),
+def experiment(**changes: Any) -> Experiment:
+    """The experiment that the run pretends to be of."""
+    values: dict[str, Any] = {
+        "name": "chronicle",
+        "purpose": "Answer the town council's questions about its chronicle.",
+        "corpus": "chronicle.txt",
+        "variants": list(DEFAULT),
+        **changes,
+    }
+    return Experiment(**values)
+
+
+#: Seconds of each stage.
+STAGES = {
+    name: 10.0 + place
+    for place, name in enumerate(
+        ("corpus", "questions", "index", "adapter", "answers", "latency", "scores")
     )
+}
+TUNING = {
+    "loss_first": 2.31, "loss_last": 0.09, "dev_loss_first": 2.71, "dev_loss_last": 0.44,
+    "dev_chance": 0.62, "epochs": 7.5, "steps": 318, "seconds": 41.0, "stopped_early": True,
+    "r": 32, "learning_rate": 1e-3,
+}  # fmt: skip
 
 
-def _finish(
-    run: Path, exam: list[dict[str, Any]], variants: tuple[str, ...], state: str, words: int,
-    sections: int,
-) -> None:  # fmt: skip
+def _facts(made: MadeRun) -> dict[str, Any]:
+    """What manifest and results say of the corpus and the machine."""
+    return {
+        "corpus": {"title": "The Town Chronicle", "edition": "e0", "documents": 1,
+                   "words": len(made.text.split()), "sections": len(made.sections),
+                   "language": "en"},
+        "hardware": {"cpu": "two-core test machine", "cores": 2, "memory_bytes": 16 << 30,
+                     "gpu": None},
+        "versions": {"workbench": "0.1.0"},
+    }  # fmt: skip
+
+
+def _finish(run: Path, made: MadeRun, state: str) -> None:
     """Write tuning, manifest, events, specification and, if done, results and reports."""
     losses = []
     for step in range(1, 320, 5):
@@ -320,82 +435,80 @@ def _finish(
                        "dev_chance": dev and math.exp(-dev), "lr": 1e-3 * (1 - step / 320),
                        "seconds": step * 0.13})  # fmt: skip
     _write(run / "tuning/reader/losses.jsonl", losses)
-    summary = {
-        "loss_first": 2.31, "loss_last": 0.09, "dev_loss_first": 2.71, "dev_loss_last": 0.44,
-        "dev_chance": 0.62, "epochs": 7.5, "steps": 318, "seconds": 41.0, "stopped_early": True,
-        "r": 32, "learning_rate": 1e-3,
-    }  # fmt: skip
-    (run / "tuning/reader/summary.json").write_text(json.dumps(summary))
-    names = ("corpus", "questions", "index", "adapter", "answers", "latency", "scores")
+    (run / "tuning/reader/summary.json").write_text(json.dumps(TUNING))
     stages = {
-        name: {"artifact": name, "seconds": 10.0 + place, "summary": {}, "reused": False,
+        name: {"artifact": name, "seconds": seconds, "summary": {}, "reused": False,
                "started": 1.7e9, "finished": 1.7e9 + 10}
-        for place, name in enumerate(names)
+        for name, seconds in STAGES.items()
     }  # fmt: skip
     error = {"message": "The endpoint is down.", "hint": "Start it and run again."}
     done = state == "done"
+    own = experiment(variants=list(made.variants))
     manifest = {
         "run_id": run.name,
-        "purpose": "Answer the town council's questions about its chronicle.",
+        "purpose": own.purpose,
         "created": 1795241000.0,
-        "versions": {"workbench": "0.1.0"},
-        "hardware": {"cpu": "two-core test machine", "cores": 2, "memory_bytes": 16 << 30,
-                     "gpu": None},
+        **_facts(made),
         "seed": 1,
-        "corpus": {"title": "The Town Chronicle", "edition": "e0",
-                   "documents": 1, "words": words,
-                   "sections": sections,
-                   "language": "en"},
         "stages": stages if done else dict(list(stages.items())[:4]),
         "hashes": {"exam": "ab12"},
         "state": state,
         "error": error if state == "failed" else None,
         "peak_memory_bytes": 2 << 30,
-    }  # fmt: skip
+    }
     (run / "manifest.json").write_text(json.dumps(manifest))
     _write(run / "events.jsonl", [
         {"time": 1795241010.0, "stage": "answers", "done": 30, "total": 60, "note": "rag"}
     ])  # fmt: skip
-    experiment = _experiment(variants)
-    (run / "specification.yaml").write_text(experiment.to_yaml())
+    (run / "specification.yaml").write_text(own.to_yaml())
     if done:
-        _conclude(run, experiment, exam, manifest, summary)
+        # A large run is summarised on the decisive metric only: the comparisons of every metric
+        # would take minutes, and the pages read the scores themselves.
+        large = len(made.exam) >= 2000
+        columns = [made.drawn[name] for name in ("question", "variant", "metric", "value")]
+        scores = [Score(*row) for row in zip(*columns, strict=True) if row[2] == "f1" or not large]
+        found = _concluded(made, own, scores, run.name)
+        (run / "results.json").write_text(json.dumps(found.record()))
+        (run / "report.html").write_text(report.render_html(found))
+        (run / "report.md").write_text(report.render_markdown(found))
 
 
-def _conclude(
-    run: Path, experiment: Experiment, exam: list[dict[str, Any]], manifest: dict[str, Any],
-    summary: dict[str, Any],
-) -> None:  # fmt: skip
-    """results.json and the reports, by the same functions as a real run's."""
-    import pyarrow.parquet as pq
-
-    from workbench.decision import ResultInputs, build_results
-    from workbench.report import render_html, render_markdown
-
-    def read(folder: str) -> list[dict[str, Any]]:
-        lines = []
-        for path in sorted((run / folder).glob("*.jsonl")):
-            lines += [json.loads(line) for line in path.read_text().splitlines()]
-        return lines
-
-    answers = [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")]
-    # A large run is summarised on the decisive metric only: the comparisons of every metric would
-    # take minutes, and the pages read the scores themselves.
-    wanted = None if len(exam) < 2000 else [("metric", "==", "f1")]
-    table = pq.read_table(run / "scores.parquet", filters=wanted)
-    scores = [Score(**row) for row in table.to_pylist()]
-    facts = {"id": run.name, "minutes": 3.4, "model": "reader",
-             "reproduce": f"workbench run {run.name}/specification.yaml",
-             "created": "2026-11-21T06:03:20+00:00",
-             **{k: manifest[k] for k in ("corpus", "hardware", "versions")}}  # fmt: skip
-    results = build_results(ResultInputs(
-        experiment, facts, [Question.from_record(record) for record in exam], answers, scores,
-        {name: stage["seconds"] for name, stage in manifest["stages"].items()},
-        [Latency(**record) for record in read("latency")],
-        certificate=json.loads((run / "questions/certificate.json").read_text()),
-        tuning=[{"adapter": "reader", **summary}],
+def _concluded(made: MadeRun, own: Experiment, scores: list[Score], run_id: str) -> Results:
+    """The results, by the same function as a real run's."""
+    facts = {"id": run_id, "minutes": 3.4, "model": "reader",
+             "reproduce": f"workbench run runs/{run_id}/specification.yaml",
+             "created": "2026-11-21T06:03:20+00:00", **_facts(made)}  # fmt: skip
+    return build_results(ResultInputs(
+        own, facts, made.questions, made.answers, scores, STAGES, made.latencies,
+        passages=made.passages, certificate=made.certificate,
+        tuning=[{"adapter": "reader", **TUNING}],
         dropped={"reader finds no answer": 3, "names nobody": 3, "near duplicate": 3},
     ))  # fmt: skip
-    (run / "results.json").write_text(json.dumps(results.record()))
-    (run / "report.html").write_text(render_html(results))
-    (run / "report.md").write_text(render_markdown(results))
+
+
+def results(seed: int = 7, **changes: Any) -> dict[str, Any]:
+    """A complete results.json of :func:`make`; ``changes`` are of the experiment."""
+    made = make(seed=seed)
+    scores = score_answers(made.questions, made.answers, "en")
+    own = experiment(**changes)
+    return _concluded(made, own, scores, f"{own.name}-1a2b3c4d").record()
+
+
+def render_html(results: dict[str, Any]) -> str:
+    """The page of a results.json."""
+    return report.render_html(Results.model_validate(results))
+
+
+def render_markdown(results: dict[str, Any]) -> str:
+    """The report of a results.json as Markdown."""
+    return report.render_markdown(Results.model_validate(results))
+
+
+def table(results: dict[str, Any]) -> dict[str, Any]:
+    """The terminal's table of a results.json."""
+    return report.table(Results.model_validate(results))
+
+
+def notes(results: dict[str, Any]) -> list[str]:
+    """The sentences under the terminal's table."""
+    return screen.notes(Results.model_validate(results))
