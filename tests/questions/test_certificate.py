@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.questions.certificate import certificate, require_clean
+from workbench.questions.quality.certificate import certificate, require_clean
 from workbench.types import Evidence, Question, Stratum
 
 

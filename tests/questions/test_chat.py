@@ -19,8 +19,8 @@ from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions import load, write
-from workbench.questions.chat import _Reply, parse
 from workbench.questions.prompting import PROMPTS
+from workbench.questions.writers.chat import _Reply, parse
 from workbench.types import KINDS, Document, LanguageModel, ModelReference, Section
 
 
@@ -209,7 +209,7 @@ def test_money_needs_a_price(model: LanguageModel, tmp_path: Path) -> None:
 
 def test_the_budget_is_never_passed(model: LanguageModel) -> None:
     from workbench.models.budget import BUDGET_SPENT, Budget
-    from workbench.questions.spending import Metered, Spending
+    from workbench.questions.writers.spending import Metered, Spending
     from workbench.types import Decoding, Message, Prompt
 
     metered = Metered(model, Spending(Budget(max_tokens=600)))

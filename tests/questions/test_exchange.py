@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.questions import load, read_gold
-from workbench.questions.check import check
 from workbench.questions.cli import app
-from workbench.questions.exports import FORMS, export
-from workbench.questions.imports import import_questions
-from workbench.questions.review import review
+from workbench.questions.dataset.check import check
+from workbench.questions.dataset.exports import FORMS, export
+from workbench.questions.dataset.imports import import_questions
+from workbench.questions.dataset.review import review
 
 ROWS = [
     {"question": "Who rang the bell?", "answer": "Marta Quill"},

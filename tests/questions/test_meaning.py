@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from workbench.experiment.parts import QuestionSpec
-from workbench.questions.drafts import Draft
-from workbench.questions.filters import answer_fault, wording_fault
-from workbench.questions.information import information_bits, least_bits
-from workbench.questions.meaning import sift
+from workbench.questions.dataset.selection import select
 from workbench.questions.names import learn_names
-from workbench.questions.offline import Kept
-from workbench.questions.selection import select
-from workbench.questions.usage import SILENT, Usage, looseness
+from workbench.questions.quality.filters import answer_fault, wording_fault
+from workbench.questions.quality.information import information_bits, least_bits
+from workbench.questions.quality.meaning import sift
+from workbench.questions.quality.usage import SILENT, Usage, looseness
+from workbench.questions.writers.drafts import Draft
+from workbench.questions.writers.offline import Kept
 from workbench.retrieval.embeddings import embed
 from workbench.types import LanguageModel
 

@@ -19,7 +19,7 @@ from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
 from workbench.questions import load, lock, verify_lock, write
-from workbench.questions.plan import make_plan
+from workbench.questions.dataset.plan import make_plan
 from workbench.types import LanguageModel
 
 FILES = ("train.jsonl", "dev.jsonl", "test.jsonl", "dropped.jsonl", "certificate.json", "plan.json")

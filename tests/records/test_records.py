@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import made_run
-from workbench.questions.question_set import load as load_questions
-from workbench.questions.question_set import lock
+from workbench.questions.dataset.question_set import load as load_questions
+from workbench.questions.dataset.question_set import lock
 from workbench.records import migrate
 from workbench.records.layout import RunLayout
 from workbench.records.load import load, load_manifest, results_of

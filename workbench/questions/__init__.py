@@ -7,10 +7,10 @@ guard the exam;
 
 from __future__ import annotations
 
-from workbench.questions.certificate import certificate, require_clean
-from workbench.questions.gold import read_gold
-from workbench.questions.question_set import QuestionSet, load, lock, verify_lock
-from workbench.questions.write import write
+from workbench.questions.dataset.gold import read_gold
+from workbench.questions.dataset.question_set import QuestionSet, load, lock, verify_lock
+from workbench.questions.dataset.write import write
+from workbench.questions.quality.certificate import certificate, require_clean
 
 __all__ = [
     "QuestionSet",

@@ -81,7 +81,7 @@ def write_command(
     summary = write(loaded, spec, models.load(reference), folder, seed, _progress(as_json), embed)
     if folder != out:
         from workbench.questions import load
-        from workbench.questions.exports import export
+        from workbench.questions.dataset.exports import export
 
         written = load(folder)
         everything = [*written.train, *written.dev, *written.test, *written.gold]
@@ -126,9 +126,9 @@ def import_command(
 ) -> None:
     """Read questions from a file, or take back a reviewed one (accept, reject, edit)."""
     from workbench.errors import WorkbenchError
-    from workbench.questions.imports import import_questions
-    from workbench.questions.question_set import save_questions
-    from workbench.questions.review import review
+    from workbench.questions.dataset.imports import import_questions
+    from workbench.questions.dataset.question_set import save_questions
+    from workbench.questions.dataset.review import review
 
     columns: dict[str, str] = {}
     for pair in column or []:
@@ -178,7 +178,7 @@ def export_command(
     """Write questions for another trainer, or for a person to review (csv)."""
     from workbench.errors import WorkbenchError
     from workbench.questions import load
-    from workbench.questions.exports import export
+    from workbench.questions.dataset.exports import export
 
     exam = load(_folder(folder))
     roles = ("train", "dev", "test", "gold")
@@ -196,7 +196,7 @@ def export_command(
 @app.command("check")
 def check_command(folder: _Folder, as_json: _Json = False) -> None:
     """The data report: counts, diversity, duplicates, certificate, drop reasons."""
-    from workbench.questions.check import check
+    from workbench.questions.dataset.check import check
 
     report = check(_folder(folder))
     lines: list[str] = []
@@ -234,7 +234,7 @@ def show_command(
     as_json: _Json = False,
 ) -> None:
     """Questions drawn at random, with answer and evidence; or those thrown away, with reason."""
-    from workbench.questions.check import show
+    from workbench.questions.dataset.check import show
 
     matches = show(_folder(folder), role, count, dropped, seed)
     lines = [

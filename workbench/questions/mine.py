@@ -22,12 +22,17 @@ from typing import Any
 
 from workbench.io import jsonl
 from workbench.io.files import whole_file
-from workbench.questions.drafts import Draft, drafts
-from workbench.questions.filters import answer_fault, leak_fault, subject_fault, wording_fault
+from workbench.questions.dataset.plan import Plan
 from workbench.questions.names import Names, learn_names
-from workbench.questions.plan import Plan
+from workbench.questions.quality.filters import (
+    answer_fault,
+    leak_fault,
+    subject_fault,
+    wording_fault,
+)
 from workbench.questions.sentences import sentences
 from workbench.questions.sequels import sequels
+from workbench.questions.writers.drafts import Draft, drafts
 from workbench.types import Section
 
 #: Words of a passage, drawn for each.

@@ -61,7 +61,7 @@ class AnswersStage:
 
 def asked_questions(run: Path, roles: Sequence[str] = ("test", "gold")) -> list[Question]:
     """The exam as it lies in a run's folder, the written questions first."""
-    from workbench.questions.question_set import read_questions
+    from workbench.questions.dataset.question_set import read_questions
 
     return [q for role in roles for q in read_questions(RunLayout(run).questions(role))]
 

@@ -15,8 +15,8 @@ from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.types import Decoding, LanguageModel, Prompt, Question, Section
 
 if TYPE_CHECKING:
-    from workbench.questions.offline import Kept
-    from workbench.questions.units import WriterContext
+    from workbench.questions.writers.offline import Kept
+    from workbench.questions.writers.units import WriterContext
 
 ASKED = 16  # questions that the trial asks closed book
 DRAWN = 12  # tokens that a chat writer writes to be timed
@@ -82,9 +82,9 @@ class _Trial:
 
     def estimate(self) -> StageEstimate:
         """Plan, read one unit of sections as the writer will, and scale. Loads the writer."""
-        from workbench.questions.plan import make_plan
-        from workbench.questions.spending import Metered, Spending
-        from workbench.questions.units import UNIT_SECTIONS, WriterContext
+        from workbench.questions.dataset.plan import make_plan
+        from workbench.questions.writers.spending import Metered, Spending
+        from workbench.questions.writers.units import UNIT_SECTIONS, WriterContext
 
         spec, writer, seed = self.spec, self.inputs.writer, self.inputs.seed
         model, loading = timed(lambda: self.context.model(writer))
@@ -108,8 +108,8 @@ class _Trial:
         self, writing: WriterContext, model: LanguageModel, group: Sequence[Section]
     ) -> tuple[list[Kept], float, float]:
         """What one unit gives, what share of the wish the corpus covers, and seconds for all."""
-        from workbench.questions.reading import closed_book
-        from workbench.questions.units import ROUNDS, UNIT_SECTIONS
+        from workbench.questions.quality.round_trip import closed_book
+        from workbench.questions.writers.units import ROUNDS, UNIT_SECTIONS
 
         closed_book(model, ["Who is it?"] * 2)  # the first call of a model is never typical
         outcome, reading = timed(lambda: writing.rounds()[0](group))
@@ -128,7 +128,7 @@ class _Trial:
         self, writing: WriterContext, model: LanguageModel, name: str | None
     ) -> StageEstimate:
         """A chat model's writing at the most: its own count of tokens, at the timed pace."""
-        from workbench.questions.chat import prompts_for
+        from workbench.questions.writers.chat import prompts_for
 
         read, wrote = writing.estimate()
         tokens = ((name, read, wrote),)
@@ -141,8 +141,8 @@ class _Trial:
 
     def _keep(self, kept: Sequence[Kept], share: float) -> ArtifactReference:
         """The trial's questions as later stages find them, and how many they stand for."""
-        from workbench.questions.question_set import save_questions
-        from workbench.questions.selection import select
+        from workbench.questions.dataset.question_set import save_questions
+        from workbench.questions.dataset.selection import select
 
         spec, folder = self.spec, self.context.folder / "questions"
         some = spec.model_copy(update={"train_facts": 3 * ASKED, "test": 2 * ASKED, "dev": ASKED})
@@ -163,7 +163,7 @@ class _Trial:
 
 def _by_rule(writing: WriterContext, group: Sequence[Section]) -> list[Kept]:
     """Drafts that need no model, to stand for the questions that a chat model will write."""
-    from workbench.questions.offline import Kept, candidates
+    from workbench.questions.writers.offline import Kept, candidates
 
     if not writing.by_rule:
         return []

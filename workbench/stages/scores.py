@@ -278,7 +278,7 @@ def _with_judge(run: Run, results: Results) -> Results:
     """The results with what the judge is worth by the labels there are now."""
     from workbench.evaluation.judge_agreement import assess
     from workbench.evaluation.judge_run import recorded
-    from workbench.questions.question_set import read_questions
+    from workbench.questions.dataset.question_set import read_questions
 
     facts, scores = recorded(run.path)
     if facts is None:

@@ -131,9 +131,9 @@ def _by_chat(
     """The writer's rewordings by question; none where the writer is no chat model."""
     from workbench.experiment.weights import prompt_format
     from workbench.models.budget import Budget
-    from workbench.questions.chat import reworded
-    from workbench.questions.drafts import Draft
-    from workbench.questions.spending import Metered, Spending
+    from workbench.questions.writers.chat import reworded
+    from workbench.questions.writers.drafts import Draft
+    from workbench.questions.writers.spending import Metered, Spending
 
     if prompt_format(inputs.writer.reference) != "chat":
         return {}

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.questions.copies import section_copies
+from workbench.questions.quality.copies import section_copies
 from workbench.questions.words import content, jaccard, longest_run, word_ratio, words
 from workbench.types import Question
 

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from workbench.questions.drafts import Draft
 from workbench.questions.names import Names
-from workbench.questions.offline import Dropped, Kept
-from workbench.questions.reading import ROUND_TRIP_F1, answer_agreement, is_refusal, read_back
-from workbench.questions.usage import Usage
+from workbench.questions.quality.round_trip import (
+    ROUND_TRIP_F1,
+    answer_agreement,
+    is_refusal,
+    read_back,
+)
+from workbench.questions.quality.usage import Usage
 from workbench.questions.words import STOP, content, essential, stem, tokens, words
+from workbench.questions.writers.drafts import Draft
+from workbench.questions.writers.offline import Dropped, Kept
 from workbench.text import token_f1
 from workbench.types import LanguageModel
 

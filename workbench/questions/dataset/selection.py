@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.experiment.parts import QuestionSpec
-from workbench.questions.certificate import TrainWordings, same_wording
-from workbench.questions.offline import Dropped, Kept
-from workbench.questions.plan import Side, quotas
-from workbench.questions.question_set import question_id
+from workbench.questions.dataset.plan import Side, quotas
+from workbench.questions.dataset.question_set import question_id
+from workbench.questions.quality.certificate import TrainWordings, same_wording
 from workbench.questions.words import content, jaccard, word_ratio, words
+from workbench.questions.writers.offline import Dropped, Kept
 from workbench.types import Evidence, Question, Role, Stratum
 
 #: A fact is examined in other words only if at least so many wordings are left to train on.

@@ -16,12 +16,15 @@ from workbench.corpus.corpus import Corpus
 from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, most_input
-from workbench.questions.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
-from workbench.questions.drafts import Draft
-from workbench.questions.filters import plain_fault
+from workbench.questions.dataset.plan import Plan, Side, quotas
 from workbench.questions.names import Names, learn_names
-from workbench.questions.near_misses import known_people, near_misses
-from workbench.questions.offline import (
+from workbench.questions.quality.filters import plain_fault
+from workbench.questions.quality.usage import Usage
+from workbench.questions.sentences import sentences
+from workbench.questions.writers.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
+from workbench.questions.writers.drafts import Draft
+from workbench.questions.writers.near_misses import known_people, near_misses
+from workbench.questions.writers.offline import (
     Dropped,
     Kept,
     Offers,
@@ -30,10 +33,7 @@ from workbench.questions.offline import (
     check_round_trip,
     take,
 )
-from workbench.questions.plan import Plan, Side, quotas
-from workbench.questions.sentences import sentences
-from workbench.questions.spending import Metered
-from workbench.questions.usage import Usage
+from workbench.questions.writers.spending import Metered
 from workbench.types import Progress, Section
 
 #: Sections whose drafts the reader sees in one call.

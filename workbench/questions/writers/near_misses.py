@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workbench.questions.drafts import Draft, fact_id
 from workbench.questions.names import Names, name_run
-from workbench.questions.offline import Dropped, Kept, Outcome
-from workbench.questions.reading import is_refusal, read_back
-from workbench.questions.usage import Usage
+from workbench.questions.quality.round_trip import is_refusal, read_back
+from workbench.questions.quality.usage import Usage
 from workbench.questions.words import tokens
+from workbench.questions.writers.drafts import Draft, fact_id
+from workbench.questions.writers.offline import Dropped, Kept, Outcome
 from workbench.types import LanguageModel
 
 #: One near miss is tried for so many good questions of a unit.

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from workbench.questions.drafts import Draft
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
-from workbench.questions.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
+from workbench.questions.quality.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
 from workbench.questions.words import STOP, content, mostly_chinese, tokens, words
+from workbench.questions.writers.drafts import Draft
 
 MIN_WORDS, MAX_WORDS = 4, 26
 MAX_ANSWER = {"reason": 24, "means": 18, "deed": 18}

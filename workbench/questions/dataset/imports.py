@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from workbench.errors import WorkbenchError
-from workbench.questions.question_set import question_id
+from workbench.questions.dataset.question_set import question_id
 from workbench.questions.tables import Fault, Row, rows
 from workbench.types import KINDS, STRATA, Evidence, Question, Role
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from workbench.io import jsonl
 from workbench.io.files import read_json
-from workbench.questions.certificate import certificate
-from workbench.questions.question_set import load, read_questions
+from workbench.questions.dataset.question_set import load, read_questions
+from workbench.questions.quality.certificate import certificate
 from workbench.questions.words import words
 from workbench.records.layout import question_file
 from workbench.types import Question

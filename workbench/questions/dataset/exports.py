@@ -12,7 +12,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import write_json, write_text
-from workbench.questions.question_set import save_questions
+from workbench.questions.dataset.question_set import save_questions
 from workbench.text import HAN
 from workbench.types import Question
 

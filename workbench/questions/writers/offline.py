@@ -10,18 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from workbench.questions.drafts import Draft, drafts
-from workbench.questions.filters import (
+from workbench.questions.dataset.plan import Plan, Side
+from workbench.questions.names import Names
+from workbench.questions.quality.filters import (
     answer_fault,
     leak_fault,
     subject_fault,
     wording_fault,
 )
-from workbench.questions.names import Names
-from workbench.questions.plan import Plan, Side
-from workbench.questions.reading import ROUND_TRIP_F1, answer_agreement, is_refusal, read_back
-from workbench.questions.usage import BARELY, Usage, corpus_fault, looseness
+from workbench.questions.quality.round_trip import (
+    ROUND_TRIP_F1,
+    answer_agreement,
+    is_refusal,
+    read_back,
+)
+from workbench.questions.quality.usage import BARELY, Usage, corpus_fault, looseness
 from workbench.questions.words import content
+from workbench.questions.writers.drafts import Draft, drafts
 from workbench.types import LanguageModel, Section
 
 #: From this score on a draft is worth a second reading.

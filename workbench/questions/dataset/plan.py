@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
-from workbench.questions.copies import section_copies
+from workbench.questions.quality.copies import section_copies
 from workbench.types import STRATA, Section, Stratum
 
 Side = Literal["trained", "held_out", "unseen"]

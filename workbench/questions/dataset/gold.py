@@ -9,8 +9,8 @@ from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.questions.certificate import TrainWordings
-from workbench.questions.imports import import_questions
+from workbench.questions.dataset.imports import import_questions
+from workbench.questions.quality.certificate import TrainWordings
 from workbench.questions.words import essential
 from workbench.text import token_f1
 from workbench.types import Document, Evidence, Question, Section, Stratum

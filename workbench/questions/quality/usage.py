@@ -7,11 +7,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from workbench.questions.drafts import Draft
-from workbench.questions.information import information_bits, least_bits
 from workbench.questions.lexicon import lexicon
 from workbench.questions.names import Names
+from workbench.questions.quality.information import information_bits, least_bits
 from workbench.questions.words import content, tokens, words
+from workbench.questions.writers.drafts import Draft
 
 VAGUE = lexicon("filters", "vague")
 GESTURES = lexicon("filters", "gestures")

@@ -13,17 +13,17 @@ from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
 from workbench.models.budget import Prices
-from workbench.questions.certificate import certificate
-from workbench.questions.gold import read_gold
-from workbench.questions.meaning import sift
+from workbench.questions.dataset.gold import read_gold
+from workbench.questions.dataset.plan import Plan, make_plan
+from workbench.questions.dataset.question_set import save_questions
+from workbench.questions.dataset.selection import Selection, select, with_tags
 from workbench.questions.names import Names
-from workbench.questions.offline import Dropped
-from workbench.questions.plan import Plan, make_plan
-from workbench.questions.question_set import save_questions
-from workbench.questions.reading import answer_agreement, closed_book
-from workbench.questions.selection import Selection, select, with_tags
-from workbench.questions.spending import Metered, Spending
-from workbench.questions.units import WriterContext, read_units
+from workbench.questions.quality.certificate import certificate
+from workbench.questions.quality.meaning import sift
+from workbench.questions.quality.round_trip import answer_agreement, closed_book
+from workbench.questions.writers.offline import Dropped
+from workbench.questions.writers.spending import Metered, Spending
+from workbench.questions.writers.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
 UNITS = "units.jsonl"

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from workbench.questions.clauses import Clause, clauses
+from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.facts import joined, proposals
 from workbench.questions.names import Names
 from workbench.questions.patterns import patterns
-from workbench.questions.plan import Plan, Side
 from workbench.questions.proposals import Proposal
 from workbench.questions.reference import Referents
 from workbench.questions.relative_facts import of_relatives

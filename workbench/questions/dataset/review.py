@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.questions.imports import import_questions
-from workbench.questions.question_set import load, save_questions
+from workbench.questions.dataset.imports import import_questions
+from workbench.questions.dataset.question_set import load, save_questions
 from workbench.questions.tables import Fault
 from workbench.types import Question
 

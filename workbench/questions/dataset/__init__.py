@@ -1,0 +1,1 @@
+"""From kept questions to train, dev and exam: split, chosen, locked, checked, exchanged."""
