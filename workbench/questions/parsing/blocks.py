@@ -12,12 +12,12 @@ __all__ = ["Block", "BlockKind", "Page", "is_markdown", "read_page"]
 
 #: What only Markdown has.
 _STRONG = re.compile(
-    r"^ {0,3}#{1,6}[ \t]+\S|^ {0,3}(?:```|~~~)|\[[^\]\n]+\]\((?!\s*\))"
+    r"^ {0,3}#{1,6}[ \t]+\S|^ {0,3}(?:```|~~~)|\[[^\[\]\n]+\]\((?!\s*\))"
     r"|^ {0,3}\|?[ :]*-{3,}[-:| ]*\||^\[[^\]\n]+\]:\s+\S",
     re.M,
 )
-#: What plain text may have once in a while.
-_WEAK = re.compile(r"^ {0,3}[-*+][ \t]+\S|\*\*\w[^*\n]*\*\*|(?<!`)`[^`\n]+`(?!`)|^> \S", re.M)
+#: What plain text may have once in a while; lists that are not nested say nothing.
+_WEAK = re.compile(r"^[-*+] .*\n {2,4}[-*+] \S|\*\*\w[^*\n]*\*\*|(?<!`)`[^`\n]+`(?!`)|^> \S", re.M)
 #: One feature per so many characters: a "#" in a long novel does not make it Markdown.
 _STRONG_EVERY, _WEAK_EVERY, _WEAK_LEAST = 20_000, 500, 2
 

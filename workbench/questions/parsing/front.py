@@ -14,7 +14,8 @@ _FRONT = re.compile(
 #: Tags of Jinja, Liquid and mdBook, and the attributes that Kramdown puts in braces. A double
 #: brace left open in prose or code must not swallow what follows, hence no blank line within.
 _TEMPLATE = re.compile(
-    r"\{%(?:[^%\n]|%(?!\})|\n(?![ \t]*\n))*%\}|\{\{(?:[^{}\n`]|\}(?!\})|\n(?![ \t]*\n))*\}\}"
+    r"\{%(?:[^%\n]|%(?!\})|\n(?![ \t]*\n)){0,2000}%\}"
+    r"|\{\{(?:[^{}\n`]|\}(?!\})|\n(?![ \t]*\n)){0,2000}\}\}"
     r"|\{:\s*[.#][^{}\n]*\}|(?<=[ \t])\{#[\w.:-]+\}(?=[ \t]*$)",
     re.M,
 )
@@ -49,10 +50,12 @@ def without_templates(text: str, front: int) -> str:
 
     def mask(match: re.Match[str]) -> str:
         start, end = match.span()
-        line = text[text.rfind("\n", 0, start) + 1 : start]
-        after = text[end : (text.find("\n", end) + len(text) + 1) % (len(text) + 1)]
-        alone = not line.strip(" \t>") and not after.strip()
-        if alone and not text[:start].rstrip(" \t\n").endswith("("):
+        # A look at what is near suffices, and stays fast where one line holds the whole text.
+        before, after = text[max(start - 500, 0) : start], text[end : end + 500]
+        alone = (
+            not before.rpartition("\n")[2].strip(" \t>") and not after.partition("\n")[0].strip()
+        )
+        if alone and not before.rstrip(" \t\n>").endswith("("):
             return re.sub(r"[^\n]", " ", match.group())
         return MASK * (end - start)
 

@@ -97,6 +97,7 @@ class Marks:
     captions: list[Span] = field(default_factory=list)
     asterisks: list[tuple[int, Token]] = field(default_factory=list)
     tags: list[tuple[str, int]] = field(default_factory=list)
+    last_bracket: int = -1
 
     @classmethod
     def of(cls, source: str) -> Marks:
@@ -112,6 +113,7 @@ def plain(source: Source, md: MarkdownIt, references: dict[str, object]) -> Plai
     marks = Marks.of(text)
     if not _SPECIAL.search(text):
         return collapse(source, marks)
+    marks.last_bracket = text.rfind("]")
     md.inline.parse(text, md, {"references": references, "marks": marks}, [])
     if re.search(r"(?<!\\)\\$", text):  # a hard break with nothing after it
         marks.drop(len(text) - 1, len(text))
@@ -190,9 +192,13 @@ _Note = Callable[[Marks, StateInline, int], None]
 def _noting(rule: _Rule, first: str, note: _Note) -> _Rule:
     def run(state: StateInline, silent: bool) -> bool:
         start = state.pos
-        if state.src[start] not in first or not rule(state, silent):
+        if state.src[start] not in first:
             return False
         marks = state.env["marks"]
+        # Looking for what closes a bracket takes a time that grows with the square of their number.
+        hopeless = first in "[!" and marks.source is state.src and start > marks.last_bracket
+        if hopeless or not rule(state, silent):
+            return False
         # The description of an image is parsed as a text of its own, which is not noted.
         if not silent and marks.source is state.src:
             note(marks, state, start)

@@ -129,7 +129,8 @@ class _Reader:
         first, after = token.map or (0, 1)
         start, end = self._starts[first], min(self._starts[after] - 1, len(self._text))
         raw = self._text[start:end]
-        return start + len(raw) - len(raw.lstrip()), start + len(raw.rstrip())
+        start += len(raw) - len(raw.lstrip()) if raw.strip() else 0
+        return start, start + len(raw.strip())
 
     def _source(self, token: Token) -> Source:
         """The content of a token with the place of each character."""
@@ -152,6 +153,10 @@ class _Reader:
 
     def _read(self, source: Source) -> Plain:
         return inline.plain(source, self._md, self._env.get("references", {}))
+
+    def _sort(self, before: int) -> None:
+        """Put the blocks from ``before`` on in order: a caption may stand within another."""
+        self._blocks[before:] = sorted(self._blocks[before:], key=lambda block: block.start)
 
     # --- blocks -----------------------------------------------------------------------------
 
@@ -193,6 +198,7 @@ class _Reader:
         self._headings.add(level, plain.text)
 
     def _paragraph(self, token: Token) -> None:
+        before = len(self._blocks)
         extent = self._extent(token)
         source = self._source(token)
         plain = self._read(source)
@@ -210,6 +216,7 @@ class _Reader:
             self._prose(source, plain, extent)
         for caption in plain.captions:
             self._caption(caption)
+        self._sort(before)
         if not plain.text and not plain.captions:
             self._add("other", plain, extent)
 
@@ -223,7 +230,7 @@ class _Reader:
             self._last = block if last_contents else None
         elif _FILE_NAME.match(source.text):
             self._add("caption", plain, extent)
-        elif (split := source.text.find("\n: ")) > 0:
+        elif (split := source.text.find("\n: ")) > 0 and self._read(source.slice(0, split)).text:
             self._definition(source, split, extent)
         elif "\n\u3000" in source.text:
             # Chinese texts indent each paragraph and leave no blank line between them.
@@ -340,6 +347,7 @@ class _Reader:
                 self._html_prose(piece, found[0], extent)
         if len(self._blocks) == before:
             self._add("other", Plain(""), self._extent(token))
+        self._sort(before)
 
     def _html_prose(self, piece: Piece, plain: Plain, extent: tuple[int, int]) -> None:
         if piece.kind == "heading":

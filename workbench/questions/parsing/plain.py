@@ -31,9 +31,15 @@ class _Mark:
     group: int
     style: str
     number: int
+    indent: int
     end: int
     follows: _Mark | None = None
     real: bool = False
+
+    def within(self, before: _Mark) -> bool:
+        """Whether an item of another list is part of the item before it."""
+        inner = self.indent > before.indent or "a" in self.style
+        return inner or self.group == before.group
 
 
 @dataclass(slots=True)
@@ -111,7 +117,8 @@ def _mark(text: str, groups: list[_Group]) -> None:
             if label and label.isalpha() and right == ".":
                 continue
             style = bullet or f"{left}{'1' if label.isdigit() else 'a'}{right}"
-            mark = _Mark(number, style, count, found.end())
+            indent = len(found.group()) - len(found.group().lstrip())
+            mark = _Mark(number, style, count, indent, found.end())
             last = latest.get(style)
             if last and (last.group == number or prose <= last.group):
                 if bullet or count == last.number + 1:
@@ -130,9 +137,14 @@ class _Reader:
         self._lists: list[_Open] = []
         self._list_ids = 0
         self._last: Block | None = None
+        self._before: _Mark | None = None  # the item before
 
     def blocks(self, groups: list[_Group]) -> list[Block]:
+        titled = False  # whether the group before is a chapter's heading
         for group in groups:
+            if titled and not group.heading and self._is_title(group):
+                group.heading = 3
+            titled = group.heading in {1, 2}
             if group.heading:
                 self._heading(group)
             else:
@@ -148,6 +160,12 @@ class _Reader:
         self._headings.add(group.heading, block.text)
         self._lists, self._last = [], None
 
+    def _is_title(self, group: _Group) -> bool:
+        """Whether the line after a chapter's number is its title, and no sentence."""
+        raw = self._text[slice(*group.lines[0])].strip()
+        short = len(group.lines) == 1 and len(raw) <= headings.LONGEST and raw[:1].isalpha()
+        return short and (raw.isupper() or (raw.isascii() and raw[-1].isalnum()))
+
     def _group(self, group: _Group) -> None:
         """A paragraph, or the items of a list with what stands before the first of them."""
         lines = group.lines
@@ -155,7 +173,7 @@ class _Reader:
         if not starts or starts[0] > 0:
             self._lists = []
             self._paragraph(lines[: starts[0]] if starts else lines)
-        for at, after in zip(starts, [*starts[1:], len(lines)], strict=True):
+        for at, after in zip(starts, [*starts, len(lines)][1:], strict=True):
             mark = group.marks[at]
             part = lines[at:after]
             self._place(mark)
@@ -166,13 +184,16 @@ class _Reader:
 
     def _place(self, mark: _Mark) -> None:
         """Go on with the list that the item continues, or open one within the current item."""
+        before, self._before = self._before, mark
         styles = [opened.style for opened in self._lists]
         if mark.follows and mark.style in styles:
             del self._lists[styles.index(mark.style) + 1 :]
             return
-        if mark.style in styles:  # counts from one again: another list
-            del self._lists[styles.index(mark.style) :]
-            self._last = None if not self._lists else self._last
+        if mark.style in styles or not (before and mark.within(before)):
+            # It counts from one again, or stands apart: another list.
+            kept = styles.index(mark.style) if mark.style in styles else 0
+            self._last = None if self._lists else self._last
+            del self._lists[kept:]
         self._lists.append(_Open(mark.style, self._list_ids, self._last))
         self._list_ids += 1
 
