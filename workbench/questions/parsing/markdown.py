@@ -27,8 +27,11 @@ _CONTENTS = re.compile(
 DOTTED = re.compile(r"(?:(?:\. ?){4,}|…{2,}|·{4,})\s*\d+\s*$", re.M)
 _TASK = re.compile(r"\[[ xX]\]\s")
 _ENDED = re.compile(r"[.!?。！？:：][\"'”’)]*$")
-#: What may be left before a paragraph: the colon of a definition, the asterisk of a remark.
-_LEADING = re.compile(r"(?:: |[*†‡]+ ?)(?=\S)")
+#: What may be left before a paragraph: the colon of a definition, the asterisk of a remark, the
+#: dash after a template tag.
+_LEADING = re.compile(r"(?:: |[*†‡]+ ?|[-–—] )(?=\S)")
+#: A sentence that a list ends ("you can use:"), unless it says itself that links follow.
+_SENTENCE = re.compile(r"(?!.*\b(?:see|links?|pages?|resources|information|visit)\b).*[:：]$", re.I)
 _FILE_NAME = re.compile(r"<(?:span|div|p) class=[\"'](?:filename|caption)[\"']")
 #: From this share of items on that are links alone, a list is a table of contents.
 _LINKS_SHARE = 0.8
@@ -281,7 +284,10 @@ class _Reader:
         found = self._entries
         if self._lists or not found.blocks:
             return
-        if found.contents or found.links >= max(_LINKS_SHARE * len(found.blocks), 2):
+        lead = self._blocks[found.blocks[0]].lead
+        told = _SENTENCE.match(lead) and (len(lead.split()) > 4 or not lead.isascii())
+        links = found.links >= max(_LINKS_SHARE * len(found.blocks), 2) and not told
+        if found.contents or links:
             for at in found.blocks:
                 self._blocks[at] = replace(self._blocks[at], kind="other")
 
