@@ -364,7 +364,7 @@ def test_lists_of_links_and_dot_leaders_are_navigation() -> None:
     assert [kind for kind, _ in shown(links)] == ["heading", *["other"] * 4]
     prose = "# A\n\n- [One](a)\n- Two is told in [Three](c)\n"
     assert [kind for kind, _ in shown(prose)] == ["heading", "item", "item"]
-    told = "# A\\n\\nIn a storm you may use:\\n\\n- [The harbour](a)\\n- [The bay](b)\\n"
+    told = "# A\n\nIn a storm you may use:\n\n- [The harbour](a)\n- [The bay](b)\n"
     assert [kind for kind, _ in shown(told)] == ["heading", "paragraph", "item", "item"]
     leaders = "The sea ........ 3\nThe land . . . . . 12\n\nIt was late.\n"
     assert [kind for kind, _ in shown(leaders)] == ["other", "paragraph"]
