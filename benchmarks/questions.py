@@ -82,6 +82,7 @@ def main() -> None:
                 "megabytes": round(size / 1e6, 2),
                 "sections": len(corpus.sections),
                 **counts,
+                "dropped": summary["dropped"],
                 "accepted": counts["train"] + counts["dev"] + counts["test"],
                 "seconds": round(seconds, 1),
                 "peak_memory_mb": round(peak / 1024),

@@ -15,6 +15,7 @@ import pytest
 from tests.support.small_run import ROOT
 from tests.support.tale import small_corpus
 from tests.support.waiting import until
+from workbench.corpus import load as load_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
@@ -110,9 +111,11 @@ def test_too_few_sections_are_refused(reader: LanguageModel, tmp_path: Path) -> 
 def test_too_little_to_ask_is_refused_with_figures(
     corpus: Corpus, reader: LanguageModel, tmp_path: Path
 ) -> None:
-    bare = tuple(replace(s, text="It rained. It was grey.") for s in corpus.sections)
+    grey = "It rained. It was grey.\n\n" * 900
+    file = tmp_path / "grey.txt"
+    file.write_text(grey)
     with pytest.raises(WorkbenchError, match="0 exam questions and 0 facts"):
-        write(replace(corpus, sections=bare), QuestionSpec(), reader, tmp_path, 7)
+        write(load_corpus(file), QuestionSpec(), reader, tmp_path / "out", 7)
 
 
 def test_the_reader_refuses_chinese_by_naming_models(

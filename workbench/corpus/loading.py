@@ -125,12 +125,15 @@ def _unique_ids(documents: Sequence[Document]) -> list[Document]:
 
 
 def _title(text: str, path: Path) -> str:
-    """A Markdown title, 《title》 or a title with its author's line, else the file's name."""
+    """The title of front matter, heading, 《》 or author's line, else the file's name."""
+    front = re.match(r"---\n(?:.*\n)*?title:\s*[\"']?(.+?)[\"']?\s*\n(?:.*\n)*?---\n", text[:4000])
+    if front:
+        return front[1].strip()
     head = [line.strip() for line in text[:2000].split("\n") if line.strip()][:2]
     if len(head) == 2 and len(head[0]) <= 60 and re.match(r"by\s", head[1], re.IGNORECASE):
         return head[0]
     for line in text[:2000].split("\n")[:5]:
-        match = re.match(r"#\s+(\S.*)|\s*《([^》]{1,40})》", line)
+        match = re.match(r"#{1,6}\s+(\S.*)|\s*《([^》]{1,40})》", line)
         if match:
             return re.sub(r"[*_`#]+", "", match.group(1) or match.group(2)).strip()
     return re.sub(r"[_\s]+", " ", path.stem).strip() or path.name

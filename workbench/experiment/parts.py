@@ -151,6 +151,9 @@ class QuestionSpec(Spec):
     ``unseen_share`` of the sections get no training question; ``held_out_share`` of the facts in
     the trained sections are kept for the stratum ``same_section``. ``wordings`` are train
     wordings per fact; exam questions on trained facts are further wordings, never trained.
+    ``kinds`` are those that are written, ``shares`` what part of all questions those kinds are that
+    plain sentences do not give by themselves, as far as the corpus gives them; the rest are facts,
+    reasons and ways.
     """
 
     writer: ModelSpec | None = None
@@ -160,7 +163,21 @@ class QuestionSpec(Spec):
     dev: Positive = 40
     unseen_share: Share = 0.3
     held_out_share: Share = 0.3
-    kinds: tuple[str, ...] = ("factoid", "why_how")
+    kinds: tuple[str, ...] = (
+        "factoid",
+        "why_how",
+        "reversed",
+        "multi_hop",
+        "comparison",
+        "order",
+        "unanswerable",
+    )
+    shares: dict[str, Share] = {
+        "multi_hop": 0.1,
+        "comparison": 0.05,
+        "order": 0.05,
+        "unanswerable": 0.1,
+    }
     behaviour: str | None = None
     gold: str | None = None
     near_duplicate: Share = 0.85
@@ -174,6 +191,18 @@ class QuestionSpec(Spec):
         if unknown:
             raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
         return kinds
+
+    @field_validator("shares")
+    @classmethod
+    def _shares_leave_room(cls, shares: dict[str, float]) -> dict[str, float]:
+        unknown = [kind for kind in shares if kind not in KINDS]
+        if unknown:
+            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+        if sum(shares.values()) > 1:
+            raise ValueError(
+                f"the shares add up to {sum(shares.values()):g}, and 1 is all there is"
+            )
+        return shares
 
 
 class LoraSpec(Spec):

@@ -170,7 +170,7 @@ def _by_rule(writing: WriterContext, group: Sequence[Section]) -> list[Kept]:
     drafts = [
         draft
         for section in group
-        for draft in candidates(section, writing.plan, writing.names, writing.usage).kept[:8]
+        for draft in candidates(section, writing.plan, writing.reading, writing.usage).kept[:8]
     ]
     return [Kept(draft, 1.0) for draft in drafts]
 

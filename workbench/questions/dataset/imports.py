@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.question_set import question_id
-from workbench.questions.tables import Fault, Row, rows
+from workbench.questions.dataset.tables import Fault, Row, rows
 from workbench.types import KINDS, STRATA, Evidence, Question, Role
 
 _GUESSES: dict[str, tuple[str, ...]] = {

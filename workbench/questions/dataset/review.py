@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.questions.dataset.imports import import_questions
 from workbench.questions.dataset.question_set import load, save_questions
-from workbench.questions.tables import Fault
+from workbench.questions.dataset.tables import Fault
 from workbench.types import Question
 
 _REJECT = frozenset({"reject", "rejected", "no", "n", "0", "false", "drop"})

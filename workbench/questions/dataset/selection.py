@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.experiment.parts import QuestionSpec
@@ -37,9 +37,10 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
     for item in _distinct(kept, spec.near_duplicate, dropped):
         by_side[item.draft.side].append(item)
     wanted = quotas(spec)
-    trained = _spread(by_side["trained"], spec.train_facts, rng)
+    trained = _mixed(by_side["trained"], spec.train_facts, spec.shares, rng)
     split = {k.draft.fact: _split_wordings(k, spec) for k in trained}
-    reworded = _roles([k for k in trained if split[k.draft.fact][0]], "reworded", wanted, rng)
+    worded = [k for k in trained if split[k.draft.fact][0]]
+    reworded = _roles(worded, "reworded", wanted, spec.shares, rng)
     own = {k.draft.fact for _, k in reworded}
     train = [
         _question(k, text, "train", None, edition)
@@ -56,7 +57,7 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
         if stratum not in wanted["test"]:
             continue
         clear = _clear_of(by_side[side], lookup, stratum, spec, edition, dropped)
-        for role, item in _roles(clear, stratum, wanted, rng):
+        for role, item in _roles(clear, stratum, wanted, spec.shares, rng):
             parts[role].append(_question(item, item.draft.text, role, stratum, edition))
     rng.shuffle(train)
     return Selection(tuple(train), tuple(parts["dev"]), tuple(parts["test"]), tuple(dropped))
@@ -105,6 +106,27 @@ def _twins(left: Kept, right: Kept, asked: frozenset[str], near: float) -> bool:
     if same_answer and jaccard(asked, other) >= near - 0.15:
         return True
     return jaccard(asked, other) >= near and word_ratio(left.draft.text, right.draft.text) >= near
+
+
+def _mixed(
+    items: Sequence[Kept], count: int, shares: Mapping[str, float], rng: random.Random
+) -> list[Kept]:
+    """The best ``count`` with the kinds in their shares, as far as there are so many of a kind.
+
+    Kinds without a share are taken as they come; a question of a kind with one is taken beyond its
+    share only where nothing else is left.
+    """
+    chosen: list[Kept] = []
+    for kind, share in shares.items():
+        some = [k for k in items if k.draft.kind == kind]
+        chosen += _spread(some, round(count * share), rng)
+    plain = [k for k in items if k.draft.kind not in shares]
+    chosen += _spread(plain, count - len(chosen), rng)
+    if len(chosen) < count:
+        taken = {k.draft.fact for k in chosen}
+        left = [k for k in items if k.draft.fact not in taken and k.draft.kind != "unanswerable"]
+        chosen += _spread(left, count - len(chosen), rng)
+    return chosen
 
 
 def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]:
@@ -183,6 +205,7 @@ def _roles(
     items: Sequence[Kept],
     stratum: Stratum,
     wanted: dict[str, dict[Stratum, int]],
+    shares: Mapping[str, float],
     rng: random.Random,
 ) -> list[tuple[Role, Kept]]:
     """Dev and exam in their proportion; facts of one sentence stay in one role.
@@ -195,7 +218,7 @@ def _roles(
     for item in items:
         mirrors[_sentence(item)].append(item)
     best = [max(matches, key=lambda k: (_worth(k), k.draft.fact)) for matches in mirrors.values()]
-    chosen = _spread(best, exam + dev, rng)
+    chosen = _mixed(best, exam + dev, shares, rng)
     target = dev if len(chosen) == exam + dev else round(len(chosen) * dev / max(1, exam + dev))
     order = sorted(chosen, key=_sentence)
     rng.shuffle(order)
@@ -237,7 +260,12 @@ def _question(item: Kept, text: str, role: Role, stratum: Stratum | None, editio
         fact=draft.fact,
         cluster=draft.section,
         edition=edition,
-        tags={"type": draft.type, "roundtrip_f1": item.roundtrip_f1, **draft.tags},
+        tags={
+            "type": draft.type,
+            "way": draft.way,
+            "roundtrip_f1": item.roundtrip_f1,
+            **{key: value for key, value in draft.tags.items() if key != "told"},
+        },
     )
 
 

@@ -17,10 +17,11 @@ from workbench.questions.dataset.gold import read_gold
 from workbench.questions.dataset.plan import Plan, make_plan
 from workbench.questions.dataset.question_set import save_questions
 from workbench.questions.dataset.selection import Selection, select, with_tags
-from workbench.questions.names import Names
+from workbench.questions.parsing.names import Names
 from workbench.questions.quality.certificate import certificate
 from workbench.questions.quality.meaning import sift
 from workbench.questions.quality.round_trip import answer_agreement, closed_book
+from workbench.questions.writers.harder import harder
 from workbench.questions.writers.offline import Dropped
 from workbench.questions.writers.spending import Metered, Spending
 from workbench.questions.writers.units import WriterContext, read_units
@@ -53,11 +54,12 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
-    context = WriterContext.open(corpus, spec, plan, metered)
+    context = WriterContext.open(corpus, spec, plan, metered, embed)
     if metered.spending.budget.limited and not (out / UNITS).exists():
         metered.spending.require(*context.estimate())
     outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
+    kept += harder(kept, spec.kinds)
     asked = {k.draft.text for k in kept}
     dropped = [d for outcome in outcomes for d in outcome.dropped if d.question not in asked]
     if embed is not None:

@@ -11,13 +11,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from workbench.questions.lexicon import lexicon
-from workbench.questions.names import Names
+from workbench.questions.parsing.names import Names
 from workbench.questions.quality.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
 from workbench.questions.words import STOP, content, mostly_chinese, tokens, words
 from workbench.questions.writers.drafts import Draft
 
 MIN_WORDS, MAX_WORDS = 4, 26
-MAX_ANSWER = {"reason": 24, "means": 18, "deed": 18}
+MAX_ANSWER = {
+    "reason": 24,
+    "means": 18,
+    "deed": 26,
+    "definition": 30,
+    "condition": 18,
+    "list": 45,
+    "order": 16,
+}
 _COMMON_ANSWER_WORDS = 9
 _NEVER = lexicon("filters", "never")
 _PERCEIVING = lexicon("filters", "perceiving")
@@ -39,11 +47,24 @@ _CONTEXT = re.compile(
     r"(?! \w)|in the (?:mean|other)|mean(?:time|while)\b|to-?(?:night|day|morrow)|yesterday|also\b"
     r"|as (?:before|usual|well|hard|far)|the (?:same|other|others|latter|former|rest)\b"
     r"|(?-i:the (?:two|three))\b"
+    r"|that (?:\w+day|day|morning|afternoon|evening|night|week|month|year|time|moment)\b"
+    r"|next (?:\w+day|day|morning|afternoon|evening|night|week|moment)\b"
     r"|another|(?:day|morning|evening|week|year) (?:following|after|before)"
+    r"|(?:above|below|here)(?=[?,]| in\b| for\b)"
     r"|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
     r"|(?:no|any) (?:more|longer)|how many (?:more|other) |all (?:two|three|four|five|six)\b(?! \w)"
     r"|(?:one|two|three|four|five|six) (?:more|others?)\b)",
     re.I,
+)
+#: Places of the text itself, and things told apart only by their place in it.
+_ELSEWHERE = re.compile(
+    r"\b(?:Listing|Figure|Table|Chapter|Section|Example|Exercise|Appendix|Step|Note)s?\s+(?:\d|[A-Z]\b)"
+    r"|\bas (?:shown|follows|seen|mentioned|described|discussed|noted)\b|\bthe following\b"
+    r"|\b(?:you|we) (?:saw|learned|discussed)\b"
+)
+_ORDINAL = re.compile(
+    r"\bthe (?:first|second|third|last|previous|preceding|next|latter|former|same|other|new"
+    r"|resulting|original|remaining) (?!\w+ of\b)"
 )
 _OBJECT_HER = re.compile(
     r"\bher(?= (?:to|in|on|at|by|for|from|with|into|and|that|as|up|out|off|once|when|of)\b"
@@ -60,6 +81,15 @@ _BARE_DAY = re.compile(
     r"|dawn|dusk))s?",
     re.I,
 )
+#: A preposition left over, or a past that only the text's own course explains: "did you receive".
+_BROKEN = re.compile(
+    r"\b(?:what|who|which \w+) (?:to|of|for|in|on|with|by|at) "
+    r"(?:must|is|are|was|were|can|may|will)\b"
+    r"|\b(?:did|had|have) (?:you|we)\b",
+    re.I,
+)
+#: The heading that a question names: "In “Paid leave”, how many ...?".
+_LABEL = re.compile(r" ?\(?“[^”]*”\)?")
 #: Words that no question ends with: its noun is missing.
 _UNENDING = lexicon("filters", "unending")
 _WH = re.compile(r"\b(who|whom|what|when|where|why|how|which|name)\b", re.I)
@@ -67,29 +97,60 @@ _WH = re.compile(r"\b(who|whom|what|when|where|why|how|which|name)\b", re.I)
 
 def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
     """What is wrong with one wording, or None."""
+    label = _LABEL.search(text)
+    text = re.sub(r"^(?:In|According to), ", "", _LABEL.sub("", text)) if label else text
     run = words(_FRAME.sub("", text))
     if len(run) < MIN_WORDS - 1:
         return "too short"
     if len(run) > MAX_WORDS:
         return "too long"
-    if _REFERS_TO_TEXT.search(text) or _NEVER & set(run) - {"there"}:
+    if _REFERS_TO_TEXT.search(text) or _pointing(run, draft, names):
         return "needs its context"
-    if "there" in run and "there" not in text.lower().split("how many", 1)[-1]:
+    if "there" in run and not re.search(r"how (?:many|much) .*\bthere\b", text, re.I):
         return "needs its context"
     if _OBJECT_HER.search(text) or _CONTEXT.search(text):
         return "needs its context"
+    if not draft.tale and (_ELSEWHERE.search(text) or _ORDINAL.search(text)):
+        return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
         return "not a question"
-    if run[-1] in _UNENDING:
+    if run[-1] in _UNENDING or _BROKEN.search(text):
         return "ungrammatical"
     if any(a == b and a not in {"had", "that"} for a, b in pairwise(run)):
         return "ungrammatical"
-    if any(mark in text for mark in '“”"()[]{}<>|*_;:\u2014'):
+    if any(mark in _LABEL.sub("", text) for mark in '“”"()[]{}<>|*_;:\u2014'):
         return "odd marks"
     owner = {"his", "her", "its", "their"} & set(run)
+    if not draft.tale:
+        owner -= {"its", "their"}
     if owner and not _owner_in_question(text, draft, names, owner):
         return "needs its context"
     return None
+
+
+#: What a rule may say: "you" is whoever asks, and a later "it" is what the question named.
+_RULES_MAY = frozenset({"you", "your", "yourself", "i", "my"})
+_LATER = frozenset({"it", "they", "them", "itself"})
+_SOON = 7
+
+
+def _pointing(run: Sequence[str], draft: Draft, names: Names) -> bool:
+    """Whether a word points to what the question does not say."""
+    pointing = _NEVER - {"there"}
+    if draft.tale:
+        # "Who turned along the quay because he liked ...?": a later "he" is the subject.
+        bound = (
+            _BOUND.get(names.gender(draft.subject), frozenset()) if draft.subject else frozenset()
+        )
+        return bool((pointing - bound) & set(run)) or bool(bound & set(run[:_SOON]))
+    late = set(run[_SOON:]) & _LATER if len(run) > _SOON else set()
+    return bool((pointing - _RULES_MAY - late) & set(run)) or bool(_LATER & set(run[:_SOON]))
+
+
+_BOUND = {
+    "his": frozenset({"he", "him", "himself"}),
+    "her": frozenset({"she", "herself"}),
+}
 
 
 def _owner_in_question(text: str, draft: Draft, names: Names, owner: set[str]) -> bool:
@@ -115,27 +176,39 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "answer needs its context"
     if draft.type == "time" and _BARE_DAY.fullmatch(answer):
         return "vague answer"
-    if draft.type in {"reason", "means", "deed", "time"}:
+    if draft.type in {"reason", "means", "deed", "time", "list", "order", "condition"}:
         return None if content(answer) or draft.type == "time" else "vague answer"
     meaning = [w for w in run if w not in STOP]
     if not meaning and draft.type not in {"number", "money", "duration"}:
         return "vague answer"
-    if draft.type == "thing" and meaning and (meaning[-1] in VAGUE or run[0] in _NEVER):
-        return "vague answer"
-    if draft.type == "thing" and meaning and set(meaning) <= GESTURES | BODY | VAGUE:
-        return "vague answer"
-    if draft.type == "person" and _MISREAD.search(answer):
-        return "misread name"
-    if draft.type == "person" and set(meaning) <= GENERIC_PEOPLE:
-        return "vague answer"
-    nobody = run[0] in {"a", "an", "some"} and not any(names.is_name(t) for t in tokens(answer))
-    if draft.type == "person" and (nobody or not any(t.is_capital for t in tokens(answer))):
-        return "vague answer"
-    if draft.type == "thing" and answer != draft.subject and _perhaps_somebody(answer, names):
+    if draft.type in {"thing", "definition", "place"} and meaning:
+        if (meaning[-1] in VAGUE and len(meaning) < 3) or run[0] in _NEVER - {"your", "you"}:
+            return "vague answer"
+        if draft.tale and set(meaning) <= GESTURES | BODY | VAGUE:
+            return "vague answer"
+    if answer.count("(") != answer.count(")") or answer.count('"') % 2:
+        return "answer cut short"
+    if not draft.tale and {"we", "us", "our", "this", "these", "above", "below"} & set(run):
+        return "answer needs its context"
+    if not draft.tale and (_ELSEWHERE.search(answer) or _ORDINAL.search(answer)):
+        return "answer needs its context"
+    last = tokens(answer)[-1]
+    named = draft.tale and names.is_name(last) and names.kind(last.text) == "person"
+    if draft.type == "thing" and named and answer != draft.subject:
         return "person or thing"
-    if draft.type == "thing" and answer == draft.subject and _unplaced(answer, names):
-        return "person or thing"
-    if run[0] in {"this", "that", "such", "no", "its", "their", "my", "our", "your"}:
+    if draft.type == "person":
+        if set(meaning) <= GENERIC_PEOPLE:
+            return "vague answer"
+        nobody = run[0] in {"a", "an", "some"} and not any(names.is_name(t) for t in tokens(answer))
+        if draft.tale and (nobody or not any(t.is_capital for t in tokens(answer))):
+            return "vague answer"
+        if _MISREAD.search(answer):
+            return "misread name"
+    if run[0] in {"this", "that", "such", "no", "its", "their", "my", "our"}:
+        return "answer needs its context"
+    if draft.tale and set(run) & _LEFT_OPEN:
+        return "answer needs its context"
+    if run[0] == "your" and draft.tale:
         return "answer needs its context"
     if {"his", "her", "their"} & set(run) and set(words(draft.text)) & _PERCEIVING:
         return "answer needs its context"
@@ -146,33 +219,11 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
     return None
 
 
-def _named(answer: str, names: Names) -> bool:
-    return any(names.is_name(t) for t in tokens(answer))
-
-
-def _perhaps_somebody(answer: str, names: Names) -> bool:
-    """Whether an answer to "what" ends with a name that may be somebody's: "darling Oggie"."""
-    run = tokens(answer)
-    return (
-        len(run) > 0
-        and names.is_name(run[-1])
-        and (run[0].lower != "the" or names.is_person(run))
-        and (len(run) == 1 or not run[0].is_capital)
-    )
-
-
-def _unplaced(subject: str, names: Names) -> bool:
-    """Whether a subject is a bare name that the corpus tells neither as a person nor a place."""
-    run = tokens(subject)
-    if not run or not all(names.is_name(t) for t in run):
-        return False
-    places = sum(names.place[t.text] + names.article[t.text] for t in run)
-    return places < 2 or places <= sum(names.person[t.text] for t in run)
-
-
 def subject_fault(draft: Draft) -> str | None:
     """Whether the subject is a part of a body or mind, of which much the same is told often."""
     run = words(draft.subject)
+    if not draft.tale:
+        return None
     if run and run[0] in {"a", "an", "some"} and draft.subject.lower() in draft.text.lower():
         return "too generic"
     return "too generic" if run and run[-1] in BODY and len(run) > 1 else None

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from workbench.questions.lexicon import lexicon
-from workbench.questions.names import Names
-from workbench.questions.phrases import PREPOSITIONS, is_number
-from workbench.questions.verbs import BE, base_of_past
+from workbench.questions.parsing.names import Names
 from workbench.questions.words import STOP, Token, stem, tokens
 
 #: What a question must tell: a multiple of the bits that single out one section of the corpus (its
@@ -48,7 +46,10 @@ def _fiction() -> Mapping[str, float]:
 @lru_cache(maxsize=50_000)
 def root(word: str) -> str:
     """The stem of a lower-case word's base form: "unlocked", "unlocks" -> "unlock"."""
-    return stem(base_of_past(word) or word)
+    from lemminflect import getLemma
+
+    lemmas = getLemma(word, "VERB") if word.isascii() and word.isalpha() else ()
+    return stem(str(lemmas[0]) if lemmas else word)
 
 
 @lru_cache(maxsize=50_000)
@@ -82,13 +83,22 @@ def information_bits(
             naming = key
             continue
         naming = ""
-        worth = NUMBER if is_number(token) else min(own + OWN, common_bits(low))
+        worth = NUMBER if _is_number(token) else min(own + OWN, common_bits(low))
         if _pointed(run, place):
             worth *= POINTED
         if _of_the_mind(low) or _under_way(run, place):
             worth *= FAINTLY
         matches[root(low)] = max(matches.get(root(low), 0.0), worth)
     return sum(matches.values())
+
+
+_BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "am"})
+_PREPOSITIONS = lexicon("phrases", "prepositions")
+_NUMBERS = lexicon("phrases", "numbers")
+
+
+def _is_number(token: Token) -> bool:
+    return token.text[0].isdigit() or token.lower.split("-")[0] in _NUMBERS
 
 
 def _pointed(run: list[Token], place: int) -> bool:
@@ -98,7 +108,7 @@ def _pointed(run: list[Token], place: int) -> bool:
     after = run[place + 1] if place + 1 < len(run) else None
     if after is None or not after.is_word:
         return True
-    return after.lower != "of" and after.lower in PREPOSITIONS | STOP
+    return after.lower != "of" and after.lower in _PREPOSITIONS | STOP
 
 
 def _of_the_mind(low: str) -> bool:
@@ -108,7 +118,7 @@ def _of_the_mind(low: str) -> bool:
 
 
 def _under_way(run: list[Token], place: int) -> bool:
-    return place > 0 and run[place].lower.endswith("ing") and run[place - 1].lower in BE
+    return place > 0 and run[place].lower.endswith("ing") and run[place - 1].lower in _BE
 
 
 def least_bits(sections: int, sort: str) -> float:

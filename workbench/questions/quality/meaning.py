@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from workbench.questions.names import Names
+from workbench.questions.parsing.names import Names
 from workbench.questions.quality.round_trip import (
     ROUND_TRIP_F1,
     answer_agreement,

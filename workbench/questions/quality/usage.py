@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from workbench.questions.lexicon import lexicon
-from workbench.questions.names import Names
+from workbench.questions.parsing.names import Names
 from workbench.questions.quality.information import information_bits, least_bits
 from workbench.questions.words import content, tokens, words
 from workbench.questions.writers.drafts import Draft

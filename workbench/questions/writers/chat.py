@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from workbench.experiment.parts import QuestionSpec
 from workbench.models.budget import BUDGET_SPENT
 from workbench.questions.dataset.plan import Plan, Side
+from workbench.questions.parsing.sentences import sentences
 from workbench.questions.prompting import prompt
-from workbench.questions.sentences import sentences
 from workbench.questions.writers.drafts import Draft, fact_id
 from workbench.questions.writers.offline import Dropped
 from workbench.types import KINDS, Decoding, Kind, LanguageModel, Prompt, Section

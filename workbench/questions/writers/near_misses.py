@@ -11,8 +11,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from workbench.questions.names import Names, name_run
+from workbench.questions.parsing.names import Names, bare
 from workbench.questions.quality.round_trip import is_refusal, read_back
 from workbench.questions.quality.usage import Usage
 from workbench.questions.words import tokens
@@ -99,10 +100,12 @@ def known_people(names: Names, texts: Sequence[str]) -> list[str]:
     counts: Counter[str] = Counter()
     for text in texts:
         run = tokens(text)
-        at = 0
-        while at < len(run):
-            end = name_run(run, at, names)
-            if end - at == 2 and names.is_person(run[at:end]) and run[at].lower != "the":
-                counts[f"{run[at].text} {run[end - 1].text}"] += 1
-            at = max(end, at + 1)
-    return sorted(n for n, c in counts.items() if c >= 3 and not n.endswith(("'s", "’s")))
+        for before, after in pairwise(run):
+            adjacent = after.start - before.end == 1
+            if adjacent and names.is_name(before) and names.is_name(after):
+                counts[f"{before.text} {after.text}"] += 1
+    return sorted(
+        name
+        for name, count in counts.items()
+        if count >= 3 and name == bare(name) and names.kind(name) == "person"
+    )

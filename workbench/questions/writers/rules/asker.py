@@ -1,0 +1,358 @@
+"""A clause with what is needed to ask about it: its subject, what its nouns name, its wordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workbench.questions.lexicon import lexicon
+from workbench.questions.parsing.clauses import Clause, Part, noun_span
+from workbench.questions.parsing.nlp import DATE
+from workbench.questions.parsing.noun_classes import NounClass
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+    from workbench.questions.parsing.names import Names
+    from workbench.questions.parsing.noun_classes import NounClasses
+
+#: Words of a question's tail, beyond which parts set off by a comma are left out.
+LONGEST_TAIL = 16
+#: Words of an answer that is a clause or a whole predicate.
+LONGEST_DEED = 18
+_WITH_BE = frozenset({"am", "is", "are", "was", "were"})
+_SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does", "am": "is"}
+_PLACES = lexicon("asking", "places")
+_TIMES = lexicon("asking", "times")
+_DURATIONS = lexicon("asking", "durations")
+#: Words that point to what stands before the sentence; dropped where they only join sentences.
+_JOINTS = lexicon("asking", "joints")
+_MONEY = frozenset(
+    ["dollar", "euro", "pound", "penny", "cent", "crown", "shilling", "franc", "guinea"]
+)
+#: Nouns of prepositions in several words: "in place of", "with regard to".
+_LINKING = lexicon("asking", "linking")
+#: Phrases that join sentences, with hyphens for blanks in the list.
+_LINKS = frozenset(phrase.replace("-", " ") for phrase in lexicon("asking", "links"))
+_CIRCUMSTANCES = frozenset({"prep", "participle", "adverb", "condition", "measure", "purpose"})
+#: Prepositions by which a tale tells with what or of what a thing was done.
+_TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
+_LIGHT = lexicon("asking", "light")
+_OPENERS = lexicon("asking", "openers")
+
+
+class Asker:
+    """One clause with what is needed to ask about it."""
+
+    def __init__(
+        self,
+        clause: Clause,
+        subject: str,
+        names: Names,
+        classes: NounClasses,
+        narrative: bool,
+    ) -> None:
+        """``subject`` is the subject's text, a name where it was a pronoun."""
+        self.clause, self.subject, self.names = clause, names.lowered(lower(subject)), names
+        self.classes, self.narrative = classes, narrative
+        joints = {
+            p
+            for p in clause.parts
+            if (p.role == "adverb" and (p.fronted or clause.of(p).lower() in _JOINTS))
+            or clause.of(p).lower() in _LINKS
+        }
+        # Words that join sentences go; so does, in a tale, a circumstance told by a pronoun.
+        self.parts = tuple(p for p in clause.parts if p not in joints and not self._open(p))
+
+    def _open(self, part: Part) -> bool:
+        """Whether a circumstance leans on a pronoun that nobody has named."""
+        if not self.narrative or part.role not in _CIRCUMSTANCES:
+            return False
+        return any(
+            t.tag_ == "PRP" and t.i not in self.clause.names
+            for t in self.clause.doc[part.start : part.end]
+        )
+
+    # --- what kind of thing ---------------------------------------------------------------
+
+    def kind(self, noun: Token) -> NounClass:
+        """The class of a noun phrase by its head: entity first, then pronoun, then the noun."""
+        if DATE.fullmatch(noun.text) or DATE.fullmatch(f"the {noun.text}"):
+            return "time"
+        if noun.pos_ == "PROPN" or noun.ent_type_:
+            text = entity_text(noun) or self.clause.words(*noun_span(noun))
+            entity = self.names.kind(text, noun.ent_type_)
+            if entity == "person" and not self.narrative and not self.names.surely_person(text):
+                return ""
+            if entity == "place" and not text.replace(" ", "").isalpha():
+                return ""
+            if entity:
+                return entity
+        if noun.pos_ == "PRON":
+            return "person" if noun.lower_ in {"he", "she", "i", "we", "you", "who"} else ""
+        if noun.lemma_.lower() in _DURATIONS:
+            return "time"
+        if noun.pos_ == "NOUN":
+            return self.classes[noun.lemma_.lower()]
+        return ""
+
+    def is_time(self, part: Part) -> bool:
+        """Whether a part tells when."""
+        if part.role == "measure":
+            return self.kind(part.head) == "time"
+        if part.role != "prep" or part.marker is None:
+            return False
+        return part.marker.lower_ in _TIMES and self.kind(part.head) == "time"
+
+    @cached_property
+    def subject_kind(self) -> NounClass:
+        clause = self.clause
+        if clause.subject is None:
+            return "person"
+        for token in clause.doc[clause.subject[0] : clause.subject[1]]:
+            if token.i in clause.names:
+                return "person"
+        head = clause.doc[clause.subject[0] : clause.subject[1]].root
+        return self.kind(head)
+
+    # --- assembling -----------------------------------------------------------------------
+
+    @cached_property
+    def helper(self) -> tuple[str, str]:
+        """(auxiliary, what follows the subject) of the question: "did", "pay"."""
+        clause = self.clause
+        if clause.imperative:
+            return "should", self._group(0, clause.verb.lemma_.lower())
+        first = clause.group[0]
+        low = clause.words(first.i, first.i + 1).lower()
+        if first.dep_ in {"aux", "auxpass"} or (first == clause.verb and first.lemma_ == "be"):
+            return low, self._group(1)
+        verb = clause.verb
+        form = {"VBD": "did", "VBZ": "does"}.get(verb.tag_, "do")
+        return form, self._group(0, verb.lemma_.lower())
+
+    def _group(self, skip: int, lemma: str = "") -> str:
+        clause = self.clause
+        words = []
+        for token in clause.group[skip:]:
+            if token.lower_ in _JOINTS and token.dep_ == "advmod":
+                continue
+            text = lemma if lemma and token == clause.verb else token.text
+            words.append(clause.names.get(token.i) or text)
+        return " ".join(words)
+
+    def finite(self, singular: bool = True) -> str:
+        """The verb group after "who" or "what", its verb in the singular."""
+        clause = self.clause
+        words = [
+            lower_verb(clause.words(t.i, t.i + 1))
+            for t in clause.group
+            if not (t.lower_ in _JOINTS and t.dep_ == "advmod")
+        ]
+        place = next((n for n, t in enumerate(clause.group) if t.tag_ in {"VBP", "VBD"}), None)
+        if singular and place is not None:
+            low = words[place].lower()
+            if low in _SINGULAR:
+                words[place] = _SINGULAR[low]
+            elif clause.group[place].tag_ == "VBP":
+                words[place] = inflected(clause.group[place].lemma_, "VBZ")
+        return " ".join(words)
+
+    def tail(
+        self, without: Sequence[Part] = (), keep_fronted: bool = True, strand: str = ""
+    ) -> str:
+        """All parts but some, those in front last; set-off participles go where it grows long.
+
+        ``strand`` is the preposition left where the first part that is left out stood.
+        """
+        clause = self.clause
+        left = without[0] if without and strand else None
+        after = [p for p in self.parts if (p not in without or p == left) and not p.fronted]
+        front = [p for p in self.parts if p not in without and p.fronted] if keep_fronted else []
+        texts = [(p, strand if p == left else clause.of(p)) for p in after]
+        while sum(len(t.split()) for _, t in texts) > LONGEST_TAIL and texts:
+            last, _text = texts[-1]
+            set_off = last.role in {"participle"} and clause.doc[last.start - 1].is_punct
+            if not set_off:
+                break
+            texts.pop()
+        told = [t for p, t in texts if p.role != "condition"]
+        # A condition that stood in front stays there: see ``asked``.
+        told += [
+            lower(t)
+            for p in front
+            if p.role not in {"condition", "purpose"}
+            for t in [self.names.lowered(lower(clause.of(p)))]
+        ]
+        told += [t for p, t in texts if p.role == "condition"]
+        if left is not None and left.fronted:
+            told.append(strand)
+        return " ".join(told)
+
+    def statement(self, without: Sequence[Part] = ()) -> str:
+        """What the clause tells, without some parts: "Gideon Strake married Beatrix Yarrow"."""
+        return " ".join(
+            f"{self.lead(without)} {self.subject} {self.finite(singular=False)} "
+            f"{self.tail(without)}".split()
+        )
+
+    def lead(self, without: Sequence[Part] = ()) -> str:
+        """A condition or purpose that stood in front: "If you use the flag"."""
+        texts = [
+            self.clause.of(p)
+            for p in self.parts
+            if p.fronted and p.role in {"condition", "purpose"} and p not in without
+        ]
+        return texts[0] if len(texts) == 1 else ""
+
+    def asked(
+        self,
+        wh: str,
+        without: Sequence[Part],
+        strand: str = "",
+        extra: str = "",
+        lead: bool = False,
+    ) -> str:
+        """ "What did Dorcas Pell pay for the bell?": ``wh`` asks for the parts left out.
+
+        ``lead`` puts a phrase of time or place that stood in front back there.
+        """
+        auxiliary, rest = self.helper
+        tail = self.tail(without, keep_fronted=not lead, strand=strand)
+        condition = self.lead(without)
+        core = f"{wh} {auxiliary} {lower(self.subject)} {rest} {extra} {tail}"
+        if lead:
+            moved = [
+                self.clause.of(p)
+                for p in self.parts
+                if p.fronted and p not in without and p.role not in {"condition", "purpose"}
+            ]
+            if len(moved) != 1:
+                return ""
+            return f"{moved[0]}, {lower(core)}"
+        if condition:
+            return f"{condition}, {lower(core)}"
+        return core
+
+    def both(
+        self, wh: str, without: Sequence[Part], strand: str = "", extra: str = ""
+    ) -> list[str]:
+        """The plain wording, and the one with its phrase in front."""
+        plain = self.asked(wh, without, strand, extra)
+        moved = self.asked(wh, without, strand, extra, lead=True)
+        if not moved:
+            moved = self._moved(wh, without, strand, extra)
+        return [plain, moved] if moved else [plain]
+
+    def _moved(self, wh: str, without: Sequence[Part], strand: str, extra: str) -> str:
+        """The wording with its last phrase of time, place or condition put in front."""
+        last = next(
+            (
+                p
+                for p in reversed(self.parts)
+                if p not in without and not p.fronted and self.movable(p)
+            ),
+            None,
+        )
+        if last is None or self.lead():
+            return ""
+        auxiliary, rest = self.helper
+        tail = self.tail([*without, last], strand=strand)
+        core = f"{wh} {auxiliary} {lower(self.subject)} {rest} {extra} {tail}"
+        return f"{self.clause.of(last)}, {lower(core)}"
+
+    def movable(self, part: Part) -> bool:
+        """Whether a part can stand in front: a condition, a time, a place."""
+        if part.role in {"condition", "purpose"}:
+            return part.marker is None or part.marker.lower_ != "so"
+        if part.role != "prep" or part.marker is None:
+            return False
+        timed = self.kind(part.head) == "time" and part.marker.lower_ in _TIMES
+        return timed or (
+            self.kind(part.head) == "place" and part.marker.lower_ in {"in", "on", "at", "under"}
+        )
+
+    def passive(self) -> str:
+        """ "was sold": the passive of a plain verb group; "" where there is none."""
+        clause, verb = self.clause, self.clause.verb
+        if any(p.role == "dative" for p in self.parts):
+            return ""
+        if clause.passive or len(clause.group) > 2 or clause.main.lemma_ in {"have", "be", "get"}:
+            return ""
+        done = inflected(clause.main.lemma_, "VBN")
+        if len(clause.group) == 1 and not clause.imperative:
+            return {"VBD": "was"}.get(verb.tag_, "is") + f" {done}"
+        first = clause.group[0]
+        if first.tag_ == "MD" and len(clause.group) == 2 and clause.group[1] == clause.main:
+            return f"{clause.words(first.i, first.i + 1).lower()} be {done}"
+        return ""
+
+
+def entity_text(noun: Token) -> str:
+    """The whole name that a noun ends, as the recogniser bounds it; "" where it is none."""
+    if not noun.ent_type_:
+        return ""
+    start = noun.i
+    while start > 0 and noun.doc[start].ent_iob_ == "I":
+        start -= 1
+    return str(noun.doc[start : noun.i + 1].text)
+
+
+def lower_verb(word: str) -> str:
+    """A verb that opens a sentence or an item, in small letters."""
+    return word.lower() if word[1:] == word[1:].lower() else word
+
+
+def inflected(lemma: str, tag: str) -> str:
+    """A verb's form by its Penn tag: ("pay", "VBN") -> "paid"."""
+    from lemminflect import getInflection
+
+    forms = getInflection(lemma.lower(), tag)
+    return str(forms[0]) if forms else lemma
+
+
+def lower(text: str) -> str:
+    """The text with a small first letter unless its first word is a name or "I"."""
+    first = text.split(" ", 1)[0]
+    if first in {"I"} or first[1:] != first[1:].lower() or not first[:1].isupper():
+        return text
+    return text[:1].lower() + text[1:] if first.lower() in _OPENERS else text
+
+
+def modified(noun: Token) -> bool:
+    return any(c.dep_ in {"compound", "amod", "nummod", "poss"} for c in noun.lefts)
+
+
+def number_of(noun: Token) -> Token | None:
+    """The number that counts a noun: twelve in "up to twelve weeks"."""
+    numbers = [c for c in noun.lefts if c.dep_ == "nummod" and c.i < noun.i]
+    if len(numbers) != 1 or numbers[0].lower_ in {"one", "1"} or not noun.text[:1].isalpha():
+        return None
+    return numbers[0]
+
+
+def after_number(noun: Token, number: Token) -> int:
+    """Where the noun begins that a number counts: past "one hundred and two"."""
+    return (
+        max(t.i for t in noun.doc[number.left_edge.i : noun.i] if t.pos_ == "NUM" or t == number)
+        + 1
+    )
+
+
+def is_money(part: Part) -> bool:
+    doc = part.head.doc
+    return any(
+        (t.ent_type_ == "MONEY" and t.text[:1] in "$€£") or t.tag_ == "$"
+        for t in doc[part.start : part.end]
+    )
+
+
+def owned(part: Part) -> bool:
+    """Whether a thing is told as its doer's: "his thumb", which no passive may open with."""
+    return any(t.tag_ == "PRP$" for t in part.head.doc[part.start : part.end])
+
+
+def agreed(auxiliary: str, noun: Token) -> str:
+    plural = noun.tag_ in {"NNS", "NNPS"} or any(c.dep_ == "conj" for c in noun.children)
+    return {"was": "were", "is": "are"}.get(auxiliary, auxiliary) if plural else auxiliary

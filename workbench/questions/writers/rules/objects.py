@@ -1,0 +1,170 @@
+"""What is done to what, by whom, and how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workbench.questions.lexicon import lexicon
+from workbench.questions.parsing.clauses import Part
+from workbench.questions.writers.proposals import Proposal
+from workbench.questions.writers.rules.asker import (
+    _DURATIONS,
+    _LIGHT,
+    _MONEY,
+    Asker,
+    after_number,
+    is_money,
+    lower,
+    modified,
+    number_of,
+)
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
+    clause = w.clause
+    number = number_of(part.head)
+    if number is not None:
+        yield from of_amount(w, part, number)
+        return
+    clause.of(part)
+    if part.head.pos_ not in {"NOUN", "PROPN", "NUM"} or part.head.tag_ == "CD":
+        return
+    if clause.main.lemma_ in _LIGHT and part.head.tag_ == "NN" and part.end - part.start == 1:
+        # "took effect", "gave way": verb and noun say one thing.
+        return
+    if is_money(part):
+        yield from of_money(w, part)
+        return
+    kind = w.kind(part.head)
+    wh = "Who" if kind == "person" else "What"
+    if part.role == "dative":
+        wh = "Whom" if kind == "person" else "What"
+    wordings = w.both(wh, [part])
+    named = part.head.pos_ == "NOUN" and part.head.lemma_.lower() not in _MEASURES
+    if wh == "What" and modified(part.head) and named:
+        wordings += w.both(f"Which {part.head.text}", [part])[:1]
+    passive = w.passive()
+    if passive and clause.subject is not None and part.role == "object":
+        auxiliary, _, done = passive.partition(" ")
+        by = "" if w.subject.lower() in {"you", "we", "one"} else f"by {lower(w.subject)}"
+        wordings.append(f"{wh} {auxiliary} {done} {by} {w.tail([part])}" if by else "")
+    yield Proposal(_forms(w, part), tuple(wordings), "person" if wh.startswith("Who") else "thing")
+
+
+def _forms(w: Asker, part: Part) -> tuple[str, ...]:
+    """An answer in full and without what trails after its noun."""
+    full = w.clause.of(part) if part.marker is None else w.clause.inner(part)
+    start = part.start + (1 if part.marker is not None else 0)
+    short = w.clause.words(start, part.head.i + 1)
+    lowered = lower(full)
+    if part.head.lemma_.lower() in _MEASURES:
+        return (lowered,)
+    return (lowered,) if lowered == short else (lowered, short)
+
+
+def of_money(w: Asker, part: Part) -> Iterator[Proposal]:
+    inner = w.clause.inner(part)
+    strand = part.marker.text if part.marker is not None else ""
+    wordings = w.both("How much", [part], strand)
+    wordings.append(w.asked("What amount", [part], strand))
+    yield Proposal((inner,), tuple(wordings), "money")
+
+
+_MEASURES = lexicon("asking", "measures")
+_DEFINITE = frozenset(["the", "these", "those", "all", "both", "his", "her", "its", "their"])
+
+
+def of_amount(w: Asker, part: Part, number: Token) -> Iterator[Proposal]:
+    """ "an advance of **up to 240 hours** of leave": how many hours of leave?"""
+    clause = w.clause
+    start = part.start + (1 if part.marker is not None else 0)
+    head = part.head
+    if clause.doc[start].lower_ in _DEFINITE:
+        return
+    if head.tag_ not in {"NNS", "NNPS", "NN"} or head.lemma_.lower() == "time":
+        return
+    if any(c.dep_ == "conj" and number_of(c) is not None for c in head.children):
+        # "150 pounds for Class A, 400 pounds for Class B": one of several.
+        return
+    first = number.left_edge.i
+    of = next((c for c in head.rights if c.dep_ == "prep" and c.lower_ == "of"), None)
+    noun_end = min(part.end, of.right_edge.i + 1) if of is not None else head.i + 1
+    noun = clause.words(after_number(head, number), noun_end)
+    post = clause.words(noun_end, part.end) if noun_end < part.end else ""
+    answers = tuple(
+        dict.fromkeys((clause.words(start, head.i + 1), clause.words(first, head.i + 1)))
+    )
+    measured = head.lemma_.lower() in _DURATIONS
+    money = head.lemma_.lower() in _MONEY
+    type_ = "money" if money else "duration" if measured else "number"
+    if not noun or head.tag_ == "NN":
+        return
+    if part.marker is None:
+        wordings = w.both(f"How many {noun}", [part], extra=post)
+        wordings.append(w.asked(f"What number of {noun}", [part], extra=post))
+        if measured and part.role == "measure":
+            wordings.append(w.asked("How long", [part], extra=post))
+        if money:
+            wordings.append(w.asked("How much", [part], extra=post))
+    else:
+        word = part.marker.lower_
+        if measured and word == "for":
+            wordings = w.both("How long", [part], extra=post)
+            wordings.append(w.asked(f"For how many {noun}", [part], extra=post))
+        elif word in {"of", "like", "as"}:
+            return
+        else:
+            wordings = w.both(f"{word.capitalize()} how many {noun}", [part], extra=post)
+            if measured and word == "within":
+                wordings.append(w.asked("How soon", [part], extra=post))
+            wordings.append(
+                w.asked(f"{word.capitalize()} what number of {noun}", [part], extra=post)
+            )
+            if money and word == "for":
+                wordings.append(w.asked("For how much", [part], extra=post))
+        full = clause.words(part.start, head.i + 1)
+        answers = tuple(dict.fromkeys((answers[0], lower(full), *answers[1:])))
+    told = {
+        "subject": w.subject,
+        "verb": w.finite(),
+        "marker": part.marker.lower_ if part.marker is not None else "",
+        "unit": noun,
+        "amount": clause.words(first, head.i),
+        "tail": w.tail([part]),
+        "person": w.subject_kind == "person",
+    }
+    yield Proposal(answers, tuple(wordings), type_, told=told)
+
+
+def of_complement(w: Asker, part: Part) -> Iterator[Proposal]:
+    """ "is called a pointer", "is considered a voucher": what is it called?"""
+    clause = w.clause
+    verb = clause.main.lemma_.lower()
+    naming = verb in {
+        "call",
+        "name",
+        "know",
+        "consider",
+        "term",
+        "appoint",
+        "make",
+        "elect",
+        "title",
+    }
+    if part.head.pos_ in {"NOUN", "PROPN", "X"} and naming:
+        yield Proposal(
+            (lower(clause.of(part)),), tuple(w.both("What", [part])), "name", lasting=True
+        )
+
+
+def of_agent(w: Asker, part: Part) -> Iterator[Proposal]:
+    clause = w.clause
+    kind = w.kind(part.head)
+    who = kind in {"person", "group"}
+    wordings = [w.asked("By whom", [part])] if who else []
+    wordings += w.both("Who" if who else "What", [part], strand="by")
+    yield Proposal((clause.inner(part),), tuple(wordings), "person" if who else "thing")

@@ -1,0 +1,313 @@
+"""Questions by rule on the parse: what a section's sentences, lists, tables and headings offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workbench.questions.dataset.plan import Plan
+from workbench.questions.parsing.clauses import Clause, clauses
+from workbench.questions.parsing.reference import Referents
+from workbench.questions.parsing.statements import Reading, Statement
+from workbench.questions.words import content
+from workbench.questions.writers.drafts import Draft, fact_id, stretch
+from workbench.questions.writers.proposals import Proposal
+from workbench.questions.writers.rules.appositions import of_appositions
+from workbench.questions.writers.rules.asker import Asker, lower
+from workbench.questions.writers.rules.clause import proposals
+from workbench.questions.writers.rules.layout import of_layout
+from workbench.types import Section
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+#: How doubtful a fact is (0 to 1) where a pronoun had to be read as a name, where "it" was
+#: read as what the sentence before is about, and where somebody says it.
+RESOLVED, CARRIED, SPOKEN = 0.3, 0.4, 0.4
+#: Words of a sentence that is read: shorter ones are shouts and fragments, longer ones mislead.
+SHORTEST, LONGEST = 4, 60
+_POINTING = frozenset({"this", "that", "these", "those", "it", "they", "there", "such", "both"})
+_FIRST = frozenset({"we", "us", "our", "ours"})
+#: Headings that say nothing of what stands below them.
+_EMPTY = re.compile(
+    r"(?:overview|introduction|summary|notes?|faqs?|frequently asked questions|examples?|usage|"
+    r"background|general|other|misc\w*|more|details?|resources|about|contents|conclusion|\d+)\W*",
+    re.IGNORECASE,
+)
+
+
+def drafts_of(section: Section, plan: Plan, reading: Reading) -> list[Draft]:
+    """All drafts of a section by rule, in reading order; nothing is judged yet."""
+    names = reading.names
+    statements = reading.statements(section)
+    tale = reading.is_tale(section.document)
+    referents = Referents(
+        [s.sentence for s in statements], [s.spoken for s in statements], names, reading.classes
+    )
+    found: dict[str, Draft] = {}
+    organisation = organisation_of(reading, section.document)
+    texts = [s.text for s in statements]
+    for place, statement in enumerate(statements):
+        if not _readable(statement, tale):
+            continue
+        before = statements[place - 1] if place else None
+        for subject, named, proposal in _offers(
+            statement, before, place, referents, reading, organisation, tale
+        ):
+            start, end = statement.place
+            _add(found, section, plan, proposal, (start, end), subject, named,
+                 stretch(texts, place), reading, statement.block.path, tale)  # fmt: skip
+    if not tale:
+        for proposal, (start, end), path, context in of_layout(reading, section):
+            _add(found, section, plan, proposal, (start, end), "", "", context, reading, path, tale)
+    return list(found.values())
+
+
+def _add(
+    found: dict[str, Draft],
+    section: Section,
+    plan: Plan,
+    proposal: Proposal,
+    span: tuple[int, int],
+    subject: str,
+    named: str,
+    context: str,
+    reading: Reading,
+    path: tuple[str, ...],
+    tale: bool,
+) -> None:
+    document = reading.corpus.document(section.document)
+    wordings = proposal.wordings
+    if not tale:
+        label = context_label(reading, section.document, path, wordings[0])
+        if label:
+            wordings = tuple(_within(w, label, n) for n, w in enumerate(wordings))
+    fact = fact_id(section.document, span[0], proposal.wordings[0], proposal.answers[0])
+    draft = Draft(
+        fact=fact,
+        section=section.id,
+        document=section.document,
+        start=span[0],
+        end=span[1],
+        quote=document.text[slice(*span)],
+        stretch=context,
+        answers=proposal.answers,
+        wordings=wordings,
+        type=proposal.type,
+        kind="why_how" if proposal.type in {"reason", "means"} else proposal.kind,
+        tags=_tags(proposal),
+        side=plan.side(section.id, span[0]),
+        subject=subject,
+        doubt=round(proposal.doubt, 2),
+        lasting=proposal.lasting,
+        named=named,
+        tale=tale,
+    )
+    found.setdefault(f"{fact}/{draft.text}", draft)
+
+
+def _tags(proposal: Proposal) -> dict[str, Any]:
+    told = dict(proposal.told)
+    items = told.pop("items", None)
+    return {**({"told": told} if told else {}), **({"items": items} if items else {})}
+
+
+def _readable(statement: Statement, tale: bool) -> bool:
+    text = statement.text
+    if statement.block.kind in {"heading", "row"} or (tale and statement.spoken == "partly"):
+        return False
+    if text.endswith(("?", ":")) or not SHORTEST <= len(text.split()) <= LONGEST:
+        return False
+    return statement.block.kind == "item" or text[:1].isupper() or not text[:1].isalpha()
+
+
+def _offers(
+    statement: Statement,
+    before: Statement | None,
+    place: int,
+    referents: Referents,
+    reading: Reading,
+    organisation: str,
+    tale: bool,
+) -> Iterator[tuple[str, str, Proposal]]:
+    """(subject, sentence with its name, proposal) for all that the clauses of a sentence offer."""
+    sentence = statement.sentence
+    head = _subject_head(sentence.root)
+    swapped = dict(referents.replacements(place, head))
+    if organisation:
+        for token in sentence:
+            if token.lower_ in _FIRST:
+                own = token.tag_ == "PRP$"
+                swapped[token.i] = f"{organisation}'s" if own else organisation
+    for clause in clauses(sentence, swapped):
+        subject, doubt = _named_subject(clause, before, referents, place, reading, tale)
+        if subject is None:
+            continue
+        if clause.verb.dep_ == "relcl" and not _is_named(clause, reading):
+            continue
+        if tale and _timeless(clause):
+            continue
+        clause = _own_words(clause, subject)
+        asker = Asker(clause, subject, reading.names, reading.classes, tale)
+        if tale and statement.spoken:
+            # What somebody says of the present is an opinion, a boast or a plan.
+            if clause.verb.tag_ not in {"VBD", "VBN"} or subject.lower() in {"you", "i"}:
+                continue
+            doubt += SPOKEN
+        named = _with_name(statement, clause, subject)
+        for proposal in proposals(asker):
+            yield subject, named, replace(proposal, doubt=proposal.doubt + doubt)
+    if not statement.spoken:
+        for proposal in of_appositions(sentence, swapped, reading.names, tale):
+            yield "", "", proposal
+
+
+def _own_words(clause: Clause, subject: str) -> Clause:
+    """The clause with "his" left where it means its subject: no "Ann pulled Ann's coat"."""
+    start, end = clause.subject or (0, 0)
+    names = {
+        at: clause.doc[at].text if name in {subject, f"{subject}'s"} else name
+        for at, name in clause.names.items()
+        if not start <= at < end
+    }
+    return replace(clause, names={**clause.names, **names})
+
+
+def _subject_head(root: Token) -> Token | None:
+    return next((c for c in root.lefts if c.dep_ in {"nsubj", "nsubjpass"}), None)
+
+
+def _named_subject(
+    clause: Clause,
+    before: Statement | None,
+    referents: Referents,
+    place: int,
+    reading: Reading,
+    tale: bool,
+) -> tuple[str | None, float]:
+    """The subject as a question can say it, and the doubt; None where nobody can tell."""
+    if clause.imperative:
+        return ("you", 0.1) if not tale else (None, 0.0)
+    assert clause.subject is not None
+    start, end = clause.subject
+    first = clause.doc[start]
+    text = clause.words(start, end)
+    low = first.lower_
+    if end - start == 1 and first.i in clause.names:
+        return text, RESOLVED if low in {"he", "she"} else 0.0
+    if low in {"he", "she", "i", "me"} or (tale and low in {"you", "we", "one"}):
+        return None, 0.0
+    if low == "we":
+        return None, 0.0
+    if low in _POINTING:
+        topic = _topic(before, clause, tale) if low in {"it", "they"} and end - start == 1 else ""
+        return (topic or None), CARRIED
+    if low in {"his", "her", "its", "their", "my"}:
+        return (text, RESOLVED) if first.i in clause.names else (None, 0.0)
+    if first.tag_ in {"WP", "WDT", "WRB", "EX", "DT"} and end - start == 1:
+        return None, 0.0
+    return text, 0.0
+
+
+def _topic(before: Statement | None, clause: Clause, tale: bool) -> str:
+    """What "it" or "they" that opens a sentence means: the subject of the sentence before."""
+    if before is None or tale or clause.doc is not before.sentence.doc:
+        return ""
+    if clause.subject is None or clause.subject[0] != clause.sentence.start:
+        return ""
+    head = _subject_head(before.sentence.root)
+    if head is None or head.pos_ not in {"NOUN", "PROPN"}:
+        return ""
+    plural = head.tag_ in {"NNS", "NNPS"}
+    if plural != (clause.doc[clause.subject[0]].lower_ == "they"):
+        return ""
+    from workbench.questions.parsing.clauses import noun_span
+
+    start, end = noun_span(head)
+    text = " ".join(head.doc[start:end].text.split())
+    return text if len(text.split()) <= 8 and head.doc[start].lower_ not in _POINTING else ""
+
+
+def _is_named(clause: Clause, reading: Reading) -> bool:
+    """Whether a relative clause is told of a name, so that it is a statement of its own."""
+    if clause.subject is None:
+        return False
+    head = clause.doc[clause.subject[0] : clause.subject[1]].root
+    apart = clause.doc[clause.verb.left_edge.i - 1].text == ","
+    return head.pos_ == "PROPN" and apart
+
+
+def _timeless(clause: Clause) -> bool:
+    """Whether a clause of a tale is no event: present tense, or what may or would be."""
+    first = clause.group[0]
+    return first.tag_ in {"VBZ", "VBP", "MD"}
+
+
+def _with_name(statement: Statement, clause: Clause, subject: str) -> str:
+    """The sentence with the name that a clause's subject stands for, or ""."""
+    if clause.subject is None or clause.words(*clause.subject) == statement.text:
+        return ""
+    start, end = clause.subject
+    if not any(i in clause.names for i in range(start, end)):
+        return ""
+    span = clause.doc[start:end]
+    sentence = statement.sentence
+    left = sentence.text[: span.start_char - sentence.start_char]
+    right = sentence.text[span.end_char - sentence.start_char :]
+    return " ".join(f"{left}{subject}{right}".split())
+
+
+def organisation_of(reading: Reading, document: str) -> str:
+    """Whom "we" means: the organisation named most often in the corpus, if it is named a lot."""
+    if reading.is_tale(document):
+        return ""
+    common = reading.names.organisations.most_common(2)
+    if not common or common[0][1] < 5:
+        return ""
+    text = reading.corpus.document(document).text
+    says_we = len(re.findall(r"\b[Ww]e\b", text)) * 1000 / max(1, len(text.split()))
+    return common[0][0] if says_we < 8 else ""
+
+
+def context_label(reading: Reading, document: str, path: Sequence[str], question: str) -> str:
+    """The heading that a question needs beside it to be understood; "" where it needs none."""
+    several = len(reading.corpus.documents) > 1
+    title = reading.page(document).title
+    labels = [*([title] if several and title else []), *path]
+    labels = [label for label in labels if label and not _EMPTY.fullmatch(label)]
+    labels = [label for label in labels if len(label.split()) <= 9]
+    if not labels:
+        return ""
+    asked = content(question)
+    if any(content(label) & asked for label in labels[-1:] + labels[:1]) and _specific(question):
+        return ""
+    if _stands_alone(question, reading):
+        return ""
+    return labels[0] if several else labels[-1]
+
+
+def _specific(question: str) -> bool:
+    return len(content(question)) >= 3
+
+
+def _stands_alone(question: str, reading: Reading) -> bool:
+    """Whether a question names something: a name, a number, a piece of code."""
+    from workbench.questions.words import tokens
+
+    run = tokens(question)[1:]
+    return any(reading.names.is_name(t) or t.text[0].isdigit() for t in run) or bool(
+        re.search(r"[a-z]_[a-z]|::|--\w|\w\(\)|\.\w{2,4}\b", question)
+    )
+
+
+def _within(question: str, label: str, number: int) -> str:
+    """The question with its heading: "In “Paid parental leave”, how many weeks ...?"."""
+    label = re.sub(r"^\d[\d.]*[.)]?\s+", "", label).rstrip("?.!: ")
+    inner = question.rstrip("?")
+    if number % 3 == 1:
+        return f"{inner} (“{label}”)?"
+    if number % 3 == 2:
+        return f"According to “{label}”, {lower(inner)}?"
+    return f"In “{label}”, {lower(inner)}?"

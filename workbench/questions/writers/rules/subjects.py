@@ -1,0 +1,159 @@
+"""Who or what does it, how many do it, and what something is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workbench.questions.parsing.noun_classes import NounClass
+from workbench.questions.writers.proposals import Proposal
+from workbench.questions.writers.rules.asker import (
+    Asker,
+    after_number,
+    agreed,
+    lower,
+    modified,
+    number_of,
+    owned,
+)
+from workbench.questions.writers.rules.objects import of_amount
+from workbench.types import Kind
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def _doer(kind: NounClass) -> str:
+    return "Who" if kind == "person" else "What"
+
+
+def of_subject(w: Asker) -> Iterator[Proposal]:
+    """Who or what does it."""
+    clause = w.clause
+    if clause.subject is None or w.subject.lower() in {"you", "we", "i", "one", "people"}:
+        return
+    start, end = clause.subject
+    head = clause.doc[start:end].root
+    kind = w.subject_kind
+    tail = w.tail()
+    condition = w.lead()
+    plural = head.tag_ in {"NNS", "NNPS"} or any(c.dep_ == "conj" for c in head.children)
+    being = clause.main.lemma_ == "be"
+    group = w.finite(singular=not (plural and being))
+    if clause.group == (clause.verb,) and clause.verb.lemma_ == "be":
+        attribute = next((p for p in w.parts if p.role == "attribute"), None)
+        if attribute is None and not any(p.role == "prep" for p in w.parts):
+            return
+        if attribute is not None and attribute.head.left_edge.lower_ in {"a", "an"} and w.narrative:
+            return
+    number = number_of(head)
+    if number is not None:
+        yield from _counted_subject(w, head, number, tail)
+        return
+    named = head.i in clause.names
+    if clause.doc[start].tag_ == "CD" and head.pos_ == "PROPN":
+        # "Until the year 211 Dunmarrow ...": the number belongs to the phrase before.
+        return
+    if w.narrative and any(t.ent_type_ in {"DATE", "TIME"} for t in clause.doc[start:end]):
+        # "On Monday the third the porter came down": the date was read as the subject.
+        return
+    if not named and head.pos_ not in {"NOUN", "PROPN", "X"} and head.tag_ != "VBG":
+        return
+    thing = next((p for p in w.parts if p.role == "attribute"), None)
+    if being and thing is not None:
+        told = thing.head
+        if number_of(told) is not None or told.pos_ == "NUM" or w.kind(told) == "time":
+            return
+        if not plural and told.tag_ == "NNS":
+            return
+    if being and thing is not None and w.kind(thing.head) not in {"person", "group", ""}:
+        kind = "thing"
+    wh = _doer(kind)
+    opening = f"{condition}, " if condition else ""
+    wordings = [f"{opening}{wh.lower() if opening else wh} {group} {tail}"]
+    moved = [p for p in w.parts if p.fronted and p.role not in {"condition", "purpose"}]
+    if len(moved) == 1 and not opening:
+        wordings.append(f"{clause.of(moved[0])}, {wh.lower()} {group} {w.tail(moved)}")
+    elif not opening:
+        last = next((p for p in reversed(w.parts) if not p.fronted and w.movable(p)), None)
+        if last is not None:
+            wordings.append(f"{clause.of(last)}, {wh.lower()} {group} {w.tail([last])}")
+    if wh == "Who":
+        wordings.append(f"{opening}{'which' if opening else 'Which'} person {w.finite()} {tail}")
+    elif head.pos_ == "NOUN" and head.i > start and modified(head) and not clause.passive:
+        plural = head.tag_ in {"NNS", "NNPS"}
+        wordings.append(f"Which {head.text} {w.finite(singular=not plural)} {tail}")
+    done_to = next((p for p in w.parts if p.role == "object"), None)
+    passive = w.passive()
+    if passive and done_to is not None and wh == "Who" and not opening and not owned(done_to):
+        auxiliary, _, done = passive.partition(" ")
+        auxiliary = agreed(auxiliary, done_to.head)
+        others = w.tail([done_to])
+        wordings.append(f"By whom {auxiliary} {lower(clause.of(done_to))} {done} {others}")
+    kind_asked: Kind = "reversed" if being and thing is not None else "factoid"
+    type_ = "person" if wh == "Who" else "thing"
+    yield Proposal((lower(w.subject),), tuple(wordings), type_, kind=kind_asked)
+
+
+def _counted_subject(w: Asker, head: Token, number: Token, tail: str) -> Iterator[Proposal]:
+    clause = w.clause
+    start, end = clause.subject or (0, 0)
+    if clause.doc[start].lower_ in {"the", "all", "these", "those", "both", "each", "every", "our"}:
+        return
+    if number.i < start or head.tag_ not in {"NNS", "NNPS"} or not tail:
+        return
+    noun = clause.words(after_number(head, number), end)
+    group = w.finite(singular=False)
+    answers = (clause.words(start, head.i + 1), clause.words(start, end))
+    yield Proposal(
+        answers,
+        (f"How many {noun} {group} {tail}", f"What number of {noun} {group} {tail}"),
+        "number",
+    )
+
+
+def of_definition(w: Asker) -> Iterator[Proposal]:
+    """ "Ownership is a set of rules that ...": what is ownership?"""
+    clause = w.clause
+    if clause.group[-1].lemma_ != "be" or len(clause.group) > 1 or clause.subject is None:
+        return
+    attribute = next((p for p in w.parts if p.role == "attribute"), None)
+    if attribute is None or attribute.fronted or attribute.head.pos_ not in {"NOUN", "PROPN"}:
+        return
+    rest = [p for p in w.parts if p is not attribute]
+    start, end = clause.subject
+    head = clause.doc[start:end].root
+    if head.pos_ not in {"NOUN", "PROPN"} and not any(i in clause.names for i in range(start, end)):
+        return
+    verb = clause.group[0].text.lower()
+    answer = clause.of(attribute)
+    tail = w.tail([attribute])
+    if len(answer.split()) > 30 or len(rest) > 2:
+        return
+    person = w.subject_kind == "person"
+    if person and w.kind(attribute.head) not in {"person", "group", ""}:
+        # "She was an eel": a figure of speech.
+        return
+    number = number_of(attribute.head)
+    if number is not None:
+        yield from of_amount(w, attribute, number)
+        return
+    if (
+        clause.doc[attribute.start].lower_ in {"the", "my", "his", "her", "our", "its"}
+        and not person
+    ):
+        wh = "What"
+    else:
+        wh = "Who" if person else "What"
+    if attribute.head.tag_ == "CD" or w.kind(attribute.head) == "time":
+        return
+    wordings = [f"{wh} {verb} {lower(w.subject)} {tail}"]
+    if not person:
+        indefinite = (
+            clause.doc[attribute.start].lower_ in {"a", "an"} or attribute.head.tag_ == "NNS"
+        )
+        plain = len(w.subject.split()) <= 4 and w.subject.split()[0].lower() not in {"the", "these"}
+        if verb in {"is", "are"} and not rest and indefinite and plain:
+            wordings.append(f"What is meant by {lower(w.subject)}")
+            wordings.append(f"How would you explain what {lower(w.subject)} {verb}")
+    yield Proposal((answer,), tuple(wordings), "definition", lasting=True)
