@@ -253,7 +253,7 @@ def _arguments(argv: list[str] | None) -> Iterator[tuple[str, Any]]:
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
     parser.add_argument("--data", type=Path, help="folder of texts; without it: the hub, by name")
     parser.add_argument(
-        "--mined", type=Path, nargs="+", help="files that workbench.questions.mine wrote"
+        "--mined", type=Path, nargs="+", help="files that training.reader.mine wrote"
     )
     parser.add_argument("--init", type=Path, help="reader to start from; without it: MiniLM")
     parser.add_argument("--minutes", type=float, default=TrainingSpec.minutes)
