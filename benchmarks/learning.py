@@ -22,11 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from training.reader.data import facts, rewording
+from training.reader.evaluate import words
 from workbench.experiment.parts import TuningSpec
 from workbench.models import load
 from workbench.models.likelihood import mean_log_likelihood
-from workbench.models.reader.data import facts, rewording
-from workbench.models.reader.evaluate import words
 from workbench.tuning import Example
 from workbench.types import Decoding, Message, ModelReference, Prompt
 

@@ -17,9 +17,7 @@ from typing import Any
 
 import torch
 
-from workbench.io import jsonl
-from workbench.models.reader import WEIGHTS
-from workbench.models.reader.evaluate import (
+from training.reader.evaluate import (
     Loaded,
     answer_f1,
     complete,
@@ -28,6 +26,8 @@ from workbench.models.reader.evaluate import (
     load,
     words,
 )
+from workbench.io import jsonl
+from workbench.models.reader import WEIGHTS
 from workbench.text import abstains
 
 

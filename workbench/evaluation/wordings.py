@@ -1,7 +1,7 @@
 """One question in further words, by rules that keep what it asks for.
 
 Made apart from the rewordings that the embedded reader was trained on
-(:mod:`workbench.models.reader.data.rewording`): a model asked in the very words of its training
+(:mod:`training.reader.data.rewording`): a model asked in the very words of its training
 would look steadier than it is. First come rules that change the question's own words, then frames
 around it, as people put them; questions in other languages get frames and bare forms alone.
 """

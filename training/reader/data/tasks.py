@@ -1,7 +1,7 @@
 """Training tasks: prompt and completion as texts, drawn at random from the sources.
 
-The mixture is a literal dict from task to share. Prompts are written as the package's docstring
-fixes them.
+The mixture is a literal dict from task to share. Prompts are written as the docstring of
+:mod:`workbench.models.reader` fixes them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from workbench.models.reader.data import facts, passages, rewording
-from workbench.models.reader.data.renaming import Renaming
-from workbench.models.reader.data.sources import Origin, SourceItem, Sources
+from training.reader.data import facts, passages, rewording
+from training.reader.data.renaming import Renaming
+from training.reader.data.sources import Origin, SourceItem, Sources
 from workbench.text import ABSTENTION
 
 PASSAGE_WORDS = 88  # about 120 tokens

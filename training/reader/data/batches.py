@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import torch
 from torch import Tensor
 
-from workbench.models.reader.data.tasks import ReaderExample, Tasks
+from training.reader.data.tasks import ReaderExample, Tasks
 from workbench.models.reader.tokenization import ReaderTokenizer
 
 IGNORED = -100

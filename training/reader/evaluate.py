@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 
+from training.reader.data import passages
+from training.reader.data.tasks import PASSAGE_WORDS, answering
 from workbench.models.reader import WEIGHTS, register
-from workbench.models.reader.data import passages
-from workbench.models.reader.data.tasks import PASSAGE_WORDS, answering
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
 from workbench.text import ARTICLES, abstains, token_f1

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from workbench.models.reader.data import names
-from workbench.models.reader.data.relations import RELATIONS, Relation
+from training.reader.data import names
+from training.reader.data.relations import RELATIONS, Relation
 
 MAKERS: dict[str, Callable[[random.Random], str]] = {
     "person": names.person,

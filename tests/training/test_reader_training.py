@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import random
 import socket
 import subprocess
@@ -15,19 +16,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.models.reader import train as training
-from workbench.models.reader.configuration import ReaderConfig
-from workbench.models.reader.data import facts, passages, rewording, tasks
-from workbench.models.reader.data.batches import batches, collate, encode, quoted
-from workbench.models.reader.data.renaming import Renaming
-from workbench.models.reader.data.sources import (
+from training.reader import train as training
+from training.reader.data import facts, passages, rewording, tasks
+from training.reader.data.batches import batches, collate, encode, quoted
+from training.reader.data.renaming import Renaming
+from training.reader.data.sources import (
     HUB_FAIRYTALES,
     HUB_SQUAD,
     from_folder,
     from_hub,
     with_mined,
 )
-from workbench.models.reader.evaluate import answer_f1, loops, rouge_l
+from training.reader.evaluate import answer_f1, loops, rouge_l
+from workbench.models.reader.configuration import ReaderConfig
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
 
@@ -237,21 +238,23 @@ def test_processes_that_learn_side_by_side_end_with_the_same_weights(
         hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
     )
     ReaderForCausalLM(small).save_pretrained(tmp_path / "init")
-    command = f"""
+    script = tmp_path / "both.py"
+    code = f"""
 import sys, torch, torch.distributed as dist
 from pathlib import Path
-from workbench.models.reader.train import TrainingSpec, train
+from training.reader.train import TrainingSpec, train
 dist.init_process_group("gloo")
 spec = TrainingSpec(out=Path(sys.argv[1]) / "run", data=Path({str(folder)!r}), threads=1,
                     init=Path(sys.argv[1]) / "init", steps=20, batch_tokens=512, warmup_steps=2)
 weights = train(spec).state_dict()
 torch.save(weights, Path(sys.argv[1]) / f"{{dist.get_rank()}}.pt")
 """
-    script = tmp_path / "both.py"
-    script.write_text(command, encoding="utf-8")
+    script.write_text(code, encoding="utf-8")
     run = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     port = ["--master-port", str(free_port())]
-    subprocess.run([*run, *port, str(script), str(tmp_path)], check=True, timeout=900)
+    found = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [*run, *port, str(script), str(tmp_path)]
+    subprocess.run(command, check=True, timeout=900, env=found)
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     began = ReaderForCausalLM.from_pretrained(tmp_path / "init").state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)

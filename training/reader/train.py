@@ -1,4 +1,4 @@
-"""Train the reader: ``python -m workbench.models.reader.train --help``.
+"""Train the reader: ``python -m training.reader.train --help``.
 
 The learning rate warms up and then falls in a straight line to zero, by the clock
 (``--minutes``), so that the decay completes on a shared machine, or by ``--steps``. Figures keep
@@ -27,15 +27,14 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from training.reader.convert import from_minilm, save, tokenizer_of_minilm
+from training.reader.data.batches import Batch, batches
+from training.reader.data.sources import from_folder, from_hub, with_mined
+from training.reader.data.tasks import Tasks
 from workbench.io import jsonl
 from workbench.io.files import whole_file
 from workbench.models.reader import register
-from workbench.models.reader.convert import from_minilm, save
-from workbench.models.reader.data.batches import Batch, batches
-from workbench.models.reader.data.sources import from_folder, from_hub, with_mined
-from workbench.models.reader.data.tasks import Tasks
 from workbench.models.reader.modeling import ReaderForCausalLM
-from workbench.models.reader.tokenization import from_package
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ def train(spec: TrainingSpec) -> Any:
     register()
     spec.out.mkdir(parents=True, exist_ok=True)
     rank = dist.get_rank() if dist.is_initialized() else 0
-    tokenizer = from_package()
+    tokenizer = tokenizer_of_minilm()
     model = _start(spec).to(spec.device).train()
     optimizer = _optimizer(model, spec)
     step, spent = _resume(spec, model, optimizer)
@@ -250,11 +249,11 @@ def _resume(
 
 
 def _arguments(argv: list[str] | None) -> Iterator[tuple[str, Any]]:
-    parser = argparse.ArgumentParser(prog="python -m workbench.models.reader.train")
+    parser = argparse.ArgumentParser(prog="python -m training.reader.train")
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
     parser.add_argument("--data", type=Path, help="folder of texts; without it: the hub, by name")
     parser.add_argument(
-        "--mined", type=Path, nargs="+", help="files that workbench.questions.mine wrote"
+        "--mined", type=Path, nargs="+", help="files that training.reader.mine wrote"
     )
     parser.add_argument("--init", type=Path, help="reader to start from; without it: MiniLM")
     parser.add_argument("--minutes", type=float, default=TrainingSpec.minutes)
@@ -288,7 +287,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     validation = (spec.data or Path()) / "fairytaleqa"
     if (validation / "validation.jsonl").exists():
-        from workbench.models.reader.evaluate import evaluate, load
+        from training.reader.evaluate import evaluate, load
 
         questions = list(jsonl.load(validation / "validation.jsonl", dict))
         figures = evaluate(load(spec.out / "weights"), questions, [])

@@ -20,7 +20,7 @@ class SourceItem:
     """One question on the text it was asked about.
 
     ``origin``: asked by people about tales (FairytaleQA) or an encyclopedia (SQuAD), or written by
-    rule on any prose (:mod:`workbench.questions.mine`).
+    rule on any prose (:mod:`training.reader.mine`).
     """
 
     title: str
@@ -105,7 +105,7 @@ def from_hub(novels_folder: Path | None = None) -> Sources:
 
 
 def with_mined(sources: Sources, files: Iterable[Path]) -> Sources:
-    """The sources with the questions that :mod:`workbench.questions.mine` wrote into files."""
+    """The sources with the questions that :mod:`training.reader.mine` wrote into files."""
     items = list(sources.items)
     sections = {title: list(texts) for title, texts in sources.sections.items()}
     for row in (row for file in files for row in jsonl.load(file, dict)):
