@@ -151,12 +151,17 @@ class QuestionSpec(Spec):
     ``unseen_share`` of the sections get no training question; ``held_out_share`` of the facts in
     the trained sections are kept for the stratum ``same_section``. ``wordings`` are train
     wordings per fact; exam questions on trained facts are further wordings, never trained.
+    ``writer`` is the model that writes them (None: the experiment's own): a hub name, or a name
+    with its ``endpoint``. ``gold`` is a file of questions written by hand, which are never
+    filtered. They stand apart from the exam, or are the exam: where the writer finds too little for
+    one, and on purpose with ``test: 0``. With ``train_facts: 0``, or where too little is found to
+    train on, the variants that need training questions are left out, and the run says so.
     """
 
     writer: ModelSpec | None = None
-    train_facts: Positive = 200
+    train_facts: Count = 200
     wordings: Positive = 4
-    test: Positive = 150
+    test: Count = 150
     dev: Positive = 40
     unseen_share: Share = 0.3
     held_out_share: Share = 0.3

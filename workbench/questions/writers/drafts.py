@@ -36,7 +36,8 @@ class Draft:
     ``stretch`` the evidence with its neighbours, cut to what a small window holds. ``more`` is
     further evidence (document, start, end, quote) of a question over two sections. ``lasting`` is
     as in :class:`~workbench.questions.proposals.Proposal`. ``named`` is the quote with the
-    subject's name for its pronoun, where one was resolved.
+    subject's name for its pronoun, where one was resolved. ``way`` is who wrote it: rule, reader or
+    chat.
     """
 
     fact: str
@@ -58,6 +59,7 @@ class Draft:
     named: str = ""
     more: tuple[tuple[str, int, int, str], ...] = ()
     tags: Mapping[str, Any] = field(default_factory=dict)
+    way: str = "rule"
 
     @property
     def text(self) -> str:
