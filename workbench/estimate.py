@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench import wording
 from workbench.costing import PriceBook, price_book
 from workbench.engine.cache import ArtifactCache, cache_root
 from workbench.engine.estimate import StageEstimate
@@ -24,17 +25,56 @@ from workbench.engine.machine import peak_memory
 from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
-from workbench.questions import read_gold
+from workbench.questions import place_gold
+from workbench.questions.dataset.exam import (
+    GOLD_WAY,
+    MIN_EXAM,
+    MIN_TRAIN_FACTS,
+    SECTIONS_WAY,
+    TEXT_WAY,
+    WRITER_WAY,
+    TooFewQuestionsError,
+    gold_decides,
+)
+from workbench.questions.dataset.forecast import Forecast
+from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.records.layout import runs_root
 from workbench.records.run import Run
 from workbench.stages.context import TrialContext
 from workbench.stages.judge_later import estimate_later
-from workbench.stages.plan import RunPlan, asking_stages, make_artifacts, question_set
+from workbench.stages.plan import (
+    RunPlan,
+    Training,
+    asking_stages,
+    make_artifacts,
+    settled_exam,
+)
+from workbench.types import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether the run will have an exam, in a sentence, with the ways out where it may not.
+
+    ``can_succeed`` is False only where the trial leaves no doubt. The numbers are expected ones;
+    None: they cannot be foreseen.
+    """
+
+    can_succeed: bool
+    sentence: str
+    ways: tuple[str, ...] = ()
+    train_facts: int | None = None
+    exam: int | None = None
+    gold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """All stages, and what holds for the whole. Seconds, bytes, and the book's currency."""
+    """All stages, and what holds for the whole. Seconds, bytes, and the book's currency.
+
+    ``outlook`` is None for a finished run. Of a run that cannot succeed, the stages end where it
+    would.
+    """
 
     run_id: str
     finished: bool
@@ -43,6 +83,7 @@ class RunEstimate:
     currency: str
     missing: tuple[str, ...]
     trial_s: float
+    outlook: Outlook | None = None
 
     @property
     def seconds(self) -> float:
@@ -77,6 +118,7 @@ class RunEstimate:
             "currency": self.currency,
             "missing": list(self.missing),
             "trial_s": self.trial_s,
+            "outlook": asdict(self.outlook) if self.outlook is not None else None,
         }
 
 
@@ -91,6 +133,7 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
     book = price_book(resolved.experiment.price_book)
     record = Run(runs_root() / resolved.run_id)
     finished, memory = record.manifest.state == "done", 0
+    outlook = None
     if finished:
         rest = estimate_later(record, resolved.experiment)
         parts = [] if rest is None else [rest]
@@ -100,22 +143,26 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
                 ArtifactCache(cache_root()), folder=Path(folder), recorded=record.path,
                 calls=call_endpoints,
             )  # fmt: skip
-            _try_stages(RunPlan(resolved), context)
+            outlook = _try_stages(RunPlan(resolved), context)
         parts = context.estimated
         memory = peak_memory() + max(context.batch_bytes, default=0)
     missing: list[str] = []
     priced = tuple(_priced(part, book, missing) for part in parts)
     return RunEstimate(
         resolved.run_id, finished and not parts, priced, memory, book.currency,
-        tuple(dict.fromkeys(missing)), time.perf_counter() - started,
+        tuple(dict.fromkeys(missing)), time.perf_counter() - started, outlook,
     )  # fmt: skip
 
 
-def _try_stages(plan: RunPlan, context: TrialContext) -> None:
+class _NoExamError(Exception):
+    """The trial has shown that the run would end without an exam: later stages are not tried."""
+
+
+def _try_stages(plan: RunPlan, context: TrialContext) -> Outlook | None:
     """Every stage of a run in small, in the run's order: what loads first counts where it does."""
     if context.calls:
         plan.check_policy()
-    experiment = plan.experiment
+    outlooks: list[Outlook] = []
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
         made = context.cache.find(stage_id(stage, inputs))
@@ -126,19 +173,121 @@ def _try_stages(plan: RunPlan, context: TrialContext) -> None:
         context.estimated.append(replace(part, stage=name or stage.name))
         return part.trial or ArtifactReference(id="trial", path=context.folder)
 
-    def count_questions(corpus: ArtifactReference, questions: ArtifactReference) -> None:
-        asked, counts = experiment.questions, context.counts
-        if not questions.id.startswith("trial"):
-            written = question_set(plan, corpus, questions)
-            counts.test, counts.dev = len(written.test), len(written.dev)
-            counts.gold = len(written.gold)
-            context.sample.extend(written.test)
-        elif asked.gold is not None:
-            counts.gold = len(read_gold(Path(asked.gold), context.corpus(corpus), (), ()))
+    def settle(corpus: ArtifactReference, questions: ArtifactReference) -> Training:
+        written = questions if not questions.id.startswith("trial") else None
+        outlook, training = _foreseen(plan, context, corpus, written)
+        outlooks.append(outlook)
+        if not outlook.can_succeed:
+            raise _NoExamError
+        return training
 
-    systems = make_artifacts(plan, execute, count_questions)
-    for stage, inputs in asking_stages(plan, systems, exam=""):
-        execute(stage, inputs)
+    try:
+        systems = make_artifacts(plan, execute, settle)
+        for stage, inputs in asking_stages(plan, systems, exam=""):
+            execute(stage, inputs)
+    except _NoExamError:
+        pass
+    return outlooks[0] if outlooks else None
+
+
+def _foreseen(
+    plan: RunPlan,
+    context: TrialContext,
+    corpus: ArtifactReference,
+    written: ArtifactReference | None,
+) -> tuple[Outlook, Training]:
+    """What will be sat and trained on: counted where it is ``written``, expected otherwise."""
+    spec, counts = plan.experiment.questions, context.counts
+    if written is not None:
+        try:
+            exam = settled_exam(plan, corpus, written)
+        except TooFewQuestionsError as error:
+            told = f"This run cannot succeed. {error.message}"
+            return Outlook(False, told, error.ways), Training()
+        asked = exam.questions
+        counts.test, counts.dev, counts.gold = len(asked.test), len(asked.dev), len(asked.gold)
+        context.sample.extend(asked.test)
+        facts = len({question.fact for question in asked.train})
+        by_hand = len(asked.test) if exam.on_gold else len(asked.gold)
+        test = None if exam.on_gold else len(asked.test)
+        sentence = _sentence(facts, test, by_hand, "written")
+        sentence += _consequences(plan, exam.on_gold, exam.trains)
+        training = Training(exam.trains, exam.withheld)
+        return Outlook(True, sentence, (), facts, len(asked.test), by_hand), training
+    gold = [] if spec.gold is None else place_gold(Path(spec.gold), context.corpus(corpus))
+    known = counts.forecast
+    counts.gold = len(gold)
+    if known is None and spec.test:
+        return (
+            Outlook(True, UNFORESEEN, gold=len(gold)),
+            Training(enough=spec.train_facts > 0 or not plan.in_need),
+        )
+    return _expected(plan, context, gold, known)
+
+
+#: What is said where a chat model writes.
+UNFORESEEN = "How many questions the chat model will write cannot be said before it has."
+
+
+def _expected(
+    plan: RunPlan, context: TrialContext, gold: list[Question], known: Forecast | None
+) -> tuple[Outlook, Training]:
+    """The outlook by a trial's forecast."""
+    spec, counts = plan.experiment.questions, context.counts
+    exam = known.exam if known else 0
+    facts = known.train_facts if known else None
+    most_exam = known.most_exam if known else 0
+    on_gold = gold_decides(spec, exam, len(gold))
+    enough = facts is None or facts >= MIN_TRAIN_FACTS
+    sentence = _sentence(facts, exam if spec.test else None, len(gold), "expected")
+    if known is not None and 0 < known.read < known.sections:
+        sentence += f" (judged by {known.read} of {known.sections} sections)"
+    figures = Outlook(True, sentence, (), facts, exam, len(gold))
+    missing, impossible = [], False
+    if on_gold and len(gold) < MIN_EXAM:
+        missing.append(
+            f"an exam needs {MIN_EXAM} questions at least, and the gold file has {len(gold)}"
+        )
+        impossible = most_exam < MIN_EXAM
+    elif not gold and exam < MIN_EXAM:
+        missing.append(f"an exam needs {MIN_EXAM} questions at least")
+        impossible = most_exam < MIN_EXAM
+    if not gold and plan.in_need and spec.train_facts and known and not enough:
+        missing.append(f"the fine-tuned variants need {MIN_TRAIN_FACTS} facts at least")
+        impossible |= known.most_train_facts < MIN_TRAIN_FACTS
+    if missing:
+        few = known is not None and known.sections < MIN_SECTIONS
+        ways = (GOLD_WAY, SECTIONS_WAY if few else WRITER_WAY, TEXT_WAY)
+        begin = "This run cannot succeed" if impossible else "This run may fail"
+        told = f"{sentence}. {begin}: {' and '.join(missing)}."
+        return replace(figures, can_succeed=not impossible, sentence=told, ways=ways), Training()
+    if on_gold:
+        counts.test, counts.gold = len(gold), 0
+        context.sample[:] = gold
+    trains = enough or not plan.in_need
+    sentence += _consequences(plan, on_gold, trains)
+    return replace(figures, sentence=sentence), Training(trains)
+
+
+def _sentence(facts: int | None, exam: int | None, gold: int, how: str) -> str:
+    """How many facts and questions there will be; None: they are not asked for."""
+    counts = ((facts, "facts to train on"), (exam, "exam questions"))
+    parts = [f"{wording.count(number)} {what}" for number, what in counts if number is not None]
+    about = "about " if how == "expected" else ""
+    told = [f"{about}{' and '.join(parts)} {how}"] if parts else []
+    if gold:
+        told.append(f"{gold} questions written by hand")
+    result = ", ".join(told)
+    return result[:1].upper() + result[1:]
+
+
+def _consequences(plan: RunPlan, on_gold: bool, trains: bool) -> str:
+    """What follows for the run, as further sentences."""
+    result = ". The hand-written questions will be the exam" if on_gold else ""
+    if not trains and plan.in_need:
+        names = ", ".join(wording.label(name, short=True) for name in plan.in_need)
+        result += f". The variants that need training questions will be left out: {names}"
+    return f"{result}."
 
 
 def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEstimate:

@@ -7,9 +7,9 @@ Each step is found if it was made before, continued if it was interrupted, and m
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engine.cache import Artifact, ArtifactCache, cache_root
 from workbench.engine.inputs import ArtifactReference, Inputs
@@ -22,9 +22,19 @@ from workbench.records.layout import runs_root
 from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 from workbench.stages.context import RunContext
-from workbench.stages.copy_artifacts import copy_artifact, copy_questions, copy_tuning
-from workbench.stages.plan import RunPlan, asking_stages, make_artifacts, question_set
-from workbench.types import Progress, Question, silent
+from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
+from workbench.stages.plan import (
+    RunPlan,
+    Training,
+    asking_stages,
+    make_artifacts,
+    settled_exam,
+)
+from workbench.types import Progress, silent
+
+if TYPE_CHECKING:
+    from workbench.corpus import Corpus
+    from workbench.questions import Exam
 
 
 class Reporter(Protocol):
@@ -84,14 +94,23 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         copy_artifact(log.run, stage.name, artifact)
         return artifact.reference
 
-    def lock_exam(corpus: ArtifactReference, questions: ArtifactReference) -> None:
+    def settle(corpus: ArtifactReference, questions: ArtifactReference) -> Training:
         from workbench.evaluation.mix import require_kinds
 
-        written = question_set(plan, corpus, questions)
-        require_kinds(experiment.workload.kinds, written.test)
-        _lock_exam(log.run, questions, written.gold)
+        try:
+            exam = settled_exam(plan, corpus, questions)
+            require_kinds(experiment.workload.kinds, exam.questions.test)
+        except WorkbenchError:
+            if "exam" not in log.run.manifest.hashes:
+                # What was written and dropped is what shows why the run failed.
+                copy_written(log.run, questions.path)
+            raise
+        _lock_exam(log.run, questions, exam, context.corpus(corpus))
+        left_out = () if exam.trains else plan.in_need
+        log.run.update(left_out=list(left_out), withheld=list(exam.withheld))
+        return Training(exam.trains, exam.withheld)
 
-    systems = make_artifacts(plan, execute, lock_exam)
+    systems = make_artifacts(plan, execute, settle)
     # Of the variants that share an adapter, the first gives its name to the adapter's folder.
     named = {adapter.id: name for name, adapter in reversed(systems.adapters.items())}
     for adapter_id, variant in named.items():
@@ -103,7 +122,7 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         log.asking(stage, inputs, context)
 
 
-def _lock_exam(run: Run, artifact: ArtifactReference, gold: Sequence[Question]) -> None:
+def _lock_exam(run: Run, artifact: ArtifactReference, exam: Exam, corpus: Corpus) -> None:
     """Put the exam into the run and lock it; an exam that was changed since is refused."""
     from workbench.questions import lock, verify_lock
 
@@ -111,7 +130,8 @@ def _lock_exam(run: Run, artifact: ArtifactReference, gold: Sequence[Question]) 
     if locked is not None:
         verify_lock(run.files.exam, locked)
         return
-    copy_questions(run, artifact.path, gold)
+    copy_written(run, artifact.path)
+    copy_exam(run, exam, corpus)
     run.update(hashes={"exam": lock(run.files.exam)})
 
 

@@ -117,7 +117,7 @@ def test_uploads_of_one_name_do_not_overwrite_each_other(root: Path) -> None:
 def test_other_types_and_large_files_are_refused_by_name(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(WorkbenchError, match=r"tale.exe is no text"):
+    with pytest.raises(WorkbenchError, match=r"tale.exe is of no type"):
         new_run.keep([Sent("tale.exe")])
     monkeypatch.setattr(new_run, "LARGEST_FILE", 4)
     with pytest.raises(WorkbenchError, match=r"tale.txt has"):

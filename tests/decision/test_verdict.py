@@ -37,6 +37,9 @@ def case(
     latencies: list[Latency] | None = None,
     workload: WorkloadSpec | None = None,
     uncertainty: float = 0.2,
+    sections: int = 0,
+    left_out: tuple[str, ...] = (),
+    origin: str = "written",
     **decision: Any,
 ) -> dict[str, Any]:
     """Decide on a grid of scores given directly."""
@@ -44,7 +47,7 @@ def case(
     strata = strata or ["unseen"] * n
     questions = [
         Question(f"q{k}", "?", ("x",), stratum=strata[k],  # type: ignore[arg-type]
-                 cluster=f"s{k // per_cluster}")
+                 cluster=f"s{k // per_cluster}", origin=origin)
         for k in range(n)
     ]  # fmt: skip
     scores = [
@@ -59,6 +62,7 @@ def case(
     traits = {name: Variant.named(name) for name in values}
     for row in results["variants"]:
         row["cost"] = None
+    results |= {"run": {"corpus": {"sections": sections}}, "left_out": list(left_out)}
     return decide(results, tables(questions, scores, list(values)).get("f1"), traits,
                   costs or {}, spec, work, uncertainty=uncertainty)  # fmt: skip
 
@@ -71,6 +75,40 @@ def grid(n: int = 200, seed: int = 0, noise: float = 0.1, **means: float) -> dic
 
 
 CHEAP, DEAR = priced(1e-4), priced(5e-4, fixed=50.0)
+
+
+@pytest.mark.parametrize(
+    ("sections", "promised"),
+    [
+        (0, "more questions, from further sections, would settle it"),
+        (4000, "more questions, from further sections, would settle it"),
+        (8, "the exam already asks about 8 of its 8 sections"),
+        (9, "the exam already asks about 8 of its 9 sections"),
+    ],
+)
+def test_more_questions_are_promised_only_from_sections_that_are_left(
+    sections: int, promised: str
+) -> None:
+    result = case(grid(40, noise=0.25, rag=0.5, fine_tuned=0.47), sections=sections)
+    assert result["kind"] == "undecided" and result["needed_questions"] > 10
+    assert promised in result["sentence"]
+    told = " ".join(result["would_change"])
+    assert ("more questions from further sections would settle it" in told) == (
+        "from further sections" in promised
+    )
+
+
+def test_a_verdict_names_what_it_could_not_compare_and_what_it_rests_on() -> None:
+    result = case(
+        grid(rag=0.7, prompt_only=0.4), origin="gold", left_out=("fine_tuned", "fine_tuned_rag")
+    )
+    assert result["variant"] == "rag" and result["on_gold"]
+    assert result["left_out"] == ["fine_tuned", "fine_tuned_rag"]
+    assert result["sentence"].endswith(
+        "For want of training questions, Fine-tuned and Hybrid could not be compared."
+    )
+    plain = case(grid(rag=0.7, prompt_only=0.4))
+    assert not plain["on_gold"] and "could not be compared" not in plain["sentence"]
 
 
 def test_a_clear_winner_is_adopted() -> None:

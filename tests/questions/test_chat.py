@@ -182,8 +182,7 @@ def test_what_stays_malformed_is_counted_and_dropped(
     server: Writer, model: LanguageModel, tmp_path: Path
 ) -> None:
     server.malformed = 10_000
-    with pytest.raises(WorkbenchError, match="too small to examine"):
-        write(small_corpus(24), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
+    write(small_corpus(24), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
     reasons = Counter(
         d["reason"] for r in jsonl.read(tmp_path / "units.jsonl") for d in r["dropped"]
     )

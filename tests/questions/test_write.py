@@ -15,12 +15,13 @@ import pytest
 from tests.support.small_run import ROOT
 from tests.support.tale import small_corpus
 from tests.support.waiting import until
-from workbench.corpus import load as load_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
-from workbench.questions import load, lock, verify_lock, write
+from workbench.io import jsonl
+from workbench.questions import load, lock, settle, verify_lock, write
 from workbench.questions.dataset.plan import make_plan
+from workbench.questions.dataset.yields import read_yield
 from workbench.types import LanguageModel
 
 FILES = ("train.jsonl", "dev.jsonl", "test.jsonl", "dropped.jsonl", "certificate.json", "plan.json")
@@ -103,19 +104,47 @@ def test_another_seed_in_the_same_folder_is_refused(written: Path, reader: Langu
         write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, written, 8)
 
 
-def test_too_few_sections_are_refused(reader: LanguageModel, tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match="too small to examine"):
-        write(small_corpus(3), QuestionSpec(), reader, tmp_path, 7)
+def test_too_few_sections_give_nothing_and_say_so(reader: LanguageModel, tmp_path: Path) -> None:
+    summary = write(small_corpus(3), QuestionSpec(), reader, tmp_path, 7)
+    assert (summary["train"], summary["test"]) == (0, 0)
+    with pytest.raises(WorkbenchError, match=r"has 3 sections .* from 4 sections at least"):
+        settle(load(tmp_path), (), QuestionSpec(), read_yield(tmp_path))
 
 
-def test_too_little_to_ask_is_refused_with_figures(
+def test_what_was_found_is_on_disk_whether_it_is_enough_or_not(
+    corpus: Corpus, written: Path, reader: LanguageModel, tmp_path: Path
+) -> None:
+    found = read_yield(written)
+    assert found["sections"] == 12 and found["sentences"] == 72
+    assert found["candidates"] == found["kept"] + sum(found["dropped"].values())
+    exam = load(written)
+    assert found["train_facts"] == len({q.fact for q in exam.train}) == 24
+    assert found["exam"] == len(exam.test) > 12
+    for cut in ("by_way", "by_kind", "by_document"):
+        assert sum(part["candidates"] for part in found[cut].values()) == found["candidates"]
+    assert set(found["by_document"]) == {"tale"}
+    assert {row["way"] for row in jsonl.read(written / "dropped.jsonl")} == set(found["by_way"])
+    assert {q.tags["way"] for q in load(written).test} <= set(found["by_way"])
+    bare = tuple(replace(s, text="It rained. It was grey.") for s in corpus.sections[1:])
+    thin = replace(corpus, sections=(corpus.sections[0], *bare))
+    write(thin, QuestionSpec(), reader, tmp_path, 7)
+    with pytest.raises(WorkbenchError) as caught:
+        settle(load(tmp_path), (), QuestionSpec(), read_yield(tmp_path))
+    few = read_yield(tmp_path)
+    assert 0 < few["candidates"] < found["candidates"]
+    assert f"{few['exam']} exam questions and {few['train_facts']} facts" in caught.value.message
+    assert f"{few['candidates']} candidates found" in caught.value.message
+    for way in ('"gold": "my-questions.jsonl"', '"writer": {"name": ', "more text"):
+        assert way in caught.value.hint
+
+
+def test_nothing_asked_for_is_nothing_written(
     corpus: Corpus, reader: LanguageModel, tmp_path: Path
 ) -> None:
-    grey = "It rained. It was grey.\n\n" * 900
-    file = tmp_path / "grey.txt"
-    file.write_text(grey)
-    with pytest.raises(WorkbenchError, match="0 exam questions and 0 facts"):
-        write(load_corpus(file), QuestionSpec(), reader, tmp_path / "out", 7)
+    spec = QuestionSpec(test=0, train_facts=0)
+    summary = write(corpus, spec, reader, tmp_path, 7)
+    assert (summary["train"], summary["test"], summary["dropped"]) == (0, 0, {})
+    assert not (tmp_path / "units.jsonl").exists()
 
 
 def test_the_reader_refuses_chinese_by_naming_models(

@@ -101,7 +101,7 @@ def changed(value: Any, annotation: str = "") -> Any:
             "raft": ArtifactReference(id="another", path=Path())
         }
     if isinstance(value, tuple):
-        return (*value, value[-1])
+        return (*value, value[-1] if value else "x")
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):

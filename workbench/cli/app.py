@@ -46,8 +46,8 @@ def run_app() -> None:
         app()
     except WorkbenchError as error:
         print(f"workbench: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
+        for line in error.hint.splitlines():
+            print(f"  {line}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("workbench: stopped; the same command goes on from here.", file=sys.stderr)
@@ -83,11 +83,16 @@ def new(
     corpus: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
     out: Annotated[str | None, typer.Option(help="Where to write the script.")] = None,
     purpose: Annotated[str, typer.Option(help="What the assistant is for.")] = "",
+    gold: Annotated[
+        str | None, typer.Option(help="A file of your own questions; it is checked.")
+    ] = None,
 ) -> None:
     """Write an experiment script for your own text, ready to run and to edit."""
     from workbench.cli.scaffold import write_script
 
-    path = write_script(Path(corpus), Path(out) if out else None, purpose)
+    path = write_script(
+        Path(corpus), Path(out) if out else None, purpose, Path(gold) if gold else None
+    )
     print(f"Wrote {path}. Read it through, then: workbench run {path}")
 
 

@@ -42,6 +42,7 @@ def show(result: RunEstimate) -> None:
 
     from workbench import wording
     from workbench.cli.screen import console
+    from workbench.questions.dataset.exam import listed
 
     out = console()
     if result.finished:
@@ -79,3 +80,7 @@ def show(result: RunEstimate) -> None:
         "within a factor of 1.5.",
         markup=False,
     )
+    if result.outlook is not None:
+        out.print(result.outlook.sentence, markup=False)
+        if result.outlook.ways:
+            out.print(listed(result.outlook.ways), markup=False)

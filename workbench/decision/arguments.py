@@ -16,10 +16,16 @@ from workbench.decision.figures import (
     row_of,
 )
 from workbench.decision.inputs import VerdictInputs
-from workbench.decision.objections import against, error_unknown, would_change
+from workbench.decision.objections import (
+    against,
+    error_unknown,
+    needed_statement,
+    sections_statement,
+    would_change,
+)
 from workbench.decision.rules import cheaper
 from workbench.evaluation.levers import EFFECTS, levers_statement
-from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, money, statement
+from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, label, money, statement
 
 
 def statements(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]:
@@ -36,6 +42,16 @@ def statements(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]
 
 
 def _sentence(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
+    """The verdict, and what it does not speak of."""
+    left_out = verdict["left_out"]
+    names = _joined([label(name, short=True) for name in left_out])
+    return [
+        *_decision(verdict, inputs),
+        *([statement("left_out", names=names)] if left_out else []),
+    ]
+
+
+def _decision(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
     chosen = inputs.variant
     if not inputs.candidates:
         if inputs.excluded:
@@ -120,17 +136,21 @@ def _undecided(inputs: VerdictInputs) -> list[Statement]:
         else:
             sentences.append(statement("no_interval"))
     if inputs.needed is not None:
-        needed = figure(inputs.needed, "about", "/verdict/needed_questions")
-        sentences.append(statement("needed", needed=needed))
+        sentences.append(needed_statement("needed", inputs))
     elif unknown:
-        sentences.append(statement("needed_unknown"))
+        sentences.append(sections_statement("needed_unknown", inputs))
     elif rivals and inputs.outcomes[leader, rivals[0]].sampling is not None:
         sentences.append(statement("needed_none", margin=margin_of(inputs)))
     return [*sentences, *_weights(inputs)]
 
 
 def _list(inputs: VerdictInputs, names: tuple[str, ...]) -> str:
-    shown = [name_of(inputs, name) for name in names]
+    return _joined([name_of(inputs, name) for name in names])
+
+
+def _joined(shown: list[str]) -> str:
+    if not shown:
+        return ""
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
 
 
@@ -141,7 +161,10 @@ def _reasons(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
         return [_exclusion(place, item, inputs) for place, item in enumerate(inputs.excluded)][:3]
     metric_at = inputs.results["level"]
     result = metric_of(inputs, name)
-    key = "reason_quality" if result["low"]["value"] is not None else "reason_quality_bare"
+    weighted = bool(inputs.results.get("mix")) and bool(row_of(inputs, name)[1].get("strata"))
+    key = "reason_quality" if weighted else "reason_quality_plain"
+    if result["low"]["value"] is None:
+        key = "reason_quality_bare"
     sentences = [
         statement(key, name=name_of(inputs, name), **result,
                   level=figure(metric_at, "share", "/level"))

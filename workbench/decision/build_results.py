@@ -45,7 +45,7 @@ class ResultInputs:
     seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
     of passages by id; ``built`` what building took beside that time; ``imported`` further systems
     that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
-    others.
+    others. ``left_out`` are the variants that could not be built for want of training questions.
     """
 
     experiment: Experiment
@@ -64,6 +64,7 @@ class ResultInputs:
     training_tokens: float | None = None
     built: BuildUsage | None = None
     warnings: Sequence[str] = ()
+    left_out: Sequence[str] = ()
     imported: ImportedAnswers | None = None
 
 
@@ -103,15 +104,18 @@ def build_results(given: ResultInputs) -> Results:
         row["context"] = traits[row["name"]].context
     written = [item for item in given.questions if item.origin != "gold"] or given.questions
     grids = tables(written, scores, names, experiment.workload.kinds)
+    run = {"purpose": experiment.purpose, "seed": experiment.seed, **given.run}
+    known = {**results, "run": run, "left_out": list(given.left_out)}
     verdict = decide(
-        results, grids.get(experiment.decision.metric), traits, money,
+        known, grids.get(experiment.decision.metric), traits, money,
         experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
         seed=experiment.seed,
     )  # fmt: skip
     return Results.model_validate({
         "schema_version": SCHEMA_VERSION,
-        "run": {"purpose": experiment.purpose, "seed": experiment.seed, **given.run},
+        "run": run,
         "verdict": verdict,
+        "left_out": list(given.left_out),
         **results,
         "certificate": dict(given.certificate) if given.certificate else None,
         "tuning": [dict(item) for item in given.tuning],

@@ -118,6 +118,36 @@ def error_unknown(inputs: VerdictInputs, leader: str) -> bool:
     )
 
 
+def needed_statement(key: str, inputs: VerdictInputs) -> Statement:
+    """How many questions more, and whether the text has sections left to write them from."""
+    needed = figure(inputs.needed, "about", "/verdict/needed_questions")
+    asked, sections = _sections(inputs)
+    each = (inputs.results.get("questions") or {}).get("written", 0) / max(1, asked)
+    if not sections or (sections - asked) * each >= (inputs.needed or 0):
+        return statement(key, needed=needed)
+    return statement(
+        f"{key}_beyond",
+        needed=needed,
+        asked=figure(asked, "count", "/questions/sections"),
+        sections=figure(sections, "count", "/run/corpus/sections"),
+    )
+
+
+def sections_statement(key: str, inputs: VerdictInputs) -> Statement:
+    """That further sections are needed, and whether the text has any."""
+    asked, sections = _sections(inputs)
+    if not sections or asked < sections:
+        return statement(key)
+    return statement(f"{key}_beyond", sections=figure(sections, "count", "/run/corpus/sections"))
+
+
+def _sections(inputs: VerdictInputs) -> tuple[int, int]:
+    """(sections asked about, sections of the text; 0 where that is not known)."""
+    corpus = (inputs.results.get("run") or {}).get("corpus") or {}
+    asked = (inputs.results.get("questions") or {}).get("sections", 0)
+    return int(asked), int(corpus.get("sections") or 0)
+
+
 _AXES = ("queries_per_month", "updates_per_month")
 
 
@@ -158,10 +188,9 @@ def would_change(
             kinds.add(kind)
             chosen.append(sentences)
     if inputs.needed is not None:
-        needed = figure(inputs.needed, "about", "/verdict/needed_questions")
-        chosen.insert(0, statement("change_needed", needed=needed))
+        chosen.insert(0, needed_statement("change_needed", inputs))
     elif inputs.leader is not None and error_unknown(inputs, inputs.leader):
-        chosen.insert(0, statement("change_sections"))
+        chosen.insert(0, sections_statement("change_sections", inputs))
     chosen = chosen[:4]
     result = verdict["map"]
     moved = any(item["quantity"] in _AXES for item in verdict["flip_points"])

@@ -90,6 +90,8 @@ def decide(
         "updates_per_month": workload.updates_per_month,
         "needed_questions": needed,
         "excluded": list(excluded),
+        "on_gold": bool((results.get("questions") or {}).get("on_gold")),
+        "left_out": list(results.get("left_out") or ()),
         "utility": inputs.utility,
         "on_quality_alone": all(value is None for value in monthly.values()),
         "confidence": None,

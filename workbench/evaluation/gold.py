@@ -14,10 +14,12 @@ def gold_agreement(
     gold_comparisons: Sequence[Mapping[str, Any]],
     comparisons: Sequence[Mapping[str, Any]],
     metric: str,
+    on_gold: bool = False,
 ) -> dict[str, Any]:
     """Both orders of the candidates, the pairs that swap places, and one sentence.
 
-    ``same_order`` is None where there are no gold questions. A swap counts as ``resolved`` where
+    ``same_order`` is None where there are no gold questions beside the exam; ``on_gold`` says that
+    they are the exam. A swap counts as ``resolved`` where
     both exams put zero outside the interval of the difference, on opposite sides. Two that the
     written exam shows level are not swapped.
     """
@@ -27,7 +29,11 @@ def gold_agreement(
     names = [n for n in written if written[n] is not None and gold[n] is not None]
     labels = {row["name"]: short_label(row) for row in candidates}
     if len(names) < 2:
-        return {"same_order": None, "swaps": [], "sentence": say("gold_none")}
+        return {
+            "same_order": None,
+            "swaps": [],
+            "sentence": say("gold_is_exam" if on_gold else "gold_none"),
+        }
     swaps: list[dict[str, Any]] = []
     level: list[dict[str, Any]] = []
     for first, second in combinations(names, 2):

@@ -57,7 +57,8 @@ def summarise(
     timed = list(latencies)
     written = [question for question in questions if question.origin != "gold"]
     gold = [question for question in questions if question.origin == "gold"]
-    if not written:
+    on_gold = not written and bool(gold)
+    if on_gold:
         written, gold = gold, []
     listed = list(scores)
     grids = tables(written, listed, names, kind_mix)
@@ -106,12 +107,12 @@ def summarise(
         "comparisons": comparisons,
         "gold_comparisons": gold_comparisons,
         "interaction": levers(grids.get(metric), variants, short, mix, level, seed),
-        "gold_agreement": gold_agreement(rows, gold_comparisons, comparisons, metric),
+        "gold_agreement": gold_agreement(rows, gold_comparisons, comparisons, metric, on_gold),
         "waterfall": waterfall(written, replies, grids, names, limits, metric, mix),
         "power": _power(
             grids.get(metric), [name for name in names if name not in limits], mix, level, seed
         ),
-        "questions": _counts(written, gold),
+        "questions": {**_counts(written, gold), "on_gold": on_gold},
         "examples": examples.examples(
             written, replies, grids.get(metric), names, limits, passages or {}
         ),

@@ -7,7 +7,7 @@ runs again to the same result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -85,7 +85,17 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _an_exam_is_named(self) -> Experiment:
+        if self.questions.test == 0 and self.questions.gold is None:
+            raise ValueError(
+                "questions.test is 0, so the exam has to be yours: name its file in questions.gold"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _kinds_are_written(self) -> Experiment:
+        if self.questions.test == 0:
+            return self  # what kinds a gold file holds is known once it is read
         for kind, share in (self.workload.kinds or {}).items():
             if share > 0 and kind not in self.questions.kinds:
                 raise ValueError(
@@ -104,6 +114,13 @@ class Experiment(Spec):
                 f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
             )
         return self
+
+    def without(self, names: Collection[str]) -> Experiment:
+        """The same experiment without some of its variants."""
+        if not names:
+            return self
+        left = tuple(variant for variant in self.variants if variant.name not in names)
+        return self.model_copy(update={"variants": left})
 
     def to_yaml(self) -> str:
         """The fully resolved specification; :func:`from_yaml` gives the same experiment."""

@@ -154,12 +154,17 @@ class QuestionSpec(Spec):
     ``kinds`` are those that are written, ``shares`` what part of all questions those kinds are that
     plain sentences do not give by themselves, as far as the corpus gives them; the rest are facts,
     reasons and ways.
+    ``writer`` is the model that writes them (None: the experiment's own): a hub name, or a name
+    with its ``endpoint``. ``gold`` is a file of questions written by hand, which are never
+    filtered. They stand apart from the exam, or are the exam: where the writer finds too little for
+    one, and on purpose with ``test: 0``. With ``train_facts: 0``, or where too little is found to
+    train on, the variants that need training questions are left out, and the run says so.
     """
 
     writer: ModelSpec | None = None
-    train_facts: Positive = 200
+    train_facts: Count = 200
     wordings: Positive = 4
-    test: Positive = 150
+    test: Count = 150
     dev: Positive = 40
     unseen_share: Share = 0.3
     held_out_share: Share = 0.3

@@ -85,6 +85,13 @@ class Variant:
         """The name that the price book knows an endpoint's model by; None is a local model."""
         return None if self.local else self.model.name
 
+    @property
+    def needs_training_questions(self) -> bool:
+        """Whether it cannot be built without questions to train on, or to show as examples."""
+        on_text = self.tuning is not None and self.tuning.train_on == "text"
+        plain = self.training_format != "raft"
+        return self.context == "examples" or (self.trained and not (on_text and plain))
+
     def stages(self, known: Mapping[str, float]) -> tuple[str, ...]:
         """The stages that have to be run for this variant, as named in ``known``."""
         needed = []

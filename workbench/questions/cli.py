@@ -9,17 +9,45 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench.records.layout import RunLayout
+from workbench.records.layout import RunLayout, question_file
 
 app = typer.Typer(help="Write, import, export, check and show questions.", no_args_is_help=True)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-_Folder = Annotated[Path, typer.Argument(help="A run, or a folder with test.jsonl.")]
+_Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="Run id, its start, path, or latest; or a folder of questions.",
+    ),
+]
 
 
-def _folder(path: Path) -> Path:
-    files = RunLayout(path)
-    return files.exam if files.questions("test").is_file() else path
+def _folder(name: str) -> Path:
+    """The folder of questions of a run, or the named folder itself.
+
+    Raises WorkbenchError where there is neither.
+    """
+    from workbench.errors import WorkbenchError
+    from workbench.records.run import find_run
+
+    path = Path(name)
+    for folder in (path, RunLayout(path).exam):
+        if question_file(folder, "test").is_file():
+            return folder
+    if path.is_dir() and not RunLayout(path).manifest.exists():
+        raise WorkbenchError(
+            f"{path} holds no questions: there is no test.jsonl in it.",
+            "Name a run (`workbench runs` lists them), or write questions there with "
+            "`workbench questions write`.",
+        )
+    run = find_run(name)
+    if not run.files.questions("test").is_file():
+        raise WorkbenchError(
+            f"Run {run.id} has no questions yet (state: {run.manifest.state or 'not started'}).",
+            f"Let it go on with: workbench run {run.files.specification}",
+        )
+    return run.files.exam
 
 
 def _print(value: Any, as_json: bool, lines: list[str]) -> None:
@@ -33,8 +61,8 @@ def write_command(
     model: Annotated[str, typer.Option(help="reader, a hub name or a path.")] = "reader",
     endpoint: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible API.")] = None,
     key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
-    test: Annotated[int, typer.Option(min=1)] = 150,
-    train_facts: Annotated[int, typer.Option(min=1)] = 200,
+    test: Annotated[int, typer.Option(min=0)] = 150,
+    train_facts: Annotated[int, typer.Option(min=0)] = 200,
     dev: Annotated[int, typer.Option(min=1)] = 40,
     kinds: Annotated[str, typer.Option(help="Comma-separated kinds.")] = "factoid,why_how",
     gold: Annotated[Path | None, typer.Option(help="Questions written by hand.")] = None,
@@ -76,14 +104,23 @@ def write_command(
             "Add --text-may-leave-this-machine if that is allowed.",
         )
     folder = out.with_suffix("") if out.suffix in {".jsonl", ".csv"} else out
+    if test == 0 and gold is None:
+        raise WorkbenchError(
+            "With --test 0 no exam is written, so it has to be yours.",
+            "Name its file: --gold FILE.",
+        )
     loaded = load_corpus(corpus)
     embed = text_vectors if loaded.language.startswith("en") else None
     summary = write(loaded, spec, models.load(reference), folder, seed, _progress(as_json), embed)
+    from workbench.questions import load, settle
+    from workbench.questions.dataset.yields import read_yield
+
+    written = load(folder)
+    # Refused after the files are written, which show what was found and why it fell.
+    settle(written, written.gold, spec, read_yield(folder))
     if folder != out:
-        from workbench.questions import load
         from workbench.questions.dataset.exports import export
 
-        written = load(folder)
         everything = [*written.train, *written.dev, *written.test, *written.gold]
         export(everything, out, out.suffix[1:])
     _print(
@@ -136,7 +173,7 @@ def import_command(
         if not divided:
             raise WorkbenchError(f"{pair!r} maps no column.", "Write it as text=NAME.")
         columns[ours] = theirs
-    target = _folder(into)
+    target = RunLayout(into).exam if RunLayout(into).questions("test").is_file() else into
     if (target / "test.jsonl").is_file():
         done = review(target, file, columns)
         _print(
@@ -169,7 +206,7 @@ def import_command(
 
 @app.command("export")
 def export_command(
-    folder: _Folder,
+    source: _Source,
     out: Annotated[Path, typer.Option("--out", help="File, or folder for datasets.")],
     form: Annotated[str, typer.Option("--form", help="csv, jsonl, datasets, alpaca, chat")] = "csv",
     role: Annotated[str, typer.Option(help="train, dev, test, gold or all")] = "all",
@@ -180,7 +217,7 @@ def export_command(
     from workbench.questions import load
     from workbench.questions.dataset.exports import export
 
-    exam = load(_folder(folder))
+    exam = load(_folder(source))
     roles = ("train", "dev", "test", "gold")
     if role not in (*roles, "all"):
         raise WorkbenchError(f"Unknown role {role!r}.", f"The roles are {', '.join(roles)}, all.")
@@ -194,11 +231,11 @@ def export_command(
 
 
 @app.command("check")
-def check_command(folder: _Folder, as_json: _Json = False) -> None:
-    """The data report: counts, diversity, duplicates, certificate, drop reasons."""
+def check_command(source: _Source = "latest", as_json: _Json = False) -> None:
+    """The data report: counts, diversity, duplicates, certificate, yield, drop reasons."""
     from workbench.questions.dataset.check import check
 
-    report = check(_folder(folder))
+    report = check(_folder(source))
     lines: list[str] = []
     for role, part in report["roles"].items():
         lines += [
@@ -220,13 +257,30 @@ def check_command(folder: _Folder, as_json: _Json = False) -> None:
             lines.append(
                 f"    {pair['nearness']:.2f} {mark}: {pair['test_text']} ~ {pair['train_text']}"
             )
+    lines += _yield_lines(report["yield"])
     lines.append(f"dropped: {_counts(report['dropped'])}")
     _print(report, as_json, lines)
 
 
+def _yield_lines(record: dict[str, Any]) -> list[str]:
+    """What writing gave, by way of writing, kind and document; nothing for an older run."""
+    from workbench.questions.dataset.yields import found_sentences, yield_rows
+
+    if not record:
+        return []
+    return [
+        f"yield: {found_sentences(record)}",
+        *(
+            f"  {row['by']} {row['name']}: {row['kept']:,} of {row['candidates']:,} kept"
+            + (f"; dropped most often: {row['most_often']}" if row["most_often"] else "")
+            for row in yield_rows(record)
+        ),
+    ]
+
+
 @app.command("show")
 def show_command(
-    folder: _Folder,
+    source: _Source = "latest",
     role: Annotated[str, typer.Option(help="train, dev, test or gold")] = "test",
     count: Annotated[int, typer.Option(min=1)] = 20,
     dropped: Annotated[bool, typer.Option(help="Show what was thrown away.")] = False,
@@ -236,7 +290,7 @@ def show_command(
     """Questions drawn at random, with answer and evidence; or those thrown away, with reason."""
     from workbench.questions.dataset.check import show
 
-    matches = show(_folder(folder), role, count, dropped, seed)
+    matches = show(_folder(source), role, count, dropped, seed)
     lines = [
         f"{r['reason']}: {r['question']} ({r['answer']}) {r['detail']}"
         if dropped

@@ -94,6 +94,11 @@ class RunLayout:
         return self.exam / "dropped.jsonl"
 
     @property
+    def yields(self) -> Path:
+        """What writing gave, by way, kind and document."""
+        return self.exam / "yield.json"
+
+    @property
     def certificate(self) -> Path:
         return self.exam / "certificate.json"
 

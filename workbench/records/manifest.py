@@ -29,7 +29,11 @@ class Failure(Record):
 
 
 class Manifest(Record):
-    """The manifest; empty before the first stage. ``state`` is running, stopped, done, failed."""
+    """The manifest; empty before the first stage. ``state`` is running, stopped, done, failed.
+
+    ``left_out`` are the variants that could not be built for want of training questions,
+    ``withheld`` the ids of written training questions that give the exam away.
+    """
 
     schema_version: int = SCHEMA_VERSION
     run_id: str = ""
@@ -45,6 +49,8 @@ class Manifest(Record):
     hashes: dict[str, str | None] = {}
     stages: dict[str, StageFacts] = {}
     peak_memory_bytes: int = 0
+    left_out: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @field_validator("error", mode="before")
     @classmethod

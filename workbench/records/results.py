@@ -137,7 +137,10 @@ class Power(Record):
 
 
 class QuestionCounts(Record):
-    """How many questions were asked and how many drafts were dropped, by reason."""
+    """How many questions were asked and how many drafts were dropped, by reason.
+
+    ``written`` is the number of exam questions; ``on_gold``: they were written by hand.
+    """
 
     written: int = 0
     gold: int = 0
@@ -147,6 +150,7 @@ class QuestionCounts(Record):
     gold_strata: dict[str, int] = {}
     gold_kinds: dict[str, int] = {}
     dropped: dict[str, int] = {}
+    on_gold: bool = False
 
 
 class ShownPassage(Record):
@@ -260,11 +264,15 @@ class Prices(Record):
 
 
 class Results(Record):
-    """All of results.json; empty for a run that is not done."""
+    """All of results.json; empty for a run that is not done.
+
+    ``left_out`` are the variants that could not be built for want of training questions.
+    """
 
     schema_version: int = SCHEMA_VERSION
     run: RunFacts = RunFacts()
     verdict: Verdict = Verdict()
+    left_out: tuple[str, ...] = ()
     metric: str = ""
     level: Number = 0.95
     margin: Number = 0.03

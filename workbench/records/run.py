@@ -75,16 +75,24 @@ class Run:
         write_json(self.files.results, {"schema_version": SCHEMA_VERSION, **results.record()})
 
     def experiment(self) -> Experiment | None:
-        """The run's experiment in today's words; None for a run of imported answers."""
+        """The run's experiment in today's words; None for a run of imported answers.
+
+        Without the variants that were left out for want of training questions.
+        """
         path = self.files.specification
         if not path.exists():
             return None
         from workbench.experiment import Experiment
         from workbench.records import migrate
 
-        return Experiment.from_yaml(
+        whole = Experiment.from_yaml(
             path.read_text(encoding="utf-8"), path.name, migrate.specification
         )
+        return self.compared(whole)
+
+    def compared(self, experiment: Experiment) -> Experiment:
+        """The experiment with the variants that this run compares."""
+        return experiment.without(self.manifest.left_out)
 
     def lock(self) -> AbstractContextManager[None]:
         """Lock the run; a second process is refused, a killed one's lock ends with it."""

@@ -68,7 +68,11 @@ class VerdictStatements(Record):
 
 
 class Verdict(Record):
-    """``kind`` is adopt, tie or undecided; ``leader`` is the best variant where none is chosen."""
+    """``kind`` is adopt, tie or undecided; ``leader`` is the best variant where none is chosen.
+
+    ``on_gold``: it rests on the hand-written questions alone. ``left_out`` are variants that could
+    not be compared, for want of training questions.
+    """
 
     kind: str = ""
     variant: str | None = None
@@ -81,6 +85,8 @@ class Verdict(Record):
     updates_per_month: Number = 0
     needed_questions: int | None = None
     excluded: tuple[Excluded, ...] = ()
+    on_gold: bool = False
+    left_out: tuple[str, ...] = ()
     utility: Utility | None = None
     on_quality_alone: bool = False
     confidence: Number | None = None

@@ -14,7 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.identity import resolve
 from workbench.records.run import Run
 from workbench.stages.context import RunContext
-from workbench.stages.plan import RunPlan, make_artifacts
+from workbench.stages.plan import RunPlan, Training, make_artifacts
 from workbench.types import Context, Decoding, Question
 from workbench.variants.providers import Retrieval
 from workbench.variants.system import System
@@ -50,7 +50,10 @@ class ServedRun:
             return context.make(stage, inputs).reference
 
         # The run's own stages, found in the cache: what is served is what was examined.
-        inputs = make_artifacts(RunPlan(resolve(self.experiment)), execute)
+        withheld = self.run.manifest.withheld
+        inputs = make_artifacts(
+            RunPlan(resolve(self.experiment)), execute, lambda *_: Training(withheld=withheld)
+        )
         return {system.name: system for system in context.systems(inputs)}
 
     def prepare(self) -> None:

@@ -30,7 +30,10 @@ class ReadingInputs(Inputs):
 
 
 class AdapterInputs(Inputs):
-    """One adapter. ``reading`` is None where questions are trained on closed book."""
+    """One adapter. ``reading`` is None where questions are trained on closed book.
+
+    ``withheld`` are the ids of training questions that give the exam away.
+    """
 
     format: str
     tuning: TuningSpec
@@ -39,6 +42,7 @@ class AdapterInputs(Inputs):
     corpus: ArtifactReference
     questions: ArtifactReference
     reading: ReadingInputs | None
+    withheld: tuple[str, ...] = ()
     seed: int
 
 
@@ -54,7 +58,7 @@ class AdapterStage:
         return METHODS[inputs.tuning.method](
             inputs.tuning,
             _local(inputs, context),
-            _examples(inputs, questions.train, context),
+            _examples(inputs, _trained(inputs, context), context),
             _examples(inputs, questions.dev, context),
             _texts(inputs, context),
             out,
@@ -81,6 +85,10 @@ def _local(inputs: AdapterInputs, context: RunContext) -> Any:
     model = context.model(inputs.model)
     assert isinstance(model, LocalModel), "adapter_of lets no endpoint through"
     return model
+
+
+def _trained(inputs: AdapterInputs, context: RunContext) -> tuple[Question, ...]:
+    return context.training_questions(inputs.questions, inputs.withheld)
 
 
 def _texts(inputs: AdapterInputs, context: RunContext) -> list[str]:
@@ -119,7 +127,7 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     questions, texts = context.question_set(inputs.questions), _texts(inputs, context)
     number = sum(path.name.startswith("adapter") for path in context.folder.iterdir())
     out = context.folder / f"adapter-{number}"
-    shown = _examples(inputs, questions.train, context)
+    shown = _examples(inputs, _trained(inputs, context), context)
     judged = _examples(inputs, questions.dev[:DEV], context)
     scoring = _scoring(model, judged)
     window = model.context_window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from workbench.types import Answer, LanguageModel, Passage, Progress, Question, 
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
     from workbench.questions import QuestionSet
+    from workbench.questions.dataset.forecast import Forecast
     from workbench.variants.system import System
 
 
@@ -66,6 +68,13 @@ class RunContext:
         result: QuestionSet = self._once(("questions", artifact.id), lambda: load(artifact.path))
         return result
 
+    def training_questions(
+        self, artifact: ArtifactReference, withheld: Sequence[str]
+    ) -> tuple[Question, ...]:
+        """The training questions of an artifact without those that give the exam away."""
+        away = frozenset(withheld)
+        return tuple(q for q in self.question_set(artifact).train if q.id not in away)
+
     def passages(self, index: ArtifactReference) -> tuple[Passage, ...]:
         """The passages of an index, in the order of the text."""
         from workbench.retrieval import read_passages
@@ -96,7 +105,7 @@ class RunContext:
         materials = Materials(
             self.corpus(inputs.corpus).sections,
             self.passages(inputs.search.index),
-            self.question_set(inputs.questions).train,
+            self.training_questions(inputs.questions, inputs.withheld),
             lambda: self.retriever(inputs.search),
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
@@ -115,13 +124,15 @@ class Counts:
     """How much a run will ask, as far as a trial can tell.
 
     ``test``, ``gold`` and ``dev`` are questions; ``per_train`` is how many training questions each
-    one of the trial stands for.
+    one of the trial stands for. ``forecast`` is None where what is written cannot be foreseen: by
+    a chat model.
     """
 
     test: int = 0
     gold: int = 0
     dev: int = 0
     per_train: float = 1.0
+    forecast: Forecast | None = None
 
     @property
     def asked(self) -> int:

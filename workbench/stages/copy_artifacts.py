@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.engine.cache import Artifact
-from workbench.io import jsonl
-from workbench.io.files import copy, whole_folder, write_json
+from workbench.io.files import copy, read_json, whole_folder, write_json
 from workbench.records.run import Run
-from workbench.types import Question
+
+if TYPE_CHECKING:
+    from workbench.corpus import Corpus
+    from workbench.questions import Exam
 
 
 def copy_artifact(run: Run, stage: str, artifact: Artifact) -> None:
@@ -32,12 +35,26 @@ def copy_tuning(run: Run, artifact: Artifact, variant: str) -> None:
     write_json(folder / "summary.json", {**dict(artifact.summary), "artifact": artifact.id})
 
 
-def copy_questions(run: Run, source: Path, gold: Sequence[Question]) -> None:
-    """Every question file, what was dropped, the certificate, and the gold questions."""
+def copy_written(run: Run, source: Path) -> None:
+    """All that the writer left: the questions, what was dropped and why, plan and certificate."""
     names = [path.name for path in source.iterdir() if path.name != "artifact.json"]
     kept = [name for name in names if name.endswith((".jsonl", ".json"))]
     copy_files(source, run.files.exam, kept)
-    jsonl.write(run.files.questions("gold"), [question.to_record() for question in gold])
+
+
+def copy_exam(run: Run, exam: Exam, corpus: Corpus) -> None:
+    """The questions by role as the run has them, over those that were written."""
+    from workbench.questions import certificate
+    from workbench.questions.dataset.question_set import save_questions
+
+    asked = exam.questions
+    for role in ("train", "dev", "test", "gold"):
+        save_questions(run.files.questions(role), getattr(asked, role))
+    if exam.on_gold:
+        # The writer's certificate is on questions that are not the exam.
+        near = read_json(run.files.certificate)["near_duplicate"]
+        texts = {section.id: section.text for section in corpus.sections}
+        write_json(run.files.certificate, certificate(asked.train, asked.test, texts, near))
 
 
 def copy_folder(source: Path, target: Path, names: Sequence[str]) -> None:

@@ -295,7 +295,8 @@ def figures(
     ``questions`` and ``scores`` are the run's own, for the exam questions known before; ``labels``
     the display names of its variants.
     """
-    exam = [q for q in questions if q.origin != "gold" and q.answers and q.kind != "behaviour"]
+    written = [q for q in questions if q.origin != "gold"] or questions
+    exam = [q for q in written if q.answers and q.kind != "behaviour"]
     names = [variant.name for variant in experiment.variants]
     grid = tables(exam, scores, names).get(forgetting.RIGHT)
     level, seed = experiment.decision.level, experiment.seed

@@ -118,7 +118,7 @@ class SystemsInputs(Inputs):
     """Everything that the variants of a run are built from, ready to answer.
 
     ``models`` and ``prompts`` hold, once each, what the variants' models are; ``adapters`` the
-    trained ones by variant.
+    trained ones by variant; ``withheld`` the ids of training questions that give the exam away.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -134,6 +134,7 @@ class SystemsInputs(Inputs):
     questions: ArtifactReference
     search: SearchInput
     adapters: dict[str, ArtifactReference]
+    withheld: tuple[str, ...] = ()
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -148,6 +149,7 @@ class SystemsInputs(Inputs):
         questions: ArtifactReference,
         search: SearchInput,
         adapters: dict[str, ArtifactReference],
+        withheld: tuple[str, ...] = (),
     ) -> SystemsInputs:
         from workbench.variants.assembly import model_of
 
@@ -171,4 +173,5 @@ class SystemsInputs(Inputs):
             questions=questions,
             search=search,
             adapters=adapters,
+            withheld=withheld,
         )

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import Resolved
+from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
 from workbench.stages import (
     ADAPTER,
@@ -48,6 +49,18 @@ from workbench.stages.scores import ScoresInputs
 from workbench.stages.sensitivity import SensitivityInputs
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
+
+if TYPE_CHECKING:
+    from workbench.questions import Exam
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Whether there are questions enough to train on, and the ids of those that are withheld."""
+
+    enough: bool = True
+    withheld: tuple[str, ...] = ()
+
 
 CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
 
@@ -92,6 +105,27 @@ class RunPlan:
         variants = self.experiment.variants
         plans = {variant.name: adapter_of(self.experiment, variant) for variant in variants}
         return {name: plan for name, plan in plans.items() if plan is not None}
+
+    @property
+    def in_need(self) -> tuple[str, ...]:
+        """The variants that cannot be built without training questions."""
+        known = variants_of(self.experiment)
+        return tuple(item.name for item in known if item.needs_training_questions)
+
+    def without_training(self) -> RunPlan:
+        """The plan without the variants that need training questions.
+
+        Raises WorkbenchError where what is left is no comparison.
+        """
+        left = self.experiment.without(self.in_need)
+        if sum(item.given_context != "evidence" for item in left.variants) < 2:
+            raise WorkbenchError(
+                f"Without training questions {', '.join(self.in_need)} cannot be built, and what "
+                "is left is no comparison.",
+                "Add variants that need none to the experiment, such as prompt_only and rag, or "
+                "bring more text to train on.",
+            )
+        return replace(self, resolved=replace(self.resolved, experiment=left))
 
     # --- what is refused before anything is made -----------------------------------------------
 
@@ -188,6 +222,7 @@ class RunPlan:
         corpus: ArtifactReference,
         questions: ArtifactReference,
         index: ArtifactReference,
+        withheld: tuple[str, ...] = (),
     ) -> AdapterInputs:
         experiment = self.experiment
         reading = None
@@ -201,6 +236,7 @@ class RunPlan:
             corpus=corpus,
             questions=questions,
             reading=reading,
+            withheld=withheld,
             seed=experiment.seed,
         )
 
@@ -208,18 +244,20 @@ class RunPlan:
 def make_artifacts(
     plan: RunPlan,
     execute: Execute,
-    before_index: Callable[[ArtifactReference, ArtifactReference], None] | None = None,
+    settle: Callable[[ArtifactReference, ArtifactReference], Training] | None = None,
 ) -> SystemsInputs:
     """Corpus, questions, index and adapters in order; what the variants are built from.
 
-    ``before_index`` is called with corpus and questions once these are there. Each distinct
+    ``settle`` is called with corpus and questions once these are there, and says what may be
+    trained on; where that is too little, the variants that need it are left out. Each distinct
     adapter is made once; variants that share one share its artifact.
     """
     corpus = execute(CORPUS, plan.corpus_inputs())
     plan.check_language(corpus)
     questions = execute(QUESTIONS, plan.questions_inputs(corpus))
-    if before_index is not None:
-        before_index(corpus, questions)
+    training = Training() if settle is None else settle(corpus, questions)
+    if not training.enough:
+        plan = plan.without_training()
     index = execute(INDEX, plan.index_inputs(corpus))
     plans = plan.adapters
     trained: dict[AdapterPlan, ArtifactReference] = {}
@@ -227,17 +265,22 @@ def make_artifacts(
         if adapter not in trained:
             # One adapter is "adapter"; of several, each is named by the first that needs it.
             name = ADAPTER.name if len(set(plans.values())) == 1 else f"{ADAPTER.name}:{variant}"
-            inputs = plan.adapter_inputs(adapter, corpus, questions, index)
+            inputs = plan.adapter_inputs(adapter, corpus, questions, index, training.withheld)
             trained[adapter] = execute(ADAPTER, inputs, name)
     adapters = {variant: trained[adapter] for variant, adapter in plans.items()}
-    return SystemsInputs.of(plan.experiment, corpus, questions, plan.search(index), adapters)
+    return SystemsInputs.of(
+        plan.experiment, corpus, questions, plan.search(index), adapters, training.withheld
+    )
 
 
 def asking_stages(
     plan: RunPlan, systems: SystemsInputs, exam: str
 ) -> Iterator[tuple[Stage[Any, Any], Inputs]]:
     """The stages that work in the run's own folder, in order; ``exam`` is the lock's hash."""
-    experiment = plan.experiment
+    # Of the variants those that could be built.
+    built = {variant.name for variant in systems.variants}
+    named = [variant.name for variant in plan.experiment.variants]
+    experiment = plan.experiment.without([name for name in named if name not in built])
     yield ANSWERS, AnswersInputs(systems=systems, exam=exam)
     yield LATENCY, LatencyInputs(systems=systems, exam=exam, spec=experiment.latency)
     forgetting = ForgettingInputs.of(experiment, systems.adapters)
@@ -262,21 +305,24 @@ def asking_stages(
     yield SCORES, ScoresInputs(experiment=experiment, exam=exam, price_book=prices)
 
 
-def question_set(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference) -> Any:
-    """Train, dev and test questions, and the hand-written ones of the experiment.
+def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference) -> Exam:
+    """What is sat and what is trained on, of the written questions and the experiment's own.
 
-    Raises WorkbenchError where a training question gives an exam question away, unless leaks are
-    allowed.
+    Raises WorkbenchError where there is too little of both, and where a training question gives
+    an exam question away, unless leaks are allowed.
     """
     from workbench.corpus import open_corpus
-    from workbench.questions import load, read_gold, require_clean
+    from workbench.questions import load, place_gold, require_clean, settle
+    from workbench.questions.dataset.yields import read_yield
 
-    folder = questions.path
-    require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
-    written = load(folder)
-    gold = plan.experiment.questions.gold
-    if gold is None:
-        return written
-    unseen = read_json(folder / "plan.json")["plan"]["unseen"]
-    placed = read_gold(Path(gold), open_corpus(corpus.path), written.train, unseen)
-    return replace(written, gold=tuple(placed))
+    folder, spec = questions.path, plan.experiment.questions
+    gold = [] if spec.gold is None else place_gold(Path(spec.gold), open_corpus(corpus.path))
+    exam = settle(
+        load(folder), gold, spec, read_yield(folder),
+        read_json(folder / "plan.json")["plan"]["unseen"], training=bool(plan.in_need),
+    )  # fmt: skip
+    if not exam.on_gold:
+        require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
+    if not exam.trains:
+        plan.without_training()  # says at once where too little is left
+    return exam

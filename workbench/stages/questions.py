@@ -15,10 +15,13 @@ from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.types import Decoding, LanguageModel, Prompt, Question, Section
 
 if TYPE_CHECKING:
+    from workbench.questions.dataset.plan import Plan
     from workbench.questions.writers.offline import Kept
     from workbench.questions.writers.units import WriterContext
 
 ASKED = 16  # questions that the trial asks closed book
+SEEN, SAMPLE_S = 40, 15.0  # questions that a forecast rests on, where so many are soon found
+MORE_ROUNDS = 1.5  # times as many questions as the first round gives, in all rounds
 DRAWN = 12  # tokens that a chat writer writes to be timed
 
 
@@ -41,7 +44,7 @@ class QuestionsInputs(Inputs):
 class QuestionsStage:
     """The question files, what was dropped and why, the plan, and the certificate."""
 
-    name, version = "questions", 4
+    name, version = "questions", 5
 
     def run(self, inputs: QuestionsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.questions import write
@@ -84,45 +87,83 @@ class _Trial:
         """Plan, read one unit of sections as the writer will, and scale. Loads the writer."""
         from workbench.questions.dataset.plan import make_plan
         from workbench.questions.writers.spending import Metered, Spending
-        from workbench.questions.writers.units import UNIT_SECTIONS, WriterContext
+        from workbench.questions.writers.units import WriterContext
 
         spec, writer, seed = self.spec, self.inputs.writer, self.inputs.seed
         model, loading = timed(lambda: self.context.model(writer))
         plan = make_plan(self.corpus.sections, spec, seed)
         metered = Metered(model, Spending())
         writing, opening = timed(lambda: WriterContext.open(self.corpus, spec, plan, metered))
-        by_id = {section.id: section for section in self.corpus.sections}
-        group = [by_id[name] for name in plan.visit[:UNIT_SECTIONS]]
+        groups = self._groups(plan)
         name = writer.name if writer.endpoint else None
-        if writing.chatting or writer.endpoint is not None:
-            kept, share = _by_rule(writing, group), 1.0
+        kept: list[Kept] = []
+        share = 1.0
+        if not groups or not (spec.test or spec.train_facts):
+            result = StageEstimate("questions", loading + opening)
+            self._foresee([], read=len(self.corpus.sections), scale=1.0)
+        elif writing.chatting or writer.endpoint is not None:
+            kept = _by_rule(writing, groups[0])
             result = self._chatting(writing, model, name)
         else:
-            kept, share, seconds = self._reading(writing, model, group)
+            kept, share, seconds = self._reading(writing, model, groups)
             tokens = ((name, *writing.estimate()),)
             result = StageEstimate("questions", loading + opening + seconds, tokens)
         trial = self._keep(kept, share)
         return StageEstimate(result.stage, result.seconds, result.tokens, result.note, trial=trial)
 
+    def _groups(self, plan: Plan) -> list[list[Section]]:
+        """The units of sections in the order in which they would be read."""
+        from workbench.questions.writers.units import UNIT_SECTIONS
+
+        by_id = {section.id: section for section in self.corpus.sections}
+        visit = [by_id[name] for name in plan.visit]
+        return [visit[at : at + UNIT_SECTIONS] for at in range(0, len(visit), UNIT_SECTIONS)]
+
     def _reading(
-        self, writing: WriterContext, model: LanguageModel, group: Sequence[Section]
+        self, writing: WriterContext, model: LanguageModel, groups: Sequence[Sequence[Section]]
     ) -> tuple[list[Kept], float, float]:
-        """What one unit gives, what share of the wish the corpus covers, and seconds for all."""
+        """What some units give, what share of the wish the corpus covers, and seconds for all.
+
+        One unit is read in one round. Where that promises too little for the wish, all rounds are
+        read, and more units, so that what the text can give is known rather than guessed.
+        """
         from workbench.questions.quality.round_trip import closed_book
-        from workbench.questions.writers.units import ROUNDS, UNIT_SECTIONS
+        from workbench.questions.writers.units import ROUNDS
 
         closed_book(model, ["Who is it?"] * 2)  # the first call of a model is never typical
-        outcome, reading = timed(lambda: writing.rounds()[0](group))
+        first, *others = writing.rounds()
+        outcome, reading = timed(lambda: first(groups[0]))
         kept = list(outcome.kept)
-        groups = -(-len(writing.plan.visit) // UNIT_SECTIONS)
         wanted = sum(writing.wanted.values())
-        units = min(groups * ROUNDS, max(1.0, wanted / max(1, len(kept))))
-        units = max(units, min(groups, units * 1.2))
+        units = min(len(groups) * ROUNDS, max(1.0, wanted / max(1, len(kept))))
+        seconds = max(units, min(len(groups), units * 1.2)) * reading
+        scale, read = len(groups) * MORE_ROUNDS, len(groups[0])
+        if len(kept) * scale < wanted:
+            spent, place = reading, 0
+            for place, group in enumerate(groups):
+                rounds = others if place == 0 else [first, *others]
+                outcomes, took = timed(lambda: [again(group) for again in rounds])  # noqa: B023
+                kept += [item for found in outcomes for item in found.kept]
+                spent += took
+                if len(kept) >= SEEN or spent > SAMPLE_S:
+                    break
+            read = sum(len(group) for group in groups[: place + 1])
+            scale = sum(len(group) for group in groups) / read
+            seconds = spent * scale
+        self._foresee(kept, read=read, scale=scale)
         texts = [item.draft.text for item in kept][:ASKED] or ["Who is it?"]
         _, asking = timed(lambda: closed_book(model, texts))
         asked = self.spec.test + self.spec.dev
-        share = min(1.0, len(kept) * groups * 1.5 / wanted)
-        return kept, share, units * reading + asked * asking / len(texts)
+        share = min(1.0, len(kept) * scale / wanted)
+        return kept, share, seconds + asked * asking / len(texts)
+
+    def _foresee(self, kept: Sequence[Kept], *, read: int, scale: float) -> None:
+        from workbench.questions.dataset.forecast import forecast
+
+        self.context.counts.forecast = forecast(
+            kept, self.spec, self.corpus.edition, self.inputs.seed,
+            read=read, sections=len(self.corpus.sections), scale=scale,
+        )  # fmt: skip
 
     def _chatting(
         self, writing: WriterContext, model: LanguageModel, name: str | None
@@ -155,6 +196,8 @@ class _Trial:
             save_questions(folder / f"{role}.jsonl", questions)
         counts = self.context.counts
         counts.test, counts.dev = round(spec.test * share), round(spec.dev * share)
+        if counts.forecast is not None:
+            counts.test, counts.dev = counts.forecast.exam, counts.forecast.dev
         wordings = len(train) / max(1, len({question.fact for question in train}))
         counts.per_train = spec.train_facts * wordings * share / max(1, len(train))
         self.context.sample.extend(test)

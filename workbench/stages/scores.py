@@ -84,6 +84,7 @@ def score_and_report(
     run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
 ) -> dict[str, Any]:
     """Score every answer, build results.json and write both reports."""
+    experiment = run.compared(experiment)
     names = [variant.name for variant in experiment.variants]
     _open_exam(run, "scored")
     progress(0, 3, "scores")
@@ -226,17 +227,36 @@ def _results(
         book=price_book(experiment.price_book),
         built=build_usage(run, experiment),
         shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
-        warnings=_shortfall(experiment, questions),
+        warnings=_shortfall(run, experiment, questions),
+        left_out=manifest.left_out,
     ))  # fmt: skip
 
 
-def _shortfall(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
-    """A sentence where the text gave far fewer exam questions than were asked for."""
-    wanted = experiment.questions.test
+def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) -> list[str]:
+    """Sentences on what the text did not give: exam questions, or questions to train on."""
+    from workbench.questions.dataset.exam import MIN_TRAIN_FACTS
+
+    wanted, made = experiment.questions.test, run.manifest.stages.get("questions")
+    summary = made.summary if made is not None else {}
     written = sum(question.origin == "written" for question in questions)
-    if not written or written >= ENOUGH * wanted:
-        return []
-    return [wording.say("warn_fewer_questions", wanted=str(wanted), got=str(written))]
+    sentences = []
+    if questions and all(question.origin == "gold" for question in questions):
+        gold, got = str(len(questions)), str(summary.get("test", 0))
+        key = "warn_exam_is_gold" if wanted else "warn_exam_is_gold_asked"
+        sentences.append(wording.say(key, gold=gold, got=got, wanted=str(wanted)))
+    elif written and written < ENOUGH * wanted:
+        sentences.append(wording.say("warn_fewer_questions", wanted=str(wanted), got=str(written)))
+    left_out = run.manifest.left_out
+    if left_out:
+        facts = int(summary.get("train_facts", 0))
+        key = "warn_left_out_asked"
+        if experiment.questions.train_facts:
+            key = "warn_left_out_few" if facts else "warn_left_out"
+            if facts >= MIN_TRAIN_FACTS:
+                key = "warn_left_out_asked_alike"
+        names = ", ".join(wording.label(name, short=True) for name in left_out)
+        sentences.append(wording.say(key, names=names, facts=str(facts)))
+    return sentences
 
 
 def _date(seconds: float | str | None) -> str:

@@ -59,6 +59,15 @@ SENTENCES: dict[str, str] = {
         "More questions would hardly settle it: the difference lies about where your margin of "
         "{margin} points is."
     ),
+    "needed_beyond": (
+        "About {needed} more questions would settle it, and more text to ask them of: the exam "
+        "already asks about {asked} of its {sections} sections."
+    ),
+    "needed_unknown_beyond": (
+        "It takes questions from further sections, and the exam already asks about all {sections} "
+        "of this text; how much more text it takes cannot be said."
+    ),
+    "left_out": "For want of training questions, {names} could not be compared.",
     "weighed": (
         "Points are quality less what you would give up for the rest: {money} for each {unit} per "
         "1,000 questions and {seconds} for each second of an answer."
@@ -68,6 +77,9 @@ SENTENCES: dict[str, str] = {
     "reason_quality": (
         "{name} scores {value} of 100 points on the exam as weighted by your workload "
         "({level} interval {low} to {high})."
+    ),
+    "reason_quality_plain": (
+        "{name} scores {value} of 100 points on the exam ({level} interval {low} to {high})."
     ),
     "reason_quality_bare": (
         "{name} scores {value} of 100 points on the exam; there are too few sections for an "
@@ -174,6 +186,14 @@ SENTENCES: dict[str, str] = {
     ),
     "against_nothing": "There is no verdict to argue against.",
     "change_needed": "About {needed} more questions from further sections would settle it.",
+    "change_needed_beyond": (
+        "About {needed} more questions would settle it, and more text to ask them of: the exam "
+        "already asks about {asked} of its {sections} sections."
+    ),
+    "change_sections_beyond": (
+        "More text would settle it, since the exam already asks about all {sections} sections; how "
+        "much cannot be said from these."
+    ),
     "change_without_max_p90_s": "Without the limit on latency, there would be left: {names}.",
     "change_without_max_monthly_cost": (
         "Without the limit on monthly cost, there would be left: {names}."
@@ -206,6 +226,9 @@ SENTENCES: dict[str, str] = {
     ),
     # --- gold ---
     "gold_none": "There are no hand-written questions to hold the written exam against.",
+    "gold_is_exam": (
+        "The hand-written questions are the exam, so there is no other to hold them against."
+    ),
     "gold_same": "The hand-written questions rank the variants as the written exam does.",
     "gold_harder": "They are harder: {name} scores {gold} points there, {written} on the exam.",
     "gold_easier": "They are easier: {name} scores {gold} points there, {written} on the exam.",
@@ -241,6 +264,28 @@ SENTENCES: dict[str, str] = {
     "warn_fewer_questions": (
         "The exam has {got} written questions where {wanted} were asked for: the text gave no more "
         "that pass the filters. More text, a chat model as writer or questions of your own help."
+    ),
+    "warn_exam_is_gold": (
+        "The exam is the {gold} hand-written questions: of the {wanted} exam questions asked for, "
+        "{got} could be written from the text, which are too few for one."
+    ),
+    "warn_exam_is_gold_asked": (
+        "The exam is the {gold} hand-written questions alone, as the experiment asks for."
+    ),
+    "warn_left_out": (
+        "No training questions could be written, so the fine-tuned variants were left out: {names}."
+    ),
+    "warn_left_out_few": (
+        "Too few training questions could be written (on {facts} facts), so the fine-tuned "
+        "variants were left out: {names}."
+    ),
+    "warn_left_out_asked_alike": (
+        "Training questions were written on {facts} facts, but the hand-written exam asks nearly "
+        "all of them in the same words, so the fine-tuned variants were left out: {names}."
+    ),
+    "warn_left_out_asked": (
+        "The experiment asks for no training questions (questions.train_facts: 0), so the "
+        "fine-tuned variants were left out: {names}."
     ),
     "warn_stratum_absent": (
         "The workload names {stratum} questions, but the exam has none; its share is spread over "

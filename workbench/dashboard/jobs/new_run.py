@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from workbench.experiment import Experiment, specification_error
 from workbench.io.files import write_text
 
 TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
+GOLD_TYPES = ("jsonl", "csv", "tsv", "json", "parquet")
 # Bytes; --server.maxUploadSize says the same in MB.
 LARGEST_FILE = 64 << 20
 INSPECT_TIMEOUT_S = 120
@@ -52,7 +53,7 @@ def safe_stem(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "text"
 
 
-def keep(uploads: Iterable[Upload]) -> Path:
+def keep(uploads: Iterable[Upload], types: Sequence[str] = TYPES) -> Path:
     """Store uploads under a content hash in the workbench's folder; returns the file or folder.
 
     Raises WorkbenchError for a type that is not read and for a file that is too large.
@@ -61,10 +62,10 @@ def keep(uploads: Iterable[Upload]) -> Path:
     for upload in uploads:
         kind = upload.name.rsplit(".", 1)[-1].lower() if "." in upload.name else ""
         content = upload.getvalue()
-        if kind not in TYPES:
+        if kind not in types:
             raise WorkbenchError(
-                f"{upload.name} is no text that can be read here.",
-                f"Upload files of these types: {', '.join(TYPES)}.",
+                f"{upload.name} is of no type that can be read here.",
+                f"Upload files of these types: {', '.join(types)}.",
             )
         if len(content) > LARGEST_FILE:
             raise WorkbenchError(

@@ -48,8 +48,13 @@ class Trial:
         told = " ".join(lines[own[-1] :]) if own else ""
         return told.removeprefix("workbench: ")
 
+    @property
+    def refused(self) -> bool:
+        """Whether it ended at once with a fault of the experiment, as the run would."""
+        return self.process.poll() == 2
+
     def end(self) -> None:
-        """Stop measuring: a run is about to start and shall have the machine to itself."""
+        """Stop measuring: its outcome is not wanted any more."""
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         # Waited for, so that the machine is free and no zombie stays.

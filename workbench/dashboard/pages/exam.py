@@ -137,7 +137,8 @@ def _coverage(run: runs.Snapshot, opened: Records) -> None:
 
 
 def _drops(run: runs.Snapshot) -> None:
-    """What was written and thrown away, by reason."""
+    """What was written and thrown away, by reason, and how much each way of writing gave."""
+    _yield(run)
     reasons: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
     # Its selectbox stands below the chart; its choice is known before it is drawn.
@@ -168,21 +169,48 @@ def _drops(run: runs.Snapshot) -> None:
         [escape(components.clip(r.get("question") or r.get("text") or "", 160)),
          escape(components.clip(
              r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
-         escape(str(r.get("reason") or "")), escape(components.clip(r.get("detail") or "", 80))]
+         escape(str(r.get("reason") or "")), escape(components.clip(r.get("detail") or "", 80)),
+         escape(str(r.get("way") or "")), escape(wording.KIND_LABELS.get(str(r.get("kind")), ""))]
         for r in shown
     ]  # fmt: skip
     components.table(
         f"The first {len(shown)}",
-        ["Draft", "Answer", "Reason", "Detail"],
+        ["Draft", "Answer", "Reason", "Detail", "Way", "Kind"],
         table,
-        words=(0, 1, 2, 3),
+        words=(0, 1, 2, 3, 4, 5),
     )
     components.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
 
 
+def _yield(run: runs.Snapshot) -> None:
+    """How much the text gave by way of writing, kind and document; nothing for an older run."""
+    from workbench.questions.dataset.yields import found_sentences, yield_rows
+    from workbench.records.load import read_object
+
+    record, _ = read_object(run.files.yields)
+    if not record:
+        return
+    components.say(found_sentences(record))
+    rows = yield_rows(record)
+    heads = ["By", "", "Candidates", "Kept", "Dropped", "Most often because"]
+    table = [[escape(str(value)) for value in row.values()] for row in rows]
+    components.table("What the text gave", heads, table, words=(0, 1, 5))
+    components.csv_button(f"{run.id}-yield", list(rows), "csv_yield")
+
+
 def _every_drop(run: runs.Snapshot, reason: str | None) -> list[dict[str, Any]]:
     """All drafts that were thrown away, for that reason or for any."""
-    columns = ("question", "text", "answer", "answers", "reason", "detail", "section")
+    columns = (
+        "question",
+        "text",
+        "answer",
+        "answers",
+        "reason",
+        "detail",
+        "section",
+        "way",
+        "kind",
+    )
     return [
         {key: row[key] for key in columns if key in row}
         for row in runs.lines(run.files.dropped)

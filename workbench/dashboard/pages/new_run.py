@@ -19,6 +19,7 @@ from workbench.experiment import Experiment
 from workbench.presets import PRESETS
 
 DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
+QUESTIONS = "Questions of your own, and who writes the others"
 SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
 
 
@@ -122,10 +123,15 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         k = right.number_input("Passages per question", 1, 20, 3)
         epochs = left.number_input("Most epochs of tuning", 1, 50, 12)
         seed = right.number_input("Seed", 0, 2**31 - 1, 20261121)
-        gold = st.text_input("Question file of your own (path, optional)").strip()
     questions: dict[str, Any] = {"train_facts": train, "test": exam, "dev": dev}
-    if gold:
-        questions["gold"] = gold
+    with st.expander(QUESTIONS):
+        questions |= _questions()
+        writer = questions.get("writer") or {}
+        if "endpoint" in writer:
+            leaves |= st.checkbox(
+                "Text of this corpus may be sent to the writer's address",
+                help="Needed unless it is this machine.",
+            )
     return {
         "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
         "model": model, "variants": [v for v in PRESETS if v in variants], "questions": questions,
@@ -134,6 +140,45 @@ def _form(corpus: Path | None) -> dict[str, Any]:
         "decision": {"margin": margin / 100}, "seed": int(seed),
         "text_may_leave_this_machine": leaves,
     }  # fmt: skip
+
+
+def _questions() -> dict[str, Any]:
+    """Questions by hand, and who writes the others, as keys of ``questions``."""
+    result: dict[str, Any] = {}
+    uploaded = st.file_uploader(
+        "Questions of your own (optional)", type=list(new_run.GOLD_TYPES), key="new_gold_file",
+        max_upload_size=new_run.LARGEST_FILE >> 20,
+    )  # fmt: skip
+    path = st.text_input("… or the path of their file on this machine", key="new_gold").strip()
+    if uploaded is not None:
+        try:
+            result["gold"] = str(new_run.keep([uploaded], new_run.GOLD_TYPES))
+        except WorkbenchError as error:
+            components.problems([str(error)])
+    elif path:
+        result["gold"] = path
+    components.quiet(
+        "A line each, with a question and its answer, best with a quote as evidence. Where the "
+        "text gives too little to write an exam from, they are the exam."
+    )
+    left, right = st.columns(2)
+    name = left.text_input(
+        "Model that writes the other questions (empty: the one that answers)", key="new_writer",
+        placeholder="llama3.2",
+    ).strip()  # fmt: skip
+    endpoint = right.text_input(
+        "Its base URL, if it is an endpoint", key="new_writer_endpoint",
+        placeholder="http://localhost:11434/v1",
+    ).strip()  # fmt: skip
+    if name:
+        result["writer"] = {"name": name, **({"endpoint": endpoint} if endpoint else {})}
+        if endpoint:
+            key = left.text_input(
+                "Environment variable that holds the writer's key (optional)",
+                key="new_writer_key", placeholder="OPENAI_API_KEY",
+            ).strip()  # fmt: skip
+            result["writer"] |= {"key_env": key} if key else {}
+    return result
 
 
 def _check(values: dict[str, Any], corpus: Path | None) -> None:
@@ -172,6 +217,8 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             # Kept for the fragment, which must notice that the trial ended while it polled.
             polling = st.session_state["new_run_polling"] = tried.running
             st.fragment(_expected, run_every=1.0 if polling else None)(experiment, tried)
+        if tried is None or not _may_start(tried):
+            return
         if st.button("Start", type="primary", icon=":material/play_arrow:"):
             from workbench.experiment.identity import resolve
 
@@ -187,6 +234,13 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             st.rerun()
 
 
+def _may_start(tried: trial.Trial) -> bool:
+    """Whether the trial is over and leaves room for success; a run that must fail is not begun."""
+    if tried.running or tried.refused:
+        return False
+    return bool(runs.mapping(tried.outcome().get("outlook")).get("can_succeed", True))
+
+
 def _end_trial() -> None:
     """Stop a trial that is still under way: its outcome is not wanted any more."""
     tried = st.session_state.pop("new_run_trial", None)
@@ -200,8 +254,8 @@ def _expected(experiment: Experiment, tried: trial.Trial) -> None:
 
     if tried.running:
         components.quiet(
-            "Trying a few questions on this machine to say what the run will take; you can start "
-            "without waiting for it."
+            "Trying a few questions on this machine to say what the run will take, and whether the "
+            "text gives an exam. Start is offered once that is known."
         )
         earlier = new_run.scaled_estimate(experiment, runs.find(runs_root()))
         if earlier.minutes:
@@ -213,7 +267,12 @@ def _expected(experiment: Experiment, tried: trial.Trial) -> None:
     if st.session_state.pop("new_run_polling", False):
         st.rerun()
     matches = tried.outcome()
-    if not matches:
+    outlook = runs.mapping(matches.get("outlook"))
+    if tried.refused:
+        components.problems([tried.fault() or "The run cannot start as it is set up."])
+    elif outlook and not outlook.get("can_succeed", True):
+        _no_exam(outlook)
+    elif not matches:
         components.quiet(f"The trial failed, so there is no estimate. {tried.fault()}".strip())
     elif matches.get("finished"):
         components.text("This run is finished already: starting it shows its result again.", "")
@@ -221,8 +280,26 @@ def _expected(experiment: Experiment, tried: trial.Trial) -> None:
         _estimate(matches)
 
 
+def _no_exam(outlook: dict[str, Any]) -> None:
+    """Why the run would fail, and what can be changed on this page so that it does not."""
+    components.problems([str(outlook.get("sentence") or "This run cannot succeed.")])
+    components.text("What helps:", "wb-say")
+    components.text(
+        f"Questions of your own, 12 at least: upload them under “{QUESTIONS}”. They are then the "
+        "exam."
+    )
+    components.text(f"A chat model that writes the questions: name it under “{QUESTIONS}”.")
+    components.text("More text of the same kind: upload further files.")
+    components.quiet("Then press “Check and estimate” again.")
+
+
 def _estimate(matches: dict[str, Any]) -> None:
     """Totals in a sentence, the stages in a table."""
+    outlook = runs.mapping(matches.get("outlook"))
+    if outlook.get("sentence"):
+        components.text(str(outlook["sentence"]), "wb-say")
+    for way in outlook.get("ways") or ():
+        components.quiet(str(way))
     currency = str(matches.get("currency") or "USD")
     unknown = [str(name) for name in matches.get("unknown_seconds") or ()]
     missing = [str(name) for name in matches.get("missing") or ()]

@@ -183,6 +183,8 @@ def _card(run: runs.Snapshot) -> None:
                 components.page_link("verdict", "Verdict", run.id)
                 components.page_link("questions", "Questions", run.id)
                 components.page_link("report", "Report", run.id)
+            elif run.files.yields.exists():
+                components.page_link("exam", "What was found and dropped", run.id)
             specification = run.files.specification
             resumable = run.state in ("stopped", "failed") and specification.exists()
             if resumable and st.button(

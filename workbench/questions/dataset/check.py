@@ -7,13 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import read_json
 from workbench.questions.dataset.question_set import load, read_questions
+from workbench.questions.dataset.yields import read_yield
 from workbench.questions.quality.certificate import certificate
 from workbench.questions.words import words
 from workbench.records.layout import question_file
 from workbench.types import Question
+
+ROLES = ("train", "dev", "test", "gold")
 
 
 def check(folder: Path) -> dict[str, Any]:
@@ -23,6 +27,7 @@ def check(folder: Path) -> dict[str, Any]:
     kept = _certificate(folder)
     near = float(kept.get("near_duplicate", 0.85))
     return {
+        "yield": read_yield(folder),
         "roles": {role: _part(matches) for role, matches in roles.items() if matches},
         "certificate": certificate(exam.train, exam.test, None, near),
         "dropped": dict(
@@ -81,13 +86,27 @@ def _certificate(folder: Path) -> Mapping[str, Any]:
 def show(
     folder: Path, role: str = "test", count: int = 20, dropped: bool = False, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """Some questions drawn at random, or some of those thrown away with the reason."""
+    """Some questions drawn at random, or some of those thrown away with the reason.
+
+    Raises WorkbenchError where there are none.
+    """
     import random
 
     rng = random.Random(seed)
+    if role not in ROLES:
+        raise WorkbenchError(f"Unknown role {role!r}.", f"The roles are {', '.join(ROLES)}.")
     matches = (
         jsonl.read(folder / "dropped.jsonl")
         if dropped
         else [q.to_record() for q in read_questions(question_file(folder, role))]
     )
+    if not matches:
+        what = "dropped candidates" if dropped else f"{role} questions"
+        there = [name for name in ROLES if read_questions(question_file(folder, name))]
+        raise WorkbenchError(
+            f"There are no {what} in {folder}.",
+            f"There are questions of the role {', '.join(there)}: --role NAME shows them."
+            if there
+            else "`workbench questions check` says what was found in the text.",
+        )
     return matches if len(matches) <= count else rng.sample(matches, count)

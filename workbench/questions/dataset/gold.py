@@ -9,12 +9,13 @@ from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.questions.dataset.imports import import_questions
+from workbench.questions.dataset.imports import ImportedQuestions, import_questions
 from workbench.questions.quality.certificate import TrainWordings
 from workbench.questions.words import essential
 from workbench.text import token_f1
 from workbench.types import Document, Evidence, Question, Section, Stratum
 
+FAULTS_SHOWN = 5
 #: Token F1 between a gold answer and a trained one on the same sentence that makes them one fact.
 SAME_FACT_F1 = 0.6
 
@@ -33,38 +34,72 @@ def read_gold(
     nothing about it was trained. Raises WorkbenchError naming file and line where a row is no
     question or its quote does not occur in the corpus: gold is by hand, so a fault is a mistake.
     """
-    imported = import_questions(path, origin="gold")
-    if imported.faults:
-        fault = imported.faults[0]
-        raise WorkbenchError(
-            f"{fault} ({len(imported.faults)} faulty of "
-            f"{len(imported.faults) + len(imported.questions)} rows).",
-            "Mend the gold file; nothing in it is dropped silently.",
-        )
+    trained, away = TrainWordings(train), frozenset(unseen)
+    placed = place_gold(path, corpus)
+    return [relate(question, trained, away) for question in placed] if train or away else placed
+
+
+def place_gold(path: Path, corpus: Corpus) -> list[Question]:
+    """Gold questions with evidence found in the corpus, and cluster; without a stratum.
+
+    Raises WorkbenchError as :func:`read_gold` does.
+    """
     placer = Placer(corpus)
-    trained = TrainWordings(train)
-    away = frozenset(unseen)
     result = []
-    for question in imported.questions:
-        evidence = tuple(placer.place(item, question, path) for item in question.evidence)
+    sound = sound_gold(path)
+    for question in sound.questions:
+        where = f"{path}, line {sound.lines[question.id]}"
+        evidence = tuple(placer.place(item, question, where) for item in question.evidence)
         cluster = placer.section(evidence[0]) if evidence else question.cluster
-        placed = replace(
-            question,
-            evidence=evidence,
-            cluster=cluster,
-            origin="gold",
-            role="test",
-            edition=corpus.edition,
+        result.append(
+            replace(
+                question,
+                evidence=evidence,
+                cluster=cluster,
+                origin="gold",
+                role="test",
+                edition=corpus.edition,
+            )
         )
-        result.append(_related(placed, trained, away) if train or away else placed)
     return result
 
 
-def _related(question: Question, trained: TrainWordings, unseen: frozenset[str]) -> Question:
+def sound_gold(path: Path) -> ImportedQuestions:
+    """The questions of a gold file as they stand there.
+
+    Raises WorkbenchError naming every line (the first of many) that holds no question.
+    """
+    imported = import_questions(path, origin="gold")
+    faults, count = imported.faults, len(imported.questions)
+    if faults:
+        more = "".join(f"; line {fault.line}: {fault.reason}" for fault in faults[1:FAULTS_SHOWN])
+        raise WorkbenchError(
+            f"{faults[0]}{more} ({len(faults)} faulty of {len(faults) + count} rows).",
+            "Mend the gold file; nothing in it is dropped silently.",
+        )
+    return imported
+
+
+def relate(
+    question: Question,
+    trained: TrainWordings,
+    unseen: frozenset[str],
+    *,
+    by_sentence: bool = False,
+) -> Question:
+    """The question with its stratum: how it relates to what is trained.
+
+    ``by_sentence``: a question on a sentence that is trained for another answer counts as
+    ``reworded`` too, so that what the tuned variants were told of is never taken for what they
+    were not.
+    """
     if question.cluster is None or question.cluster in unseen:
         return replace(question, stratum="unseen")
+    touched = False
     for item in question.evidence:
         for start, end, other in trained.spans[(item.document, question.cluster)]:
+            if not (start < item.end and item.start < end):
+                continue
             near = max(
                 (
                     token_f1(essential(a), essential(b))
@@ -73,9 +108,10 @@ def _related(question: Question, trained: TrainWordings, unseen: frozenset[str])
                 ),
                 default=0,
             )
-            if start < item.end and item.start < end and near >= SAME_FACT_F1:
+            if near >= SAME_FACT_F1:
                 return replace(question, stratum="reworded", fact=other.fact)
-    stratum: Stratum = "same_section"
+            touched = True
+    stratum: Stratum = "reworded" if touched and by_sentence else "same_section"
     return replace(question, stratum=stratum)
 
 
@@ -88,7 +124,7 @@ class Placer:
         for section in corpus.sections:
             self._sections.setdefault(section.document, []).append(section)
 
-    def place(self, item: Evidence, question: Question, path: Path) -> Evidence:
+    def place(self, item: Evidence, question: Question, where: str) -> Evidence:
         """The evidence with its true place. Raises WorkbenchError where no document holds it."""
         named = [d for d in self._documents if d.id == item.document] or list(self._documents)
         for document in named:
@@ -101,7 +137,7 @@ class Placer:
             if span is not None:
                 return Evidence(document.id, *span, document.text[slice(*span)])
         raise WorkbenchError(
-            f"{path}: the evidence of {question.id} ({question.text!r}) occurs in no document: "
+            f"{where}: the evidence of {question.id} ({question.text!r}) occurs in no document: "
             f"{item.quote[:80]!r}.",
             "Quote the text word for word.",
         )

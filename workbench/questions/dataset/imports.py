@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -50,12 +50,16 @@ _NO_ANSWER = frozenset({"unanswerable", "n/a", "no answer", "无法回答"})
 
 @dataclass(frozen=True, slots=True)
 class ImportedQuestions:
-    """What a file gave. ``verdicts`` are by question id, where the file has such a column."""
+    """What a file gave. ``verdicts`` are by question id, where the file has such a column.
+
+    ``lines`` says where each question stands.
+    """
 
     questions: tuple[Question, ...]
     faults: tuple[Fault, ...]
     columns: dict[str, str]
     verdicts: dict[str, str]
+    lines: dict[str, int] = field(default_factory=dict)
 
 
 def import_questions(
@@ -68,7 +72,12 @@ def import_questions(
     """
     matches, faults = rows(path)
     names = {key for row in matches for key in row.values}
-    mapping = _mapping(path, sorted(names), columns or {})
+    if not matches and not faults:
+        raise WorkbenchError(
+            f"{path} holds no question.",
+            "Write one on each line; README, Questions of your own, shows the form.",
+        )
+    mapping = _mapping(path, sorted(names), columns or {}) if matches else {}
     questions: list[Question] = []
     verdicts: dict[str, str] = {}
     seen: dict[str, int] = {}
@@ -88,7 +97,7 @@ def import_questions(
         if verdict is not None:
             verdicts[question.id] = str(verdict).strip().lower()
     bad.sort(key=lambda fault: fault.line)
-    return ImportedQuestions(tuple(questions), tuple(bad), mapping, verdicts)
+    return ImportedQuestions(tuple(questions), tuple(bad), mapping, verdicts, seen)
 
 
 def _mapping(path: Path, names: list[str], given: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
 from workbench.questions.quality.copies import section_copies
 from workbench.types import STRATA, Section, Stratum
@@ -65,15 +64,10 @@ class Plan:
 def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Plan:
     """Divide the sections, stratified over the text: one unseen section in every stretch of it.
 
-    Raises WorkbenchError where there are too few sections to examine.
+    Of fewer sections than :data:`MIN_SECTIONS` none is visited: nothing can be written from them.
     """
     if len(sections) < MIN_SECTIONS:
-        raise WorkbenchError(
-            f"The corpus is too small to examine: it has {len(sections)} section"
-            f"{'s' if len(sections) != 1 else ''}, and an exam needs {MIN_SECTIONS} at least.",
-            "Bring more text (about 2,000 words or more), or make sections shorter with "
-            "corpus.section_words.",
-        )
+        return Plan(seed, tuple(s.id for s in sections), (), (), spec.held_out_share)
     rng = random.Random(f"{seed}/sections")
     count = min(max(1, round(len(sections) * spec.unseen_share)), len(sections) - 2)
     if spec.unseen_share == 0:

@@ -77,21 +77,18 @@ def _distinct(kept: Iterable[Kept], near: float, dropped: list[Dropped]) -> list
             (result[p] for p in sorted(places) if _twins(item, result[p], asked, near)), None
         )
         if twin is not None:
-            dropped.append(
-                Dropped(
-                    item.draft.text,
-                    _first(item),
-                    item.draft.section,
-                    "near-duplicate",
-                    twin.draft.text,
-                )
-            )
+            dropped.append(_drop(item, "near-duplicate", twin.draft.text))
             continue
         for word in asked:
             by_word[word].append(len(result))
         result.append(item)
         facts[item.draft.fact] = item
     return result
+
+
+def _drop(item: Kept, reason: str, detail: str) -> Dropped:
+    draft = item.draft
+    return Dropped(draft.text, _first(item), draft.section, reason, detail, draft.way, draft.kind)
 
 
 def _first(item: Kept) -> str:
@@ -187,15 +184,7 @@ def _clear_of(
         question = _question(item, item.draft.text, "test", stratum, edition)
         value, other = lookup.nearest(question, spec.near_duplicate)
         if value >= spec.near_duplicate and other is not None:
-            dropped.append(
-                Dropped(
-                    item.draft.text,
-                    _first(item),
-                    item.draft.section,
-                    "near the training questions",
-                    other.text,
-                )
-            )
+            dropped.append(_drop(item, "near the training questions", other.text))
         else:
             clear.append(item)
     return clear

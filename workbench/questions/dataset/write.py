@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,20 @@ from workbench.questions.dataset.gold import read_gold
 from workbench.questions.dataset.plan import Plan, make_plan
 from workbench.questions.dataset.question_set import save_questions
 from workbench.questions.dataset.selection import Selection, select, with_tags
+from workbench.questions.dataset.yields import FILE as YIELD
+from workbench.questions.dataset.yields import count_yield
 from workbench.questions.parsing.names import Names
+from workbench.questions.parsing.sentences import sentences
 from workbench.questions.quality.certificate import certificate
 from workbench.questions.quality.meaning import sift
 from workbench.questions.quality.round_trip import answer_agreement, closed_book
 from workbench.questions.writers.harder import harder
-from workbench.questions.writers.offline import Dropped
+from workbench.questions.writers.offline import Dropped, Outcome
 from workbench.questions.writers.spending import Metered, Spending
 from workbench.questions.writers.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
 UNITS = "units.jsonl"
-#: Below this an exam decides nothing.
-MIN_EXAM, MIN_TRAIN_FACTS = 12, 10
 
 
 def write(
@@ -42,35 +44,41 @@ def write(
     embed: Callable[[Sequence[str]], Any] | None = None,
     prices: Prices | None = None,
 ) -> dict[str, Any]:
-    """Write train.jsonl, dev.jsonl, test.jsonl, dropped.jsonl, certificate.json and plan.json.
+    """Write train.jsonl, dev.jsonl, test.jsonl, dropped.jsonl, certificate.json, plan.json and
+    yield.json.
 
     Resumes from what an earlier, killed call left in ``out``, to the same result. ``embed`` gives
     unit vectors (texts x dimensions); with it, questions that repeat another in meaning, or that
     another place answers otherwise, go too. ``prices`` are those of a million input and output
-    tokens, for a budget in money. Returns the summary: counts by role, kind and stratum, drop
-    reasons, and notes on what fell short.
+    tokens, for a budget in money. Whether what could be written is enough is for
+    :func:`workbench.questions.dataset.exam.settle` to say. Returns the summary: counts by role,
+    kind and stratum, drop reasons, and notes on what fell short.
     """
     _refuse_language(corpus, model)
     out.mkdir(parents=True, exist_ok=True)
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
     context = WriterContext.open(corpus, spec, plan, metered, embed)
-    if metered.spending.budget.limited and not (out / UNITS).exists():
-        metered.spending.require(*context.estimate())
-    outcomes = read_units(context, out / UNITS, progress)
+    outcomes: list[Outcome] = []
+    if plan.visit and (spec.test or spec.train_facts):
+        if metered.spending.budget.limited and not (out / UNITS).exists():
+            metered.spending.require(*context.estimate())
+        outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
     kept += harder(kept, spec.kinds)
     asked = {k.draft.text for k in kept}
     dropped = [d for outcome in outcomes for d in outcome.dropped if d.question not in asked]
-    if embed is not None:
+    if embed is not None and kept:
         kept, repeated = sift(kept, context.usage, context.names, metered, embed)
         dropped += repeated
     selection = select(kept, spec, corpus.edition, seed)
     dropped += selection.dropped
-    _refuse_if_too_small(selection, corpus)
     if spec.gold is not None:
         gold = read_gold(Path(spec.gold), corpus, selection.train, plan.unseen)
         save_questions(out / "gold.jsonl", gold)
+    count = sum(len(sentences(section.text, section.start)) for section in corpus.sections)
+    record = count_yield(corpus, count, kept, dropped, selection)
+    write_json(out / YIELD, record)
     summary = _finish(corpus, spec, selection, dropped, metered, out, context.names)
     return {**summary, "spent": metered.spending.record()}
 
@@ -104,19 +112,6 @@ def _plan(corpus: Corpus, spec: QuestionSpec, out: Path, seed: int) -> Plan:
     return plan
 
 
-def _refuse_if_too_small(selection: Selection, corpus: Corpus) -> None:
-    facts = len({q.fact for q in selection.train})
-    if len(selection.test) >= MIN_EXAM and facts >= MIN_TRAIN_FACTS:
-        return
-    raise WorkbenchError(
-        f"The corpus is too small to examine: {len(selection.test)} exam questions and {facts} "
-        f"facts to train could be written from {len(corpus.sections)} sections, and "
-        f"{MIN_EXAM} and {MIN_TRAIN_FACTS} are the least that an exam needs.",
-        "Bring more text, write with a chat model (questions.writer), or give questions of your "
-        "own (questions.gold).",
-    )
-
-
 def _finish(
     corpus: Corpus,
     spec: QuestionSpec,
@@ -140,16 +135,7 @@ def _finish(
     save_questions(out / "dev.jsonl", with_tags(selection.dev, tags))
     jsonl.write(
         out / "dropped.jsonl",
-        (
-            {
-                "question": d.question,
-                "answer": d.answer,
-                "section": d.section,
-                "reason": d.reason,
-                "detail": d.detail,
-            }
-            for d in dropped
-        ),
+        (asdict(d) for d in dropped),
         sort_keys=True,
     )
     write_json(out / "certificate.json", proof)

@@ -56,13 +56,18 @@ _BARE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A draft that was not kept, with the reason that the report counts."""
+    """A draft that was not kept, with the reason that the report counts.
+
+    ``way`` is who wrote it: rule, reader or chat.
+    """
 
     question: str
     answer: str
     section: str
     reason: str
     detail: str = ""
+    way: str = "rule"
+    kind: str = "factoid"
 
 
 @dataclass(frozen=True, slots=True)
