@@ -82,6 +82,8 @@ def main() -> None:
                 "megabytes": round(size / 1e6, 2),
                 "sections": len(corpus.sections),
                 **counts,
+                "strata": summary["strata"],
+                "kinds": summary["kinds"],
                 "dropped": summary["dropped"],
                 "accepted": counts["train"] + counts["dev"] + counts["test"],
                 "seconds": round(seconds, 1),

@@ -125,8 +125,14 @@ def test_what_was_found_is_on_disk_whether_it_is_enough_or_not(
     assert set(found["by_document"]) == {"tale"}
     assert {row["way"] for row in jsonl.read(written / "dropped.jsonl")} == set(found["by_way"])
     assert {q.tags["way"] for q in load(written).test} <= set(found["by_way"])
-    bare = tuple(replace(s, text="It rained. It was grey.") for s in corpus.sections[1:])
-    thin = replace(corpus, sections=(corpus.sections[0], *bare))
+    document, first = corpus.documents[0], corpus.sections[0]
+    grey = "".join(c if c == "\n" else " " for c in document.text[first.end :])
+    bare = document.text[: first.end] + grey
+    thin = replace(
+        corpus,
+        documents=(replace(document, text=bare),),
+        sections=tuple(replace(s, text=bare[s.start : s.end]) for s in corpus.sections),
+    )
     write(thin, QuestionSpec(), reader, tmp_path, 7)
     with pytest.raises(WorkbenchError) as caught:
         settle(load(tmp_path), (), QuestionSpec(), read_yield(tmp_path))

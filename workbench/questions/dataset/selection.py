@@ -17,6 +17,8 @@ from workbench.types import Evidence, Question, Role, Stratum
 
 #: A fact is examined in other words only if at least so many wordings are left to train on.
 MIN_TRAIN_WORDINGS = 2
+#: The first wordings are the plainest; an exam asks in one of these, training in the others too.
+PLAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...
     """(the wording kept for the exam or "", the wordings that may then be trained)."""
     wordings = item.draft.wordings
     best: tuple[tuple[int, float], str, tuple[str, ...]] | None = None
-    for text in wordings:
+    for text in wordings[:PLAIN]:
         rest = tuple(
             w for w in wordings if w != text and not same_wording(text, w, spec.near_duplicate)
         )
@@ -203,9 +205,9 @@ def _roles(
     that the exam asks one of them; dev, which decides nothing, may ask both.
     """
     exam, dev = wanted["test"][stratum], wanted["dev"][stratum]
-    mirrors: dict[tuple[str, int], list[Kept]] = defaultdict(list)
+    mirrors: dict[tuple[str, int, str], list[Kept]] = defaultdict(list)
     for item in items:
-        mirrors[_sentence(item)].append(item)
+        mirrors[_mirror(item)].append(item)
     best = [max(matches, key=lambda k: (_worth(k), k.draft.fact)) for matches in mirrors.values()]
     chosen = _mixed(best, exam + dev, shares, rng)
     target = dev if len(chosen) == exam + dev else round(len(chosen) * dev / max(1, exam + dev))
@@ -215,12 +217,21 @@ def _roles(
     for item in order:
         taken = sum(role == "dev" for role, _ in result)
         if taken >= target:
-            result.append(("test", item))
+            if len(result) - taken < exam:
+                result.append(("test", item))
             continue
-        twins = [k for k in mirrors[_sentence(item)] if k is not item]
+        twins = [k for k in mirrors[_mirror(item)] if k is not item]
         room = target - taken - 1 if len(chosen) < exam + dev else 0
         result += [("dev", k) for k in [item, *twins[:room]]]
     return result
+
+
+def _mirror(item: Kept) -> tuple[str, int, str]:
+    """What questions mirror one another: those on one sentence, but a question over two facts is
+    asked beside a plain one on either."""
+    kind = item.draft.kind
+    apart = kind if kind in {"multi_hop", "comparison", "order", "unanswerable"} else ""
+    return (*_sentence(item), apart)
 
 
 def _sentence(item: Kept) -> tuple[str, int]:

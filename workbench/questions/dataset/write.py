@@ -26,7 +26,8 @@ from workbench.questions.quality.certificate import certificate
 from workbench.questions.quality.meaning import sift
 from workbench.questions.quality.round_trip import answer_agreement, closed_book
 from workbench.questions.writers.harder import harder
-from workbench.questions.writers.offline import Dropped, Outcome
+from workbench.questions.writers.near_misses import known_names, near_misses
+from workbench.questions.writers.offline import Dropped, Kept, Outcome
 from workbench.questions.writers.spending import Metered, Spending
 from workbench.questions.writers.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
@@ -65,7 +66,7 @@ def write(
             metered.spending.require(*context.estimate())
         outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
-    kept += harder(kept, spec.kinds)
+    kept += made_of(kept, spec, context) if context.by_rule else []
     asked = {k.draft.text for k in kept}
     dropped = [d for outcome in outcomes for d in outcome.dropped if d.question not in asked]
     if embed is not None and kept:
@@ -81,6 +82,15 @@ def write(
     write_json(out / YIELD, record)
     summary = _finish(corpus, spec, selection, dropped, metered, out, context.names)
     return {**summary, "spent": metered.spending.record()}
+
+
+def made_of(kept: Sequence[Kept], spec: QuestionSpec, context: WriterContext) -> list[Kept]:
+    """Questions made of those already kept: over two facts, and without an answer."""
+    made = harder(kept, spec.kinds)
+    if "unanswerable" in spec.kinds and not context.chatting:
+        known = known_names(context.names, [s.text for s in context.corpus.sections])
+        made += near_misses(kept, context.names, context.usage, known)
+    return made
 
 
 #: Models that write Chinese, named where the embedded reader is asked to.

@@ -25,6 +25,8 @@ PROSE = frozenset({"paragraph", "item", "definition", "caption", "row", "heading
 #: A document in which at least so many of 1,000 words are he or she, and so many are within
 #: quotation marks, is a tale.
 _PERSONS_PER_1000, _SPOKEN_PER_1000 = 14, 40
+#: "I" and "my" of 1,000 words outside speech, from which on a tale has a teller.
+_TOLD_BY_I = 8
 _QUOTED = re.compile(r"“[^”\n]{12,}?”|\"[^\"\n]{12,}?\"|(?<!\w)'[^'\n]{25,}?[,.!?]'(?!\w)")
 _PERSON = re.compile(r"\b(?:he|she|his|her|him)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b")
@@ -103,6 +105,11 @@ class Reading:
         persons = len(_PERSON.findall(text)) * 1000 / words
         spoken = sum(len(m.group().split()) for m in _QUOTED.finditer(text)) * 1000 / words
         return persons >= _PERSONS_PER_1000 and (spoken >= _SPOKEN_PER_1000 or persons >= 40)
+
+    def is_first_person(self, document: str) -> bool:
+        """Whether somebody tells a document as his own: "I" stands outside all that is spoken."""
+        text = _QUOTED.sub(" ", self.corpus.document(document).text)
+        return len(_FIRST_PERSON.findall(text)) * 1000 / max(1, len(text.split())) >= _TOLD_BY_I
 
     def statements(self, section: Section) -> list[Statement]:
         """The sentences of a section in order."""

@@ -127,6 +127,23 @@ class Usage:
             if self._sentences[p][2] != start and len(asked & self._stems[p]) >= need
         ]
 
+    def tells_together(self, name: str, matter: frozenset[str], around: int = 3) -> bool:
+        """Whether somewhere most of what a question is about stands near a name.
+
+        Near is within so many sentences; most is half of the words that stand in the corpus.
+        """
+        asked = {word for word in matter if word in self._where}
+        marks = content(name)
+        if not asked or not marks:
+            return True
+        rarest = min(marks, key=lambda word: len(self._where.get(word, ())))
+        for place in self._where.get(rarest, ()):
+            near = range(max(0, place - around), min(len(self._stems), place + around + 1))
+            found = set().union(*(self._stems[p] for p in near))
+            if 2 * len(asked & found) >= len(asked):
+                return True
+        return False
+
     def sentence(self, place: int) -> tuple[str, str, int]:
         """(section id, text, start) of a sentence."""
         return self._sentences[place]

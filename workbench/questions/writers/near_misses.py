@@ -1,111 +1,93 @@
-"""Unanswerable near misses offline: a good question asked of somebody else.
+"""Unanswerable near misses: a good question asked of somebody or something else.
 
-"What did Marta Quill pay for the bell?" becomes a near miss with another name in it, if no sentence
-of the corpus tells of that person and those things, and the reader refuses it both at the place it
-was taken from and where the other person is told of with most of its words.
+"What did Marta Quill pay for the bell?" becomes a near miss with another name in it, if nowhere in
+the corpus that name stands near what the question asks about. A model that answers it has made the
+answer up, or has read past the name.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from workbench.questions.parsing.names import Names, bare
-from workbench.questions.quality.round_trip import is_refusal, read_back
+from workbench.questions.parsing.noun_classes import NounClass
 from workbench.questions.quality.usage import Usage
-from workbench.questions.words import tokens
+from workbench.questions.words import content, tokens
 from workbench.questions.writers.drafts import Draft, fact_id
-from workbench.questions.writers.offline import Dropped, Kept, Outcome
-from workbench.types import LanguageModel
+from workbench.questions.writers.offline import Kept
 
-#: One near miss is tried for so many good questions of a unit.
-EVERY = 4
-_TYPES = frozenset({"thing", "money", "number", "place", "time", "reason", "deed", "duration"})
+#: One near miss is tried for so many good questions.
+EVERY = 3
+#: A name that is used less often may be a slip.
+FEWEST = 3
+_TYPES = frozenset({"thing", "money", "number", "place", "time", "reason", "duration", "name"})
 
 
 def near_misses(
-    kept: Sequence[Kept], model: LanguageModel, names: Names, usage: Usage, people: Sequence[str]
-) -> Outcome:
-    """Near misses from a unit's kept questions, those that the reader answers dropped."""
-    tried = [
-        miss
+    kept: Iterable[Kept], names: Names, usage: Usage, known: Mapping[NounClass, Sequence[str]]
+) -> list[Kept]:
+    """Near misses of some kept questions, each of a name that the corpus tells nothing such of."""
+    return [
+        Kept(miss, 1.0)
         for item in kept
         if item.draft.type in _TYPES and _turn(item.draft.fact) % EVERY == 0
-        for miss in _swapped(item.draft, names, usage, people)
+        for miss in _swapped(item.draft, names, usage, known)
     ]
-    if not tried:
-        return Outcome((), ())
-    places = [(d.stretch, d.text) for d in tried] + [(_elsewhere(d, usage), d.text) for d in tried]
-    given = read_back(model, places)
-    matches: list[Kept] = []
-    dropped: list[Dropped] = []
-    for draft, here, there in zip(tried, given[: len(tried)], given[len(tried) :], strict=True):
-        if is_refusal(here) and is_refusal(there):
-            matches.append(Kept(draft, 1.0))
-        else:
-            answer = there if is_refusal(here) else here
-            dropped.append(Dropped(draft.text, "", draft.section, "the reader answers it", answer))
-    return Outcome(tuple(matches), tuple(dropped))
 
 
 def _turn(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def _swapped(draft: Draft, names: Names, usage: Usage, people: Sequence[str]) -> list[Draft]:
-    """The draft asked of another person of the same gender, whom the corpus never tells it of."""
-    if draft.subject not in draft.text:
-        return []
-    gender = names.gender(draft.subject)
-    others = [
-        p
-        for p in people
-        if names.gender(p) == gender and not set(p.split()) & set(draft.subject.split())
-    ]
-    if not gender or not others:
-        return []
-    other = others[_turn(draft.fact + "/who") % len(others)]
-    wordings = tuple(w.replace(draft.subject, other) for w in draft.wordings)
-    if usage.rivals(wordings[0], -1, share=0.8):
-        return []
-    return [
-        replace(
-            draft,
-            fact=fact_id(draft.document, draft.start, wordings[0], ""),
-            answers=(),
-            wordings=wordings,
-            type="unanswerable",
-            kind="unanswerable",
-            quote="",
-            subject=other,
-        )
-    ]
+def _swapped(
+    draft: Draft, names: Names, usage: Usage, known: Mapping[NounClass, Sequence[str]]
+) -> list[Draft]:
+    for kind, group in known.items():
+        name = next((n for n in group if n in draft.text and n not in draft.answers[0]), "")
+        titled = re.search(rf"[A-Z]\w*\.? {re.escape(name)}", draft.text)
+        if not name or titled or "“" in draft.text:
+            continue
+        others = [n for n in group if not set(n.split()) & set(name.split())]
+        if kind == "person":
+            others = [n for n in others if names.gender(n) == names.gender(name) != ""]
+        if not others:
+            continue
+        other = others[_turn(draft.fact + "/who") % len(others)]
+        wordings = tuple(w.replace(name, other) for w in draft.wordings if name in w)
+        if not wordings or usage.tells_together(other, content(draft.text) - content(name)):
+            continue
+        return [
+            replace(
+                draft,
+                fact=fact_id(draft.document, draft.start, wordings[0], ""),
+                answers=(),
+                wordings=wordings,
+                type="unanswerable",
+                kind="unanswerable",
+                quote="",
+                subject=other,
+                tags={},
+            )
+        ]
+    return []
 
 
-def _elsewhere(draft: Draft, usage: Usage) -> str:
-    """The sentences about the other person that share most with the question."""
-    for share in (0.7, 0.5, 0.34):
-        matches = [usage.sentence(p)[1] for p in usage.rivals(draft.text, draft.start, share)]
-        told = [s for s in matches if draft.subject.split()[-1] in s]
-        if told:
-            return " ".join(told[:3])
-    return draft.stretch
-
-
-def known_people(names: Names, texts: Sequence[str]) -> list[str]:
-    """Full names of persons that the corpus uses at least three times, in alphabetical order."""
+def known_names(names: Names, texts: Sequence[str]) -> dict[NounClass, list[str]]:
+    """Names of two words that the corpus uses at least three times, by what they name."""
     counts: Counter[str] = Counter()
     for text in texts:
-        run = tokens(text)
-        for before, after in pairwise(run):
+        for before, after in pairwise(tokens(text)):
             adjacent = after.start - before.end == 1
             if adjacent and names.is_name(before) and names.is_name(after):
                 counts[f"{before.text} {after.text}"] += 1
-    return sorted(
-        name
-        for name, count in counts.items()
-        if count >= 3 and name == bare(name) and names.kind(name) == "person"
-    )
+    result: dict[NounClass, list[str]] = defaultdict(list)
+    for name, count in sorted(counts.items()):
+        kind = names.kind(name)
+        if count >= FEWEST and name == bare(name) and kind in {"person", "group", "place", "thing"}:
+            result[kind].append(name)
+    return dict(result)

@@ -184,7 +184,16 @@ def _judged(draft: Draft, names: Names, usage: Usage) -> tuple[Draft, str | None
         return draft, faults[0]
     sound = [w for w, f in zip(draft.wordings, faults, strict=True) if not f]
     draft = draft.with_wordings(sound)
-    return draft, corpus_fault(draft, usage, names)
+    fault = corpus_fault(draft, usage, names)
+    if fault:
+        return draft, fault
+    # A shorter wording may tell too little, or fit another place.
+    told = [sound[0], *(w for w in sound[1:] if _as_sure(draft, w, usage, names))]
+    return draft.with_wordings(told), None
+
+
+def _as_sure(draft: Draft, wording: str, usage: Usage, names: Names) -> bool:
+    return corpus_fault(draft.with_wordings((wording,)), usage, names) is None
 
 
 def _drop(draft: Draft, reason: str, detail: str = "") -> Dropped:

@@ -25,7 +25,6 @@ from workbench.questions.quality.filters import plain_fault
 from workbench.questions.quality.usage import Usage
 from workbench.questions.writers.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.writers.drafts import Draft
-from workbench.questions.writers.near_misses import known_people, near_misses
 from workbench.questions.writers.offline import (
     Dropped,
     Kept,
@@ -65,7 +64,6 @@ class WriterContext:
     caps: dict[Side, int]
     offered: dict[str, Offers] = field(default_factory=dict)
     bars: dict[Side, float] = field(default_factory=dict)
-    known: list[str] = field(default_factory=list)
 
     @classmethod
     def open(
@@ -175,12 +173,6 @@ class WriterContext:
         f1 = {k.draft.fact: k.roundtrip_f1 for k in outcome.kept}
         return Outcome(tuple(Kept(d, f1[d.fact]) for d in trained), (*dropped, *outcome.dropped))
 
-    def people(self) -> list[str]:
-        """The persons of the corpus, for near misses."""
-        if not self.known:
-            self.known.extend(known_people(self.names, [s.text for s in self.corpus.sections]))
-        return self.known
-
     def _per_prompt(self) -> int:
         kinds = max(1, len(self.spec.kinds))
         return max(
@@ -246,12 +238,7 @@ class _Round:
                 matches = [d for d in matches if (d.score >= bars[d.side]) == self.best]
             chosen += take(matches, caps, skip)
         outcome = check_round_trip(chosen, context.model, context.names)
-        missed = Outcome((), ())
-        if "unanswerable" in context.spec.kinds:
-            missed = near_misses(
-                outcome.kept, context.model, context.names, context.usage, context.people()
-            )
-        return Outcome((*outcome.kept, *missed.kept), (*refused, *outcome.dropped, *missed.dropped))
+        return Outcome(outcome.kept, (*refused, *outcome.dropped))
 
 
 def read_units(context: WriterContext, path: Path, progress: Progress) -> list[Outcome]:

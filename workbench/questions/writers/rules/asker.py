@@ -238,12 +238,30 @@ class Asker:
     def both(
         self, wh: str, without: Sequence[Part], strand: str = "", extra: str = ""
     ) -> list[str]:
-        """The plain wording, and the one with its phrase in front."""
-        plain = self.asked(wh, without, strand, extra)
+        """The plain wording, the one with a phrase in front, a shorter one, and one in place."""
+        wordings = [self.asked(wh, without, strand, extra)]
         moved = self.asked(wh, without, strand, extra, lead=True)
-        if not moved:
-            moved = self._moved(wh, without, strand, extra)
-        return [plain, moved] if moved else [plain]
+        wordings.append(moved or self._moved(wh, without, strand, extra))
+        spare = self.spare(without)
+        if spare:
+            wordings.append(self.asked(wh, [*without, *spare], strand, extra))
+        wordings.append(self._in_place(wh, without, strand, extra))
+        return [w for w in wordings if w]
+
+    def spare(self, without: Sequence[Part] = ()) -> list[Part]:
+        """Circumstances that a shorter wording does without: all but the first."""
+        told = [p for p in self.parts if p not in without and p.role in {"prep", "participle"}]
+        return [p for p in told[1:] if not p.fronted] if len(told) > 1 else []
+
+    def _in_place(self, wh: str, without: Sequence[Part], strand: str, extra: str) -> str:
+        """ "Dorcas Pell paid how many crowns for the bell?": the statement with a gap."""
+        plain = wh.startswith(("What", "Who", "Which", "How many"))
+        if not plain or self.lead() or self.clause.imperative or len(without) != 1:
+            return ""
+        word = "whom" if wh == "Who" else wh[:1].lower() + wh[1:]
+        gap = f"{strand} {word} {extra}" if strand else f"{word} {extra}"
+        told = self.tail(without, strand=gap)
+        return f"{self.subject} {self.finite(singular=False)} {told}"
 
     def _moved(self, wh: str, without: Sequence[Part], strand: str, extra: str) -> str:
         """The wording with its last phrase of time, place or condition put in front."""

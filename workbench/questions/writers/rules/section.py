@@ -21,7 +21,7 @@ from workbench.questions.writers.rules.layout import of_layout
 from workbench.types import Section
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from spacy.tokens import Span, Token
 
 #: How doubtful a fact is (0 to 1) where a pronoun had to be read as a name, where "it" was
 #: read as what the sentence before is about, and where somebody says it.
@@ -47,6 +47,7 @@ def drafts_of(section: Section, plan: Plan, reading: Reading) -> list[Draft]:
         [s.sentence for s in statements], [s.spoken for s in statements], names, reading.classes
     )
     found: dict[str, Draft] = {}
+    narrated = tale and reading.is_first_person(section.document)
     organisation = organisation_of(reading, section.document)
     texts = [s.text for s in statements]
     for place, statement in enumerate(statements):
@@ -54,7 +55,7 @@ def drafts_of(section: Section, plan: Plan, reading: Reading) -> list[Draft]:
             continue
         before = statements[place - 1] if place else None
         for subject, named, proposal in _offers(
-            statement, before, place, referents, reading, organisation, tale
+            statement, before, place, referents, reading, organisation, tale, narrated
         ):
             start, end = statement.place
             _add(found, section, plan, proposal, (start, end), subject, named,
@@ -131,6 +132,7 @@ def _offers(
     reading: Reading,
     organisation: str,
     tale: bool,
+    narrated: bool,
 ) -> Iterator[tuple[str, str, Proposal]]:
     """(subject, sentence with its name, proposal) for all that the clauses of a sentence offer."""
     sentence = statement.sentence
@@ -141,6 +143,8 @@ def _offers(
             if token.lower_ in _FIRST:
                 own = token.tag_ == "PRP$"
                 swapped[token.i] = f"{organisation}'s" if own else organisation
+    if tale and not statement.spoken and narrated:
+        swapped.update(_narrated(sentence))
     for clause in clauses(sentence, swapped):
         subject, doubt = _named_subject(clause, before, referents, place, reading, tale)
         if subject is None:
@@ -162,6 +166,14 @@ def _offers(
     if not statement.spoken:
         for proposal in of_appositions(sentence, swapped, reading.names, tale):
             yield "", "", proposal
+
+
+_NARRATOR = {"i": "the narrator", "me": "the narrator", "my": "the narrator's"}
+
+
+def _narrated(sentence: Span) -> dict[int, str]:
+    """Words to put for those by which a tale's teller means himself."""
+    return {t.i: _NARRATOR[t.lower_] for t in sentence if t.lower_ in _NARRATOR}
 
 
 def _own_words(clause: Clause, subject: str) -> Clause:
@@ -197,6 +209,8 @@ def _named_subject(
     low = first.lower_
     if end - start == 1 and first.i in clause.names:
         return text, RESOLVED if low in {"he", "she"} else 0.0
+    if low == "i" and tale and first.i in clause.names:
+        return "the narrator", 0.0
     if low in {"he", "she", "i", "me"} or (tale and low in {"you", "we", "one"}):
         return None, 0.0
     if low == "we":

@@ -30,7 +30,14 @@ def _doer(kind: NounClass) -> str:
 def of_subject(w: Asker) -> Iterator[Proposal]:
     """Who or what does it."""
     clause = w.clause
-    if clause.subject is None or w.subject.lower() in {"you", "we", "i", "one", "people"}:
+    if clause.subject is None or w.subject.lower() in {
+        "you",
+        "we",
+        "i",
+        "one",
+        "people",
+        "the narrator",
+    }:
         return
     start, end = clause.subject
     head = clause.doc[start:end].root
@@ -78,6 +85,12 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         last = next((p for p in reversed(w.parts) if not p.fronted and w.movable(p)), None)
         if last is not None:
             wordings.append(f"{clause.of(last)}, {wh.lower()} {group} {w.tail([last])}")
+    beside = next((p for p in reversed(w.parts) if p.role == "prep" and not p.fronted), None)
+    if beside is not None and len(w.parts) > 1 and not opening:
+        wordings.append(f"{wh}, {clause.of(beside)}, {group} {w.tail([beside])}")
+    spare = w.spare()
+    if spare and not opening:
+        wordings.append(f"{wh} {group} {w.tail(spare)}")
     if wh == "Who":
         wordings.append(f"{opening}{'which' if opening else 'Which'} person {w.finite()} {tail}")
     elif head.pos_ == "NOUN" and head.i > start and modified(head) and not clause.passive:
