@@ -130,7 +130,7 @@ def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
         walker.go()
         walker.sees("Give it a text.")
         walker.go("new_run")
-        upload = page.locator("input[type=file]")
+        upload = page.locator("input[type=file]").first
         walker.act(lambda: upload.set_input_files(str(text)), page.get_by_text("my tale.txt").first)
         purpose = page.get_by_label("What is the assistant for?")
         check = page.get_by_role("button", name="Check and estimate")
@@ -139,6 +139,7 @@ def test_a_run_of_ones_own_from_upload_to_live_answers(tmp_path: Path) -> None:
         walker.click(page.get_by_text("Quick look"), chosen)
         start = page.get_by_role("button", name="Start")
         walker.click(check, page.get_by_text("words in").first, SLOWLY_S)
+        walker.awaits(start, SLOWLY_S)  # offered once the trial is done
         walker.click(start, at_work, SLOWLY_S)
         walker.awaits(page.locator("[data-testid=stProgress]").nth(1), SLOWLY_S)
         stopped = page.get_by_text("It stopped before it finished").first

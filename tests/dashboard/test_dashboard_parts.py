@@ -287,7 +287,8 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
     asked = [json.loads(line) for name in ("test", "gold")
              for line in (run / f"questions/{name}.jsonl").read_text().splitlines()]  # fmt: skip
     whole = build_results(ResultInputs(
-        experiment, {}, [Question.from_record(record) for record in asked],
+        experiment, {"corpus": known.results["run"]["corpus"]},
+        [Question.from_record(record) for record in asked],
         [Answer(**{**r, "passages": tuple(r["passages"])}) for r in read("answers")],
         [Score(**row) for row in table], known.stages, [Latency(**r) for r in read("latency")],
         book=known.book,

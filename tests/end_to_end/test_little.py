@@ -80,6 +80,17 @@ def test_a_run_on_gold_is_reopened_with_the_variants_that_it_has(by_gold: Path) 
     assert [reply["label"] for reply in replies] == ["Prompt only", "RAG"]
 
 
+def test_the_verdict_can_be_weighed_anew_without_the_variants_left_out(by_gold: Path) -> None:
+    from workbench.dashboard.queries import runs, what_if
+    from workbench.stages.scores import read_scores
+
+    run = runs.open_run(the_run(by_gold))
+    rows = [(s.question, s.variant, s.value) for s in read_scores(run.path) if s.metric == "f1"]
+    known = what_if.evidence(run, rows)
+    verdict, _ = what_if.decide_again(known, what_if.declared(known))
+    assert (verdict.kind, verdict.sentence) == (run.verdict.kind, run.verdict.sentence)
+
+
 def test_a_failed_run_says_what_was_read_found_and_dropped(failed: Path) -> None:
     said = (failed / "said.txt").read_text("utf-8")
     assert "6 sections with" in said and "candidates found" in said and "by rule" in said

@@ -197,7 +197,8 @@ class _Trial:
         counts = self.context.counts
         counts.test, counts.dev = round(spec.test * share), round(spec.dev * share)
         if counts.forecast is not None:
-            counts.test, counts.dev = counts.forecast.exam, counts.forecast.dev
+            # Not the expected number: what endpoints may cost is told at the most.
+            counts.test = min(counts.test, counts.forecast.most_exam)
         wordings = len(train) / max(1, len({question.fact for question in train}))
         counts.per_train = spec.train_facts * wordings * share / max(1, len(train))
         self.context.sample.extend(test)

@@ -101,7 +101,9 @@ def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) ->
         )
     stages = run.results.stages or run.manifest.seconds()
     record = _usable(run)
-    known = {variant.name: variant for variant in variants_of(experiment)}
+    known = {
+        variant.name: variant for variant in variants_of(experiment.without(run.manifest.left_out))
+    }
     return WhatIfInputs(
         record,
         experiment,
