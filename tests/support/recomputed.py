@@ -355,6 +355,7 @@ class Recomputed:
             "break_even": lambda: self.meeting(self._one("break_even", rest)),
             "questions": lambda: self._asked(rest),
             "building": self.trained,
+            "run": lambda: self._of_the_run(rest),
             "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
             "prices": lambda: self.prices["machine"]["per_hour"],
             "certificate": lambda: sum(item["stratum"] == rest[1] for item in self.exam),
@@ -362,6 +363,12 @@ class Recomputed:
             "gold_agreement": lambda: self._level(rest),
         }  # fmt: skip
         return float(result[first]())
+
+    def _of_the_run(self, rest: list[str]) -> float:
+        """What the results say of the corpus: its sections, counted in their file."""
+        if rest != ["corpus", "sections"]:
+            raise KeyError("/".join(rest))
+        return len(rows(self.folder / "corpus/sections.jsonl"))
 
     def _one(self, part: str, rest: list[str]) -> dict[str, Any]:
         return dict(self.results[part][int(rest[0])])
