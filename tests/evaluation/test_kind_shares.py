@@ -171,9 +171,9 @@ def test_wrong_shares_are_refused_by_name(kinds: dict[str, float], text: str) ->
 
 def test_a_kind_that_the_exam_will_not_hold_is_refused_before_the_run() -> None:
     values = {"purpose": "Answer questions.", "name": "x", "corpus": "x.txt"}
-    with pytest.raises(ValueError, match="expects 'order' questions"):
-        Experiment(**values, workload={"kinds": {"factoid": 0.5, "order": 0.5}})
-    Experiment(**values, workload={"kinds": {"factoid": 1.0, "order": 0.0}})
+    with pytest.raises(ValueError, match="expects 'summary' questions"):
+        Experiment(**values, workload={"kinds": {"factoid": 0.5, "summary": 0.5}})
+    Experiment(**values, workload={"kinds": {"factoid": 1.0, "summary": 0.0}})
 
 
 def test_a_kind_without_a_question_is_refused_once_the_exam_is_written() -> None:

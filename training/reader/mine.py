@@ -62,6 +62,9 @@ def offers(passage: str, title: str) -> Iterator[Offer]:
     for draft in drafts_of(section, _PLAN, reading):
         if draft.doubt > MOST_DOUBT or answer_fault(draft, names) or subject_fault(draft):
             continue
+        if draft.answers[0] not in passage:
+            # A deed is told in the infinitive, and a reader copies.
+            continue
         for wording in draft.wordings:
             if not wording_fault(wording, draft, names) and not leak_fault(wording, draft.answers):
                 yield Offer(wording, draft.answers[0], draft.type)

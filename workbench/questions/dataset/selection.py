@@ -55,9 +55,13 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
         text = split[item.draft.fact][0]
         parts[role].append(_question(item, text, role, "reworded", edition))
     strata: tuple[tuple[Stratum, Side], ...] = (("same_section", "held_out"), ("unseen", "unseen"))
+    asked = wanted["test"]["reworded"]
     for stratum, side in strata:
         if stratum not in wanted["test"]:
             continue
+        # What one stratum lacks the next one may have to spare: figures weight the strata anyway.
+        asked += wanted["test"][stratum]
+        wanted["test"][stratum] = asked - len(parts["test"])
         clear = _clear_of(by_side[side], lookup, stratum, spec, edition, dropped)
         for role, item in _roles(clear, stratum, wanted, spec.shares, rng):
             parts[role].append(_question(item, item.draft.text, role, stratum, edition))

@@ -6,7 +6,7 @@ form") are one group with it, since questions reach through them: "What do you n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -208,6 +208,19 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
             if part.start < first and subject is not None and part.start > subject[0]:
                 continue
             parts.append(part)
+    if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"} and not parts_before(parts, first):
+        # "If it rains, she closes the door and lights the lamp": the condition holds of both.
+        parts += [
+            p
+            for p in (_part(c, verb.head) for c in verb.head.lefts)
+            if p is not None and p.role in {"condition", "purpose", "prep", "measure"}
+        ]
+    later = [
+        c.i for m in chain for c in m.children if c.dep_ == "conj" and c.pos_ in {"VERB", "AUX"}
+    ]
+    if later and any(p.start > min(later) for p in parts):
+        # What follows the next predicate may belong to that.
+        return None
     parts.sort(key=lambda p: p.start)
     if any(a.end > b.start for a, b in pairwise(parts)):
         return None
@@ -219,6 +232,11 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
         verb.doc, sentence, subject, verb, tuple(group), tuple(parts), negated, passive,
         imperative, names=names,
     )  # fmt: skip
+
+
+def parts_before(parts: Sequence[Part], first: int) -> bool:
+    """Whether a phrase of a clause's own stands before its verb."""
+    return any(p.start < first for p in parts)
 
 
 def _stands_alone(clause: Token) -> bool:
@@ -325,11 +343,15 @@ def _part(child: Token, verb: Token) -> Part | None:
     return Part(role, start, end, child, None, fronted)
 
 
-def _adverbial(child: Token, start: int, end: int, fronted: bool) -> Part:
+def _adverbial(child: Token, start: int, end: int, fronted: bool) -> Part | None:
     doc = child.doc
     while end > start and doc[end - 1].is_punct:
         end -= 1
     mark = next((c for c in child.lefts if c.dep_ in {"mark", "advmod"} and c.i == start), None)
+    if mark is not None and mark.dep_ == "mark":
+        contrast = mark.lower_ in {"while", "whereas"} and not fronted
+        if contrast or mark.lower_ not in _MARKS:
+            return None
     if mark is not None and mark.lower_ in _MARKS:
         return Part(_MARKS[mark.lower_], start, end, child, mark, fronted)
     to = next((c for c in child.lefts if c.lower_ == "to" and c.dep_ == "aux"), None)

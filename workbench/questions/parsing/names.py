@@ -105,8 +105,7 @@ class Names:
         gendered = sum(self.pronouns[g][m] for g in ("his", "her") for m in marks[-1:])
         votes = sum((self.votes.get(m, Counter()) for m in marks), Counter())
         sure = votes["person"] * 5 >= votes.total() * 4
-        often = votes.total() >= 3 and votes["person"] * 10 >= votes.total() * 9
-        return sure and (len(marks) > 1 or gendered > 0 or often)
+        return sure and (len(marks) > 1 or gendered > 0)
 
     def gender(self, name: str) -> str:
         """ "his" or "her", as the sentences about the name go on; "" where they do not tell."""

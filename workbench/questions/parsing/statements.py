@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from workbench.corpus.corpus import Corpus
@@ -27,6 +29,9 @@ PROSE = frozenset({"paragraph", "item", "definition", "caption", "row", "heading
 _PERSONS_PER_1000, _SPOKEN_PER_1000 = 14, 40
 #: "I" and "my" of 1,000 words outside speech, from which on a tale has a teller.
 _TOLD_BY_I = 8
+#: Uses with "the" that a noun needs, and their share of all, to name one thing.
+_OFTEN, _MOSTLY = 4, 0.55
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _QUOTED = re.compile(r"“[^”\n]{12,}?”|\"[^\"\n]{12,}?\"|(?<!\w)'[^'\n]{25,}?[,.!?]'(?!\w)")
 _PERSON = re.compile(r"\b(?:he|she|his|her|him)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b")
@@ -110,6 +115,22 @@ class Reading:
         """Whether somebody tells a document as his own: "I" stands outside all that is spoken."""
         text = _QUOTED.sub(" ", self.corpus.document(document).text)
         return len(_FIRST_PERSON.findall(text)) * 1000 / max(1, len(text.split())) >= _TOLD_BY_I
+
+    @cached_property
+    def _articles(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each word stands in the corpus, and how often straight after "the"."""
+        every: Counter[str] = Counter()
+        definite: Counter[str] = Counter()
+        for document in self.corpus.documents:
+            words = _WORD.findall(document.text.lower())
+            every.update(words)
+            definite.update(after for before, after in pairwise(words) if before == "the")
+        return every, definite
+
+    def is_unique(self, noun: str) -> bool:
+        """Whether a noun names one thing throughout the corpus: most of its uses are "the N"."""
+        every, definite = self._articles
+        return definite[noun] >= _OFTEN and definite[noun] >= _MOSTLY * every[noun]
 
     def statements(self, section: Section) -> list[Statement]:
         """The sentences of a section in order."""

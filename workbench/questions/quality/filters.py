@@ -88,6 +88,9 @@ _BROKEN = re.compile(
     r"|\b(?:did|had|have) (?:you|we)\b",
     re.I,
 )
+_POINTS = frozenset(
+    ["we", "us", "our", "this", "these", "above", "below", "it", "they", "them", "aforementioned"]
+)
 #: The heading that a question names: "In “Paid leave”, how many ...?".
 _LABEL = re.compile(r" ?\(?“[^”]*”\)?")
 #: Words that no question ends with: its noun is missing.
@@ -188,7 +191,7 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
             return "vague answer"
     if answer.count("(") != answer.count(")") or answer.count('"') % 2:
         return "answer cut short"
-    if not draft.tale and {"we", "us", "our", "this", "these", "above", "below"} & set(run):
+    if not draft.tale and (_POINTS & set(run) or run[0] in {"another", "some", "others", "one"}):
         return "answer needs its context"
     if not draft.tale and (_ELSEWHERE.search(answer) or _ORDINAL.search(answer)):
         return "answer needs its context"

@@ -19,6 +19,7 @@ from workbench.questions.quality.filters import (
     subject_fault,
     wording_fault,
 )
+from workbench.questions.quality.fluency import LEAST_LIKELY, fluency
 from workbench.questions.quality.round_trip import (
     ROUND_TRIP_F1,
     answer_agreement,
@@ -49,6 +50,7 @@ _TYPE_WORTH = {
     "condition": 0.7,
     "list": 0.9,
     "order": 0.6,
+    "row": 0.6,
 }
 #: What it costs that the answer is a bare noun, "the program", which says little.
 _BARE = 0.4
@@ -198,7 +200,7 @@ def _as_sure(draft: Draft, wording: str, usage: Usage, names: Names) -> bool:
 
 def _drop(draft: Draft, reason: str, detail: str = "") -> Dropped:
     answer = draft.answers[0] if draft.answers else ""
-    return Dropped(draft.text, answer, draft.section, reason, detail)
+    return Dropped(draft.text, answer, draft.section, reason, detail, draft.way, draft.kind)
 
 
 def take(
@@ -226,6 +228,23 @@ def _in_turn(matches: Sequence[Draft]) -> list[Draft]:
     return [d for _, _, d in sorted(ranked, key=lambda r: (r[0], r[1], r[2].start, r[2].fact))]
 
 
+#: What is laid out, not told, no model of sentences can weigh.
+_LAID_OUT = frozenset({"list", "order", "row"})
+
+
+def _likely(drafts_: Sequence[Draft], model: LanguageModel) -> tuple[list[Draft], list[Dropped]]:
+    """The drafts whose wording is likely enough, and the others dropped."""
+    weighed = [d for d in drafts_ if d.answers and d.quote and d.type not in _LAID_OUT]
+    values = fluency(model, [(d.named or d.quote, d.answers[0], d.text) for d in weighed])
+    unlikely = {
+        id(d): value for d, value in zip(weighed, values, strict=True) if value < LEAST_LIKELY
+    }
+    dropped = [
+        _drop(d, "unlikely wording", f"{unlikely[id(d)]:.2f}") for d in drafts_ if id(d) in unlikely
+    ]
+    return [d for d in drafts_ if id(d) not in unlikely], dropped
+
+
 def check_round_trip(
     drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = None
 ) -> Outcome:
@@ -235,8 +254,9 @@ def check_round_trip(
     the reader loses itself in the neighbours; where a pronoun was resolved, only if what the reader
     answered at first is nobody that ``names`` knows.
     """
+    drafts_, unlikely = _likely(drafts_, model)
     if not drafts_:
-        return Outcome((), ())
+        return Outcome((), tuple(unlikely))
     given = read_back(model, [(d.stretch, d.text) for d in drafts_])
     again = [
         place
@@ -253,7 +273,7 @@ def check_round_trip(
         for place, answer in zip(again, read_back(model, pairs), strict=True):
             given[place] = answer
     kept: list[Kept] = []
-    dropped: list[Dropped] = []
+    dropped: list[Dropped] = unlikely
     for draft, answer in zip(drafts_, given, strict=True):
         if draft.kind == "unanswerable":
             if is_refusal(answer):

@@ -22,7 +22,7 @@ from workbench.questions.parsing.noun_classes import Embed
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.filters import plain_fault
-from workbench.questions.quality.usage import Usage
+from workbench.questions.quality.usage import Usage, corpus_fault
 from workbench.questions.writers.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import (
@@ -34,6 +34,7 @@ from workbench.questions.writers.offline import (
     check_round_trip,
     take,
 )
+from workbench.questions.writers.reader_wording import reader_drafts
 from workbench.questions.writers.spending import Metered
 from workbench.types import Progress, Section
 
@@ -115,6 +116,8 @@ class WriterContext:
             if any(bar > 0 for bar in self.bar().values()):
                 result.append(_Round(self, 0, best=True))
             result += [_Round(self, number) for number in range(ROUNDS)]
+            if not self.chatting:
+                result.append(self.by_reader)
             result.append(_Round(self, 0, spare=True))
         return result
 
@@ -172,6 +175,19 @@ class WriterContext:
         )
         f1 = {k.draft.fact: k.roundtrip_f1 for k in outcome.kept}
         return Outcome(tuple(Kept(d, f1[d.fact]) for d in trained), (*dropped, *outcome.dropped))
+
+    def by_reader(self, group: Sequence[Section]) -> Outcome:
+        """What the embedded reader words of sentences of which no rule made a question."""
+        drafts: list[Draft] = []
+        dropped: list[Dropped] = []
+        for section in group:
+            offers = self.offers(section)
+            asked = frozenset(d.start for d in (*offers.kept, *offers.spare))
+            some, refused = reader_drafts(section, self.plan, self.reading, self.model, asked)
+            dropped += refused
+            drafts += [d for d in some if corpus_fault(d, self.usage, self.names) is None]
+        outcome = check_round_trip(drafts, self.model)
+        return Outcome(outcome.kept, (*dropped, *outcome.dropped))
 
     def _per_prompt(self) -> int:
         kinds = max(1, len(self.spec.kinds))
@@ -257,7 +273,7 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     for number, reading in enumerate(context.rounds()):
         for place, group in enumerate(groups):
             scarce = any(have[s] < min(n, LEAST[s]) for s, n in context.wanted.items())
-            if getattr(reading, "spare", False) and not scarce:
+            if not scarce and (reading == context.by_reader or getattr(reading, "spare", False)):
                 return outcomes
             if all(have[side] >= count for side, count in context.wanted.items()):
                 progress(total, total, f"{sum(have.values())} kept")

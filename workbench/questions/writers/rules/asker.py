@@ -14,8 +14,7 @@ from workbench.questions.parsing.noun_classes import NounClass
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-    from workbench.questions.parsing.names import Names
-    from workbench.questions.parsing.noun_classes import NounClasses
+    from workbench.questions.parsing.statements import Reading
 
 #: Words of a question's tail, beyond which parts set off by a comma are left out.
 LONGEST_TAIL = 16
@@ -35,6 +34,8 @@ _MONEY = frozenset(
 _LINKING = lexicon("asking", "linking")
 #: Phrases that join sentences, with hyphens for blanks in the list.
 _LINKS = frozenset(phrase.replace("-", " ") for phrase in lexicon("asking", "links"))
+_ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "dative"})
+_ELSEWHERE = frozenset({"above", "below", "aforementioned", "latter", "former", "such"})
 _CIRCUMSTANCES = frozenset({"prep", "participle", "adverb", "condition", "measure", "purpose"})
 #: Prepositions by which a tale tells with what or of what a thing was done.
 _TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
@@ -49,17 +50,19 @@ class Asker:
         self,
         clause: Clause,
         subject: str,
-        names: Names,
-        classes: NounClasses,
+        reading: Reading,
         narrative: bool,
     ) -> None:
         """``subject`` is the subject's text, a name where it was a pronoun."""
+        names = reading.names
         self.clause, self.subject, self.names = clause, names.lowered(lower(subject)), names
-        self.classes, self.narrative = classes, narrative
+        self.classes, self.narrative = reading.classes, narrative
+        self.reading = reading
         joints = {
             p
             for p in clause.parts
-            if (p.role == "adverb" and (p.fronted or clause.of(p).lower() in _JOINTS))
+            if (p.role == "participle" and p.fronted)
+            or (p.role == "adverb" and (p.fronted or clause.of(p).lower() in _JOINTS))
             or clause.of(p).lower() in _LINKS
         }
         # Words that join sentences go; so does, in a tale, a circumstance told by a pronoun.
@@ -95,6 +98,9 @@ class Asker:
             return "time"
         if noun.pos_ == "NOUN":
             return self.classes[noun.lemma_.lower()]
+        if noun.pos_ == "PROPN" and noun.left_edge.lower_ in {"the", "a", "an", "each", "every"}:
+            # "the Safety Officer": an office in capitals.
+            return "person" if self.classes[noun.text.lower()] == "person" else ""
         return ""
 
     def is_time(self, part: Part) -> bool:
@@ -115,6 +121,31 @@ class Asker:
                 return "person"
         head = clause.doc[clause.subject[0] : clause.subject[1]].root
         return self.kind(head)
+
+    def points(self) -> bool:
+        """Whether the clause points out of its sentence: "that situation", "kept one"."""
+        clause = self.clause
+        spans = [(p.start, p.end) for p in self.parts] + (
+            [clause.subject] if clause.subject else []
+        )
+        for start, end in spans:
+            for token in clause.doc[start:end]:
+                low = token.lower_
+                pointing = low in {"this", "that", "these", "those"} and token.dep_ == "det"
+                bare = low in {"one", "ones", "another", "others"} and token.dep_ in _ARGUMENTS
+                if pointing or bare or low in _ELSEWHERE:
+                    return True
+                if not self.narrative and self._told_before(token):
+                    return True
+        return False
+
+    def _told_before(self, token: Token) -> bool:
+        """Whether "the N" is one of several, told apart only by what the text said before."""
+        if token.pos_ != "NOUN" or token.tag_ != "NN":
+            return False
+        determined = [c for c in token.children if c.dep_ not in {"punct", "cc", "conj"}]
+        the = len(determined) == 1 and determined[0].lower_ == "the"
+        return the and not self.reading.is_unique(token.lower_)
 
     # --- assembling -----------------------------------------------------------------------
 
@@ -280,15 +311,24 @@ class Asker:
         core = f"{wh} {auxiliary} {lower(self.subject)} {rest} {extra} {tail}"
         return f"{self.clause.of(last)}, {lower(core)}"
 
+    def aside(self, part: Part) -> bool:
+        """Whether a phrase can stand between commas: a time, a place, a tool."""
+        if part.fronted or part.marker is None:
+            return False
+        return self.kind(part.head) in {"time", "place"} or part.marker.lower_ == "with"
+
     def movable(self, part: Part) -> bool:
         """Whether a part can stand in front: a condition, a time, a place."""
         if part.role in {"condition", "purpose"}:
             return part.marker is None or part.marker.lower_ != "so"
         if part.role != "prep" or part.marker is None:
             return False
-        timed = self.kind(part.head) == "time" and part.marker.lower_ in _TIMES
-        return timed or (
-            self.kind(part.head) == "place" and part.marker.lower_ in {"in", "on", "at", "under"}
+        if self.kind(part.head) == "time" and part.marker.lower_ in _TIMES:
+            return True
+        # A place may complete the verb ("lives in"), unless an object does.
+        whole = any(p.role == "object" for p in self.parts)
+        return (
+            whole and self.kind(part.head) == "place" and part.marker.lower_ in {"in", "on", "at"}
         )
 
     def passive(self) -> str:

@@ -75,7 +75,9 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         return
     if head.lower_ in _LINKING and word in {"in", "with", "by", "on"}:
         return
-    alone = part.end - part.start == 2 and head.tag_ == "NN" and not head.ent_type_
+    modifiers = {t.dep_ for t in head.doc[part.start + 1 : head.i]}
+    bare = part.end == head.i + 1 and modifiers <= {"compound", "amod"}
+    alone = bare and head.tag_ == "NN" and not head.ent_type_
     if alone and word in {"in", "on", "at", "by", "into", "under", "to", "out", "from", "with"}:
         # "in mind", "by default", "into scope": one with its verb.
         return
@@ -107,15 +109,14 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     if word in _NOT_ASKED:
         return
     if kind == "person":
-        wordings = [
-            *w.both("Who", [part], strand=word),
-            w.asked(f"{word.capitalize()} whom", [part]),
-        ]
+        stranded = [] if part.fronted else w.both("Who", [part], strand=word)
+        wordings = [*stranded, w.asked(f"{word.capitalize()} whom", [part])]
         yield Proposal((inner, full), tuple(wordings), "person", doubt)
         return
     if w.narrative and word not in _TOOLS:
         return
-    wordings = w.both("What", [part], strand=word)
+    # "For help, ask the clerk": a phrase in front is asked for in front.
+    wordings = [] if part.fronted else w.both("What", [part], strand=word)
     if modified(head) and head.pos_ == "NOUN":
         wordings.append(w.asked(f"{word.capitalize()} which {head.text}", [part]))
     wordings.append(w.asked(f"{word.capitalize()} what", [part]))

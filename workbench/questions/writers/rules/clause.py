@@ -21,12 +21,18 @@ from workbench.questions.writers.rules.predicates import (
 )
 from workbench.questions.writers.rules.subjects import of_definition, of_subject
 
+_STILL = frozenset({"stand", "lie", "sit", "hang", "come", "go", "rise", "fall", "remain"})
 _NOBODY = frozenset({"no", "none", "nobody", "nothing", "neither", "few", "little", "hardly"})
 
 
 def proposals(w: Asker) -> Iterator[Proposal]:
     """Everything a clause offers to be asked."""
     clause = w.clause
+    if clause.main.lemma_ in _STILL and any(p.role in {"object", "attribute"} for p in w.parts):
+        # "Before us stood a bundle": what was read as an object is the subject.
+        return
+    if w.points():
+        return
     if any(t.lemma_ == "do" and t.dep_ == "aux" for t in clause.group):
         # "does include": said against what came before.
         return

@@ -11,7 +11,7 @@ from workbench.questions.parsing.blocks import Block
 from workbench.questions.parsing.statements import Reading
 from workbench.questions.writers.numbers import date_key, number_value
 from workbench.questions.writers.proposals import Proposal, polish, polished
-from workbench.questions.writers.rules.asker import lower
+from workbench.questions.writers.rules.asker import Asker, lower
 from workbench.types import Section
 
 Found = tuple[Proposal, tuple[int, int], tuple[str, ...], str]
@@ -95,7 +95,7 @@ def _row(block: Block) -> Iterator[Found]:
             Proposal(
                 (cell,),
                 wordings,
-                "thing",
+                "row",
                 0.2,
                 True,
                 told={"row": name, "column": head, "cell": cell},
@@ -142,6 +142,35 @@ def _steps(items: list[Block]) -> Iterator[Found]:
                 yield Proposal((b,), wordings, "order", 0.3), span, first.path, f"{a}. {b}."
 
 
+def leads(blocks: Sequence[Block]) -> dict[int, list[Block]]:
+    """Lists short enough to be asked for as a whole, by where their lead paragraph starts."""
+    lists: dict[int, list[Block]] = defaultdict(list)
+    for block in blocks:
+        if block.kind == "item" and block.lead_span is not None and block.depth == 0:
+            lists[block.lead_span[0]].append(block)
+    return {
+        start: items
+        for start, items in lists.items()
+        if FEWEST <= len(items) <= MOST and sum(len(i.text.split()) for i in items) <= LONGEST
+    }
+
+
+def of_list(w: Asker, items: list[str]) -> Iterator[Proposal]:
+    """ "You need to email the following items to HR:": which items do you need to email to HR?"""
+    clause = w.clause
+    for part in w.parts:
+        run = [t.lower_ for t in clause.doc[part.start : part.end]]
+        if "following" not in run or part.role not in {"object", "attribute", "prep"}:
+            continue
+        strand = part.marker.text if part.marker is not None else ""
+        noun = part.head.text
+        plain = noun.lower() in {"following", "items", "things", "item"}
+        wordings = [w.asked("What" if plain else f"Which {noun}", [part], strand)]
+        wordings.append(w.asked("What" if not plain else "Which things", [part], strand))
+        asked = polished(wordings)
+        yield Proposal((", ".join(items),), asked, "list", 0.1, told={"items": items})
+
+
 _LISTED = r"(?:include|contain|provide|submit|have|bring|complete|meet|show|cover|list|state|use)"
 _REST = r"(?: at least| all of| one of| any of)?(?: the)?(?: following| these)?(?: \w+){0,3}:$"
 _DUTY = re.compile(
@@ -163,7 +192,8 @@ def lead_question(lead: str) -> tuple[str, ...]:
     if match is None:
         return ()
     subject, verb = match[1].strip(), match[2].lower()
-    if len(subject.split()) > 12 or subject.split()[0].lower() in _POINTING:
+    run = subject.lower().split()
+    if len(run) > 12 or run[0] in _POINTING or "," in subject or "not" in run:
         return ()
     subject = lower(subject)
     if duty:

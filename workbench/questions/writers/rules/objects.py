@@ -87,6 +87,9 @@ def of_amount(w: Asker, part: Part, number: Token) -> Iterator[Proposal]:
         return
     if head.tag_ not in {"NNS", "NNPS", "NN"} or head.lemma_.lower() == "time":
         return
+    if part.marker is None and any(p.role == "object" and p != part for p in w.parts):
+        # "pays 300 pounds the cost": two objects, of which one was misread.
+        return
     if any(c.dep_ == "conj" and number_of(c) is not None for c in head.children):
         # "150 pounds for Class A, 400 pounds for Class B": one of several.
         return

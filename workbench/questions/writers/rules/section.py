@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.questions.dataset.plan import Plan
+from workbench.questions.parsing.blocks import Block
 from workbench.questions.parsing.clauses import Clause, clauses
 from workbench.questions.parsing.reference import Referents
 from workbench.questions.parsing.statements import Reading, Statement
@@ -17,7 +18,7 @@ from workbench.questions.writers.proposals import Proposal
 from workbench.questions.writers.rules.appositions import of_appositions
 from workbench.questions.writers.rules.asker import Asker, lower
 from workbench.questions.writers.rules.clause import proposals
-from workbench.questions.writers.rules.layout import of_layout
+from workbench.questions.writers.rules.layout import leads, of_layout, of_list
 from workbench.types import Section
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ def drafts_of(section: Section, plan: Plan, reading: Reading) -> list[Draft]:
             start, end = statement.place
             _add(found, section, plan, proposal, (start, end), subject, named,
                  stretch(texts, place), reading, statement.block.path, tale)  # fmt: skip
+    lists = {} if tale else leads(reading.blocks(section))
+    for statement in statements:
+        for proposal, items in _lists(statement, lists, referents, reading):
+            span = (statement.place[0], items[-1].end)
+            context = f"{statement.text} {'; '.join(i.text for i in items)}"
+            _add(found, section, plan, proposal, span, "", "", context, reading,
+                 statement.block.path, tale)  # fmt: skip
     if not tale:
         for proposal, (start, end), path, context in of_layout(reading, section):
             _add(found, section, plan, proposal, (start, end), "", "", context, reading, path, tale)
@@ -109,6 +117,36 @@ def _add(
     found.setdefault(f"{fact}/{draft.text}", draft)
 
 
+def _lists(
+    statement: Statement, lists: Mapping[int, list[Block]], referents: Referents, reading: Reading
+) -> Iterator[tuple[Proposal, list[Block]]]:
+    """What the lead of a list asks for, answered by its items."""
+    items = lists.get(statement.block.start, [])
+    if not items or not statement.text.endswith(":"):
+        return
+    for clause in clauses(statement.sentence, {}):
+        subject, _ = _named_subject(clause, None, referents, 0, reading, tale=False)
+        if subject is not None:
+            asker = Asker(clause, subject, reading, narrative=False)
+            for proposal in of_list(asker, [i.text.strip().rstrip(".;,") for i in items]):
+                yield proposal, items
+
+
+#: "Grading - what to look for": a label before a sentence, which a parse reads into it.
+_LABELLED = re.compile(r"^[^.,;]{2,60}?(?: [-–—] |: )")
+
+
+def _torn(statement: Statement) -> bool:
+    """Whether something was taken out of a sentence, so that a preposition hangs in the air."""
+    for token in statement.sentence:
+        after = token.i + 1
+        if token.dep_ != "prep" or list(token.children) or after >= statement.sentence.end:
+            continue
+        if token.doc[after].pos_ in {"ADP", "CCONJ", "PUNCT"}:
+            return True
+    return False
+
+
 def _tags(proposal: Proposal) -> dict[str, Any]:
     told = dict(proposal.told)
     items = told.pop("items", None)
@@ -118,6 +156,8 @@ def _tags(proposal: Proposal) -> dict[str, Any]:
 def _readable(statement: Statement, tale: bool) -> bool:
     text = statement.text
     if statement.block.kind in {"heading", "row"} or (tale and statement.spoken == "partly"):
+        return False
+    if _LABELLED.match(text) or _torn(statement):
         return False
     if text.endswith(("?", ":")) or not SHORTEST <= len(text.split()) <= LONGEST:
         return False
@@ -154,7 +194,7 @@ def _offers(
         if tale and _timeless(clause):
             continue
         clause = _own_words(clause, subject)
-        asker = Asker(clause, subject, reading.names, reading.classes, tale)
+        asker = Asker(clause, subject, reading, tale)
         if tale and statement.spoken:
             # What somebody says of the present is an opinion, a boast or a plan.
             if clause.verb.tag_ not in {"VBD", "VBN"} or subject.lower() in {"you", "i"}:
@@ -281,6 +321,8 @@ def organisation_of(reading: Reading, document: str) -> str:
     if not common or common[0][1] < 5:
         return ""
     text = reading.corpus.document(document).text
+    if text.count(common[0][0]) < 3:
+        return ""
     says_we = len(re.findall(r"\b[Ww]e\b", text)) * 1000 / max(1, len(text.split()))
     return common[0][0] if says_we < 8 else ""
 

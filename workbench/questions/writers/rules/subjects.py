@@ -73,8 +73,15 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
             return
         if not plural and told.tag_ == "NNS":
             return
-    if being and thing is not None and w.kind(thing.head) not in {"person", "group", ""}:
-        kind = "thing"
+    if being and thing is not None:
+        told_kind = w.kind(thing.head)
+        if told_kind == "person":
+            kind = "person"
+        elif told_kind not in {"group", ""}:
+            kind = "thing"
+    if clause.doc[start].lower_ in {"a", "an"} and head.pos_ == "PROPN" and kind == "person":
+        # "for an instant Holmes ...": the phrase before was read into the name.
+        return
     wh = _doer(kind)
     opening = f"{condition}, " if condition else ""
     wordings = [f"{opening}{wh.lower() if opening else wh} {group} {tail}"]
@@ -85,7 +92,7 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         last = next((p for p in reversed(w.parts) if not p.fronted and w.movable(p)), None)
         if last is not None:
             wordings.append(f"{clause.of(last)}, {wh.lower()} {group} {w.tail([last])}")
-    beside = next((p for p in reversed(w.parts) if p.role == "prep" and not p.fronted), None)
+    beside = next((p for p in reversed(w.parts) if p.role == "prep" and w.aside(p)), None)
     if beside is not None and len(w.parts) > 1 and not opening:
         wordings.append(f"{wh}, {clause.of(beside)}, {group} {w.tail([beside])}")
     spare = w.spare()
