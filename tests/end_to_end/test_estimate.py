@@ -62,11 +62,10 @@ def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
     more = {part.stage: part for part in large.stages}["answers"]
     assert answers.seconds is None and "at the most" in answers.note
     assert answers.output_tokens == 2 * (18 + 12) * 12
-    # The small tale may not give all that is asked for, and then no more is answered.
-    assert answers.output_tokens < more.output_tokens <= 2 * (36 + 12) * 12
+    assert more.output_tokens == 2 * (36 + 12) * 12
     assert more.money is not None and answers.money is not None
-    grown = more.output_tokens / answers.output_tokens
-    assert more.money == pytest.approx(answers.money * grown, rel=0.05)
+    # Not to the last digit: the few questions that are tried are not the same in both.
+    assert more.money == pytest.approx(answers.money * 48 / 30, rel=0.05)
     assert small.to_record()["unknown_seconds"] == ["answers", "latency"]
 
 
@@ -116,7 +115,8 @@ def test_a_judge_is_reckoned_with_before_and_after_the_answers(
     )
     assert judge.asked == [] == server.paths
     assert small["judge"].seconds is None and small["judge"].money is not None
-    assert large["judge"].money == pytest.approx(small["judge"].money * 48 / 30, rel=0.1)
+    # What a judge reads depends on the questions tried, which are not the same in both.
+    assert large["judge"].money == pytest.approx(small["judge"].money * 48 / 30, rel=0.25)
     item = estimate_run(experiment(folder, server, 18, {**named, "sample": 6}))
     sampled = {part.stage: part for part in item.stages}["judge"]
     assert sampled.input_tokens == pytest.approx(small["judge"].input_tokens * 6 / 30, rel=0.1)
