@@ -12,7 +12,7 @@ from workbench.types import LanguageModel
 #: nothing: of questions by rule on documentation one in ten lies below, and most of these are bad.
 LEAST_LIKELY = -2.6
 #: Questions that are scored in one call.
-AT_ONCE = 32
+AT_ONCE = 8
 _LABEL = re.compile(r"^(?:In|According to) “[^”]*”, | \(“[^”]*”\)")
 
 
