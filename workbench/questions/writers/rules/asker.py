@@ -141,7 +141,7 @@ class Asker:
 
     def _told_before(self, token: Token) -> bool:
         """Whether "the N" is one of several, told apart only by what the text said before."""
-        if token.pos_ != "NOUN" or token.tag_ != "NN":
+        if token.pos_ != "NOUN" or token.tag_ != "NN" or self.kind(token) == "time":
             return False
         determined = [c for c in token.children if c.dep_ not in {"punct", "cc", "conj"}]
         the = len(determined) == 1 and determined[0].lower_ == "the"
