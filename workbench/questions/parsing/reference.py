@@ -141,11 +141,11 @@ class Referents:
                     root = token.dep_ in {"nsubj", "nsubjpass"} and token.head == sentence.root
                     opens = start <= first + 1 or root
                     gender = self._names.gender(name)
-                    acts = token.dep_ in _SUBJECT
+                    acts = _acts(token)
                     result.append(_Mention((place, token.i), name, gender, opens, acts))
             elif token.tag_ == "NN" and not token.ent_type_ and self._is_somebody(token):
                 gender = "his" if token.lower_ in _MEN else "her" if token.lower_ in _WOMEN else ""
-                acts = token.dep_ in _SUBJECT
+                acts = _acts(token)
                 mention = _Mention((place, token.i), f"~{token.lower_}", gender, False, acts)
                 result.append(mention)
         return result
@@ -156,6 +156,12 @@ class Referents:
             return False
         low = token.lower_
         return low in _MEN or low in _WOMEN or self._classes[token.lemma_.lower()] == "person"
+
+
+def _acts(token: Token) -> bool:
+    """Whether somebody does something: the subject, or one of several subjects."""
+    joined = token.dep_ == "conj" and token.head.dep_ in _SUBJECT
+    return token.dep_ in _SUBJECT or joined
 
 
 def _only(mentions: Sequence[_Mention], gender: str) -> str:

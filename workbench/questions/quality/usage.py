@@ -133,11 +133,11 @@ class Usage:
         Near is within so many sentences; most is half of the words that stand in the corpus.
         """
         asked = {word for word in matter if word in self._where}
-        marks = content(name)
+        # Its last word is what a name is called by: "Reed" for Thomas Reed.
+        marks = content(name.split()[-1])
         if not asked or not marks:
             return True
-        rarest = min(marks, key=lambda word: len(self._where.get(word, ())))
-        for place in self._where.get(rarest, ()):
+        for place in sorted({p for word in marks for p in self._where.get(word, ())}):
             near = range(max(0, place - around), min(len(self._stems), place + around + 1))
             found = set().union(*(self._stems[p] for p in near))
             if 2 * len(asked & found) >= len(asked):

@@ -154,7 +154,7 @@ def _compared(kept: Sequence[Kept]) -> Iterator[_Pair]:
                 clauses[key].append((value, item))
     for items in rows.values():
         for (left, a), (right, b) in combinations(items, 2):
-            if left == right:
+            if left == right or _unit(_told(a)["cell"]) != _unit(_told(b)["cell"]):
                 continue
             more = a if left > right else b
             names = _told(a)["row"], _told(b)["row"]
@@ -210,6 +210,11 @@ def _ordered(kept: Sequence[Kept]) -> Iterator[_Pair]:
 
 
 _ANY = frozenset({"each", "every", "any", "all", "some", "a", "an", "you"})
+
+
+def _unit(cell: str) -> str:
+    """What a cell says beside its figures: two weeks and ten days cannot be compared."""
+    return " ".join(re.sub(r"[\d.,]+", " ", cell).lower().split()).removesuffix("s")
 
 
 def _told(item: Kept) -> Mapping[str, Any]:

@@ -35,7 +35,9 @@ _LINKING = lexicon("asking", "linking")
 #: Phrases that join sentences, with hyphens for blanks in the list.
 _LINKS = frozenset(phrase.replace("-", " ") for phrase in lexicon("asking", "links"))
 _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "dative"})
-_ELSEWHERE = frozenset({"above", "below", "aforementioned", "latter", "former", "such"})
+_ELSEWHERE = frozenset(
+    {"above", "below", "aforementioned", "following", "latter", "former", "such"}
+)
 _CIRCUMSTANCES = frozenset({"prep", "participle", "adverb", "condition", "measure", "purpose"})
 #: Prepositions by which a tale tells with what or of what a thing was done.
 _TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
