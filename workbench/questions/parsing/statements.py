@@ -67,6 +67,7 @@ class Reading:
         self._pages: dict[str, Page] = {}
         self._starts: dict[str, list[int]] = {}
         self._parsed: dict[str, list[tuple[Block, Doc]]] = {}
+        self._manners: dict[str, tuple[bool, bool]] = {}
         self._sample = list(sample)
 
     @cached_property
@@ -105,16 +106,24 @@ class Reading:
 
     def is_tale(self, document: str) -> bool:
         """Whether a document tells of persons, much of it in their words."""
-        text = self.corpus.document(document).text
-        words = max(1, len(text.split()))
-        persons = len(_PERSON.findall(text)) * 1000 / words
-        spoken = sum(len(m.group().split()) for m in _QUOTED.finditer(text)) * 1000 / words
-        return persons >= _PERSONS_PER_1000 and (spoken >= _SPOKEN_PER_1000 or persons >= 40)
+        return self._manner(document)[0]
 
     def is_first_person(self, document: str) -> bool:
         """Whether somebody tells a document as his own: "I" stands outside all that is spoken."""
-        text = _QUOTED.sub(" ", self.corpus.document(document).text)
-        return len(_FIRST_PERSON.findall(text)) * 1000 / max(1, len(text.split())) >= _TOLD_BY_I
+        return self._manner(document)[1]
+
+    def _manner(self, document: str) -> tuple[bool, bool]:
+        """(a tale, told by an "I"), read once for each document: every section asks."""
+        if document not in self._manners:
+            text = self.corpus.document(document).text
+            words = max(1, len(text.split()))
+            persons = len(_PERSON.findall(text)) * 1000 / words
+            spoken = sum(len(m.group().split()) for m in _QUOTED.finditer(text)) * 1000 / words
+            told = _QUOTED.sub(" ", text)
+            first = len(_FIRST_PERSON.findall(told)) * 1000 / max(1, len(told.split()))
+            tale = persons >= _PERSONS_PER_1000 and (spoken >= _SPOKEN_PER_1000 or persons >= 40)
+            self._manners[document] = tale, first >= _TOLD_BY_I
+        return self._manners[document]
 
     @cached_property
     def _articles(self) -> tuple[Counter[str], Counter[str]]:

@@ -116,7 +116,8 @@ class WriterContext:
             if any(bar > 0 for bar in self.bar().values()):
                 result.append(_Round(self, 0, best=True))
             result += [_Round(self, number) for number in range(ROUNDS)]
-            if not self.chatting:
+            if not self.chatting and len(self.plan.visit) <= SAMPLED:
+                # It asks of every sentence left, which a long text has too many of.
                 result.append(self.by_reader)
             result.append(_Round(self, 0, spare=True))
         return result
