@@ -55,8 +55,8 @@ TALE = (
         ),
         (
             "The harbour master keeps the keys in a green box.",
-            "In which box does the harbour master keep the keys?",
-            "a green box",
+            "Where does the harbour master keep the keys?",
+            "in a green box",
         ),
         # how many, how much
         (
@@ -193,8 +193,6 @@ def test_one_fact_is_asked_in_ways_that_differ_in_structure() -> None:
     assert bell.wordings == (
         "What did Martha Miller buy in May?",
         "In May, what did Martha Miller buy?",
-        "Martha Miller bought what in May?",
-        "Which bell did Martha Miller buy in May?",
         "What was bought by Martha Miller in May?",
     )
 
@@ -440,6 +438,19 @@ def test_a_tale_is_not_asked(text: str, told: str) -> None:
         ("The clerk does include nine copies.", "The clerk includes nine copies."),
         # one of several
         ("A compiler copies nine values into the register.", "A compiler copies nine values."),
+        ("A similar rule protects nine visitors.", "A rule of Harrow protects nine visitors."),
+        ("In this case, visitors borrow nine lamps.", "In Harrow, visitors borrow nine lamps."),
+        ("A guard bought six.", "A guard bought six lamps."),
+        # what a guide foretells, and what it supposes
+        ("You will learn nine rules of Harrow.", "You must learn nine rules of Harrow."),
+        ("You are painting nine boats in Harrow.", "Guards are painting nine boats in Harrow."),
+        # "only" bears on one part, and no question says on which
+        ("Visitors may only borrow nine lamps.", "Visitors may borrow nine lamps."),
+        ("The clerk signed nine leases and lists respectively.", "The clerk signed nine leases."),
+        # under a condition, whatever the parse makes of it
+        ("Whether visitors borrow nine lamps.", "Visitors borrow nine lamps."),
+        # broken off by the source
+        ("Nine visitors may reimbursed in Harrow.", "Nine visitors may be paid in Harrow."),
         # asked or opened, not told
         ("Who keeps nine keys of the museum?", "The clerk keeps nine keys of the museum."),
         ("The museum has nine keys:", "The museum has nine keys."),
@@ -454,6 +465,54 @@ def test_a_tale_is_not_asked(text: str, told: str) -> None:
 def test_a_page_is_not_asked(text: str, told: str) -> None:
     assert asked(told, ONE_OF_EACH)
     assert asked(text, ONE_OF_EACH) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        # half of a pair of times, of a range, of a rate
+        ("Clerks meet in March and in September.", "when do clerks meet"),
+        ("The museum opens its doors from June to October.", "since when"),
+        ("Guards rent lamps at 12 pounds a pair.", "price"),
+        # counted from what was told before
+        ("Peter Holm was allotted a cabin within a few weeks.", "weeks"),
+        # read with the words before, where a comma parted them
+        ("Peter Holm sailed to Corve, in the end, as a cook.", "in the end as a cook"),
+        # a person is no thing, whatever it is called
+        ("The Head Porter keeps nine lists.", "what keeps"),
+        ("The Normans built a chapel in Harrow.", "what built"),
+        ("A tuner repairs nine harps.", "what repairs"),
+        # and a thing is nobody
+        ("A long hire includes nine lamps.", "who includes"),
+        # nobody asks with the gap where the answer stands
+        ("Divers need a brass lamp.", "divers need what"),
+        # a condition has a subject
+        ("Harrow marble has a blue tint when seen in daylight.", "when does"),
+    ],
+)
+def test_a_question_that_is_never_asked(text: str, never: str) -> None:
+    found = asked(text, ONE_OF_EACH)
+    assert found
+    assert not any(never in question.lower() for question in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("The museum opens at 08.30.", "At what time does the museum open?", "08.30"),
+        ("You pay a fee if you lend nine keys.", "In what case do you pay a fee?", None),
+        ("Peter Holm scraped weed from a boat.", "What did Peter Holm scrape from a boat?", "weed"),
+        ("A guard wrote “Harbour Song”.", "What did a guard write?", "Harbour Song"),
+    ],
+)
+def test_how_it_is_asked(text: str, question: str, answer: str | None) -> None:
+    assert asked(text, ONE_OF_EACH)[question] == (answer or "if you lend nine keys")
+
+
+def test_a_guide_means_its_reader_by_we() -> None:
+    guide = "We'll look at a lamp. Let's see. You'll see that we can mend it.\n\n"
+    found = asked(f"{guide}When we call the `ring` method, Brannock rings nine bells.")
+    assert found["When you call the `ring` method, how many bells does Brannock ring?"]
 
 
 def test_a_text_that_points_to_its_listing_is_not_asked() -> None:

@@ -62,6 +62,7 @@ _MARKS: Mapping[str, Role] = {
 #: Marks of a clause that a parse has not understood as a plain statement.
 _UNREAD = frozenset({"dep", "parataxis", "csubj", "csubjpass", "preconj", "meta"})
 _CONTRACTED = {"'ll": "will", "'ve": "have", "'re": "are", "'m": "am"}
+_NEGATING = frozenset({"never", "hardly"})
 #: What a main verb of these would be asked about is itself a thought, not a fact.
 _FINITE = frozenset({"VBD", "VBP", "VBZ"})
 
@@ -137,7 +138,10 @@ def clauses(sentence: Span, names: Mapping[int, str]) -> Iterator[Clause]:
     """All clauses of a sentence that can be read whole, in the order of the text."""
     for token in sentence:
         if token.pos_ in {"VERB", "AUX"} and token.dep_ in {"ROOT", "conj", "relcl"}:
-            clause = _clause(token, sentence, names)
+            try:
+                clause = _clause(token, sentence, names)
+            except _MisreadError:
+                continue
             if clause is not None:
                 yield clause
 
@@ -173,6 +177,9 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
     children = list(verb.children)
     if any(c.dep_ in _UNREAD or c.dep_ == "expl" for c in children):
         return None
+    if any(c.dep_ == "mark" or (c.dep_ == "advmod" and c.tag_ == "WRB") for c in verb.lefts):
+        # "If the value is an Ok": said under a condition, whatever the parse made of it.
+        return None
     if any(c.dep_ == "ccomp" and (c.i < verb.i or _stands_alone(c)) for c in children):
         return None
     chain = [verb]
@@ -195,9 +202,7 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
             continue
         elif not token.is_punct and not _inside_child(token, members, verb):
             return None
-    negated = any(
-        c.dep_ == "neg" or c.lower_ in {"never", "hardly"} for m in chain for c in m.children
-    )
+    negated = any(c.dep_ == "neg" or c.lower_ in _NEGATING for m in chain for c in m.children)
     for member in chain:
         for child in member.children:
             if child.i in {g.i for g in group} or child.dep_ in _SUBJECTS:
@@ -225,6 +230,9 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
     if any(a.end > b.start for a, b in pairwise(parts)):
         return None
     group.sort(key=lambda t: t.i if t.head in members or t in members else -1)
+    own = [t for t in group if t in members or t.head in members]
+    if not _agrees(group) or _skips(verb, subject, own, parts):
+        return None
     passive = any(c.dep_ == "auxpass" for c in chain[-1].children) or (
         any(a.dep_ == "auxpass" for a in auxiliaries)
     )
@@ -232,6 +240,58 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
         verb.doc, sentence, subject, verb, tuple(group), tuple(parts), negated, passive,
         imperative, names=names,
     )  # fmt: skip
+
+
+def _agrees(group: Sequence[Token]) -> bool:
+    """Whether a modal is followed by a bare verb: not "may reimbursed"."""
+    verbs = [t for t in group if t.dep_ != "neg" and t.pos_ in {"VERB", "AUX"}]
+    return not (len(verbs) > 1 and verbs[0].tag_ == "MD" and verbs[1].tag_ not in {"VB", "VBP"})
+
+
+def _skips(
+    verb: Token, subject: tuple[int, int] | None, group: Sequence[Token], parts: Sequence[Part]
+) -> bool:
+    """Whether words of the clause belong to no part, so that it was taken apart wrongly.
+
+    What stands apart after a comma, a dash or a bracket may be left out, and so may the next
+    predicate.
+    """
+    spans = [(p.start, p.end) for p in parts] + [(t.i, t.i + 1) for t in group]
+    own = subject is not None and any(c.dep_ in _SUBJECTS for c in verb.lefts)
+    if own and subject is not None and verb.dep_ != "relcl":
+        spans.append(subject)
+    covered = {i for start, end in spans for i in range(start, end)}
+    doc = verb.doc
+    first, last = min(covered), max(covered)
+    other = {
+        t.i
+        for child in verb.children
+        if child.dep_ in {"conj", "cc", "intj", "neg"} or child.lower_ in _NEGATING
+        for t in child.subtree
+    }
+    whole = {t.i for t in verb.subtree}
+    while last + 1 in whole and last + 1 not in other and not doc[last + 1].is_punct:
+        # What follows without a mark between is part of it too.
+        last += 1
+    at = first
+    while at <= last:
+        loose = at not in covered and at not in other and not doc[at].is_punct
+        loose = loose and not _passing(doc[at])
+        if loose and not doc[at - 1].is_punct:
+            return True
+        if loose:
+            # Set off: all of it up to the next word of the clause.
+            while at <= last and at not in covered:
+                at += 1
+            continue
+        at += 1
+    return False
+
+
+def _passing(token: Token) -> bool:
+    """Whether a lone adverb can be left out: "thus", "soon", but not "only"."""
+    lone = token.dep_ == "advmod" and not list(token.children)
+    return lone and token.lower_ not in {"only", "even", "just", "not", "almost", "nearly"}
 
 
 def parts_before(parts: Sequence[Part], first: int) -> bool:
@@ -284,9 +344,16 @@ def noun_span(noun: Token) -> tuple[int, int]:
         apart = doc[child.left_edge.i - 1].is_punct if child.left_edge.i else False
         if apart and child.dep_ not in {"conj", "cc", "punct", "nummod"}:
             end = min(end, child.left_edge.i)
-    while end > start + 1 and doc[end - 1].is_punct and doc[end - 1].text not in {")", '"', "%"}:
+    while end > start + 1 and doc[end - 1].is_punct and not _closes(doc, start, end - 1):
         end -= 1
     return start, end
+
+
+def _closes(doc: Doc, start: int, at: int) -> bool:
+    """Whether a mark belongs to a phrase: it closes what the phrase opens."""
+    mark = doc[at].text
+    opening = {")": "(", '"': '"', "”": "“", "%": ""}.get(mark)
+    return opening == "" or (opening is not None and opening in doc[start:at].text)
 
 
 def _infinitive(verb: Token) -> Token | None:
@@ -317,6 +384,9 @@ def _part(child: Token, verb: Token) -> Part | None:
         if inner.dep_ == "pcomp":
             by = child.lower_ == "by" and inner.tag_ == "VBG"
             return Part("means" if by else "participle", start, end, inner, child, fronted)
+        if any(c.dep_ in {"conj", "prep"} for c in child.children):
+            # "in March and in September", "from June to October": told whole, or not at all.
+            return Part("adverb", start, end, child, None, fronted)
         if start < child.i:
             # "only in the loft", "about forty": the word before narrows the phrase.
             return Part("adverb", start, end, child, None, fronted)
@@ -335,12 +405,26 @@ def _part(child: Token, verb: Token) -> Part | None:
         return _adverbial(child, start, end, fronted)
     if child.dep_ == "xcomp":
         return Part("clause", start, end, child, None, fronted)
+    if child.dep_ == "ccomp" and child.tag_ in _FINITE and _headless(child):
+        # "Guiscard, elevated to the dignity of count, drove ...": a participle read as the verb.
+        raise _MisreadError
     role = _ROLES.get(child.dep_)
     if role is None:
         return None
     if role in {"object", "attribute", "measure"} or (role == "complement" and child.pos_ != "ADJ"):
         start, end = noun_span(child)
     return Part(role, start, end, child, None, fronted)
+
+
+class _MisreadError(Exception):
+    """The parse cannot be right."""
+
+
+def _headless(verb: Token) -> bool:
+    """Whether a finite verb has no subject of its own."""
+    return not any(c.dep_ in _SUBJECTS or c.dep_ == "expl" for c in verb.children) and not any(
+        c.dep_ == "aux" and c.tag_ == "TO" for c in verb.lefts
+    )
 
 
 def _adverbial(child: Token, start: int, end: int, fronted: bool) -> Part | None:

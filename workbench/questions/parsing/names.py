@@ -58,6 +58,9 @@ class Names:
         default_factory=lambda: {"his": Counter(), "her": Counter()}
     )
     organisations: Counter[str] = field(default_factory=Counter)
+    #: Last words of persons named in full, and of peoples ("the Normans").
+    surnames: Counter[str] = field(default_factory=Counter)
+    peoples: Counter[str] = field(default_factory=Counter)
 
     def is_name(self, token: Token) -> bool:
         """Whether a capitalised token is a name and not merely first in its sentence."""
@@ -90,8 +93,13 @@ class Names:
         votes: Counter[NounClass] = Counter()
         for mark in own[-1:] if self.votes.get(own[-1] if own else "") else own:
             votes += self.votes.get(mark, Counter())
+            gendered = self.pronouns["his"][mark] + self.pronouns["her"][mark]
+            often = gendered >= 2 and gendered * 4 >= self.inside[mark] + self.initial[mark]
+            if often:
+                # Whoever is spoken of as he or she is nobody's company, whatever the label says.
+                return "person"
             if votes["person"] > votes["place"] + votes["group"]:
-                votes["person"] += self.pronouns["his"][mark] + self.pronouns["her"][mark]
+                votes["person"] += gendered
         if label in _LABELS:
             votes[_LABELS[label]] += 1
         if not votes:
@@ -105,7 +113,17 @@ class Names:
         gendered = sum(self.pronouns[g][m] for g in ("his", "her") for m in marks[-1:])
         votes = sum((self.votes.get(m, Counter()) for m in marks), Counter())
         sure = votes["person"] * 5 >= votes.total() * 4
-        return sure and (len(marks) > 1 or gendered > 0)
+        last = marks[-1] if marks else ""
+        if self.peoples[last] * 2 > sum(self.votes.get(last, Counter()).values()):
+            return True
+        return sure and (len(marks) > 1 or gendered > 0 or self.surnames[last] > 0)
+
+    def is_people(self, text: str) -> bool:
+        """Whether a name is a people's, in the plural: "the Normans"."""
+        marks = [bare(t.text) for t in tokens(text) if t.is_capital]
+        last = marks[-1] if marks else ""
+        votes = sum(self.votes.get(last, Counter()).values())
+        return last.endswith(("s", "men")) and self.peoples[last] * 2 > votes
 
     def gender(self, name: str) -> str:
         """ "his" or "her", as the sentences about the name go on; "" where they do not tell."""
@@ -148,6 +166,11 @@ class Names:
                     continue
                 if entity.label_ == "ORG":
                     self.organisations[entity.text.removeprefix("the ")] += 1
+                last = bare(entity[-1].text)
+                if entity.label_ == "PERSON" and len(entity) > 1 and last.isalpha():
+                    self.surnames[last] += 1
+                if entity.label_ == "NORP":
+                    self.peoples[last] += 1
                 for token in entity:
                     if token.text[:1].isupper():
                         self.votes[bare(token.text)][kind] += 1

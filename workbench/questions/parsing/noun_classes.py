@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
+from workbench.questions.lexicon import lexicon
+
 NounClass = Literal[
     "person", "group", "place", "time", "thing", "information", "event", "abstract", ""
 ]
@@ -38,6 +40,11 @@ _NEAREST = 3
 #: A noun is of a class only if so much nearer to it than to the next.
 _MARGIN = 0.02
 
+#: Nouns that an embedding misjudges: a tuner is no thing, a hire is nobody.
+_PERSONS, _NO_PERSONS = lexicon("names", "person_nouns"), lexicon("names", "not_person")
+
+_DOERS = ("or", "er", "ist", "ian", "eer")
+
 Embed = Callable[[Sequence[str]], Any]
 
 
@@ -51,9 +58,15 @@ class NounClasses:
         self._classes: list[NounClass] = []
 
     def __getitem__(self, lemma: str) -> NounClass:
+        if lemma in _PERSONS:
+            return "person"
         if lemma not in self._known:
             self.learn([lemma])
-        return self._known[lemma]
+        kind = self._known[lemma]
+        if lemma in _NO_PERSONS:
+            return "event" if kind == "person" else kind
+        # "investor", "settler": those who do it, near as they are to what they make up.
+        return "person" if kind == "group" and lemma.endswith(_DOERS) else kind
 
     def learn(self, lemmas: Iterable[str]) -> None:
         """Class many nouns at once, which takes far less time than one after the other."""

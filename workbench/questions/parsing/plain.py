@@ -15,7 +15,9 @@ from workbench.questions.parsing.markdown import DOTTED
 from workbench.questions.parsing.model import Block, BlockKind, Headings
 
 _MARKER = re.compile(r"[ \t]*(?:([-*•·‣▪])|(\(?)(\d{1,3}|[a-z])([.)]))[ \t]+(?=\S)")
-_EMPHASIS = re.compile(r"(?<![\w_])_(?=[^\s_])([^_]*[^\s_])_(?![\w_])")
+_EMPHASIS = re.compile(
+    r"(?<![\w_])_(?=[^\s_])(?:[^_]*[^\s_])_(?![\w_])|(?<![\w*])\*(?=[^\s*])(?:[^*]*[^\s*])\*(?![\w*])"
+)
 _PART = re.compile(r"(?:book|part|volume|vol\.?|act)\b|卷|第\s*[^\s回章节節]{1,6}[卷部集篇]", re.I)
 #: Lines this long are paragraphs by themselves: nobody wraps text so late.
 _LONG_LINE, _LONG_CJK_LINE = 120, 60
@@ -217,13 +219,13 @@ class _Reader:
         return len(lines) >= 3 and named * 2 > len(lines)
 
     def _plain(self, start: int, end: int) -> Plain:
-        """The text without the underscores that mark emphasis."""
+        """The text without the underscores or asterisks that mark emphasis."""
         source = Source(self._text[start:end], range(start, end))
         marks = Marks.of(source.text)
         for found in _EMPHASIS.finditer(source.text):
             marks.drop(found.start(), found.start() + 1)
             marks.drop(found.end() - 1, found.end())
-            marks.strong.append(found.span(1))
+            marks.strong.append((found.start() + 1, found.end() - 1))
         return collapse(source, marks)
 
     def _add(

@@ -26,7 +26,8 @@ MAX_ANSWER = {
     "list": 45,
     "order": 16,
 }
-_COMMON_ANSWER_WORDS = 9
+#: Words of other answers: in a tale, and on a page, where terms and names are long.
+_COMMON_ANSWER_WORDS, _PAGE_ANSWER_WORDS = 9, 14
 _NEVER = lexicon("filters", "never")
 _PERCEIVING = lexicon("filters", "perceiving")
 _OPENING = re.compile(
@@ -49,7 +50,8 @@ _CONTEXT = re.compile(
     r"|(?-i:the (?:two|three))\b"
     r"|that (?:\w+day|day|morning|afternoon|evening|night|week|month|year|time|moment)\b"
     r"|next (?:\w+day|day|morning|afternoon|evening|night|week|moment)\b"
-    r"|another|(?:day|morning|evening|week|year) (?:following|after|before)"
+    r"|another|(?:is|are|was|were) other\b"
+    r"|(?:day|morning|evening|week|year) (?:following|after|before)"
     r"|(?:above|below|here)(?=[?,]| in\b| for\b)"
     r"|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
     r"|(?:no|any) (?:more|longer)|how many (?:more|other) |all (?:two|three|four|five|six)\b(?! \w)"
@@ -62,6 +64,11 @@ _ELSEWHERE = re.compile(
     r"|\bas (?:shown|follows|seen|mentioned|described|discussed|noted)\b|\bthe following\b"
     r"|\b(?:you|we) (?:saw|learned|discussed)\b"
 )
+#: Grammar that no rule should have made.
+_MISMADE = re.compile(r"\bthe narrator (?:have|am|do|are|were)\b|\b(?:to|in|of|at|with) to\b", re.I)
+#: Words that an answer does not end with: what should follow was cut off.
+_HELPERS = frozenset({"do", "does", "did", "must", "should", "can", "may", "will"})
+_CUT = frozenset({"a", "an", "the", "and", "or", "of", "than"})
 _ORDINAL = re.compile(
     r"\bthe (?:first|second|third|last|previous|preceding|next|latter|former|same|other|new"
     r"|resulting|original|remaining) (?!\w+ of\b)"
@@ -117,7 +124,8 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
         return "not a question"
-    if run[-1] in _UNENDING or _BROKEN.search(text):
+    ends_open = run[-1] in _UNENDING and not (run[-1] == "have" and set(run) & _HELPERS)
+    if ends_open or _BROKEN.search(text) or _MISMADE.search(text):
         return "ungrammatical"
     if any(a == b and a not in {"had", "that"} for a, b in pairwise(run)):
         return "ungrammatical"
@@ -133,8 +141,8 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
 
 #: What a rule may say: "you" is whoever asks, and a later "it" is what the question named.
 _RULES_MAY = frozenset({"you", "your", "yourself", "i", "my"})
-_LATER = frozenset({"it", "they", "them", "itself"})
-_SOON = 7
+_LATER = frozenset({"it", "they", "them", "itself", "its", "their"})
+_SOON = 9
 
 
 def _pointing(run: Sequence[str], draft: Draft, names: Names) -> bool:
@@ -146,8 +154,15 @@ def _pointing(run: Sequence[str], draft: Draft, names: Names) -> bool:
             _BOUND.get(names.gender(draft.subject), frozenset()) if draft.subject else frozenset()
         )
         return bool((pointing - bound) & set(run)) or bool(bound & set(run[:_SOON]))
-    late = set(run[_SOON:]) & _LATER if len(run) > _SOON else set()
-    return bool((pointing - _RULES_MAY - late) & set(run)) or bool(_LATER & set(run[:_SOON]))
+    named = words(draft.subject)
+    if named and f" {' '.join(named)} " in f" {' '.join(run)} ":
+        # "When does a member lose their card?": said of whom the question names.
+        return bool((pointing - _RULES_MAY - _LATER) & set(run))
+    own = frozenset({"its", "their"}) if draft.answers[0].lower() == draft.subject.lower() else None
+    late = _LATER if own is None else _LATER - own
+    allowed = _LATER & set(run[_SOON:]) if len(run) > _SOON else set()
+    soon = bool((late - allowed) & set(run[:_SOON]))
+    return bool((pointing - _RULES_MAY - allowed) & set(run)) or soon
 
 
 _BOUND = {
@@ -173,12 +188,17 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
     run = words(answer)
     if not run:
         return "empty answer"
-    if len(run) > MAX_ANSWER.get(draft.type, _COMMON_ANSWER_WORDS):
+    common = _COMMON_ANSWER_WORDS if draft.tale else _PAGE_ANSWER_WORDS
+    if len(run) > MAX_ANSWER.get(draft.type, common):
         return "long answer"
-    if draft.type == "deed" and set(run) & _LEFT_OPEN:
+    if draft.type in {"deed", "condition"} and set(run) & _LEFT_OPEN:
         return "answer needs its context"
+    if draft.type not in {"list", "order", "row"} and run[-1] in _CUT:
+        return "answer cut short"
     if draft.type == "time" and _BARE_DAY.fullmatch(answer):
         return "vague answer"
+    if answer.count("(") != answer.count(")") or answer.count('"') % 2:
+        return "answer cut short"
     if draft.type in {"reason", "means", "deed", "time", "list", "order", "condition"}:
         return None if content(answer) or draft.type == "time" else "vague answer"
     meaning = [w for w in run if w not in STOP]
@@ -189,8 +209,6 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
             return "vague answer"
         if draft.tale and set(meaning) <= GESTURES | BODY | VAGUE:
             return "vague answer"
-    if answer.count("(") != answer.count(")") or answer.count('"') % 2:
-        return "answer cut short"
     if not draft.tale and (_POINTS & set(run) or run[0] in {"another", "some", "others", "one"}):
         return "answer needs its context"
     if not draft.tale and (_ELSEWHERE.search(answer) or _ORDINAL.search(answer)):

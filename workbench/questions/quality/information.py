@@ -121,8 +121,12 @@ def _under_way(run: list[Token], place: int) -> bool:
     return place > 0 and run[place].lower.endswith("ing") and run[place - 1].lower in _BE
 
 
-def least_bits(sections: int, sort: str) -> float:
+#: Share that is enough on a page, which tells a thing once, under its heading, and in terms that
+#: fiction hardly has.
+PAGE = 0.6
+
+
+def least_bits(sections: int, sort: str, tale: bool = True) -> float:
     """What a question over so many sections must tell; ``sort`` is a key of SHARES, or none."""
-    return max(2.0, STEP * math.log2(min(max(2, sections), LONGEST)) - START) * SHARES.get(
-        sort, 1.0
-    )
+    least = max(2.0, STEP * math.log2(min(max(2, sections), LONGEST)) - START)
+    return least * SHARES.get(sort, 1.0) * (1.0 if tale else PAGE)

@@ -6,11 +6,12 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import cache
 
 from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.names import Names
-from workbench.questions.quality.information import information_bits, least_bits
-from workbench.questions.words import content, tokens, words
+from workbench.questions.quality.information import information_bits, least_bits, root
+from workbench.questions.words import STOP, content, tokens, words
 from workbench.questions.writers.drafts import Draft
 
 VAGUE = lexicon("filters", "vague")
@@ -156,9 +157,34 @@ def _sort(draft: Draft) -> str:
     return "dated" if dated else draft.type
 
 
+#: Share of a question's words that are looks, gestures and what lies about, from which on nobody
+#: who has read the story would ask it; and the fewest words that tell of more than a moment.
+_PASSING, _FEWEST = 0.6, 3
+_TOLD_IN_PASSING = frozenset({"person", "thing", "place", "definition"})
+
+
+@cache
+def _scenery() -> frozenset[str]:
+    """Base forms of looks, gestures and what lies about; the inflector is loaded when asked."""
+    return frozenset(root(word) for word in GESTURES | BODY | VAGUE)
+
+
+def is_passing(draft: Draft, names: Names) -> bool:
+    """Whether a question is about a passing look or gesture, or a scene without name or number."""
+    if not draft.tale or draft.lasting or draft.type not in _TOLD_IN_PASSING:
+        return False
+    run = tokens(draft.text)[1:]
+    named = any(names.is_name(t) or t.text[0].isdigit() for t in run)
+    told = [
+        root(t.lower) for t in run if t.is_word and t.lower not in STOP and not names.is_name(t)
+    ]
+    scenery = sum(word in _scenery() for word in told)
+    return scenery >= _PASSING * max(1, len(told)) or (not named and len(told) < _FEWEST)
+
+
 def corpus_fault(draft: Draft, usage: Usage, names: Names) -> str | None:
     """Whether the question stands alone in the corpus: enough to go by, and no second answer."""
-    enough = least_bits(usage.sections, _sort(draft))
+    enough = least_bits(usage.sections, _sort(draft), draft.tale)
     told = usage.bits(draft.text, names)
     if told < enough * EASED:
         return "far too generic"

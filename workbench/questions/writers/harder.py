@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 from workbench.questions.quality.filters import leak_fault
@@ -197,16 +197,29 @@ def _ordered(kept: Sequence[Kept]) -> Iterator[_Pair]:
         if key is not None and 3 <= len(told["statement"].split()) <= 14:
             dated[item.draft.side].append((key, item))
     for items in dated.values():
-        for (left, a), (right, b) in pairwise(sorted(items, key=lambda x: (x[0], x[1].draft.fact))):
+        run = sorted(items, key=lambda x: (x[0], x[1].draft.fact))
+        near = [
+            (run[i], run[j]) for i in range(len(run)) for j in range(i + 1, min(len(run), i + 6))
+        ]
+        for (left, a), (right, b) in near:
             if left == right or (left[0] == right[0] and 0 in {left[1], right[1]}):
                 continue
             first, second = _told(a)["statement"], _told(b)["statement"]
+            if not _akin(a, b):
+                continue
             wordings = (
                 f"Which came first: {second}, or {first}",
                 f"Which happened earlier: {first}, or {second}",
                 f"What came before the other: {second}, or {first}",
             )
             yield a, b, (first,), wordings, "order"
+
+
+def _akin(a: Kept, b: Kept) -> bool:
+    """Whether two events have to do with each other: one page, or one name or matter."""
+    if a.draft.section == b.draft.section:
+        return True
+    return bool(content(_told(a)["statement"]) & content(_told(b)["statement"]))
 
 
 _ANY = frozenset({"each", "every", "any", "all", "some", "a", "an", "you"})

@@ -26,7 +26,7 @@ from workbench.questions.quality.round_trip import (
     is_refusal,
     read_back,
 )
-from workbench.questions.quality.usage import BARELY, Usage, corpus_fault, looseness
+from workbench.questions.quality.usage import BARELY, Usage, corpus_fault, is_passing, looseness
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.rules import drafts_of
@@ -54,6 +54,8 @@ _TYPE_WORTH = {
 }
 #: What it costs that the answer is a bare noun, "the program", which says little.
 _BARE = 0.4
+#: What it costs that the question is about a passing look: such are asked last.
+_IN_PASSING = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def candidates(section: Section, plan: Plan, reading: Reading, usage: Usage) -> 
                 - draft.doubt
                 - _BARE * (not draft.tale and _is_bare(draft.answers[0]))
                 - looseness(draft)
+                - _IN_PASSING * is_passing(draft, names)
             )
             (spare if fault else kept).append(replace(draft, score=round(worth, 4)))
     kept, longer = _plainest(kept)

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
     from workbench.questions.parsing.statements import Reading
 
-#: Words of a question's tail, beyond which parts set off by a comma are left out.
-LONGEST_TAIL = 16
 #: Words of an answer that is a clause or a whole predicate.
 LONGEST_DEED = 18
 _WITH_BE = frozenset({"am", "is", "are", "was", "were"})
 _SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does", "am": "is"}
 _PLACES = lexicon("asking", "places")
 _TIMES = lexicon("asking", "times")
-_DURATIONS = lexicon("asking", "durations")
+DURATIONS = lexicon("asking", "durations")
 #: Words that point to what stands before the sentence; dropped where they only join sentences.
 _JOINTS = lexicon("asking", "joints")
 _MONEY = frozenset(
@@ -38,10 +36,17 @@ _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "dative"})
 _ELSEWHERE = frozenset(
     {"above", "below", "aforementioned", "following", "latter", "former", "such"}
 )
+#: Words that liken a thing to one told before.
+_LIKE_BEFORE = frozenset({"similar", "same", "respective"})
+_COUNTS = frozenset({"few", "many", "several", "most", "some", "more", "less", "others", "much"})
+_BARE_NUMBERS = frozenset({"dobj", "nsubj", "nsubjpass"})
 _CIRCUMSTANCES = frozenset({"prep", "participle", "adverb", "condition", "measure", "purpose"})
 #: Prepositions by which a tale tells with what or of what a thing was done.
 _TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
 _LIGHT = lexicon("asking", "light")
+PERSON_NOUNS = lexicon("names", "person_nouns")
+#: Places in a text or a thing rather than on a map or a clock.
+_EDGES = frozenset({"beginning", "end", "start", "top", "bottom", "point", "moment", "time"})
 _OPENERS = lexicon("asking", "openers")
 
 
@@ -66,9 +71,20 @@ class Asker:
             if (p.role == "participle" and p.fronted)
             or (p.role == "adverb" and (p.fronted or clause.of(p).lower() in _JOINTS))
             or clause.of(p).lower() in _LINKS
+            or _since_then(p, clause)
         }
         # Words that join sentences go; so does, in a tale, a circumstance told by a pronoun.
         self.parts = tuple(p for p in clause.parts if p not in joints and not self._open(p))
+
+    def set_off(self, part: Part) -> bool:
+        """Whether a circumstance stands apart after a comma, so that a question does without it.
+
+        Put behind other words it would be read with them: "in 1017, at the latest, as the result".
+        """
+        if part.fronted or part.role not in {"prep", "participle", "adverb", "measure", "clause"}:
+            return False
+        before = self.clause.doc[part.start - 1] if part.start else None
+        return before is not None and before.is_punct and before.text not in {"'", '"', "”", "’"}
 
     def _open(self, part: Part) -> bool:
         """Whether a circumstance leans on a pronoun that nobody has named."""
@@ -85,9 +101,14 @@ class Asker:
         """The class of a noun phrase by its head: entity first, then pronoun, then the noun."""
         if DATE.fullmatch(noun.text) or DATE.fullmatch(f"the {noun.text}"):
             return "time"
+        if noun.pos_ == "PROPN" and noun.lower_ in PERSON_NOUNS:
+            # "the Safety Officer": an office in capitals.
+            return "person"
         if noun.pos_ == "PROPN" or noun.ent_type_:
             text = entity_text(noun) or self.clause.words(*noun_span(noun))
             entity = self.names.kind(text, noun.ent_type_)
+            if self.names.is_people(text):
+                return "person"
             if entity == "person" and not self.narrative and not self.names.surely_person(text):
                 return ""
             if entity == "place" and not text.replace(" ", "").isalpha():
@@ -96,14 +117,22 @@ class Asker:
                 return entity
         if noun.pos_ == "PRON":
             return "person" if noun.lower_ in {"he", "she", "i", "we", "you", "who"} else ""
-        if noun.lemma_.lower() in _DURATIONS:
+        if noun.lemma_.lower() in DURATIONS:
             return "time"
         if noun.pos_ == "NOUN":
             return self.classes[noun.lemma_.lower()]
-        if noun.pos_ == "PROPN" and noun.left_edge.lower_ in {"the", "a", "an", "each", "every"}:
+        if noun.pos_ == "PROPN" and self.classes[noun.text.lower()] == "person":
             # "the Safety Officer": an office in capitals.
-            return "person" if self.classes[noun.text.lower()] == "person" else ""
+            return "person"
         return ""
+
+    def doubtful_person(self, noun: Token) -> bool:
+        """Whether a name may be a person's or not, so that neither "who" nor "what" is safe."""
+        if self.narrative or noun.ent_type_ != "PERSON" or noun.left_edge.pos_ == "DET":
+            return False
+        text = entity_text(noun) or self.clause.words(*noun_span(noun))
+        person = self.names.kind(text, noun.ent_type_) == "person"
+        return person and not self.names.surely_person(text) and self.kind(noun) != "person"
 
     def is_time(self, part: Part) -> bool:
         """Whether a part tells when."""
@@ -118,6 +147,12 @@ class Asker:
         clause = self.clause
         if clause.subject is None:
             return "person"
+        named = next((p for p in clause.parts if p.role == "attribute"), None)
+        if clause.main.lemma_ == "become" and named is not None:
+            # "La Trinité-du-Mont became a centre of music": what it became tells what it is.
+            became = self.kind(named.head)
+            if became in {"place", "thing", "event", "information", "abstract"}:
+                return became
         for token in clause.doc[clause.subject[0] : clause.subject[1]]:
             if token.i in clause.names:
                 return "person"
@@ -133,7 +168,11 @@ class Asker:
         for start, end in spans:
             for token in clause.doc[start:end]:
                 low = token.lower_
-                pointing = low in {"this", "that", "these", "those"} and token.dep_ == "det"
+                pointing = low in {"this", "that", "these", "those"} and token.tag_ == "DT"
+                pointing = pointing or (low in _LIKE_BEFORE and token.dep_ == "amod")
+                # "Ruth Abbot brought six": of what, the sentence before told.
+                bare_count = token.tag_ == "CD" or (token.pos_ == "ADJ" and low in _COUNTS)
+                pointing = pointing or (bare_count and token.dep_ in _BARE_NUMBERS)
                 bare = low in {"one", "ones", "another", "others"} and token.dep_ in _ARGUMENTS
                 if pointing or bare or low in _ELSEWHERE:
                     return True
@@ -156,14 +195,14 @@ class Asker:
         """(auxiliary, what follows the subject) of the question: "did", "pay"."""
         clause = self.clause
         if clause.imperative:
-            return "should", self._group(0, clause.verb.lemma_.lower())
+            return "should", self._group(0, base(clause.verb))
         first = clause.group[0]
         low = clause.words(first.i, first.i + 1).lower()
         if first.dep_ in {"aux", "auxpass"} or (first == clause.verb and first.lemma_ == "be"):
             return low, self._group(1)
         verb = clause.verb
         form = {"VBD": "did", "VBZ": "does"}.get(verb.tag_, "do")
-        return form, self._group(0, verb.lemma_.lower())
+        return form, self._group(0, base(verb))
 
     def _group(self, skip: int, lemma: str = "") -> str:
         clause = self.clause
@@ -195,7 +234,7 @@ class Asker:
     def tail(
         self, without: Sequence[Part] = (), keep_fronted: bool = True, strand: str = ""
     ) -> str:
-        """All parts but some, those in front last; set-off participles go where it grows long.
+        """All parts but some, those in front last; what is set off by a comma goes.
 
         ``strand`` is the preposition left where the first part that is left out stood.
         """
@@ -203,13 +242,11 @@ class Asker:
         left = without[0] if without and strand else None
         after = [p for p in self.parts if (p not in without or p == left) and not p.fronted]
         front = [p for p in self.parts if p not in without and p.fronted] if keep_fronted else []
-        texts = [(p, strand if p == left else clause.of(p)) for p in after]
-        while sum(len(t.split()) for _, t in texts) > LONGEST_TAIL and texts:
-            last, _text = texts[-1]
-            set_off = last.role in {"participle"} and clause.doc[last.start - 1].is_punct
-            if not set_off:
-                break
-            texts.pop()
+        texts = [
+            (p, strand if p == left else clause.of(p))
+            for p in after
+            if p == left or not self.set_off(p)
+        ]
         told = [t for p, t in texts if p.role != "condition"]
         # A condition that stood in front stays there: see ``asked``.
         told += [
@@ -288,7 +325,7 @@ class Asker:
 
     def _in_place(self, wh: str, without: Sequence[Part], strand: str, extra: str) -> str:
         """ "Dorcas Pell paid how many crowns for the bell?": the statement with a gap."""
-        plain = wh.startswith(("What", "Who", "Which", "How many"))
+        plain = self.narrative and wh.startswith(("Who", "How many"))
         if not plain or self.lead() or self.clause.imperative or len(without) != 1:
             return ""
         word = "whom" if wh == "Who" else wh[:1].lower() + wh[1:]
@@ -315,15 +352,20 @@ class Asker:
 
     def aside(self, part: Part) -> bool:
         """Whether a phrase can stand between commas: a time, a place, a tool."""
-        if part.fronted or part.marker is None:
+        if part.fronted or part.marker is None or not self.narrative:
             return False
-        return self.kind(part.head) in {"time", "place"} or part.marker.lower_ == "with"
+        return self.kind(part.head) in {"time", "place"} and part.marker.lower_ != "for"
 
     def movable(self, part: Part) -> bool:
         """Whether a part can stand in front: a condition, a time, a place."""
+        if part.role == "purpose" and self.subject.lower() != "you":
+            # "To carve out a state, when did Roger travel?" asks for another time.
+            return False
         if part.role in {"condition", "purpose"}:
-            return part.marker is None or part.marker.lower_ != "so"
+            return part.marker is None or part.marker.lower_ not in {"so", "until", "till"}
         if part.role != "prep" or part.marker is None:
+            return False
+        if part.head.lower_ in _EDGES or part.marker.lower_ == "for":
             return False
         if self.kind(part.head) == "time" and part.marker.lower_ in _TIMES:
             return True
@@ -336,17 +378,35 @@ class Asker:
     def passive(self) -> str:
         """ "was sold": the passive of a plain verb group; "" where there is none."""
         clause, verb = self.clause, self.clause.verb
-        if any(p.role == "dative" for p in self.parts):
+        objects = [p for p in self.parts if p.role == "object"]
+        told = [p for p in self.parts if p.role in {"prep", "purpose"} and not p.fronted]
+        if len(objects) > 1 or len(told) > 1 or any(_is_with(p) for p in told):
+            return ""
+        if any(p.role in {"dative", "adverb", "participle", "particle"} for p in self.parts):
+            # Put behind the passive they would be read of another doer.
             return ""
         if clause.passive or len(clause.group) > 2 or clause.main.lemma_ in {"have", "be", "get"}:
             return ""
-        done = inflected(clause.main.lemma_, "VBN")
+        done = inflected(base(clause.main), "VBN")
         if len(clause.group) == 1 and not clause.imperative:
             return {"VBD": "was"}.get(verb.tag_, "is") + f" {done}"
         first = clause.group[0]
         if first.tag_ == "MD" and len(clause.group) == 2 and clause.group[1] == clause.main:
             return f"{clause.words(first.i, first.i + 1).lower()} be {done}"
         return ""
+
+
+def _since_then(part: Part, clause: Clause) -> bool:
+    """Whether a time is counted from what was told before: "within a few weeks"."""
+    if part.role != "prep" or part.marker is None or part.marker.lower_ not in {"after", "within"}:
+        return False
+    vague = any(t.lower_ in {"few", "several", "some"} for t in part.head.lefts)
+    past = clause.verb.tag_ in {"VBD", "VBN"}
+    return vague and past and part.head.lemma_.lower() in DURATIONS
+
+
+def _is_with(part: Part) -> bool:
+    return part.marker is not None and part.marker.lower_ in {"with", "without"}
 
 
 def entity_text(noun: Token) -> str:
@@ -362,6 +422,19 @@ def entity_text(noun: Token) -> str:
 def lower_verb(word: str) -> str:
     """A verb that opens a sentence or an item, in small letters."""
     return word.lower() if word[1:] == word[1:].lower() else word
+
+
+def base(verb: Token) -> str:
+    """The base form of a verb; where the parse's does not give the word back ("scrap" of
+    "scraped"), the inflector's own."""
+    from lemminflect import getInflection, getLemma
+
+    lemma, word = verb.lemma_.lower(), verb.lower_
+    if verb.tag_ not in {"VBD", "VBN"} or word in getInflection(lemma, verb.tag_):
+        return str(lemma)
+    return next(
+        (str(b) for b in getLemma(word, "VERB") if word in getInflection(b, verb.tag_)), str(lemma)
+    )
 
 
 def inflected(lemma: str, tag: str) -> str:
@@ -401,11 +474,10 @@ def after_number(noun: Token, number: Token) -> int:
 
 
 def is_money(part: Part) -> bool:
-    doc = part.head.doc
-    return any(
-        (t.ent_type_ == "MONEY" and t.text[:1] in "$€£") or t.tag_ == "$"
-        for t in doc[part.start : part.end]
-    )
+    """Whether a phrase is a sum with its sign: "$75", not "claims over $75"."""
+    near = [part.head, *(c for c in part.head.lefts if c.dep_ in {"nummod", "quantmod", "nmod"})]
+    signed = any(t.tag_ == "$" or t.text[:1] in "$€£" for t in near)
+    return signed and (part.head.pos_ in {"NUM", "SYM"} or part.head.tag_ in {"$", "CD"})
 
 
 def owned(part: Part) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from workbench.questions.parsing.clauses import Part
 from workbench.questions.parsing.nlp import DATE
@@ -13,6 +13,7 @@ from workbench.questions.writers.rules.asker import (
     _PLACES,
     _TIMES,
     _TOOLS,
+    DURATIONS,
     Asker,
     is_money,
     lower,
@@ -21,13 +22,26 @@ from workbench.questions.writers.rules.asker import (
 )
 from workbench.questions.writers.rules.objects import of_amount, of_money
 
-if TYPE_CHECKING:
-    pass
-
 #: Prepositions that "what" asks for badly.
 _NOT_ASKED = frozenset(
-    ["of", "as", "like", "than", "except", "including", "such", "per", "despite"]
-)
+    [
+        "of", "less", "plus", "minus", "save", "as", "like", "than", "except", "including",
+        "such", "per", "despite", "given",
+        "provided", "regarding", "concerning", "according", "due", "thanks", "because", "without",
+        "besides", "via", "amid", "notwithstanding", "throughout", "worth",
+    ]
+)  # fmt: skip
+#: Prepositions that "what" asks for where no noun tells what is asked: "with what", "for what".
+_ASKED_BARE = frozenset(["with", "for", "to", "into", "against", "about", "from", "on"])
+#: Where a thing is: "on the form", "at crates.io".
+_AT = frozenset(["in", "on", "at"])
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?: ?[ap]\.?m\.?)?|noon|midnight", re.IGNORECASE)
+_NAMED_TIMES = frozenset(["morning", "afternoon", "evening", "night", "week", "month", "year"])
+_PAGE_PLACES = frozenset(
+    ["in", "on", "at", "under", "behind", "near", "inside", "outside", "within", "into", "onto",
+     "to", "from", "beside"]
+)  # fmt: skip
+_VAGUE_SPAN = frozenset(["a", "an", "few", "several", "some", "short", "brief", "long"])
 
 
 def of_measure(w: Asker, part: Part) -> Iterator[Proposal]:
@@ -55,11 +69,17 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     if is_money(part):
         yield from of_money(w, part)
         return
+    if _ranges(w, part):
+        return
     number = number_of(head)
     if number is not None:
         yield from of_amount(w, part, number)
         return
-    if head.pos_ not in {"NOUN", "PROPN", "NUM"} or not word:
+    if _CLOCK.fullmatch(inner) and word in {"at", "from", "until", "till", "by", "before", "after"}:
+        asked = w.asked(f"{word.capitalize()} what time", [part])
+        yield Proposal((inner, full), (asked,), "time")
+        return
+    if head.pos_ not in {"NOUN", "PROPN", "NUM", "X"} or not word:
         return
     if head.lower_ in {
         "beginning",
@@ -88,7 +108,7 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         return
     if word == "because":
         return
-    if kind == "place" and word in _PLACES:
+    if kind == "place" and word in (_PLACES if w.narrative else _PAGE_PLACES):
         bare = head.lower_ in {"front", "back", "top", "middle"} and part.end > head.i + 1
         yield Proposal((full,) if bare else (full, inner), tuple(_places(w, part, word)), "place")
         return
@@ -103,24 +123,53 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         "under",
     }:
         # "in silence", "with pleasure": manner, which "what" asks for badly.
-        if w.narrative:
+        if w.narrative or kind == "abstract":
             return
         doubt = 0.3
-    if word in _NOT_ASKED:
+    if word in _NOT_ASKED or w.doubtful_person(head) or inner[:1].isdigit():
         return
-    if kind == "person":
-        stranded = [] if part.fronted else w.both("Who", [part], strand=word)
+    name = head.pos_ in {"PROPN", "X"}
+    if word in _AT and not w.narrative and (name or kind in {"thing", "information"}):
+        # "at crates.io", "in src/lib.rs", "on the form".
+        if kind not in {"event", "abstract", "group"} and not part.fronted:
+            wordings = w.both("Where", [part])
+            if modified(head) and not name:
+                wordings.append(w.asked(f"{word.capitalize()} which {head.text}", [part]))
+            yield Proposal((full, inner), tuple(wordings), "place", doubt)
+        return
+    if dated:
+        # "over a period of twelve months": what period.
+        asked = w.asked(f"{word.capitalize()} what {head.text}", [part]) if modified(head) else ""
+        yield Proposal((inner, full), (asked,), "time", doubt)
+        return
+    partner = kind == "group" and name and len(inner.split()) <= 3
+    if kind == "person" or (partner and word in {"to", "by", "from", "with", "for"}):
+        stranded = [] if part.fronted else w.both("Who", [part], strand=word.lower())
         wordings = [*stranded, w.asked(f"{word.capitalize()} whom", [part])]
         yield Proposal((inner, full), tuple(wordings), "person", doubt)
         return
     if w.narrative and word not in _TOOLS:
         return
     # "For help, ask the clerk": a phrase in front is asked for in front.
-    wordings = [] if part.fronted else w.both("What", [part], strand=word)
-    if modified(head) and head.pos_ == "NOUN":
+    named = modified(head) and head.pos_ == "NOUN"
+    bare_what = word in _ASKED_BARE or w.narrative
+    wordings = [] if part.fronted or not bare_what else w.both("What", [part], strand=word)
+    if named and word != "by":
         wordings.append(w.asked(f"{word.capitalize()} which {head.text}", [part]))
-    wordings.append(w.asked(f"{word.capitalize()} what", [part]))
+    if bare_what:
+        wordings.append(w.asked(f"{word.capitalize()} what", [part]))
     yield Proposal((inner, full), tuple(wordings), "thing", doubt)
+
+
+def _ranges(w: Asker, part: Part) -> bool:
+    """Whether a phrase is one half of a range: "from U+0000 to U+D7FF"."""
+    marks = [p.marker.lower_ for p in w.parts if p.marker is not None and p.start >= part.start]
+    before = [p.marker.lower_ for p in w.parts if p.marker is not None and p.start < part.start]
+    word = part.marker.lower_ if part.marker is not None else ""
+    ends = {"to", "until", "till", "through"}
+    if w.kind(part.head) in {"place", "person", "group"}:
+        return False
+    return (word == "from" and bool(set(marks) & ends)) or (word in ends and "from" in before)
 
 
 def _places(w: Asker, part: Part, word: str) -> list[str]:
@@ -144,23 +193,30 @@ def _time(w: Asker, part: Part, word: str, full: str, inner: str) -> Iterator[Pr
     if any(p != part and w.is_time(p) for p in w.parts):
         # "A little before six on Tuesday": either could be the answer.
         return
+    first = head.doc[part.start + 1].lower_
+    if word != "for" and head.lemma_.lower() in DURATIONS and not any(c.isdigit() for c in text):
+        opening = {first, *(c.lower_ for c in head.lefts)}
+        if opening & _VAGUE_SPAN or word in {"within", "after", "before"}:
+            # "within a few months": after what, the sentence before told.
+            return
     if word == "for":
-        yield Proposal((full, inner), tuple(w.both("How long", [part])), "duration")
+        counted = any(c.dep_ in {"det", "nummod", "amod", "predet"} for c in head.lefts)
+        if counted or head.ent_type_ in {"DATE", "TIME"}:
+            yield Proposal((full, inner), tuple(w.both("How long", [part])), "duration")
         return
-    if word in {"by", "until", "till", "since", "before", "after", "from"}:
-        wordings = [
-            *w.both(f"{word.capitalize()} when", [part]),
-            w.asked("When", [part]) if word in {"by", "before", "after"} else "",
-        ]
+    if word in {"by", "until", "till", "since"}:
+        wordings = w.both(f"{word.capitalize()} when", [part])
+    elif word in {"before", "after", "from"}:
+        wordings = [w.asked("When" if word != "from" else "Since when", [part])]
     elif head.text.isdigit() and len(head.text) == 4:
         wordings = [*w.both("When", [part]), w.asked("In which year", [part])]
-    elif head.ent_type_ == "TIME":
+    elif _CLOCK.search(inner) or "o'clock" in text or "o’clock" in text:
         wordings = [*w.both("When", [part]), w.asked("At what time", [part])]
     else:
         day = "day" in text or DATE.search(inner) is not None
-        wordings = [
-            *w.both("When", [part]),
-            w.asked("On which day" if day and word == "on" else "At what time", [part]),
-        ]
+        named = head.lower_ if head.lower_ in _NAMED_TIMES else "day" if day else ""
+        wordings = w.both("When", [part])
+        if named and word in {"on", "in"}:
+            wordings.append(w.asked(f"{word.capitalize()} which {named}", [part]))
     told = {"statement": w.statement([part]), "date": inner} if word in {"in", "on", "at"} else {}
     yield Proposal((full, inner), tuple(wordings), "time", told=told)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from workbench.questions.lexicon import lexicon
+from workbench.questions.parsing.clauses import Clause
 from workbench.questions.writers.proposals import Proposal, polished
-from workbench.questions.writers.rules.asker import LONGEST_DEED, Asker
+from workbench.questions.writers.rules.asker import DURATIONS, LONGEST_DEED, Asker
 from workbench.questions.writers.rules.circumstances import of_measure, of_phrase
 from workbench.questions.writers.rules.objects import of_agent, of_complement, of_object
 from workbench.questions.writers.rules.predicates import (
@@ -38,6 +40,12 @@ def proposals(w: Asker) -> Iterator[Proposal]:
         return
     if clause.subject is not None and clause.doc[clause.subject[0]].lower_ in _NOBODY:
         return
+    if any(t.lower_ == "respectively" for t in clause.sentence) or _of_a_case(clause):
+        return
+    if _foretells(w) or _narrows(clause) or _supposes(w) or _lets(clause) or _may_be_participle(w):
+        return
+    if _date_in_subject(clause) or _two_objects(w):
+        return
     if (
         clause.negated
         or clause.doubtful
@@ -50,7 +58,97 @@ def proposals(w: Asker) -> Iterator[Proposal]:
         for proposal in rule(w):
             wordings = polished(proposal.wordings)
             if wordings and proposal.answers and proposal.answers[0]:
-                yield replace(proposal, wordings=wordings)
+                answers = tuple(dict.fromkeys(_unquoted(a) for a in proposal.answers))
+                yield replace(proposal, wordings=wordings, answers=answers)
+
+
+def _unquoted(answer: str) -> str:
+    """An answer without the marks around all of it."""
+    inner = answer[1:-1]
+    whole = answer[:1] in _MARKS and answer[-1:] == _MARKS[answer[:1]] and answer[:1] not in inner
+    return inner.strip() if whole and inner.strip() else answer
+
+
+_MARKS = {'"': '"', "“": "”"}
+#: Phrases that say a sentence of one case only.
+_OF_A_CASE = frozenset(phrase.replace("-", " ") for phrase in lexicon("asking", "of_a_case"))
+
+
+def _of_a_case(clause: Clause) -> bool:
+    return any(
+        clause.of(p).lower() in _OF_A_CASE for p in clause.parts if p.role in {"prep", "adverb"}
+    )
+
+
+def _narrows(clause: Clause) -> bool:
+    """Whether "only" or "even" bears on some part: no question says on which."""
+    first = clause.doc[clause.subject[0]].lower_ if clause.subject is not None else ""
+    return first in _NARROWING or any(t.lower_ in _NARROWING for t in clause.group)
+
+
+_NARROWING = frozenset({"only", "even", "just", "merely", "simply"})
+
+
+def _supposes(w: Asker) -> bool:
+    """Whether it is only supposed of the reader: "you are conducting research"."""
+    clause = w.clause
+    going = clause.main.tag_ == "VBG" and any(t.lemma_ == "be" for t in clause.group)
+    return not w.narrative and going and w.subject.lower() in {"you", "we"}
+
+
+def _lets(clause: Clause) -> bool:
+    """Whether somebody else does it: "let Ambrose Keel teach her"."""
+    return clause.main.lemma_ in {"let", "make", "see", "hear", "watch", "help"} and any(
+        p.role == "clause" for p in clause.parts
+    )
+
+
+def _may_be_participle(w: Asker) -> bool:
+    """Whether what is read as past tense stands in a rule: "the copy, carried to Saltby, is"."""
+    clause = w.clause
+    past = clause.group == (clause.verb,) and clause.verb.tag_ == "VBD"
+    if w.narrative or not past or any(p.role in {"object", "attribute"} for p in w.parts):
+        return False
+    return any(t.tag_ in {"VBZ", "VBP", "MD"} for t in clause.sentence)
+
+
+def _foretells(w: Asker) -> bool:
+    """Whether a guide says what its reader will see and do, which no reader asks for.
+
+    Under a condition it is a rule: "You will get an error if you use both".
+    """
+    first = w.clause.group[0].lower_
+    foretold = first in {"will", "'ll", "’ll", "shall"} and w.subject.lower() in {"you", "we"}
+    condition = next((p for p in w.clause.parts if p.role == "condition"), None)
+    mark = condition.marker if condition is not None else None
+    ruled = mark is not None and mark.lower_ in {"if", "unless"}
+    ruled = ruled or w.clause.verb.lemma_ in {"need", "have", "require"}
+    return not w.narrative and foretold and not ruled
+
+
+def _date_in_subject(clause: Clause) -> bool:
+    """Whether a phrase of time was read into a name: "the next instant Holmes"."""
+    if clause.subject is None:
+        return False
+    span = clause.doc[clause.subject[0] : clause.subject[1]]
+    return span.root.pos_ == "PROPN" and any(
+        t.pos_ == "NOUN" and t.lemma_.lower() in DURATIONS and t.head == span.root for t in span
+    )
+
+
+def _two_objects(w: Asker) -> bool:
+    """Whether a second noun phrase, set off by a comma, was read as one more object."""
+    doc = w.clause.doc
+    for part in w.parts:
+        if part.role not in {"object", "attribute"} or part.start - 1 <= w.clause.main.i:
+            continue
+        before, first = doc[part.start - 1], doc[part.start]
+        run_on = before.pos_ in {"NOUN", "PROPN"} and first.pos_ in {"NOUN", "PROPN"}
+        if before.text in {",", "("} or (
+            run_on and not any(p.role == "dative" for p in w.clause.parts)
+        ):
+            return True
+    return False
 
 
 def _phrases(w: Asker) -> Iterator[Proposal]:

@@ -58,7 +58,9 @@ _NOTHING = frozenset({"", "-", "–", "—", "n/a", "none", "tbd", "x", "✓"})
 
 
 def _counts(cell: str) -> bool:
-    return date_key(cell) is not None or number_value(cell) is not None
+    """Whether a cell is a date or a number, with its unit at most."""
+    counted = date_key(cell) is not None or number_value(cell) is not None
+    return counted and len(re.findall(r"[A-Za-z]{2,}", cell)) <= 1
 
 
 def _row(block: Block) -> Iterator[Found]:
@@ -82,13 +84,13 @@ def _row(block: Block) -> Iterator[Found]:
             if name_header and name_header.lower() not in name.lower()
             else ""
         )
+        verb = "are" if re.search(r"[^su]s$", head.split()[-1]) else "is"
+        the = " the" if kind else ""
         wordings = polished(
             (
-                f"What is the {head} of the{kind} {name}"
-                if kind
-                else f"What is the {head} of {name}",
-                f"What is the {head} for{kind} {name}",
-                f"For{kind} {name}, what is the {head}",
+                f"What {verb} the {head} of{the}{kind} {name}",
+                f"What {verb} the {head} for{kind} {name}",
+                f"For{kind} {name}, what {verb} the {head}",
             )
         )
         yield (

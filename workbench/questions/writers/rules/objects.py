@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,9 @@ from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.clauses import Part
 from workbench.questions.writers.proposals import Proposal
 from workbench.questions.writers.rules.asker import (
-    _DURATIONS,
     _LIGHT,
     _MONEY,
+    DURATIONS,
     Asker,
     after_number,
     is_money,
@@ -30,7 +31,9 @@ def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
     if number is not None:
         yield from of_amount(w, part, number)
         return
-    clause.of(part)
+    if clause.passive and part.role == "object" and clause.main.lemma_ not in _GIVING:
+        # "The footmarks were traced down the alley": no object, where a passive has none.
+        return
     if part.head.pos_ not in {"NOUN", "PROPN", "NUM"} or part.head.tag_ == "CD":
         return
     if clause.main.lemma_ in _LIGHT and part.head.tag_ == "NN" and part.end - part.start == 1:
@@ -40,19 +43,36 @@ def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
         yield from of_money(w, part)
         return
     kind = w.kind(part.head)
+    if w.doubtful_person(part.head) or _after_amount(w, part):
+        return
     wh = "Who" if kind == "person" else "What"
     if part.role == "dative":
         wh = "Whom" if kind == "person" else "What"
     wordings = w.both(wh, [part])
     named = part.head.pos_ == "NOUN" and part.head.lemma_.lower() not in _MEASURES
-    if wh == "What" and modified(part.head) and named:
+    if wh == "What" and modified(part.head) and named and not _indefinite(part):
         wordings += w.both(f"Which {part.head.text}", [part])[:1]
-    passive = w.passive()
+    passive = w.passive() if len(w.parts) <= 3 and len(w.subject.split()) <= 4 else ""
     if passive and clause.subject is not None and part.role == "object":
         auxiliary, _, done = passive.partition(" ")
         by = "" if w.subject.lower() in {"you", "we", "one"} else f"by {lower(w.subject)}"
         wordings.append(f"{wh} {auxiliary} {done} {by} {w.tail([part])}" if by else "")
     yield Proposal(_forms(w, part), tuple(wordings), "person" if wh.startswith("Who") else "thing")
+
+
+def _after_amount(w: Asker, part: Part) -> bool:
+    """Whether an amount stands before an object: "pays up to 300 pounds the cost"."""
+    return any(
+        p != part and p.end <= part.start and not p.fronted and number_of(p.head) is not None
+        for p in w.parts
+        if p.role in {"object", "measure", "dative"}
+    )
+
+
+def _indefinite(part: Part) -> bool:
+    """Whether a thing is told of for the first time: "which" asks for one of those known."""
+    opening = part.head.doc[part.head.left_edge.i].lower_
+    return opening in {"a", "an", "one", "some", "several"}
 
 
 def _forms(w: Asker, part: Part) -> tuple[str, ...]:
@@ -63,7 +83,9 @@ def _forms(w: Asker, part: Part) -> tuple[str, ...]:
     lowered = lower(full)
     if part.head.lemma_.lower() in _MEASURES:
         return (lowered,)
-    return (lowered,) if lowered == short else (lowered, short)
+    if lowered == short or short.count('"') % 2 or short.count("(") != short.count(")"):
+        return (lowered,)
+    return (lowered, short)
 
 
 def of_money(w: Asker, part: Part) -> Iterator[Proposal]:
@@ -74,6 +96,12 @@ def of_money(w: Asker, part: Part) -> Iterator[Proposal]:
     yield Proposal((inner,), tuple(wordings), "money")
 
 
+#: Verbs that keep an object in the passive: "was paid ninety crowns".
+_GIVING = frozenset(
+    ["give", "award", "pay", "offer", "show", "teach", "ask", "tell", "grant", "send", "charge",
+     "call", "name", "assign", "allot", "allow", "owe", "lend", "hand", "leave", "deny", "refuse"]
+)  # fmt: skip
+_BARE_PHRASES = frozenset({"measure", "object", "dative", "attribute"})
 _MEASURES = lexicon("asking", "measures")
 _DEFINITE = frozenset(["the", "these", "those", "all", "both", "his", "her", "its", "their"])
 
@@ -87,6 +115,11 @@ def of_amount(w: Asker, part: Part, number: Token) -> Iterator[Proposal]:
         return
     if head.tag_ not in {"NNS", "NNPS", "NN"} or head.lemma_.lower() == "time":
         return
+    if clause.doc[start].lower_ in {"any", "each", "every", "another"}:
+        return
+    if any(p.role in _BARE_PHRASES and p.start == part.end for p in w.parts):
+        # "at 12 pounds a pair": half of a rate.
+        return
     if part.marker is None and any(p.role == "object" and p != part for p in w.parts):
         # "pays 300 pounds the cost": two objects, of which one was misread.
         return
@@ -97,11 +130,17 @@ def of_amount(w: Asker, part: Part, number: Token) -> Iterator[Proposal]:
     of = next((c for c in head.rights if c.dep_ == "prep" and c.lower_ == "of"), None)
     noun_end = min(part.end, of.right_edge.i + 1) if of is not None else head.i + 1
     noun = clause.words(after_number(head, number), noun_end)
+    if re.search(rf"\d+ {re.escape(head.text)}\b", w.tail([part])):
+        # "150 pounds for Class A, 400 pounds for Class B": one of several.
+        return
     post = clause.words(noun_end, part.end) if noun_end < part.end else ""
+    if post.split()[:1] and post.split()[0] in {"a", "an", "per", "each", "every"}:
+        # "at 12 pounds a pair": half of a rate.
+        return
     answers = tuple(
         dict.fromkeys((clause.words(start, head.i + 1), clause.words(first, head.i + 1)))
     )
-    measured = head.lemma_.lower() in _DURATIONS
+    measured = head.lemma_.lower() in DURATIONS
     money = head.lemma_.lower() in _MONEY
     type_ = "money" if money else "duration" if measured else "number"
     if not noun or head.tag_ == "NN":
@@ -124,11 +163,11 @@ def of_amount(w: Asker, part: Part, number: Token) -> Iterator[Proposal]:
             wordings = w.both(f"{word.capitalize()} how many {noun}", [part], extra=post)
             if measured and word == "within":
                 wordings.append(w.asked("How soon", [part], extra=post))
-            wordings.append(
-                w.asked(f"{word.capitalize()} what number of {noun}", [part], extra=post)
-            )
-            if money and word == "for":
-                wordings.append(w.asked("For how much", [part], extra=post))
+            if money and word in {"for", "at"}:
+                wordings = [
+                    w.asked("For how much", [part], extra=post),
+                    w.asked("At what price", [part], extra=post),
+                ]
         full = clause.words(part.start, head.i + 1)
         answers = tuple(dict.fromkeys((answers[0], lower(full), *answers[1:])))
     told = {
@@ -167,6 +206,8 @@ def of_complement(w: Asker, part: Part) -> Iterator[Proposal]:
 def of_agent(w: Asker, part: Part) -> Iterator[Proposal]:
     clause = w.clause
     kind = w.kind(part.head)
+    if not clause.passive:
+        return
     who = kind in {"person", "group"}
     wordings = [w.asked("By whom", [part])] if who else []
     wordings += w.both("Who" if who else "What", [part], strand="by")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from workbench.questions.parsing.clauses import Clause, Part
 from workbench.questions.writers.proposals import Proposal
@@ -12,9 +11,6 @@ from workbench.questions.writers.rules.asker import (
     Asker,
     lower,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def of_reason(w: Asker, part: Part) -> Iterator[Proposal]:
@@ -34,7 +30,7 @@ def of_purpose(w: Asker, part: Part) -> Iterator[Proposal]:
     clause = w.clause
     answer = lower(clause.of(part))
     others = [p for p in w.parts if p is not part]
-    if len(answer.split()) > LONGEST_DEED or not (others or len(clause.group) > 1):
+    if not 3 <= len(answer.split()) <= LONGEST_DEED or not (others or len(clause.group) > 1):
         return
     wordings = [*w.both("Why", [part]), w.asked("For what purpose", [part])]
     yield Proposal(
@@ -55,11 +51,14 @@ def of_predicate(w: Asker) -> Iterator[Proposal]:
         return
     fronted = [p for p in rest if p.fronted]
     after = [p for p in rest if not p.fronted]
+    if modal_will(clause) and clause.main.lemma_.lower() in _BEFALLS:
+        # "If it is approved, you will receive a letter": nothing that you do.
+        return
     deed = clause.words(clause.main.i, max((p.end for p in after), default=clause.main.i + 1))
     if not after or not 3 <= len(deed.split()) <= LONGEST_DEED:
         return
     subject = w.subject.lower()
-    place = clause.lead_text if False else (clause.of(fronted[0]) if len(fronted) == 1 else "")
+    place = clause.of(fronted[0]) if len(fronted) == 1 else ""
     first = clause.group[0]
     modal = first.text.lower() if first.tag_ == "MD" else ""
     told = clause.of(condition) if condition is not None else ""
@@ -102,6 +101,14 @@ def of_predicate(w: Asker) -> Iterator[Proposal]:
         )
 
 
+#: Verbs of what befalls somebody.
+_BEFALLS = frozenset({"receive", "get", "lose", "see", "find", "have", "need", "want", "be"})
+
+
+def modal_will(clause: Clause) -> bool:
+    return clause.group[0].lower_ in {"will", "'ll", "’ll", "would"}
+
+
 def _bare(deed: str, clause: Clause) -> str:
     _first, _, rest = deed.partition(" ")
     return (
@@ -128,10 +135,14 @@ def of_condition(w: Asker) -> Iterator[Proposal]:
     rest = [p for p in w.parts if p is not part]
     if not 3 < len(answer.split()) <= LONGEST_DEED or not (rest or clause.passive):
         return
+    if not any(c.dep_ in {"nsubj", "nsubjpass", "expl"} for c in part.head.children):
+        # "when encoded in UTF-8": how it is looked at, not when it is so.
+        return
+    wordings: tuple[str, ...]
     if word in {"if", "unless"}:
         wordings = (w.asked("Under what condition", [part]), w.asked("In what case", [part]))
     elif word in {"before", "after", "until", "when", "once", "whenever"}:
-        wordings = (w.asked("When", [part]), w.asked("At what point", [part]))
+        wordings = (w.asked("When", [part]),)
     else:
         return
     yield Proposal((answer, clause.inner(part)), wordings, "condition", 0.1)

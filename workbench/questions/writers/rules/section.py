@@ -50,13 +50,14 @@ def drafts_of(section: Section, plan: Plan, reading: Reading) -> list[Draft]:
     found: dict[str, Draft] = {}
     narrated = tale and reading.is_first_person(section.document)
     organisation = organisation_of(reading, section.document)
+    guide = not tale and is_guide(reading.corpus.document(section.document).text)
     texts = [s.text for s in statements]
     for place, statement in enumerate(statements):
         if not _readable(statement, tale):
             continue
         before = statements[place - 1] if place else None
         for subject, named, proposal in _offers(
-            statement, before, place, referents, reading, organisation, tale, narrated
+            statement, before, place, referents, reading, organisation, tale, narrated, guide
         ):
             start, end = statement.place
             _add(found, section, plan, proposal, (start, end), subject, named,
@@ -173,6 +174,7 @@ def _offers(
     organisation: str,
     tale: bool,
     narrated: bool,
+    guide: bool,
 ) -> Iterator[tuple[str, str, Proposal]]:
     """(subject, sentence with its name, proposal) for all that the clauses of a sentence offer."""
     sentence = statement.sentence
@@ -183,6 +185,8 @@ def _offers(
             if token.lower_ in _FIRST:
                 own = token.tag_ == "PRP$"
                 swapped[token.i] = f"{organisation}'s" if own else organisation
+    elif guide:
+        swapped.update(_readers_own(sentence))
     if tale and not statement.spoken and narrated:
         swapped.update(_narrated(sentence))
     for clause in clauses(sentence, swapped):
@@ -206,6 +210,19 @@ def _offers(
     if not statement.spoken:
         for proposal in of_appositions(sentence, swapped, reading.names, tale):
             yield "", "", proposal
+
+
+#: Whom a guide means by "we" where it says what is so, not what was done before.
+_READER = {"we": "you", "us": "you", "our": "your", "ours": "yours"}
+
+
+def _readers_own(sentence: Span) -> dict[int, str]:
+    """Words to put for those by which a guide means whoever follows it: "when we call"."""
+    return {
+        t.i: _READER[t.lower_]
+        for t in sentence
+        if t.lower_ in _READER and not (t.dep_ == "nsubj" and t.head.tag_ in {"VBD", "VBN"})
+    }
 
 
 _NARRATOR = {"i": "the narrator", "me": "the narrator", "my": "the narrator's"}
@@ -247,6 +264,8 @@ def _named_subject(
     first = clause.doc[start]
     text = clause.words(start, end)
     low = first.lower_
+    if low in {"we", "us"} and text == "you":
+        return None, 0.0
     if end - start == 1 and first.i in clause.names:
         return text, RESOLVED if low in {"he", "she"} else 0.0
     if low == "i" and tale and first.i in clause.names:
@@ -254,6 +273,9 @@ def _named_subject(
     if low in {"he", "she", "i", "me"} or (tale and low in {"you", "we", "one"}):
         return None, 0.0
     if low == "we":
+        return None, 0.0
+    if low == "it" and any(t.lower_ == "that" and t.i > clause.verb.i for t in clause.sentence):
+        # "It was only in 1489 that ...": "it" is nobody.
         return None, 0.0
     if low in _POINTING:
         topic = _topic(before, clause, tale) if low in {"it", "they"} and end - start == 1 else ""
@@ -313,6 +335,15 @@ def _with_name(statement: Statement, clause: Clause, subject: str) -> str:
     return " ".join(f"{left}{subject}{right}".split())
 
 
+_GUIDING = re.compile(r"\b[Ll]et[’']s\b|\b[Ww]e[’']ll\b|\b[Yy]ou[’']ll\b")
+
+
+def is_guide(text: str) -> bool:
+    """Whether "we" are those who teach, not those who employ: "let's", "we'll look at"."""
+    says_we = len(re.findall(r"\b[Ww]e\b", text))
+    return len(_GUIDING.findall(text)) * 10 > says_we > 0
+
+
 def organisation_of(reading: Reading, document: str) -> str:
     """Whom "we" means: the organisation named most often in the corpus, if it is named a lot."""
     if reading.is_tale(document):
@@ -322,6 +353,8 @@ def organisation_of(reading: Reading, document: str) -> str:
         return ""
     text = reading.corpus.document(document).text
     if text.count(common[0][0]) < 3:
+        return ""
+    if is_guide(text):
         return ""
     says_we = len(re.findall(r"\b[Ww]e\b", text)) * 1000 / max(1, len(text.split()))
     return common[0][0] if says_we < 8 else ""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+#: Names told of more often than this are many things.
+_FAMILIAR = 4
+
+
 def _doer(kind: NounClass) -> str:
     return "Who" if kind == "person" else "What"
 
@@ -42,6 +46,8 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     start, end = clause.subject
     head = clause.doc[start:end].root
     kind = w.subject_kind
+    if w.doubtful_person(head):
+        return
     tail = w.tail()
     condition = w.lead()
     plural = head.tag_ in {"NNS", "NNPS"} or any(c.dep_ == "conj" for c in head.children)
@@ -49,7 +55,8 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     group = w.finite(singular=not (plural and being))
     if clause.group == (clause.verb,) and clause.verb.lemma_ == "be":
         attribute = next((p for p in w.parts if p.role == "attribute"), None)
-        if attribute is None and not any(p.role == "prep" for p in w.parts):
+        preps = [p for p in w.parts if p.role == "prep" and p.marker is not None]
+        if attribute is None and all(p.marker and p.marker.lower_ == "of" for p in preps):
             return
         if attribute is not None and attribute.head.left_edge.lower_ in {"a", "an"} and w.narrative:
             return
@@ -98,13 +105,13 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     spare = w.spare()
     if spare and not opening:
         wordings.append(f"{wh} {group} {w.tail(spare)}")
-    if wh == "Who":
+    if wh == "Who" and not plural and (named or head.pos_ == "PROPN"):
         wordings.append(f"{opening}{'which' if opening else 'Which'} person {w.finite()} {tail}")
-    elif head.pos_ == "NOUN" and head.i > start and modified(head) and not clause.passive:
+    elif wh == "What" and head.pos_ == "NOUN" and modified(head) and not clause.passive:
         plural = head.tag_ in {"NNS", "NNPS"}
         wordings.append(f"Which {head.text} {w.finite(singular=not plural)} {tail}")
     done_to = next((p for p in w.parts if p.role == "object"), None)
-    passive = w.passive()
+    passive = w.passive() if len(w.subject.split()) <= 4 else ""
     if passive and done_to is not None and wh == "Who" and not opening and not owned(done_to):
         auxiliary, _, done = passive.partition(" ")
         auxiliary = agreed(auxiliary, done_to.head)
@@ -150,7 +157,15 @@ def of_definition(w: Asker) -> Iterator[Proposal]:
     tail = w.tail([attribute])
     if len(answer.split()) > 30 or len(rest) > 2:
         return
-    person = w.subject_kind == "person"
+    if w.doubtful_person(head):
+        return
+    person = w.subject_kind == "person" or w.kind(attribute.head) == "person"
+    known = head.pos_ == "PROPN" and not w.narrative and w.names.frequency(w.subject) > _FAMILIAR
+    if known and verb not in {"is", "are"}:
+        # "Normandy was the site of ...": much else is told of it.
+        return
+    if not person and w.narrative and not modified(head):
+        return
     if person and w.kind(attribute.head) not in {"person", "group", ""}:
         # "She was an eel": a figure of speech.
         return
