@@ -56,6 +56,21 @@ def test_a_million_in_words() -> None:
     assert number_value("two million three hundred thousand and four") == 2_300_004
 
 
+@given(st.integers(1, 900), st.sampled_from([("thousand", 10**3), ("million", 10**6)]))
+def test_figures_before_a_word_of_scale(value: int, scale: tuple[str, int]) -> None:
+    assert number_value(f"{value} {scale[0]}") == value * scale[1]
+
+
+@given(st.integers(2, 90), st.integers(2, 90))
+def test_a_range_in_words_is_no_number(left: int, right: int) -> None:
+    assert number_value(f"{spelled(left)} to {spelled(right)}") is None
+
+
+@given(years, months, days)
+def test_a_date_in_iso_form(year: int, month: int, day: int) -> None:
+    assert date_key(f"{year:04d}-{month:02d}-{day:02d}") == (year, month, day)
+
+
 @given(st.integers(0, 10**9), st.booleans())
 def test_figures_with_and_without_commas(value: int, grouped: bool) -> None:
     written = f"{value:,}" if grouped else str(value)

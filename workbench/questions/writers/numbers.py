@@ -58,7 +58,10 @@ def number_value(text: str) -> float | None:
     """The one number in a text ("up to 1,200", "twenty-two"); None where there is none or two."""
     figures = re.findall(r"\d[\d,]*(?:\.\d+)?", text)
     if figures:
-        return float(figures[0].replace(",", "")) if len(figures) == 1 else None
+        scale = next((_SCALES[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _SCALES), 1)
+        return float(figures[0].replace(",", "")) * scale if len(figures) == 1 else None
+    if re.search(r"\b(?:[a-z]+) (?:to|or) (?:[a-z]+)", text.lower()) and _two_numbers(text):
+        return None
     total, part, seen = 0, 0, False
     for word in re.findall(r"[a-z]+", text.lower()):
         if word in _UNITS or word in _TENS:
@@ -77,9 +80,21 @@ def number_value(text: str) -> float | None:
     return float(total + part) if seen else None
 
 
+def _two_numbers(text: str) -> bool:
+    """Whether number words stand on both sides of "to" or "or": "ten to twenty"."""
+    sides = re.split(r"\b(?:to|or)\b", text.lower(), maxsplit=1)
+    return all(
+        any(w in _UNITS or w in _TENS or w in _SCALES for w in re.findall(r"[a-z]+", side))
+        for side in sides
+    )
+
+
 def date_key(text: str) -> tuple[int, int, int] | None:
     """(year, month, day) of a date with its year; month and day are 0 where it names none."""
     low = text.lower()
+    iso = re.fullmatch(r"\D*(\d{4})-(\d{2})(?:-(\d{2}))?\D*", low)
+    if iso is not None:
+        return int(iso[1]), int(iso[2]), int(iso[3] or 0)
     year = re.search(r"\b(\d{3,4})\b", low)
     if year is None:
         return None
