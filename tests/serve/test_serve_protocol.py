@@ -14,7 +14,7 @@ import uvicorn
 
 from tests.support.waiting import PATIENCE_S, until
 from workbench.errors import WorkbenchError
-from workbench.serve import create_app
+from workbench.serve.api import create_app
 from workbench.types import Context, Decoding, Passage, Retrieved
 
 

@@ -1,10 +1,11 @@
 """One process that answers as any variant of a run, over an OpenAI-compatible API.
 
 ``/v1/models`` lists the variants; ``/v1/chat/completions`` answers, streamed or whole, with the
-passages that were used in the extension field ``workbench``; ``/health`` says whether the models
-are loaded. It binds to localhost by default. Prompt and decoding are the run's own, so
-that a live answer is the one that was examined; what a request asks beyond that is named in
-``workbench.ignored``.
+passages that were used in the extension field ``workbench``; ``/health`` says whether the process
+lives and its models are loaded, ``/ready`` whether questions are being answered, ``/metrics`` how
+many and how fast. It binds to localhost, and elsewhere only with keys (``WORKBENCH_API_KEYS``).
+Prompt and decoding are the run's own, so that a live answer is the one that was examined; what a
+request asks beyond that is named in ``workbench.ignored``.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from workbench.serve.api import create_app
+from workbench.errors import WorkbenchError
+from workbench.serve.guard import KEYS, Limits, impatient
 
-__all__ = ["create_app", "serve"]
+__all__ = ["serve"]
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
+#: Seconds that answers at hand get to end after SIGTERM.
+GRACE_S = 3
 log = logging.getLogger(__name__)
 
 
@@ -24,13 +28,27 @@ def serve(run: Path, host: str = "127.0.0.1", port: int = 8321) -> None:
     """Answer as any variant of ``run`` until interrupted; port 0 takes a free one."""
     import uvicorn
 
+    from workbench.serve.api import create_app
     from workbench.serve.served_run import open_run
 
+    limits = Limits.from_environment()
+    if host not in LOCAL and not limits.keys:
+        raise WorkbenchError(
+            f"Bound to {host}, anybody who reaches this machine could ask.",
+            f"Set {KEYS} to one or more keys (by commas), which clients send as their API key.",
+        )
     served = open_run(run)
     # A Host header writes ::1 in brackets. Bound to the outside, the names are not known: any.
     hosts = (*LOCAL[:2], "[::1]") if host in LOCAL else None
     settings = uvicorn.Config(
-        create_app(served, run.name, hosts), host=host, port=port, log_level="warning"
+        create_app(served, run.name, hosts, limits),
+        host=host,
+        port=port,
+        log_level="warning",
+        http=impatient(limits.seconds),
+        limit_concurrency=limits.connections,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=GRACE_S,
     )
     server = uvicorn.Server(settings)
     # Bound here, not by uvicorn: the log below needs the port that 0 was turned into.

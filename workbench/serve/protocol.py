@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -42,7 +43,8 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="allow")
     model: str
     messages: list[ChatMessage] = Field(min_length=1)
-    stream: bool = False
+    # Clients send null for what they leave open.
+    stream: bool | None = False
     n: int | None = 1
 
 
@@ -59,6 +61,7 @@ class RefusalError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers: dict[str, str] = {}
         self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
@@ -83,25 +86,26 @@ def seen(context: Context, decoding: Decoding, ignored: list[str]) -> dict[str, 
     }
 
 
-def whole(
-    head: dict[str, Any], steps: Iterator[dict[str, Any]], extension: dict[str, Any]
+async def whole(
+    head: dict[str, Any], steps: AsyncIterator[dict[str, Any]], extension: dict[str, Any]
 ) -> dict[str, Any]:
     """The reply to a request that does not stream."""
     pieces, end = [], {}
-    for step in steps:
+    async for step in steps:
         if "piece" in step:
             pieces.append(step["piece"])
         else:
             end = step
-    finish = end.pop("finish")
+    # Nobody reads the reply of an answer that was given up.
+    finish = end.pop("finish", "stop")
     message = {"role": "assistant", "content": "".join(pieces)}
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
     return {**head, "object": "chat.completion", "choices": [choice], "workbench": extension | end}
 
 
-def events(
-    head: dict[str, Any], steps: Iterator[dict[str, Any]], extension: dict[str, Any]
-) -> Iterator[str]:
+async def events(
+    head: dict[str, Any], steps: AsyncGenerator[dict[str, Any]], extension: dict[str, Any]
+) -> AsyncIterator[str]:
     """Server-sent events; an error after the first piece is an event with ``error``."""
 
     def event(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
@@ -109,15 +113,17 @@ def events(
         record = {**head, "object": "chat.completion.chunk", "choices": [choice], **more}
         return f"data: {json.dumps(record, ensure_ascii=False)}\n\n"
 
-    # OpenAI's streams begin with the role and no text.
-    yield event({"role": "assistant", "content": ""}, workbench=extension)
-    try:
-        for step in steps:
-            if "piece" in step:
-                yield event({"content": step["piece"]})
-            else:
-                yield event({}, step.pop("finish"), workbench=step)
-    # The status was sent long ago, so the error travels as an event.
-    except RefusalError as error:
-        yield f"data: {json.dumps(error.body)}\n\n"
-    yield "data: [DONE]\n\n"
+    # Closed with the stream, so that the next question gets its turn once the reader is gone.
+    async with contextlib.aclosing(steps):
+        # OpenAI's streams begin with the role and no text.
+        yield event({"role": "assistant", "content": ""}, workbench=extension)
+        try:
+            async for step in steps:
+                if "piece" in step:
+                    yield event({"content": step["piece"]})
+                else:
+                    yield event({}, step.pop("finish"), workbench=step)
+        # The status was sent long ago, so the error travels as an event.
+        except RefusalError as error:
+            yield f"data: {json.dumps(error.body)}\n\n"
+        yield "data: [DONE]\n\n"

@@ -1,19 +1,34 @@
-"""One question at a time, answered by a variant of the run whose models are loaded once."""
+"""Questions wait in one line, and one thread answers them, each from start to finish.
+
+The thread that begins an answer ends it: models keep locks and caches that must not change hands
+in mid-answer. Whoever asks reads the answer's steps from his ticket, and may leave at any time:
+a ticket that is given up leaves the line, or ends its answer at the next piece.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from workbench.errors import WorkbenchError
+from workbench.serve.metrics import Metrics
 from workbench.serve.protocol import ChatRequest, RefusalError
 from workbench.types import Context, Decoding
 
 LONGEST_QUESTION = 20_000
-PATIENCE_S = 120.0
+#: Questions that may wait, and seconds that one may wait for its turn.
+MOST_WAITING, PATIENCE_S = 64, 120.0
+#: Seconds without a step of the answer at hand after which the line counts as stuck.
+STUCK_S = 60.0
+#: Seconds between looks whether the client is still there.
+_LOOK_S = 0.25
 log = logging.getLogger(__name__)
 
 
@@ -34,45 +49,216 @@ class AnsweringRun(Protocol):
         ...
 
 
-class RequestQueue:
-    """Answers one question at a time for one run, and knows whether its models are loaded."""
+class Ticket:
+    """One accepted question; its steps come from the thread that answers."""
 
-    def __init__(self, served: AnsweringRun, run: str) -> None:
+    def __init__(self, variant: str, question: str, line: RequestQueue) -> None:
+        """Made on the event loop that will read the steps."""
+        self.variant, self.question = variant, question
+        self.given_up = threading.Event()
+        self.started = False
+        self._line = line
+        self._loop = asyncio.get_running_loop()
+        self._steps: asyncio.Queue[dict[str, Any] | RefusalError | None] = asyncio.Queue()
+
+    def put(self, step: dict[str, Any] | RefusalError | None) -> None:
+        """Hand one step (None: the end) to whoever reads; from the answering thread."""
+        # The loop is closed where the server stops in mid-answer.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._steps.put_nowait, step)
+
+    def give_up(self) -> None:
+        """Leave the line, or end the answer at its next piece."""
+        self.given_up.set()
+        self._line.leave(self)
+
+    async def steps(
+        self, gone: Callable[[], Awaitable[bool]] | None = None
+    ) -> AsyncGenerator[dict[str, Any]]:
+        """First what the variant sees, then pieces of text, then timings: one record each.
+
+        ``gone`` says whether the client has left. Raises RefusalError where there is no answer.
+        """
+        began = time.monotonic()
+        try:
+            while True:
+                try:
+                    step = await asyncio.wait_for(self._steps.get(), _LOOK_S)
+                except TimeoutError:
+                    if gone is not None and await gone():
+                        return
+                    if not self.started and time.monotonic() - began > PATIENCE_S:
+                        raise self._line.busy(503) from None
+                    continue
+                if step is None:
+                    return
+                if isinstance(step, RefusalError):
+                    raise step
+                yield step
+        finally:
+            self.give_up()
+
+
+class RequestQueue:
+    """The line before one run's variants, and the thread that answers."""
+
+    def __init__(self, served: AnsweringRun, run: str, most_waiting: int = MOST_WAITING) -> None:
         self.served = served
         self.run = run
         self.created = int(time.time())
         self.status: Literal["loading", "ok", "failed"] = "ok"
         self.trouble = ""
-        # Not an RLock: a stream's steps run in whatever thread is free, its release too.
-        self._turn = threading.Lock()
-        self._ready = threading.Event()
-        # Without anything to load it is ready from the start.
-        self._ready.set()
+        self.metrics = Metrics(self.waiting)
+        self._most = most_waiting
+        self._line: deque[Ticket] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._current: Ticket | None = None
+        self._moved = time.monotonic()
+        self._mean_s = 1.0
 
-    def load(self) -> None:
-        """Load the models now, in the background, if the run can."""
+    # --- the thread that answers ------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin: load the models, if the run can, and then answer. Returns at once."""
+        # Before the thread starts, so that no request slips in between.
+        if getattr(self.served, "prepare", None) is not None:
+            self.status = "loading"
+        # A daemon: interrupting the server need not wait for the models.
+        threading.Thread(target=self._work, name="answers", daemon=True).start()
+
+    def close(self) -> None:
+        """End the answer at hand and take no more."""
+        with self._changed:
+            self._closed = True
+            for ticket in (*self._line, *([self._current] if self._current else ())):
+                ticket.given_up.set()
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        self._load()
+        while (ticket := self._next()) is not None:
+            try:
+                self._answer(ticket)
+            except RefusalError as refusal:
+                ticket.put(refusal)
+            except WorkbenchError as error:
+                self.metrics.count(ticket.variant, "failed")
+                ticket.put(RefusalError(500, str(error), "server_error"))
+            except Exception as error:
+                # The thread must live on: the next question may do better.
+                log.exception("A question could not be answered")
+                self.metrics.count(ticket.variant, "failed")
+                why = f"The question could not be answered ({type(error).__name__})."
+                ticket.put(RefusalError(500, why, "server_error"))
+            finally:
+                self._current = None
+                self._moved = time.monotonic()
+
+    def _load(self) -> None:
         prepare = getattr(self.served, "prepare", None)
         if prepare is None:
             return
-        # Before the thread starts, so that no request slips in between.
-        self.status = "loading"
-        self._ready.clear()
+        try:
+            prepare()
+            self.status = "ok"
+        except WorkbenchError as error:
+            self.status, self.trouble = "failed", str(error)
+        except Exception as error:
+            # A thread's traceback would be lost: keep the reason for /health, log the rest.
+            log.exception("The models could not be loaded")
+            self.status, self.trouble = "failed", f"{type(error).__name__}: {error}"
 
-        def work() -> None:
-            try:
-                prepare()
-                self.status = "ok"
-            except WorkbenchError as error:
-                self.status, self.trouble = "failed", str(error)
-            except Exception as error:
-                # A thread's traceback would be lost: keep the reason for /health, log the rest.
-                log.exception("The models could not be loaded")
-                self.status, self.trouble = "failed", f"{type(error).__name__}: {error}"
-            finally:
-                self._ready.set()
+    def _next(self) -> Ticket | None:
+        with self._changed:
+            while not self._line and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return None
+            self._current = ticket = self._line.popleft()
+            ticket.started = True
+            self._moved = time.monotonic()
+            return ticket
 
-        # A daemon: interrupting the server need not wait for the models.
-        threading.Thread(target=work, name="load", daemon=True).start()
+    def _answer(self, ticket: Ticket) -> None:
+        if self.status != "ok":
+            raise self.unready()
+        began = time.perf_counter()
+        context, pieces = self.served.answer(ticket.variant, ticket.question)
+        ticket.put({"context": context})
+        first, count = None, 0
+        try:
+            for piece in pieces:
+                if ticket.given_up.is_set():
+                    self.metrics.count(ticket.variant, "given up")
+                    return
+                if first is None:
+                    first = time.perf_counter() - began
+                count += 1
+                self._moved = time.monotonic()
+                ticket.put({"piece": piece})
+        finally:
+            # In the thread that began it: a model's generator holds locks.
+            getattr(pieces, "close", lambda: None)()
+        total = time.perf_counter() - began
+        self._mean_s += 0.1 * (total - self._mean_s)
+        self.metrics.answered(ticket.variant, first, total)
+        # A model's stream gives no reason for its end: one that fills the limit was cut.
+        cut = count >= self.served.decoding.max_new_tokens
+        ticket.put(
+            {"finish": "length" if cut else "stop", "first_token_s": first, "total_s": total}
+        )
+        ticket.put(None)
+
+    # --- the line -----------------------------------------------------------------------------
+
+    def submit(self, variant: str, question: str) -> Ticket:
+        """A place in the line; RefusalError (429) where it is full, or (503) cannot be answered."""
+        if self.status == "failed":
+            raise self.unready()
+        ticket = Ticket(variant, question, self)
+        with self._changed:
+            if self._closed:
+                raise RefusalError(503, "The server is stopping.", "server_error", code="stopping")
+            if len(self._line) >= self._most:
+                self.metrics.count(variant, "refused")
+                raise self.busy(429)
+            self._line.append(ticket)
+            self._changed.notify()
+        return ticket
+
+    def leave(self, ticket: Ticket) -> None:
+        """Take a ticket out of the line; nothing where it is not in it."""
+        with self._changed, suppress(ValueError):
+            self._line.remove(ticket)
+
+    def waiting(self) -> int:
+        """How many questions wait."""
+        return len(self._line)
+
+    def busy(self, status: int) -> RefusalError:
+        """The refusal for want of a turn, with the seconds after which to ask again."""
+        after = max(1, math.ceil(self._mean_s * max(1, len(self._line))))
+        error = RefusalError(
+            status, f"{len(self._line)} questions are waiting; ask again in {after} s.",
+            "server_error" if status == 503 else "rate_limit_error", code="busy",
+        )  # fmt: skip
+        error.headers["Retry-After"] = str(after)
+        return error
+
+    def unready(self) -> RefusalError:
+        """The refusal of a run whose models are not there."""
+        why = self.trouble or "the models are still being loaded; ask again in a moment"
+        error = RefusalError(
+            503, f"This run can't answer yet: {why}", "server_error", code=self.status
+        )
+        error.headers["Retry-After"] = "5"
+        return error
+
+    def moves(self) -> bool:
+        """Whether questions are being answered: loaded, and no answer without a step for long."""
+        stuck = self._current is not None and time.monotonic() - self._moved > STUCK_S
+        return self.status == "ok" and not stuck and not self._closed
 
     def check(self, request: ChatRequest) -> tuple[str, list[str]]:
         """A request's question, and which of its parts are ignored; or RefusalError."""
@@ -80,7 +266,8 @@ class RequestQueue:
         if request.model not in names:
             raise RefusalError(
                 404,
-                f"There is no variant {request.model!r} in this run; it has {', '.join(names)}.",
+                f"There is no variant {request.model[:80]!r} in this run; "
+                f"it has {', '.join(names)}.",
                 "invalid_request_error", "model", "model_not_found",
             )  # fmt: skip
         if (request.n or 1) != 1:
@@ -89,7 +276,9 @@ class RequestQueue:
             )
         # The exam asked single questions, so the rest of a conversation is left out.
         asked = [message for message in request.messages if message.role == "user"]
-        question = asked[-1].text.strip() if asked else ""
+        # A lone surrogate is no character: no tokenizer takes it.
+        text = asked[-1].text.encode("utf-8", "replace").decode("utf-8") if asked else ""
+        question = text.strip()
         if not question:
             raise RefusalError(
                 400, "The last user message is the question, and there is none with text.",
@@ -106,37 +295,3 @@ class RequestQueue:
         if len(request.messages) > 1:
             ignored.append("messages other than the last user message")
         return question, ignored
-
-    def answer(self, variant: str, question: str) -> Generator[dict[str, Any]]:
-        """First what the variant sees, then pieces of text, then timings: one record each."""
-        self._ready.wait(PATIENCE_S)
-        if self.status != "ok":
-            why = self.trouble or "the models are still being loaded; ask again in a moment"
-            raise RefusalError(
-                503, f"This run can't answer yet: {why}", "server_error", code=self.status
-            )
-        if not self._turn.acquire(timeout=PATIENCE_S):
-            raise RefusalError(
-                503, "Other questions are still being answered.", "server_error", code="busy"
-            )
-        try:
-            began = time.perf_counter()
-            context, pieces = self.served.answer(variant, question)
-            yield {"context": context}
-            first, count = None, 0
-            for piece in pieces:
-                if first is None:
-                    first = time.perf_counter() - began
-                count += 1
-                yield {"piece": piece}
-            # A model's stream gives no reason for its end: one that fills the limit was cut.
-            cut = count >= self.served.decoding.max_new_tokens
-            yield {
-                "finish": "length" if cut else "stop",
-                "first_token_s": first,
-                "total_s": time.perf_counter() - began,
-            }
-        except WorkbenchError as error:
-            raise RefusalError(500, str(error), "server_error") from error
-        finally:
-            self._turn.release()
