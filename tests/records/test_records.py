@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import made_run
+from workbench.errors import WorkbenchError
 from workbench.questions.dataset.question_set import load as load_questions
 from workbench.questions.dataset.question_set import lock
 from workbench.records import migrate
 from workbench.records.layout import RunLayout
 from workbench.records.load import load, load_manifest, results_of
 from workbench.records.results import SCHEMA_VERSION, Results
-from workbench.records.run import Run
+from workbench.records.run import Run, find_run
 from workbench.report import render_html, render_markdown
 from workbench.report.links import look_up
 
@@ -141,3 +142,62 @@ def test_an_older_specification_has_todays_keys() -> None:
                              "lora": {"r": 8, "alpha": 16}}  # fmt: skip
     assert now["variants"] == [{"name": "rag", "top_k": 3, "tuning": None}]
     assert migrate.specification(now) == now
+
+
+# --- deleting ----------------------------------------------------------------------------------
+
+
+def made(root: Path, name: str, run_id: str) -> Run:
+    (root / name).mkdir(parents=True)
+    run = Run(root / name)
+    run.update(run_id=run_id, state="done")
+    (root / name / "thesis.txt").write_text("years of work", encoding="utf-8")
+    return run
+
+
+@pytest.fixture
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_RUNS", str(tmp_path / "runs"))
+    return tmp_path
+
+
+def test_a_run_is_deleted_by_its_id(at_home: Path) -> None:
+    run = made(at_home / "runs", "small-1", "small-1")
+    find_run("small-1").delete()
+    assert not run.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "run_id"),
+    [
+        (".", "web", ""),
+        (".", "web", "web"),
+        ("runs", "copy", "small-1"),
+        ("runs", "page", ""),
+        ("runs/small-1", "inner", "inner"),
+    ],
+)
+def test_a_folder_that_is_no_run_here_is_not_deleted(
+    at_home: Path, folder: str, name: str, run_id: str
+) -> None:
+    run = made(at_home / folder, name, run_id)
+    with pytest.raises(WorkbenchError, match="nothing else is deleted"):
+        find_run(str(run.path)).delete()
+    assert (run.path / "thesis.txt").is_file()
+
+
+def test_a_linked_run_is_not_deleted(at_home: Path) -> None:
+    kept = made(at_home / "elsewhere", "small-1", "small-1")
+    (at_home / "runs").mkdir()
+    (at_home / "runs/small-1").symlink_to(kept.path)
+    with pytest.raises(WorkbenchError, match="nothing else is deleted"):
+        find_run("small-1").delete()
+    assert (kept.path / "thesis.txt").is_file()
+
+
+def test_no_name_is_no_run(at_home: Path) -> None:
+    made(at_home / "runs", "small-1", "small-1")
+    for name in ("", "  "):
+        with pytest.raises(WorkbenchError, match="No run is named"):
+            find_run(name)

@@ -103,7 +103,17 @@ class Run:
         return locks.is_held(self.files.lock)
 
     def delete(self) -> None:
-        """Remove the run directory; shared artifacts in the cache stay."""
+        """Remove the run directory; shared artifacts in the cache stay.
+
+        Only a folder right below the runs folder whose manifest names it as this run: a folder
+        elsewhere that happens to hold a manifest.json is somebody's work.
+        """
+        below = self.path.parent.resolve() == runs_root().resolve() and not self.path.is_symlink()
+        if not below or self.manifest.run_id != self.id:
+            raise WorkbenchError(
+                f"{self.path} is no run of {runs_root()}, and nothing else is deleted here.",
+                "Name a run by its id (`workbench runs` lists them), or remove the folder by hand.",
+            )
         # Locked, so that a run in progress is refused rather than pulled from under its process.
         with self.lock():
             shutil.rmtree(self.path)
@@ -120,6 +130,8 @@ def all_runs() -> list[Run]:
 
 def find_run(name: str) -> Run:
     """The run of that id, unambiguous start of an id, or path; ``latest`` is the newest."""
+    if not name.strip():
+        raise WorkbenchError("No run is named.", "`workbench runs` lists what there is.")
     path = Path(name)
     # A path first: the run may lie outside the runs folder.
     if RunLayout(path).manifest.exists():
