@@ -244,18 +244,20 @@ def test_a_start_from_elsewhere_is_set_like_one_from_the_clone() -> None:
 
     settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())
 
-    def flat(part: dict[str, object], before: str = "--") -> dict[str, str]:
-        result: dict[str, str] = {}
+    def flat(part: dict[str, object], before: str = "--") -> list[tuple[str, str]]:
+        result: list[tuple[str, str]] = []
         for key, value in part.items():
             if isinstance(value, dict):
-                result |= flat(value, f"{before}{key}.")
+                result += flat(value, f"{before}{key}.")
             else:
-                result[before + key] = str(value).lower() if isinstance(value, bool) else str(value)
+                several = value if isinstance(value, list) else [value]
+                told = [str(v).lower() if isinstance(v, bool) else str(v) for v in several]
+                result += [(before + key, item) for item in told]
         return result
 
-    assert dict(zip(FLAGS[::2], FLAGS[1::2], strict=True)) == {
-        key: value for key, value in flat(settings).items() if key != "--server.address"
-    }
+    assert sorted(zip(FLAGS[::2], FLAGS[1::2], strict=True)) == sorted(
+        (key, value) for key, value in flat(settings) if key != "--server.address"
+    )
     assert settings["server"]["address"] == "localhost"
 
 

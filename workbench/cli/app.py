@@ -201,7 +201,7 @@ def dashboard(
     script = str(shipped("streamlit_app.py"))
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.address", host]
-    command += FLAGS
+    command += [*FLAGS, "--server.allowedHosts", host]
     # Takes this process's place, so that Ctrl-C and the exit code are Streamlit's own.
     os.execv(sys.executable, command)
 

@@ -7,6 +7,9 @@ FLAGS: tuple[str, ...] = (
     *("--browser.gatherUsageStats", "false"),
     *("--client.toolbarMode", "minimal"),
     *("--client.showErrorDetails", "none"),
+    # A page of the web that resolves its own name to this machine is not answered.
+    *("--server.allowedHosts", "localhost"),
+    *("--server.allowedHosts", "127.0.0.1"),
     *("--theme.light.primaryColor", "#41589c"),
     *("--theme.dark.primaryColor", "#8ea3e0"),
 )
