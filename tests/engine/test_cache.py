@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,66 @@ def test_an_interrupted_stage_finds_its_own_work_again(tmp_path: Path) -> None:
         cache.make(Interrupted(), inputs, None)
     assert cache.make(Interrupted(), inputs, None).summary == {"found": "half"}
     assert not list(tmp_path.glob("*.partial"))
+
+
+# --- damage ------------------------------------------------------------------------------------
+
+
+class Weights(Counting):
+    """Writes two files, one of them in a folder."""
+
+    def run(self, inputs: TopKInputs, out: Path, context: Any) -> dict[str, Any]:
+        (out / "adapter").mkdir(exist_ok=True)
+        (out / "adapter/weights.bin").write_bytes(bytes(range(256)) * 40)
+        return super().run(inputs, out, context)
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("file", "harm"),
+    [
+        ("adapter/weights.bin", flip),
+        ("adapter/weights.bin", lambda path: path.write_bytes(path.read_bytes()[:-1])),
+        ("adapter/weights.bin", lambda path: path.write_bytes(b"")),
+        ("adapter/weights.bin", Path.unlink),
+        ("result.txt", flip),
+        ("artifact.json", lambda path: path.write_text("{", "utf-8")),
+        ("artifact.json", lambda path: path.write_text("[]", "utf-8")),
+        (
+            "artifact.json",
+            lambda path: path.write_text(
+                path.read_text("utf-8").replace('"top_k": 3', '"top_k": 4')
+            ),
+        ),
+    ],
+)
+def test_a_damaged_artifact_is_made_again(
+    tmp_path: Path, file: str, harm: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = Weights()
+    made = ArtifactCache(tmp_path).make(stage, TopKInputs(top_k=3), None)
+    before = {p.name: p.read_bytes() for p in made.path.rglob("*.*") if p.name != "artifact.json"}
+    harm(made.path / file)
+    # Another process: what was checked once is not read again in the same one.
+    again = ArtifactCache(tmp_path)
+    assert again.find(made.id) is None
+    assert "damaged" in caplog.text
+    remade = again.make(stage, TopKInputs(top_k=3), None)
+    assert stage.calls == 2 and remade.fresh and remade.summary == {"top_k": 3}
+    after = {p.name: p.read_bytes() for p in made.path.rglob("*.*") if p.name != "artifact.json"}
+    assert after == before
+    assert ArtifactCache(tmp_path).find(made.id) is not None
+
+
+def test_an_artifact_made_before_sizes_were_kept_is_found(tmp_path: Path) -> None:
+    stage = Weights()
+    made = ArtifactCache(tmp_path).make(stage, TopKInputs(top_k=3), None)
+    facts = json.loads((made.path / "artifact.json").read_text("utf-8"))
+    del facts["files"], facts["seal"]
+    (made.path / "artifact.json").write_text(json.dumps(facts), "utf-8")
+    assert ArtifactCache(tmp_path).find(made.id) is not None

@@ -6,7 +6,10 @@ An artifact's id is a hash of the stage's name and version and of its inputs. A 
 
 from __future__ import annotations
 
+import json
+import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,9 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.integrity import damage, inventory, seal
 from workbench.engine.stage import Stage, identity, stage_id
+from workbench.errors import WorkbenchError
 from workbench.io import locks
 from workbench.io.files import read_json, write_json
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,30 @@ class ArtifactCache:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._checked: set[str] = set()
 
     def find(self, artifact_id: str) -> Artifact | None:
-        """The finished artifact of that id, or None."""
+        """The finished artifact of that id; None where there is none, or a damaged one.
+
+        Files are compared with the sizes that they were made with each time, and with their hashes
+        the first time, so that no flipped byte decides a verdict.
+        """
         path = self.root / artifact_id
         if not (path / "artifact.json").exists():
             return None
-        facts = read_json(path / "artifact.json")
-        return Artifact(artifact_id, path, facts["summary"], facts["seconds"])
+        try:
+            facts = read_json(path / "artifact.json")
+            sealed = facts.pop("seal", None)
+            fault = "" if sealed is None or sealed == seal(facts) else "artifact.json"
+            summary, seconds = facts["summary"], facts["seconds"]
+        except (WorkbenchError, KeyError, TypeError, AttributeError):
+            fault, facts = "artifact.json", {}
+        fault = fault or damage(path, facts.get("files", {}), artifact_id not in self._checked)
+        if fault:
+            log.warning("%s in the cache is damaged (%s); it is made again.", artifact_id, fault)
+            return None
+        self._checked.add(artifact_id)
+        return Artifact(artifact_id, path, summary, seconds)
 
     def get(self, artifact_id: str) -> Artifact:
         """The artifact of that id, which an earlier stage has made."""
@@ -83,6 +106,8 @@ class ArtifactCache:
             existing = self.find(artifact_id)
             if existing is not None:
                 return existing
+            # Damaged, if it is there at all.
+            shutil.rmtree(self.root / artifact_id, ignore_errors=True)
             partial = self.root / f"{artifact_id}.partial"
             # Kept, not emptied: a stage goes on from what a killed attempt left.
             partial.mkdir(parents=True, exist_ok=True)
@@ -96,10 +121,13 @@ class ArtifactCache:
                 raise
             seconds = spent + time.monotonic() - started
             (partial / "spent.json").unlink(missing_ok=True)
-            write_json(
-                partial / "artifact.json",
-                {**facts, "summary": summary, "seconds": seconds, "made": time.time()},
-            )
+            record = {
+                **facts, "summary": summary, "seconds": seconds, "made": time.time(),
+                "files": inventory(partial),
+            }  # fmt: skip
+            # As it will be read: tuples as lists, keys as text.
+            record = json.loads(json.dumps(record, ensure_ascii=False, allow_nan=False))
+            write_json(partial / "artifact.json", {**record, "seal": seal(record)})
             # Last: a folder of the final name is always a finished artifact.
             partial.rename(self.root / artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
