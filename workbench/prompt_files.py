@@ -27,9 +27,11 @@ class PromptFiles:
 
     @cached_property
     def _templates(self) -> dict[str, Template]:
-        from jinja2 import Environment, StrictUndefined
+        from jinja2 import StrictUndefined
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        environment = Environment(undefined=StrictUndefined)
+        # A folder of prompts may come from elsewhere: it fills in values, and runs nothing.
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
         return {name: environment.from_string(text) for name, text in self.files.items()}
 
     def text(self, name: str, **values: Any) -> str:

@@ -46,7 +46,7 @@ def show(result: RunEstimate) -> None:
 
     out = console()
     if result.finished:
-        out.print(f"{result.run_id} is finished: nothing is left to run.", markup=False)
+        out.print(f"{result.run_id} is finished: nothing is left to run.")
         return
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, title in enumerate(("", "time", "tokens read", "written", "money", "")):
@@ -72,15 +72,14 @@ def show(result: RunEstimate) -> None:
     )
     out.print(shown)
     if result.memory_bytes:
-        out.print(f"Peak memory: at least {result.memory_bytes / 2**30:.1f} GiB", markup=False)
+        out.print(f"Peak memory: at least {result.memory_bytes / 2**30:.1f} GiB")
     for name in result.missing:
-        out.print(f"No price for {name}: add it to the price book.", markup=False)
+        out.print(f"No price for {name}: add it to the price book.")
     out.print(
         f"From {wording.seconds(result.trial_s)} of trial on this machine; expect the time "
         "within a factor of 1.5.",
-        markup=False,
     )
     if result.outlook is not None:
-        out.print(result.outlook.sentence, markup=False)
+        out.print(result.outlook.sentence)
         if result.outlook.ways:
-            out.print(listed(result.outlook.ways), markup=False)
+            out.print(listed(result.outlook.ways))

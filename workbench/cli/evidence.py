@@ -126,6 +126,6 @@ def _print_table(results: Results) -> None:
 
     out = console()
     out.print(variants_table(results))
-    out.print(f"\nVerdict: {results.verdict.sentence}", markup=False)
+    out.print(f"\nVerdict: {results.verdict.sentence}")
     for warning in results.warnings:
-        out.print(f"Note: {warning}", markup=False)
+        out.print(f"Note: {warning}")

@@ -145,8 +145,8 @@ def _show(results: Results, report: str) -> None:
         ))  # fmt: skip
     out.print(table)
     for sentence in [*block.sentences, *(f"Note: {item}" for item in block.warnings)]:
-        out.print(sentence, markup=False)
-    out.print(f"\nReport: {report}", markup=False)
+        out.print(sentence)
+    out.print(f"\nReport: {report}")
 
 
 class _Bar:

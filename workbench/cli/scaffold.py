@@ -52,7 +52,8 @@ def write_script(corpus: Path, out: Path | None, purpose: str, gold: Path | None
         raise WorkbenchError(f"{path} exists already.", "Give another name with --out.")
     if gold is not None:
         _check_gold(gold, corpus)
-    title = corpus.stem.replace("_", " ")
+    # What a file is called ends up in a docstring: no quote or backslash of it may end that.
+    title = re.sub(r"[\x00-\x1f\\\"]+", " ", corpus.stem.replace("_", " ")).strip() or "A text"
     text = TEMPLATE.format(
         title=title,
         purpose=purpose or f"Answer questions about {title}, briefly and correctly.",

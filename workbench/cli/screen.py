@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,15 +17,27 @@ if TYPE_CHECKING:
     from workbench.records.run import Run
 
 LISTED = 12
+#: Control characters but tab and line feed.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @cache
 def console(stderr: bool = False) -> Console:
     """The terminal, wide enough for the tables where output goes to a file."""
     from rich.console import Console
+    from rich.text import Text
 
-    matches = Console(stderr=stderr, highlight=False)
-    return matches if matches.is_terminal else Console(stderr=stderr, highlight=False, width=110)
+    class Plain(Console):
+        """Shows what a text holds: its control characters would be the terminal's to obey."""
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), **options)
+
+    # No markup: rich would take brackets in a title, label or sentence for tags.
+    matches = Plain(stderr=stderr, highlight=False, markup=False)
+    if matches.is_terminal:
+        return matches
+    return Plain(stderr=stderr, highlight=False, markup=False, width=110)
 
 
 def stage_line(name: str, facts: Mapping[str, Any]) -> str:
@@ -48,23 +61,21 @@ def show_run(run: Run) -> None:
     out, facts = console(), results.run
     corpus = facts.corpus
     out.print()
-    # No markup here or below: rich would take brackets in a title or sentence for tags.
     out.print(
         f"{corpus.title} ({corpus.words:,} words, {corpus.sections} sections) · "
-        f"{facts.model} · {facts.hardware.cores} cores",
-        markup=False,
+        f"{facts.model} · {facts.hardware.cores} cores"
     )
     out.print(variants_table(results))
     for line in [*notes(results), *(f"Note: {problem}" for problem in load(run.path)[1])]:
-        out.print(line, markup=False)
+        out.print(line)
     out.print()
-    out.print(f"Verdict: {results.verdict.sentence}", markup=False)
+    out.print(f"Verdict: {results.verdict.sentence}")
     for reason in results.verdict.reasons:
-        out.print(f"  - {reason}", markup=False)
+        out.print(f"  - {reason}")
     out.print()
-    out.print(f"Report:      {_nearby(run)}/report.html", markup=False)
+    out.print(f"Report:      {_nearby(run)}/report.html")
     out.print("Look closer: workbench dashboard")
-    out.print(f'Ask it:      workbench ask {run.id} "…"', markup=False)
+    out.print(f'Ask it:      workbench ask {run.id} "…"')
 
 
 def variants_table(results: Results) -> Table:
@@ -161,21 +172,21 @@ def show_runs(entries: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(
             entry["id"], entry["state"], when, entry.get("corpus") or "-", str(sentences or "-")
         )
-    console().print(table, markup=False)
+    console().print(table)
 
 
 def show_replies(question: str, replies: Sequence[Mapping[str, Any]]) -> None:
     """Each variant's reply with the passages that it saw."""
     out = console()
-    out.print(question, style="bold", markup=False)
+    out.print(question, style="bold")
     for reply in replies:
         out.print()
         took = wording.seconds(reply.get("seconds"))
-        out.print(f"{reply['label']}  ({took})", style="bold", markup=False)
-        out.print(f"  {reply.get('error') or reply['text']}", markup=False)
+        out.print(f"{reply['label']}  ({took})", style="bold")
+        out.print(f"  {reply.get('error') or reply['text']}")
         for number, passage in enumerate(reply["passages"], 1):
             text = " ".join(passage["text"].split())
-            out.print(f"    [{number}] {text}", style="dim", markup=False)
+            out.print(f"    [{number}] {text}", style="dim")
 
 
 def show_checkup(facts: Sequence[Mapping[str, Any]]) -> None:
@@ -204,8 +215,7 @@ def show_corpus(facts: Mapping[str, Any]) -> None:
     language = wording.language_name(facts["language"])
     out.print(
         f"{facts['title']}: {facts['words']:,} words in {len(sections):,} sections of "
-        f"{len(documents):,} document{'s' if len(documents) != 1 else ''}, {language}",
-        markup=False,
+        f"{len(documents):,} document{'s' if len(documents) != 1 else ''}, {language}"
     )
     rows = [
         (
@@ -227,19 +237,18 @@ def show_corpus(facts: Mapping[str, Any]) -> None:
     spread = facts["section_words"]
     out.print(
         f"\nSections hold {spread['least']:,} to {spread['most']:,} words, "
-        f"{spread['mean']:,} on average. They begin:",
-        markup=False,
+        f"{spread['mean']:,} on average. They begin:"
     )
     for section in sections[:LISTED]:
-        out.print(f"  {section['id']}  {section['title']} ({section['words']:,})", markup=False)
+        out.print(f"  {section['id']}  {section['title']} ({section['words']:,})")
     _and_more(len(sections))
     out.print()
     for note in facts["notes"]:
-        out.print(f"Note: {note}", markup=False)
+        out.print(f"Note: {note}")
     if not facts["duplicates"]["sections"]:
-        out.print("No two sections say the same.", markup=False)
+        out.print("No two sections say the same.")
 
 
 def _and_more(count: int) -> None:
     if count > LISTED:
-        console().print(f"  … and {count - LISTED:,} more (all of them: --json)", markup=False)
+        console().print(f"  … and {count - LISTED:,} more (all of them: --json)")

@@ -93,15 +93,16 @@ def _walk(root: BeautifulSoup | Tag, pieces: list[str]) -> None:
     """Append the text of ``root`` in order, ``\\n\\n`` around blocks; no recursion, any depth."""
     from bs4.element import Comment, NavigableString, PreformattedString, Tag
 
-    stack: list[Any] = [root]
+    # Whether a node stands in <pre> goes down with it: looked up for each, it would take quadratic
+    # time in deep pages.
+    stack: list[tuple[Any, bool]] = [(root, False)]
     while stack:
-        node = stack.pop()
+        node, pre = stack.pop()
         if isinstance(node, str) and not isinstance(node, NavigableString):
             pieces.append(node)
         elif isinstance(node, Comment | PreformattedString):
             continue
         elif isinstance(node, NavigableString):
-            pre = node.find_parent("pre") is not None
             text = str(node)
             if pre:
                 pieces.append(text)
@@ -120,9 +121,10 @@ def _walk(root: BeautifulSoup | Tag, pieces: list[str]) -> None:
                 continue
             edge = "\n\n" if BLOCKS.fullmatch(node.name) else ""
             opening = f"{edge}{HEADINGS[node.name]} " if node.name in HEADINGS else edge
-            stack.append(edge)
-            stack.extend(reversed(list(node.children)))
-            stack.append(opening)
+            within = pre or node.name == "pre"
+            stack.append((edge, within))
+            stack.extend((child, within) for child in reversed(list(node.children)))
+            stack.append((opening, within))
 
 
 def _pdf(path: Path) -> LlamaDocument:
@@ -146,12 +148,35 @@ def _pdf(path: Path) -> LlamaDocument:
     return documents[0]
 
 
+#: Members of an archive that hold text; pictures and fonts are not unpacked.
+_TEXT_MEMBERS = (".xml", ".xhtml", ".html", ".htm", ".rels", ".opf", ".ncx", ".txt", ".css")
+#: Bytes of text that an archive may unpack to: some 60 novels.
+LARGEST_ARCHIVE = 64 * 1024 * 1024
+
+
+def _check_archive(path: Path) -> None:
+    """WorkbenchError where an archive would unpack to more than any book: a bomb, or a mistake."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(
+            member.file_size
+            for member in archive.infolist()
+            if member.filename.lower().endswith(_TEXT_MEMBERS)
+        )
+    if size > LARGEST_ARCHIVE:
+        raise WorkbenchError(
+            f"{path.name} unpacks to {size / 2**20:,.0f} MB of text, more than the "
+            f"{LARGEST_ARCHIVE / 2**20:,.0f} MB that are read.",
+            "Split it, or give its text as .txt.",
+        )
+
+
 def _docx(path: Path) -> LlamaDocument:
     from xml.etree.ElementTree import ParseError
 
     from llama_index.readers.file import DocxReader
 
     try:
+        _check_archive(path)
         return DocxReader().load_data(path)[0]
     except (zipfile.BadZipFile, KeyError, ParseError, OSError) as error:
         raise _damaged(path, "a Word document (.docx)") from error
@@ -162,6 +187,7 @@ def _epub(path: Path) -> LlamaDocument:
     from lxml.etree import LxmlError
 
     try:
+        _check_archive(path)
         return EpubReader().load_data(path)[0]
     except (EpubException, zipfile.BadZipFile, LxmlError, KeyError, AttributeError) as error:
         raise _damaged(path, "an EPUB") from error

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -46,9 +46,23 @@ def _address(url: str) -> str:
     return url
 
 
+def _public(url: str) -> str:
+    parts = urlsplit(url)
+    names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if "@" in parts.netloc or any(mark in name for name in names for mark in _SECRET):
+        raise ValueError(
+            "an address with a user, password or token would be written into the run; fetch the "
+            "file by hand and give its path"
+        )
+    return url
+
+
+_SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
+
 # A specification is kept with the run and shown in reports: no secret may stand in it.
 VariableName = Annotated[str, AfterValidator(_variable)]
 Address = Annotated[str, AfterValidator(_address)]
+PublicAddress = Annotated[str, AfterValidator(_public)]
 
 #: ragas' metrics that a model judges, and the user's own rubric.
 JUDGED = (
@@ -86,7 +100,7 @@ class CorpusSpec(Spec):
     written_short: ClassVar[str | None] = "path"
 
     path: str | None = None
-    url: str | None = None
+    url: PublicAddress | None = None
     sha256: str | None = None
     language: str = "auto"
     section_words: Positive = 600

@@ -55,12 +55,14 @@ class EndpointModel:
             )
         self._reference = reference
         self._in_flight = in_flight
+        key = _key(reference)
         self._client = openai.OpenAI(
             base_url=reference.endpoint,
-            api_key=_key(reference),
+            api_key=key,
             timeout=reference.timeout_s,
             max_retries=0,  # retries go through the pace, see requests.patiently
         )
+        self._secret = key if key != NO_KEY else ""
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
         self._answered = False
@@ -165,7 +167,7 @@ class EndpointModel:
             return self._failed(prompt, explained(error))
         self._answered = True
         return Completion(
-            text=reply.text.strip(),
+            text=self._without_key(reply.text.strip()),
             input_tokens=reply.input_tokens or self.count_tokens(prompt.text),
             output_tokens=reply.output_tokens or self.count_tokens(reply.text),
             seconds=clock.seconds(),
@@ -201,7 +203,15 @@ class EndpointModel:
 
     def _failed(self, prompt: Prompt, sentence: str) -> Completion:
         tokens = self.count_tokens(prompt.text)
-        return Completion("", tokens, 0, 0.0, finish="error", error=sentence)
+        return Completion("", tokens, 0, 0.0, finish="error", error=self._without_key(sentence))
+
+    def _told(self, error: Exception) -> str:
+        return self._without_key(explained(error))
+
+    def _without_key(self, text: str) -> str:
+        """A text of the server without the key: one that echoes what it was sent must not put it
+        into a record."""
+        return text.replace(self._secret, "[key]") if self._secret else text
 
     def _unusable(self, error: Exception) -> WorkbenchError:
         endpoint, name = self._reference.endpoint, self._reference.name
@@ -217,11 +227,11 @@ class EndpointModel:
             )
         if isinstance(error, openai.APIConnectionError):
             return WorkbenchError(
-                f"The endpoint {endpoint} cannot be reached ({explained(error)}).",
+                f"The endpoint {endpoint} cannot be reached ({self._told(error)}).",
                 "Start the server, or mend the address in the experiment.",
             )
         return WorkbenchError(
-            f"The endpoint {endpoint} failed: {explained(error)}.", "Try again, or name another."
+            f"The endpoint {endpoint} failed: {self._told(error)}.", "Try again, or name another."
         )
 
 

@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import write_json, write_text
 from workbench.questions.dataset.question_set import save_questions
+from workbench.questions.dataset.tables import quoted_cell
 from workbench.text import HAN
 from workbench.types import Question
 
@@ -55,7 +56,8 @@ def _csv(questions: Sequence[Question], path: Path) -> None:
     writer.writerow(_COLUMNS)
     for q in questions:
         writer.writerow(
-            [
+            quoted_cell(cell)
+            for cell in [
                 q.id,
                 q.text,
                 json.dumps(q.answers, ensure_ascii=False),

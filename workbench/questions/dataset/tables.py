@@ -70,6 +70,20 @@ def _text(path: Path) -> str:
     raise WorkbenchError(f"{path} is not text in a known encoding.", "Save it as UTF-8.")
 
 
+#: Characters that make a spreadsheet take a cell for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def quoted_cell(cell: object) -> object:
+    """A cell for CSV: text that a spreadsheet would run as a formula begins with a quote mark."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _plain_cell(cell: str) -> str:
+    """A cell of CSV without the quote mark before a formula's sign."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+
+
 def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list[Fault]]:
     head = text.split("\n", 1)[0]
     if mark is None:
@@ -91,7 +105,8 @@ def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list
                     Fault(str(path), first, f"{len(cells)} cells where the head has {len(names)}")
                 )
             else:
-                matches.append(Row(first, dict(zip(names, cells, strict=True))))
+                plain = map(_plain_cell, cells)
+                matches.append(Row(first, dict(zip(names, plain, strict=True))))
     except csv.Error as error:
         faults.append(Fault(str(path), line, str(error)))
     if names is None:

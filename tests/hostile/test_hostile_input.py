@@ -1,0 +1,140 @@
+"""Texts, names, addresses and servers that mean harm: refused in a sentence, or shown as text."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from workbench.corpus import load
+from workbench.corpus.reading import LARGEST_ARCHIVE, read
+from workbench.errors import WorkbenchError
+from workbench.experiment.parts import CorpusSpec
+from workbench.questions.dataset.exports import export
+from workbench.questions.dataset.imports import import_questions
+from workbench.types import Question
+
+STORY = "The ferryman of Brannock kept nine lamps in a green box. " * 120
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["bomb.docx", "bomb.epub"])
+def test_an_archive_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("word/document.xml", "w", force_zip64=True) as member,
+    ):
+        for _ in range(LARGEST_ARCHIVE // 2**20 + 1):
+            member.write(b" " * 2**20)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(WorkbenchError, match="unpacks to"):
+        read(path)
+
+
+def test_deep_pages_keep_their_text_and_take_linear_time(tmp_path: Path) -> None:
+    # Looked up for each text, the way up to a <pre> takes 40 s on this page.
+    page = tmp_path / "deep.html"
+    depth = 6000
+    page.write_text("<div>word " * depth + "</div>" * depth + f"<p>{STORY}</p>", "utf-8")
+    text, _ = read(page)
+    assert text.count("word") == depth and "nine lamps" in text
+
+
+def test_what_is_preformatted_keeps_its_blanks_at_any_depth(tmp_path: Path) -> None:
+    page = tmp_path / "code.html"
+    page.write_text("<p>a  b</p><pre>x  y<span>  z</span></pre><p>c  d</p>", "utf-8")
+    assert read(page)[0] == "a b\n\nx  y  z\n\nc d"
+
+
+def test_links_out_of_a_folder_carry_nothing_in(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("The password is swordfish. " * 300, "utf-8")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "story.txt").write_text(STORY, "utf-8")
+    (corpus / "more.txt").symlink_to(corpus / "story.txt")
+    (corpus / "link.txt").symlink_to(tmp_path / "secret.txt")
+    loaded = load(corpus)
+    assert "swordfish" not in "".join(d.text for d in loaded.documents)
+    assert any("link.txt is a link out of the folder" in note for note in loaded.notes)
+
+
+def test_a_file_s_name_runs_nothing_in_the_script(tmp_path: Path) -> None:
+    from workbench.cli.scaffold import write_script
+
+    corpus = tmp_path / '"""; import os; os.abort() #\\.txt'
+    corpus.write_text(STORY, "utf-8")
+    script = write_script(corpus, tmp_path / "script.py", "")
+    tree = ast.parse(script.read_text("utf-8"))
+    assert isinstance(tree.body[0], ast.Expr)
+    assert {type(node).__name__ for node in tree.body} == {"Expr", "ImportFrom", "Assign", "If"}
+
+
+# --- texts that look like something else -------------------------------------------------------
+
+
+def test_marks_of_the_terminal_are_shown_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    from rich.table import Table
+
+    from workbench.cli.screen import console
+
+    console.cache_clear()
+    table = Table()
+    table.add_column("[/b] label")
+    table.add_row("\x1b[2J\x07cleared [red]red[/red]")
+    console().print(table)
+    console().print("title \x9b31m [/b]")
+    console.cache_clear()
+    shown = capsys.readouterr().out
+    assert "[/b] label" in shown and "[red]red[/red]" in shown and "title" in shown
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+
+
+def test_a_prompt_file_fills_in_values_and_runs_nothing() -> None:
+    from workbench.prompt_files import PromptFiles
+
+    attack = "{{ cycler.__init__.__globals__.os.getcwd() }}"
+    with pytest.raises(WorkbenchError, match="does not render"):
+        PromptFiles("chat", {"answer": attack}).text("answer", question="why")
+    assert PromptFiles("chat", {"answer": "Q: {{ question }}"}).text("answer", question=attack)
+
+
+def test_a_spreadsheet_takes_no_question_for_a_formula(tmp_path: Path) -> None:
+    texts = ['=HYPERLINK("http://x")', "+1", "-2 degrees?", "@sum", "'quoted'", "Who?"]
+    questions = [
+        Question(id=f"q{n}", text=text, answers=("=A1",), role="test")
+        for n, text in enumerate(texts)
+    ]
+    path = tmp_path / "questions.csv"
+    export(questions, path, "csv")
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    assert not any(cell[:1] in "=+-@" for row in rows for cell in row.values() if cell)
+    assert [q.text for q in import_questions(path).questions] == texts
+
+
+# --- secrets -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:hunter2@host.example/book.txt",
+        "https://host.example/book.txt?token=hunter2",
+        "https://host.example/book.txt?X-Amz-Signature=hunter2&x=1",
+    ],
+)
+def test_an_address_with_a_secret_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="fetch the file by hand"):
+        CorpusSpec(url=url, sha256="0" * 64)
+
+
+def test_an_address_without_one_is_taken() -> None:
+    url = "https://host.example/book.txt?edition=2&page=all"
+    assert CorpusSpec(url=url, sha256="0" * 64).url == url
