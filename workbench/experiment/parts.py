@@ -150,7 +150,9 @@ class QuestionSpec(Spec):
 
     ``unseen_share`` of the sections get no training question; ``held_out_share`` of the facts in
     the trained sections are kept for the stratum ``same_section``. ``wordings`` are train
-    wordings per fact; exam questions on trained facts are further wordings, never trained.
+    wordings per fact; exam questions on trained facts are further wordings, never trained, with at
+    least ``least_new_words`` content words that the nearest trained wording lacks (0: another order
+    of the same words will do).
     ``kinds`` are those that are written, ``shares`` what part of all questions those kinds are that
     plain sentences do not give by themselves, as far as the corpus gives them; the rest are facts,
     reasons and ways.
@@ -186,6 +188,7 @@ class QuestionSpec(Spec):
     behaviour: str | None = None
     gold: str | None = None
     near_duplicate: Share = 0.85
+    least_new_words: Count = 1
     max_tokens_spent: Positive | None = None
     max_money_spent: Annotated[float, Field(gt=0)] | None = None
 

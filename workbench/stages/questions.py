@@ -44,7 +44,7 @@ class QuestionsInputs(Inputs):
 class QuestionsStage:
     """The question files, what was dropped and why, the plan, and the certificate."""
 
-    name, version = "questions", 5
+    name, version = "questions", 6
 
     def run(self, inputs: QuestionsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.questions import write
@@ -100,7 +100,7 @@ class _Trial:
         share = 1.0
         if not groups or not (spec.test or spec.train_facts):
             result = StageEstimate("questions", loading + opening)
-            self._foresee([], read=len(self.corpus.sections), scale=1.0)
+            self._foresee(writing, [], read=len(self.corpus.sections), scale=1.0)
         elif writing.chatting or writer.endpoint is not None:
             kept = _by_rule(writing, groups[0])
             result = self._chatting(writing, model, name)
@@ -108,6 +108,10 @@ class _Trial:
             kept, share, seconds = self._reading(writing, model, groups)
             tokens = ((name, *writing.estimate()),)
             result = StageEstimate("questions", loading + opening + seconds, tokens)
+        if writing.by_rule:
+            from workbench.questions.writers.rewording import with_rewordings
+
+            kept = with_rewordings(kept, writing.names)
         trial = self._keep(kept, share)
         return StageEstimate(result.stage, result.seconds, result.tokens, result.note, trial=trial)
 
@@ -150,15 +154,21 @@ class _Trial:
             read = sum(len(group) for group in groups[: place + 1])
             scale = sum(len(group) for group in groups) / read
             seconds = spent * scale
-        self._foresee(kept, read=read, scale=scale)
+        self._foresee(writing, kept, read=read, scale=scale)
         texts = [item.draft.text for item in kept][:ASKED] or ["Who is it?"]
         _, asking = timed(lambda: closed_book(model, texts))
         asked = self.spec.test + self.spec.dev
         share = min(1.0, len(kept) * scale / wanted)
         return kept, share, seconds + asked * asking / len(texts)
 
-    def _foresee(self, kept: Sequence[Kept], *, read: int, scale: float) -> None:
+    def _foresee(
+        self, writing: WriterContext, kept: Sequence[Kept], *, read: int, scale: float
+    ) -> None:
         from workbench.questions.dataset.forecast import forecast
+        from workbench.questions.writers.rewording import with_rewordings
+
+        if writing.by_rule:
+            kept = with_rewordings(kept, writing.names)
 
         self.context.counts.forecast = forecast(
             kept, self.spec, self.corpus.edition, self.inputs.seed,

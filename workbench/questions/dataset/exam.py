@@ -16,7 +16,8 @@ from workbench.questions.dataset.gold import relate
 from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.questions.dataset.question_set import QuestionSet
 from workbench.questions.dataset.yields import found_sentences
-from workbench.questions.quality.certificate import TrainWordings, certificate
+from workbench.questions.quality.certificate import certificate
+from workbench.questions.quality.likeness import TrainWordings
 from workbench.types import Question
 
 #: Below this an exam decides nothing.

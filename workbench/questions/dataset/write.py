@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,13 @@ from workbench.questions.dataset.yields import count_yield
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.quality.certificate import certificate
+from workbench.questions.quality.likeness import Embed
 from workbench.questions.quality.meaning import sift
 from workbench.questions.quality.round_trip import answer_agreement, closed_book
 from workbench.questions.writers.harder import harder
 from workbench.questions.writers.near_misses import known_names, near_misses
 from workbench.questions.writers.offline import Dropped, Kept, Outcome
+from workbench.questions.writers.rewording import with_rewordings
 from workbench.questions.writers.spending import Metered, Spending
 from workbench.questions.writers.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
@@ -42,7 +44,7 @@ def write(
     out: Path,
     seed: int,
     progress: Progress = silent,
-    embed: Callable[[Sequence[str]], Any] | None = None,
+    embed: Embed | None = None,
     prices: Prices | None = None,
 ) -> dict[str, Any]:
     """Write train.jsonl, dev.jsonl, test.jsonl, dropped.jsonl, certificate.json, plan.json and
@@ -72,7 +74,9 @@ def write(
     if embed is not None and kept:
         kept, repeated = sift(kept, context.usage, context.names, metered, embed)
         dropped += repeated
-    selection = select(kept, spec, corpus.edition, seed)
+    if context.by_rule:
+        kept = with_rewordings(kept, context.names, embed)
+    selection = select(kept, spec, corpus.edition, seed, embed)
     dropped += selection.dropped
     if spec.gold is not None:
         gold = read_gold(Path(spec.gold), corpus, selection.train, plan.unseen)
@@ -80,7 +84,7 @@ def write(
     count = sum(len(sentences(section.text, section.start)) for section in corpus.sections)
     record = count_yield(corpus, count, kept, dropped, selection)
     write_json(out / YIELD, record)
-    summary = _finish(corpus, spec, selection, dropped, metered, out, context.names)
+    summary = _finish(corpus, spec, selection, dropped, metered, out, context.names, embed)
     return {**summary, "spent": metered.spending.record()}
 
 
@@ -130,6 +134,7 @@ def _finish(
     model: LanguageModel,
     out: Path,
     names: Names,
+    embed: Embed | None,
 ) -> dict[str, Any]:
     sections = {s.id: s for s in corpus.sections}
     tags = _recorded([*selection.dev, *selection.test], model, names, sections)
@@ -140,6 +145,8 @@ def _finish(
         selection.test,
         {s.id: s.text for s in corpus.sections},
         spec.near_duplicate,
+        spec.least_new_words,
+        embed,
     )
     save_questions(out / "train.jsonl", with_tags(selection.train, tags))
     save_questions(out / "dev.jsonl", with_tags(selection.dev, tags))

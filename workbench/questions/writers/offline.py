@@ -108,6 +108,7 @@ def _draft(record: Mapping[str, Any]) -> Draft:
             **record,
             "answers": tuple(record["answers"]),
             "wordings": tuple(record["wordings"]),
+            "rewordings": tuple(record.get("rewordings", ())),
             "more": tuple((d, a, b, q) for d, a, b, q in record["more"]),
         }
     )
