@@ -229,6 +229,11 @@ class LoraSpec(Spec):
 class TuningSpec(Spec):
     """How the adapter is trained. ``train_on`` says on what: questions, the corpus's text, or both.
 
+    ``replay_share`` of the tokens are running text of the corpus, against forgetting. Text that is
+    learned or replayed comes from the sections that training questions may come from; with
+    ``text_from: "all"`` from the unseen ones too, and then the exam's part on unseen sections is
+    marked in certificate and report.
+
     ``learning_rate`` is per step of AdamW with linear warm-up over ``warmup_ratio`` of the steps
     and linear decay; ``batch_tokens`` bounds the padded tokens of a batch; training stops early
     after ``patience`` evaluations on dev questions without improvement.
@@ -246,6 +251,7 @@ class TuningSpec(Spec):
     checkpoint_steps: Positive = 100
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     replay_share: Share = 0.2
+    text_from: Literal["trained", "all"] = "trained"
     seed_offset: Count = 0
 
 

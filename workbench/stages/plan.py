@@ -6,7 +6,7 @@ only in what they do with each stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -56,10 +56,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Whether there are questions enough to train on, and the ids of those that are withheld."""
+    """Whether there are questions enough to train on, and the ids of some of them.
+
+    ``withheld`` are not trained on; ``examined`` are shown to nobody as examples.
+    """
 
     enough: bool = True
     withheld: tuple[str, ...] = ()
+    examined: tuple[str, ...] = ()
 
 
 CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
@@ -111,6 +115,12 @@ class RunPlan:
         """The variants that cannot be built without training questions."""
         known = variants_of(self.experiment)
         return tuple(item.name for item in known if item.needs_training_questions)
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """Unit vectors of texts by the experiment's embedding (texts x dimensions)."""
+        from workbench.retrieval.embeddings import embed
+
+        return embed(list(texts), self.experiment.retrieval.embedding)
 
     def without_training(self) -> RunPlan:
         """The plan without the variants that need training questions.
@@ -269,8 +279,9 @@ def make_artifacts(
             trained[adapter] = execute(ADAPTER, inputs, name)
     adapters = {variant: trained[adapter] for variant, adapter in plans.items()}
     return SystemsInputs.of(
-        plan.experiment, corpus, questions, plan.search(index), adapters, training.withheld
-    )
+        plan.experiment, corpus, questions, plan.search(index), adapters,
+        withheld=training.withheld, examined=training.examined,
+    )  # fmt: skip
 
 
 def asking_stages(
@@ -320,6 +331,7 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     exam = settle(
         load(folder), gold, spec, read_yield(folder),
         read_json(folder / "plan.json")["plan"]["unseen"], training=bool(plan.in_need),
+        embed=plan.embed,
     )  # fmt: skip
     if not exam.on_gold:
         require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)

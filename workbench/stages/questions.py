@@ -112,7 +112,7 @@ class _Trial:
             from workbench.questions.writers.rewording import with_rewordings
 
             kept = with_rewordings(kept, writing.names)
-        trial = self._keep(kept, share)
+        trial = self._keep(plan, kept, share)
         return StageEstimate(result.stage, result.seconds, result.tokens, result.note, trial=trial)
 
     def _groups(self, plan: Plan) -> list[list[Section]]:
@@ -190,8 +190,9 @@ class _Trial:
         taking, writes = _pace(model, first[-1])
         return StageEstimate("questions", read * taking + wrote * writes, tokens, "at the most")
 
-    def _keep(self, kept: Sequence[Kept], share: float) -> ArtifactReference:
+    def _keep(self, plan: Plan, kept: Sequence[Kept], share: float) -> ArtifactReference:
         """The trial's questions as later stages find them, and how many they stand for."""
+        from workbench.io.files import write_json
         from workbench.questions.dataset.question_set import save_questions
         from workbench.questions.dataset.selection import select
 
@@ -202,6 +203,7 @@ class _Trial:
         if not (train and test):
             train = dev = test = _stand_ins(self.corpus.sections)
         folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "plan.json", {"plan": plan.to_record()})
         for role, questions in (("train", train), ("dev", dev), ("test", test)):
             save_questions(folder / f"{role}.jsonl", questions)
         counts = self.context.counts

@@ -204,12 +204,17 @@ class TrainWordings:
                 yield near, other, why
 
     def overlapping(self, question: Question) -> Question | None:
-        """a training question whose evidence overlaps this question's."""
-        for item in question.evidence:
-            for start, end, trained in self.spans[(item.document, question.cluster or "")]:
-                if start < item.end and item.start < end:
-                    return trained
-        return None
+        """A training question whose evidence overlaps this question's."""
+        return next(iter(self.all_overlapping(question)), None)
+
+    def all_overlapping(self, question: Question) -> list[Question]:
+        """The training questions whose evidence overlaps this question's."""
+        return [
+            trained
+            for item in question.evidence
+            for start, end, trained in self.spans[(item.document, question.cluster or "")]
+            if start < item.end and item.start < end
+        ]
 
     def _sharing(self, question: Question) -> list[int]:
         """Places of the training questions that share a content word, those sharing most first."""

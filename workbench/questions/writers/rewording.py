@@ -91,7 +91,7 @@ def with_rewordings(kept: Sequence[Kept], names: Names, embed: Embed | None = No
 
 def _bases(draft: Draft) -> list[str]:
     """The wordings that are natural by themselves: they open with what is asked, or in front of it
-    stands a phrase; "Dorcas Pell paid how much?" is none, and "Who, with a key, came?" is hardly."""
+    stands a phrase. "Dorcas Pell paid how much?" is none, and "Who, with a key, came?" hardly."""
     opening = re.compile(r"^(?:\w+ )?(?:wh|how)(?!\w*,)|, (?:wh|how)", re.I)
     return [w for w in draft.wordings if opening.search(w)][:BASES]
 
