@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,10 +15,10 @@ from workbench.questions.parsing.nlp import parse
 from workbench.questions.quality.certificate import certificate
 from workbench.questions.quality.likeness import new_words
 from workbench.questions.writers.drafts import Draft
-from workbench.questions.writers.offline import Kept
+from workbench.questions.writers.offline import UNREADABLE, Kept, check_round_trip
 from workbench.questions.writers.rewording import with_rewordings
 from workbench.retrieval.embeddings import embed
-from workbench.types import Question
+from workbench.types import Completion, Question
 
 TOLD = [
     "Yesterday Marta Quill said so to Tobias Fenn.",
@@ -108,6 +110,26 @@ def test_forms_of_one_word_and_words_that_frame_a_question_are_not_new() -> None
     assert new_words("For what reason did he run?", "Why did he run?") == frozenset()
     assert new_words("Which person was it that ran?", "Who ran?") == frozenset()
     assert new_words("Who cut open the sail?", "Who slit the sail?") == {"cut", "open"}
+
+
+class Parrot:
+    """A chat model that gives one answer to everything."""
+
+    prompt_format = "chat"
+
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+
+    def complete(self, prompts: Sequence[Any], decoding: Any) -> list[Completion]:
+        return [Completion(self.answer, 1, 1, 0.0) for _ in prompts]
+
+
+def test_another_model_than_the_writer_may_read_the_questions_back() -> None:
+    asked = [draft("Marta Quill", "Who slit the sail?", type="person")]
+    right, wrong = Parrot("Marta Quill"), Parrot("Tobias Fenn")
+    assert check_round_trip(asked, wrong, checker=right).kept  # type: ignore[arg-type]
+    (fallen,) = check_round_trip(asked, right, checker=wrong).dropped  # type: ignore[arg-type]
+    assert fallen.reason in UNREADABLE and fallen.detail == "Tobias Fenn"
 
 
 WORDINGS = ("Who slit the grey sail?", "Which person slit the grey sail?",

@@ -157,13 +157,17 @@ class QuestionSpec(Spec):
     plain sentences do not give by themselves, as far as the corpus gives them; the rest are facts,
     reasons and ways.
     ``writer`` is the model that writes them (None: the experiment's own): a hub name, or a name
-    with its ``endpoint``. ``gold`` is a file of questions written by hand, which are never
+    with its ``endpoint``. ``checker`` is the model that reads each question back and drops those
+    that it answers otherwise with the passage in hand (None: the writer); where it sits the exam
+    too, the exam holds only what it can read, and the results say so. Its tokens count into the
+    writer's budget. ``gold`` is a file of questions written by hand, which are never
     filtered. They stand apart from the exam, or are the exam: where the writer finds too little for
     one, and on purpose with ``test: 0``. With ``train_facts: 0``, or where too little is found to
     train on, the variants that need training questions are left out, and the run says so.
     """
 
     writer: ModelSpec | None = None
+    checker: ModelSpec | None = None
     train_facts: Count = 200
     wordings: Positive = 4
     test: Count = 150

@@ -104,6 +104,12 @@ class RunPlan:
         return (self.experiment.questions.writer or self.experiment.model).reference()
 
     @property
+    def checker(self) -> ModelReference:
+        """The model that reads the questions back."""
+        given = self.experiment.questions.checker
+        return self.writer if given is None else given.reference()
+
+    @property
     def adapters(self) -> dict[str, AdapterPlan]:
         """The adapters to train, by variant."""
         variants = self.experiment.variants
@@ -145,7 +151,7 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
-        for reference in [*self.references, self.writer]:
+        for reference in [*self.references, self.writer, self.checker]:
             if leaves_machine(reference):
                 raise WorkbenchError(
                     f"The model {reference.name} answers at {reference.endpoint}, so text of the "
@@ -158,7 +164,7 @@ class RunPlan:
         from workbench.corpus import open_corpus
 
         text = open_corpus(corpus.path)
-        names = {reference.name for reference in [*self.references, self.writer]}
+        names = {reference.name for reference in [*self.references, self.writer, self.checker]}
         if "reader" not in names or text.language not in ("zh", "und"):
             return
         if text.language == "zh":
@@ -196,8 +202,9 @@ class RunPlan:
             prices = price_book(self.experiment.price_book).per_million(self.writer.name)
         return QuestionsInputs(
             corpus=corpus,
-            spec=spec.model_copy(update={"gold": None, "writer": None}),
+            spec=spec.model_copy(update={"gold": None, "writer": None, "checker": None}),
             writer=self.model(self.writer),
+            checker=None if self.checker == self.writer else self.model(self.checker),
             embedding=EmbeddingInput.of(self.experiment.retrieval.embedding),
             prices=prices,
             seed=self.experiment.seed,

@@ -29,13 +29,15 @@ class QuestionsInputs(Inputs):
     """What is asked for and by whom it is written.
 
     The hand-written questions are read apart, so that mending one rewrites none: ``spec.gold`` is
-    None here, and so is ``spec.writer``, which stands in ``writer``. ``prices`` are those of a
+    None here, and so are ``spec.writer`` and ``spec.checker``, which stand in fields of their own;
+    ``checker`` None: the writer reads its questions back. ``prices`` are those of a
     million tokens (read, written) where a budget in money is to be held.
     """
 
     corpus: ArtifactReference
     spec: QuestionSpec
     writer: ModelInput
+    checker: ModelInput | None
     embedding: EmbeddingInput
     prices: tuple[float, float] | None
     seed: int
@@ -59,6 +61,7 @@ class QuestionsStage:
             context.progress,
             embed=lambda texts: embed(list(texts), inputs.embedding.name),
             prices=inputs.prices,
+            checker=None if inputs.checker is None else context.model(inputs.checker),
         )
 
     def estimate(self, inputs: QuestionsInputs, context: TrialContext) -> StageEstimate:
@@ -93,7 +96,13 @@ class _Trial:
         model, loading = timed(lambda: self.context.model(writer))
         plan = make_plan(self.corpus.sections, spec, seed)
         metered = Metered(model, Spending())
-        writing, opening = timed(lambda: WriterContext.open(self.corpus, spec, plan, metered))
+        given = self.inputs.checker
+        # An endpoint that checks is not called for a trial: the writer stands in for it.
+        local = None if given is None or given.endpoint else self.context.model(given)
+        checker = None if local is None else Metered(local, Spending())
+        writing, opening = timed(
+            lambda: WriterContext.open(self.corpus, spec, plan, metered, checker=checker)
+        )
         groups = self._groups(plan)
         name = writer.name if writer.endpoint else None
         kept: list[Kept] = []
