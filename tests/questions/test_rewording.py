@@ -88,6 +88,8 @@ UNTOUCHED = [
     ("What did Marta Quill take off the wall?", "the cock"),
     ("In “Handing over boats”, who is there first?", "Marta Quill"),
     ("What did the remaining forty look like?", "a cloud"),
+    ("Who gives the booking reference?", "the Desk"),
+    ("Tobias Fenn needs what in the yard?", "a crew of two"),
     ("Where did the person who refused the letter sleep?", "in the loft"),
     ("Who, with the brass key, slit it?", "Tobias Fenn"),
     ("Which sack did Tobias Fenn carry home?", "the bag of meal"),

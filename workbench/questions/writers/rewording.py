@@ -17,7 +17,7 @@ from workbench.questions.lexicon import entries, lexicon
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.nlp import parse
 from workbench.questions.quality.filters import leak_fault, wording_fault
-from workbench.questions.quality.likeness import Embed
+from workbench.questions.quality.likeness import Embed, new_words
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import Kept
@@ -89,11 +89,23 @@ def with_rewordings(kept: Sequence[Kept], names: Names, embed: Embed | None = No
     return result
 
 
+#: How a natural wording opens: with what is asked for, or with a phrase in front of it.
+_OPENING = re.compile(
+    r"^(?:(?:after|at|before|by|for|from|in|into|of|on|outside|over|through|to|under|until|with"
+    r"|within) )?(?:wh|how)(?!\w*,)|, (?:wh|how)",
+    re.I,
+)
+
+
 def _bases(draft: Draft) -> list[str]:
-    """The wordings that are natural by themselves: they open with what is asked, or in front of it
-    stands a phrase. "Dorcas Pell paid how much?" is none, and "Who, with a key, came?" hardly."""
-    opening = re.compile(r"^(?:\w+ )?(?:wh|how)(?!\w*,)|, (?:wh|how)", re.I)
-    return [w for w in draft.wordings if opening.search(w)][:BASES]
+    """The wordings that are natural by themselves, the plainest first.
+
+    "Dorcas Pell paid how much?" is none, "Who, with a key, came?" hardly, and "Which pound did she
+    pay?" says more than was asked.
+    """
+    plain = draft.wordings[0]
+    some = [w for w in draft.wordings if _OPENING.search(w) and not new_words(w, plain)]
+    return some[:BASES]
 
 
 def _of_one_meaning(
@@ -329,6 +341,9 @@ def _word_edits(doc: Doc, draft: Draft) -> dict[int, str]:
         if label is not None and label.start() <= token.idx < label.end():
             continue
         lemma = token.lower_ if token.lower_ in nouns else token.lemma_.lower()
+        if token.dep_ == "compound":
+            # "company business", "booking reference" are terms.
+            continue
         if token.tag_ in {"NN", "NNS"} and lemma in nouns and len(edits) < MOST_WORDS:
             other = nouns[lemma]
             if not content(other) & told:
