@@ -218,7 +218,7 @@ def _trainable(
     wordings = [
         (item, _question(item, text, "train", None, edition))
         for item in items
-        for text in _train_wordings(item, ("", ()), False, spec)
+        for text in item.draft.wordings
     ]
     owners = {question.id: item for item, question in wordings}
     lookup = TrainWordings((question for _, question in wordings), embed)

@@ -33,10 +33,13 @@ RUN_WORDS = 5
 #: From this agreement on two answers are one (see ``round_trip.answer_agreement``).
 SAME_ANSWER = 0.6
 #: Cosine from which on two questions with one answer ask for one fact, and from which on two
-#: questions ask the same whatever their answers are.
+#: questions ask the same whatever their answers are; both were read off all-MiniLM-L6-v2, where no
+#: two facts of one answer in the demo lie as near.
 SAME_FACT, SAME_QUESTION = 0.6, 0.96
 #: Share of the shorter question's content words that says the same where there are no vectors.
 OVERLAP, LEAST_SHARED = 0.6, 2
+#: Questions sharing most words that are looked at for the nearest in words.
+NEAREST = 60
 #: Words that only say what kind of answer is wanted: "for what reason", "which person".
 FRAME = frozenset(stem(word) for word in lexicon("rewording", "frame"))
 
@@ -164,7 +167,7 @@ class TrainWordings:
     def nearest(self, question: Question, near: float) -> tuple[float, Question | None]:
         """The nearest training question by shared content words."""
         best: tuple[float, Question | None] = (0.0, None)
-        for place in self._sharing(question):
+        for place in self._sharing(question)[:NEAREST]:
             value = near_question(question, self.questions[place], near)
             if value > best[0]:
                 best = (value, self.questions[place])
@@ -184,7 +187,7 @@ class TrainWordings:
         """All training questions that ask for the question's fact, by their words or meaning."""
         alike = [
             self.questions[place]
-            for place in self._sharing(question)
+            for place in self._sharing(question)[:NEAREST]
             if near_question(question, self.questions[place], near) >= near
         ]
         return alike + [other for _, other, _ in self._on_one_fact(question, cosines)]
