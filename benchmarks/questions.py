@@ -7,7 +7,9 @@
 answers and section, with tabs between; docs/exam-audit.md judges such a draw. Several texts are
 joined into one, so that a few novels make a long one. The embedded reader writes, and the
 embedding model looks for questions that repeat another in meaning. The last line is one JSON
-object.
+object; its part ``reworded`` says how many of the exam's questions on trained facts share all
+content words with a trained wording of the fact (``all_words_trained``), and how many have how many
+words that the nearest of them lacks.
 """
 
 from __future__ import annotations
@@ -22,9 +24,11 @@ from pathlib import Path
 
 from workbench.corpus import load as load_corpus
 from workbench.experiment.parts import QuestionSpec
+from workbench.io.files import read_json
 from workbench.models import load as load_model
 from workbench.questions import load as load_exam
 from workbench.questions import write
+from workbench.questions.words import content
 from workbench.retrieval.embeddings import embed
 from workbench.types import ModelReference
 
@@ -51,6 +55,22 @@ def drawn(folder: Path, count: int, seed: int) -> list[str]:
     return ["\t".join((q.role, q.text, " / ".join(q.answers), q.cluster or "")) for q in sample]
 
 
+def reworded(folder: Path) -> dict[str, object]:
+    """How far the exam's questions on trained facts differ from the trained wordings."""
+    exam = load_exam(folder)
+    trained: dict[str | None, list[str]] = {}
+    for question in exam.train:
+        trained.setdefault(question.fact, []).append(question.text)
+    asked = [question for question in exam.test if question.stratum == "reworded"]
+    same = sum(any(content(q.text) <= content(t) for t in trained[q.fact]) for q in asked)
+    proof = read_json(folder / "certificate.json")["strata"]["reworded"]
+    return {
+        "questions": len(asked),
+        "all_words_trained": same,
+        "new_words": proof["new_words"],
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("texts", nargs="+", type=Path)
@@ -72,6 +92,7 @@ def main() -> None:
         summary = write(corpus, spec, model, Path(folder) / "out", given.seed, tell, embed)
         seconds = time.perf_counter() - start
         lines = drawn(Path(folder) / "out", given.draw, given.seed)
+        differing = reworded(Path(folder) / "out")
     for line in lines:
         print(line)
     counts = {role: summary[role] for role in ("train", "train_facts", "dev", "test")}
@@ -83,6 +104,7 @@ def main() -> None:
                 "sections": len(corpus.sections),
                 **counts,
                 "strata": summary["strata"],
+                "reworded": differing,
                 "kinds": summary["kinds"],
                 "dropped": summary["dropped"],
                 "accepted": counts["train"] + counts["dev"] + counts["test"],

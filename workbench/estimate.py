@@ -212,7 +212,7 @@ def _foreseen(
         test = None if exam.on_gold else len(asked.test)
         sentence = _sentence(facts, test, by_hand, "written")
         sentence += _consequences(plan, exam.on_gold, exam.trains)
-        training = Training(exam.trains, exam.withheld)
+        training = Training(exam.trains, exam.withheld, exam.examined)
         return Outlook(True, sentence, (), facts, len(asked.test), by_hand), training
     gold = [] if spec.gold is None else place_gold(Path(spec.gold), context.corpus(corpus))
     known = counts.forecast

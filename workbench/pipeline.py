@@ -35,6 +35,7 @@ from workbench.types import Progress, silent
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
     from workbench.questions import Exam
+    from workbench.questions.quality.likeness import Embed
 
 
 class Reporter(Protocol):
@@ -105,10 +106,12 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
                 # What was written and dropped is what shows why the run failed.
                 copy_written(log.run, questions.path)
             raise
-        _lock_exam(log.run, questions, exam, context.corpus(corpus))
+        _lock_exam(log.run, questions, exam, context.corpus(corpus), plan.embed)
         left_out = () if exam.trains else plan.in_need
-        log.run.update(left_out=list(left_out), withheld=list(exam.withheld))
-        return Training(exam.trains, exam.withheld)
+        log.run.update(
+            left_out=list(left_out), withheld=list(exam.withheld), examined=list(exam.examined)
+        )
+        return Training(exam.trains, exam.withheld, exam.examined)
 
     systems = make_artifacts(plan, execute, settle)
     # Of the variants that share an adapter, the first gives its name to the adapter's folder.
@@ -122,7 +125,9 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         log.asking(stage, inputs, context)
 
 
-def _lock_exam(run: Run, artifact: ArtifactReference, exam: Exam, corpus: Corpus) -> None:
+def _lock_exam(
+    run: Run, artifact: ArtifactReference, exam: Exam, corpus: Corpus, embed: Embed
+) -> None:
     """Put the exam into the run and lock it; an exam that was changed since is refused."""
     from workbench.questions import lock, verify_lock
 
@@ -131,7 +136,7 @@ def _lock_exam(run: Run, artifact: ArtifactReference, exam: Exam, corpus: Corpus
         verify_lock(run.files.exam, locked)
         return
     copy_written(run, artifact.path)
-    copy_exam(run, exam, corpus)
+    copy_exam(run, exam, corpus, embed)
     run.update(hashes={"exam": lock(run.files.exam)})
 
 

@@ -127,6 +127,42 @@ PLANTED = {
             "same_section",
         ),
     ),
+    "the same answer to a shorter question": (
+        "unseen",
+        question(
+            "x",
+            "Where did Tobias Fenn hide the map?",
+            "under the floor",
+            "f9",
+            "d#09",
+            700,
+            "unseen",
+        ),
+    ),
+    "the same answer to a question in other words": (
+        "unseen",
+        question(
+            "x",
+            "Where was the map that Tobias Fenn buried?",
+            "under the floor",
+            "f9",
+            "d#09",
+            700,
+            "unseen",
+        ),
+    ),
+    "the same answer in another section that is trained": (
+        "same_section",
+        question(
+            "x",
+            "The brass bell was bought by Marta Quill for what?",
+            "forty crowns",
+            "f9",
+            "d#02",
+            700,
+            "same_section",
+        ),
+    ),
     "trained section": (
         "unseen",
         question("x", "Who rang at noon?", "Clara Moss", "f9", "d#01", 700, "unseen"),

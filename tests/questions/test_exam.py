@@ -16,6 +16,7 @@ from workbench.io.files import read_json
 from workbench.questions import QuestionSet, certificate, load, place_gold, settle
 from workbench.questions.dataset.exam import TooFewQuestionsError
 from workbench.questions.dataset.yields import read_yield
+from workbench.retrieval.embeddings import embed
 from workbench.types import Question
 
 SPEC = QuestionSpec(train_facts=24, test=18, dev=6)
@@ -38,6 +39,21 @@ def test_enough_written_questions_are_the_exam_and_gold_stands_apart(
     exam = settle(load(written), gold, SPEC, read_yield(written), unseen(written))
     assert exam.questions.test == load(written).test and not exam.on_gold and exam.trains
     assert len(exam.questions.gold) == 36 and exam.withheld == ()
+
+
+def test_no_training_question_on_an_examined_fact_may_be_an_example(
+    written: Path, gold: list[Question]
+) -> None:
+    everything = load(written)
+    asked = next(q for q in everything.test if q.stratum == "unseen")
+    # Another fact by its id, in another section, and yet what the exam asks for.
+    twin = replace(everything.train[0], id="twin", text=f"Tell me: {asked.text}", fact="another",
+                   answers=asked.answers, evidence=())  # fmt: skip
+    exam = settle(replace(everything, train=(*everything.train, twin)), gold, SPEC, FOUND,
+                  unseen(written), embed=embed)  # fmt: skip
+    facts = {q.fact for q in exam.questions.test}
+    told = {q.id for q in exam.questions.train if q.fact in facts}
+    assert told and {*told, "twin"} <= set(exam.examined) < {q.id for q in exam.questions.train}
 
 
 def test_without_written_questions_gold_is_the_exam_and_nothing_is_trained(

@@ -180,12 +180,33 @@ class MadeRun:
         return {
             "clean": True,
             "near_duplicate": 0.85,
+            "compared": {
+                "train": 40,
+                "exam": self.written,
+                "pairs": 40 * self.written,
+                "by_meaning": True,
+            },
+            "thresholds": {
+                "near_duplicate": 0.85,
+                "same_answer": 0.6,
+                "same_fact": 0.6,
+                "same_question": 0.96,
+                "least_new_words": 1,
+            },
+            "read_back": {
+                "model": "reader",
+                "endpoint": None,
+                "kept": 176,
+                "dropped": 24,
+                "variants": ["rag"],
+            },
             "strata": {
                 stratum: {
                     "questions": sum(q["stratum"] == stratum for q in self.exam[: self.written]),
                     "checks": ["exact wording", "near-identical wording"],
                     "leaks": [],
                     "closest": [pair],
+                    "new_words": {"1": 3, "2": 1} if stratum == "reworded" else {},
                 }
                 for stratum in STRATA
             },

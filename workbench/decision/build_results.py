@@ -17,6 +17,7 @@ from workbench.costing import (
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
+from workbench.evaluation.filtered import exam_sentences, with_ceiling
 from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
@@ -111,13 +112,14 @@ def build_results(given: ResultInputs) -> Results:
         experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
         seed=experiment.seed,
     )  # fmt: skip
+    proof = with_ceiling(given.certificate, results["variants"], experiment.decision.metric)
     return Results.model_validate({
         "schema_version": SCHEMA_VERSION,
         "run": run,
         "verdict": verdict,
         "left_out": list(given.left_out),
         **results,
-        "certificate": dict(given.certificate) if given.certificate else None,
+        "certificate": proof,
         "tuning": [dict(item) for item in given.tuning],
         "questions": {**results["questions"], "dropped": dict(given.dropped)},
         "stages": dict(given.stages),
@@ -139,7 +141,10 @@ def build_results(given: ResultInputs) -> Results:
             "uncertainty": prices.uncertainty,
             "book": experiment.price_book,
         },
-        "warnings": [*given.warnings, *results["warnings"], *_unpriced(results, money)],
+        "warnings": [
+            *given.warnings, *exam_sentences(proof, given.tuning, results["variants"]),
+            *results["warnings"], *_unpriced(results, money),
+        ],
     })  # fmt: skip
 
 

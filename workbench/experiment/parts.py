@@ -164,18 +164,24 @@ class QuestionSpec(Spec):
 
     ``unseen_share`` of the sections get no training question; ``held_out_share`` of the facts in
     the trained sections are kept for the stratum ``same_section``. ``wordings`` are train
-    wordings per fact; exam questions on trained facts are further wordings, never trained.
+    wordings per fact; exam questions on trained facts are further wordings, never trained, with at
+    least ``least_new_words`` content words that the nearest trained wording lacks (0: another order
+    of the same words will do).
     ``kinds`` are those that are written, ``shares`` what part of all questions those kinds are that
     plain sentences do not give by themselves, as far as the corpus gives them; the rest are facts,
     reasons and ways.
     ``writer`` is the model that writes them (None: the experiment's own): a hub name, or a name
-    with its ``endpoint``. ``gold`` is a file of questions written by hand, which are never
+    with its ``endpoint``. ``checker`` is the model that reads each question back and drops those
+    that it answers otherwise with the passage in hand (None: the writer); where it sits the exam
+    too, the exam holds only what it can read, and the results say so. Its tokens count into the
+    writer's budget. ``gold`` is a file of questions written by hand, which are never
     filtered. They stand apart from the exam, or are the exam: where the writer finds too little for
     one, and on purpose with ``test: 0``. With ``train_facts: 0``, or where too little is found to
     train on, the variants that need training questions are left out, and the run says so.
     """
 
     writer: ModelSpec | None = None
+    checker: ModelSpec | None = None
     train_facts: Count = 200
     wordings: Positive = 4
     test: Count = 150
@@ -200,6 +206,7 @@ class QuestionSpec(Spec):
     behaviour: str | None = None
     gold: str | None = None
     near_duplicate: Share = 0.85
+    least_new_words: Count = 1
     max_tokens_spent: Positive | None = None
     max_money_spent: Annotated[float, Field(gt=0)] | None = None
 
@@ -240,6 +247,11 @@ class LoraSpec(Spec):
 class TuningSpec(Spec):
     """How the adapter is trained. ``train_on`` says on what: questions, the corpus's text, or both.
 
+    ``replay_share`` of the tokens are running text of the corpus, against forgetting. Text that is
+    learned or replayed comes from the sections that training questions may come from; with
+    ``text_from: "all"`` from the unseen ones too, and then the exam's part on unseen sections is
+    marked in certificate and report.
+
     ``learning_rate`` is per step of AdamW with linear warm-up over ``warmup_ratio`` of the steps
     and linear decay; ``batch_tokens`` bounds the padded tokens of a batch; training stops early
     after ``patience`` evaluations on dev questions without improvement.
@@ -257,6 +269,7 @@ class TuningSpec(Spec):
     checkpoint_steps: Positive = 100
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     replay_share: Share = 0.2
+    text_from: Literal["trained", "all"] = "trained"
     seed_offset: Count = 0
 
 

@@ -32,7 +32,8 @@ class Manifest(Record):
     """The manifest; empty before the first stage. ``state`` is running, stopped, done, failed.
 
     ``left_out`` are the variants that could not be built for want of training questions,
-    ``withheld`` the ids of written training questions that give the exam away.
+    ``withheld`` the ids of written training questions that give the exam away, ``examined`` of
+    those that ask for a fact of the exam in other words.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -51,6 +52,7 @@ class Manifest(Record):
     peak_memory_bytes: int = 0
     left_out: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    examined: tuple[str, ...] = ()
 
     @field_validator("error", mode="before")
     @classmethod

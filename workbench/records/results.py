@@ -189,15 +189,57 @@ class NearPair(Record):
     train_text: str = ""
     nearness: Number | None = None
     why: str | None = None
+    measure: str = ""
 
 
 class Proof(Record):
-    """The certificate on one stratum."""
+    """The certificate on one stratum.
+
+    ``new_words``: how many reworded questions have so many content words that the nearest trained
+    wording lacks.
+    """
 
     questions: int = 0
     checks: tuple[str, ...] = ()
     leaks: tuple[NearPair, ...] = ()
     closest: tuple[NearPair, ...] = ()
+    new_words: dict[str, int] = {}
+
+
+class Compared(Record):
+    """How many questions were compared, and whether by their meaning too."""
+
+    train: int = 0
+    exam: int = 0
+    pairs: int = 0
+    by_meaning: bool = False
+
+
+class Thresholds(Record):
+    """From where on two questions count as one (each from 0 to 1), and the words of their own."""
+
+    near_duplicate: Number | None = None
+    same_answer: Number | None = None
+    same_fact: Number | None = None
+    same_question: Number | None = None
+    least_new_words: int = 0
+
+
+class ReadBack(Record):
+    """The model that answered every question with its passage in hand, and how many fell by it.
+
+    ``variants`` answer with that very model, so that the exam was cut to what they can read;
+    ``ceiling`` is the oracle's value on the decisive metric, ``ceiling_with_dropped`` the same with
+    the dropped questions counted as wrong.
+    """
+
+    model: str = ""
+    endpoint: str | None = None
+    kept: int = 0
+    dropped: int = 0
+    variants: tuple[str, ...] = ()
+    ceiling: Number | None = None
+    ceiling_with_dropped: Number | None = None
 
 
 class Certificate(Record):
@@ -207,10 +249,13 @@ class Certificate(Record):
     near_duplicate: Number | None = None
     exam_hash: str | None = None
     strata: dict[str, Proof] = {}
+    compared: Compared | None = None
+    thresholds: Thresholds = Thresholds()
+    read_back: ReadBack | None = None
 
 
 class TrainingSummary(Record):
-    """One adapter's training."""
+    """One adapter's training; ``unseen_sections_read`` is how many of these it read as text."""
 
     adapter: str = ""
     method: str = ""
@@ -225,6 +270,7 @@ class TrainingSummary(Record):
     dev_loss_last: Number | None = None
     seconds: Number | None = None
     artifact: str = ""
+    unseen_sections_read: int = 0
 
 
 class Meeting(Record):

@@ -50,10 +50,9 @@ class ServedRun:
             return context.make(stage, inputs).reference
 
         # The run's own stages, found in the cache: what is served is what was examined.
-        withheld = self.run.manifest.withheld
-        inputs = make_artifacts(
-            RunPlan(resolve(self.experiment)), execute, lambda *_: Training(withheld=withheld)
-        )
+        known = self.run.manifest
+        training = Training(withheld=known.withheld, examined=known.examined)
+        inputs = make_artifacts(RunPlan(resolve(self.experiment)), execute, lambda *_: training)
         return {system.name: system for system in context.systems(inputs)}
 
     def prepare(self) -> None:

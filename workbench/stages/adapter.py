@@ -49,22 +49,24 @@ class AdapterInputs(Inputs):
 class AdapterStage:
     """``adapter/`` in peft's format, the loss curve and a summary."""
 
-    name, version = "adapter", 2
+    name, version = "adapter", 3
 
     def run(self, inputs: AdapterInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.tuning import METHODS
 
         questions = context.question_set(inputs.questions)
-        return METHODS[inputs.tuning.method](
+        texts, unseen = _texts(inputs, context)
+        summary = METHODS[inputs.tuning.method](
             inputs.tuning,
             _local(inputs, context),
             _examples(inputs, _trained(inputs, context), context),
             _examples(inputs, questions.dev, context),
-            _texts(inputs, context),
+            texts,
             out,
             inputs.seed + inputs.tuning.seed_offset,
             context.progress,
         )
+        return {**summary, "unseen_sections_read": unseen}
 
     def estimate(self, inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
         return _train_few(inputs, context)
@@ -91,8 +93,14 @@ def _trained(inputs: AdapterInputs, context: RunContext) -> tuple[Question, ...]
     return context.training_questions(inputs.questions, inputs.withheld)
 
 
-def _texts(inputs: AdapterInputs, context: RunContext) -> list[str]:
-    return [section.text for section in context.corpus(inputs.corpus).sections]
+def _texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:
+    """(the sections' text that may be learned or replayed, how many of them are unseen ones)."""
+    spec, sections = inputs.tuning, context.corpus(inputs.corpus).sections
+    unseen = context.unseen_sections(inputs.questions)
+    if spec.text_from == "trained":
+        return [section.text for section in sections if section.id not in unseen], 0
+    reads = spec.train_on != "questions" or spec.replay_share > 0
+    return [section.text for section in sections], len(unseen) if reads else 0
 
 
 def _examples(
@@ -124,7 +132,7 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     from workbench.tuning.batches import encode_examples, encode_texts, schedule
 
     spec, model = inputs.tuning, _local(inputs, context)
-    questions, texts = context.question_set(inputs.questions), _texts(inputs, context)
+    questions, (texts, _) = context.question_set(inputs.questions), _texts(inputs, context)
     number = sum(path.name.startswith("adapter") for path in context.folder.iterdir())
     out = context.folder / f"adapter-{number}"
     shown = _examples(inputs, _trained(inputs, context), context)

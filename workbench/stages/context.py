@@ -69,11 +69,17 @@ class RunContext:
         return result
 
     def training_questions(
-        self, artifact: ArtifactReference, withheld: Sequence[str]
+        self, artifact: ArtifactReference, without: Sequence[str]
     ) -> tuple[Question, ...]:
-        """The training questions of an artifact without those that give the exam away."""
-        away = frozenset(withheld)
+        """The training questions of an artifact without those of some ids."""
+        away = frozenset(without)
         return tuple(q for q in self.question_set(artifact).train if q.id not in away)
+
+    def unseen_sections(self, artifact: ArtifactReference) -> frozenset[str]:
+        """The ids of the sections that the questions of an artifact keep out of training."""
+        from workbench.io.files import read_json
+
+        return frozenset(read_json(artifact.path / "plan.json")["plan"]["unseen"])
 
     def passages(self, index: ArtifactReference) -> tuple[Passage, ...]:
         """The passages of an index, in the order of the text."""
@@ -105,7 +111,7 @@ class RunContext:
         materials = Materials(
             self.corpus(inputs.corpus).sections,
             self.passages(inputs.search.index),
-            self.training_questions(inputs.questions, inputs.withheld),
+            self.training_questions(inputs.questions, (*inputs.withheld, *inputs.examined)),
             lambda: self.retriever(inputs.search),
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}

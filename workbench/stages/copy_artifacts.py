@@ -13,6 +13,7 @@ from workbench.records.run import Run
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
     from workbench.questions import Exam
+    from workbench.questions.quality.likeness import Embed
 
 
 def copy_artifact(run: Run, stage: str, artifact: Artifact) -> None:
@@ -42,8 +43,11 @@ def copy_written(run: Run, source: Path) -> None:
     copy_files(source, run.files.exam, kept)
 
 
-def copy_exam(run: Run, exam: Exam, corpus: Corpus) -> None:
-    """The questions by role as the run has them, over those that were written."""
+def copy_exam(run: Run, exam: Exam, corpus: Corpus, embed: Embed) -> None:
+    """The questions by role as the run has them, over those that were written.
+
+    ``embed`` gives unit vectors, for the certificate.
+    """
     from workbench.questions import certificate
     from workbench.questions.dataset.question_set import save_questions
 
@@ -54,7 +58,8 @@ def copy_exam(run: Run, exam: Exam, corpus: Corpus) -> None:
         # The writer's certificate is on questions that are not the exam.
         near = read_json(run.files.certificate)["near_duplicate"]
         texts = {section.id: section.text for section in corpus.sections}
-        write_json(run.files.certificate, certificate(asked.train, asked.test, texts, near))
+        proof = certificate(asked.train, asked.test, texts, near, embed=embed)
+        write_json(run.files.certificate, proof)
 
 
 def copy_folder(source: Path, target: Path, names: Sequence[str]) -> None:

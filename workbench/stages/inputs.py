@@ -118,7 +118,8 @@ class SystemsInputs(Inputs):
     """Everything that the variants of a run are built from, ready to answer.
 
     ``models`` and ``prompts`` hold, once each, what the variants' models are; ``adapters`` the
-    trained ones by variant; ``withheld`` the ids of training questions that give the exam away.
+    trained ones by variant; ``withheld`` the ids of training questions that give the exam away,
+    ``examined`` of those that ask for a fact of the exam and so are shown to none as an example.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -135,6 +136,7 @@ class SystemsInputs(Inputs):
     search: SearchInput
     adapters: dict[str, ArtifactReference]
     withheld: tuple[str, ...] = ()
+    examined: tuple[str, ...] = ()
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -149,7 +151,9 @@ class SystemsInputs(Inputs):
         questions: ArtifactReference,
         search: SearchInput,
         adapters: dict[str, ArtifactReference],
+        *,
         withheld: tuple[str, ...] = (),
+        examined: tuple[str, ...] = (),
     ) -> SystemsInputs:
         from workbench.variants.assembly import model_of
 
@@ -174,4 +178,5 @@ class SystemsInputs(Inputs):
             search=search,
             adapters=adapters,
             withheld=withheld,
+            examined=examined,
         )

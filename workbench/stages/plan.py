@@ -6,7 +6,7 @@ only in what they do with each stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -56,10 +56,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Whether there are questions enough to train on, and the ids of those that are withheld."""
+    """Whether there are questions enough to train on, and the ids of some of them.
+
+    ``withheld`` are not trained on; ``examined`` are shown to nobody as examples.
+    """
 
     enough: bool = True
     withheld: tuple[str, ...] = ()
+    examined: tuple[str, ...] = ()
 
 
 CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
@@ -100,6 +104,12 @@ class RunPlan:
         return (self.experiment.questions.writer or self.experiment.model).reference()
 
     @property
+    def checker(self) -> ModelReference:
+        """The model that reads the questions back."""
+        given = self.experiment.questions.checker
+        return self.writer if given is None else given.reference()
+
+    @property
     def adapters(self) -> dict[str, AdapterPlan]:
         """The adapters to train, by variant."""
         variants = self.experiment.variants
@@ -111,6 +121,12 @@ class RunPlan:
         """The variants that cannot be built without training questions."""
         known = variants_of(self.experiment)
         return tuple(item.name for item in known if item.needs_training_questions)
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """Unit vectors of texts by the experiment's embedding (texts x dimensions)."""
+        from workbench.retrieval.embeddings import embed
+
+        return embed(list(texts), self.experiment.retrieval.embedding)
 
     def without_training(self) -> RunPlan:
         """The plan without the variants that need training questions.
@@ -135,7 +151,7 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
-        for reference in [*self.references, self.writer]:
+        for reference in [*self.references, self.writer, self.checker]:
             if leaves_machine(reference):
                 raise WorkbenchError(
                     f"The model {reference.name} answers at {reference.endpoint}, so text of the "
@@ -148,7 +164,7 @@ class RunPlan:
         from workbench.corpus import open_corpus
 
         text = open_corpus(corpus.path)
-        names = {reference.name for reference in [*self.references, self.writer]}
+        names = {reference.name for reference in [*self.references, self.writer, self.checker]}
         if "reader" not in names or text.language not in ("zh", "und"):
             return
         if text.language == "zh":
@@ -186,8 +202,9 @@ class RunPlan:
             prices = price_book(self.experiment.price_book).per_million(self.writer.name)
         return QuestionsInputs(
             corpus=corpus,
-            spec=spec.model_copy(update={"gold": None, "writer": None}),
+            spec=spec.model_copy(update={"gold": None, "writer": None, "checker": None}),
             writer=self.model(self.writer),
+            checker=None if self.checker == self.writer else self.model(self.checker),
             embedding=EmbeddingInput.of(self.experiment.retrieval.embedding),
             prices=prices,
             seed=self.experiment.seed,
@@ -269,8 +286,9 @@ def make_artifacts(
             trained[adapter] = execute(ADAPTER, inputs, name)
     adapters = {variant: trained[adapter] for variant, adapter in plans.items()}
     return SystemsInputs.of(
-        plan.experiment, corpus, questions, plan.search(index), adapters, training.withheld
-    )
+        plan.experiment, corpus, questions, plan.search(index), adapters,
+        withheld=training.withheld, examined=training.examined,
+    )  # fmt: skip
 
 
 def asking_stages(
@@ -320,6 +338,7 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     exam = settle(
         load(folder), gold, spec, read_yield(folder),
         read_json(folder / "plan.json")["plan"]["unseen"], training=bool(plan.in_need),
+        embed=plan.embed,
     )  # fmt: skip
     if not exam.on_gold:
         require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)

@@ -29,13 +29,15 @@ class QuestionsInputs(Inputs):
     """What is asked for and by whom it is written.
 
     The hand-written questions are read apart, so that mending one rewrites none: ``spec.gold`` is
-    None here, and so is ``spec.writer``, which stands in ``writer``. ``prices`` are those of a
+    None here, and so are ``spec.writer`` and ``spec.checker``, which stand in fields of their own;
+    ``checker`` None: the writer reads its questions back. ``prices`` are those of a
     million tokens (read, written) where a budget in money is to be held.
     """
 
     corpus: ArtifactReference
     spec: QuestionSpec
     writer: ModelInput
+    checker: ModelInput | None
     embedding: EmbeddingInput
     prices: tuple[float, float] | None
     seed: int
@@ -44,7 +46,7 @@ class QuestionsInputs(Inputs):
 class QuestionsStage:
     """The question files, what was dropped and why, the plan, and the certificate."""
 
-    name, version = "questions", 5
+    name, version = "questions", 6
 
     def run(self, inputs: QuestionsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.questions import write
@@ -59,6 +61,7 @@ class QuestionsStage:
             context.progress,
             embed=lambda texts: embed(list(texts), inputs.embedding.name),
             prices=inputs.prices,
+            checker=None if inputs.checker is None else context.model(inputs.checker),
         )
 
     def estimate(self, inputs: QuestionsInputs, context: TrialContext) -> StageEstimate:
@@ -93,14 +96,20 @@ class _Trial:
         model, loading = timed(lambda: self.context.model(writer))
         plan = make_plan(self.corpus.sections, spec, seed)
         metered = Metered(model, Spending())
-        writing, opening = timed(lambda: WriterContext.open(self.corpus, spec, plan, metered))
+        given = self.inputs.checker
+        # An endpoint that checks is not called for a trial: the writer stands in for it.
+        local = None if given is None or given.endpoint else self.context.model(given)
+        checker = None if local is None else Metered(local, Spending())
+        writing, opening = timed(
+            lambda: WriterContext.open(self.corpus, spec, plan, metered, checker=checker)
+        )
         groups = self._groups(plan)
         name = writer.name if writer.endpoint else None
         kept: list[Kept] = []
         share = 1.0
         if not groups or not (spec.test or spec.train_facts):
             result = StageEstimate("questions", loading + opening)
-            self._foresee([], read=len(self.corpus.sections), scale=1.0)
+            self._foresee(writing, [], read=len(self.corpus.sections), scale=1.0)
         elif writing.chatting or writer.endpoint is not None:
             kept = _by_rule(writing, groups[0])
             result = self._chatting(writing, model, name)
@@ -108,7 +117,11 @@ class _Trial:
             kept, share, seconds = self._reading(writing, model, groups)
             tokens = ((name, *writing.estimate()),)
             result = StageEstimate("questions", loading + opening + seconds, tokens)
-        trial = self._keep(kept, share)
+        if writing.by_rule:
+            from workbench.questions.writers.rewording import with_rewordings
+
+            kept = with_rewordings(kept, writing.names)
+        trial = self._keep(plan, kept, share)
         return StageEstimate(result.stage, result.seconds, result.tokens, result.note, trial=trial)
 
     def _groups(self, plan: Plan) -> list[list[Section]]:
@@ -150,15 +163,21 @@ class _Trial:
             read = sum(len(group) for group in groups[: place + 1])
             scale = sum(len(group) for group in groups) / read
             seconds = spent * scale
-        self._foresee(kept, read=read, scale=scale)
+        self._foresee(writing, kept, read=read, scale=scale)
         texts = [item.draft.text for item in kept][:ASKED] or ["Who is it?"]
         _, asking = timed(lambda: closed_book(model, texts))
         asked = self.spec.test + self.spec.dev
         share = min(1.0, len(kept) * scale / wanted)
         return kept, share, seconds + asked * asking / len(texts)
 
-    def _foresee(self, kept: Sequence[Kept], *, read: int, scale: float) -> None:
+    def _foresee(
+        self, writing: WriterContext, kept: Sequence[Kept], *, read: int, scale: float
+    ) -> None:
         from workbench.questions.dataset.forecast import forecast
+        from workbench.questions.writers.rewording import with_rewordings
+
+        if writing.by_rule:
+            kept = with_rewordings(kept, writing.names)
 
         self.context.counts.forecast = forecast(
             kept, self.spec, self.corpus.edition, self.inputs.seed,
@@ -180,8 +199,9 @@ class _Trial:
         taking, writes = _pace(model, first[-1])
         return StageEstimate("questions", read * taking + wrote * writes, tokens, "at the most")
 
-    def _keep(self, kept: Sequence[Kept], share: float) -> ArtifactReference:
+    def _keep(self, plan: Plan, kept: Sequence[Kept], share: float) -> ArtifactReference:
         """The trial's questions as later stages find them, and how many they stand for."""
+        from workbench.io.files import write_json
         from workbench.questions.dataset.question_set import save_questions
         from workbench.questions.dataset.selection import select
 
@@ -192,6 +212,7 @@ class _Trial:
         if not (train and test):
             train = dev = test = _stand_ins(self.corpus.sections)
         folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "plan.json", {"plan": plan.to_record()})
         for role, questions in (("train", train), ("dev", dev), ("test", test)):
             save_questions(folder / f"{role}.jsonl", questions)
         counts = self.context.counts

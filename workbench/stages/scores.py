@@ -24,6 +24,7 @@ from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
+from workbench.variants.assembly import model_of
 from workbench.variants.latency import read_latencies
 
 if TYPE_CHECKING:
@@ -208,7 +209,6 @@ def _results(
     dropped: dict[str, int] = {}
     for record in jsonl.stream(run.files.dropped):
         dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
-    certificate = run.files.certificate
     return build_results(ResultInputs(
         experiment,
         facts,
@@ -218,7 +218,7 @@ def _results(
         seconds,
         latencies,
         passages=shown_passages(run, answers),
-        certificate=read_json(certificate) if certificate.exists() else None,
+        certificate=_certificate(run, experiment),
         tuning=[
             {"adapter": name, **read_json(run.files.summary(name))}
             for name in run.files.adapters() if run.files.summary(name).exists()
@@ -230,6 +230,22 @@ def _results(
         warnings=_shortfall(run, experiment, questions),
         left_out=manifest.left_out,
     ))  # fmt: skip
+
+
+def _certificate(run: Run, experiment: Experiment) -> dict[str, Any] | None:
+    """The exam's certificate, with the variants that answer with the model that filtered it."""
+    if not run.files.certificate.exists():
+        return None
+    proof: dict[str, Any] = read_json(run.files.certificate)
+    read = proof.get("read_back")
+    if read:
+        models = {item.name: model_of(experiment, item) for item in experiment.variants}
+        own = [
+            name for name, model in models.items()
+            if (model.name, model.endpoint) == (read["model"], read["endpoint"])
+        ]  # fmt: skip
+        proof["read_back"] = {**read, "variants": own}
+    return proof
 
 
 def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) -> list[str]:

@@ -66,11 +66,14 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
 
 @dataclass(frozen=True)
 class Materials:
-    """What variants are built from: parts of the corpus, training questions. Loaded lazily."""
+    """What variants are built from: parts of the corpus, solved questions. Loaded lazily.
+
+    ``examples`` are the training questions that may be shown: none asks for a fact of the exam.
+    """
 
     sections: Sequence[Section]
     passages: Sequence[Passage]
-    train: Sequence[Question]
+    examples: Sequence[Question]
     retriever: Callable[[], Retriever]
 
 
@@ -122,7 +125,7 @@ def _system(
     if context == "none":
         provider = NoContext()
     elif context == "examples":
-        provider = Examples(pick_examples(materials.train, variant.examples, experiment.seed))
+        provider = Examples(pick_examples(materials.examples, variant.examples, experiment.seed))
     elif context == "whole_text":
         room = model.context_window - decoding.max_new_tokens - REPLY_MARGIN
         provider = _whole_text(materials.sections, model, room)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
-from workbench.wording import en, en_judge, en_probes, en_report
+from workbench.wording import en, en_exam, en_judge, en_probes, en_report
 
 LANGUAGES: dict[str, Mapping[str, str]] = {
-    "en": {**en.SENTENCES, **en_report.REPORT, **en_probes.PROBES, **en_judge.JUDGE}
+    "en": {**en.SENTENCES, **en_report.REPORT, **en_probes.PROBES, **en_judge.JUDGE, **en_exam.EXAM}
 }
 
 STRATUM_LABELS: dict[str, str] = {

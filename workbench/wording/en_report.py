@@ -229,16 +229,6 @@ REPORT: dict[str, str] = {
     ),
     "h_certificate": "The exam",
     "certificate_hash": "Locked before any answer under the hash {hash}.",
-    "certificate_clean": (
-        "No exam question stands in the training questions in the same or nearly the same words."
-    ),
-    "certificate_leaks": (
-        "Some exam questions stand in the training questions: their strata are not what they say."
-    ),
-    "certificate_near": (
-        "Compared were exact wordings, runs of words, and nearness of wording up to {limit} (1 is "
-        "the same)."
-    ),
     "proof_note": "For each stratum the exam question that comes nearest to a training question.",
     "col_leaks": "Leaks",
     "col_nearness": "Nearness",

@@ -10,8 +10,10 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
+from workbench.evaluation.filtered import read_back_sentence
 from workbench.records.load import read_object, results_of
 from workbench.records.results import Certificate
+from workbench.report.facts import compared
 
 
 def draw(run: runs.Snapshot) -> None:
@@ -35,6 +37,11 @@ def draw(run: runs.Snapshot) -> None:
         components.say(
             f"{leaks} of {checked:,} exam questions are too near the training questions: see below."
         )
+    for sentence in compared(record):
+        components.quiet(sentence)
+    if record.read_back is not None:
+        oracle = next((row.short for row in run.results.variants if row.is_ceiling), "")
+        components.quiet(read_back_sentence(record.read_back.record(), oracle))
     listed: list[dict[str, Any]] = []
     for name, part in record.strata.items():
         title = wording.STRATUM_LABELS.get(name, name)

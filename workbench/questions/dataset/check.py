@@ -15,6 +15,7 @@ from workbench.questions.dataset.yields import read_yield
 from workbench.questions.quality.certificate import certificate
 from workbench.questions.words import words
 from workbench.records.layout import question_file
+from workbench.retrieval.embeddings import embed
 from workbench.types import Question
 
 ROLES = ("train", "dev", "test", "gold")
@@ -26,10 +27,14 @@ def check(folder: Path) -> dict[str, Any]:
     roles = {"train": exam.train, "dev": exam.dev, "test": exam.test, "gold": exam.gold}
     kept = _certificate(folder)
     near = float(kept.get("near_duplicate", 0.85))
+    least = int(kept.get("thresholds", {}).get("least_new_words", 0))
+    by_meaning = bool(kept.get("compared", {}).get("by_meaning"))
     return {
         "yield": read_yield(folder),
         "roles": {role: _part(matches) for role, matches in roles.items() if matches},
-        "certificate": certificate(exam.train, exam.test, None, near),
+        "certificate": certificate(
+            exam.train, exam.test, None, near, least, embed if by_meaning else None
+        ),
         "dropped": dict(
             Counter(r["reason"] for r in jsonl.read(folder / "dropped.jsonl")).most_common()
         ),

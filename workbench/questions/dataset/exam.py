@@ -16,7 +16,8 @@ from workbench.questions.dataset.gold import relate
 from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.questions.dataset.question_set import QuestionSet
 from workbench.questions.dataset.yields import found_sentences
-from workbench.questions.quality.certificate import TrainWordings, certificate
+from workbench.questions.quality.certificate import certificate
+from workbench.questions.quality.likeness import Embed, TrainWordings
 from workbench.types import Question
 
 #: Below this an exam decides nothing.
@@ -52,13 +53,15 @@ class Exam:
 
     ``on_gold``: the hand-written questions are the exam. ``trains``: there are facts enough to
     train on. ``withheld`` are the ids of written training questions that would give away an exam
-    question, and so are not trained on.
+    question, and so are not trained on; ``examined`` those of the others that ask for a fact of the
+    exam, in other words, and so are shown as an example to none that sits it.
     """
 
     questions: QuestionSet
     on_gold: bool = False
     trains: bool = True
     withheld: tuple[str, ...] = ()
+    examined: tuple[str, ...] = ()
 
 
 def settle(
@@ -69,13 +72,14 @@ def settle(
     unseen: Iterable[str] = (),
     *,
     training: bool = True,
+    embed: Embed | None = None,
 ) -> Exam:
     """What is sat and what is trained on.
 
     ``gold`` are the placed hand-written questions, ``found`` the content of ``yield.json``,
     ``unseen`` the sections kept out of training; ``training`` says whether any variant needs
-    training questions. Raises WorkbenchError, with what was found and the ways out, where there is
-    no exam to be had.
+    training questions; ``embed`` gives unit vectors, by which questions are compared in meaning.
+    Raises WorkbenchError, with what was found and the ways out, where there is no exam to be had.
     """
     facts = len({question.fact for question in written.train})
     on_gold = gold_decides(spec, len(written.test), len(gold))
@@ -85,13 +89,15 @@ def settle(
     if not gold and (len(written.test) < MIN_EXAM or lacking):
         raise too_little(found)
     if on_gold and training and facts >= MIN_TRAIN_FACTS:
-        kept, related = _without_giveaways(written.train, gold, unseen, spec.near_duplicate)
+        near = spec.near_duplicate
+        kept, related = _without_giveaways(written.train, gold, unseen, near, embed)
         if len({question.fact for question in kept}) >= MIN_TRAIN_FACTS:
             trained = {question.id for question in kept}
             return Exam(
                 QuestionSet(kept, written.dev, related),
                 on_gold=True,
                 withheld=tuple(q.id for q in written.train if q.id not in trained),
+                examined=_examined(kept, related, near, embed),
             )
     if on_gold:
         return Exam(QuestionSet(test=_unrelated(gold)), on_gold=True, trains=False)
@@ -100,7 +106,10 @@ def settle(
         return Exam(QuestionSet(test=test, gold=apart), trains=False)
     trained_wordings = TrainWordings(written.train)
     away = frozenset(unseen)
-    return Exam(replace(written, gold=tuple(relate(q, trained_wordings, away) for q in gold)))
+    placed = tuple(relate(q, trained_wordings, away) for q in gold)
+    sat = (*written.test, *placed)
+    examined = _examined(written.train, sat, spec.near_duplicate, embed)
+    return Exam(replace(written, gold=placed), examined=examined)
 
 
 def gold_decides(spec: QuestionSpec, written: float, gold: int) -> bool:
@@ -108,15 +117,38 @@ def gold_decides(spec: QuestionSpec, written: float, gold: int) -> bool:
     return gold > 0 and (spec.test == 0 or written < MIN_EXAM)
 
 
+def _examined(
+    train: Sequence[Question], sat: Sequence[Question], near: float, embed: Embed | None
+) -> tuple[str, ...]:
+    """The ids of the training questions that ask for a fact of those that are sat.
+
+    By fact, by the sentence that both rest on, by words, and by meaning and answer: as the
+    certificate tells.
+    """
+    trained = TrainWordings(train, embed)
+    cosines = trained.cosines(sat)
+    found: set[str] = set()
+    for place, question in enumerate(sat):
+        found.update(q.id for q in trained.by_fact.get(question.fact or "", ()))
+        found.update(q.id for q in trained.all_overlapping(question))
+        row = None if cosines is None else cosines[place]
+        found.update(q.id for q in trained.giving_away(question, near, row))
+    return tuple(q.id for q in train if q.id in found)
+
+
 def _without_giveaways(
-    train: Sequence[Question], gold: Sequence[Question], unseen: Iterable[str], near: float
+    train: Sequence[Question],
+    gold: Sequence[Question],
+    unseen: Iterable[str],
+    near: float,
+    embed: Embed | None,
 ) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
     """(the training questions that give no exam question away, the exam related to these)."""
     kept, away = tuple(train), frozenset(unseen)
     while True:
         trained = TrainWordings(kept)
         related = tuple(relate(question, trained, away, by_sentence=True) for question in gold)
-        strata = certificate(kept, related, None, near)["strata"].values()
+        strata = certificate(kept, related, None, near, embed=embed)["strata"].values()
         leaking = {pair["train"] for part in strata for pair in part["leaks"]}
         if not leaking:
             return kept, related

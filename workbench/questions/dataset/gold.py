@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.imports import ImportedQuestions, import_questions
-from workbench.questions.quality.certificate import TrainWordings
+from workbench.questions.quality.likeness import TrainWordings
 from workbench.questions.words import essential
 from workbench.text import token_f1
 from workbench.types import Document, Evidence, Question, Section, Stratum

@@ -10,14 +10,19 @@ from dataclasses import dataclass, replace
 from workbench.experiment.parts import QuestionSpec
 from workbench.questions.dataset.plan import Side, quotas
 from workbench.questions.dataset.question_set import question_id
-from workbench.questions.quality.certificate import TrainWordings, same_wording
+from workbench.questions.quality.likeness import (
+    Embed,
+    TrainWordings,
+    new_words,
+    same_wording,
+)
 from workbench.questions.words import content, jaccard, word_ratio, words
 from workbench.questions.writers.offline import Dropped, Kept
 from workbench.types import Evidence, Question, Role, Stratum
 
 #: A fact is examined in other words only if at least so many wordings are left to train on.
 MIN_TRAIN_WORDINGS = 2
-#: The first wordings are the plainest; an exam asks in one of these, training in the others too.
+#: The first wordings are the plainest; an exam asks in one of these, or in one made for it.
 PLAIN = 2
 
 
@@ -31,15 +36,32 @@ class Selection:
     dropped: tuple[Dropped, ...]
 
 
-def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) -> Selection:
-    """Choose training facts, then dev and exam questions per stratum; never more than there are."""
+def select(
+    kept: Iterable[Kept],
+    spec: QuestionSpec,
+    edition: str,
+    seed: int,
+    embed: Embed | None = None,
+) -> Selection:
+    """Choose training facts, then dev and exam questions per stratum; never more than there are.
+
+    ``embed`` gives unit vectors; with it, what may be trained is told from what is asked by its
+    meaning too.
+    """
     rng = random.Random(f"{seed}/selection")
     dropped: list[Dropped] = []
     by_side: dict[Side, list[Kept]] = defaultdict(list)
     for item in _distinct(kept, spec.near_duplicate, dropped):
         by_side[item.draft.side].append(item)
     wanted = quotas(spec)
-    trained = _mixed(by_side["trained"], spec.train_facts, spec.shares, rng)
+    strata: tuple[tuple[Stratum, Side], ...] = (("same_section", "held_out"), ("unseen", "unseen"))
+    candidates = [
+        _question(item, item.draft.text, "test", stratum, edition)
+        for stratum, side in strata
+        for item in by_side[side]
+    ]
+    free = _trainable(by_side["trained"], candidates, spec, edition, embed, dropped)
+    trained = _mixed(free, spec.train_facts, spec.shares, rng)
     split = {k.draft.fact: _split_wordings(k, spec) for k in trained}
     worded = [k for k in trained if split[k.draft.fact][0]]
     reworded = _roles(worded, "reworded", wanted, spec.shares, rng)
@@ -49,12 +71,10 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
         for k in trained
         for text in _train_wordings(k, split[k.draft.fact], k.draft.fact in own, spec)
     ]
-    lookup = TrainWordings(train)
     parts: dict[str, list[Question]] = {"dev": [], "test": []}
     for role, item in reworded:
         text = split[item.draft.fact][0]
         parts[role].append(_question(item, text, role, "reworded", edition))
-    strata: tuple[tuple[Stratum, Side], ...] = (("same_section", "held_out"), ("unseen", "unseen"))
     asked = wanted["test"]["reworded"]
     for stratum, side in strata:
         if stratum not in wanted["test"]:
@@ -62,8 +82,7 @@ def select(kept: Iterable[Kept], spec: QuestionSpec, edition: str, seed: int) ->
         # What one stratum lacks the next one may have to spare: figures weight the strata anyway.
         asked += wanted["test"][stratum]
         wanted["test"][stratum] = asked - len(parts["test"])
-        clear = _clear_of(by_side[side], lookup, stratum, spec, edition, dropped)
-        for role, item in _roles(clear, stratum, wanted, spec.shares, rng):
+        for role, item in _roles(by_side[side], stratum, wanted, spec.shares, rng):
             parts[role].append(_question(item, item.draft.text, role, stratum, edition))
     rng.shuffle(train)
     return Selection(tuple(train), tuple(parts["dev"]), tuple(parts["test"]), tuple(dropped))
@@ -154,20 +173,30 @@ def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]
 
 
 def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...]]:
-    """(the wording kept for the exam or "", the wordings that may then be trained)."""
-    wordings = item.draft.wordings
-    best: tuple[tuple[int, float], str, tuple[str, ...]] | None = None
-    for text in wordings[:PLAIN]:
+    """(the wording kept for the exam or "", the wordings that may then be trained).
+
+    The exam's is the one with most content words that no trained wording has; "" where none has as
+    many as the specification asks for, so that the fact is not examined in other words.
+    """
+    draft = item.draft
+    plain = draft.wordings if draft.way == "chat" else draft.wordings[:PLAIN]
+    best: tuple[tuple[int, int, float], str, tuple[str, ...]] | None = None
+    for text in (*draft.rewordings, *plain):
         rest = tuple(
-            w for w in wordings if w != text and not same_wording(text, w, spec.near_duplicate)
+            w
+            for w in draft.wordings
+            if w != text and not same_wording(text, w, spec.near_duplicate)
         )
         if len(rest) < min(MIN_TRAIN_WORDINGS, spec.wordings):
             continue
-        nearest = max(word_ratio(text, w) for w in rest[: spec.wordings])
-        rank = (min(len(rest), spec.wordings), -nearest)
+        taught = rest[: spec.wordings]
+        own = min(len(new_words(text, w)) for w in taught)
+        if own < spec.least_new_words:
+            continue
+        rank = (own, len(taught), -max(word_ratio(text, w) for w in taught))
         if best is None or rank > best[0]:
             best = (rank, text, rest)
-    return (best[1], best[2]) if best else ("", wordings)
+    return (best[1], best[2]) if best else ("", draft.wordings)
 
 
 def _train_wordings(
@@ -177,23 +206,32 @@ def _train_wordings(
     return wordings[: spec.wordings]
 
 
-def _clear_of(
+def _trainable(
     items: Sequence[Kept],
-    lookup: TrainWordings,
-    stratum: Stratum,
+    asked: Sequence[Question],
     spec: QuestionSpec,
     edition: str,
+    embed: Embed | None,
     dropped: list[Dropped],
 ) -> list[Kept]:
-    clear: list[Kept] = []
+    """Without the facts that an exam may ask for, in the same words or in others: it goes first."""
+    wordings = [
+        (item, _question(item, text, "train", None, edition))
+        for item in items
+        for text in item.draft.wordings
+    ]
+    owners = {question.id: item for item, question in wordings}
+    lookup = TrainWordings((question for _, question in wordings), embed)
+    cosines = lookup.cosines(asked)
+    gone: dict[str, str] = {}
+    for place, question in enumerate(asked):
+        row = None if cosines is None else cosines[place]
+        for other in lookup.giving_away(question, spec.near_duplicate, row):
+            gone.setdefault(owners[other.id].draft.fact, question.text)
     for item in items:
-        question = _question(item, item.draft.text, "test", stratum, edition)
-        value, other = lookup.nearest(question, spec.near_duplicate)
-        if value >= spec.near_duplicate and other is not None:
-            dropped.append(_drop(item, "near the training questions", other.text))
-        else:
-            clear.append(item)
-    return clear
+        if item.draft.fact in gone:
+            dropped.append(_drop(item, "asks what the exam asks", gone[item.draft.fact]))
+    return [item for item in items if item.draft.fact not in gone]
 
 
 def _roles(

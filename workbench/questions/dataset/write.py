@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,13 @@ from workbench.questions.dataset.yields import count_yield
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.quality.certificate import certificate
+from workbench.questions.quality.likeness import Embed
 from workbench.questions.quality.meaning import sift
 from workbench.questions.quality.round_trip import answer_agreement, closed_book
 from workbench.questions.writers.harder import harder
 from workbench.questions.writers.near_misses import known_names, near_misses
-from workbench.questions.writers.offline import Dropped, Kept, Outcome
+from workbench.questions.writers.offline import UNREADABLE, Dropped, Kept, Outcome
+from workbench.questions.writers.rewording import with_rewordings
 from workbench.questions.writers.spending import Metered, Spending
 from workbench.questions.writers.units import WriterContext, read_units
 from workbench.types import LanguageModel, Progress, Question, Section, silent
@@ -42,8 +44,9 @@ def write(
     out: Path,
     seed: int,
     progress: Progress = silent,
-    embed: Callable[[Sequence[str]], Any] | None = None,
+    embed: Embed | None = None,
     prices: Prices | None = None,
+    checker: LanguageModel | None = None,
 ) -> dict[str, Any]:
     """Write train.jsonl, dev.jsonl, test.jsonl, dropped.jsonl, certificate.json, plan.json and
     yield.json.
@@ -51,28 +54,33 @@ def write(
     Resumes from what an earlier, killed call left in ``out``, to the same result. ``embed`` gives
     unit vectors (texts x dimensions); with it, questions that repeat another in meaning, or that
     another place answers otherwise, go too. ``prices`` are those of a million input and output
-    tokens, for a budget in money. Whether what could be written is enough is for
-    :func:`workbench.questions.dataset.exam.settle` to say. Returns the summary: counts by role,
-    kind and stratum, drop reasons, and notes on what fell short.
+    tokens, for a budget in money. ``checker`` reads the questions back (None: ``model``). Whether
+    what could be written is enough is for :func:`workbench.questions.dataset.exam.settle` to say.
+    Returns the summary: counts by role, kind and stratum, drop reasons, and notes on what fell
+    short.
     """
     _refuse_language(corpus, model)
     out.mkdir(parents=True, exist_ok=True)
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
-    context = WriterContext.open(corpus, spec, plan, metered, embed)
+    check = metered if checker is None else Metered(checker, metered.spending)
+    context = WriterContext.open(corpus, spec, plan, metered, embed, check)
     outcomes: list[Outcome] = []
     if plan.visit and (spec.test or spec.train_facts):
         if metered.spending.budget.limited and not (out / UNITS).exists():
             metered.spending.require(*context.estimate())
         outcomes = read_units(context, out / UNITS, progress)
     kept = [k for outcome in outcomes for k in outcome.kept]
+    read = _read_back(outcomes, check)
     kept += made_of(kept, spec, context) if context.by_rule else []
     asked = {k.draft.text for k in kept}
     dropped = [d for outcome in outcomes for d in outcome.dropped if d.question not in asked]
     if embed is not None and kept:
-        kept, repeated = sift(kept, context.usage, context.names, metered, embed)
+        kept, repeated = sift(kept, context.usage, context.names, check, embed)
         dropped += repeated
-    selection = select(kept, spec, corpus.edition, seed)
+    if context.by_rule:
+        kept = with_rewordings(kept, context.names, embed)
+    selection = select(kept, spec, corpus.edition, seed, embed)
     dropped += selection.dropped
     if spec.gold is not None:
         gold = read_gold(Path(spec.gold), corpus, selection.train, plan.unseen)
@@ -80,7 +88,7 @@ def write(
     count = sum(len(sentences(section.text, section.start)) for section in corpus.sections)
     record = count_yield(corpus, count, kept, dropped, selection)
     write_json(out / YIELD, record)
-    summary = _finish(corpus, spec, selection, dropped, metered, out, context.names)
+    summary = _finish(corpus, spec, selection, dropped, metered, out, context.names, embed, read)
     return {**summary, "spent": metered.spending.record()}
 
 
@@ -130,6 +138,8 @@ def _finish(
     model: LanguageModel,
     out: Path,
     names: Names,
+    embed: Embed | None,
+    read: Mapping[str, Any],
 ) -> dict[str, Any]:
     sections = {s.id: s for s in corpus.sections}
     tags = _recorded([*selection.dev, *selection.test], model, names, sections)
@@ -140,7 +150,10 @@ def _finish(
         selection.test,
         {s.id: s.text for s in corpus.sections},
         spec.near_duplicate,
+        spec.least_new_words,
+        embed,
     )
+    proof["read_back"] = dict(read)
     save_questions(out / "train.jsonl", with_tags(selection.train, tags))
     save_questions(out / "dev.jsonl", with_tags(selection.dev, tags))
     jsonl.write(
@@ -151,6 +164,17 @@ def _finish(
     write_json(out / "certificate.json", proof)
     save_questions(out / "test.jsonl", with_tags(selection.test, tags))
     return _summary(spec, selection, dropped, proof)
+
+
+def _read_back(outcomes: Sequence[Outcome], checker: LanguageModel) -> dict[str, Any]:
+    """Which model read the questions back, how many it answered alike and how many otherwise."""
+    dropped = sum(d.reason in UNREADABLE for outcome in outcomes for d in outcome.dropped)
+    return {
+        "model": checker.reference.name,
+        "endpoint": checker.reference.endpoint,
+        "kept": sum(len(outcome.kept) for outcome in outcomes),
+        "dropped": dropped,
+    }
 
 
 def _recorded(

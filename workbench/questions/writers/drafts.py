@@ -24,6 +24,7 @@ class Draft:
     as in :class:`~workbench.questions.writers.proposals.Proposal`. ``named`` is the quote with the
     subject's name for its pronoun, where one was resolved. ``way`` is who worded it: rule, reader
     or chat. ``tale``: it is told of persons in a story, where "you" and "it" need their page.
+    ``rewordings`` ask the same in other words; they are never trained.
     """
 
     fact: str
@@ -47,6 +48,7 @@ class Draft:
     tags: Mapping[str, Any] = field(default_factory=dict)
     way: str = "rule"
     tale: bool = False
+    rewordings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

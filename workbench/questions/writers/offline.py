@@ -110,6 +110,7 @@ def _draft(record: Mapping[str, Any]) -> Draft:
             **record,
             "answers": tuple(record["answers"]),
             "wordings": tuple(record["wordings"]),
+            "rewordings": tuple(record.get("rewordings", ())),
             "more": tuple((d, a, b, q) for d, a, b, q in record["more"]),
         }
     )
@@ -248,19 +249,27 @@ def _likely(drafts_: Sequence[Draft], model: LanguageModel) -> tuple[list[Draft]
     return [d for d in drafts_ if id(d) not in unlikely], dropped
 
 
+#: Why a draft falls that is read back.
+UNREADABLE = ("reader finds no answer", "reader answers otherwise", "the reader answers it")
+
+
 def check_round_trip(
-    drafts_: Sequence[Draft], model: LanguageModel, names: Names | None = None
+    drafts_: Sequence[Draft],
+    model: LanguageModel,
+    names: Names | None = None,
+    checker: LanguageModel | None = None,
 ) -> Outcome:
-    """The round trip over a unit's drafts.
+    """The round trip over a unit's drafts, read back by ``checker`` (None: by ``model``).
 
     A draft by a rule that cannot have gone astray is read once more with its sentence alone where
     the reader loses itself in the neighbours; where a pronoun was resolved, only if what the reader
     answered at first is nobody that ``names`` knows.
     """
     drafts_, unlikely = _likely(drafts_, model)
+    reader = checker or model
     if not drafts_:
         return Outcome((), tuple(unlikely))
-    given = read_back(model, [(d.stretch, d.text) for d in drafts_])
+    given = read_back(reader, [(d.stretch, d.text) for d in drafts_])
     again = [
         place
         for place, (draft, answer) in enumerate(zip(drafts_, given, strict=True))
@@ -273,7 +282,7 @@ def check_round_trip(
     if again:
         read = [drafts_[place] for place in again]
         pairs = [(d.named or d.quote, d.text) for d in read]
-        for place, answer in zip(again, read_back(model, pairs), strict=True):
+        for place, answer in zip(again, read_back(reader, pairs), strict=True):
             given[place] = answer
     kept: list[Kept] = []
     dropped: list[Dropped] = unlikely
@@ -282,16 +291,16 @@ def check_round_trip(
             if is_refusal(answer):
                 kept.append(Kept(draft, 1.0))
             else:
-                dropped.append(_drop(draft, "the reader answers it", answer))
+                dropped.append(_drop(draft, UNREADABLE[2], answer))
             continue
         if draft.kind in {"behaviour", "summary"}:
             kept.append(Kept(draft, 1.0))
             continue
         f1 = answer_agreement(answer, draft.answers)
         if is_refusal(answer):
-            dropped.append(_drop(draft, "reader finds no answer"))
+            dropped.append(_drop(draft, UNREADABLE[0]))
         elif f1 < ROUND_TRIP_F1:
-            dropped.append(_drop(draft, "reader answers otherwise", answer))
+            dropped.append(_drop(draft, UNREADABLE[1], answer))
         else:
             kept.append(Kept(draft, round(f1, 4)))
     return Outcome(tuple(kept), tuple(dropped))

@@ -53,12 +53,16 @@ LEAST: dict[Side, int] = {"trained": 30, "held_out": 12, "unseen": 12}
 
 @dataclass
 class WriterContext:
-    """What the writer has before it: corpus, split, model, and what the corpus's words tell."""
+    """What the writer has before it: corpus, split, models, and what the corpus's words tell.
+
+    ``checker`` reads the questions back.
+    """
 
     corpus: Corpus
     spec: QuestionSpec
     plan: Plan
     model: Metered
+    checker: Metered
     reading: Reading
     usage: Usage
     wanted: dict[Side, int]
@@ -74,6 +78,7 @@ class WriterContext:
         plan: Plan,
         model: Metered,
         embed: Embed | None = None,
+        checker: Metered | None = None,
     ) -> WriterContext:
         """Read the whole corpus once for its names and for where its words stand."""
         run = [
@@ -87,6 +92,7 @@ class WriterContext:
             spec,
             plan,
             model,
+            checker or model,
             Reading(corpus, plan.visit[:SAMPLED], embed),
             Usage(run),
             wanted,
@@ -167,7 +173,7 @@ class WriterContext:
                 dropped.append(Dropped(draft.text, answer, draft.section, fault))
             else:
                 sound.append(draft)
-        outcome = check_round_trip(sound, self.model)
+        outcome = check_round_trip(sound, self.model, checker=self.checker)
         trained = reworded(
             self.model,
             [k.draft for k in outcome.kept],
@@ -187,7 +193,7 @@ class WriterContext:
             some, refused = reader_drafts(section, self.plan, self.reading, self.model, asked)
             dropped += refused
             drafts += [d for d in some if corpus_fault(d, self.usage, self.names) is None]
-        outcome = check_round_trip(drafts, self.model)
+        outcome = check_round_trip(drafts, self.model, checker=self.checker)
         return Outcome(outcome.kept, (*dropped, *outcome.dropped))
 
     def _per_prompt(self) -> int:
@@ -254,7 +260,7 @@ class _Round:
             if high and not self.spare:
                 matches = [d for d in matches if (d.score >= bars[d.side]) == self.best]
             chosen += take(matches, caps, skip)
-        outcome = check_round_trip(chosen, context.model, context.names)
+        outcome = check_round_trip(chosen, context.model, context.names, context.checker)
         return Outcome(outcome.kept, (*refused, *outcome.dropped))
 
 

@@ -1,0 +1,229 @@
+"""A trained fact asked again in other words, and what counts as other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from workbench.experiment.parts import QuestionSpec
+from workbench.questions.dataset.selection import select
+from workbench.questions.parsing.names import learn_names
+from workbench.questions.parsing.nlp import parse
+from workbench.questions.quality.certificate import certificate
+from workbench.questions.quality.likeness import new_words
+from workbench.questions.writers.drafts import Draft
+from workbench.questions.writers.offline import UNREADABLE, Kept, check_round_trip
+from workbench.questions.writers.rewording import with_rewordings
+from workbench.retrieval.embeddings import embed
+from workbench.types import Completion, Question
+
+TOLD = [
+    "Yesterday Marta Quill said so to Tobias Fenn.",
+    "Then Tobias Fenn asked Marta Quill, and Marta Quill told Tobias Fenn.",
+]
+NAMES = learn_names(TOLD)
+NAMES.learn_entities(parse([(text, ()) for text in TOLD]))
+
+
+def draft(answer: str, *wordings: str, side: str = "trained", fact: str = "f", start: int = 0,
+          kind: str = "factoid", type: str = "thing") -> Draft:  # fmt: skip
+    return Draft(
+        fact=fact, section=f"s-{side}", document="d", start=start, end=start + 10, quote="told",
+        stretch="told", answers=(answer,), wordings=wordings, type=type, kind=kind, side=side,  # type: ignore[arg-type]
+        subject="", score=1.0, tale=True,
+    )  # fmt: skip
+
+
+AGAIN = [
+    ("What did Marta Quill slit?", "the sail", "What did Marta Quill cut open?"),
+    ("Who slit the grey sail?", "Marta Quill", "Who cut open the grey sail?"),
+    ("What was slit by Marta Quill?", "the sail", "What was cut open by Marta Quill?"),
+    (
+        "In the yard, who had taken the hat off?",
+        "Marta Quill",
+        "In the yard, who had removed the hat?",
+    ),
+    (
+        "When the hold was swept, who unlocked the door?",
+        "Marta Quill",
+        "When the hold was swept, who opened the door?",
+    ),
+    (
+        "Who taught Tobias Fenn the alphabet in the evenings?",
+        "Marta Quill",
+        "From whom did Tobias Fenn learn the alphabet in the evenings?",
+    ),
+    (
+        "Whom did Marta Quill give a box to sit on?",
+        "Tobias Fenn",
+        "Who received a box to sit on from Marta Quill?",
+    ),
+    ("Who was Tobias Fenn?", "the baker", "What was Tobias Fenn's occupation?"),
+    (
+        "How many pounds does a second bench cost for the whole hire?",
+        "8 pounds",
+        "What is the price of a second bench for the whole hire?",
+    ),
+    (
+        "Who found an error in the ledger of the mill?",
+        "Marta Quill",
+        "Who found a mistake in the ledger of the mill?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("plain", "answer", "other"), AGAIN)
+def test_a_question_is_asked_again_in_other_words(plain: str, answer: str, other: str) -> None:
+    (item,) = with_rewordings([Kept(draft(answer, plain), 1.0)], NAMES, embed)
+    assert other in item.draft.rewordings
+    assert item.draft.wordings == (plain,)
+
+
+UNTOUCHED = [
+    # A verb of the list in another sense or frame, a word of a heading or name, the answer's word.
+    ("What does the key let Tobias Fenn do?", "open the door"),
+    ("What did Marta Quill take off the wall?", "the cock"),
+    ("In “Handing over boats”, who is there first?", "Marta Quill"),
+    ("What did the remaining forty look like?", "a cloud"),
+    ("Who gives the booking reference?", "the Desk"),
+    ("Tobias Fenn needs what in the yard?", "a crew of two"),
+    ("Where did the person who refused the letter sleep?", "in the loft"),
+    ("Who, with the brass key, slit it?", "Tobias Fenn"),
+    ("Which sack did Tobias Fenn carry home?", "the bag of meal"),
+]
+
+
+@pytest.mark.parametrize(("plain", "answer"), UNTOUCHED)
+def test_what_would_change_the_meaning_is_left_alone(plain: str, answer: str) -> None:
+    (item,) = with_rewordings([Kept(draft(answer, plain), 1.0)], NAMES, embed)
+    assert item.draft.rewordings == ()
+
+
+def test_only_what_may_be_trained_is_asked_again() -> None:
+    given = [Kept(draft("the sail", "What did Marta Quill slit?", side="unseen"), 1.0)]
+    assert with_rewordings(given, NAMES) == given
+
+
+def test_forms_of_one_word_and_words_that_frame_a_question_are_not_new() -> None:
+    assert new_words("How much did she pay?", "Who paid the sum?") == frozenset()
+    assert new_words("For what reason did he run?", "Why did he run?") == frozenset()
+    assert new_words("Which person was it that ran?", "Who ran?") == frozenset()
+    assert new_words("Who cut open the sail?", "Who slit the sail?") == {"cut", "open"}
+
+
+class Parrot:
+    """A chat model that gives one answer to everything."""
+
+    prompt_format = "chat"
+
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+
+    def complete(self, prompts: Sequence[Any], decoding: Any) -> list[Completion]:
+        return [Completion(self.answer, 1, 1, 0.0) for _ in prompts]
+
+
+def test_another_model_than_the_writer_may_read_the_questions_back() -> None:
+    asked = [draft("Marta Quill", "Who slit the sail?", type="person")]
+    right, wrong = Parrot("Marta Quill"), Parrot("Tobias Fenn")
+    assert check_round_trip(asked, wrong, checker=right).kept  # type: ignore[arg-type]
+    (fallen,) = check_round_trip(asked, right, checker=wrong).dropped  # type: ignore[arg-type]
+    assert fallen.reason in UNREADABLE and fallen.detail == "Tobias Fenn"
+
+
+WORDINGS = ("Who slit the grey sail?", "Which person slit the grey sail?",
+            "By whom was the grey sail slit?")  # fmt: skip
+SPEC = QuestionSpec(train_facts=4, test=3, dev=1, shares={}, wordings=3)
+
+
+def _exam(spec: QuestionSpec, *drafts: Draft) -> tuple[set[str], set[str], set[str]]:
+    chosen = select([Kept(d, 1.0) for d in drafts], spec, "e", 7, embed)
+    asked = {q.text for q in (*chosen.test, *chosen.dev)}
+    proof = certificate(chosen.train, chosen.test, None, 0.85, spec.least_new_words, embed)
+    assert proof["clean"]
+    return asked, {q.text for q in chosen.train}, {d.reason for d in chosen.dropped}
+
+
+def test_the_exam_asks_in_the_words_that_differ_most_and_trains_all_others() -> None:
+    item = replace(draft("Marta Quill", *WORDINGS, type="person"),
+                   rewordings=("Who cut open the grey sail?",))  # fmt: skip
+    asked, trained, _ = _exam(SPEC, item)
+    assert asked == {"Who cut open the grey sail?"}
+    assert trained == set(WORDINGS)
+
+
+def test_a_fact_without_other_words_is_trained_and_not_examined() -> None:
+    asked, trained, _ = _exam(SPEC, draft("Marta Quill", *WORDINGS, type="person"))
+    assert not asked and trained == set(WORDINGS)
+    loose = SPEC.model_copy(update={"least_new_words": 0})
+    assert len(_exam(loose, draft("Marta Quill", *WORDINGS, type="person"))[0]) == 1
+
+
+ONE_FACT = [
+    (
+        "the oak door",
+        "What did Marta Quill unlock?",
+        "What did Marta Quill unlock with the brass key?",
+    ),
+    ("Tobias Fenn", "Who was the thief of the brass key?", "Who stole the brass key?"),
+    (
+        "Marta Quill",
+        "Who opened the cupboard?",
+        "Who unlocked the oak cupboard with the brass key?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "examined", "taught"), ONE_FACT)
+def test_what_the_exam_asks_in_other_words_elsewhere_is_not_trained(
+    answer: str, examined: str, taught: str
+) -> None:
+    exam = draft(answer, examined, side="unseen", fact="x", start=900)
+    other = draft("seven", "How many gulls sat on the mill?", fact="g", start=50)
+    asked, trained, reasons = _exam(SPEC, exam, draft(answer, taught), other)
+    assert examined in asked
+    assert trained == {"How many gulls sat on the mill?"}
+    assert reasons == {"asks what the exam asks"}
+
+
+@pytest.mark.parametrize(("answer", "examined", "taught"), ONE_FACT)
+def test_the_certificate_finds_one_fact_in_two_sections(
+    answer: str, examined: str, taught: str
+) -> None:
+    train = [Question("t", taught, (answer,), role="train", fact="a", cluster="one")]
+    exam = [Question("x", examined, (answer,), stratum="unseen", fact="b", cluster="two")]
+    proof = certificate(train, exam, embed=embed)
+    assert [pair["test"] for pair in proof["strata"]["unseen"]["leaks"]] == ["x"]
+    assert proof["compared"] == {"train": 1, "exam": 1, "pairs": 1, "by_meaning": True}
+
+
+def test_one_person_may_answer_two_questions() -> None:
+    train = [Question("t", "Who kept the bridge?", ("Marta Quill",), fact="a", cluster="one")]
+    exam = [
+        Question("x", "Who married Tobias Fenn?", ("Marta Quill",), stratum="unseen", fact="b",
+                 cluster="two")
+    ]  # fmt: skip
+    assert certificate(train, exam, embed=embed)["clean"]
+
+
+def test_the_certificate_counts_the_words_of_their_own() -> None:
+    train = [
+        Question(f"t{n}", text, ("Marta Quill",), fact="a", cluster="one")
+        for n, text in enumerate(WORDINGS)
+    ]
+    exam = [
+        Question(
+            "x", "Who cut open the grey sail?", ("Marta Quill",), stratum="reworded", fact="a"
+        ),
+        Question(
+            "y", "The grey sail, who slit it?", ("Marta Quill",), stratum="reworded", fact="a"
+        ),
+    ]
+    proof = certificate(train, exam, least_new_words=1)
+    assert proof["strata"]["reworded"]["new_words"] == {"0": 1, "2": 1}
+    (leak,) = proof["strata"]["reworded"]["leaks"][:1]
+    assert leak["test"] == "y" and "0 content words of its own" in leak["why"]
+    assert certificate(train, exam)["clean"]
