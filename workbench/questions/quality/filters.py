@@ -158,7 +158,8 @@ def _pointing(run: Sequence[str], draft: Draft, names: Names) -> bool:
     if named and f" {' '.join(named)} " in f" {' '.join(run)} ":
         # "When does a member lose their card?": said of whom the question names.
         return bool((pointing - _RULES_MAY - _LATER) & set(run))
-    own = frozenset({"its", "their"}) if draft.answers[0].lower() == draft.subject.lower() else None
+    answer = draft.answers[0].lower() if draft.answers else ""
+    own = frozenset({"its", "their"}) if answer == draft.subject.lower() else None
     late = _LATER if own is None else _LATER - own
     allowed = _LATER & set(run[_SOON:]) if len(run) > _SOON else set()
     soon = bool((late - allowed) & set(run[:_SOON]))
