@@ -106,10 +106,18 @@ class Abstention(Record):
 
 
 class Tokens(Record):
-    """Mean tokens in and out per answered question."""
+    """Mean tokens in and out per answered question, with the standard errors of these means.
+
+    ``covariance`` is that of the two means; ``shared`` is the beginning, in tokens, that all of an
+    endpoint variant's prompts have in common.
+    """
 
     input: Number | None = None
     output: Number | None = None
+    input_error: Number | None = None
+    output_error: Number | None = None
+    covariance: Number | None = None
+    shared: Number | None = None
 
 
 class VariantRow(Record):

@@ -62,14 +62,21 @@ def break_even_rows(results: Results) -> list[tuple[Meeting, str, str]]:
     """Each crossing with the words of its sentence's key and its interval as text."""
     return [
         (item, f"break_even_{item.quantity}_{'above' if item.above else 'below'}",
-         crossing(item, item.unit))
+         span(item))
         for item in results.break_even or ()
     ]  # fmt: skip
 
 
+def span(item: Meeting) -> str:
+    """The interval of a meeting, or why it has none."""
+    return crossing(item, item.unit) or wording.say(
+        "break_even_exact" if item.exact else "break_even_unknown"
+    )
+
+
 def crossing(item: Meeting | FlipPoint, unit: str) -> str:
     """The interval of a crossing: ``[900, 1,300]``; open above where the two may never meet."""
-    if item.low is None:
+    if item.low is None or item.low == item.high:
         return ""
     high = wording.show(item.high, unit) if item.high is not None else "∞"
     return f" [{wording.show(item.low, unit)}, {high}]"

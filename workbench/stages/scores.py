@@ -227,6 +227,7 @@ def _results(
         book=price_book(experiment.price_book),
         built=build_usage(run, experiment),
         shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
+        shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
         warnings=_shortfall(run, experiment, questions),
         left_out=manifest.left_out,
     ))  # fmt: skip

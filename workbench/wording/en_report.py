@@ -185,9 +185,12 @@ REPORT: dict[str, str] = {
     "break_even_note": (
         "The volume at which two variants' monthly costs meet, the updates as declared; and the "
         "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
-        "the timed seconds; “∞” means that the two may never meet. Pairs that are not named "
-        "never meet."
+        "the measured seconds and tokens of a question, not that of prices; “∞” means that the two "
+        "may never meet. With machines that stay on, two may meet several times: the last is "
+        "named. Pairs that are not named never meet."
     ),
+    "break_even_exact": " (exact: nothing that was measured varied)",
+    "break_even_unknown": " (how sure this is, was not measured)",
     "break_even_queries_per_month_above": (
         "Above {at} questions a month{span} {name} costs less than {rival}."
     ),
@@ -305,9 +308,9 @@ REPORT: dict[str, str] = {
     "col_p90_time": "90% within",
     "col_fixed": "Once",
     "col_update": "Per update",
-    "col_1000": "Per 1,000",
+    "col_1000": "Per 1,000 questions",
     "col_month": "Per month",
-    "col_correct": "Per 1,000 correct",
+    "col_correct": "Per 1,000 correct answers",
     "col_tokens": "Tokens in / out",
     "col_words": "Words",
     "col_cause": "Cause",

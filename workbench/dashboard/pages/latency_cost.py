@@ -213,8 +213,8 @@ def _money(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
         listed.append({"variant": row.name, **flat(cost.record())})
     if not rows:
         return
-    heads = ["Variant", "Once", "Per update", "Per 1,000", "Per 1,000 correct", "Per month",
-             "Tokens in / out"]  # fmt: skip
+    heads = ["Variant", "Once", "Per update of the text", "Per 1,000 questions",
+             "Per 1,000 correct answers", "Per month", "Tokens in / out per question"]  # fmt: skip
     components.table("Cost of each variant", heads, rows)
     components.csv_button(f"{run.id}-cost", listed, "csv_cost")
     prices = run.results.prices

@@ -179,12 +179,14 @@ def _crossings(
         at = break_even_queries(money[first], money[second], setting.updates_per_month)
         if at is not None and 10 <= at.at <= 1e9:
             side = "above" if at.above else "below"
-            span = ""
-            if at.low is not None and at.high is not None:
-                span = f" [{wording.count(at.low)} to {wording.count(at.high)}]"
+            if at.low is not None:
+                high = "∞" if at.high is None else wording.count(at.high)
+                span = f" [{wording.count(at.low)}, {high}]"
+            else:
+                span = wording.say("break_even_exact" if at.exact else "break_even_unknown")
             result.append(
                 f"{shown.get(first, first)} costs less than {shown.get(second, second)} {side} "
-                f"{wording.count(at.at)}{span} questions a month."
+                f"{wording.count(at.at)} questions a month{span}."
             )
     return result
 
@@ -238,7 +240,8 @@ def _table(run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost]) -> N
         ]
         for name, item in money.items()
     ]
-    heads = ["Variant", "Once", "Per 1,000", "Per update", "Per month", "Per 1,000 correct"]
+    heads = ["Variant", "Once", "Per 1,000 questions", "Per update of the text", "Per month",
+             "Per 1,000 correct answers"]  # fmt: skip
     components.table("Cost of each variant under this setting", heads, rows)
     listed = [{"variant": n, **flat(asdict(item))} for n, item in money.items()]
     components.csv_button(f"{run.id}-what-if", listed, "csv_what_if")
