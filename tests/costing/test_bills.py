@@ -18,6 +18,7 @@ from workbench.costing import (
     break_even_queries,
     break_even_updates,
     cost,
+    crossings,
 )
 from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.experiment.parts import TuningSpec
@@ -118,6 +119,13 @@ def test_the_last_meeting_of_a_price_by_token_with_stairs() -> None:
     # 0.001 +- 1.96 x 0.00001 (the clock's error moves no step past it): 1,460 over either.
     assert result.low == pytest.approx(1460 / 0.0010196, rel=1e-3)
     assert result.high == pytest.approx(1460 / 0.0009804, rel=1e-3)
+
+
+def test_of_stairs_is_told_who_is_cheaper_above() -> None:
+    """Below 1,460,000 the tokens are cheaper, dearer and cheaper again: only above is it plain."""
+    for named in ({"on": STANDING, "tokens": BY_TOKEN}, {"tokens": BY_TOKEN, "on": STANDING}):
+        [item] = crossings(named, 10_000, 0)
+        assert (item["challenger"], item["incumbent"], item["above"]) == ("on", "tokens", True)
 
 
 def test_the_meeting_of_two_endpoints_has_the_width_of_their_tokens() -> None:

@@ -55,9 +55,10 @@ def break_even_updates(
 
 
 def crossings(costs: Mapping[str, Cost], queries: float, updates: float) -> list[dict[str, Any]]:
-    """Every pair of variants whose monthly costs meet, ready for JSON; ``above`` as declared.
+    """Every pair of variants whose monthly costs meet, ready for JSON.
 
-    ``challenger`` costs less than ``incumbent`` above ``at``, or below it.
+    ``challenger`` costs less than ``incumbent`` above ``at``, or below it. Where machines that stay
+    on make stairs it is always above: below the last meeting the order may change several times.
     """
     result = []
     for first, second in combinations(costs, 2):
@@ -65,8 +66,12 @@ def crossings(costs: Mapping[str, Cost], queries: float, updates: float) -> list
         for matches in (
             break_even_queries(item, other, updates), break_even_updates(item, other, queries)
         ):  # fmt: skip
-            if matches is not None:
-                result.append({"challenger": first, "incumbent": second, **asdict(matches)})
+            if matches is None:
+                continue
+            pair = (first, second)
+            if (item.machines or other.machines) and not matches.above:
+                pair, matches = (second, first), replace(matches, above=True)
+            result.append({"challenger": pair[0], "incumbent": pair[1], **asdict(matches)})
     return result
 
 

@@ -307,7 +307,7 @@ REPORT: dict[str, str] = {
     "col_total90": "End to end (p90)",
     "col_p90_time": "90% within",
     "col_fixed": "Once",
-    "col_update": "Per update",
+    "col_update": "Per update of the text",
     "col_1000": "Per 1,000 questions",
     "col_month": "Per month",
     "col_correct": "Per 1,000 correct answers",

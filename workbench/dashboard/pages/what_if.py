@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from workbench import wording
-from workbench.costing import Cost, break_even_queries
+from workbench.costing import Cost, crossings
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.pages.latency_cost import flat
@@ -175,19 +174,19 @@ def _crossings(
 ) -> list[str]:
     """Where one variant's month becomes cheaper than another's."""
     result = []
-    for first, second in combinations(money, 2):
-        at = break_even_queries(money[first], money[second], setting.updates_per_month)
-        if at is not None and 10 <= at.at <= 1e9:
-            side = "above" if at.above else "below"
-            if at.low is not None:
-                high = "∞" if at.high is None else wording.count(at.high)
-                span = f" [{wording.count(at.low)}, {high}]"
-            else:
-                span = wording.say("break_even_exact" if at.exact else "break_even_unknown")
-            result.append(
-                f"{shown.get(first, first)} costs less than {shown.get(second, second)} {side} "
-                f"{wording.count(at.at)} questions a month{span}."
-            )
+    for item in crossings(money, setting.queries_per_month, setting.updates_per_month):
+        if item["quantity"] != "queries_per_month" or not 10 <= item["at"] <= 1e9:
+            continue
+        if item["low"] is not None:
+            high = "∞" if item["high"] is None else wording.count(item["high"])
+            span = f" [{wording.count(item['low'])}, {high}]"
+        else:
+            span = wording.say("break_even_exact" if item["exact"] else "break_even_unknown")
+        first, second = (shown.get(item[key], item[key]) for key in ("challenger", "incumbent"))
+        result.append(
+            f"{first} costs less than {second} {'above' if item['above'] else 'below'} "
+            f"{wording.count(item['at'])} questions a month{span}."
+        )
     return result
 
 
