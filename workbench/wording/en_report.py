@@ -160,6 +160,9 @@ REPORT: dict[str, str] = {
         "A month at {queries} questions and {updates}, by what is paid for; what is paid "
         "once is spread over twelve months."
     ),
+    "cost_machines": (
+        "Machines that stay on: {listed}, at {month} a month each. Their number follows the volume."
+    ),
     "cost_writing": (
         "Of the writing of the questions {share} is the training set's, paid by the variants that "
         "need it; the rest is the exam's, which no variant pays."
