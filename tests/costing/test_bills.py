@@ -20,9 +20,12 @@ from workbench.costing import (
     cost,
     crossings,
 )
+from workbench.dashboard.views import sentences
 from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.experiment.parts import TuningSpec
 from workbench.experiment.variant import Variant
+from workbench.records.variants import VariantRow
+from workbench.report.priced import machines_note
 from workbench.types import ModelReference
 
 BILLS = yaml.safe_load(Path(__file__).with_name("bills.yaml").read_text("utf-8"))
@@ -172,3 +175,33 @@ def test_another_price_of_an_hour_leaves_a_bought_machine_bought() -> None:
     assert book.machine is not None and book.machine.hourly == pytest.approx(1.0)
     assert book.machine.at(2.0).monthly == pytest.approx(200.0)
     assert book.machine.at(1.0).monthly == pytest.approx(100.0)
+
+
+def row(name: str, per_1000: float, per_right: float) -> VariantRow:
+    cost = {"per_1000": per_1000, "per_1000_correct": per_right}
+    return VariantRow.model_validate({"name": name, "cost": cost})
+
+
+def test_nobody_is_called_the_cheapest_where_all_cost_the_same() -> None:
+    alike = sentences.cost([row("rag", 5.96, 7.28), row("fine_tuned", 5.961, 12.19)])
+    assert alike == (
+        "A question costs the same with every variant ($5.96 per 1,000 questions); "
+        "per correct answer RAG is cheapest ($7.28 per 1,000 correct answers)."
+    )
+    apart = sentences.cost([row("rag", 5.0, 7.0), row("fine_tuned", 2.0, 8.0)])
+    assert apart == (
+        "Fine-tuned is cheapest per question ($2.00 per 1,000 questions); "
+        "per correct answer RAG is cheapest ($7.00 per 1,000 correct answers)."
+    )
+    both = sentences.cost([row("rag", 5.0, 9.0), row("fine_tuned", 2.0, 8.0)])
+    assert both.endswith("and per correct answer ($8.00 per 1,000 correct answers).")
+
+
+def test_the_machines_that_stay_on_are_told_by_number() -> None:
+    """5,840 a month are eight machines of 730."""
+    on = {"standing": 5840.0, "machines": {"per_month": 730.0}}
+    rows = [VariantRow.model_validate({"name": "rag", "cost": on}), row("fine_tuned", 1.0, 1.0)]
+    assert machines_note(rows) == (
+        "Machines that stay on: RAG 8, at $730.00 a month each. Their number follows the volume."
+    )
+    assert machines_note(rows[1:]) == ""
