@@ -249,7 +249,7 @@ class Meeting(Record):
 
 
 class Building(Record):
-    """What building took beside time (see :class:`workbench.costing.Built`)."""
+    """What building took beside time (see :class:`workbench.costing.BuildUsage`)."""
 
     train_share: Number | None = None
 

@@ -170,7 +170,7 @@ REPORT: dict[str, str] = {
     "cost_labour": (
         "People's time is not priced. It is usually the largest part; put it into the price book."
     ),
-    "cost_missing": "No cost for {name}: the price book or the run lacks {missing}.",
+    "cost_missing": "The cost of {name} is not fully known: the price book or run lacks {missing}.",
     "serving_busy": "by the busy second",
     "serving_always_on": "by machines that stay on all month",
     "h_map": "Who wins at which volume",
