@@ -15,7 +15,7 @@ from workbench.stages.build_usage import build_usage, train_share
 def facts(path: Path, *names: str | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(
-        json.dumps({"id": f"{path.stem}{place}", "fact": name}) + "\n"
+        json.dumps({"id": f"{path.stem}{place}", "fact": name, "text": "Who came?"}) + "\n"
         for place, name in enumerate(names)
     ))  # fmt: skip
 
@@ -54,6 +54,10 @@ def test_a_run_s_accounts_and_those_of_one_that_recorded_less(
         321,
     )
     assert result.stored_bytes == {"index": 700}
+    # Nine characters, four to a token: 3; the spread of a single question is not known.
+    assert (result.query_tokens, result.query_tokens_error) == (3, None)
+    words_only = build_usage(run, experiment(retrieval={"mode": "bm25"}))
+    assert (words_only.embedding, words_only.query_tokens) == (None, None)
     with run.lock():
         run.update(stages={"index": {}})
     bare = build_usage(run, experiment())

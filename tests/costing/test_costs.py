@@ -30,7 +30,7 @@ from workbench.wording import money
 BOOK = PriceBook(dated="2026-01-01", machine={"per_hour": 3.6},
                  endpoints={"tuned": {"input_per_million": 2.0, "output_per_million": 8.0,
                                       "cached_per_million": 0.5, "training_per_million": 10.0}},
-                 cached_share=0.5)  # fmt: skip
+                 cache_hits=0.5)  # fmt: skip
 STAGES = {"questions": 600.0, "index": 10.0, "adapter": 1000.0}
 RAG = Variant.named("rag")
 TUNED = Variant.named("fine_tuned")
@@ -73,9 +73,11 @@ def test_an_adapter_of_ones_own_is_paid_for_alone() -> None:
 
 
 def test_an_endpoint_costs_tokens_with_its_cache() -> None:
-    result = cost(hosted("tuned"), Use(1000, 100, 0.5), BOOK,
+    """Half of the questions find all 1,000 tokens cached: 500 at 2, 500 at 0.5, 100 at 8: 2.05."""
+    of = Variant("x", "none", model=ModelReference("tuned", endpoint="http://x"))
+    result = cost(of, Use(1000, 100, 0.5, shared_tokens=1000), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
-    assert result.per_1000 == pytest.approx(1000 * (1000 * 1.25 + 100 * 8) / 1e6)
+    assert result.per_1000 == pytest.approx(2.05)
 
 
 def test_missing_prices_are_named_and_make_no_number() -> None:
@@ -87,7 +89,8 @@ def test_missing_prices_are_named_and_make_no_number() -> None:
 
 
 def test_machines_that_stay_on_cost_the_same_whatever_runs() -> None:
-    book = BOOK.model_copy(update={"serving": "always_on"})
+    whole = {"per_hour": 3.6, "utilisation": 1.0}
+    book = PriceBook(dated="2026-01-01", machine=whole, serving="always_on")
     result = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=10_000, updates=0)
     assert result.standing == pytest.approx(730 * 3.6)
     busy = cost(RAG, Use(1, 1, 0.5), book, stages=STAGES, queries=8_000_000, updates=0)
@@ -228,7 +231,8 @@ def test_a_writer_behind_an_endpoint_is_paid_by_its_tokens() -> None:
 
 def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
     book = BOOK.model_copy(update={"embeddings": {"small": EmbeddingPrice(per_million=0.5)}})
-    result = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=MEASURED)
+    built = replace(MEASURED, query_tokens=10.0)
+    result = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0, built=built)
     assert result.causes["index"]["fixed"] == pytest.approx(1.0)
     bare = cost(RAG, Use(1, 1, 1.0), book, stages=STAGES, queries=1, updates=0,
                 built=BuildUsage(embedding="small"))  # fmt: skip
@@ -268,7 +272,7 @@ def test_the_causes_add_up_to_the_whole(serving: str, context: str) -> None:
 
 
 def test_what_a_run_recorded_of_its_building_is_read_again() -> None:
-    chat = BuildUsage(0.3, "writer", (5, 6), "small", 7, {"index": 8})
+    chat = BuildUsage(0.3, "writer", (5, 6), "small", 7, {"index": 8}, 9.0, 0.5)
     assert BuildUsage.of(json.loads(json.dumps(chat.to_record()))) == chat
     assert BuildUsage.of(None) == BuildUsage()
 
@@ -280,6 +284,13 @@ def test_a_price_book_from_before_embeddings_is_still_read(tmp_path: Path) -> No
     assert book.embeddings == {} and book.storage_source == ""
     path.write_text("dated: 2025-01-01\nembeddings: {small: {per_million: -1}}\n")
     with pytest.raises(WorkbenchError, match=r"embeddings\.small\.per_million"):
+        price_book(path)
+
+
+def test_a_price_book_with_one_cached_share_for_all_says_what_replaced_it(tmp_path: Path) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_text("dated: 2025-01-01\ncached_share: 0.5\n")
+    with pytest.raises(WorkbenchError, match="cache_hits is the share of questions"):
         price_book(path)
 
 

@@ -337,7 +337,7 @@ def test_a_missing_price_is_named_and_the_verdict_rests_on_quality(tmp_path) -> 
     book.write_text("dated: 2026-01-01\n", encoding="utf-8")
     result = made_run.results(price_book=str(book))
     assert result["verdict"]["on_quality_alone"] and result["break_even"] == []
-    (sentences,) = [item for item in result["warnings"] if "No cost could be worked out" in item]
+    (sentences,) = [item for item in result["warnings"] if "is not fully known" in item]
     assert "Prompt only, RAG, Fine-tuned, Hybrid" in sentences and "machine.per_hour" in sentences
     assert all(
         row["cost"] is None or row["cost"]["per_month"] is None for row in result["variants"]

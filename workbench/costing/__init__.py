@@ -2,15 +2,12 @@
 
 from workbench.costing.book import PriceBook, price_book
 from workbench.costing.building import BuildUsage
-from workbench.costing.costs import (
+from workbench.costing.costs import Cost, Machines, cost, costs, monthly_causes
+from workbench.costing.meeting import (
     BreakEven,
-    Cost,
     break_even_queries,
     break_even_updates,
-    cost,
-    costs,
     crossings,
-    monthly_causes,
 )
 from workbench.costing.use import Use
 
@@ -18,6 +15,7 @@ __all__ = [
     "BreakEven",
     "BuildUsage",
     "Cost",
+    "Machines",
     "PriceBook",
     "Use",
     "break_even_queries",

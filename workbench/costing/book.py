@@ -20,13 +20,19 @@ class _Part(BaseModel):
 
 
 class Machine(_Part):
-    """The machine of local models: rented by the hour, or bought and written off."""
+    """The machine of local models: rented by the hour, or bought and written off.
+
+    ``busy_hours_per_month`` are the hours that a bought machine works for anybody: what one of
+    them costs. ``utilisation`` is the share of a month that a machine which stays on may be busy
+    before another is needed; questions come in no even stream. ``watts`` is the mean draw.
+    """
 
     kind: Literal["rented", "bought"] = "rented"
     per_hour: Price | None = None
     price: Price | None = None
     lifetime_months: Annotated[float, Field(gt=0)] | None = None
     busy_hours_per_month: Annotated[float, Field(gt=0, le=744)] = HOURS_PER_MONTH
+    utilisation: Annotated[float, Field(gt=0, le=1)] = 0.7
     watts: Price = 0.0
     per_kwh: Price = 0.0
     source: str = ""
@@ -47,14 +53,41 @@ class Machine(_Part):
         hours = (self.lifetime_months or 1) * self.busy_hours_per_month
         return float((self.price or 0) / hours + self.watts / 1000 * self.per_kwh)
 
+    @property
+    def monthly(self) -> float:
+        """What one machine costs that stays on all month, whatever it does."""
+        if self.kind == "rented":
+            return HOURS_PER_MONTH * float(self.per_hour or 0)
+        power = HOURS_PER_MONTH * self.watts / 1000 * self.per_kwh
+        return float((self.price or 0) / (self.lifetime_months or 1) + power)
+
+    @property
+    def capacity(self) -> float:
+        """The seconds a month that one machine which stays on can work."""
+        return HOURS_PER_MONTH * 3600 * self.utilisation
+
+    def at(self, hourly: float) -> Machine:
+        """The same machine at another price of a busy hour; a bought one's prices in proportion."""
+        if self.kind == "rented" or not self.hourly:
+            return self.model_copy(update={"kind": "rented", "per_hour": hourly})
+        factor = hourly / self.hourly
+        prices = {"price": (self.price or 0) * factor, "per_kwh": self.per_kwh * factor}
+        return self.model_copy(update=prices)
+
 
 class EndpointPrice(_Part):
-    """Prices of one model behind an endpoint, per million tokens."""
+    """Prices of one model behind an endpoint, per million tokens.
+
+    ``least_cached_tokens`` is the shortest beginning of a prompt that the provider caches.
+    ``training_tokens`` are those it billed for tuning the model, all epochs together.
+    """
 
     input_per_million: Price
     output_per_million: Price
     cached_per_million: Price | None = None
+    least_cached_tokens: Annotated[int, Field(ge=0)] = 0
     training_per_million: Price | None = None
+    training_tokens: Annotated[int, Field(ge=0)] | None = None
     source: str = ""
 
 
@@ -85,6 +118,8 @@ class PriceBook(_Part):
     """Every price that a cost rests on, with its date.
 
     An embedding that ``embeddings`` names is paid by its tokens, any other by the machine's time.
+    ``cache_hits`` is the share of questions that come while the endpoint still holds the beginning
+    that a variant's prompts share.
     """
 
     dated: date
@@ -93,11 +128,21 @@ class PriceBook(_Part):
     serving: Literal["busy", "always_on"] = "busy"
     endpoints: dict[str, EndpointPrice] = Field(default_factory=dict)
     embeddings: dict[str, EmbeddingPrice] = Field(default_factory=dict)
-    cached_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    cache_hits: Annotated[float, Field(ge=0, le=1)] = 1.0
     storage_per_gb_month: Price = 0.0
     storage_source: str = ""
     labour: Labour = Labour()
     uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_share(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "cached_share" in values:
+            raise ValueError(
+                "cached_share is gone: the cached part of a prompt is worked out for each variant; "
+                "cache_hits is the share of questions that find it cached"
+            )
+        return values
 
     def per_million(self, model: str) -> tuple[float, float] | None:
         """Price of a million input and of a million output tokens; None where none is known."""

@@ -19,8 +19,9 @@ class BuildUsage:
     ``train_share`` is the share of the written facts that training questions ask about: what of
     the writing tuning has to pay (None: not known, so all of it). ``writer`` is the model behind an
     endpoint that wrote, with its (input, output) ``writing_tokens``; None wrote on the machine.
-    ``embedding`` is the embedding's name and ``embedding_tokens`` what it read for the index;
-    ``stored_bytes`` is what index and adapters take on disk, by stage.
+    ``embedding`` is the embedding's name (None: nothing is embedded), ``embedding_tokens`` what it
+    read for the index and ``query_tokens`` the mean it reads of a question, with the standard
+    error of that mean; ``stored_bytes`` is what index and adapters take on disk, by stage.
     """
 
     train_share: float | None = None
@@ -29,6 +30,8 @@ class BuildUsage:
     embedding: str | None = None
     embedding_tokens: int | None = None
     stored_bytes: Mapping[str, int] = field(default_factory=dict)
+    query_tokens: float | None = None
+    query_tokens_error: float | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any] | None) -> BuildUsage:
@@ -42,35 +45,43 @@ class BuildUsage:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One cause of building: seconds of the machine, and money paid elsewhere (None: unknown)."""
+
+    seconds: float = 0.0
+    paid: float | None = 0.0
+
+    def money(self, hourly: float | None) -> float | None:
+        """What it costs at that price of a machine hour; None where a price is missing."""
+        if self.paid is None or (hourly is None and self.seconds):
+            return None
+        return self.seconds / 3600 * (hourly or 0.0) + self.paid
+
+
 def building(
     variant: Variant,
     stages: Mapping[str, float],
     built: BuildUsage,
     book: PriceBook,
-    training_tokens: float | None,
     lost: list[str],
-) -> dict[str, float | None]:
-    """Money of one building by cause (writing, index, training); None where a price is missing.
+) -> dict[str, Work]:
+    """The work of one building by cause (writing, index, training).
 
     ``stages`` are seconds by stage; what is missing is added to ``lost``.
     """
-    result: dict[str, float | None] = {}
+    result: dict[str, Work] = {}
     for stage in variant.stages(stages):
         cause = {"questions": "writing", "index": "index"}.get(stage, "training")
-        result[cause] = _machine(stages[stage], book, lost)
+        result[cause] = Work(stages[stage])
         if cause == "writing":
-            result[cause] = _writing(result[cause], built, book, lost)
+            result[cause] = _writing(stages[stage], built, book, lost)
         elif cause == "index":
-            result[cause] = _index(result[cause], built, book, lost)
-    if variant.tuned and variant.hosted is not None and training_tokens:
-        price = book.endpoints.get(variant.hosted)
-        if price is None or price.training_per_million is None:
-            lost.append(f"endpoints.{variant.hosted}.training_per_million")
-            result["training"] = None
-        else:
-            before = result.get("training", 0.0)
-            paid = training_tokens / 1e6 * price.training_per_million
-            result["training"] = None if before is None else before + paid
+            result[cause] = _index(stages[stage], built, book, lost)
+    if variant.tuned and variant.hosted is not None:
+        result["training"] = _hosted_training(variant.hosted, book, lost)
+    if book.machine is None and any(item.seconds for item in result.values()):
+        lost.append("machine.per_hour")
     return result
 
 
@@ -82,36 +93,40 @@ def storage(
     return size / BYTES_PER_GB * book.storage_per_gb_month
 
 
-def _machine(seconds: float, book: PriceBook, lost: list[str]) -> float | None:
-    if book.machine is None:
-        lost.append("machine.per_hour")
-        return None
-    return seconds / 3600 * book.machine.hourly
+def _hosted_training(model: str, book: PriceBook, lost: list[str]) -> Work:
+    """What the provider took for tuning; unknown, not nothing, where the book does not say."""
+    price = book.endpoints.get(model)
+    missing = [
+        f"endpoints.{model}.{key}"
+        for key in ("training_per_million", "training_tokens")
+        # A training that was free needs no count of tokens.
+        if price is None or (getattr(price, key) is None and price.training_per_million != 0)
+    ]
+    lost += missing
+    if missing or price is None:
+        return Work(paid=None)
+    return Work(paid=(price.training_tokens or 0) / 1e6 * (price.training_per_million or 0.0))
 
 
-def _writing(
-    machine: float | None, built: BuildUsage, book: PriceBook, lost: list[str]
-) -> float | None:
+def _writing(seconds: float, built: BuildUsage, book: PriceBook, lost: list[str]) -> Work:
     """The training set's part of the writing: an endpoint is paid by token, not by our waiting."""
     share = 1.0 if built.train_share is None else built.train_share
     if built.writer is None or built.writing_tokens is None:
-        return None if machine is None else machine * share
+        return Work(seconds * share)
     price = book.endpoints.get(built.writer)
     if price is None:
         lost.append(f"endpoints.{built.writer}")
-        return None
+        return Work(paid=None)
     read, wrote = built.writing_tokens
     paid = read * price.input_per_million + wrote * price.output_per_million
-    return paid / 1e6 * share
+    return Work(paid=paid / 1e6 * share)
 
 
-def _index(
-    machine: float | None, built: BuildUsage, book: PriceBook, lost: list[str]
-) -> float | None:
+def _index(seconds: float, built: BuildUsage, book: PriceBook, lost: list[str]) -> Work:
     price = book.embeddings.get(built.embedding or "")
     if price is None:
-        return machine
+        return Work(seconds)
     if built.embedding_tokens is None:
         lost.append("measured tokens of the embedding")
-        return None
-    return built.embedding_tokens / 1e6 * price.per_million
+        return Work(paid=None)
+    return Work(paid=built.embedding_tokens / 1e6 * price.per_million)

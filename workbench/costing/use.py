@@ -9,13 +9,25 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Measured use per question: tokens, machine seconds with their standard error, and search."""
+    """Measured use per question; None where it was not measured.
+
+    ``input_tokens`` and ``output_tokens`` are means, their ``_error`` the standard errors of these
+    means and ``token_covariance`` the covariance of the two means. ``shared_tokens`` of the input
+    are the beginning that every prompt of the variant has in common. ``seconds`` is the mean time
+    of one question asked alone, ``searching`` the part of it spent on the search, each with its
+    standard error.
+    """
 
     input_tokens: float | None = None
     output_tokens: float | None = None
     seconds: float | None = None
     seconds_error: float | None = None
     searching: float | None = None
+    searching_error: float | None = None
+    input_error: float | None = None
+    output_error: float | None = None
+    token_covariance: float = 0.0
+    shared_tokens: float | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Use:
@@ -25,5 +37,6 @@ class Use:
         search = (row.get("latency") or {}).get("retrieval_s") or {}
         return cls(
             tokens.get("input"), tokens.get("output"), total.get("mean"), total.get("error"),
-            search.get("mean"),
+            search.get("mean"), search.get("error"), tokens.get("input_error"),
+            tokens.get("output_error"), tokens.get("covariance") or 0.0, tokens.get("shared"),
         )  # fmt: skip

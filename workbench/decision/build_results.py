@@ -46,7 +46,9 @@ class ResultInputs:
     seconds by stage (questions, index, adapter, or ``adapter:<variant>``); ``passages`` the text
     of passages by id; ``built`` what building took beside that time; ``imported`` further systems
     that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
-    others. ``left_out`` are the variants that could not be built for want of training questions.
+    others. ``shared_prompts`` is the share of an endpoint variant's prompt that all its prompts
+    begin with. ``left_out`` are the variants that could not be built for want of training
+    questions.
     """
 
     experiment: Experiment
@@ -62,7 +64,7 @@ class ResultInputs:
     dropped: Mapping[str, int] = field(default_factory=dict)
     book: PriceBook | None = None
     shares: Mapping[str, float | None] = field(default_factory=dict)
-    training_tokens: float | None = None
+    shared_prompts: Mapping[str, float] = field(default_factory=dict)
     built: BuildUsage | None = None
     warnings: Sequence[str] = ()
     left_out: Sequence[str] = ()
@@ -87,11 +89,14 @@ def build_results(given: ResultInputs) -> Results:
         margin=experiment.decision.margin, level=experiment.decision.level,
         seed=experiment.seed, passages=given.passages, shares=given.shares,
     )  # fmt: skip
+    for row in results["variants"]:
+        share, read = given.shared_prompts.get(row["name"]), row["tokens"]["input"]
+        row["tokens"]["shared"] = None if share is None or read is None else share * read
     money = costs(
         results["variants"], traits, prices, stages=given.stages,
         queries=experiment.workload.queries_per_month,
         updates=experiment.workload.updates_per_month, metric=experiment.decision.metric,
-        training_tokens=given.training_tokens, built=given.built,
+        built=given.built,
     )  # fmt: skip
     if imported is not None:
         money.update(

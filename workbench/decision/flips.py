@@ -22,6 +22,7 @@ STEP = 1e-6
 QUERIES = np.logspace(0, 9, 361)
 UPDATES = np.concatenate([[0.0], np.logspace(-2, 2, 161)])
 HALVINGS = 40
+MACHINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class PointModel:
     budget: float | None = None
     time_worth: Array | float = 0.0
     points_per_money: float = 0.0
+
+    @property
+    def stepped(self) -> bool:
+        """Whether a cost grows by whole machines."""
+        return any(item is not None and item.machines is not None for item in self.costs)
 
     @property
     def weighed(self) -> bool:
@@ -66,12 +72,9 @@ class PointModel:
         shape = np.broadcast(queries, updates).shape
         result = np.full((*shape, len(self.names)), np.nan)
         for place, item in enumerate(self.costs):
-            if item is None or None in (item.fixed, item.per_update, item.per_question):
-                continue
-            fixed = item.monthly(0.0, 0.0) or 0.0
-            result[..., place] = (
-                fixed + queries * (item.per_question or 0.0) + updates * (item.per_update or 0.0)
-            )
+            known = None if item is None else item.months(queries, updates)
+            if known is not None:
+                result[..., place] = known
         return result
 
     def winner(self, queries: Array, updates: Array, margin: float | None = None) -> Any:
@@ -95,13 +98,12 @@ def flip_points(now: PointModel, winner: str) -> list[dict[str, Any]]:
     def at_updates(updates: Array) -> Any:
         return now.winner(np.array(now.queries), updates)
 
+    searched = now.weighed or now.stepped
     crossings = {
-        "queries": _changes(at_queries, QUERIES)
-        if now.weighed
+        "queries": _changes(at_queries, _volumes(now))
+        if searched
         else _crossings(now, home, "queries"),
-        "updates": _changes(at_updates, UPDATES)
-        if now.weighed
-        else _crossings(now, home, "updates"),
+        "updates": _changes(at_updates, UPDATES) if searched else _crossings(now, home, "updates"),
     }
     matches += _along(
         "queries_per_month", now.queries, crossings["queries"], home,
@@ -120,6 +122,17 @@ def flip_points(now: PointModel, winner: str) -> list[dict[str, Any]]:
     )  # fmt: skip
     matches += _quality(now, home)
     return matches if now.weighed else matches + _price(now, home) + _worth(now, home)
+
+
+def _volumes(now: PointModel) -> Array:
+    """Where turning points are looked for: a fine grid, and both sides of each new machine."""
+    steps = [
+        np.arange(1, MACHINES + 1) * item.machines.capacity / item.machines.seconds
+        for item in now.costs
+        if item is not None and item.machines is not None and item.machines.seconds > 0
+    ]
+    near = [beside * place for place in steps for beside in (1.0, 1 + STEP)]
+    return np.unique(np.concatenate([QUERIES, *near]))
 
 
 def _changes(

@@ -109,7 +109,7 @@ def imported_costs(
     result = {}
     for name, amounts in imported.costs.items():
         each = sum(amounts) / len(amounts)
-        error = 0.0
+        error = None
         if len(amounts) > 1:
             spread = sum((amount - each) ** 2 for amount in amounts) / (len(amounts) - 1)
             error = (spread / len(amounts)) ** 0.5

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from workbench.evaluation.metrics import abstained, answered
 from workbench.types import Answer, Question
+
+TOKENS = ("input", "output", "input_error", "output_error", "covariance")
 
 
 class Replies:
@@ -20,14 +24,22 @@ class Replies:
                 self._answers.setdefault(answer.variant, []).append(answer)
 
     def tokens(self, variant: str) -> dict[str, float | None]:
-        """Mean tokens in and out per answered question."""
+        """Mean tokens in and out per answered question, with the errors of these means.
+
+        ``covariance`` is that of the two means. None where there are too few answers.
+        """
         there = [answer for answer in self._answers.get(variant, ()) if answered(answer)]
+        result: dict[str, float | None] = dict.fromkeys(TOKENS)
         if not there:
-            return {"input": None, "output": None}
-        return {
-            "input": sum(answer.input_tokens for answer in there) / len(there),
-            "output": sum(answer.output_tokens for answer in there) / len(there),
-        }
+            return result
+        counts = np.array([(item.input_tokens, item.output_tokens) for item in there], float)
+        result["input"], result["output"] = map(float, counts.mean(axis=0))
+        if len(there) > 1:
+            spread = np.cov(counts, rowvar=False) / len(there)
+            result["input_error"] = float(spread[0, 0] ** 0.5)
+            result["output_error"] = float(spread[1, 1] ** 0.5)
+            result["covariance"] = float(spread[0, 1])
+        return result
 
     def counts(self, variant: str) -> dict[str, int]:
         """Answers by status, and those cut off at the token limit."""

@@ -51,10 +51,10 @@ class Budget:
         """
         if self.covers(taken[0] + input_tokens, taken[1] + output_tokens):
             return
-        price = f" ({self.money(input_tokens, output_tokens):.2f} in money)" if self.prices else ""
+        price = f" ({self.money(input_tokens, output_tokens):.3g} in money)" if self.prices else ""
         spent = f" after {sum(taken):,} already spent" if sum(taken) else ""
         limits = [] if self.max_tokens is None else [f"{self.max_tokens:,} tokens"]
-        limits += [] if self.max_money is None else [f"{self.max_money:.2f}"]
+        limits += [] if self.max_money is None else [f"{self.max_money:g}"]
         raise WorkbenchError(
             f"{what} {input_tokens + output_tokens:,} tokens{price}{spent}, "
             f"and the budget is {' and '.join(limits)}.",

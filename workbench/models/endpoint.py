@@ -8,7 +8,6 @@ environment and appears in no log, error or representation.
 from __future__ import annotations
 
 import logging
-import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +27,7 @@ from workbench.models.requests import (
     patiently,
     read_reply,
 )
+from workbench.models.tokens import estimated_tokens
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
 log = logging.getLogger(__name__)
@@ -93,10 +93,8 @@ class EndpointModel:
             log.info("%r lists no models: %s", self, type(error).__name__)
 
     def count_tokens(self, text: str) -> int:
-        """An estimate: four characters a token, one for each character outside ASCII."""
-        # The usual rule of thumb for English; a Chinese character is about a token by itself.
-        plain = sum(character.isascii() for character in text)
-        return math.ceil(plain / 4) + len(text) - plain
+        """An estimate, see :func:`workbench.models.tokens.estimated_tokens`."""
+        return estimated_tokens(text)
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
         done: dict[int, Completion] = {}

@@ -274,7 +274,10 @@ class TrainingSummary(Record):
 
 
 class Meeting(Record):
-    """Where two variants cost the same: ``challenger`` beyond it is the cheaper."""
+    """Where two variants cost the same: ``challenger`` beyond it is the cheaper.
+
+    Without bounds it is ``exact``, or the spread of what it rests on was not measured.
+    """
 
     challenger: str = ""
     incumbent: str = ""
@@ -283,6 +286,7 @@ class Meeting(Record):
     low: Number | None = None
     high: Number | None = None
     above: bool = False
+    exact: bool = False
 
     @property
     def unit(self) -> str:
@@ -291,7 +295,7 @@ class Meeting(Record):
 
 
 class Building(Record):
-    """What building took beside time (see :class:`workbench.costing.Built`)."""
+    """What building took beside time (see :class:`workbench.costing.BuildUsage`)."""
 
     train_share: Number | None = None
 

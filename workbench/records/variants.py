@@ -79,6 +79,16 @@ class LatencyRow(Record):
     total_s: Times = Times()
 
 
+class MachineRow(Record):
+    """Machines that stay on for a variant; see :class:`workbench.costing.Machines`."""
+
+    per_month: Number | None = None
+    capacity: Number | None = None
+    seconds: Number | None = None
+    seconds_error: Number | None = None
+    update_seconds: Number | None = None
+
+
 class CostRow(Record):
     """A variant's money; see :class:`workbench.costing.Cost` for what each part is."""
 
@@ -93,6 +103,14 @@ class CostRow(Record):
     missing: str = ""
     causes: dict[str, dict[str, Number]] = {}
     per_month_by_cause: dict[str, Number | None] = {}
+    machines: MachineRow | None = None
+
+    @property
+    def number_on(self) -> int:
+        """How many machines stay on at the declared volume."""
+        if self.machines is None or not self.machines.per_month or not self.standing:
+            return 0
+        return round(self.standing / self.machines.per_month)
 
 
 class Abstention(Record):
@@ -106,10 +124,18 @@ class Abstention(Record):
 
 
 class Tokens(Record):
-    """Mean tokens in and out per answered question."""
+    """Mean tokens in and out per answered question, with the standard errors of these means.
+
+    ``covariance`` is that of the two means; ``shared`` is the beginning, in tokens, that all of an
+    endpoint variant's prompts have in common.
+    """
 
     input: Number | None = None
     output: Number | None = None
+    input_error: Number | None = None
+    output_error: Number | None = None
+    covariance: Number | None = None
+    shared: Number | None = None
 
 
 class VariantRow(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -52,24 +52,43 @@ def causes(results: Results) -> list[tuple[str, str]]:
 
 def causes_note(results: Results, words: Mapping[str, str]) -> str:
     """What the table of causes adds up to."""
-    return words["cost_by_cause"].format(
+    result = words["cost_by_cause"].format(
         queries=wording.count(results.verdict.queries_per_month),
         updates=wording.times(results.verdict.updates_per_month, "update"),
     )
+    return f"{result} {machines_note(results.variants)}".strip()
+
+
+def machines_note(rows: Sequence[VariantRow]) -> str:
+    """How many machines stay on for each variant; nothing where none does."""
+    on = [(row, row.cost) for row in rows if row.cost is not None and row.cost.number_on]
+    if not on:
+        return ""
+    listed = ", ".join(f"{row.short} {cost.number_on}" for row, cost in on)
+    _, first = on[0]
+    month = first.machines.per_month if first.machines else None
+    return wording.say("cost_machines", listed=listed, month=wording.money(month, first.currency))
 
 
 def break_even_rows(results: Results) -> list[tuple[Meeting, str, str]]:
     """Each crossing with the words of its sentence's key and its interval as text."""
     return [
         (item, f"break_even_{item.quantity}_{'above' if item.above else 'below'}",
-         crossing(item, item.unit))
+         span(item))
         for item in results.break_even or ()
     ]  # fmt: skip
 
 
+def span(item: Meeting) -> str:
+    """The interval of a meeting, or why it has none."""
+    return crossing(item, item.unit) or wording.say(
+        "break_even_exact" if item.exact else "break_even_unknown"
+    )
+
+
 def crossing(item: Meeting | FlipPoint, unit: str) -> str:
     """The interval of a crossing: ``[900, 1,300]``; open above where the two may never meet."""
-    if item.low is None:
+    if item.low is None or item.low == item.high:
         return ""
     high = wording.show(item.high, unit) if item.high is not None else "∞"
     return f" [{wording.show(item.low, unit)}, {high}]"

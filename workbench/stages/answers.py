@@ -33,21 +33,29 @@ class AnswersInputs(Inputs):
 class AnswersStage:
     """``answers/<variant>.jsonl`` in the run's folder, appended batch by batch."""
 
-    name, version = "answers", 1
+    name, version = "answers", 2
 
     def run(self, inputs: AnswersInputs, out: Path, context: RunContext) -> dict[str, Any]:
-        from workbench.variants.answering import answer_questions, share_seen
+        from workbench.variants.answering import answer_questions, share_seen, shared_prompt
 
         questions = asked_questions(out)
         systems = context.systems(inputs.systems)
         total = len(questions) * len(systems)
         seen: dict[str, float | None] = {}
+        shared: dict[str, float] = {}
         for place, system in enumerate(systems):
             path = RunLayout(out).answers(system.name)
             progress = _Shifted(context.progress, place * len(questions), total)
             answer_questions(system, questions, path, progress)
             seen[system.name] = share_seen(system, questions)
-        return {"variants": len(systems), "questions": len(questions), "share_of_corpus_seen": seen}
+            if system.model.reference.endpoint is not None:
+                shared[system.name] = shared_prompt(system, questions)
+        return {
+            "variants": len(systems),
+            "questions": len(questions),
+            "share_of_corpus_seen": seen,
+            "share_of_prompt_shared": shared,
+        }
 
     def estimate(self, inputs: AnswersInputs, context: TrialContext) -> StageEstimate:
         return _answer_few(inputs.systems, context)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import mean, stdev
 
 from workbench.costing import BuildUsage
 from workbench.engine.cache import cache_root
 from workbench.experiment import Experiment
 from workbench.io import jsonl
+from workbench.models.tokens import estimated_tokens
 from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 
@@ -20,12 +22,14 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
     stages, nothing = run.manifest.stages, StageFacts()
     writer = experiment.questions.writer or experiment.model
     spent = stages.get("questions", nothing).summary.get("spent") or {}
+    embeds = experiment.retrieval.mode != "bm25"
+    asked, asked_error = query_tokens(run.files.exam) if embeds else (None, None)
     tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
     return BuildUsage(
         train_share=train_share(run.files.exam),
         writer=writer.name if writer.endpoint else None,
         writing_tokens=tokens if any(tokens) else None,
-        embedding=experiment.retrieval.embedding,
+        embedding=experiment.retrieval.embedding if embeds else None,
         embedding_tokens=stages.get("index", nothing).summary.get("tokens"),
         stored_bytes={
             name: size
@@ -33,7 +37,21 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
             if name == "index" or name.startswith("adapter")
             if (size := _bytes(cache_root() / str(stage.artifact))) is not None
         },
+        query_tokens=asked,
+        query_tokens_error=asked_error,
     )
+
+
+def query_tokens(folder: Path) -> tuple[float | None, float | None]:
+    """Mean tokens of an exam question as an embedding reads it, and the error of that mean.
+
+    The tokens are estimated as an endpoint's are; (None, None) without an exam.
+    """
+    counts = [
+        estimated_tokens(str(record["text"])) for record in jsonl.stream(folder / "test.jsonl")
+    ]
+    error = stdev(counts) / len(counts) ** 0.5 if len(counts) > 1 else None
+    return (mean(counts), error) if counts else (None, None)
 
 
 def train_share(folder: Path) -> float | None:

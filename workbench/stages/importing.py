@@ -115,6 +115,11 @@ def import_beside(file: Path, name: str) -> Run:
         facts.get("tuning", ()), before.questions.dropped, warnings=imported.notes,
         imported=imported, built=BuildUsage.of(facts.get("building")),
         shares={row.name: row.share_of_corpus_seen for row in before.variants},
+        shared_prompts={
+            row.name: row.tokens.shared / row.tokens.input
+            for row in before.variants
+            if row.tokens.shared is not None and row.tokens.input
+        },
     )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
         _write(run, imported, scores, ())

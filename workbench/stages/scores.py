@@ -49,7 +49,7 @@ class ScoresInputs(Inputs):
 class ScoresStage:
     """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
 
-    name, version = "scores", 1
+    name, version = "scores", 2
 
     def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
         return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)
@@ -227,6 +227,7 @@ def _results(
         book=price_book(experiment.price_book),
         built=build_usage(run, experiment),
         shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
+        shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
         warnings=_shortfall(run, experiment, questions),
         left_out=manifest.left_out,
     ))  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 
 from workbench.io import jsonl
 from workbench.types import Answer, Completion, Progress, Prompt, Question, silent
 from workbench.variants.providers import WholeText
 from workbench.variants.system import System
+
+COMPARED = 16  # prompts whose common beginning is looked for
 
 
 def answer_questions(
@@ -42,6 +45,28 @@ def share_seen(system: System, questions: Sequence[Question]) -> float | None:
     if not questions or not isinstance(system.provider, WholeText):
         return None
     return system.prepare(questions[:1])[0][1].share
+
+
+def shared_prompt(system: System, questions: Sequence[Question]) -> float:
+    """The share of a prompt, in tokens, that all of a variant's prompts begin with.
+
+    The instruction, few-shot examples and whole texts are the same each time, so that an endpoint
+    can read them from its cache; a question and its passages are not. 0 where nothing is known:
+    from a single question it could not be told what belongs to it alone.
+    """
+    texts = [
+        prompt.text
+        for prompt, _ in system.prepare(questions[:: max(1, len(questions) // COMPARED)])
+    ]
+    if len(set(texts)) < 2:
+        return 0.0
+    count = system.model.count_tokens
+    # The least and the greatest in order differ first where any two do.
+    first, last = min(texts), max(texts)
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    )
+    return count(first[:same]) / (sum(map(count, texts)) / len(texts))
 
 
 def _batches(system: System, prompts: Sequence[Prompt]) -> Iterator[list[tuple[int, Completion]]]:

@@ -251,7 +251,7 @@ SENTENCES: dict[str, str] = {
         "the intervals are too narrow."
     ),
     "warn_no_price": (
-        "No cost could be worked out for {names}: the price book or the run lacks {missing}."
+        "The cost of {names} is not fully known: the price book or the run lacks {missing}."
     ),
     "warn_one_cluster": (
         "All questions come from one section, so nothing says how far other sections would differ; "

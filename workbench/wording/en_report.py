@@ -160,6 +160,9 @@ REPORT: dict[str, str] = {
         "A month at {queries} questions and {updates}, by what is paid for; what is paid "
         "once is spread over twelve months."
     ),
+    "cost_machines": (
+        "Machines that stay on: {listed}, at {month} a month each. Their number follows the volume."
+    ),
     "cost_writing": (
         "Of the writing of the questions {share} is the training set's, paid by the variants that "
         "need it; the rest is the exam's, which no variant pays."
@@ -167,7 +170,7 @@ REPORT: dict[str, str] = {
     "cost_labour": (
         "People's time is not priced. It is usually the largest part; put it into the price book."
     ),
-    "cost_missing": "No cost for {name}: the price book or the run lacks {missing}.",
+    "cost_missing": "The cost of {name} is not fully known: the price book or run lacks {missing}.",
     "serving_busy": "by the busy second",
     "serving_always_on": "by machines that stay on all month",
     "h_map": "Who wins at which volume",
@@ -185,9 +188,12 @@ REPORT: dict[str, str] = {
     "break_even_note": (
         "The volume at which two variants' monthly costs meet, the updates as declared; and the "
         "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
-        "the timed seconds; “∞” means that the two may never meet. Pairs that are not named "
-        "never meet."
+        "the measured seconds and tokens of a question, not that of prices; “∞” means that the two "
+        "may never meet. With machines that stay on, two may meet several times: the last is "
+        "named. Pairs that are not named never meet."
     ),
+    "break_even_exact": " (exact: nothing that was measured varied)",
+    "break_even_unknown": " (how sure this is, was not measured)",
     "break_even_queries_per_month_above": (
         "Above {at} questions a month{span} {name} costs less than {rival}."
     ),
@@ -294,10 +300,10 @@ REPORT: dict[str, str] = {
     "col_total90": "End to end (p90)",
     "col_p90_time": "90% within",
     "col_fixed": "Once",
-    "col_update": "Per update",
-    "col_1000": "Per 1,000",
+    "col_update": "Per update of the text",
+    "col_1000": "Per 1,000 questions",
     "col_month": "Per month",
-    "col_correct": "Per 1,000 correct",
+    "col_correct": "Per 1,000 correct answers",
     "col_tokens": "Tokens in / out",
     "col_words": "Words",
     "col_cause": "Cause",

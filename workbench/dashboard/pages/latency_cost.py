@@ -15,6 +15,7 @@ from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.views import charts, sentences
 from workbench.records.variants import CostRow, Times
+from workbench.report.priced import machines_note
 
 PARTS = {
     "total_s": "Whole answer",
@@ -162,6 +163,8 @@ def _causes(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
         "month, with the price book's prices. An update pays for a new index or a new tuning; "
         "what is paid once is spread over 12 months."
     )
+    if machines := machines_note(run.variants):
+        components.quiet(machines)
     share = run.results.building.train_share if run.results.building else None
     if share is not None:
         components.quiet(
@@ -189,7 +192,8 @@ def _by_cause(cost: CostRow, queries: float, updates: float) -> list[float | Non
 
 def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
     """A cost as one row: each cause's parts become columns of their own."""
-    result = {key: value for key, value in cost.items() if key != "causes"}
+    result = {key: value for key, value in cost.items() if key not in ("causes", "machines")}
+    result |= {f"machine_{key}": amount for key, amount in (cost.get("machines") or {}).items()}
     for cause, parts in (cost.get("causes") or {}).items():
         result |= {f"{cause}_{key}": amount for key, amount in parts.items()}
     return result
@@ -213,8 +217,8 @@ def _money(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
         listed.append({"variant": row.name, **flat(cost.record())})
     if not rows:
         return
-    heads = ["Variant", "Once", "Per update", "Per 1,000", "Per 1,000 correct", "Per month",
-             "Tokens in / out"]  # fmt: skip
+    heads = ["Variant", "Once", "Per update of the text", "Per 1,000 questions",
+             "Per 1,000 correct answers", "Per month", "Tokens in / out per question"]  # fmt: skip
     components.table("Cost of each variant", heads, rows)
     components.csv_button(f"{run.id}-cost", listed, "csv_cost")
     prices = run.results.prices

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from workbench import wording
-from workbench.costing import Cost, break_even_queries
+from workbench.costing import Cost, crossings
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.pages.latency_cost import flat
@@ -175,17 +174,19 @@ def _crossings(
 ) -> list[str]:
     """Where one variant's month becomes cheaper than another's."""
     result = []
-    for first, second in combinations(money, 2):
-        at = break_even_queries(money[first], money[second], setting.updates_per_month)
-        if at is not None and 10 <= at.at <= 1e9:
-            side = "above" if at.above else "below"
-            span = ""
-            if at.low is not None and at.high is not None:
-                span = f" [{wording.count(at.low)} to {wording.count(at.high)}]"
-            result.append(
-                f"{shown.get(first, first)} costs less than {shown.get(second, second)} {side} "
-                f"{wording.count(at.at)}{span} questions a month."
-            )
+    for item in crossings(money, setting.queries_per_month, setting.updates_per_month):
+        if item["quantity"] != "queries_per_month" or not 10 <= item["at"] <= 1e9:
+            continue
+        if item["low"] is not None:
+            high = "∞" if item["high"] is None else wording.count(item["high"])
+            span = f" [{wording.count(item['low'])}, {high}]"
+        else:
+            span = wording.say("break_even_exact" if item["exact"] else "break_even_unknown")
+        first, second = (shown.get(item[key], item[key]) for key in ("challenger", "incumbent"))
+        result.append(
+            f"{first} costs less than {second} {'above' if item['above'] else 'below'} "
+            f"{wording.count(item['at'])} questions a month{span}."
+        )
     return result
 
 
@@ -238,7 +239,8 @@ def _table(run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost]) -> N
         ]
         for name, item in money.items()
     ]
-    heads = ["Variant", "Once", "Per 1,000", "Per update", "Per month", "Per 1,000 correct"]
+    heads = ["Variant", "Once", "Per 1,000 questions", "Per update of the text", "Per month",
+             "Per 1,000 correct answers"]  # fmt: skip
     components.table("Cost of each variant under this setting", heads, rows)
     listed = [{"variant": n, **flat(asdict(item))} for n, item in money.items()]
     components.csv_button(f"{run.id}-what-if", listed, "csv_what_if")

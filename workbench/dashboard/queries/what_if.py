@@ -168,10 +168,7 @@ def priced(known: WhatIfInputs, setting: Setting) -> PriceBook:
     book = known.book
     machine = book.machine
     if setting.machine_per_hour is not None and machine is not None:
-        # Only a rented machine's hour is as stated; an owned one's would follow from its price.
-        machine = machine.model_copy(
-            update={"kind": "rented", "per_hour": setting.machine_per_hour}
-        )
+        machine = machine.at(setting.machine_per_hour)
     labour = book.labour.model_copy(
         update={
             "per_hour": setting.labour_per_hour,

@@ -164,13 +164,16 @@ def cost(rows: Rows) -> str:
     cheap, least = min(priced, key=lambda pair: pair[1].per_1000 or 0.0)
     per_right, money = min(priced, key=lambda pair: correct(pair[1]))
     each = wording.money(least.per_1000, least.currency)
-    first = f"{name(cheap)} is cheapest per question ({each} per 1,000)"
+    first = f"{name(cheap)} is cheapest per question ({each} per 1,000 questions)"
+    shown = {wording.money(cost.per_1000, cost.currency) for _, cost in priced}
+    if len(priced) > 1 and len(shown) == 1:
+        first = f"A question costs the same with every variant ({each} per 1,000 questions)"
     if money.per_1000_correct is None:
         return first + "."
-    right = f"{wording.money(money.per_1000_correct, money.currency)} per 1,000 correct"
-    if per_right is cheap:
+    right = f"{wording.money(money.per_1000_correct, money.currency)} per 1,000 correct answers"
+    if per_right is cheap and len(shown) > 1:
         return f"{first} and per correct answer ({right})."
-    return f"{first}; per correct answer it is {name(per_right)} ({right})."
+    return f"{first}; per correct answer {name(per_right)} is cheapest ({right})."
 
 
 def told(item: Forgetting | Sensitivity) -> str:

@@ -1,0 +1,139 @@
+"""What one question costs: machine time or tokens, the search, and the cached part of a prompt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from workbench.costing.book import EndpointPrice, PriceBook
+from workbench.costing.building import BuildUsage
+from workbench.costing.use import Use
+from workbench.experiment.variant import Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Money of one question: the search, the model, and the standard error of their sum.
+
+    ``error`` is None where the spread of what was measured is not known.
+    """
+
+    searching: float
+    answering: float
+    error: float | None
+
+    @property
+    def whole(self) -> float:
+        """Search and model together."""
+        return self.searching + self.answering
+
+
+def asking(
+    variant: Variant, use: Use, built: BuildUsage, book: PriceBook, lost: list[str]
+) -> Asked | None:
+    """The money of one question; None where a price or a measurement is missing (see ``lost``).
+
+    Machine seconds of a local model are left out where its machines stay on all month: they are
+    paid by the month. An embedding with a price is paid by token, any other by the machine's time,
+    also where the model that answers is behind an endpoint.
+    """
+    before = len(lost)
+    embedding = _embedding(variant, built, book, lost)
+    answer = (
+        _local(variant, use, book, lost) if variant.local else _hosted(variant, use, book, lost)
+    )
+    search = (0.0, 0.0) if variant.local else _searching(variant, use, built, book, lost)
+    if len(lost) > before or embedding is None or answer is None or search is None:
+        return None
+    searched, answered = embedding[0] + search[0] + answer[0], answer[1]
+    errors = (embedding[1], search[1], answer[2])
+    known = [error for error in errors if error is not None]
+    return Asked(searched, answered, math.hypot(*known) if len(known) == len(errors) else None)
+
+
+def cached_tokens(use: Use, price: EndpointPrice, book: PriceBook) -> float:
+    """Prompt tokens of a question that the provider reads from its cache, on average.
+
+    It keeps the beginning that all of a variant's prompts share, if that is long enough for it.
+    Without a measured beginning nothing counts as cached.
+    """
+    shared = min(use.shared_tokens or 0.0, use.input_tokens or 0.0)
+    if price.cached_per_million is None or shared < price.least_cached_tokens:
+        return 0.0
+    return shared * book.cache_hits
+
+
+def _local(
+    variant: Variant, use: Use, book: PriceBook, lost: list[str]
+) -> tuple[float, float, float | None] | None:
+    """Search, answer and error of a model on the machine, by the seconds it takes."""
+    if book.machine is None:
+        lost.append("machine.per_hour")
+        return None
+    if use.seconds is None:
+        lost.append("a measured time per question")
+        return None
+    if book.serving == "always_on":
+        return 0.0, 0.0, 0.0
+    rate = book.machine.hourly / 3600
+    searched = 0.0
+    if variant.retrieves and use.searching is not None:
+        searched = min(use.searching, use.seconds)
+    error = None if use.seconds_error is None else use.seconds_error * rate
+    return searched * rate, (use.seconds - searched) * rate, error
+
+
+def _hosted(
+    variant: Variant, use: Use, book: PriceBook, lost: list[str]
+) -> tuple[float, float, float | None] | None:
+    """No search, the answer, and its error, by the tokens an endpoint is paid for."""
+    price = book.endpoints.get(variant.hosted or "")
+    if price is None:
+        lost.append(f"endpoints.{variant.hosted}")
+        return None
+    if use.input_tokens is None or use.output_tokens is None:
+        lost.append("measured tokens per question")
+        return None
+    read, wrote = price.input_per_million / 1e6, price.output_per_million / 1e6
+    kept = cached_tokens(use, price, book)
+    kept_price = (price.cached_per_million or 0.0) / 1e6
+    paid = (use.input_tokens - kept) * read + kept * kept_price + use.output_tokens * wrote
+    if use.input_error is None or use.output_error is None:
+        return 0.0, paid, None
+    # The shared beginning is the same in every prompt: only the rest varies.
+    variance = (use.input_error * read) ** 2 + (use.output_error * wrote) ** 2
+    variance += 2 * use.token_covariance * read * wrote
+    return 0.0, paid, math.sqrt(max(0.0, variance))
+
+
+def _embedding(
+    variant: Variant, built: BuildUsage, book: PriceBook, lost: list[str]
+) -> tuple[float, float | None] | None:
+    """Money, and its error, for the embedding of the question by an endpoint."""
+    price = book.embeddings.get(built.embedding or "") if variant.retrieves else None
+    if price is None:
+        return 0.0, 0.0
+    if built.query_tokens is None:
+        lost.append("measured tokens of the questions that the embedding reads")
+        return None
+    each = price.per_million / 1e6
+    error = None if built.query_tokens_error is None else built.query_tokens_error * each
+    return built.query_tokens * each, error
+
+
+def _searching(
+    variant: Variant, use: Use, built: BuildUsage, book: PriceBook, lost: list[str]
+) -> tuple[float, float | None] | None:
+    """Money, and its error, for a search on the machine before a model elsewhere answers."""
+    # Of a search by an endpoint's embedding our machine spends next to all the time waiting.
+    if not variant.retrieves or (built.embedding or "") in book.embeddings:
+        return 0.0, 0.0
+    if book.machine is None:
+        lost.append("machine.per_hour")
+        return None
+    if use.searching is None:
+        lost.append("a measured time of the search")
+        return None
+    rate = book.machine.hourly / 3600
+    error = None if use.searching_error is None else use.searching_error * rate
+    return use.searching * rate, error
