@@ -167,6 +167,18 @@ class Recomputed:
                 "precision": rightly / max(1, len(silent)),
                 "recall": rightly / max(1, len(bare))}[part]  # fmt: skip
 
+    def curve(self, variant: str, part: str) -> float:
+        """The risk-coverage curve, answer by answer."""
+        there = [item for item in self.known.values() if item["kind"] != "behaviour"]
+        given = []
+        for item in there:
+            reply, score = self.answers[variant][item["id"]], self.single(item["id"], variant, "f1")
+            if score is not None and not refuses(reply["text"], item["answers"]):
+                given.append((reply["confidence"], score))
+        risks = [1 - mean(score for other, score in given if other >= sure) for sure, _ in given]
+        return {"answered": len(given), "area": mean(risks),
+                "random": 1 - mean(score for _, score in given)}[part]  # fmt: skip
+
     # --- time and money ---------------------------------------------------------------------
 
     def timed(self, variant: str, part: str) -> list[float]:
@@ -396,6 +408,8 @@ class Recomputed:
             return self.cost(name, rest)
         if part == "abstention":
             return self.abstention(name, rest[0])
+        if part == "risk_coverage":
+            return self.curve(name, rest[0])
         return self.metric(name, part, rest)
 
     def _declared(self, name: str) -> float:

@@ -13,6 +13,7 @@ from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment.identity import resolve
 from workbench.records.run import Run
+from workbench.stages.answers import with_thresholds
 from workbench.stages.context import RunContext
 from workbench.stages.plan import RunPlan, Training, make_artifacts
 from workbench.types import Context, Decoding, Question
@@ -54,7 +55,8 @@ class ServedRun:
         inputs = make_artifacts(
             RunPlan(resolve(self.experiment)), execute, lambda *_: Training(withheld=withheld)
         )
-        return {system.name: system for system in context.systems(inputs)}
+        systems = with_thresholds(context.systems(inputs), self.run.path)
+        return {system.name: system for system in systems}
 
     def prepare(self) -> None:
         """Load models and index now rather than at the first question."""
@@ -74,6 +76,12 @@ class ServedRun:
             provider = provider.without_cache()
         context = provider.contexts([asked])[0]
         prompt, shown = system.prompt(asked, context)
+        if system.abstain_below is not None:
+            # Whether it is sure enough is known when all is written.
+            completion = system.model.complete([prompt], system.decoding)[0]
+            if completion.error:
+                raise WorkbenchError(f"The model cannot answer: {completion.error}.", "Ask again.")
+            return shown, iter([system.answer(asked, shown, completion).text])
         return shown, system.model.stream(prompt, system.decoding)
 
 
