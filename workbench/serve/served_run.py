@@ -44,7 +44,8 @@ class ServedRun:
         return self.experiment.decoding.value(self.experiment.seed)
 
     @cached_property
-    def _systems(self) -> dict[str, System]:
+    def systems(self) -> dict[str, System]:
+        """The variants by name, ready to answer; loads models and index."""
         context = RunContext(ArtifactCache(cache_root()))
 
         def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
@@ -60,7 +61,7 @@ class ServedRun:
 
     def prepare(self) -> None:
         """Load models and index now rather than at the first question."""
-        _ = self._systems
+        _ = self.systems
 
     def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
         """What the variant sees and, piece by piece, what it replies."""
@@ -69,7 +70,7 @@ class ServedRun:
                 f"Run {self.run.id} has no variant {variant!r}.",
                 f"Its variants are {', '.join(self.names())}.",
             )
-        system = self._systems[variant]
+        system = self.systems[variant]
         asked = Question(id="live", text=question, answers=())
         provider = system.provider
         if isinstance(provider, Retrieval):
