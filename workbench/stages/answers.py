@@ -17,6 +17,7 @@ from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.types import Answer, LanguageModel, Progress, Question
 from workbench.variants.assembly import model_of
+from workbench.variants.prompting import reference_answer
 from workbench.variants.system import System
 
 FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
@@ -199,7 +200,7 @@ def _stand_ins(system: System, exam: Sequence[Question]) -> list[Answer]:
     """Answers of a variant that is not called: its passages, and the reference for a reply."""
     return [
         Answer(
-            question.id, system.name, question.answers[0] if question.answers else "unanswerable",
+            question.id, system.name, reference_answer(question),
             0, 0, 0.0, passages=tuple(hit.passage.id for hit in shown.passages),
         )
         for question, (_, shown) in zip(exam, system.prepare(exam), strict=True)
