@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -13,8 +15,12 @@ from pydantic import ValidationError
 from workbench.experiment.parts import VariantSpec
 from workbench.io import jsonl
 from workbench.models.likelihood import mean_log_likelihood
-from workbench.stages.answers import threshold
+from workbench.questions.dataset.question_set import save_questions
+from workbench.records.layout import RunLayout
+from workbench.stages.answers import choose_thresholds, threshold, with_thresholds
+from workbench.stages.scores import thresholds_of
 from workbench.types import (
+    Answer,
     Completion,
     Context,
     Decoding,
@@ -120,3 +126,41 @@ def test_a_threshold_is_a_share_or_the_word_dev() -> None:
     for wrong in ("test", -0.1, 1.5):
         with pytest.raises(ValidationError):
             VariantSpec(name="rag", abstain_below=wrong)  # type: ignore[arg-type]
+
+
+def test_a_run_keeps_its_thresholds_for_whoever_answers_later(
+    system: System, tmp_path: Path
+) -> None:
+    dev = [replace(question, role="dev") for question in QUESTIONS]
+    save_questions(RunLayout(tmp_path).questions("dev"), dev)
+    context: Any = SimpleNamespace(
+        corpus=lambda _: SimpleNamespace(language="en"), progress=lambda *_: None
+    )
+    inputs: Any = SimpleNamespace(
+        variants=[
+            VariantSpec(name="rag", abstain_below="dev"),
+            VariantSpec(name="few_shot", abstain_below=0.3),
+            VariantSpec(name="oracle"),
+        ],
+        corpus=None,
+    )
+    fixed = replace(system, name="few_shot", abstain_below=0.3)
+    plain = replace(system, name="oracle")
+    chosen = choose_thresholds([system, fixed, plain], inputs, tmp_path, context)
+    assert chosen[0].abstain_below is not None and 0 < chosen[0].abstain_below <= 1
+    assert [item.abstain_below for item in chosen[1:]] == [0.3, None]
+    assert [path.name for path in (tmp_path / "dev").glob("*.jsonl")] == ["rag.jsonl"]
+    # The stages that follow, a resumed run and a served one find the same.
+    again = with_thresholds([system, fixed, plain], tmp_path)
+    assert [item.abstain_below for item in again] == [item.abstain_below for item in chosen]
+    broken = replace(system, model=None)  # type: ignore[arg-type]
+    assert choose_thresholds([broken], inputs, tmp_path, context)[0] == replace(
+        broken, abstain_below=chosen[0].abstain_below
+    )
+
+    run: Any = SimpleNamespace(files=RunLayout(tmp_path))
+    held = Answer("q0", "rag", "unanswerable", 5, 2, 0.1, confidence=0.1, held_back="nine")
+    told = thresholds_of(run, inputs, [held, replace(held, variant="oracle", held_back=None)])
+    assert set(told) == {"rag", "few_shot"}
+    assert told["rag"].on_dev and told["rag"].held_back == 1 and told["rag"].answerable == 5
+    assert (told["few_shot"].below, told["few_shot"].on_dev) == (0.3, False)
