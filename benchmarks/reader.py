@@ -28,7 +28,7 @@ from training.reader.evaluate import (
 )
 from workbench.io import jsonl
 from workbench.models.reader import WEIGHTS
-from workbench.text import abstains
+from workbench.refusals import refuses
 
 
 def speed(loaded: Loaded, batch: int = 64, prompt: int = 150, answer: int = 8) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def gold(loaded: Loaded, text: Path, questions: Path) -> dict[str, Any]:
         "f1": sum(scores) / len(rows),
         "half_right": sum(score >= 0.5 for score in scores) / len(rows),
         "contained": sum(whole) / len(rows),
-        "refused": sum(abstains(answer) for answer in sentences) / len(rows),
+        "refused": sum(refuses(answer) for answer in sentences) / len(rows),
     }
 
 

@@ -1,59 +1,83 @@
-"""Answers as comparable words, how alike two are, and which say that they cannot say.
+"""Answers as comparable words, and how alike two are.
 
-English and Chinese. What is examined, what is written and what the reader learned are all told
-apart by these rules.
+One rule for whatever is examined, written or learned. Chinese, Japanese and Korean are taken by
+character, as their published question-answering scores are; all else is taken as SQuAD takes it
+(Rajpurkar et al. 2016). Which replies refuse is in :mod:`workbench.refusals`.
 """
 
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+#: Inside of a character class: Chinese characters, and those of Japanese and Korean besides.
+HAN_RANGES = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+CJK_RANGES = HAN_RANGES + r"\u3040-\u30ff\u31f0-\u31ff\uac00-\ud7a3"
+HAN = re.compile(rf"[{HAN_RANGES}]")
+CJK = re.compile(rf"[{CJK_RANGES}]")
 ARTICLES = frozenset(("a", "an", "the"))
 #: The answer that says that there is none.
 ABSTENTION = "unanswerable"
 
+_BY_CHARACTER = ("zh", "ja", "ko")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
-_PIECES = re.compile(rf"{HAN.pattern}|[^\W_]+")
-_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’«»…", None))
-_DASHES = re.compile(r"[‐-―−]")
-
-_ABSTENTIONS = re.compile(
-    r"\bunanswerable\b|\bi (?:do not|don't|don’t|cannot|can't|can’t) (?:know|say|tell|answer)\b"
-    r"|\b(?:is|are|was|were)(?: not|n't|n’t) (?:mentioned|stated|given|specified|provided|said)\b"
-    r"|\bnot (?:mentioned|stated|specified|answerable|given|said)\b"
-    r"|\b(?:cannot|can't|can’t|could not) be (?:determined|answered|known)\b"
-    r"|\bno (?:answer|information)\b|\bdo(?:es)? not (?:say|mention|state|specify)\b"
-    r"|\b(?:does|do)n['’]t (?:say|mention|state|specify)\b|\bunknown\b|\bnot enough information\b"
-    r"|无法回答|无从回答|不知道|没有提到|未提及|没有说明|未说明|无法确定|无法得知|没有答案|不清楚"
+# The long sign of kana (ー) is a letter of its word.
+_RUNS = re.compile(rf"[{CJK_RANGES}]|[^\W_{CJK_RANGES}]+")
+# Commas and stops of Chinese text divide; made plain (NFKC) they would be deleted as in "3.5".
+_DIVIDING = re.compile(
+    r"[\u3000-\u3003\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]"
 )
-ABSTENTION_WORDS = 14
+# A dash between words divides them; between figures it is the hyphen of a span: 1990—1995.
+_LONG_DASH = re.compile(r"(?<!\d)\s*[—―]+|[—―]+\s*(?!\d)")
 
 
-def is_chinese(language: str) -> bool:
-    """Whether a language code is scored by character."""
-    return language.lower().startswith("zh")
+def by_character(language: str) -> bool:
+    """Whether a language is scored by character: Chinese, Japanese, Korean."""
+    return language.lower().split("-")[0] in _BY_CHARACTER
+
+
+class _Deleted(dict[int, int | None]):
+    """What SQuAD deletes, ASCII's punctuation, and its like in all of Unicode, for translate."""
+
+    def __missing__(self, code: int) -> int | None:
+        mark = unicodedata.category(chr(code)) in _MARKS or chr(code) in "$+<=>^`|~"
+        self[code] = None if mark else code
+        return self[code]
+
+
+# Punctuation of every sort, and characters that are not seen (soft hyphen, zero-width space).
+_MARKS = frozenset(("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Cf"))
+_DELETED = _Deleted()
 
 
 def words(text: str, language: str = "en") -> list[str]:
     """The words of an answer that count: folded, without punctuation and articles (SQuAD's way).
 
-    Chinese is taken by character; Latin words and figures inside it stay whole.
+    Chinese, Japanese and Korean characters are words by themselves, whatever stands beside them;
+    Latin words and figures among them stay whole. Dashes are hyphens, whichever is written, so
+    that 1990–1995 is 1990-1995.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if is_chinese(language):
-        return _PIECES.findall(folded)
-    folded = _DASHES.sub(" ", folded).translate(_PUNCTUATION)
-    return _ARTICLES.sub(" ", folded).split()
+    divided = _LONG_DASH.sub(" ", _DIVIDING.sub(" ", text))
+    plain = unicodedata.normalize("NFKC", divided).casefold().replace("\u2212", "-")
+    plain = plain.translate(_DELETED)
+    if not by_character(language):
+        plain = _ARTICLES.sub(" ", plain)
+    return CJK.sub(r" \g<0> ", plain).split()
+
+
+def runs(text: str) -> list[str]:
+    """Every run of letters or digits, folded, articles too: what ROUGE counts (Lin 2004).
+
+    Of plain Latin text these are the tokens of the rouge-score package.
+    """
+    return _RUNS.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def length(text: str) -> int:
-    """Words of an answer; Chinese characters count one each."""
-    return len(_PIECES.findall(text)) if HAN.search(text) else len(text.split())
+    """Words of an answer; characters of Chinese, Japanese and Korean count one each."""
+    return len(_RUNS.findall(text)) if CJK.search(text) else len(text.split())
 
 
 def token_f1(answer: Sequence[str], reference: Sequence[str]) -> float:
@@ -73,12 +97,3 @@ def contains(answer: Sequence[str], reference: Sequence[str]) -> float:
     return float(
         any(list(answer[at : at + size]) == target for at in range(len(answer) - size + 1))
     )
-
-
-def abstains(text: str) -> bool:
-    """Whether an answer says that it cannot say; an empty answer does not.
-
-    Only the opening counts, so that a long answer is not taken for a refusal by a later aside.
-    """
-    opening = " ".join(text.split()[:ABSTENTION_WORDS]).casefold()[:160]
-    return bool(_ABSTENTIONS.search(opening))

@@ -185,17 +185,25 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How an answer is drawn; temperature 0 is greedy."""
+    """How an answer is drawn; temperature 0 is greedy.
+
+    ``confidence`` asks an endpoint for its tokens' probabilities; local models always tell.
+    """
 
     max_new_tokens: int = 32
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int = 0
+    confidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One reply of a model. ``seconds`` is its share of the batch; ``error`` says what failed."""
+    """One reply of a model. ``seconds`` is its share of the batch; ``error`` says what failed.
+
+    ``confidence`` is the geometric mean of its tokens' probabilities, 0 to 1 (exp of the mean
+    log-likelihood); None where the model does not tell.
+    """
 
     text: str
     input_tokens: int
@@ -203,6 +211,7 @@ class Completion:
     seconds: float
     finish: Literal["stop", "length", "error"] = "stop"
     error: str | None = None
+    confidence: float | None = None
 
 
 class LanguageModel(Protocol):
@@ -296,6 +305,8 @@ class Answer:
 
     ``passages`` are passage ids in the order of their ranks; ``status`` is ``answered``,
     ``failed`` (``error`` says why), ``refused`` or ``skipped`` (imported answers only).
+    ``confidence`` is the completion's (0 to 1), None where it is not known; ``held_back`` is the
+    reply that the variant gave up for a refusal because its confidence was too low.
     """
 
     question: str
@@ -309,6 +320,8 @@ class Answer:
     finish: str = "stop"
     status: str = "answered"
     error: str | None = None
+    confidence: float | None = None
+    held_back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def test_a_completion_tells_its_tokens_its_time_and_how_it_ended(model: Language
         assert item.input_tokens > 0 and 0 < item.output_tokens <= DECODING.max_new_tokens
         assert item.seconds > 0
         assert item.text == item.text.strip()
+        assert item.confidence is None or 0 < item.confidence <= 1
+        assert item.confidence is not None or model.reference.endpoint
 
 
 def test_what_cannot_be_answered_is_a_completion_with_an_error(model: LanguageModel) -> None:

@@ -109,6 +109,11 @@ def test_half_written_answers_are_passed_over(run: Path, show: Show) -> None:
     assert "72 of 72 questions." in words(show("questions"))
 
 
+def test_the_questions_page_draws_how_sure_the_variants_are(run: Path, show: Show) -> None:
+    text = words(show("questions"))
+    assert "How sure, and how right" in text and "knows best when it is right" in text
+
+
 def test_results_of_an_older_shape_show_what_they_hold(run: Path, show: Show) -> None:
     results = json.loads((run / "results.json").read_text())
     kept = {"variants": [{"name": "rag", "metrics": {"f1": {"value": 0.5}}}, {"label": "none"}, 3]}

@@ -177,3 +177,35 @@ def test_what_an_endpoint_cannot_do(server) -> None:
     assert unchanged.with_adapter(None) is unchanged
     with pytest.raises(WorkbenchError, match="no URL"):
         EndpointModel(ModelReference("m", endpoint="localhost:11434"))
+
+
+def with_probabilities(*values: float) -> str:
+    body = json.loads(completion("nine crowns"))
+    tokens = [{"token": "x", "logprob": value, "bytes": None, "top_logprobs": []}
+              for value in values]  # fmt: skip
+    body["choices"][0]["logprobs"] = {"content": tokens, "refusal": None}
+    return json.dumps(body)
+
+
+def test_an_answer_is_as_sure_as_the_servers_tokens(server) -> None:
+    server.script = [(200, {}, with_probabilities(-0.1, -0.3))]
+    asked = Decoding(confidence=True)
+    assert model(server).complete([prompt("say a")], asked)[0].confidence == pytest.approx(
+        0.818731, abs=1e-6
+    )
+    assert server.asked[0]["logprobs"] is True
+    assert model(server).complete([prompt("say a")], asked)[0].confidence is None
+    # A judge's or a writer's replies are asked for without.
+    assert model(server).complete([prompt("say a")], Decoding())[0].confidence is None
+    assert "logprobs" not in server.asked[-1]
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_a_model_that_tells_no_probabilities_is_asked_without(server, status) -> None:
+    refusal = {"error": {"message": "You are not allowed to request logprobs from this model"}}
+    server.script = [(status, {}, json.dumps(refusal))]
+    loaded = model(server)
+    first, second = (loaded.complete([prompt("say a")], Decoding(confidence=True))[0]
+                     for _ in range(2))  # fmt: skip
+    assert first.text == second.text == "echo a" and first.confidence is None
+    assert len(server.asked) == 3 and "logprobs" not in server.asked[-1]

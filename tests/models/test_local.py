@@ -47,14 +47,14 @@ def test_rows_that_end_early_leave_without_changing_the_others(tiny) -> None:
     rows = tiny.encoder.prompts(PROMPTS)
     usual = dict.fromkeys(range(len(rows)), ())
     for pairs in steps(tiny.model, rows, [16] * 12, Decoding(), {-1}, tiny.pad_id):
-        for number, token in pairs:
+        for number, token, _ in pairs:
             usual[number] = (*usual[number], token)
     limits = [1, 16, 2, 3, 16, 1, 1, 2, 16, 5, 1, 1]
     cut = dict.fromkeys(range(len(rows)), ())
     widths = []
     for pairs in steps(tiny.model, rows, limits, Decoding(), {-1}, tiny.pad_id):
         widths.append(len(pairs))
-        for number, token in pairs:
+        for number, token, _ in pairs:
             cut[number] = (*cut[number], token)
     assert cut == {i: usual[i][:limit] for i, limit in enumerate(limits)}
     assert widths[0] == 12 and widths[-1] == 3

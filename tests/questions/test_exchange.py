@@ -75,6 +75,17 @@ def test_columns_are_guessed_in_every_format(tmp_path: Path) -> None:
     assert (squad[1].kind, squad[1].answers) == ("unanswerable", ())
 
 
+def test_an_answer_that_refuses_is_that_of_an_unanswerable_question(tmp_path: Path) -> None:
+    path = tmp_path / "told.csv"
+    path.write_text(
+        "question,answer\nWho rang?,I don't know.\nWho swam?,N/A\nWho sang?,无法回答。\n"
+        "Who lies in the tomb?,the Unknown Soldier\n",
+        "utf-8",
+    )
+    kinds = [question.kind for question in import_questions(path).questions]
+    assert kinds == ["unanswerable", "unanswerable", "unanswerable", "factoid"]
+
+
 def test_bad_rows_are_named_and_good_ones_kept(tmp_path: Path) -> None:
     path = tmp_path / "mixed.csv"
     path.write_text(

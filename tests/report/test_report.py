@@ -123,6 +123,29 @@ def test_markdown_says_the_same(results) -> None:
     assert len(widths) == 1
 
 
+def test_how_sure_the_variants_are_is_drawn_and_a_threshold_is_told(results, html: str) -> None:
+    section = html[html.index('<section id="selective">') :].split("</section>")[0]
+    told = [row for row in results["variants"] if row["risk_coverage"]]
+    assert {row["name"] for row in results["variants"]} - {r["name"] for r in told} == {"oracle"}
+    assert section.count("<polyline") == len(told) and "Not available for Oracle" in section
+    for row in told:
+        # Made so that the surest are the best: the area must be less than what is lost with all.
+        assert row["risk_coverage"]["area"] < row["risk_coverage"]["random"]
+        assert f"{row['risk_coverage']['area'] * 100:.1f}" in section
+    assert "says that it does not know" not in section
+    given = {"below": 0.62, "on_dev": True, "held_back": 7, "answerable": 20, "lost": 0.05}
+    rows = [{**row, "threshold": given if row["name"] == "rag" else None}
+            for row in results["variants"]]  # fmt: skip
+    for render in (render_html, render_markdown):
+        plain = re.sub(r"<.*?>", "", render({**results, "variants": rows})).replace("\\", "")
+        assert "RAG says that it does not know where it is less than 62% sure" in plain
+        assert "20 answerable dev questions, where it cost 5.0 points" in plain
+    rows[1]["threshold"] = {"below": None, "on_dev": True}
+    assert "no threshold could be chosen" in render_html({**results, "variants": rows})
+    bare = [{**row, "risk_coverage": None} for row in results["variants"]]
+    assert 'id="selective"' not in render_html({**results, "variants": bare})
+
+
 def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_terminal(
     results, html: str
 ) -> None:

@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 import yaml
 
 from workbench.evaluation import probes
-from workbench.text import abstains, token_f1, words
+from workbench.refusals import refuses
+from workbench.text import token_f1, words
 
 #: Where a number is not recomputed here, since its own tests draw it from simulations.
 DRAWN = ("low", "high", "p", "error")
@@ -79,7 +80,7 @@ class Recomputed:
                 document == of and int(first) < end and start < int(last)
                 for document, first, last in places for of, start, end in spans
             ))  # fmt: skip
-        silent = abstains(reply["text"])
+        silent = refuses(reply["text"], asked["answers"])
         if not asked["answers"] or silent:
             return float(silent and not asked["answers"])
         return max(token_f1(words(reply["text"]), words(item)) for item in asked["answers"])
@@ -141,7 +142,7 @@ class Recomputed:
             hit = bool(self.score.get((name, variant, "mrr")))
             if not asked["answers"]:
                 split = {"wrongly_answered": loss}
-            elif abstains(reply["text"]):
+            elif refuses(reply["text"], asked["answers"]):
                 split = {"wrongly_refused": loss}
             elif beyond <= 0:
                 split = {"reader_failed": 1 - ceiling[name], "gained": beyond}
@@ -154,13 +155,29 @@ class Recomputed:
 
     def abstention(self, variant: str, part: str) -> float:
         there = [item for item in self.known.values() if item["kind"] != "behaviour"]
-        silent = [item for item in there if abstains(self.answers[variant][item["id"]]["text"])]
+        silent = [
+            item
+            for item in there
+            if refuses(self.answers[variant][item["id"]]["text"], item["answers"])
+        ]
         bare = [item for item in there if not item["answers"]]
         rightly = sum(not item["answers"] for item in silent)
         return {"abstained": len(silent), "unanswerable": len(bare),
                 "invented": len(bare) - rightly,
                 "precision": rightly / max(1, len(silent)),
                 "recall": rightly / max(1, len(bare))}[part]  # fmt: skip
+
+    def curve(self, variant: str, part: str) -> float:
+        """The risk-coverage curve, answer by answer."""
+        there = [item for item in self.known.values() if item["kind"] != "behaviour"]
+        given = []
+        for item in there:
+            reply, score = self.answers[variant][item["id"]], self.single(item["id"], variant, "f1")
+            if score is not None and not refuses(reply["text"], item["answers"]):
+                given.append((reply["confidence"], score))
+        risks = [1 - mean(score for other, score in given if other >= sure) for sure, _ in given]
+        return {"answered": len(given), "area": mean(risks),
+                "random": 1 - mean(score for _, score in given)}[part]  # fmt: skip
 
     # --- time and money ---------------------------------------------------------------------
 
@@ -251,13 +268,14 @@ class Recomputed:
             for part in (before, after):
                 matches = rows(part / "answers.jsonl")
                 scored.append(mean(
-                    float(abstains(row["text"]) == (not asked[row["question"]])
-                          if not asked[row["question"]] or abstains(row["text"]) else
+                    float(refuses(row["text"]) == (not asked[row["question"]])
+                          if not asked[row["question"]]
+                          or refuses(row["text"], asked[row["question"]]) else
                           max(token_f1(words(row["text"]), words(reference))
                               for reference in asked[row["question"]]))
                     for row in matches
                 ))  # fmt: skip
-                refused.append(sum(abstains(row["text"]) and not asked[row["question"]]
+                refused.append(sum(refuses(row["text"]) and not asked[row["question"]]
                                    for row in matches))  # fmt: skip
             return {"before": scored[0], "after": scored[1], "difference": scored[1] - scored[0],
                     "refusals_before": refused[0], "refusals_after": refused[1],
@@ -285,7 +303,7 @@ class Recomputed:
                 *([] if right[home] else [self.answers[variant][home]["text"]]),
             ]:
                 given, wanted = words(text), [words(each) for each in item["answers"]]
-                if abstains(text):
+                if refuses(text, item["answers"]):
                     right[home].append(False)
                     scored[home].append(0.0)
                     continue
@@ -390,6 +408,8 @@ class Recomputed:
             return self.cost(name, rest)
         if part == "abstention":
             return self.abstention(name, rest[0])
+        if part == "risk_coverage":
+            return self.curve(name, rest[0])
         return self.metric(name, part, rest)
 
     def _declared(self, name: str) -> float:

@@ -20,7 +20,8 @@ from training.reader.data.tasks import PASSAGE_WORDS, answering
 from workbench.models.reader import WEIGHTS, register
 from workbench.models.reader.modeling import ReaderForCausalLM
 from workbench.models.reader.tokenization import ReaderTokenizer
-from workbench.text import ARTICLES, abstains, token_f1
+from workbench.refusals import refuses
+from workbench.text import ARTICLES, token_f1
 
 MAX_NEW_TOKENS = 48
 
@@ -126,7 +127,7 @@ def _means(answers: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, 
         "n": len(pairs),
         "f1": sum(answer_f1(a, r) for a, r in pairs) / count,
         "rouge_l": sum(rouge_l(a, r) for a, r in pairs) / count,
-        "refused": sum(abstains(a) for a, _ in pairs) / count,
+        "refused": sum(refuses(a) for a, _ in pairs) / count,
         "looping": sum(loops(a) for a, _ in pairs) / count,
     }
 
@@ -203,7 +204,7 @@ def _refusals(
     figures: dict[str, Any] = {}
     for name, asked in prompts.items():
         sentences = complete(loaded, asked)
-        figures[name] = sum(map(abstains, sentences)) / max(len(sentences), 1)
+        figures[name] = sum(map(refuses, sentences)) / max(len(sentences), 1)
     return figures
 
 

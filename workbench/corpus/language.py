@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from workbench.text import HAN
+from workbench.text import HAN, HAN_RANGES
 
-LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff][\w'’-]*|\d[\d.,]*")
+LATIN_WORD = re.compile(rf"[^\W\d_{HAN_RANGES}](?:[^\W{HAN_RANGES}]|['’-])*|\d[\d.,]*")
 HAN_PER_WORD = 1.5
 COMMON = re.compile(
     r"\b(?:the|of|and|to|is|that|it|for|with|as|by|this|are|from|be|on|or|his|he|at|have|you|not)\b",

@@ -61,7 +61,7 @@ class Replies:
                 continue
             unanswerable = not question.answers and question.origin != "imported"
             due += unanswerable
-            if abstained(answer):
+            if abstained(answer, question):
                 right += unanswerable
                 wrong += not unanswerable
         return {

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.text import abstains, length, words
+from workbench.refusals import refuses
+from workbench.text import length, words
 
 
 def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
@@ -28,10 +29,9 @@ def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
             matches = re.search(str(check["pattern"]), text.strip(), flags)
             return (matches is not None) == (kind == "regex")
         if kind == "refusal":
-            refused = abstains(text) or bool(
-                re.search(str(check.get("pattern") or _REFUSALS), text, re.IGNORECASE)
-            )
-            return bool(refused == bool(check.get("expected", True)))
+            pattern = check.get("pattern")
+            own = pattern and re.search(str(pattern), text, re.IGNORECASE)
+            return bool(own or refuses(text)) == bool(check.get("expected", True))
         if kind in ("max_words", "min_words"):
             named = [key for key in ("value", "words", "max", "min") if key in check]
             limit = int(check[named[0] if named else "value"])
@@ -52,14 +52,6 @@ def behaves(text: str, check: Mapping[str, Any], question: str = "") -> bool:
         "The checks are regex, not_regex, refusal, max_words, min_words, equals, json, schema, all "
         "and any, and rubric by itself, which a judge applies.",
     )
-
-
-_REFUSALS = (
-    r"\b(?:i am|i'm|i’m|we are) (?:sorry|unable|not able|not allowed)"
-    r"|\b(?:cannot|can't|can’t|will not|won't|won’t) "
-    r"(?:share|help|give|tell|discuss|do|provide|disclose|answer)"
-    r"|\bnot (?:able|allowed|permitted) to\b|对不起|抱歉|不能|不便"
-)
 
 
 def rubric_of(tags: Mapping[str, Any]) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from workbench.evaluation import statistics
-from workbench.evaluation.metrics import abstained, answered, score_answers
+from workbench.evaluation.metrics import answered, score_answers
 from workbench.evaluation.table import Table
+from workbench.refusals import refuses
 from workbench.types import Answer, Question
 from workbench.wording import figure, statement, text
 
@@ -154,7 +155,7 @@ def _f1(questions: Sequence[Question], answers: Iterable[Answer]) -> Any:
 
 def _refusals(answers: Iterable[Answer], bare: set[str]) -> int:
     return sum(
-        answer.question in bare and answered(answer) and abstained(answer) for answer in answers
+        answer.question in bare and answered(answer) and refuses(answer.text) for answer in answers
     )
 
 

@@ -17,7 +17,8 @@ from workbench.evaluation.behaviour import rubric_of
 from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.metrics import abstained, answered
 from workbench.models.budget import BUDGET_SPENT
-from workbench.text import abstains, token_f1, words
+from workbench.refusals import refuses
+from workbench.text import token_f1, words
 from workbench.types import Answer, Message, Prompt, Question
 
 if TYPE_CHECKING:
@@ -210,7 +211,11 @@ def applies(name: str, question: Question, answer: Answer, passages: Mapping[str
         return False
     if question.kind == "behaviour" or name == "behaviour":
         return name == "behaviour" and bool(rubric_of(question.tags))
-    if abstained(answer) and name in ("faithfulness", "answer_relevancy", "noise_sensitivity"):
+    if abstained(answer, question) and name in (
+        "faithfulness",
+        "answer_relevancy",
+        "noise_sensitivity",
+    ):
         return False
     if name in NEEDS_CONTEXTS and not any(passage in passages for passage in answer.passages):
         return False
@@ -219,9 +224,9 @@ def applies(name: str, question: Question, answer: Answer, passages: Mapping[str
 
 def known(name: str, question: Question, answer: Answer) -> float | None:
     """What needs no judge: an abstention on an answerable question is not correct."""
-    if name not in ("factual_correctness", "answer_correctness") or not abstained(answer):
+    if name not in ("factual_correctness", "answer_correctness") or not abstained(answer, question):
         return None
-    if not question.answers or any(abstains(reference) for reference in question.answers):
+    if not question.answers or any(refuses(reference) for reference in question.answers):
         return None
     return 0.0
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.behaviour import behaves, rubric_of
-from workbench.text import abstains, contains, is_chinese, length, token_f1, words
+from workbench.refusals import refuses
+from workbench.text import by_character, contains, length, runs, token_f1, words
 from workbench.types import Answer, Question, Score
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def score_answers(
         question = known[answer.question]
         values = _score(question, answer, language, answer.variant in retrieving)
         if passages and question.kind != "behaviour":
-            values.update(_grounded(answer, passages, language))
+            values.update(_grounded(question, answer, passages, language))
         scores.extend(Score(question.id, answer.variant, name, v) for name, v in values.items())
     if embed is not None:
         scores.extend(_similarities(known, listed, embed))
@@ -69,9 +70,9 @@ def answered(answer: Answer) -> bool:
     return answer.status in ("answered", "refused") and answer.finish != "error"
 
 
-def abstained(answer: Answer) -> bool:
-    """Whether a reply refuses or says that it cannot say."""
-    return answer.status == "refused" or abstains(answer.text)
+def abstained(answer: Answer, question: Question) -> bool:
+    """Whether a reply refuses or says that it cannot say; one that holds a reference does not."""
+    return answer.status == "refused" or refuses(answer.text, question.answers)
 
 
 def hit(passage: str, question: Question) -> bool:
@@ -115,11 +116,11 @@ def _score(
 
 
 def _grounded(
-    answer: Answer, passages: Mapping[str, str], language: str
+    question: Question, answer: Answer, passages: Mapping[str, str], language: str
 ) -> dict[str, float | None]:
     """Share of the answer's words that stand in its passages; none for an abstention."""
     texts = [passages[name] for name in answer.passages if name in passages]
-    if not texts or (answered(answer) and abstained(answer)):
+    if not texts or (answered(answer) and abstained(answer, question)):
         return {}
     given = words(answer.text, language)
     if not answered(answer) or not given:
@@ -133,17 +134,17 @@ def _nothing() -> dict[str, float | None]:
 
 
 def _text_scores(question: Question, answer: Answer, language: str) -> dict[str, float | None]:
-    gave_up = abstained(answer)
+    gave_up = abstained(answer, question)
     if not question.answers:
         return dict.fromkeys((*TEXT_METRICS, "abstention"), float(gave_up))
-    if gave_up and not any(abstains(reference) for reference in question.answers):
+    if gave_up and not any(refuses(reference) for reference in question.answers):
         return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
     given = words(answer.text, language)
     wanted = [words(reference, language) for reference in question.answers]
     return {
         "em": max(float(given == reference) for reference in wanted),
         "f1": max(token_f1(given, reference) for reference in wanted),
-        "rouge_l": max(_rouge_l(language, given, reference) for reference in wanted),
+        "rouge_l": max(_rouge_l(answer.text, reference) for reference in question.answers),
         "bleu": _bleu(language, answer.text, question.answers),
         "chrf": _chrf(answer.text, question.answers),
         "containment": max(contains(given, reference) for reference in wanted),
@@ -152,10 +153,10 @@ def _text_scores(question: Question, answer: Answer, language: str) -> dict[str,
 
 
 class _Split:
-    """rouge-score's tokenizer seam: the words were already taken apart by :mod:`text`."""
+    """rouge-score's seam for a tokenizer: its own knows the letters a to z alone."""
 
     def tokenize(self, text: str) -> list[str]:
-        return text.split("\x1f") if text else []
+        return runs(text)
 
 
 @cache
@@ -165,22 +166,20 @@ def _rouge() -> Any:
     return RougeScorer(["rougeL"], tokenizer=_Split())
 
 
-def _rouge_l(language: str, given: list[str], wanted: list[str]) -> float:
-    if not given or not wanted:
-        return float(given == wanted)
-    scored = _rouge().score("\x1f".join(wanted), "\x1f".join(given))
-    return float(scored["rougeL"].fmeasure)
+def _rouge_l(given: str, wanted: str) -> float:
+    return float(_rouge().score(wanted, given)["rougeL"].fmeasure)
 
 
 @cache
-def _sacrebleu(chinese: bool) -> Any:
+def _sacrebleu(tokenizer: str) -> Any:
     from sacrebleu.metrics import BLEU
 
-    return BLEU(effective_order=True, lowercase=True, tokenize="zh" if chinese else "13a")
+    return BLEU(effective_order=True, lowercase=True, tokenize=tokenizer)
 
 
 def _bleu(language: str, given: str, wanted: Sequence[str]) -> float:
-    scorer = _sacrebleu(is_chinese(language))
+    chinese = language.lower().startswith("zh")
+    scorer = _sacrebleu("zh" if chinese else "char" if by_character(language) else "13a")
     return min(1.0, float(scorer.sentence_score(given, list(wanted)).score) / 100)
 
 
@@ -205,7 +204,9 @@ def _similarities(
     wanted: dict[str, int] = {}
     for answer in asked:
         references = questions[answer.question].answers
-        if answered(answer) and not abstained(answer) and references and answer.text.strip():
+        if not references or not answered(answer) or abstained(answer, questions[answer.question]):
+            continue
+        if answer.text.strip():
             for text in (answer.text, *references):
                 wanted.setdefault(text, len(wanted))
     vectors = np.zeros((0, 1), dtype=np.float32)
@@ -218,8 +219,8 @@ def _similarities(
         value: float | None = None
         if answered(answer):
             if not references:
-                value = float(abstained(answer))
-            elif abstained(answer) or answer.text not in wanted:
+                value = float(abstained(answer, questions[answer.question]))
+            elif answer.text not in wanted or abstained(answer, questions[answer.question]):
                 value = 0.0
             else:
                 near = vectors[[wanted[text] for text in references]] @ vectors[wanted[answer.text]]

@@ -20,6 +20,7 @@ from workbench.evaluation.answer_counts import Replies
 from workbench.evaluation.gold import gold_agreement
 from workbench.evaluation.levers import levers
 from workbench.evaluation.metrics import UNBOUNDED
+from workbench.evaluation.selective import risk_coverage
 from workbench.evaluation.table import Table, tables
 from workbench.evaluation.warnings import warning_statements
 from workbench.evaluation.waterfall import waterfall
@@ -84,6 +85,7 @@ def summarise(
             "tokens": facts.tokens(variant),
             "answers": facts.counts(variant),
             "abstention": facts.abstention(variant),
+            "risk_coverage": risk_coverage(questions, replies, listed, variant, metric),
             "share_of_corpus_seen": (shares or {}).get(variant),
         }
         for variant in names

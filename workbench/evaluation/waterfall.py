@@ -91,7 +91,7 @@ def _split(
     loss = 1 - own
     if not question.answers:
         return {"wrongly_answered": loss}
-    if reply is not None and answered(reply) and abstained(reply):
+    if reply is not None and answered(reply) and abstained(reply, question):
         return {"wrongly_refused": loss}
     beyond = ceiling - own
     if beyond <= 0:

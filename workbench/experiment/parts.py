@@ -277,7 +277,10 @@ class VariantSpec(Spec):
     """One system under comparison. A known name carries its own settings.
 
     A further system is described by ``model`` (an endpoint's fine-tuned model, say) and
-    ``context``; a known name may override either.
+    ``context``; a known name may override either. Below the confidence ``abstain_below`` it says
+    that it does not know: 0 to 1, the geometric mean of the probabilities of its reply's tokens,
+    or ``dev`` for the highest threshold that costs 5 points of F1 at most on the answerable dev
+    questions.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -289,6 +292,7 @@ class VariantSpec(Spec):
     context: Literal["none", "examples", "whole_text", "retrieval", "evidence"] | None = None
     top_k: Positive | None = None
     examples: Count = 4
+    abstain_below: Share | Literal["dev"] | None = None
 
     @field_validator("name")
     @classmethod
@@ -321,7 +325,7 @@ class DecodingSpec(Spec):
 
     def value(self, seed: int) -> Decoding:
         """The value that models take."""
-        return Decoding(self.max_new_tokens, self.temperature, self.top_p, seed)
+        return Decoding(self.max_new_tokens, self.temperature, self.top_p, seed, confidence=True)
 
 
 class PromptSpec(Spec):

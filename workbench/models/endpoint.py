@@ -17,6 +17,7 @@ from typing import Any
 import openai
 
 from workbench.errors import WorkbenchError
+from workbench.models.confidence import confidence
 from workbench.models.requests import (
     Breaker,
     MalformedReply,
@@ -170,6 +171,7 @@ class EndpointModel:
             output_tokens=reply.output_tokens or self.count_tokens(reply.text),
             seconds=clock.seconds(),
             finish=reply.finish,
+            confidence=confidence(reply.log_probabilities or ()),
         )
 
     def _create(self, prompt: Prompt, decoding: Decoding, stream: bool) -> Any:
@@ -181,10 +183,12 @@ class EndpointModel:
                 "top_p": decoding.top_p,
                 "seed": decoding.seed,
             }
+            if decoding.confidence and not stream:
+                body["logprobs"] = True
             # A copy: other threads may add to it meanwhile.
             changes = dict(self._changes)
             for old, new in changes.items():
-                value = body.pop(old)
+                value = body.pop(old, None)
                 if new is not None:
                     body[new] = value
             messages: Any = [{"role": m.role, "content": m.content} for m in prompt.messages]
@@ -192,7 +196,11 @@ class EndpointModel:
                 return self._client.chat.completions.create(
                     model=self._reference.name, messages=messages, stream=stream, **body
                 )
-            except openai.BadRequestError as error:
+            except (
+                openai.BadRequestError,
+                openai.PermissionDeniedError,
+                openai.UnprocessableEntityError,
+            ) as error:
                 change = adapt(error, body)
                 if change is None:
                     raise

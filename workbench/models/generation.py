@@ -34,10 +34,14 @@ PIECE_TOKENS = 2048
 
 @dataclass
 class Drawn:
-    """The token ids of one completion, without its end token."""
+    """The token ids of one completion, without its end token.
+
+    ``log_probabilities`` (natural) are those of its tokens, the end token's included.
+    """
 
     ids: list[int] = field(default_factory=list)
     ended: bool = False
+    log_probabilities: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -72,8 +76,9 @@ def draw(
 ) -> list[Drawn]:
     """One completion per row of prompt ids, at most ``limits[i]`` tokens long."""
     drawn = [Drawn() for _ in rows]
-    for pairs in steps(model, rows, limits, decoding, ends, pad):
-        for number, token in pairs:
+    for drawing in steps(model, rows, limits, decoding, ends, pad):
+        for number, token, log_probability in drawing:
+            drawn[number].log_probabilities.append(log_probability)
             if token in ends:
                 drawn[number].ended = True
             else:
@@ -88,8 +93,10 @@ def steps(
     decoding: Decoding,
     ends: Collection[int],
     pad: int,
-) -> Iterator[list[tuple[int, int]]]:
-    """Each step's new tokens as (row number, token id), end tokens included.
+) -> Iterator[list[tuple[int, int, float]]]:
+    """Each step's new tokens as (row number, token id, log-probability), end tokens included.
+
+    The probability is the model's own, at temperature 1, whatever the decoding's.
 
     A row is named for the last time in the step of its end token or of its last allowed token.
     """
@@ -107,14 +114,17 @@ def steps(
             scores = _forward(model, prepared) if drawn else _read(model, prepared, ready)
             tokens = choose(scores, numbers)
             prepared.ids = torch.cat([prepared.ids, tokens[:, None]], dim=1)
+            chances = scores.gather(1, tokens[:, None])[:, 0] - scores.logsumexp(dim=-1)
         drawn += 1
-        pairs = [
-            (number, token)
-            for number, token in zip(numbers, tokens.tolist(), strict=True)
+        drawing = [
+            (number, token, chance)
+            for number, token, chance in zip(
+                numbers, tokens.tolist(), chances.tolist(), strict=True
+            )
             if number in alive
         ]
-        yield pairs
-        alive -= {n for n, token in pairs if token in ends or drawn >= limits[n]}
+        yield drawing
+        alive -= {n for n, token, _ in drawing if token in ends or drawn >= limits[n]}
         if not alive:
             return
         if len(alive) <= (1 - DROP_SHARE) * len(numbers):

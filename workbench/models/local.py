@@ -12,6 +12,7 @@ import torch
 from workbench.errors import WorkbenchError
 from workbench.models.adapters import SharedWeights
 from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length
+from workbench.models.confidence import confidence
 from workbench.models.encoding import Encoder
 from workbench.models.generation import Drawn, draw, steps
 from workbench.models.likelihood import mean_log_likelihood
@@ -192,8 +193,8 @@ class LocalModel:
             # All ids are decoded anew each time: a token alone may be half a character.
             ids: list[int] = []
             shown = ""
-            for pairs in steps(model, [row], [limit], decoding, self._ends, self._pad):
-                token = pairs[0][1]
+            for drawing in steps(model, [row], [limit], decoding, self._ends, self._pad):
+                token = drawing[0][1]
                 if token in self._ends:
                     break
                 ids.append(token)
@@ -233,6 +234,7 @@ def _completion(text: str, input_tokens: int, drawn: Drawn, seconds: float) -> C
         output_tokens=len(drawn.ids) + int(drawn.ended),
         seconds=seconds,
         finish="stop" if drawn.ended else "length",
+        confidence=confidence(drawn.log_probabilities),
     )
 
 

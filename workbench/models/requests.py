@@ -152,12 +152,16 @@ def explained(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a chat completion says; token counts are None where the server gives none."""
+    """What a chat completion says; what the server does not give is None.
+
+    ``log_probabilities`` (natural) are those of its tokens.
+    """
 
     text: str
     finish: Literal["stop", "length"]
     input_tokens: int | None
     output_tokens: int | None
+    log_probabilities: tuple[float, ...] | None = None
 
 
 def read_reply(reply: Any) -> Reply:
@@ -180,20 +184,34 @@ def read_reply(reply: Any) -> Reply:
         "length" if reason == "length" else "stop",
         _count(getattr(usage, "prompt_tokens", None)),
         _count(getattr(usage, "completion_tokens", None)),
+        _log_probabilities(choices[0]),
     )
+
+
+def _log_probabilities(choice: Any) -> tuple[float, ...] | None:
+    """Those of a reply's tokens; None where the server told none, or of some only."""
+    listed = getattr(getattr(choice, "logprobs", None), "content", None)
+    if not isinstance(listed, list) or not listed:
+        return None
+    values = [getattr(token, "logprob", None) for token in listed]
+    known = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return tuple(known) if len(known) == len(values) else None
 
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def adapt(error: openai.BadRequestError, body: Mapping[str, Any]) -> dict[str, str | None] | None:
+def adapt(error: openai.APIStatusError, body: Mapping[str, Any]) -> dict[str, str | None] | None:
     """Which parameter to rename (or drop: None) so that this server takes the request."""
     detail = error.body if isinstance(error.body, Mapping) else {}
     sentences = f"{detail.get('param') or ''} {detail.get('message') or ''}"
     # OpenAI's reasoning models take only the newer name, and only the default temperature.
     if "max_tokens" in body and "max_tokens" in sentences and "max_completion_tokens" in sentences:
         return {"max_tokens": "max_completion_tokens"}
+    # Some models tell no probabilities and say so in any of several ways.
+    if "logprobs" in body and "logprobs" in sentences:
+        return {"logprobs": None}
     for name in ("temperature", "top_p", "seed"):
         if name in body and detail.get("param") == name:
             return {name: None}

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from workbench.questions.lexicon import lexicon
-from workbench.text import ARTICLES, HAN
+from workbench.text import ARTICLES, HAN, runs
 
 _TOKEN = re.compile(
     r"(?:Mrs?|Ms|Dr|St|Messrs|Capt|Col|Rev|Hon)\.(?=\s+[A-Z])"
@@ -73,7 +73,7 @@ def words(text: str) -> tuple[str, ...]:
     matches: list[str] = []
     for token in _TOKEN.findall(plain):
         if HAN.search(token):
-            matches.extend(token)
+            matches.extend(runs(token))
         elif token[0].isalnum():
             matches.append(token.removesuffix("'s").rstrip("'"))
     return tuple(matches)

@@ -112,6 +112,15 @@ class RunLayout:
     def answers(self, variant: str) -> Path:
         return self.root / "answers" / f"{variant}.jsonl"
 
+    def dev_answers(self, variant: str) -> Path:
+        """Answers to the dev questions, by which a variant's threshold was chosen."""
+        return self.root / "dev" / f"{variant}.jsonl"
+
+    @property
+    def thresholds(self) -> Path:
+        """The confidence below which each variant says that it does not know, and whence."""
+        return self.root / "dev" / "thresholds.json"
+
     def latency(self, variant: str) -> Path:
         return self.timed / f"{variant}.jsonl"
 

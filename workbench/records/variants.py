@@ -123,6 +123,39 @@ class Abstention(Record):
     invented: int | None = None
 
 
+class RiskCoverage(Record):
+    """Score against the share of questions answered, the surest answers first.
+
+    See :func:`workbench.evaluation.selective.risk_coverage`; ``points`` are (coverage, score among
+    the answered, lowest confidence among them).
+    """
+
+    metric: str = ""
+    n: int = 0
+    answered: int = 0
+    points: tuple[tuple[Number, Number, Number], ...] = ()
+    area: Number | None = None
+    random: Number | None = None
+
+
+class Threshold(Record):
+    """The confidence below which a variant says that it does not know, and how it came about.
+
+    ``held_back`` counts its replies to the exam and the hand-written questions that were below it.
+    The rest is of the dev questions, where ``on_dev``: how many there were, what was lost of F1 on
+    the answerable ones, how many replies were below. ``below`` is None where none could be chosen.
+    """
+
+    below: Number | None = None
+    on_dev: bool = False
+    held_back: int = 0
+    answerable: int = 0
+    unanswerable: int = 0
+    lost: Number | None = None
+    refused: int | None = None
+    refused_unanswerable: int | None = None
+
+
 class Tokens(Record):
     """Mean tokens in and out per answered question, with the standard errors of these means.
 
@@ -154,6 +187,8 @@ class VariantRow(Record):
     tokens: Tokens = Tokens()
     answers: dict[str, int] = {}
     abstention: Abstention | None = None
+    risk_coverage: RiskCoverage | None = None
+    threshold: Threshold | None = None
     share_of_corpus_seen: Number | None = None
     cost: CostRow | None = None
     context: str | None = None

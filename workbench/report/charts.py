@@ -114,6 +114,42 @@ def intervals_narrow(rows: Sequence[Mapping[str, Any]], label: str) -> Markup:
     return _svg(height, body, label, width)
 
 
+def coverage(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Markup:
+    """Score among the answered (upwards) against the share answered; rows of label and points."""
+    height, left, right, top, bottom = 250.0, 46.0, 400.0, 14.0, 200.0
+
+    def x(value: float) -> float:
+        return left + value * (right - left)
+
+    def y(value: float) -> float:
+        return bottom - value * (bottom - top)
+
+    body = []
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        body.append(_line(left, y(tick), right, y(tick)))
+        body.append(_text(left - 8, y(tick) + 4, f"{100 * tick:g}", size=12, anchor="end",
+                          fill=SOFT))  # fmt: skip
+        body.append(_text(x(tick), bottom + 18, f"{100 * tick:g}", size=12, anchor="middle",
+                          fill=SOFT))  # fmt: skip
+    body.append(_text(left, bottom + 40, words["coverage_axis"], size=13))
+    dashes = ("", "7 4", "2 3", "9 3 2 3")
+    for place, row in enumerate(rows):
+        line = " ".join(f"{x(across):.1f},{y(up):.1f}" for across, up in row["points"])
+        dash = f'stroke-dasharray="{dashes[place % len(dashes)]}"'
+        body.append(
+            f'<polyline points="{line}" fill="none" stroke="{row["colour"]}" stroke-width="2.5" '
+            f"{dash}/>"
+        )
+        # The names as a legend: lines that cross leave no room at their ends.
+        height_of = top + 10 + 24 * place
+        body.append(
+            f'<line x1="{right + 24}" y1="{height_of}" x2="{right + 58}" y2="{height_of}" '
+            f'stroke="{row["colour"]}" stroke-width="2.5" {dash}/>'
+        )
+        body.append(_text(right + 66, height_of + 5, row["label"]))
+    return _svg(height, body, words["h_selective"])
+
+
 def levers(
     cells: Mapping[tuple[bool, bool], tuple[float | None, str]], words: Mapping[str, str]
 ) -> Markup:

@@ -21,7 +21,8 @@ def anchor(at: str, results: Results) -> str:
         name = results.variants[int(parts[1])].name
         if parts[2] == "metrics" and parts[3] in results.judged_metrics:
             return f"judge-{name}"
-        table = {"abstention": "conduct", "cost": "cost", "latency": "latency", "gold": "gold",
+        table = {"abstention": "conduct", "risk_coverage": "selective",
+                 "threshold": "selective", "cost": "cost", "latency": "latency", "gold": "gold",
                  "tokens": "cost"}  # fmt: skip
         return f"{table.get(parts[2], 'score')}-{name}"
     if parts[0] in ("comparisons", "gold_comparisons"):

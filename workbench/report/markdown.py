@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from workbench import wording
 from workbench.records.results import Results
-from workbench.report import conduct, judged
+from workbench.report import conduct, judged, selective
 from workbench.report.priced import break_even_rows, causes, causes_note
 from workbench.report.table import table
 
@@ -52,6 +52,7 @@ def render_markdown(results: Results, language: str = "en") -> str:
     lines += _pairs(results, words)
     lines += _levers(results, words)
     lines += _conduct(results, words)
+    lines += _selective(results, words)
     lines += _probed(results, words)
     lines += judged.markdown(results, words, escape, _table)
     lines += _costs(results, words)
@@ -115,6 +116,14 @@ def _conduct(results: Results, words: Mapping[str, str]) -> list[str]:
     lines = [f"## {words['h_conduct']}", ""]
     lines += [escape(sentences), ""] if sentences else []
     return [*lines, *_table(columns, rows), ""]
+
+
+def _selective(results: Results, words: Mapping[str, str]) -> list[str]:
+    """Thresholds and the areas under the risk-coverage curves."""
+    lines = selective.markdown_lines(results, words)
+    if not lines:
+        return []
+    return [f"## {words['h_selective']}", "", *[f"- {escape(line)}" for line in lines], ""]
 
 
 def _probed(results: Results, words: Mapping[str, str]) -> list[str]:

@@ -17,11 +17,13 @@ from workbench.report.links import sentence
 from workbench.report.priced import priced
 from workbench.report.probed import probed
 from workbench.report.scored import scored
+from workbench.report.selective import selective
 from workbench.report.view import View
 
 PARTS = (
     ("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
-    ("waterfall", "h_waterfall"), ("conduct", "h_conduct"), ("forgetting", "h_forgetting"),
+    ("waterfall", "h_waterfall"), ("conduct", "h_conduct"), ("selective", "h_selective"),
+    ("forgetting", "h_forgetting"),
     ("sensitivity", "h_sensitivity"), ("gold", "h_gold"), ("judge", "h_judge"),
     ("examples", "h_examples"), ("latency", "h_latency"), ("cost", "h_cost"),
     ("method", "h_method"), ("exam", "h_certificate"), ("training", "h_tuning"), ("run", "h_run"),
@@ -53,6 +55,7 @@ def _context(view: View) -> dict[str, Any]:
     result = {
         **scored(view),
         **conduct(view),
+        **selective(view),
         **judged(results, view.words, view.name),
         **probed(results, view.name),
         **priced(view),
@@ -60,6 +63,7 @@ def _context(view: View) -> dict[str, Any]:
     }
     absent = {
         "conduct": not result["conduct"],
+        "selective": not (result["selective"] or result["thresholds"]),
         "forgetting": not results.forgetting,
         "sensitivity": not results.sensitivity,
         "gold": not results.questions.gold,

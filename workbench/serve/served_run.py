@@ -13,6 +13,7 @@ from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment.identity import resolve
 from workbench.records.run import Run
+from workbench.stages.answers import with_thresholds
 from workbench.stages.context import RunContext
 from workbench.stages.plan import RunPlan, Training, make_artifacts
 from workbench.types import Context, Decoding, Question
@@ -43,7 +44,8 @@ class ServedRun:
         return self.experiment.decoding.value(self.experiment.seed)
 
     @cached_property
-    def _systems(self) -> dict[str, System]:
+    def systems(self) -> dict[str, System]:
+        """The variants by name, ready to answer; loads models and index."""
         context = RunContext(ArtifactCache(cache_root()))
 
         def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
@@ -53,11 +55,12 @@ class ServedRun:
         known = self.run.manifest
         training = Training(withheld=known.withheld, examined=known.examined)
         inputs = make_artifacts(RunPlan(resolve(self.experiment)), execute, lambda *_: training)
-        return {system.name: system for system in context.systems(inputs)}
+        systems = with_thresholds(context.systems(inputs), self.run.path)
+        return {system.name: system for system in systems}
 
     def prepare(self) -> None:
         """Load models and index now rather than at the first question."""
-        _ = self._systems
+        _ = self.systems
 
     def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
         """What the variant sees and, piece by piece, what it replies."""
@@ -66,13 +69,19 @@ class ServedRun:
                 f"Run {self.run.id} has no variant {variant!r}.",
                 f"Its variants are {', '.join(self.names())}.",
             )
-        system = self._systems[variant]
+        system = self.systems[variant]
         asked = Question(id="live", text=question, answers=())
         provider = system.provider
         if isinstance(provider, Retrieval):
             provider = provider.without_cache()
         context = provider.contexts([asked])[0]
         prompt, shown = system.prompt(asked, context)
+        if system.abstain_below is not None:
+            # Whether it is sure enough is known when all is written.
+            completion = system.model.complete([prompt], system.decoding)[0]
+            if completion.error:
+                raise WorkbenchError(f"The model cannot answer: {completion.error}.", "Ask again.")
+            return shown, iter([system.answer(asked, shown, completion).text])
         return shown, system.model.stream(prompt, system.decoding)
 
 

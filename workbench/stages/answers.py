@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.experiment import Experiment
 from workbench.io import jsonl
+from workbench.io.files import read_json, write_json
 from workbench.records.layout import RunLayout
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.types import Answer, LanguageModel, Progress, Question
 from workbench.variants.assembly import model_of
+from workbench.variants.prompting import reference_answer
 from workbench.variants.system import System
 
 FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
@@ -31,15 +33,18 @@ class AnswersInputs(Inputs):
 
 
 class AnswersStage:
-    """``answers/<variant>.jsonl`` in the run's folder, appended batch by batch."""
+    """``answers/<variant>.jsonl`` in the run's folder, appended batch by batch.
 
-    name, version = "answers", 2
+    Before that, where a variant's threshold is to be chosen, ``dev/<variant>.jsonl`` likewise.
+    """
+
+    name, version = "answers", 3
 
     def run(self, inputs: AnswersInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.variants.answering import answer_questions, share_seen, shared_prompt
 
         questions = asked_questions(out)
-        systems = context.systems(inputs.systems)
+        systems = choose_thresholds(context.systems(inputs.systems), inputs.systems, out, context)
         total = len(questions) * len(systems)
         seen: dict[str, float | None] = {}
         shared: dict[str, float] = {}
@@ -65,6 +70,59 @@ class AnswersStage:
 
     def amount(self, experiment: Experiment) -> float:
         return float(experiment.questions.test * len(experiment.variants))
+
+
+def with_thresholds(systems: Sequence[System], run: Path) -> list[System]:
+    """The systems of a run with the thresholds that were chosen in it."""
+    path = RunLayout(run).thresholds
+    chosen = read_json(path) if path.exists() else {}
+    return [
+        replace(system, abstain_below=chosen[system.name]["below"])
+        if system.name in chosen
+        else system
+        for system in systems
+    ]
+
+
+def choose_thresholds(
+    systems: Sequence[System], inputs: SystemsInputs, run: Path, context: RunContext
+) -> list[System]:
+    """Each variant that asks for it answers the dev questions, and its threshold is taken there.
+
+    One rule and one set of questions for all of them; the exam is not looked at.
+    """
+    asking = {variant.name for variant in inputs.variants if variant.abstain_below == "dev"}
+    files = RunLayout(run)
+    chosen = read_json(files.thresholds) if files.thresholds.exists() else {}
+    due = [system for system in systems if system.name in asking - set(chosen)]
+    if due:
+        questions = asked_questions(run, ("dev",))
+        language = context.corpus(inputs.corpus).language
+        for system in due:
+            context.progress(0, len(questions), f"{system.name}: threshold on dev questions")
+            chosen[system.name] = threshold(
+                system, questions, files.dev_answers(system.name), language
+            )
+        write_json(files.thresholds, chosen)
+    return with_thresholds(systems, run)
+
+
+def threshold(
+    system: System, questions: Sequence[Question], path: Path, language: str
+) -> dict[str, Any]:
+    """One variant's threshold, from its answers to dev questions, which ``path`` keeps."""
+    from workbench.evaluation.metrics import score_answers
+    from workbench.evaluation.selective import choose_threshold
+    from workbench.variants.answering import answer_questions, read_answers
+
+    answer_questions(replace(system, abstain_below=None), questions, path)
+    answers = read_answers(path)
+    f1 = {
+        score.question: score.value
+        for score in score_answers(questions, answers, language)
+        if score.metric == "f1" and score.value is not None
+    }
+    return choose_threshold(questions, answers, f1)
 
 
 def asked_questions(run: Path, roles: Sequence[str] = ("test", "gold")) -> list[Question]:
@@ -96,6 +154,8 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
     for variant, system in zip(inputs.variants, context.systems(inputs), strict=True):
         recorded = RunLayout(context.recorded).answers(system.name)
         left = counts.asked - sum(1 for _ in jsonl.stream(recorded))
+        if variant.abstain_below == "dev" and not RunLayout(context.recorded).thresholds.exists():
+            left += counts.dev
         given = models[model_of(inputs, variant)]
         if context.may_call(given):
             answers, each = _timed_answers(system, exam, given.endpoint is None, context.folder)
@@ -148,7 +208,7 @@ def _stand_ins(system: System, exam: Sequence[Question]) -> list[Answer]:
     """Answers of a variant that is not called: its passages, and the reference for a reply."""
     return [
         Answer(
-            question.id, system.name, question.answers[0] if question.answers else "unanswerable",
+            question.id, system.name, reference_answer(question),
             0, 0, 0.0, passages=tuple(hit.passage.id for hit in shown.passages),
         )
         for question, (_, shown) in zip(exam, system.prepare(exam), strict=True)

@@ -27,7 +27,7 @@ class CorpusInputs(Inputs):
 class CorpusStage:
     """Files in, ``documents.jsonl`` and ``sections.jsonl`` out."""
 
-    name, version = "corpus", 2
+    name, version = "corpus", 3
 
     def run(self, inputs: CorpusInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench import corpus as corpora

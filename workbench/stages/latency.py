@@ -11,7 +11,7 @@ from workbench.engine.inputs import Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import LatencySpec
 from workbench.records.layout import RunLayout
-from workbench.stages.answers import asked_questions
+from workbench.stages.answers import asked_questions, with_thresholds
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
 
@@ -34,7 +34,7 @@ class LatencyStage:
 
         spec, exam = inputs.spec, asked_questions(out, ("test",))
         sample = exam[:: max(1, len(exam) // max(1, spec.sample))][: spec.sample]
-        systems = context.systems(inputs.systems)
+        systems = with_thresholds(context.systems(inputs.systems), out)
         measure(systems, sample, spec.warmup, RunLayout(out).timed, context.progress)
         return {"sample": len(sample), "warmup": spec.warmup}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from workbench.records.layout import RunLayout
 from workbench.records.probes import Judge
 from workbench.records.results import Results
 from workbench.records.run import Run
+from workbench.records.variants import Threshold
 from workbench.stages import forgetting, sensitivity
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
@@ -49,7 +51,7 @@ class ScoresInputs(Inputs):
 class ScoresStage:
     """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
 
-    name, version = "scores", 2
+    name, version = "scores", 3
 
     def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
         return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)
@@ -209,7 +211,7 @@ def _results(
     dropped: dict[str, int] = {}
     for record in jsonl.stream(run.files.dropped):
         dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
-    return build_results(ResultInputs(
+    results = build_results(ResultInputs(
         experiment,
         facts,
         questions,
@@ -231,6 +233,30 @@ def _results(
         warnings=_shortfall(run, experiment, questions),
         left_out=manifest.left_out,
     ))  # fmt: skip
+    thresholds = thresholds_of(run, experiment, answers)
+    if not thresholds:
+        return results
+    rows = [
+        row.model_copy(update={"threshold": thresholds.get(row.name)}) for row in results.variants
+    ]
+    return results.with_parts(variants=[row.record() for row in rows])
+
+
+def thresholds_of(
+    run: Run, experiment: Experiment, answers: Sequence[Answer]
+) -> dict[str, Threshold]:
+    """The threshold of each variant that has one, and how many replies it held back."""
+    path = run.files.thresholds
+    chosen = read_json(path) if path.exists() else {}
+    held = Counter(answer.variant for answer in answers if answer.held_back is not None)
+    result = {}
+    for variant in experiment.variants:
+        name, own = variant.name, variant.abstain_below
+        if own is None:
+            continue
+        known = chosen.get(name, {}) if own == "dev" else {"below": own}
+        result[name] = Threshold(**known, on_dev=own == "dev", held_back=held[name])
+    return result
 
 
 def _certificate(run: Run, experiment: Experiment) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.parts import SensitivitySpec
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
-from workbench.stages.answers import asked_questions
+from workbench.stages.answers import asked_questions, with_thresholds
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, SystemsInputs
 from workbench.types import Question, Score
@@ -54,7 +54,7 @@ class SensitivityStage:
     name, version = "sensitivity", 1
 
     def run(self, inputs: SensitivityInputs, out: Path, context: RunContext) -> dict[str, Any]:
-        systems = context.systems(inputs.systems)
+        systems = with_thresholds(context.systems(inputs.systems), out)
         return run_sensitivity(inputs, systems, asked_questions(out, ("test",)), out, context)
 
     def estimate(self, inputs: SensitivityInputs, context: TrialContext) -> StageEstimate:

@@ -133,7 +133,9 @@ def _system(
         provider = retrieval(k)
     else:
         provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(retrieval, k))
-    return System(variant.name, model, provider, book, decoding)
+    # What is chosen on the dev questions is put in where it was chosen, see stages/answers.py.
+    below = None if variant.abstain_below == "dev" else variant.abstain_below
+    return System(variant.name, model, provider, book, decoding, below)
 
 
 @dataclass(frozen=True)

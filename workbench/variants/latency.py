@@ -63,7 +63,8 @@ def clock(system: System, question: Question) -> Latency:
         question=question.id,
         variant=system.name,
         retrieval_s=matches - started,
-        first_token_s=first - started,
+        # A reply that may be held back is shown when its last token is known, not before.
+        first_token_s=(first if system.abstain_below is None else ended) - started,
         # n pieces have n - 1 gaps; the wait for the first is the prompt's.
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
         total_s=ended - started,

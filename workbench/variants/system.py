@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from workbench.text import ABSTENTION
 from workbench.types import (
     Answer,
     Completion,
@@ -20,13 +21,18 @@ from workbench.variants.prompting import PromptBook, fit
 
 @dataclass(frozen=True)
 class System:
-    """One variant, as it answers."""
+    """One variant, as it answers.
+
+    Below the confidence ``abstain_below`` (0 to 1; None: never) it says that it does not know. A
+    completion without a confidence is given as it is.
+    """
 
     name: str
     model: LanguageModel
     provider: ContextProvider
     book: PromptBook
     decoding: Decoding
+    abstain_below: float | None = None
 
     def prepare(self, questions: Sequence[Question]) -> list[tuple[Prompt, Context]]:
         """Prompt and context for each question; the context holds only passages shown."""
@@ -52,11 +58,13 @@ class System:
         return prompt, replace(context, passages=context.passages[:shown], share=share)
 
     def answer(self, question: Question, context: Context, completion: Completion) -> Answer:
-        """The record of one completion."""
+        """The record of one completion; one that is too unsure is held back."""
+        sure, least = completion.confidence, self.abstain_below
+        unsure = sure is not None and least is not None and sure < least
         return Answer(
             question=question.id,
             variant=self.name,
-            text=completion.text,
+            text=ABSTENTION if unsure else completion.text,
             input_tokens=completion.input_tokens,
             output_tokens=completion.output_tokens,
             seconds=completion.seconds,
@@ -65,4 +73,6 @@ class System:
             finish=completion.finish,
             status="failed" if completion.error else "answered",
             error=completion.error,
+            confidence=sure,
+            held_back=completion.text if unsure else None,
         )

@@ -115,6 +115,50 @@ REPORT: dict[str, str] = {
     "col_refused": "Refused",
     "col_invented": "Invented",
     "col_behaviour": "Behaviour",
+    "h_selective": "How sure, and how right",
+    "selective_note": (
+        "Each line orders the answers of one variant from the surest to the least sure and shows "
+        "the score among those answered (upwards) against the share of all questions answered (to "
+        "the right), over the exam and the hand-written questions together, each question counted "
+        "once. How sure a variant is of an answer is told by the probabilities that its model gave "
+        "to the answer's words. Where a line falls to the right, the variant knows when it is "
+        "right: it could say that it does not know where it is least sure (abstain_below). The "
+        "area is what is lost on average over all shares answered, in points; less is better, and "
+        "where being sure says nothing it equals what is lost with all answered."
+    ),
+    "selective_short": (
+        "The answers of each variant from the surest to the least sure, by the probabilities that "
+        "its model gave to the answer's words. Where a line falls to the right, the variant knows "
+        "when it is right, and could say that it does not know where it is least sure "
+        "(abstain_below)."
+    ),
+    "selective_best": (
+        "{name} knows best when it is right: answering the surest questions first loses {gain} "
+        "points less on average than answering any."
+    ),
+    "selective_nothing": "How sure a variant is tells nothing here of whether it is right.",
+    "selective_untold": "Not available for {names}: the model tells no probabilities.",
+    "selective_line": (
+        "Lost on average over all shares answered, in points, the surest answers first (in "
+        "brackets: with all answered): {areas}."
+    ),
+    "coverage_axis": "Share of questions answered, in per cent; upwards: score among these",
+    "col_answered": "Answered",
+    "col_area": "Area (lost on average)",
+    "col_random": "Lost with all answered",
+    "threshold_dev": (
+        "{name} says that it does not know where it is less than {below} sure. That was chosen on "
+        "{answerable} answerable dev questions, where it cost {lost} points of F1; here it held "
+        "{held} replies back."
+    ),
+    "threshold_set": (
+        "{name} says that it does not know where it is less than {below} sure, as the experiment "
+        "asks; it held {held} replies back."
+    ),
+    "threshold_none": (
+        "{name} was to say that it does not know where it is unsure, but no threshold could be "
+        "chosen: there are no answerable dev questions, or its model tells no probabilities."
+    ),
     "h_gold": "The hand-written questions, apart",
     "gold_note": (
         "These {gold} questions were written by hand, apart from the exam. They are not mixed into "

@@ -13,7 +13,7 @@ from workbench.dashboard.app import current_run, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import causes, labelling, question
+from workbench.dashboard.views import causes, labelling, question, selective
 
 PER_PAGE = 15
 
@@ -46,6 +46,7 @@ def page() -> None:
     _, rows = opened.page(chosen, number - 1, PER_PAGE)
     _list(run, opened, rows, variants, shown, chosen)
     labelling.summary(run, opened, chosen.metric, chosen.threshold, shown)
+    selective.section(run.variants, shown)
 
 
 def _filter(

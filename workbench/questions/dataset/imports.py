@@ -11,6 +11,7 @@ from typing import Any, get_args
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.question_set import question_id
 from workbench.questions.dataset.tables import Fault, Row, rows
+from workbench.refusals import refuses
 from workbench.types import KINDS, STRATA, Evidence, Question, Role
 
 _GUESSES: dict[str, tuple[str, ...]] = {
@@ -45,7 +46,6 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "end": ("end",),
     "verdict": ("verdict", "review", "decision", "accept", "keep"),
 }
-_NO_ANSWER = frozenset({"unanswerable", "n/a", "no answer", "无法回答"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _question(row: Row, mapping: Mapping[str, str], origin: str) -> Question:
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; the kinds are {', '.join(KINDS)}")
     answers = _answers(_cell(row, mapping, "answers"))
-    if kind != "behaviour" and len(answers) == 1 and answers[0].lower() in _NO_ANSWER:
+    if kind != "behaviour" and len(answers) == 1 and refuses(answers[0]):
         answers, kind = (), "unanswerable"
     if not answers and kind not in {"unanswerable", "behaviour"}:
         raise ValueError("no answer is given (kind unanswerable needs none)")

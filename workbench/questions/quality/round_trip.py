@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from workbench.questions.prompting import prompt
 from workbench.questions.words import essential, words
-from workbench.text import abstains, token_f1
+from workbench.refusals import refuses
+from workbench.text import token_f1
 from workbench.types import Decoding, LanguageModel
 
 ROUND_TRIP_F1 = 0.6
@@ -16,7 +17,7 @@ AT_ONCE = 24
 
 def is_refusal(answer: str) -> bool:
     """Whether an answer says that there is none, or is none."""
-    return not answer.strip() or abstains(answer)
+    return not answer.strip() or refuses(answer)
 
 
 def read_back(

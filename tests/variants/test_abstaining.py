@@ -1,0 +1,166 @@
+"""A variant that says that it does not know where it is unsure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from workbench.experiment.parts import VariantSpec
+from workbench.io import jsonl
+from workbench.models.likelihood import mean_log_likelihood
+from workbench.questions.dataset.question_set import save_questions
+from workbench.records.layout import RunLayout
+from workbench.stages.answers import choose_thresholds, threshold, with_thresholds
+from workbench.stages.scores import thresholds_of
+from workbench.types import (
+    Answer,
+    Completion,
+    Context,
+    Decoding,
+    LanguageModel,
+    Passage,
+    Question,
+    Retrieved,
+)
+from workbench.variants.answering import answer_questions, read_answers
+from workbench.variants.latency import clock
+from workbench.variants.prompting import open_book
+from workbench.variants.providers import NoContext
+from workbench.variants.system import System
+
+QUESTIONS = [
+    Question(f"q{number}", f"Who bought the {thing}?", ("Anna Pym",))
+    for number, thing in enumerate(("red boat", "mill", "ferry", "old bridge", "salt"))
+]
+
+
+class OnePassage:
+    """The same passage before every question."""
+
+    def contexts(self, questions: list[Question]) -> list[Context]:
+        text = "Anna Pym bought the red boat and the mill in Harrow."
+        passage = Passage("d", 0, len(text), text, "s")
+        return [Context((Retrieved(passage, 1.0, 1),)) for _ in questions]
+
+
+@pytest.fixture
+def system(reader: LanguageModel) -> Iterator[System]:
+    book = open_book("reader", "Answer questions.", "Be brief.")
+    yield System("rag", reader, OnePassage(), book, Decoding(max_new_tokens=8))  # type: ignore[arg-type]
+
+
+def test_a_reply_below_the_threshold_is_held_back_and_kept_in_the_record() -> None:
+    book = open_book("reader", "Answer questions.", "Be brief.")
+    system = System("rag", None, NoContext(), book, Decoding(), abstain_below=0.5)  # type: ignore[arg-type]
+
+    def answer(sure: float | None) -> tuple[str, str | None, float | None]:
+        completion = Completion("nine crowns", 10, 3, 0.1, confidence=sure)
+        given = system.answer(QUESTIONS[0], Context(), completion)
+        assert given.status == "answered" and given.output_tokens == 3
+        return given.text, given.held_back, given.confidence
+
+    assert answer(0.49) == ("unanswerable", "nine crowns", 0.49)
+    assert answer(0.5) == ("nine crowns", None, 0.5)
+    # Where the model does not tell, there is nothing to go by.
+    assert answer(None) == ("nine crowns", None, None)
+
+
+def test_the_confidence_is_the_likelihood_of_the_answer(system: System, tmp_path: Path) -> None:
+    path = tmp_path / "rag.jsonl"
+    answer_questions(system, QUESTIONS, path)
+    encoder = system.model.encoder  # type: ignore[attr-defined]
+    prompts = [prompt for prompt, _ in system.prepare(QUESTIONS)]
+    by_question = {answer.question: answer for answer in read_answers(path)}
+    compared = 0
+    for question, prompt in zip(QUESTIONS, prompts, strict=True):
+        answer = by_question[question.id]
+        assert answer.finish == "stop" and answer.confidence is not None
+        # By another way: the whole reply and its end at once, scored after its prompt.
+        row, reply = encoder.prompts([prompt])[0], encoder.completion(answer.text, end=True)
+        if len(reply) != answer.output_tokens:
+            continue  # the reader spells the words of its passages anew
+        shared = system.model.shared.using(None)  # type: ignore[attr-defined]
+        with shared as model:
+            (mean,) = mean_log_likelihood(model, [row], [reply], 0)
+        assert math.log(answer.confidence) == pytest.approx(mean, abs=1e-3)
+        compared += 1
+    assert compared >= 3
+
+
+def test_the_threshold_is_chosen_on_the_dev_questions_and_found_again(
+    system: System, tmp_path: Path
+) -> None:
+    path = tmp_path / "dev" / "rag.jsonl"
+    chosen = threshold(system, QUESTIONS, path, "en")
+    assert chosen["below"] in {answer.confidence for answer in read_answers(path)}
+    assert chosen["answerable"] == 5
+    # An interrupted run takes the recorded answers, whatever a model would say now.
+    records = [{**record, "confidence": 0.25} for record in jsonl.read(path)]
+    jsonl.write(path, records)
+    assert threshold(system, QUESTIONS, path, "en")["below"] == 0.25
+    # Nothing is held back while the threshold is being chosen.
+    fresh = tmp_path / "fresh.jsonl"
+    threshold(replace(system, abstain_below=1.0), QUESTIONS, fresh, "en")
+    assert all(answer.held_back is None for answer in read_answers(fresh))
+
+
+def test_who_may_hold_back_shows_nothing_before_the_last_token(system: System) -> None:
+    plain = clock(system, QUESTIONS[0])
+    held = clock(replace(system, abstain_below=0.5), QUESTIONS[0])
+    assert plain.output_tokens > 1 and plain.first_token_s < plain.total_s
+    assert held.first_token_s == held.total_s
+    assert held.per_token_s is not None and held.per_token_s > 0
+
+
+def test_a_threshold_is_a_share_or_the_word_dev() -> None:
+    assert VariantSpec(name="rag").abstain_below is None
+    assert VariantSpec(name="rag", abstain_below=0.4).abstain_below == 0.4
+    assert VariantSpec(name="rag", abstain_below="dev").abstain_below == "dev"
+    for wrong in ("test", -0.1, 1.5):
+        with pytest.raises(ValidationError):
+            VariantSpec(name="rag", abstain_below=wrong)  # type: ignore[arg-type]
+
+
+def test_a_run_keeps_its_thresholds_for_whoever_answers_later(
+    system: System, tmp_path: Path
+) -> None:
+    dev = [replace(question, role="dev") for question in QUESTIONS]
+    save_questions(RunLayout(tmp_path).questions("dev"), dev)
+    context: Any = SimpleNamespace(
+        corpus=lambda _: SimpleNamespace(language="en"), progress=lambda *_: None
+    )
+    inputs: Any = SimpleNamespace(
+        variants=[
+            VariantSpec(name="rag", abstain_below="dev"),
+            VariantSpec(name="few_shot", abstain_below=0.3),
+            VariantSpec(name="oracle"),
+        ],
+        corpus=None,
+    )
+    fixed = replace(system, name="few_shot", abstain_below=0.3)
+    plain = replace(system, name="oracle")
+    chosen = choose_thresholds([system, fixed, plain], inputs, tmp_path, context)
+    assert chosen[0].abstain_below is not None and 0 < chosen[0].abstain_below <= 1
+    assert [item.abstain_below for item in chosen[1:]] == [0.3, None]
+    assert [path.name for path in (tmp_path / "dev").glob("*.jsonl")] == ["rag.jsonl"]
+    # The stages that follow, a resumed run and a served one find the same.
+    again = with_thresholds([system, fixed, plain], tmp_path)
+    assert [item.abstain_below for item in again] == [item.abstain_below for item in chosen]
+    broken = replace(system, model=None)  # type: ignore[arg-type]
+    assert choose_thresholds([broken], inputs, tmp_path, context)[0] == replace(
+        broken, abstain_below=chosen[0].abstain_below
+    )
+
+    run: Any = SimpleNamespace(files=RunLayout(tmp_path))
+    held = Answer("q0", "rag", "unanswerable", 5, 2, 0.1, confidence=0.1, held_back="nine")
+    told = thresholds_of(run, inputs, [held, replace(held, variant="oracle", held_back=None)])
+    assert set(told) == {"rag", "few_shot"}
+    assert told["rag"].on_dev and told["rag"].held_back == 1 and told["rag"].answerable == 5
+    assert (told["few_shot"].below, told["few_shot"].on_dev) == (0.3, False)

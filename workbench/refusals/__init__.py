@@ -1,0 +1,102 @@
+"""Which replies refuse: that they cannot say, or that they will not.
+
+One rule for the exam, the question writer, the judge and the behaviour checks. The whole reply
+decides first, then its first sentence, which must be a refusal from its beginning on: a reply that
+only holds such words ("the Tomb of the Unknown Soldier", "because he was not given a share") is an
+answer. English, and Chinese in simplified and traditional characters; the phrasings are the lines
+of ``english.txt`` and ``chinese.txt``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from workbench.text import HAN, contains, words
+
+# Chinese characters of the phrasings in their traditional form, and plain marks for curly ones.
+_PLAIN = str.maketrans(
+    "’‘“”，。！？；：無沒給說關訊問題這該確認斷據內見記載於從實個們難準裡為時書節並線應還過詢請尋獲論講敘證資訴詳",
+    "''\"\",.!?;:无没给说关讯问题这该确认断据内见记载于从实个们难准里为时书节并线应还过询请寻获论讲叙证资诉详",
+)
+_SENTENCE_END = {
+    "english": re.compile(r"(?<=[a-z\d'\")])[.!?;:]+(?=\s|$)|\n|\s[-–—]\s|—"),
+    "chinese": re.compile(r"[.!?;\n]"),
+}
+_OUTER = " \n,.:;!?…\"'`*_()[]「」『』"
+
+
+def refuses(text: str, references: Iterable[str] = ()) -> bool:
+    """Whether a reply says that it cannot or will not answer; an empty one does not.
+
+    A reply that holds a reference answer is none, whatever it says besides; where a reference
+    itself refuses, the wording alone decides.
+    """
+    if not _refusal(text):
+        return False
+    known = list(references)
+    if any(_refusal(reference) for reference in known):
+        return True
+    language = "zh" if HAN.search(text) else "en"
+    given = words(text, language)
+    wanted = [words(reference, language) for reference in known]
+    return not any(reference and contains(given, reference) for reference in wanted)
+
+
+def _refusal(text: str) -> bool:
+    told = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN).strip(_OUTER)
+    language = "chinese" if HAN.search(told) else "english"
+    first = _SENTENCE_END[language].split(told, maxsplit=1)[0]
+    return any(_phrasings(language).match(part) for part in (told, first))
+
+
+@dataclass(frozen=True)
+class _Phrasings:
+    """How refusals are worded in one language."""
+
+    lead: re.Pattern[str]
+    whole: re.Pattern[str]
+    beginnings: tuple[re.Pattern[str], ...]
+    spaced: bool
+
+    def match(self, sentence: str) -> bool:
+        """Whether a folded sentence refuses, with or without what may stand before a refusal."""
+        plain = (" " if self.spaced else "").join(sentence.split()).strip(_OUTER)
+        bare = self.lead.sub("", plain, count=1).strip(_OUTER)
+        return self._refuses(plain) or self._refuses(bare)
+
+    def _refuses(self, plain: str) -> bool:
+        return bool(self.whole.fullmatch(plain)) or any(p.match(plain) for p in self.beginnings)
+
+
+@cache
+def _phrasings(language: str) -> _Phrasings:
+    """The file of a language, its named parts put in."""
+    parts: dict[str, str] = {}
+    listed: dict[str, list[str]] = {"whole": [], "sentences": []}
+    under: list[str] | None = None
+    path = Path(__file__).parent / f"{language}.txt"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("[") and line[1:-1] in listed:
+            under = listed[line[1:-1]]
+            continue
+        name, _, named = line.partition(" = ")
+        pattern = named if under is None else line
+        pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
+        pattern = re.sub(r"\{([a-z]+)\}", lambda match: parts[match[1]], pattern)
+        if under is None:
+            parts[name] = pattern
+        else:
+            under.append(pattern)
+    return _Phrasings(
+        re.compile(parts["lead"]),
+        re.compile("|".join(listed["whole"])),
+        tuple(map(re.compile, listed["sentences"])),
+        language == "english",
+    )
