@@ -538,3 +538,31 @@ def test_one_of_several_things_is_not_asked_about_but_the_only_one_is() -> None:
     text = "The museum sold nine boats in Harrow."
     assert asked(text) == {}
     assert asked(text, ONE_OF_EACH)["How many boats did the museum sell in Harrow?"] == "nine boats"
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        # a participle read as the verb
+        (
+            "Robert Guiscard, a Norman adventurer previously elevated to the dignity of count as "
+            "the result of his successes, ultimately drove the Byzantines out of Italy.",
+            "elevated",
+        ),
+        # an example: of what, the sentence before told
+        ("The museum of Harrow is a great example.", "what is the museum"),
+        # a forest is no person, whoever it is named after
+        ("Peter Holm Forest borders on Harrow.", "who"),
+        ("Visitors can borrow a lamp if you ask.", "what can visitors do"),
+        ("Key visitors of Harrow included Martha Miller.", "who included"),
+    ],
+)
+def test_what_leaves_too_much_open_is_not_asked(text: str, never: str) -> None:
+    assert not any(never in question.lower() for question in asked(text, ONE_OF_EACH))
+
+
+def test_a_column_that_names_no_thing_is_not_asked_for() -> None:
+    text = "| Number literals | Example | Unsigned |\n|---|---|---|\n| Binary | 0b1111 | u8 |\n"
+    found = asked(text)
+    assert found["What is the example of the number literal Binary?"] == "0b1111"
+    assert not any("unsigned" in question for question in found)

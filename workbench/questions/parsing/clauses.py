@@ -402,6 +402,9 @@ def _part(child: Token, verb: Token) -> Part | None:
             return Part("prep", start, noun_span(inner)[1], inner, child, fronted)
         return Part("dative", *noun_span(child), child, None, fronted)
     if child.dep_ == "advcl":
+        marked = any(c.dep_ == "mark" or c.tag_ == "WRB" for c in child.lefts)
+        if child.tag_ in _FINITE and not marked and _headless(child) and not fronted:
+            raise _MisreadError
         return _adverbial(child, start, end, fronted)
     if child.dep_ == "xcomp":
         return Part("clause", start, end, child, None, fronted)

@@ -67,6 +67,11 @@ _ELSEWHERE = re.compile(
 #: Grammar that no rule should have made.
 _MISMADE = re.compile(r"\bthe narrator (?:have|am|do|are|were)\b|\b(?:to|in|of|at|with) to\b", re.I)
 #: Words that an answer does not end with: what should follow was cut off.
+#: Answers that name nothing: "new features", "several examples".
+_SOME_KIND = re.compile(
+    r"(?:new|various|several|many|different|certain|additional|more|numerous) [a-z]+s$", re.I
+)
+_OTHERS = {(word, "other") for word in ("most", "all", "many", "some", "several", "the")}
 _HELPERS = frozenset({"do", "does", "did", "must", "should", "can", "may", "will"})
 _CUT = frozenset({"a", "an", "the", "and", "or", "of", "than"})
 _ORDINAL = re.compile(
@@ -157,7 +162,8 @@ def _pointing(run: Sequence[str], draft: Draft, names: Names) -> bool:
     named = words(draft.subject)
     if named and f" {' '.join(named)} " in f" {' '.join(run)} ":
         # "When does a member lose their card?": said of whom the question names.
-        return bool((pointing - _RULES_MAY - _LATER) & set(run))
+        late = _LATER & set(run[_SOON:])
+        return bool((pointing - _RULES_MAY - late - {"its", "their", "itself"}) & set(run))
     answer = draft.answers[0].lower() if draft.answers else ""
     own = frozenset({"its", "their"}) if answer == draft.subject.lower() else None
     late = _LATER if own is None else _LATER - own
@@ -210,10 +216,14 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
             return "vague answer"
         if draft.tale and set(meaning) <= GESTURES | BODY | VAGUE:
             return "vague answer"
-    if not draft.tale and (_POINTS & set(run) or run[0] in {"another", "some", "others", "one"}):
+    if not draft.tale and (
+        _POINTS & set(run) or run[0] in {"another", "some", "others", "one", "other"}
+    ):
         return "answer needs its context"
     if not draft.tale and (_ELSEWHERE.search(answer) or _ORDINAL.search(answer)):
         return "answer needs its context"
+    if not draft.tale and (_SOME_KIND.match(answer) or tuple(run[:2]) in _OTHERS):
+        return "vague answer"
     last = tokens(answer)[-1]
     named = draft.tale and names.is_name(last) and names.kind(last.text) == "person"
     if draft.type == "thing" and named and answer != draft.subject:

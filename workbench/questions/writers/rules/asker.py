@@ -44,6 +44,7 @@ _CIRCUMSTANCES = frozenset({"prep", "participle", "adverb", "condition", "measur
 #: Prepositions by which a tale tells with what or of what a thing was done.
 _TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
 _LIGHT = lexicon("asking", "light")
+_PLACE_NAMES = lexicon("names", "place_names")
 PERSON_NOUNS = lexicon("names", "person_nouns")
 #: Places in a text or a thing rather than on a map or a clock.
 _EDGES = frozenset({"beginning", "end", "start", "top", "bottom", "point", "moment", "time"})
@@ -72,6 +73,7 @@ class Asker:
             or (p.role == "adverb" and (p.fronted or clause.of(p).lower() in _JOINTS))
             or clause.of(p).lower() in _LINKS
             or _since_then(p, clause)
+            or (p.role == "prep" and p.fronted and p.head.tag_ == "PRP")
         }
         # Words that join sentences go; so does, in a tale, a circumstance told by a pronoun.
         self.parts = tuple(p for p in clause.parts if p not in joints and not self._open(p))
@@ -104,6 +106,10 @@ class Asker:
         if noun.pos_ == "PROPN" and noun.lower_ in PERSON_NOUNS:
             # "the Safety Officer": an office in capitals.
             return "person"
+        named = noun.pos_ == "PROPN" and noun.i > 0 and noun.doc[noun.i - 1].pos_ == "PROPN"
+        if named and noun.lower_ in _PLACE_NAMES:
+            # "Bielany Forest": what it is stands in its name.
+            return "place"
         if noun.pos_ == "PROPN" or noun.ent_type_:
             text = entity_text(noun) or self.clause.words(*noun_span(noun))
             entity = self.names.kind(text, noun.ent_type_)

@@ -91,6 +91,7 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         "least",
         "most",
         "time",
+        "total",
     }:
         return
     if head.lower_ in _LINKING and word in {"in", "with", "by", "on"}:
@@ -131,7 +132,8 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     name = head.pos_ in {"PROPN", "X"}
     if word in _AT and not w.narrative and (name or kind in {"thing", "information"}):
         # "at crates.io", "in src/lib.rs", "on the form".
-        if kind not in {"event", "abstract", "group"} and not part.fronted:
+        one = name or modified(head) or head.left_edge.tag_ in {"DT", "PRP$"}
+        if one and kind not in {"event", "abstract", "group"} and not part.fronted:
             wordings = w.both("Where", [part])
             if modified(head) and not name:
                 wordings.append(w.asked(f"{word.capitalize()} which {head.text}", [part]))

@@ -63,6 +63,23 @@ def _counts(cell: str) -> bool:
     return counted and len(re.findall(r"[A-Za-z]{2,}", cell)) <= 1
 
 
+def _is_noun(word: str) -> bool:
+    """Whether a word can be what is asked for: "deposit", not "unsigned"."""
+    from lemminflect import getAllLemmas
+
+    readings = getAllLemmas(word.lower().strip("?:.()"))
+    return not readings or "NOUN" in readings or "PROPN" in readings
+
+
+def _singular(name: str) -> str:
+    """A column's name for one of its rows: "number literals" -> "number literal"."""
+    from lemminflect import getLemma
+
+    *before, last = name.split()
+    lemmas = getLemma(last, "NOUN", lemmatize_oov=False)
+    return " ".join([*before, lemmas[0] if lemmas else last])
+
+
 def _row(block: Block) -> Iterator[Found]:
     """ "Grade 3 | 40 crowns": what is the deposit of Grade 3?"""
     if len(block.cells) < 2:
@@ -76,11 +93,11 @@ def _row(block: Block) -> Iterator[Found]:
     (name_header, name), *rest = cells
     context = "; ".join(f"{header}: {cell}" for header, cell in block.cells)
     for header, cell in rest:
-        if not header or len(cell.split()) > 14:
+        if not header or len(cell.split()) > 14 or not _is_noun(header.split()[-1]):
             continue
         head = header[:1].lower() + header[1:] if header[1:2].islower() else header
         kind = (
-            f" {name_header.lower()}"
+            f" {_singular(name_header.lower())}"
             if name_header and name_header.lower() not in name.lower()
             else ""
         )

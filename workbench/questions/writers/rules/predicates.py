@@ -54,6 +54,9 @@ def of_predicate(w: Asker) -> Iterator[Proposal]:
     if modal_will(clause) and clause.main.lemma_.lower() in _BEFALLS:
         # "If it is approved, you will receive a letter": nothing that you do.
         return
+    if modal_can(clause) and condition is not None and condition.end - condition.start < _TOLD:
+        # "If you use Ubuntu, what can you do?" has a hundred answers.
+        return
     deed = clause.words(clause.main.i, max((p.end for p in after), default=clause.main.i + 1))
     if not after or not 3 <= len(deed.split()) <= LONGEST_DEED:
         return
@@ -103,6 +106,14 @@ def of_predicate(w: Asker) -> Iterator[Proposal]:
 
 #: Verbs of what befalls somebody.
 _BEFALLS = frozenset({"receive", "get", "lose", "see", "find", "have", "need", "want", "be"})
+
+
+#: Words of a condition that leaves little open.
+_TOLD = 6
+
+
+def modal_can(clause: Clause) -> bool:
+    return clause.group[0].lower_ in {"can", "may", "could", "might"}
 
 
 def modal_will(clause: Clause) -> bool:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 #: Names told of more often than this are many things.
 _FAMILIAR = 4
+#: Nouns that say nothing without what they are of.
+_OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start", "thing", "one"})
+#: Verbs that tell what belongs to what, and not what anybody does.
+_HOLDING = frozenset({"include", "contain", "comprise", "consist", "involve"})
 
 
 def _doer(kind: NounClass) -> str:
@@ -76,6 +80,8 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     thing = next((p for p in w.parts if p.role == "attribute"), None)
     if being and thing is not None:
         told = thing.head
+        if any(t.like_num for t in clause.doc[thing.start : told.i + 1]):
+            return
         if number_of(told) is not None or told.pos_ == "NUM" or w.kind(told) == "time":
             return
         if not plural and told.tag_ == "NNS":
@@ -90,6 +96,8 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         # "for an instant Holmes ...": the phrase before was read into the name.
         return
     wh = _doer(kind)
+    if wh == "Who" and clause.main.lemma_ in _HOLDING:
+        return
     opening = f"{condition}, " if condition else ""
     wordings = [f"{opening}{wh.lower() if opening else wh} {group} {tail}"]
     moved = [p for p in w.parts if p.fronted and p.role not in {"condition", "purpose"}]
@@ -148,6 +156,11 @@ def of_definition(w: Asker) -> Iterator[Proposal]:
     if attribute is None or attribute.fronted or attribute.head.pos_ not in {"NOUN", "PROPN"}:
         return
     rest = [p for p in w.parts if p is not attribute]
+    if attribute.head.lemma_.lower() in _OPEN_NOUNS and not any(
+        c.dep_ == "prep" for c in attribute.head.rights
+    ):
+        # "The String type is a great example": of what, the sentence before told.
+        return
     start, end = clause.subject
     head = clause.doc[start:end].root
     if head.pos_ not in {"NOUN", "PROPN"} and not any(i in clause.names for i in range(start, end)):
