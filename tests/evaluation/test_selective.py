@@ -100,6 +100,13 @@ def test_no_threshold_loses_more_and_the_next_one_would(rows: list[tuple[float, 
     def lost(threshold: float) -> float:
         return sum(f for s, f in rows if s < threshold) / len(rows)
 
-    assert lost(below) <= MOST_LOST + 1e-9
+    most = max(MOST_LOST, 1 / len(rows))
+    assert lost(below) <= most + 1e-9
     higher = [sure for sure, _ in rows if sure > below]
-    assert not higher or lost(min(higher)) > MOST_LOST
+    assert not higher or lost(min(higher)) > most
+
+
+def test_of_fewer_than_20_questions_one_may_be_lost() -> None:
+    rows = [(0.1, 0.0), (0.2, 1.0), (0.3, 1.0), *[(0.9, 1.0)] * 7]
+    assert chosen(rows)["below"] == 0.3
+    assert chosen(rows)["lost"] == pytest.approx(0.1)

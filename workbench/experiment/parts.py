@@ -280,7 +280,7 @@ class VariantSpec(Spec):
     ``context``; a known name may override either. Below the confidence ``abstain_below`` it says
     that it does not know: 0 to 1, the geometric mean of the probabilities of its reply's tokens,
     or ``dev`` for the highest threshold that costs 5 points of F1 at most on the answerable dev
-    questions.
+    questions (one question where there are fewer than 20).
     """
 
     written_short: ClassVar[str | None] = "name"
