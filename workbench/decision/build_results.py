@@ -17,6 +17,7 @@ from workbench.costing import (
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
+from workbench.evaluation.failures import failure_warnings
 from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
@@ -139,7 +140,12 @@ def build_results(given: ResultInputs) -> Results:
             "uncertainty": prices.uncertainty,
             "book": experiment.price_book,
         },
-        "warnings": [*given.warnings, *results["warnings"], *_unpriced(results, money)],
+        "warnings": [
+            *given.warnings,
+            *results["warnings"],
+            *failure_warnings(results["variants"]),
+            *_unpriced(results, money),
+        ],
     })  # fmt: skip
 
 
