@@ -45,12 +45,12 @@ def test_small_exams_of_labels_use_the_exact_test(tmp_path: Path) -> None:
     assert result.comparisons[0].method == "exact McNemar"
 
 
-def test_skipped_failed_and_unreadable_are_missing_and_a_refusal_is_an_answer(tmp_path) -> None:
+def test_skipped_and_unreadable_are_missing_and_what_failed_or_refused_is_not(tmp_path) -> None:
     rows = ["1,a,1,failed", "2,a,,skipped", "3,a,banana,", "4,a,0,refused", "5,a,1,answered"]
     path = write(tmp_path, "\n".join(["question_id,variant,score,status", *rows]))
     result = read_imported(path)
     values = {score.question: score.value for score in result.scores}
-    assert values == {"1": None, "2": None, "3": None, "4": 0.0, "5": 1.0}
+    assert values == {"1": 0.0, "2": None, "3": None, "4": 0.0, "5": 1.0}
     assert "1 values of correct could not be read" in result.notes[0]
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from workbench.evaluation.judge_agreement import agreement, corrected_rate
+from workbench.evaluation.judge_agreement import agreement, assess, corrected_rate
+from workbench.types import Question, Score
 
 
 def test_agreement_is_counted_and_kappa_is_statsmodels() -> None:
@@ -66,3 +67,41 @@ def test_kappa_is_agreement_beyond_chance(pairs: list[tuple[bool, bool]]) -> Non
     else:
         agreed = sum(a == b for a, b in pairs) / n
         assert result.kappa == pytest.approx((agreed - chance) / (1 - chance), abs=1e-9)
+
+
+def judged_and_labelled(labelled: dict[str, int], lenient: str) -> dict:
+    """Two variants, truly half right; the judge is right on one and lenient on the other."""
+    questions = [Question(f"q{n}", "Who?", ("x",), cluster=f"s{n // 5}") for n in range(200)]
+    scores, labels = [], []
+    for name in ("rag", "fine_tuned"):
+        for number, question in enumerate(questions):
+            right = number % 2 == 0
+            said = right or (name == lenient and number % 4 == 1)
+            scores.append(
+                Score(question.id, name, "ragas:factual_correctness", 1.0 if said else 0.0)
+            )
+            if number < labelled[name]:
+                labels.append({"question": question.id, "variant": name, "rater": "r",
+                               "label": "right" if right else "wrong"})  # fmt: skip
+    facts = {"model": "judge", "judged": 400, "due": 400, "failed": 0, "calls": 400,
+             "input_tokens": 1, "output_tokens": 1, "cost": None, "currency": "USD",
+             "reused": 0, "own": [], "reasons": {}}  # fmt: skip
+    return assess(facts, scores, labels, questions, ["rag", "fine_tuned"])
+
+
+def test_a_judge_lenient_on_one_variant_is_corrected_on_that_one_alone() -> None:
+    block = judged_and_labelled({"rag": 100, "fine_tuned": 100}, "rag")
+    rates = {rate["variant"]: rate for rate in block["corrected"]}
+    assert rates["rag"]["judged"] == 0.75 and rates["fine_tuned"]["judged"] == 0.5
+    for name in rates:
+        assert rates[name]["value"] == pytest.approx(0.5, abs=0.02), name
+        assert rates[name]["low"] < 0.5 < rates[name]["high"]
+    assert (rates["rag"]["lenient"], rates["fine_tuned"]["lenient"]) == (25, 0)
+
+
+def test_without_labels_of_its_own_a_variants_rate_is_withheld_and_it_is_said() -> None:
+    block = judged_and_labelled({"rag": 100, "fine_tuned": 10}, "rag")
+    rates = {rate["variant"]: rate for rate in block["corrected"]}
+    assert rates["rag"]["value"] is not None and rates["fine_tuned"]["value"] is None
+    (warning,) = [item for item in block["warnings"] if "No corrected rate" in item]
+    assert "Fine-tuned" in warning and "RAG" not in warning

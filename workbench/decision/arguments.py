@@ -8,6 +8,7 @@ from workbench.decision.figures import (
     Statement,
     decisive_gap,
     is_trivial,
+    listed_gap,
     margin_of,
     metric_of,
     month_of,
@@ -23,8 +24,8 @@ from workbench.decision.objections import (
     sections_statement,
     would_change,
 )
-from workbench.decision.rules import cheaper
-from workbench.evaluation.levers import EFFECTS, levers_statement
+from workbench.decision.today import today_statements
+from workbench.evaluation.levers import EFFECTS, levers_statement, scale_statements
 from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, label, money, statement
 
 
@@ -38,6 +39,7 @@ def statements(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]
         "excluded": [_exclusion(place, item, inputs) for place, item in enumerate(inputs.excluded)],
         "against": against(verdict, inputs),
         "would_change": would_change(verdict, flips, inputs),
+        "today": today_statements(verdict, inputs),
     }
 
 
@@ -45,8 +47,12 @@ def _sentence(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]
     """The verdict, and what it does not speak of."""
     left_out = verdict["left_out"]
     names = _joined([label(name, short=True) for name in left_out])
+    apart = inputs.unscored if len(inputs.candidates) > 1 else ()
     return [
         *_decision(verdict, inputs),
+        *_missing(inputs),
+        *_open_limits(inputs),
+        *([statement("unscored", names=_list(inputs, apart))] if apart else []),
         *([statement("left_out", names=names)] if left_out else []),
     ]
 
@@ -57,16 +63,19 @@ def _decision(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]
         if inputs.excluded:
             return [statement("verdict_all_excluded")]
         return [statement("verdict_nothing", metric=inputs.decision.metric)]
+    if len(inputs.candidates) == 1:
+        name = inputs.candidates[0]
+        if chosen is None:
+            return [statement("verdict_unrivalled", name=name_of(inputs, name),
+                              names=_list(inputs, inputs.unscored))]  # fmt: skip
+        key = "verdict_only_one" if inputs.excluded else "verdict_alone"
+        return [statement(key, name=name_of(inputs, name))]
     if inputs.kind == "undecided":
         return _undecided(inputs)
     if chosen is None:
         return [
-            statement(
-                "verdict_tie_no_cost", names=_list(inputs, inputs.tied), margin=margin_of(inputs)
-            )
+            statement(_open_tie(inputs), names=_list(inputs, inputs.tied), margin=margin_of(inputs))
         ]
-    if len(inputs.candidates) == 1:
-        return [statement("verdict_only_one", name=name_of(inputs, chosen))]
     rivals = [name for name in inputs.candidates if name != chosen]
     if inputs.kind == "tie":
         sentences = [
@@ -75,22 +84,68 @@ def _decision(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]
         ]  # fmt: skip
     else:
         sentences = [statement("verdict_adopt", name=name_of(inputs, chosen))]
-    for rival in rivals[:2]:
-        gap = decisive_gap(inputs, chosen, rival)
-        if gap is None:
-            continue
-        if inputs.outcomes[chosen, rival].better(inputs.decision.margin):
-            key = "beats"
-        elif gap["gap"]["value"] < 0:
-            key = "gains_within" if rival in inputs.tied else "not_worse"
-            gap = decisive_gap(inputs, rival, chosen) or gap
-        else:
-            key = "ahead_within" if rival in inputs.tied else "ahead"
-        sentences.append(statement(key, name=name_of(inputs, chosen), rival=name_of(inputs, rival),
-                              margin=margin_of(inputs), **gap))  # fmt: skip
+    sentences += [
+        words for rival in rivals[:2] if (words := _against(verdict, inputs, chosen, rival))
+    ]
     if verdict["on_quality_alone"]:
         sentences.append(statement("on_quality_alone"))
     return [*sentences, *_weights(inputs)]
+
+
+def _open_tie(inputs: VerdictInputs) -> str:
+    """Why cost does not decide a tie."""
+    if not inputs.months.known(*inputs.tied):
+        return "verdict_tie_no_cost"
+    alike = inputs.months.alike(*inputs.tied)
+    return "verdict_tie_same_cost" if alike else "verdict_tie_unsettled"
+
+
+def _against(
+    verdict: dict[str, Any], inputs: VerdictInputs, chosen: str, rival: str
+) -> Statement | None:
+    """How the chosen one stands to a rival; None where no difference is known."""
+    gap = decisive_gap(inputs, chosen, rival)
+    if gap is None:
+        return None
+    names = {"name": name_of(inputs, chosen), "rival": name_of(inputs, rival),
+             "margin": margin_of(inputs)}  # fmt: skip
+    state = inputs.outcomes[chosen, rival].state(inputs.decision.margin)
+    behind = gap["gap"]["value"] < 0
+    if state == "better_by_margin":
+        return statement("beats", **names, **gap)
+    if state == "equal":
+        first, second = (rival, chosen) if behind else (chosen, rival)
+        tested = listed_gap("/verdict/equivalence", verdict["equivalence"], first, second)
+        if tested is None:
+            return statement("equal_bare", **names, gap=gap["gap"])
+        return statement("equal_behind" if behind else "equal_ahead", **names, **tested)
+    if behind:
+        return statement("not_worse", **names, **(decisive_gap(inputs, rival, chosen) or gap))
+    return statement("better_cheaper" if state == "better" else "ahead", **names, **gap)
+
+
+def _missing(inputs: VerdictInputs) -> list[Statement]:
+    """Whose scores are missing, and that the intervals allow for it."""
+    held = inputs.missing
+    if held is None:
+        return []
+    at = "/verdict/missing"
+    due = figure(held["due"], "count", f"{at}/due")
+    return [
+        statement("missing", name=name_of(inputs, name), due=due,
+                  missing=figure(row["missing"], "count", f"{at}/variants/{name}/missing"))
+        for name, row in held["variants"].items() if row["missing"] and name in inputs.candidates
+    ]  # fmt: skip
+
+
+def _open_limits(inputs: VerdictInputs) -> list[Statement]:
+    """Limits that a variant may or may not keep."""
+    return [
+        statement("open_limit", name=name_of(inputs, item["variant"]),
+                  **{key: figure(item[key], "seconds", f"/verdict/open_limits/{place}/{key}")
+                     for key in ("value", "limit")})
+        for place, item in enumerate(inputs.open_limits)
+    ]  # fmt: skip
 
 
 def _weights(inputs: VerdictInputs) -> list[Statement]:
@@ -122,7 +177,9 @@ def _undecided(inputs: VerdictInputs) -> list[Statement]:
                               rival=name_of(inputs, rivals[0]), **gap)]  # fmt: skip
         elif gap is not None and spanned:
             key = "open"
-            if cheaper(leader, rivals[0], inputs.monthly):
+            if gap["low"]["value"] > 0:
+                key = "open_better"
+            elif inputs.months.cheaper(leader, rivals[0]):
                 key = "open_cheaper" if gap["gap"]["value"] >= 0 else "open_cheaper_behind"
             sentences.append(
                 statement(
@@ -183,9 +240,12 @@ def _reasons(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
         )
     elif inputs.monthly.get(name) is not None and priced:
         near = max(priced, key=lambda rival: inputs.outcomes[rival, name].difference or -1)
-        own, other = inputs.monthly[name] or 0, inputs.monthly[near] or 0
-        key = "reason_cheaper" if own < other else "reason_dearer"
-        if own >= other and (inputs.kind == "undecided" or inputs.utility is not None):
+        key = "reason_dearer"
+        if inputs.months.cheaper(name, near):
+            key = "reason_cheaper"
+        elif not inputs.months.cheaper(near, name):
+            key = "reason_cost_alike"
+        elif inputs.kind == "undecided" or inputs.utility is not None:
             key = "reason_dearer_open"
         sentences.append(statement(key, name=name_of(inputs, name), month=month_of(inputs, name),
                               rival=name_of(inputs, near), other=month_of(inputs, near),
@@ -195,8 +255,10 @@ def _reasons(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]:
     effects = inputs.results.get("interaction")
     if effects and all(effects[part]["low"] is not None for part in EFFECTS):
         shown = {name: name_of(inputs, name) for name in effects.get("cells", ())}
-        several = shown if effects.get("others") else None
-        sentences.append(levers_statement(effects, "/interaction", several))
+        simple = scale_statements(effects, "/interaction")
+        several = bool(effects.get("others")) or not simple
+        named = shown if effects.get("others") else None
+        sentences.append(levers_statement(effects, "/interaction", named) if several else simple[0])
     else:
         sentences += _weakest_stratum(inputs, name)
     return sentences[:3]

@@ -17,6 +17,7 @@ from workbench.costing import (
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
+from workbench.evaluation.failures import failure_warnings
 from workbench.evaluation.filtered import exam_sentences, with_ceiling
 from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.summary import summarise
@@ -147,8 +148,11 @@ def build_results(given: ResultInputs) -> Results:
             "book": experiment.price_book,
         },
         "warnings": [
-            *given.warnings, *exam_sentences(proof, given.tuning, results["variants"]),
-            *results["warnings"], *_unpriced(results, money),
+            *given.warnings,
+            *exam_sentences(proof, given.tuning, results["variants"]),
+            *results["warnings"],
+            *failure_warnings(results["variants"]),
+            *_unpriced(results, money),
         ],
     })  # fmt: skip
 

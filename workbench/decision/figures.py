@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.decision.inputs import VerdictInputs
@@ -46,18 +47,26 @@ def gap_between(
 
 
 def decisive_gap(inputs: VerdictInputs, first: str, second: str) -> dict[str, Any] | None:
-    """The difference that decides: of utilities where cost and latency are traded for quality."""
-    if inputs.utility is None:
-        return gap_between(inputs, first, second)
-    matches = [
-        (f"/verdict/utility/comparisons/{place}", item)
-        for place, item in enumerate(inputs.utility["comparisons"])
-    ]
-    return _gap(matches, first, second)
+    """The difference that decides.
+
+    That is of utilities where cost and latency are traded for quality, and one whose interval
+    spans what missing scores could be where there are some.
+    """
+    for part, held in (("utility", inputs.utility), ("missing", inputs.missing)):
+        if held is not None:
+            return listed_gap(f"/verdict/{part}/comparisons", held["comparisons"], first, second)
+    return gap_between(inputs, first, second)
+
+
+def listed_gap(
+    at: str, listed: Sequence[Mapping[str, Any]], first: str, second: str
+) -> dict[str, Any] | None:
+    """``first - second`` from a list of comparisons recorded at ``at``; None if it is not there."""
+    return _gap([(f"{at}/{place}", item) for place, item in enumerate(listed)], first, second)
 
 
 def _gap(
-    matches: list[tuple[str, dict[str, Any]]], first: str, second: str
+    matches: Sequence[tuple[str, Mapping[str, Any]]], first: str, second: str
 ) -> dict[str, Any] | None:
     for at, item in matches:
         if item["difference"] is None or {item["variant"], item["baseline"]} != {first, second}:

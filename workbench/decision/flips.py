@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,9 @@ MACHINES = 50
 class PointModel:
     """What the point rule weighs: quality per variant (NaN: excluded), costs, and the workload.
 
-    ``time_worth`` is what latency adds to a variant's score (below zero), ``points_per_money`` what
-    a unit of money per 1,000 questions takes off it, where the user trades them (see
-    :mod:`workbench.decision.utility`).
+    A variant over the ``budget`` at some volume is out there and nowhere else. ``time_worth`` is
+    what latency adds to a variant's score (below zero), ``points_per_money`` what a unit of money
+    per 1,000 questions takes off it, where the user trades them (see :mod:`utility`).
     """
 
     names: tuple[str, ...]
@@ -56,9 +57,26 @@ class PointModel:
 
     @property
     def here(self) -> Array:
-        """The utility of each variant at the declared volume; plain quality without weights."""
-        queries, updates = np.array(self.queries), np.array(self.updates)
-        return self.utility(self.months(queries, updates), queries)
+        """The utility of each variant at the declared volume, NaN over the budget there."""
+        return self.within_budget(self.now, self.utility(self.now, np.array(self.queries)))
+
+    @property
+    def now(self) -> Array:
+        """The months at the declared volume."""
+        return self.months(np.array(self.queries), np.array(self.updates))
+
+    def within_budget(self, months: Array, utility: Array) -> Array:
+        """The utility with NaN for what costs more than the budget."""
+        if self.budget is None:
+            return utility
+        result: Array = np.where(np.nan_to_num(months, nan=0.0) > self.budget, np.nan, utility)
+        return result
+
+    def noise(self, queries: Array | float) -> Array:
+        """The standard errors of the months, from the timed questions: (..., variants)."""
+        each = [(item.per_question_error or 0.0) if item else 0.0 for item in self.costs]
+        result: Array = np.asarray(queries, float)[..., None] * np.array(each)
+        return result
 
     def utility(self, months: Array, queries: Array) -> Array:
         """Quality less what time and money take off it; ``months`` is (..., variants)."""
@@ -82,9 +100,9 @@ class PointModel:
         months = self.months(np.asarray(queries, float), np.asarray(updates, float))
         volume = np.broadcast_to(np.asarray(queries, float), months.shape[:-1])
         quality = np.broadcast_to(self.utility(months, volume), months.shape)
-        if self.budget is not None:
-            quality = np.where(np.nan_to_num(months, nan=0.0) > self.budget, np.nan, quality)
-        return winners(quality, months, self.margin if margin is None else margin)
+        quality = self.within_budget(months, quality)
+        limit = self.margin if margin is None else margin
+        return winners(quality, months, limit, self.noise(volume))
 
 
 def flip_points(now: PointModel, winner: str) -> list[dict[str, Any]]:
@@ -98,12 +116,12 @@ def flip_points(now: PointModel, winner: str) -> list[dict[str, Any]]:
     def at_updates(updates: Array) -> Any:
         return now.winner(np.array(now.queries), updates)
 
-    searched = now.weighed or now.stepped
+    # Lines cross in closed form; a utility is no line, nor are machines that stay on, nor what the
+    # clock leaves open.
+    searched = now.weighed or now.stepped or bool(now.noise(1.0).any())
     crossings = {
-        "queries": _changes(at_queries, _volumes(now))
-        if searched
-        else _crossings(now, home, "queries"),
-        "updates": _changes(at_updates, UPDATES) if searched else _crossings(now, home, "updates"),
+        "queries": _changes(at_queries, _volumes(now)) if searched else _crossings(now, "queries"),
+        "updates": _changes(at_updates, UPDATES) if searched else _crossings(now, "updates"),
     }
     matches += _along(
         "queries_per_month", now.queries, crossings["queries"], home,
@@ -191,16 +209,12 @@ def _along(
     return result
 
 
-def _crossings(
-    now: PointModel, home: int, axis: str
-) -> list[tuple[float, float | None, float | None]]:
-    own = now.costs[home]
+def _crossings(now: PointModel, axis: str) -> list[tuple[float, float | None, float | None]]:
+    """Where two months cost the same, and where one of them reaches the budget."""
     result: list[tuple[float, float | None, float | None]] = []
-    if own is None:
-        return result
-    for place, rival in enumerate(now.costs):
-        if place == home or rival is None or np.isnan(now.quality[place]):
-            continue
+    kept = [item for item, score in zip(now.costs, now.quality, strict=True)
+            if item is not None and not np.isnan(score)]  # fmt: skip
+    for own, rival in combinations(kept, 2):
         cross = (
             break_even_queries(rival, own, now.updates)
             if axis == "queries"
@@ -208,17 +222,17 @@ def _crossings(
         )
         if cross is not None:
             result.append((cross.at, cross.low, cross.high))
-    slope = own.per_question if axis == "queries" else own.per_update
-    rest = own.monthly(0, now.updates) if axis == "queries" else own.monthly(now.queries, 0)
-    if now.budget is not None and slope and rest is not None and now.budget > rest:
-        result.append(((now.budget - rest) / slope, None, None))
+    for item in kept:
+        slope = item.per_question if axis == "queries" else item.per_update
+        rest = item.monthly(0, now.updates) if axis == "queries" else item.monthly(now.queries, 0)
+        if now.budget is not None and slope and rest is not None and now.budget > rest:
+            result.append(((now.budget - rest) / slope, None, None))
     return result
 
 
 def _quality(now: PointModel, home: int) -> list[dict[str, Any]]:
     """The rival that would need the smallest gain in quality to win."""
-    months = now.months(np.array(now.queries), np.array(now.updates))
-    here = now.here
+    months, here = now.now, now.here
     least: tuple[float, int] | None = None
     for place in range(len(now.names)):
         if place == home or np.isnan(here[place]):
@@ -234,7 +248,7 @@ def _quality(now: PointModel, home: int) -> list[dict[str, Any]]:
             if (
                 moved[place] <= 1
                 and now.quality[place] + gain <= 1
-                and int(winners(moved, months, now.margin)) == place
+                and int(winners(moved, months, now.margin, now.noise(now.queries))) == place
             ):
                 least = (gain, place)
     if least is None:
@@ -247,12 +261,12 @@ def _quality(now: PointModel, home: int) -> list[dict[str, Any]]:
 
 def _price(now: PointModel, home: int) -> list[dict[str, Any]]:
     """The factor on the winner's monthly cost at which a rival as good becomes the cheaper."""
-    months = now.months(np.array(now.queries), np.array(now.updates))
-    best = np.nanmax(now.quality)
+    months, here = now.now, now.here
+    best = np.nanmax(here)
     factors = [
         (float(months[place] / months[home]), place)
         for place in range(len(now.names))
-        if place != home and now.quality[place] >= best - now.margin
+        if place != home and here[place] >= best - now.margin
         and months[home] > 0 and months[place] > months[home]
     ]  # fmt: skip
     if not factors:
@@ -266,10 +280,10 @@ def _price(now: PointModel, home: int) -> list[dict[str, Any]]:
 
 def _worth(now: PointModel, home: int) -> list[dict[str, Any]]:
     """The worth of one more correct answer at which paying for quality, or saving, wins."""
-    months = now.months(np.array(now.queries), np.array(now.updates))
+    months, here = now.now, now.here
     matches: Mapping[bool, list[tuple[float, int]]] = {True: [], False: []}
     for place in range(len(now.names)):
-        if place == home or np.isnan(now.quality[place]):
+        if place == home or np.isnan(here[place]):
             continue
         gain, extra = now.quality[place] - now.quality[home], months[place] - months[home]
         if gain * extra > 0 and abs(gain) > 1e-9:

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.costing import Cost, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
+from workbench.evaluation.failures import failure_warnings
 from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
@@ -74,7 +75,11 @@ def imported_results(
         "stages": {},
         "break_even": crossings(money, float(work.queries_per_month), work.updates_per_month),
         "prices": None,
-        "warnings": [*imported.notes, *results["warnings"]],
+        "warnings": [
+            *imported.notes,
+            *results["warnings"],
+            *failure_warnings(results["variants"]),
+        ],
     })  # fmt: skip
 
 

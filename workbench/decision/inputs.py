@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.costing import Cost
-from workbench.decision.rules import PairOutcome
+from workbench.decision.rules import Months, PairOutcome
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 
 
@@ -20,7 +20,7 @@ class VerdictInputs:
     excluded: tuple[Mapping[str, Any], ...]
     outcomes: Mapping[tuple[str, str], PairOutcome]
     costs: Mapping[str, Cost]
-    monthly: Mapping[str, float | None]
+    months: Months
     kind: str
     variant: str | None
     leader: str | None
@@ -30,3 +30,16 @@ class VerdictInputs:
     decision: DecisionSpec
     workload: WorkloadSpec
     utility: Mapping[str, Any] | None = None
+    missing: Mapping[str, Any] | None = None
+    unscored: tuple[str, ...] = ()
+    open_limits: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def monthly(self) -> Mapping[str, float | None]:
+        """What each variant costs a month."""
+        return self.months.amounts
+
+    @property
+    def leads(self) -> str:
+        """The variant to take: the chosen one, or the one in front."""
+        return self.variant or self.leader or ""

@@ -91,8 +91,7 @@ def _easier(inputs: VerdictInputs, name: str) -> Statement | None:
 
 
 def _dearer_or_slower(inputs: VerdictInputs, name: str, rivals: list[str]) -> list[Statement]:
-    own = inputs.monthly.get(name)
-    cheap = [r for r in rivals if (inputs.monthly.get(r) or 1e300) < (own or 0)]
+    cheap = [rival for rival in rivals if inputs.months.cheaper(rival, name)]
     if cheap:
         rival = min(cheap, key=lambda item: inputs.monthly[item] or 0)
         return [statement("against_cost", name=name_of(inputs, name), rival=name_of(inputs, rival),
@@ -121,10 +120,9 @@ def error_unknown(inputs: VerdictInputs, leader: str) -> bool:
 def needed_statement(key: str, inputs: VerdictInputs) -> Statement:
     """How many questions more, and whether the text has sections left to write them from."""
     needed = figure(inputs.needed, "about", "/verdict/needed_questions")
-    asked, sections = _sections(inputs)
-    each = (inputs.results.get("questions") or {}).get("written", 0) / max(1, asked)
-    if not sections or (sections - asked) * each >= (inputs.needed or 0):
+    if has_room(inputs, inputs.needed or 0):
         return statement(key, needed=needed)
+    asked, sections = sections_asked(inputs)
     return statement(
         f"{key}_beyond",
         needed=needed,
@@ -133,15 +131,22 @@ def needed_statement(key: str, inputs: VerdictInputs) -> Statement:
     )
 
 
+def has_room(inputs: VerdictInputs, questions: int) -> bool:
+    """Whether the text has sections left for so many more questions, as far as is known."""
+    asked, sections = sections_asked(inputs)
+    each = (inputs.results.get("questions") or {}).get("written", 0) / max(1, asked)
+    return not sections or (sections - asked) * each >= questions
+
+
 def sections_statement(key: str, inputs: VerdictInputs) -> Statement:
     """That further sections are needed, and whether the text has any."""
-    asked, sections = _sections(inputs)
+    asked, sections = sections_asked(inputs)
     if not sections or asked < sections:
         return statement(key)
     return statement(f"{key}_beyond", sections=figure(sections, "count", "/run/corpus/sections"))
 
 
-def _sections(inputs: VerdictInputs) -> tuple[int, int]:
+def sections_asked(inputs: VerdictInputs) -> tuple[int, int]:
     """(sections asked about, sections of the text; 0 where that is not known)."""
     corpus = (inputs.results.get("run") or {}).get("corpus") or {}
     asked = (inputs.results.get("questions") or {}).get("sections", 0)

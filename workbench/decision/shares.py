@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,24 +17,17 @@ STEPS = 201
 
 
 def share_flips(
-    rows: Mapping[str, Mapping[str, Any]],
-    table: Table,
-    now: PointModel,
-    metric: str,
-    workload: WorkloadSpec,
-    leader: str,
+    table: Table, now: PointModel, workload: WorkloadSpec, leader: str
 ) -> list[dict[str, Any]]:
     """The turning points of the declared shares, raked where strata and kinds both have some."""
     if workload.kinds:
         return _cells(table, now, workload, leader)
-    strata = [
-        name for name in workload.strata
-        if all(rows[v]["strata"].get(name, {}).get(metric, {}).get("value") is not None
-               for v in now.names)
-    ]  # fmt: skip
+    held = np.array(table.strata)
+    strata = [name for name in workload.strata if (held == name).any()]
     if len(strata) < 2:
         return []
-    means = np.array([[rows[v]["strata"][s][metric]["value"] for v in now.names] for s in strata])
+    columns = [table.variants.index(name) for name in now.names]
+    means = np.array([table.values[held == name][:, columns].mean(axis=0) for name in strata])
     weights = np.array([workload.strata[name] for name in strata])
     return mix_flips(means, weights / weights.sum(), strata, now, leader) if weights.sum() else []
 
@@ -52,7 +45,7 @@ def _cells(
         for s, k in zip(table.strata, table.kinds, strict=True)
     ])  # fmt: skip
     values = table.values[:, columns]
-    kept = (places >= 0) & ~np.isnan(values).any(axis=1)
+    kept = places >= 0
     if not kept.any():
         return []
     size = len(strata) * len(kinds)
@@ -121,8 +114,9 @@ def _turns(
     home = now.names.index(winner)
     chosen = winners(
         pooled + (now.here - now.quality),
-        now.months(np.array(now.queries), np.array(now.updates)),
+        now.now,
         now.margin,
+        now.noise(now.queries),
     )
     grid = np.linspace(0.0, 1.0, STEPS)
     start = int(np.argmin(np.abs(grid - here)))

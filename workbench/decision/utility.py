@@ -69,6 +69,7 @@ def unknown(
 
 def record(
     rows: Mapping[str, Mapping[str, Any]],
+    quality: Mapping[str, float],
     candidates: Sequence[str],
     costs: Mapping[str, Cost],
     outcomes: Mapping[tuple[str, str], PairOutcome],
@@ -80,12 +81,11 @@ def record(
         return None
     variants = {}
     for name in candidates:
-        quality = rows[name]["metrics"][decision.metric]["value"]
         variants[name] = {
-            "quality": quality,
+            "quality": quality[name],
             "cost_per_1000": cost_of(costs.get(name), queries),
             "seconds": seconds_of(rows[name]),
-            "utility": quality + worth(rows[name], costs.get(name), decision, queries),
+            "utility": quality[name] + worth(rows[name], costs.get(name), decision, queries),
         }
     return {
         "points_per_money": decision.points_per_money or 0.0,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from workbench.costing import Cost
 from workbench.decision import arguments, utility
-from workbench.decision.confidence import confidence
+from workbench.decision.constraints import excluded, open_limits, over_budget
+from workbench.decision.draws import clock_noise, draw
+from workbench.decision.exam import Exam
 from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import is_far_off
-from workbench.decision.rules import PairOutcome, acceptable, cheaper, pair_outcome, shifted
+from workbench.decision.outcomes import choose, needed_questions, open_pairs, pair_outcomes
+from workbench.decision.rules import Months
 from workbench.decision.shares import share_flips
-from workbench.evaluation import statistics
-from workbench.evaluation.statistics import Sampling
+from workbench.decision.today import today
 from workbench.evaluation.table import Table
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
@@ -41,42 +41,50 @@ def decide(
     Never raises for thin evidence: without questions, intervals or prices it says ``undecided``,
     or decides on what there is, and names what is missing.
     """
-    metric = decision.metric
+    metric, margin = decision.metric, decision.margin
     rows = {row["name"]: row for row in results["variants"] if not row["is_ceiling"]}
-    valued = [
-        name for name, row in rows.items()
-        if (row["metrics"].get(metric) or {}).get("value") is not None
-    ]  # fmt: skip
-    monthly = {name: costs[name].per_month if name in costs else None for name in rows}
     queries = float(workload.queries_per_month)
-    excluded = _excluded(rows, traits, costs, decision, queries)
-    out = {item["variant"] for item in excluded}
+    months = Months(
+        {name: costs[name].per_month if name in costs else None for name in rows},
+        {name: clock_noise(costs.get(name), queries) for name in rows},
+    )
+    barred = excluded(rows, traits, costs, decision, queries)
+    out = {item["variant"] for item in barred}
+    scored = [name for name in rows if _value(rows[name], metric) is not None]
+    elsewhere = [name for name in over_budget(barred) if name in scored]
     worths = {
         name: utility.worth(row, costs.get(name), decision, queries) for name, row in rows.items()
     }
+    there = [name for name in scored if name not in out]
+    exam = None
+    if table is not None and there:
+        exam = Exam.of(table, [*there, *elsewhere], results.get("mix"))
+    quality = {name: float(_value(rows[name], metric) or 0.0) for name in scored}
+    quality |= {} if exam is None else exam.quality()
     candidates = sorted(
-        (name for name in valued if name not in out),
-        key=lambda name: -rows[name]["metrics"][metric]["value"] - worths[name],
+        there, key=lambda name: (-np.nan_to_num(quality[name], nan=-1.0) - worths[name], name)
     )
-    outcomes = _outcomes(results, table, candidates, decision, worths, seed)
-    kind, chosen, tied, blockers = _choose(candidates, outcomes, monthly, decision.margin)
-    leader = chosen
-    point_model = None
-    if candidates and table is not None:
-        point_model = _point_model(rows, candidates, costs, monthly, decision, workload)
-        place = int(
-            point_model.winner(np.array(point_model.queries), np.array(point_model.updates))
-        )
-        leader = chosen or (point_model.names[place] if place >= 0 else candidates[0])
+    outcomes = pair_outcomes(results, exam, candidates, decision, worths, seed)
+    unscored = [name for name in rows if name not in scored and name not in out]
+    kind, chosen, tied, blockers = choose(candidates, outcomes, months, margin)
+    if len(candidates) == 1 and unscored:
+        kind, chosen = "undecided", None
+    leader, now = chosen, None
+    if exam is not None:
+        now = _point_model(rows, quality, exam, costs, decision, workload)
+        place = int(now.winner(np.array(now.queries), np.array(now.updates)))
+        leader = chosen or (now.names[place] if place >= 0 else candidates[0])
     if kind == "undecided" and leader is not None:
-        blockers = _open_pairs(leader, candidates, outcomes, monthly, decision.margin)
+        blockers = open_pairs(leader, candidates, outcomes, months, margin)
     needed = None
     if kind == "undecided":
-        needed = _needed(leader, candidates, outcomes, monthly, decision)
+        needed = needed_questions(leader, candidates, outcomes, months, decision)
     inputs = VerdictInputs(
-        results, tuple(candidates), tuple(excluded), outcomes, costs, monthly, kind, chosen,
+        results, tuple(candidates), tuple(barred), outcomes, costs, months, kind, chosen,
         leader, tied, needed, blockers, decision, workload,
-        utility.record(rows, candidates, costs, outcomes, decision, queries),
+        utility.record(rows, quality, candidates, costs, outcomes, decision, queries),
+        None if exam is None else exam.record(outcomes), tuple(unscored),
+        tuple(open_limits({name: rows[name] for name in candidates}, decision)),
     )  # fmt: skip
     verdict: dict[str, Any] = {
         "kind": kind,
@@ -84,41 +92,68 @@ def decide(
         "leader": leader,
         "tied": list(tied),
         "metric": metric,
-        "margin": decision.margin,
+        "margin": margin,
         "level": decision.level,
         "queries_per_month": workload.queries_per_month,
         "updates_per_month": workload.updates_per_month,
         "needed_questions": needed,
-        "excluded": list(excluded),
+        "standings": [
+            {"variant": leader, "baseline": rival, "state": outcomes[leader, rival].state(margin)}
+            for rival in candidates if leader is not None and rival != leader
+        ],
+        "equivalence": equivalence(inputs),
+        "excluded": list(barred),
+        "open_limits": list(inputs.open_limits),
         "on_gold": bool((results.get("questions") or {}).get("on_gold")),
         "left_out": list(results.get("left_out") or ()),
+        "unscored": unscored,
+        "missing": inputs.missing,
         "utility": inputs.utility,
-        "on_quality_alone": all(value is None for value in monthly.values()),
+        "on_quality_alone": all(value is None for value in months.amounts.values()),
         "confidence": None,
         "wins": {},
         "flip_points": [],
         "map": None,
-    }
-    if point_model is not None and leader is not None and table is not None and len(candidates) > 1:
-        rng = np.random.default_rng(seed)
-        columns = [table.variants.index(name) for name in point_model.names]
-        allowed = np.where(np.isnan(point_model.quality), np.nan, point_model.time_worth)
-        shares = confidence(
-            table.values[:, columns], table.design(workload.strata), point_model.costs,
-            [traits[name].hosted or "" for name in point_model.names], margin=decision.margin,
-            queries=point_model.queries, updates=point_model.updates, uncertainty=uncertainty,
-            allowed=allowed, points_per_money=decision.points_per_money or 0.0, rng=rng,
-        )  # fmt: skip
-        verdict["wins"] = {
-            name: float(part) for name, part in zip(point_model.names, shares, strict=True)
-        }
-        verdict["confidence"] = verdict["wins"][leader]
-        flips = flip_points(point_model, leader)
-        flips += share_flips(rows, table, point_model, metric, workload, leader)
-        verdict["flip_points"] = flips
-        if any(item is not None for item in monthly.values()):
-            verdict["map"] = winner_map(point_model)
+        "today": None,
+    }  # fmt: skip
+    if exam is not None and leader is not None and len(candidates) > 1:
+        draws = draw(exam, candidates, rows, traits, costs, decision, workload,
+                     uncertainty=uncertainty, seed=seed)  # fmt: skip
+        if draws is not None:
+            verdict["wins"] = draws.wins()
+            verdict["confidence"] = verdict["wins"][leader]
+        verdict["today"] = today(draws, leader, inputs, seed)
+    if now is not None and exam is not None and leader is not None and len(now.names) > 1:
+        verdict["flip_points"] = [
+            *flip_points(now, leader),
+            *share_flips(exam.complete, now, workload, leader),
+        ]
+        if any(value is not None for value in months.amounts.values()):
+            verdict["map"] = winner_map(now)
     return _with_words(verdict, inputs)
+
+
+def _value(row: Mapping[str, Any], metric: str) -> float | None:
+    value = (row["metrics"].get(metric) or {}).get("value")
+    return None if value is None else float(value)
+
+
+def equivalence(inputs: VerdictInputs) -> list[dict[str, Any]]:
+    """The intervals by which pairs are called equal: of two one-sided tests, at ``2 level - 1``."""
+    level = 2 * inputs.decision.level - 1
+    result = []
+    for (first, second), item in inputs.outcomes.items():
+        if first > second or not item.equal:
+            continue
+        spans = [sample.interval(level) for sample in item.extremes or (item.sampling,) if sample]
+        known = [span for span in spans if span is not None and span[0] < span[1]]
+        if known:
+            result.append(
+                {"variant": first, "baseline": second, "difference": item.difference,
+                 "low": min(span[0] for span in known), "high": max(span[1] for span in known),
+                 "level": level}
+            )  # fmt: skip
+    return result
 
 
 def _with_words(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]:
@@ -126,6 +161,8 @@ def _with_words(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any
     for item, words in zip(verdict["flip_points"], sentences["flip_points"], strict=True):
         item["sentence"] = text(words)
         item["far"] = is_far_off(item, inputs)
+    if verdict["today"]:
+        verdict["today"]["sentence"] = " ".join(text(item) for item in sentences["today"])
     return {
         **verdict,
         "sentence": " ".join(text(item) for item in sentences["sentence"]),
@@ -136,168 +173,19 @@ def _with_words(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any
     }
 
 
-def _excluded(
-    rows: Mapping[str, Mapping[str, Any]],
-    traits: Mapping[str, Variant],
-    costs: Mapping[str, Cost],
-    decision: DecisionSpec,
-    queries: float,
-) -> list[dict[str, Any]]:
-    """Variants that a constraint rules out; what was not measured rules out too, and says so."""
-    result: list[dict[str, Any]] = []
-    for place, (name, row) in enumerate(rows.items()):
-        own = traits.get(name)
-        limits: list[tuple[str, float | None, float | None]] = []
-        p90 = (row["latency"].get("total_s") or {}).get("p90")
-        if decision.max_p90_s is not None and (p90 is None or p90 > decision.max_p90_s):
-            limits.append(("max_p90_s", p90, decision.max_p90_s))
-        cost = costs[name].per_month if name in costs else None
-        if decision.max_monthly_cost is not None and (
-            cost is None or cost > decision.max_monthly_cost
-        ):
-            limits.append(("max_monthly_cost", cost, decision.max_monthly_cost))
-        if decision.must_cite and (own is None or not own.cites):
-            limits.append(("must_cite", None, None))
-        if decision.must_stay_local and (own is None or not own.local):
-            limits.append(("must_stay_local", None, None))
-        limits += [
-            (weight, None, getattr(decision, weight))
-            for weight in utility.unknown(row, costs.get(name), decision, queries)
-        ]
-        result += [
-            {"variant": name, "constraint": limit, "value": value, "limit": bound, "place": place}
-            for limit, value, bound in limits
-        ]
-    return result
-
-
-def _outcomes(
-    results: Mapping[str, Any],
-    table: Table | None,
-    candidates: Sequence[str],
-    decision: DecisionSpec,
-    worths: Mapping[str, float],
-    seed: int,
-) -> dict[tuple[str, str], PairOutcome]:
-    recorded = {
-        (result["variant"], result["baseline"]): result
-        for result in results["comparisons"]
-        if result["metric"] == decision.metric and result["stratum"] is None
-    }
-    result: dict[tuple[str, str], PairOutcome] = {}
-    mix = results.get("mix")
-    design = None if table is None else table.design(mix)
-    samples: dict[tuple[str, str], Sampling | None] = {}
-    for first, second in permutations(candidates, 2):
-        sample = None
-        if (second, first) in samples:
-            other_way = samples[second, first]
-            sample = None if other_way is None else replace(other_way, value=-other_way.value)
-        elif table is not None and design is not None:
-            columns = [table.column(first), table.column(second)]
-            sample = statistics.contrast(columns, (1, -1), design, seed=seed)
-        samples[first, second] = sample
-        item, other = recorded.get((first, second)), recorded.get((second, first))
-        low = high = None
-        if item is not None:
-            low, high = item["low"], item["high"]
-        elif other is not None and other["low"] is not None:
-            low, high = -other["high"], -other["low"]
-        plain = pair_outcome(sample, low, high, decision.margin, decision.level)
-        by = worths[first] - worths[second]
-        result[first, second] = shifted(plain, by, decision.margin, decision.level)
-    return result
-
-
-def _choose(
-    candidates: Sequence[str],
-    outcomes: Mapping[tuple[str, str], PairOutcome],
-    monthly: Mapping[str, float | None],
-    margin: float,
-) -> tuple[str, str | None, tuple[str, ...], tuple[str, ...]]:
-    """Kind, chosen variant, those it is tied with, and those that stand in the way."""
-    if not candidates:
-        return "undecided", None, (), ()
-    if len(candidates) == 1:
-        return "adopt", candidates[0], (), ()
-    for name in candidates:
-        if acceptable(name, candidates, outcomes, monthly, margin):
-            tied = tuple(
-                rival for rival in candidates if rival != name and outcomes[name, rival].equal
-            )
-            return ("tie" if tied else "adopt"), name, tied, ()
-    best = candidates[0]
-    rivals = [name for name in candidates if name != best]
-    open_ones = tuple(name for name in rivals if not outcomes[best, name].better(margin))
-    if all(outcomes[best, name].equal for name in open_ones):
-        return "tie", None, (best, *open_ones), ()
-    return "undecided", None, (), open_ones
-
-
-def _open_pairs(
-    leader: str,
-    candidates: Sequence[str],
-    outcomes: Mapping[tuple[str, str], PairOutcome],
-    monthly: Mapping[str, float | None],
-    margin: float,
-) -> tuple[str, ...]:
-    """The rivals that keep the leader from being recommended, the closest first."""
-    rivals = [
-        name for name in candidates
-        if name != leader and not acceptable(leader, [name], outcomes, monthly, margin)
-    ]  # fmt: skip
-    return tuple(sorted(rivals, key=lambda name: outcomes[leader, name].difference or 0.0))
-
-
-def _needed(
-    leader: str | None,
-    rivals: Sequence[str],
-    outcomes: Mapping[tuple[str, str], PairOutcome],
-    monthly: Mapping[str, float | None],
-    decision: DecisionSpec,
-) -> int | None:
-    """Questions that settle every open pair of the leader; None where none would.
-
-    A cheaper leader has only to be shown not worse by the margin; another one, better by it.
-    """
-    asked = []
-    for rival in rivals:
-        if leader is None or rival == leader or (leader, rival) not in outcomes:
-            continue
-        stand = outcomes[leader, rival]
-        saves = cheaper(leader, rival, monthly)
-        if (
-            stand.sampling is None
-            or stand.better(decision.margin)
-            or (stand.not_worse(decision.margin) and (saves or stand.equal))
-        ):
-            continue
-        if not saves and abs(stand.sampling.value) < decision.margin:
-            asked.append(
-                statistics.questions_needed(stand.sampling, decision.margin, decision.level)
-            )
-            continue
-        bound = -decision.margin if saves else decision.margin
-        asked.append(statistics.questions_to_clear(stand.sampling, bound, decision.level))
-    if not asked or any(item is None for item in asked):
-        return None
-    return max(item for item in asked if item is not None)
-
-
 def _point_model(
     rows: Mapping[str, Mapping[str, Any]],
-    candidates: Sequence[str],
+    quality: Mapping[str, float],
+    exam: Exam,
     costs: Mapping[str, Cost],
-    monthly: Mapping[str, float | None],
     decision: DecisionSpec,
     workload: WorkloadSpec,
 ) -> PointModel:
-    """Candidates in the order of the results; one over the budget only at this volume stays in."""
-    names = tuple(name for name in rows if name in candidates)
-    quality = np.array([rows[name]["metrics"][decision.metric]["value"] for name in names], float)
+    """All that could win at some volume: the candidates, and those over the budget at this one."""
+    names: Sequence[str] = exam.names
     return PointModel(
-        names,
-        quality,
+        tuple(names),
+        np.array([quality[name] for name in names]),
         tuple(costs.get(name) for name in names),
         decision.margin,
         float(workload.queries_per_month),

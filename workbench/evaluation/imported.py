@@ -2,8 +2,9 @@
 
 Columns: ``question_id, variant, answer, score, metric`` (default ``correct``)``, cluster, status``
 (answered, refused, failed, skipped)``, passages, latency_s, input_tokens, output_tokens, cost``.
-Only ``question_id`` and ``variant`` must be there, and a score or an answer. What was skipped,
-failed or could not be parsed is missing, not wrong; a refusal is an answer.
+Only ``question_id`` and ``variant`` must be there, and a score or an answer. What was skipped or
+could not be parsed is missing, not wrong; a refusal is an answer, and what failed counts as zero,
+as it does for our own variants.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
             )
         value = _score(row, unread, metric)
         if status in ("failed", "skipped"):
-            value = None
+            value = 0.0 if status == "failed" else None
         scores[*key, metric] = Score(name, variant, metric, value)
     result = _scaled(scores.values(), path)
     variants = tuple(dict.fromkeys(variant for _, variant in answers))
@@ -193,11 +194,11 @@ def _scaled(scores: Iterable[Score], path: Path) -> list[Score]:
 def _with_missing(
     scores: list[Score], answers: Mapping[tuple[str, str], Answer]
 ) -> tuple[Score, ...]:
-    """Add a missing score for every answer that failed or was skipped, under each metric."""
+    """Add a score for every answer that failed (0) or was skipped (None), under each metric."""
     metrics = dict.fromkeys(score.metric for score in scores)
     have = {(score.question, score.variant, score.metric) for score in scores}
     extra = [
-        Score(question, variant, metric, None)
+        Score(question, variant, metric, 0.0 if answer.status == "failed" else None)
         for (question, variant), answer in answers.items()
         if answer.status in ("failed", "skipped")
         for metric in metrics

@@ -134,7 +134,9 @@ def assess(
 
     ``facts`` are what the judging recorded, ``variants`` their names in order. Agreement and
     corrected rates are there for metrics that say whether an answer is right; a rate is over the
-    written exam (the hand-written questions where there is none), unweighted.
+    written exam (the hand-written questions where there is none), unweighted. Each variant's rate
+    is corrected by the judge's errors on its own labelled answers, or withheld for want of them:
+    errors pooled over variants would shift the one that the judge favours onto the others.
     """
     listed = [score for score in scores if score.value is not None]
     people = verdicts(labels)
@@ -151,16 +153,20 @@ def assess(
         share = (result.both_right + result.both_wrong) / result.n if result.n else None
         agreed.append({"metric": metric, "agreed": share, **asdict(result)})
         for name in variants:
+            # A judge may be lenient with one system only, so each answers for its own errors.
+            own = [answer for answer in shared if answer[1] == name]
+            errors = agreement([sentences[item] for item in own], [people[item] for item in own])
             mine: dict[str, list[bool]] = {}
             for (question, variant), right in sentences.items():
                 if variant == name and question in written:
                     cluster = known[question].cluster or f"alone {question}"
                     mine.setdefault(cluster, []).append(right)
             n = sum(map(len, mine.values()))
-            rate = corrected_rate(mine, result, level=level, seed=seed)
+            rate = corrected_rate(mine, errors, level=level, seed=seed)
             value, low, high = rate or (None, None, None)
             corrected.append({
                 "variant": name, "metric": metric, "n": n, "clusters": len(mine),
+                "labelled": errors.n, "lenient": errors.judge_lenient, "harsh": errors.judge_harsh,
                 "judged": sum(map(sum, mine.values())) / n if n else None,
                 "value": value, "low": low, "high": high,
             })  # fmt: skip
@@ -220,11 +226,15 @@ def _warnings(block: Mapping[str, Any]) -> list[Statement]:
     elif compared < FEW_LABELS:
         result.append(statement("judge_few_labels", n=str(compared), few=str(FEW_LABELS)))
     for item in block["agreement"]:
-        if item["n"] >= FEW_LABELS and not any(
-            rate["value"] is not None for rate in block["corrected"]
-            if rate["metric"] == item["metric"]
-        ):  # fmt: skip
+        rates = [rate for rate in block["corrected"] if rate["metric"] == item["metric"]]
+        known = [rate for rate in rates if rate["labelled"] >= FEW_LABELS]
+        if known and all(rate["value"] is None for rate in known):
             result.append(statement("judge_no_better", metric=metric_label(item["metric"])))
+        few = [rate for rate in rates if rate["n"] and rate["labelled"] < FEW_LABELS]
+        if item["n"] >= FEW_LABELS and few:
+            names = ", ".join(label(rate["variant"], short=True) for rate in few)
+            result.append(statement("judge_withheld", metric=metric_label(item["metric"]),
+                                    names=names, few=str(FEW_LABELS)))  # fmt: skip
     if block["own"]:
         names = ", ".join(label(name) for name in block["own"])
         result.append(statement("judge_own", model=block["model"], names=names))

@@ -12,7 +12,7 @@ from workbench.evaluation import statistics
 from workbench.evaluation.behaviour import rubric_of
 from workbench.evaluation.table import Table
 from workbench.types import Question
-from workbench.wording import KIND_LABELS, figure, label, share, statement
+from workbench.wording import KIND_LABELS, figure, label, points, share, statement
 
 Statement = dict[str, Any]
 
@@ -59,12 +59,18 @@ def warning_statements(
         if due and missing == due:
             notes.append(statement("warn_all_missing", variant=label(variant)))
         elif missing:
+            own = grid.rows(grid.applies[:, place])
+            ends = (own.weights(mix) @ np.nan_to_num(own.values[:, place], nan=bound)
+                    for bound in (0.0, 1.0))  # fmt: skip
+            worst, best = (points(float(end)) for end in ends)
             notes.append(
                 statement(
                     "warn_missing",
                     variant=label(variant),
                     missing=_missing(place, metric, missing),
                     due=str(due),
+                    worst=worst,
+                    best=best,
                 )
             )
     for first, second in combinations(range(len(variants)), 2):

@@ -92,11 +92,18 @@ class AgreementRow(Record):
 
 
 class CorrectedRow(Estimate):
-    """The share of right answers as the judge says, and with the judge's errors taken out."""
+    """The share of right answers as the judge says, and with the judge's errors taken out.
+
+    The errors are those on this variant's ``labelled`` answers: called right by the judge alone
+    (``lenient``) or by people alone (``harsh``).
+    """
 
     variant: str = ""
     metric: str = ""
     judged: Number | None = None
+    labelled: int = 0
+    lenient: int = 0
+    harsh: int = 0
 
 
 class Judge(Record):

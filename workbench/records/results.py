@@ -56,28 +56,43 @@ class RunFacts(Record):
 
 
 class Interaction(Record):
-    """The two levers, retrieval and tuning: each on average, and both together.
+    """The two levers, retrieval and tuning: each on average, each alone, and both together.
 
     ``cells`` are the four variants: base without and with retrieval, tuned without and with it.
-    ``others`` are the same of further tunings.
+    ``others`` are the same of further tunings. ``additive`` is where both would lie if they added
+    up, ``forced`` how much of the interaction the end of the scale makes.
     """
 
     metric: str = ""
     main_tuning: Effect = Effect()
     main_retrieval: Effect = Effect()
     interaction: Effect = Effect()
+    retrieval_alone: Effect = Effect()
+    retrieval_with_tuning: Effect = Effect()
+    tuning_alone: Effect = Effect()
+    tuning_with_retrieval: Effect = Effect()
+    additive: Number | None = None
+    forced: Number | None = None
+    statements: tuple[Statement, ...] = ()
     sentence: str = ""
     cells: tuple[str, ...] = ()
     others: tuple[Interaction, ...] = ()
 
     @property
     def effects(self) -> dict[str, Effect]:
-        """The three effects in the order they are shown."""
-        return {
+        """The effects in the order they are shown; an older run has no simple ones."""
+        every = {
+            "retrieval_alone": self.retrieval_alone,
+            "retrieval_with_tuning": self.retrieval_with_tuning,
+            "tuning_alone": self.tuning_alone,
+            "tuning_with_retrieval": self.tuning_with_retrieval,
             "main_retrieval": self.main_retrieval,
             "main_tuning": self.main_tuning,
             "interaction": self.interaction,
         }
+        simple = self.tuning_alone.difference is not None
+        return {name: item for name, item in every.items()
+                if simple or name in ("main_retrieval", "main_tuning", "interaction")}  # fmt: skip
 
 
 class Swap(Effect):

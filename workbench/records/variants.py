@@ -12,7 +12,7 @@ from workbench.wording import short_label
 
 
 class Estimate(Record):
-    """A mean over questions with its interval; ``missing`` answers are among ``n`` as zero."""
+    """A mean over ``n`` questions with its interval; ``missing`` scores are left out of it."""
 
     value: Number | None = None
     low: Number | None = None
@@ -61,10 +61,13 @@ class Comparison(Effect):
 
 
 class Times(Record):
-    """Seconds over the timed questions."""
+    """Seconds over the timed questions; ``p90_high`` is None where too few were timed for it."""
 
     p50: Number | None = None
     p90: Number | None = None
+    p90_low: Number | None = None
+    p90_high: Number | None = None
+    slowest: Number | None = None
     mean: Number | None = None
     error: Number | None = None
 

@@ -104,6 +104,8 @@ def _levers(results: Results, words: Mapping[str, str]) -> list[str]:
         ]  # fmt: skip
         title = labels[item.cells[2]] if both.others else ""
         lines += [*_table([title, words["col_difference"], words["col_interval"]], rows), ""]
+        lines += [escape(wording.text(words)) for words in item.statements[2:]]
+        lines += [""] if item.statements[2:] else []
     return lines
 
 

@@ -132,6 +132,7 @@ def _scored(
     run: Run, experiment: Experiment, questions: Sequence[Question], imported: ImportedAnswers
 ) -> list[Score]:
     """The file's own scores, and our metrics on every answer that came as text."""
+    from workbench.evaluation.failures import count_failures
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
 
@@ -142,9 +143,8 @@ def _scored(
     have = {(item.question, item.variant, item.metric) for item in given}
     result = score_answers(questions, texts, language, vectors)
     result += plain_scores(questions, texts, {}, vectors)
-    return given + [
-        item for item in result if (item.question, item.variant, item.metric) not in have
-    ]
+    further = [item for item in result if (item.question, item.variant, item.metric) not in have]
+    return given + count_failures(further, imported.answers)
 
 
 def _passages(results: Results) -> dict[str, str]:

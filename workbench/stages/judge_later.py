@@ -9,6 +9,7 @@ from workbench.engine.cache import cache_root
 from workbench.engine.estimate import StageEstimate
 from workbench.evaluation import judge_run
 from workbench.evaluation import judged_metrics as metrics
+from workbench.evaluation.failures import count_failures
 from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_run import BEHAVIOUR, FACTS, NAMES, SCORES
 from workbench.evaluation.merge_judged import merge_judged_scores
@@ -23,6 +24,7 @@ from workbench.stages.judge import estimated, job_fields, judge_recorded, paced
 from workbench.stages.judge_records import material_of
 from workbench.stages.scores import read_scores, score_and_report, write_reports, write_scores
 from workbench.types import Progress, silent
+from workbench.variants.answering import read_answers
 
 
 def judge_finished(
@@ -99,8 +101,11 @@ def _join(run: Run, experiment: Experiment | None) -> None:
     if results.metric in NAMES and experiment is not None:
         score_and_report(run, experiment, asked_questions(run.path), silent)
         return
-    facts, scores = judge_run.recorded(run.path)
+    facts, recorded = judge_run.recorded(run.path)
     assert facts is not None
+    paths = [run.files.answers(name) for name in results.names()]
+    answers = [answer for path in paths if path.exists() for answer in read_answers(path)]
+    scores = count_failures(recorded, answers)
     judged = {(score.question, score.metric) for score in scores if score.metric == BEHAVIOUR}
     others = [
         score

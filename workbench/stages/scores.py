@@ -51,7 +51,7 @@ class ScoresInputs(Inputs):
 class ScoresStage:
     """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
 
-    name, version = "scores", 3
+    name, version = "scores", 4
 
     def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
         return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)
@@ -122,6 +122,7 @@ def _score(
     run: Run, experiment: Experiment, questions: Sequence[Question], answers: Sequence[Answer]
 ) -> list[Score]:
     """Every metric on every answer, written as a table."""
+    from workbench.evaluation.failures import count_failures
     from workbench.evaluation.judge_run import recorded
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
@@ -131,7 +132,7 @@ def _score(
     passages = shown_passages(run, answers)
     scores = score_answers(questions, answers, language, embed=vectors, passages=passages)
     scores += plain_scores(questions, answers, passages, vectors)
-    scores += recorded(run.path)[1]
+    scores = count_failures([*scores, *recorded(run.path)[1]], answers)
     write_scores(run.files.scores, scores)
     return scores
 

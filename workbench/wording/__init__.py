@@ -12,10 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
-from workbench.wording import en, en_exam, en_judge, en_probes, en_report
+from workbench.wording import en, en_exam, en_judge, en_probes, en_report, en_today
 
 LANGUAGES: dict[str, Mapping[str, str]] = {
-    "en": {**en.SENTENCES, **en_report.REPORT, **en_probes.PROBES, **en_judge.JUDGE, **en_exam.EXAM}
+    "en": {
+        **en.SENTENCES,
+        **en_report.REPORT,
+        **en_probes.PROBES,
+        **en_judge.JUDGE,
+        **en_exam.EXAM,
+        **en_today.TODAY,
+    }
 }
 
 STRATUM_LABELS: dict[str, str] = {

@@ -23,16 +23,12 @@ SENTENCES: dict[str, str] = {
     "verdict_nothing": (
         "Undecided: no variant has a single scored answer ({metric}), so there is nothing to weigh."
     ),
-    "beats": "It beats {rival} by {gap} points [{low}, {high}].",
+    "beats": (
+        "It beats {rival} by {gap} points [{low}, {high}], more than your margin of {margin}."
+    ),
     "ahead": (
         "It is ahead of {rival} by {gap} points [{low}, {high}], not worse by your margin of "
         "{margin}, and cheaper."
-    ),
-    "ahead_within": (
-        "It is ahead of {rival} by {gap} points [{low}, {high}], within your margin of {margin}."
-    ),
-    "gains_within": (
-        "{rival} gains {gap} points on it [{low}, {high}], which is within your margin of {margin}."
     ),
     "not_worse": (
         "{rival} gains {gap} points on it [{low}, {high}], less than your margin of {margin}, "
@@ -305,7 +301,8 @@ SENTENCES: dict[str, str] = {
     ),
     "warn_all_missing": "{variant} has no scored answer at all.",
     "warn_missing": (
-        "{variant} is missing {missing} of {due} answers; they are left out, not counted as wrong."
+        "{variant} is missing {missing} of {due} scores, which are left out of its figure; with "
+        "all of them wrong it would score {worst} points, with all right {best}."
     ),
     "warn_unequal_missing": (
         "{first} and {second} miss answers unequally ({a} and {b}); their comparison rests on the "

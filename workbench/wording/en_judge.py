@@ -29,6 +29,10 @@ JUDGE: dict[str, str] = {
         "Only {n} judged answers carry a person's label; from {few} on, the judge's errors can be "
         "corrected for."
     ),
+    "judge_withheld": (
+        "No corrected rate of {metric} is shown for {names}: a judge may favour one variant, so "
+        "its errors are taken out of each by that variant's own labels, from {few} on."
+    ),
     "judge_other_metrics": (
         "People's labels say whether an answer is right, and none of the judged metrics does; "
         "judge factual_correctness to see how far the judge agrees with them."
@@ -67,8 +71,8 @@ JUDGE: dict[str, str] = {
     "h_corrected": "How many answers are right",
     "corrected_note": (
         "The share of exam answers that the judge calls right, and the share that are right once "
-        "its errors on the labelled answers are taken out (Rogan and Gladen), with {level} "
-        "intervals that carry both errors. Every question weighs the same here."
+        "its errors on that variant's own labelled answers are taken out (Rogan and Gladen), with "
+        "{level} intervals that carry both errors. Every question weighs the same here."
     ),
     "col_metric": "Metric",
     "col_labelled": "Labelled",

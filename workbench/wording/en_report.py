@@ -58,7 +58,8 @@ REPORT: dict[str, str] = {
         "cannot be told apart."
     ),
     "levers_note": (
-        "Rows are the model, columns what it is given. The interaction is what retrieval adds to "
+        "Rows are the model, columns what it is given. Below, each lever's effect with the other "
+        "one off and on, then the averages. The interaction is what retrieval adds to "
         "the tuned model beyond what it adds to the base model: below zero, the two do some of the "
         "same work."
     ),
@@ -264,7 +265,9 @@ REPORT: dict[str, str] = {
         "cheaper. Equivalence is two one-sided tests at the same margin. Otherwise it is undecided."
     ),
     "method_missing": (
-        "A failed answer is missing, not wrong: it is left out of the figures and counted."
+        "An answer that failed counts as zero. A score that could not be had is left out of the "
+        "figures and counted; what the verdict compares then reaches from all of them wrong to all "
+        "of them right."
     ),
     "limit_text": (
         "One text and one model were tried. The ranking need not carry over to another of either."

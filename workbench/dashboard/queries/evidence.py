@@ -19,12 +19,6 @@ from workbench.records.results import Interaction
 from workbench.records.variants import Comparison, CostRow, Effect, Estimate, VariantRow
 from workbench.types import STRATA
 
-EFFECTS = {
-    "main_tuning": "Tuning, on average",
-    "main_retrieval": "Retrieval, on average",
-    "interaction": "Interaction",
-}
-
 
 @dataclass(frozen=True)
 class View:
@@ -305,11 +299,16 @@ def _two_by_two(
     listed = [{"cell": name, **view.estimate(by_name[name]).record()} for name in names]
     listed += [{"cell": key, **effect.record()} for key, effect in record.effects.items()]
     components.csv_button(f"{view.run.id}-two-by-two{ending}", listed, f"csv_cells{ending}")
-    found = {title: record.effects[key] for key, title in EFFECTS.items()}
-    effects = [line for head, effect in found.items() if (line := bar(effect, head, view.metric))]
+    effects = [
+        line
+        for key, effect in record.effects.items()
+        if (line := bar(effect, wording.LANGUAGES["en"][key], view.metric))
+    ]
     if effects:
         components.chart(
             charts.differences(effects, "Effect (points)", 0.0),
             "Effect of tuning, of retrieval, and their interaction, with 95% intervals",
             f"two_by_two{ending}",
         )
+    for words in record.statements[2:]:
+        components.quiet(wording.text(words))
