@@ -54,7 +54,7 @@ def test_each_link_leads_to_a_row_or_a_record_of_the_run(page: Page) -> None:
 
 def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> None:
     sentences = results["verdict"]["statements"]
-    for part in ("sentence", "reasons", "against", "would_change"):
+    for part in ("sentence", "reasons", "against", "would_change", "today"):
         for result in sentences[part]:
             linked = str(sentence(result, Results.model_validate(results)))
             bare = re.sub(r"<a .*?</a>", "", linked)

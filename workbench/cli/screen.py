@@ -58,13 +58,22 @@ def show_run(run: Run) -> None:
     for line in [*notes(results), *(f"Note: {problem}" for problem in load(run.path)[1])]:
         out.print(line, markup=False)
     out.print()
-    out.print(f"Verdict: {results.verdict.sentence}", markup=False)
-    for reason in results.verdict.reasons:
-        out.print(f"  - {reason}", markup=False)
+    show_verdict(results)
     out.print()
     out.print(f"Report:      {_nearby(run)}/report.html", markup=False)
     out.print("Look closer: workbench dashboard")
     out.print(f'Ask it:      workbench ask {run.id} "…"', markup=False)
+
+
+def show_verdict(results: Results) -> None:
+    """The verdict, its reasons, and what to do if the choice must be made today."""
+    out, verdict = console(), results.verdict
+    out.print(f"Verdict: {verdict.sentence}", markup=False)
+    for reason in verdict.reasons:
+        out.print(f"  - {reason}", markup=False)
+    if verdict.today and verdict.today.sentence:
+        out.print()
+        out.print(verdict.today.sentence, markup=False)
 
 
 def variants_table(results: Results) -> Table:

@@ -17,10 +17,11 @@ from workbench.report.links import sentence
 from workbench.report.priced import priced
 from workbench.report.probed import probed
 from workbench.report.scored import scored
+from workbench.report.today import today
 from workbench.report.view import View
 
 PARTS = (
-    ("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
+    ("today", "h_today"), ("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
     ("waterfall", "h_waterfall"), ("conduct", "h_conduct"), ("forgetting", "h_forgetting"),
     ("sensitivity", "h_sensitivity"), ("gold", "h_gold"), ("judge", "h_judge"),
     ("examples", "h_examples"), ("latency", "h_latency"), ("cost", "h_cost"),
@@ -56,6 +57,7 @@ def _context(view: View) -> dict[str, Any]:
         **judged(results, view.words, view.name),
         **probed(results, view.name),
         **priced(view),
+        **today(view),
         **facts(view),
     }
     absent = {
@@ -66,6 +68,7 @@ def _context(view: View) -> dict[str, Any]:
         "examples": not result["examples"],
         "judge": not results.judge,
         "training": not result["tuning"],
+        "today": not result["today_rows"],
     }
     return {
         **result,
