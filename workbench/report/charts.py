@@ -212,15 +212,19 @@ def evidence(steps: Sequence[EvidenceStep], colour: str, words: Mapping[str, str
     body = [
         _text(0, 10, f"↑ {words['evidence_y']}", size=11, fill=SOFT),
         _line(left, bottom, right + 12, bottom),
-        *(_text(left - 8, up(value) + 4, wording.small_points(value), size=11, anchor="end",
-                fill=SOFT) for value in (0.0, most)),
+        _text(left - 8, bottom + 4, "0", size=11, anchor="end", fill=SOFT),
+        _text(left - 8, top + 4, wording.small_points(most), size=11, anchor="end", fill=SOFT),
         f'<polygon points="{" ".join([*upper, *lower])}" fill="{colour}" fill-opacity="0.18"/>',
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>',
     ]  # fmt: skip
     for step in steps:
         x, y = across(step), up(step.points)
         body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
-        body.append(_text(x + 6, y - 7, wording.small_points(step.points), size=12, weight="700"))
+        # The last figure would leave the picture on the right.
+        inside = step is steps[-1]
+        body.append(_text(x if inside else x + 6, y - (11 if inside else 7),
+                          wording.small_points(step.points), size=12, weight="700",
+                          anchor="middle" if inside else "start"))  # fmt: skip
         under = wording.count(step.questions) if step.questions else words["evidence_now"]
         body.append(_text(x, bottom + 15, under, size=11, anchor="middle", fill=SOFT))
     body.append(_text(right + 12, bottom + 31, f"{words['evidence_x']} →", size=11, anchor="end",

@@ -45,7 +45,7 @@ def today(view: View) -> dict[str, Any]:
 def _chart(view: View, item: Today) -> Markup | str:
     if not item.evidence or not any(step.points for step in item.evidence):
         return ""
-    return charts.evidence(item.evidence, view.colours[item.variant], view.words)
+    return charts.evidence(item.evidence, view.colours.get(item.variant, charts.INK), view.words)
 
 
 def markdown(

@@ -31,8 +31,8 @@ TODAY: dict[str, str] = {
         "{points}."
     ),
     "evidence_halves_beyond": (
-        "{questions} more questions would bring that average down to {points}, and more text to "
-        "ask them of: the exam already asks about {asked} of its {sections} sections."
+        "{questions} more questions would bring that average down to {points}, but they take more "
+        "text: the exam already asks about {asked} of its {sections} sections."
     ),
     "evidence_slow": (
         "Even {questions} more questions from further sections would only bring that average down "
@@ -52,6 +52,7 @@ TODAY: dict[str, str] = {
         "are asked before it is made. Four in five exams of this size would draw the line inside "
         "the band."
     ),
+    "evidence_short": "Four in five exams of this size would draw the line inside the band.",
     "evidence_alt": "Points lost on average, by further questions",
     "evidence_x": "more questions",
     "evidence_y": "points lost on average",

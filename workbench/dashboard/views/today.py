@@ -28,7 +28,7 @@ def section(view: View) -> None:
         with left:
             components.say(item.sentence)
         with right:
-            colour = components.colours(view.shown)[item.variant]
+            colour = components.colours(view.shown).get(item.variant, components.ORACLE)
             components.chart(charts.evidence(item.evidence, colour), WORDS["evidence_alt"])
             components.quiet(WORDS["evidence_note"])
     if item.variants:
