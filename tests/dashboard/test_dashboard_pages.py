@@ -71,7 +71,11 @@ def test_the_verdict_page_says_what_to_conclude(run: Path, show: Show) -> None:
     assert all(reason in text for reason in verdict["reasons"])
     assert "is within what luck alone can do" in text
     assert "can't be told from RAG" in text
-    assert [tab.label for tab in app.expander][:1] == ["Every comparison"]
+    assert verdict["today"]["sentence"] in text and "What to do now" in text
+    assert [tab.label for tab in app.expander][:2] == [
+        "What each choice would risk",
+        "Every comparison",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -164,3 +164,19 @@ def test_what_is_adopted_is_what_would_be_taken_today(means, noise, seed, prices
     # None loses less in points by more than the margin, within which cost decides.
     assert item["points"] <= min(row["points"] for row in rows.values()) + 0.03 + 1e-9
     assert item["evidence"][-1]["points"] <= item["evidence"][0]["points"] + 0.002
+
+
+def test_the_draws_have_the_spread_of_the_sections_and_students_tails() -> None:
+    """Five sections of one question each: mean .5, and t on 4 degrees times s / sqrt(5)."""
+    from scipy.stats import t
+
+    from tests.support.decided import drawn
+
+    values = np.array([0.40, 0.45, 0.5, 0.55, 0.60])
+    draws = drawn({"rag": values, "fine_tuned": np.full(5, 0.5)}, per_cluster=1)
+    own = draws.quality[:, draws.names.index("rag")]
+    error = values.std(ddof=1) / 5**0.5
+    for share in (0.05, 0.25, 0.75, 0.95):
+        expected = 0.5 + error * t.ppf(share, 4)
+        assert np.quantile(own, share) == pytest.approx(expected, abs=0.25 * error)
+    assert np.median(own) == pytest.approx(0.5, abs=0.1 * error)

@@ -8,6 +8,7 @@ import pytest
 from workbench.evaluation.levers import levers
 from workbench.evaluation.table import Table
 from workbench.experiment.variant import Variant
+from workbench.wording import text
 
 CELLS = ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")
 
@@ -33,7 +34,8 @@ def test_simple_effects_are_the_four_differences() -> None:
                 "retrieval_alone": 0.6, "retrieval_with_tuning": 0.25}  # fmt: skip
     for part, value in expected.items():
         assert result[part]["difference"] == pytest.approx(value)
-    assert "Tuning adds +40.0 points without retrieval and +5.0" in result["sentence"]
+    told = " ".join(map(text, result["statements"]))
+    assert "Tuning adds +40.0 points without retrieval and +5.0" in told
 
 
 def test_at_the_ceiling_part_of_the_interaction_is_said_to_be_the_scale() -> None:

@@ -54,7 +54,7 @@ def test_each_link_leads_to_a_row_or_a_record_of_the_run(page: Page) -> None:
 
 def test_each_number_in_the_verdicts_sentences_is_linked(results, html: str) -> None:
     sentences = results["verdict"]["statements"]
-    for part in ("sentence", "reasons", "against", "would_change"):
+    for part in ("sentence", "reasons", "against", "would_change", "today"):
         for result in sentences[part]:
             linked = str(sentence(result, Results.model_validate(results)))
             bare = re.sub(r"<a .*?</a>", "", linked)
@@ -240,3 +240,37 @@ def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> Non
                 del row["cost"][key]
     del result["building"]
     assert "Writing the training questions" not in render_html(result)
+
+
+def test_what_to_do_now_stands_beside_the_verdict_everywhere(
+    results, html: str, page: Page
+) -> None:
+    today = results["verdict"]["today"]
+    sentence = today["sentence"]
+    assert sentence.startswith("If you must choose today, take ")
+    first = html[: html.index('id="evidence"')]
+    assert "What to do now, and what it risks" in first
+    assert str(escape(sentence.split(":")[0])) in first
+    assert sentence in " ".join(render_markdown(results).replace("\\", "").split())
+    for name in today["variants"]:
+        assert f"today-{name}" in page.ids
+    at = {values["data-at"] for values, _ in page.numbers}
+    assert {"/verdict/today/points", "/verdict/today/points_tail"} <= at
+    assert {f"/verdict/today/evidence/{place}/points" for place in range(4)} <= at
+
+
+def test_the_terminal_prints_what_to_do_now(results, capsys: pytest.CaptureFixture[str]) -> None:
+    from workbench.cli import screen
+
+    screen.console.cache_clear()
+    screen.show_verdict(Results.model_validate(results))
+    screen.console.cache_clear()
+    shown = " ".join(capsys.readouterr().out.split())
+    assert results["verdict"]["today"]["sentence"] in shown
+
+
+def test_a_run_from_before_shows_the_rest(results) -> None:
+    verdict = {key: value for key, value in results["verdict"].items() if key != "today"}
+    verdict["statements"] = {**verdict["statements"], "today": []}
+    text = render_html({**results, "verdict": verdict})
+    assert "What to do now" not in text and "Three reasons" in text

@@ -8,6 +8,8 @@ import numpy as np
 
 from workbench.costing import Cost
 from workbench.decision import decide
+from workbench.decision.draws import Draws, draw
+from workbench.decision.exam import Exam
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
@@ -70,3 +72,19 @@ def grid(n: int = 200, seed: int = 0, noise: float = 0.1, **means: float) -> dic
     shared = rng.normal(0, 0.1, n)
     return {name: np.clip(mean + shared + rng.normal(0, noise, n), 0, 1)
             for name, mean in means.items()}  # fmt: skip
+
+
+def drawn(values: dict[str, np.ndarray], per_cluster: int) -> Draws:
+    """The draws behind a verdict on these scores, without costs."""
+    n = len(next(iter(values.values())))
+    questions = [Question(f"q{k}", "?", ("x",), cluster=f"s{k // per_cluster}") for k in range(n)]
+    scores = [Score(f"q{k}", name, "f1", float(column[k]))
+              for name, column in values.items() for k in range(n)]  # fmt: skip
+    exam = Exam.of(tables(questions, scores, list(values))["f1"], list(values), None)
+    result = draw(
+        exam, list(values), {name: {"latency": {}} for name in values},
+        {name: Variant.named(name) for name in values}, {}, DecisionSpec(), WorkloadSpec(),
+        uncertainty=0.2, seed=0,
+    )  # fmt: skip
+    assert result is not None
+    return result

@@ -27,7 +27,7 @@ from workbench.text import token_f1, words
 #: Where a number is not recomputed here, since its own tests draw it from simulations.
 DRAWN = ("low", "high", "p", "error")
 SEARCHED = ("/verdict/confidence", "/verdict/flip_points", "/verdict/needed_questions",
-            "/verdict/map", "/verdict/utility", "/power")  # fmt: skip
+            "/verdict/map", "/verdict/utility", "/verdict/today", "/power")  # fmt: skip
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -123,12 +123,19 @@ class Recomputed:
         cells = {name: self.values("f1", name, self.exam)
                  for name in ("prompt_only", "rag", "fine_tuned", "fine_tuned_rag")}  # fmt: skip
         sign = {"main_retrieval": (-0.5, 0.5, -0.5, 0.5), "main_tuning": (-0.5, -0.5, 0.5, 0.5),
-                "interaction": (1.0, -1.0, -1.0, 1.0)}[part]  # fmt: skip
+                "interaction": (1.0, -1.0, -1.0, 1.0), "tuning_alone": (-1.0, 0.0, 1.0, 0.0),
+                "tuning_with_retrieval": (0.0, -1.0, 0.0, 1.0),
+                "retrieval_alone": (-1.0, 1.0, 0.0, 0.0),
+                "retrieval_with_tuning": (0.0, 0.0, -1.0, 1.0),
+                "additive": (-1.0, 1.0, 1.0, 0.0),
+                "forced": (-1.0, 1.0, 1.0, 0.0)}[part]  # fmt: skip
         shared = set.intersection(*(set(cell) for cell in cells.values()))
-        return self.pooled({
+        figure = self.pooled({
             name: sum(s * cell[name] for s, cell in zip(sign, cells.values(), strict=True))
             for name in shared
         })  # fmt: skip
+        # What lies beyond an end of the scale, with the sign of the interaction it forces.
+        return figure if part != "forced" else min(0.0, 1 - figure) + max(0.0, -figure)
 
     def lost(self, variant: str, cause: str) -> float:
         """Points of the waterfall: a question's loss goes to one cause, the reader's part apart."""

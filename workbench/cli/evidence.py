@@ -122,10 +122,11 @@ def advise(
 
 
 def _print_table(results: Results) -> None:
-    from workbench.cli.screen import console, variants_table
+    from workbench.cli.screen import console, show_verdict, variants_table
 
     out = console()
     out.print(variants_table(results))
-    out.print(f"\nVerdict: {results.verdict.sentence}")
+    out.print()
+    show_verdict(results)
     for warning in results.warnings:
         out.print(f"Note: {warning}")

@@ -69,13 +69,22 @@ def show_run(run: Run) -> None:
     for line in [*notes(results), *(f"Note: {problem}" for problem in load(run.path)[1])]:
         out.print(line)
     out.print()
-    out.print(f"Verdict: {results.verdict.sentence}")
-    for reason in results.verdict.reasons:
-        out.print(f"  - {reason}")
+    show_verdict(results)
     out.print()
     out.print(f"Report:      {_nearby(run)}/report.html")
     out.print("Look closer: workbench dashboard")
     out.print(f'Ask it:      workbench ask {run.id} "…"')
+
+
+def show_verdict(results: Results) -> None:
+    """The verdict, its reasons, and what to do if the choice must be made today."""
+    out, verdict = console(), results.verdict
+    out.print(f"Verdict: {verdict.sentence}")
+    for reason in verdict.reasons:
+        out.print(f"  - {reason}")
+    if verdict.today and verdict.today.sentence:
+        out.print()
+        out.print(verdict.today.sentence)
 
 
 def variants_table(results: Results) -> Table:

@@ -1,7 +1,10 @@
 """What quality, clocks and prices could truly be: one set of draws for confidence and regret.
 
-Whole sections are weighted anew by the Bayesian bootstrap (Rubin 1981), workload shares drawn
-around the declared ones, seconds within their standard error, prices within the price book's.
+Whole sections are weighted anew by the Bayesian bootstrap (Rubin 1981). Its spread is that of the
+sections drawn as if they were all there are, so each stratum's deviations are stretched to the
+unbiased variance and by the error of that variance itself: with few sections the draws have the
+tails of Student's t (the Behrens-Fisher posterior). Workload shares are drawn around the declared
+ones, seconds within their standard error, prices within the price book's.
 """
 
 from __future__ import annotations
@@ -127,18 +130,32 @@ def _qualities(values: Array, design: Design, rng: np.random.Generator) -> tuple
     units = design.units()
     flat = design.cluster * strata + design.stratum
     columns = [units, *(values * units[:, None]).T]
-    sums = np.stack([np.bincount(flat, column, clusters * strata) for column in columns], axis=-1)
+    counted = [np.bincount(flat, column, clusters * strata) for column in columns]
+    sums: Array = np.stack(counted, axis=-1).astype(float)
     sums = sums.reshape(clusters, strata * (variants + 1))
     drawn = np.concatenate([
         rng.standard_exponential((size, clusters)) @ sums for size in _sizes(clusters)
     ]).reshape(DRAWS, strata, variants + 1)  # fmt: skip
     n, total = drawn[:, :, :1], drawn[:, :, 1:]
-    means = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
+    seen = sums.sum(axis=0).reshape(strata, variants + 1)
+    exam = seen[:, 1:] / np.where(seen[:, :1] > 0, seen[:, :1], 1.0)
+    means = np.divide(total, n, out=np.zeros_like(total), where=n > 0) - exam
+    means = np.clip(exam + means * _stretch(sums, strata, variants, rng)[:, :, None], 0.0, 1.0)
     result = []
     for shares in (np.broadcast_to(design.weights, (DRAWS, strata)), _mixes(design.weights, rng)):
         weight = shares[:, :, None] * (n > 0)
         result.append((weight * means).sum(axis=1) / weight.sum(axis=1))
     return result[0], result[1]
+
+
+def _stretch(sums: Array, strata: int, variants: int, rng: np.random.Generator) -> Array:
+    """(draws, strata): by how much the bootstrap's deviations are too small, as drawn."""
+    sections = (sums.reshape(-1, strata, variants + 1)[:, :, 0] > 0).sum(axis=0)
+    degrees = np.maximum(sections - 1, 1)
+    # The bootstrap's variance is (G - 1) / (G + 1) of the unbiased one.
+    unbiased = np.sqrt((degrees + 2) / degrees)
+    result: Array = unbiased * np.sqrt(degrees / rng.chisquare(degrees, (DRAWS, strata)))
+    return result
 
 
 def _sizes(clusters: int) -> list[int]:

@@ -58,31 +58,32 @@ def today_statements(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Sta
     safe = item["points"] < LEAST_SHOWN and item["points_tail"] < LEAST_SHOWN
     result = [
         statement("today_safe", name=name) if safe else
-        statement("today", name=name, points=figure(item["points"], "points", f"{at}/points"),
-                  tail=figure(item["points_tail"], "points", f"{at}/points_tail")),
+        statement("today", name=name, points=figure(item["points"], "loss", f"{at}/points"),
+                  tail=figure(item["points_tail"], "loss", f"{at}/points_tail")),
     ]  # fmt: skip
     if not safe:
         chance = figure(item["chance"], "share", f"{at}/chance")
+        result.append(_evidence(item, inputs))
         result.append(statement("today_chance", margin=margin_of(inputs), chance=chance))
     currency = next((cost.currency for cost in inputs.costs.values()), "USD")
     for key, least in (("money", LEAST_MONEY), ("worth", 0.0)):
         if item[key] is not None and item[key] > least and not (safe and key == "worth"):
             money = figure(item[key], "money", f"{at}/{key}", currency)
             result.append(statement(f"today_{key}", money=money))
-    if not safe:
-        result.append(_evidence(item, inputs))
     return result
 
 
 def _evidence(item: dict[str, Any], inputs: VerdictInputs) -> Statement:
     """How many more questions halve the loss, or how little even the most of them take off it."""
+    if item["points_tail"] <= inputs.decision.margin:
+        return statement("evidence_enough", margin=margin_of(inputs))
     halved = item["halved_at"]
     place = STEPS.index(halved) if halved else len(STEPS) - 1
     step = item["evidence"][place]
     at = f"/verdict/today/evidence/{place}"
     values: dict[str, Any] = {
         "questions": figure(step["questions"], "count", f"{at}/questions"),
-        "points": figure(step["points"], "points", f"{at}/points"),
+        "points": figure(step["points"], "loss", f"{at}/points"),
     }
     key = "evidence_halves" if halved else "evidence_slow"
     if has_room(inputs, step["questions"]):

@@ -63,7 +63,9 @@ def levers(
         at = f"/interaction/others/{place - 1}" if place else "/interaction"
         shown = labels if several else None
         item["statements"] = [levers_statement(item, at, shown), *scale_statements(item, at)]
-        item["sentence"] = " ".join(text(words) for words in item["statements"])
+        # The simple effects have a table, and a line among the verdict's reasons.
+        told = [words for words in item["statements"] if words["key"] != "levers_simple"]
+        item["sentence"] = " ".join(text(words) for words in told)
     return {**crossed[0], "others": crossed[1:]} if crossed else None
 
 

@@ -6,6 +6,7 @@ Every chart has a fixed viewBox and scales with its column; text is real text. C
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from markupsafe import Markup, escape
 from workbench import wording
 from workbench.records.record import Number
 from workbench.records.results import Waterfall
-from workbench.records.verdict import Verdict, WinnerMap
+from workbench.records.verdict import EvidenceStep, Verdict, WinnerMap
 
 WIDTH = 680
 INK, SOFT, RULE = "#1d1d1b", "#63625e", "#dddbd4"
@@ -223,6 +224,48 @@ def waterfall(result: Waterfall, colour: str, words: Mapping[str, str]) -> Marku
     shown = wording.points(result.delivered)
     bar(place, 0, result.delivered, words["delivered"], shown, colour)
     return _svg(height, body, words["delivered"])
+
+
+def evidence(steps: Sequence[EvidenceStep], colour: str, words: Mapping[str, str]) -> Markup:
+    """Points still lost on average by further questions: a line in the band of other exams.
+
+    Drawn narrow, so that it is as readable on a phone. Questions go by their square root, which is
+    how errors shrink with them.
+    """
+    width, left, right, top, bottom = 350.0, 38.0, 318.0, 24.0, 128.0
+    most = max(float(step.high or 0.0) for step in steps) or 1.0
+    farthest = math.sqrt(max(step.questions for step in steps))
+
+    def across(step: EvidenceStep) -> float:
+        return left + math.sqrt(step.questions) / farthest * (right - left)
+
+    def up(value: Number | None) -> float:
+        return bottom - float(value or 0.0) / most * (bottom - top)
+
+    upper = [f"{across(step):.1f},{up(step.high):.1f}" for step in steps]
+    lower = [f"{across(step):.1f},{up(step.low):.1f}" for step in reversed(steps)]
+    path = " ".join(f"{across(step):.1f},{up(step.points):.1f}" for step in steps)
+    body = [
+        _text(0, 10, f"↑ {words['evidence_y']}", size=11, fill=SOFT),
+        _line(left, bottom, right + 12, bottom),
+        _text(left - 8, bottom + 4, "0", size=11, anchor="end", fill=SOFT),
+        _text(left - 8, top + 4, wording.small_points(most), size=11, anchor="end", fill=SOFT),
+        f'<polygon points="{" ".join([*upper, *lower])}" fill="{colour}" fill-opacity="0.18"/>',
+        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>',
+    ]  # fmt: skip
+    for step in steps:
+        x, y = across(step), up(step.points)
+        body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
+        # The last figure would leave the picture on the right.
+        inside = step is steps[-1]
+        body.append(_text(x if inside else x + 6, y - (11 if inside else 7),
+                          wording.small_points(step.points), size=12, weight="700",
+                          anchor="middle" if inside else "start"))  # fmt: skip
+        under = wording.count(step.questions) if step.questions else words["evidence_now"]
+        body.append(_text(x, bottom + 15, under, size=11, anchor="middle", fill=SOFT))
+    body.append(_text(right + 12, bottom + 31, f"{words['evidence_x']} →", size=11, anchor="end",
+                      fill=SOFT))  # fmt: skip
+    return _svg(bottom + 38, body, words["evidence_alt"], width)
 
 
 def winner_map(

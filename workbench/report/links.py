@@ -29,6 +29,13 @@ def anchor(at: str, results: Results) -> str:
         return f"{parts[0]}-{parts[1]}"
     if parts[0] == "verdict" and len(parts) > 2 and parts[1] == "flip_points":
         return f"flip-{parts[2]}"
+    if parts[0] == "verdict" and parts[1] == "today" and results.verdict.today:
+        told = bool(results.verdict.today.variants)
+        # What has no table of its own leads to the rule by which it was chosen.
+        name = parts[3] if parts[2] == "variants" else results.verdict.today.variant
+        return (f"today-{name}" if parts[2] != "evidence" else "today") if told else "method"
+    if parts[0] == "verdict" and parts[1] in ("missing", "equivalence", "open_limits"):
+        return {"missing": "scores", "equivalence": "pairs", "open_limits": "latency"}[parts[1]]
     if parts[0] == "sensitivity" and results.sensitivity and len(parts) > 2:
         return f"sensitivity-{results.sensitivity.variants[int(parts[2])].name}"
     if parts[0] == "forgetting" and len(parts) > 2:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from workbench import wording
 from workbench.records.results import Results
-from workbench.report import conduct, judged, selective
+from workbench.report import conduct, judged, selective, today
 from workbench.report.priced import break_even_rows, causes, causes_note
 from workbench.report.table import table
 
@@ -33,6 +33,7 @@ def render_markdown(results: Results, language: str = "en") -> str:
         "",
         *_table(result["columns"], result["rows"]),
         "",
+        *today.markdown(results, words, escape, _table),
         f"## {words['h_change']}",
         "",
         *(f"- {escape(item)}" for item in verdict.would_change),

@@ -18,10 +18,11 @@ from workbench.report.priced import priced
 from workbench.report.probed import probed
 from workbench.report.scored import scored
 from workbench.report.selective import selective
+from workbench.report.today import today
 from workbench.report.view import View
 
 PARTS = (
-    ("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
+    ("today", "h_today"), ("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
     ("waterfall", "h_waterfall"), ("conduct", "h_conduct"), ("selective", "h_selective"),
     ("forgetting", "h_forgetting"),
     ("sensitivity", "h_sensitivity"), ("gold", "h_gold"), ("judge", "h_judge"),
@@ -59,6 +60,7 @@ def _context(view: View) -> dict[str, Any]:
         **judged(results, view.words, view.name),
         **probed(results, view.name),
         **priced(view),
+        **today(view),
         **facts(view),
     }
     absent = {
@@ -70,6 +72,7 @@ def _context(view: View) -> dict[str, Any]:
         "examples": not result["examples"],
         "judge": not results.judge,
         "training": not result["tuning"],
+        "today": not result["today_rows"],
     }
     return {
         **result,

@@ -162,6 +162,18 @@ def points(value: float | None) -> str:
     return f"−{text}" if value < 0 and text != "0.0" else text
 
 
+def small_points(value: float | None) -> str:
+    """Points of a chart on what little is left to lose: a second decimal below one point."""
+    if value is None or not math.isfinite(value) or abs(value) >= 0.01:
+        return points(value)
+    return f"{100 * value:.2f}"
+
+
+def loss(value: float | None) -> str:
+    """Points that may be lost: what is too little to show is not nothing."""
+    return "under 0.1" if value is not None and 0 < value < LEAST_SHOWN else points(value)
+
+
 def difference(value: float | None) -> str:
     """A difference of scores in points, with its sign: ``+12.3``; a true minus sign."""
     if value is None or not math.isfinite(value):
@@ -294,6 +306,7 @@ def interval(
 
 FORMATS: dict[str, Any] = {
     "points": points,
+    "loss": loss,
     "difference": difference,
     "margin": whole_points,
     "seconds": seconds,

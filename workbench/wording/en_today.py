@@ -2,14 +2,15 @@
 
 TODAY: dict[str, str] = {
     # --- if the choice must be made today ---
-    "h_today": "If you must choose today",
+    "h_today": "What to do now, and what it risks",
     "today": (
         "If you must choose today, take {name}: with all that this exam leaves open, that loses "
-        "you {points} points on average against the best choice, and {tail} in an unlucky case."
+        "you {points} points on average against the best choice, and {tail} in the unluckiest "
+        "twentieth of cases."
     ),
     "today_safe": (
         "If you must choose today, take {name}: on this exam there is next to nothing to lose by "
-        "it, even in an unlucky case."
+        "it, even in the unluckiest twentieth of cases."
     ),
     "today_unknown": (
         "If you must choose today, take {name}, which is in front; what that risks cannot be said, "
@@ -20,14 +21,18 @@ TODAY: dict[str, str] = {
         "{chance}."
     ),
     "today_money": "It may also cost more than it need: {money} a month on average.",
-    "today_worth": "At what you would pay for a point, that loss is worth {money} a month.",
+    "today_worth": "At what you would pay for a point, the average loss is worth {money} a month.",
+    "evidence_enough": (
+        "Even that stays within your margin of {margin} points, so more questions would change "
+        "little that matters to you."
+    ),
     "evidence_halves": (
         "{questions} more questions from further sections would bring that average down to "
         "{points}."
     ),
     "evidence_halves_beyond": (
-        "{questions} more questions would bring that average down to {points}, and more text to "
-        "ask them of: the exam already asks about {asked} of its {sections} sections."
+        "{questions} more questions would bring that average down to {points}, but they take more "
+        "text: the exam already asks about {asked} of its {sections} sections."
     ),
     "evidence_slow": (
         "Even {questions} more questions from further sections would only bring that average down "
@@ -40,20 +45,21 @@ TODAY: dict[str, str] = {
     "today_note": (
         "What could be true is drawn {draws} times from what the exam, the clock and the prices "
         "leave open. Each time the chosen variant is held against the one you would have taken had "
-        "you known. An unlucky case is the average of the worst twentieth of these draws."
+        "you known; the unluckiest twentieth is the average of the worst of these draws."
     ),
     "evidence_note": (
         "Points that the choice loses on average, by how many more questions from further sections "
         "are asked before it is made. Four in five exams of this size would draw the line inside "
         "the band."
     ),
+    "evidence_short": "Four in five exams of this size would draw the line inside the band.",
     "evidence_alt": "Points lost on average, by further questions",
     "evidence_x": "more questions",
     "evidence_y": "points lost on average",
     "evidence_now": "today",
     "col_if_taken": "If you took",
     "col_lost": "Points lost on average",
-    "col_unlucky": "Unlucky case",
+    "col_unlucky": "Unluckiest twentieth",
     "col_overpaid": "Overpaid a month",
     "col_chance": "Another is better by the margin",
     # --- how the variant in front stands to the others ---
@@ -61,7 +67,7 @@ TODAY: dict[str, str] = {
     "state_better": "shown better, though maybe by less than your margin",
     "state_equal": "equal within your margin",
     "state_worse": "shown worse, though maybe by less than your margin",
-    "state_open": "open",
+    "state_open": "not settled",
     "better_cheaper": (
         "It is better than {rival} by {gap} points [{low}, {high}], though maybe by less than your "
         "margin of {margin}, and cheaper."

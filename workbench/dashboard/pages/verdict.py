@@ -10,7 +10,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
 from workbench.dashboard.queries import evidence, runs, slices
-from workbench.dashboard.views import causes, judge, rewordings, sentences
+from workbench.dashboard.views import causes, judge, rewordings, sentences, today
 from workbench.types import KINDS, STRATA
 
 KIND_WORDS = {"adopt": "Adopt", "tie": "Tie", "undecided": "Undecided"}
@@ -24,6 +24,7 @@ def page() -> None:
         return
     view = evidence.View.of(run)
     _decision(run, view.shown)
+    today.section(view)
     st.header("Quality against time and money")
     components.say(sentences.quality(view.rows, view.between, view.metric))
     evidence.trade(view)
@@ -64,20 +65,21 @@ def _decision(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     confidence = verdict.confidence
     with st.container(horizontal=True):
         st.badge(KIND_WORDS.get(verdict.kind, "No verdict"), color="blue")
+        if verdict.standings:
+            st.badge(components.markdown(sentences.standing(verdict, shown)), color="gray")
         if confidence is not None and chosen:
             st.badge(
                 components.markdown(
                     f"{shown.get(chosen, chosen)} wins {wording.share(confidence)} of redraws"
                 ),
                 color="green" if confidence >= 0.9 else "orange",
-                help="Questions, workload shares and prices are drawn anew 400 times within their "
-                "uncertainty: how often the same variant comes out in front.",
+                help="Questions, workload shares and prices are drawn anew thousands of times "
+                "within their uncertainty: how often the same variant comes out in front.",
             )
     for reason in verdict.reasons:
         components.text(f"• {reason}", "")
-    for gone in verdict.excluded:
-        name = shown.get(gone.variant, gone.variant)
-        components.text(f"• {name} is out: {gone.constraint}", "")
+    for words in sentences.excluded(verdict, shown):
+        components.text(f"• {words}", "")
     for warning in run.results.warnings:
         components.quiet(f"⚠ {warning}")
 

@@ -13,6 +13,7 @@ import altair as alt
 from workbench import wording
 from workbench.dashboard import components
 from workbench.records.variants import Estimate
+from workbench.records.verdict import EvidenceStep
 
 Row = Mapping[str, Any]
 BAND = 34
@@ -89,6 +90,39 @@ def trade(
         x=x, y=alt.Y("at:Q", title=up), text="short:N"
     )
     return alt.layer(front, rule, point, name).properties(height=340)
+
+
+def evidence(steps: Sequence[EvidenceStep], colour: str) -> alt.LayerChart:
+    """Points still lost on average by further questions: a line in the band of other exams."""
+    rows = [
+        {"questions": step.questions, "points": 100 * (step.points or 0.0),
+         "low": 100 * (step.low or 0.0), "high": 100 * (step.high or 0.0),
+         "shown": wording.small_points(step.points)}
+        for step in steps
+    ]  # fmt: skip
+    base = alt.Chart(frame(rows))
+    x = alt.X(
+        "questions:Q",
+        title="more questions asked first",
+        # Errors shrink with the square root of the questions.
+        scale=alt.Scale(type="sqrt", domain=[0, 1.15 * max(step.questions for step in steps)]),
+        axis=alt.Axis(
+            values=[step.questions for step in steps],
+            labelExpr="datum.value == 0 ? 'today' : format(datum.value, ',')",
+            grid=False,
+        ),
+    )
+    up = "points lost"
+    y = alt.Y("points:Q", title=up, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True))
+    band = base.mark_area(color=colour, opacity=0.18).encode(
+        x=x, y=alt.Y("low:Q", title=up), y2="high:Q"
+    )
+    line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=y)
+    point = base.mark_point(color=colour, filled=True, size=70, opacity=1).encode(x=x, y=y)
+    name = base.mark_text(align="left", dx=6, dy=-9, fontSize=12, fontWeight="bold", color=ink())
+    return alt.layer(band, line, point, name.encode(x=x, y=y, text="shown:N")).properties(
+        height=220
+    )
 
 
 def spread_names(points: Sequence[Row]) -> list[float]:

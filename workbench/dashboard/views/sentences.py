@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from workbench import wording
 from workbench.records.probes import Forgetting, Sensitivity
 from workbench.records.results import Interaction
 from workbench.records.variants import Comparison, CostRow, Effect, VariantRow
+from workbench.records.verdict import Verdict
 from workbench.types import STRATA
 
 Rows = Sequence[VariantRow]
@@ -66,6 +67,26 @@ def quality(rows: Rows, between: Callable[[str, str, str], Comparison | None], m
         f"{shown}, but its lead over {name(second)}, {gap(matches, metric)}, "
         "is within what luck alone can do."
     )
+
+
+def standing(verdict: Verdict, shown: Mapping[str, str]) -> str:
+    """How the variant in front stands to the rival that is the least clearly behind it."""
+    order = ("worse", "open", "equal", "better", "better_by_margin")
+    known = [item for item in verdict.standings if item.state in order]
+    if not known:
+        return "not compared"
+    least = min(known, key=lambda item: order.index(item.state))
+    rival = shown.get(least.baseline, least.baseline)
+    return f"against {rival}: {wording.say(f'state_{least.state}')}"
+
+
+def excluded(verdict: Verdict, shown: Mapping[str, str]) -> list[str]:
+    """Who is out and why; in an older run's words where it has no others."""
+    told = [wording.text(words) for words in verdict.statements.excluded]
+    return told or [
+        f"{shown.get(gone.variant, gone.variant)} is out: {gone.constraint}"
+        for gone in verdict.excluded
+    ]
 
 
 def strata(rows: Rows, metric: str) -> str:
