@@ -9,7 +9,7 @@ is the same without intervals: of all variants within the margin of the best, th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def shifted(item: PairOutcome, by: float, margin: float, level: float) -> PairOu
     """The standing when ``by`` is added to the difference, its error being what it was."""
     if not by or item.difference is None or item.sampling is None:
         return item
-    result = replace(item.sampling, value=item.sampling.value + by)
+    result = item.sampling.shifted(by)
     low, high = (None if bound is None else bound + by for bound in (item.low, item.high))
     return pair_outcome(result, low, high, margin, level)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -192,7 +191,7 @@ def _outcomes(
         sample = None
         if (second, first) in samples:
             other_way = samples[second, first]
-            sample = None if other_way is None else replace(other_way, value=-other_way.value)
+            sample = None if other_way is None else other_way.reversed()
         elif table is not None and design is not None:
             columns = [table.column(first), table.column(second)]
             sample = statistics.contrast(columns, (1, -1), design, seed=seed)
@@ -281,7 +280,7 @@ def _needed(
         asked.append(statistics.questions_to_clear(stand.sampling, bound, decision.level))
     if not asked or any(item is None for item in asked):
         return None
-    return max(item for item in asked if item is not None)
+    return max(item.median for item in asked if item is not None)
 
 
 def _point_model(
