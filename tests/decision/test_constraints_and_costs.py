@@ -96,15 +96,16 @@ def test_a_tie_shows_the_interval_that_made_it_one() -> None:
     noise = rng.normal(0, 1, 200)
     noise = (noise - noise.mean()) / noise.std(ddof=1) * 0.134
     base = np.full(200, 0.5)
-    values = {"rag": base, "fine_tuned_rag": base + 0.0135 + noise}
+    values = {"rag": base, "fine_tuned_rag": base + 0.006 + noise}
     costs = {"rag": priced(1e-4), "fine_tuned_rag": priced(5e-4)}
     result = case(values, costs, per_cluster=1)
     assert (result["kind"], result["variant"]) == ("tie", "rag")
     (tested,) = result["equivalence"]
     assert tested["level"] == pytest.approx(0.9)
     assert -0.03 < tested["low"] < tested["high"] < 0.03
-    # The normal quantile 1.645 at a standard error of .134 / sqrt(200).
-    assert (tested["high"] - tested["low"]) / 2 == pytest.approx(1.645 * 0.134 / 200**0.5, rel=0.1)
+    # At least the normal quantile 1.645 at a standard error of .134 / sqrt(200).
+    plain = 1.645 * 0.134 / 200**0.5
+    assert plain <= (tested["high"] - tested["low"]) / 2 <= 1.4 * plain
     assert "by which equality is tested" in result["sentence"]
 
 
@@ -119,7 +120,7 @@ def test_no_certainty_comes_from_one_section() -> None:
 def test_better_by_less_than_the_margin_is_told_from_open() -> None:
     values = grid(n=400, noise=0.05, rag=0.625, fine_tuned=0.6)
     costs = {"rag": priced(5e-4), "fine_tuned": priced(1e-4)}
-    result = case(values, costs, margin=0.02)
+    result = case(values, costs, margin=0.0225)
     assert result["kind"] == "undecided"
     assert "shown better than Fine-tuned" in result["sentence"]
     assert {item["state"] for item in result["standings"]} == {"better"}

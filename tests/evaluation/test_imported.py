@@ -42,7 +42,7 @@ def test_small_exams_of_labels_use_the_exact_test(tmp_path: Path) -> None:
     result = imported_results(
         read_imported(write(tmp_path, "\n".join(rows))), {"id": "i"}, purpose="Which one?"
     )
-    assert result.comparisons[0].method == "exact McNemar"
+    assert result.comparisons[0].method == "exact McNemar, Tango interval"
 
 
 def test_skipped_and_unreadable_are_missing_and_what_failed_or_refused_is_not(tmp_path) -> None:

@@ -26,7 +26,7 @@ from workbench.text import token_f1, words
 
 #: Where a number is not recomputed here, since its own tests draw it from simulations.
 DRAWN = ("low", "high", "p", "error")
-SEARCHED = ("/verdict/confidence", "/verdict/flip_points", "/verdict/needed_questions",
+SEARCHED = ("/verdict/confidence", "/verdict/flip_points", "/verdict/needed",
             "/verdict/map", "/verdict/utility", "/verdict/today", "/power")  # fmt: skip
 
 

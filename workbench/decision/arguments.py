@@ -20,6 +20,7 @@ from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import (
     against,
     error_unknown,
+    needed_range,
     needed_statement,
     sections_statement,
     would_change,
@@ -193,7 +194,7 @@ def _undecided(inputs: VerdictInputs) -> list[Statement]:
         else:
             sentences.append(statement("no_interval"))
     if inputs.needed is not None:
-        sentences.append(needed_statement("needed", inputs))
+        sentences += [needed_statement("needed", inputs), *needed_range(inputs)]
     elif unknown:
         sentences.append(sections_statement("needed_unknown", inputs))
     elif rivals and inputs.outcomes[leader, rivals[0]].sampling is not None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.evaluation.statistics import Design, holm
-from workbench.evaluation.statistics.sampling import Array, Sampling, sampling
+from workbench.evaluation.statistics.design import Array
+from workbench.evaluation.statistics.sampling import Sampling, sampling
 from workbench.records.results import Results
 from workbench.types import Score
 from workbench.wording import difference, figure, interval, say, statement, text

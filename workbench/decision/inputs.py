@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.costing import Cost
 from workbench.decision.rules import Months, PairOutcome
+from workbench.evaluation.statistics import Needed
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 
 
@@ -25,7 +26,7 @@ class VerdictInputs:
     variant: str | None
     leader: str | None
     tied: tuple[str, ...]
-    needed: int | None
+    needed: Needed | None
     blockers: tuple[str, ...]
     decision: DecisionSpec
     workload: WorkloadSpec

@@ -119,8 +119,9 @@ def error_unknown(inputs: VerdictInputs, leader: str) -> bool:
 
 def needed_statement(key: str, inputs: VerdictInputs) -> Statement:
     """How many questions more, and whether the text has sections left to write them from."""
-    needed = figure(inputs.needed, "about", "/verdict/needed_questions")
-    if has_room(inputs, inputs.needed or 0):
+    known = inputs.needed
+    needed = figure(None if known is None else known.median, "about", "/verdict/needed_questions")
+    if has_room(inputs, 0 if known is None else known.median):
         return statement(key, needed=needed)
     asked, sections = sections_asked(inputs)
     return statement(
@@ -129,6 +130,21 @@ def needed_statement(key: str, inputs: VerdictInputs) -> Statement:
         asked=figure(asked, "count", "/questions/sections"),
         sections=figure(sections, "count", "/run/corpus/sections"),
     )
+
+
+def needed_range(inputs: VerdictInputs) -> list[Statement]:
+    """How far the number of questions is known, and the chance that it settles it."""
+    known = inputs.needed
+    if known is None:
+        return []
+    at = "/verdict/needed"
+    values = {
+        "low": figure(known.low, "about", f"{at}/low"),
+        "chance": figure(known.chance, "share", f"{at}/chance"),
+    }
+    if known.high is None:
+        return [statement("needed_open_range", **values)]
+    return [statement("needed_range", high=figure(known.high, "about", f"{at}/high"), **values)]
 
 
 def has_room(inputs: VerdictInputs, questions: int) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
 from workbench.decision.exam import Exam
 from workbench.decision.rules import Months, PairOutcome, acceptable, pair_outcome, shifted
 from workbench.evaluation import statistics
-from workbench.evaluation.statistics import Sampling
+from workbench.evaluation.statistics import Needed, Sampling
 from workbench.experiment.parts import DecisionSpec
 
 Outcomes = Mapping[tuple[str, str], PairOutcome]
@@ -43,7 +42,7 @@ def pair_outcomes(
         ends: tuple[Sampling, Sampling] | None = None
         if (second, first) in samples:
             mirror = samples[second, first]
-            sample = None if mirror is None else replace(mirror, value=-mirror.value)
+            sample = None if mirror is None else mirror.reversed()
         elif exam is not None:
             sample = exam.difference(first, second, seed)
         samples[first, second] = sample
@@ -102,7 +101,7 @@ def needed_questions(
     outcomes: Outcomes,
     monthly: Months,
     decision: DecisionSpec,
-) -> int | None:
+) -> Needed | None:
     """Questions that settle every open pair of the leader; None where none would.
 
     A cheaper leader has only to be shown not worse by the margin; another one, better by it.
@@ -128,4 +127,4 @@ def needed_questions(
         asked.append(statistics.questions_to_clear(stand.sampling, bound, decision.level))
     if not asked or any(item is None for item in asked):
         return None
-    return max(item for item in asked if item is not None)
+    return max((item for item in asked if item is not None), key=lambda item: item.median)

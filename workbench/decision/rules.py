@@ -10,7 +10,7 @@ a variant counts as cheaper only where the difference exceeds what the timed que
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,14 +81,11 @@ def shifted(item: PairOutcome, by: float, margin: float, level: float) -> PairOu
     """The standing when ``by`` is added to the difference, its error being what it was."""
     if not by or item.difference is None or item.sampling is None:
         return item
-    result = replace(item.sampling, value=item.sampling.value + by)
+    result = item.sampling.shifted(by)
     low, high = (None if bound is None else bound + by for bound in (item.low, item.high))
     ends = item.extremes
     if ends is not None:
-        ends = (
-            replace(ends[0], value=ends[0].value + by),
-            replace(ends[1], value=ends[1].value + by),
-        )
+        ends = (ends[0].shifted(by), ends[1].shifted(by))
     return pair_outcome(result, low, high, margin, level, ends)
 
 

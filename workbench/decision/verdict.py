@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,8 @@ def decide(
         "level": decision.level,
         "queries_per_month": workload.queries_per_month,
         "updates_per_month": workload.updates_per_month,
-        "needed_questions": needed,
+        "needed_questions": None if needed is None else needed.median,
+        "needed": None if needed is None else asdict(needed),
         "standings": [
             {"variant": leader, "baseline": rival, "state": outcomes[leader, rival].state(margin)}
             for rival in candidates if leader is not None and rival != leader

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.evaluation.judged_metrics import OF_THE_ANSWER
 from workbench.evaluation.ragas_scores import PREFIX
-from workbench.evaluation.statistics.sampling import Array
+from workbench.evaluation.statistics.design import Array
 from workbench.types import Question, Score
 from workbench.wording import figure, label, metric_label, statement, text
 

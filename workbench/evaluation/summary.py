@@ -114,6 +114,9 @@ def summarise(
         "power": _power(
             grids.get(metric), [name for name in names if name not in limits], mix, level, seed
         ),
+        "leader": _leader(
+            grids.get(metric), [name for name in names if name not in limits], mix, level, seed
+        ),
         "questions": {**_counts(written, gold), "on_gold": on_gold},
         "examples": examples.examples(
             written, replies, grids.get(metric), names, limits, passages or {}
@@ -246,6 +249,26 @@ def _power(
         "best": min(matches, default=None),
         "worst": max(matches, default=None),
     }
+
+
+def _leader(
+    grid: Table | None,
+    rivals: Sequence[str],
+    mix: Mapping[str, float] | None,
+    level: float,
+    seed: int,
+) -> dict[str, Any] | None:
+    """The best candidate, of how many, and an interval that allows for its having been the best."""
+    if grid is None or grid.metric in UNBOUNDED:
+        return None
+    columns = {name: grid.column(name) for name in rivals}
+    found = statistics.leader(columns, grid.design(mix), level=level, seed=seed)
+    if found is None:
+        return None
+    of = sum(bool((~np.isnan(values)).any()) for values in columns.values())
+    name, result = found
+    return {"variant": name, "of": of, "value": result.value, "low": result.low,
+            "high": result.high}  # fmt: skip
 
 
 def _counts(written: Sequence[Question], gold: Sequence[Question]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.evaluation.statistics import Design
-from workbench.evaluation.statistics.sampling import Array
+from workbench.evaluation.statistics.design import Array
 from workbench.types import Question, Score
 
 

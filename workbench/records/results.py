@@ -151,6 +151,16 @@ class Power(Record):
     worst: Number | None = None
 
 
+class Leader(Record):
+    """The best of ``of`` candidates, with an interval that allows for its having been chosen."""
+
+    variant: str = ""
+    of: int = 0
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+
+
 class QuestionCounts(Record):
     """How many questions were asked and how many drafts were dropped, by reason.
 
@@ -350,6 +360,7 @@ class Results(Record):
     gold_agreement: GoldAgreement = GoldAgreement()
     waterfall: dict[str, Waterfall] | None = None
     power: Power = Power()
+    leader: Leader | None = None
     questions: QuestionCounts = QuestionCounts()
     examples: tuple[Example, ...] = ()
     warnings: tuple[str, ...] = ()

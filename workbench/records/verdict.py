@@ -165,6 +165,16 @@ class VerdictStatements(Record):
     today: tuple[Statement, ...] = ()
 
 
+class NeededQuestions(Record):
+    """Further questions that settle it: a tenth of cases below ``low``, half below ``median``,
+    nine tenths below ``high``; ``chance`` is that of an answer after ``median``."""
+
+    low: int = 0
+    median: int = 0
+    high: int | None = None
+    chance: Number = 0.0
+
+
 class Verdict(Record):
     """``kind`` is adopt, tie or undecided; ``leader`` is the best variant where none is chosen.
 
@@ -183,6 +193,7 @@ class Verdict(Record):
     queries_per_month: Number = 0
     updates_per_month: Number = 0
     needed_questions: int | None = None
+    needed: NeededQuestions | None = None
     standings: tuple[Standing, ...] = ()
     equivalence: tuple[Equivalence, ...] = ()
     excluded: tuple[Excluded, ...] = ()

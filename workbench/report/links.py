@@ -50,6 +50,7 @@ def anchor(at: str, results: Results) -> str:
         "gold_agreement": "gold",
         "waterfall": "waterfall",
         "power": "pairs",
+        "leader": "scores",
         "prices": "cost",
         "building": "cost",
         "break_even": "cost",

@@ -28,6 +28,7 @@ def scored(view: View) -> dict[str, Any]:
         "kinds": [k for k in KINDS if any(k in row.kinds for row in rows)],
         "gold_kinds": [k for k in KINDS if any(k in row.gold_kinds for row in rows)],
         "scores_note": _scores_note(view, strata),
+        "leader_note": _leader_note(view),
         **_charts(view),
         "chart_title": view.say(
             "h_chart", metric=wording.metric_label(view.metric),
@@ -95,6 +96,18 @@ def _scores_note(view: View, strata: Sequence[str]) -> str:
     if not shares:
         return view.say("scores_note_plain")
     return view.say("scores_note", mix=shares, strata_meaning=meaning)
+
+
+def _leader_note(view: View) -> Markup | str:
+    best = view.results.leader
+    if best is None or best.low is None or best.high is None:
+        return ""
+    figures = {
+        key: view.figure(value, unit, f"/leader/{key}")
+        for key, value, unit in (("of", best.of, "count"), ("low", best.low, "points"),
+                                 ("high", best.high, "points"))
+    }  # fmt: skip
+    return view.linked("leader_note", name=view.name(best.variant), **figures)
 
 
 def _pairs(view: View) -> list[dict[str, Any]]:

@@ -51,6 +51,14 @@ SENTENCES: dict[str, str] = {
         "It takes questions from further sections; how many cannot be said from these."
     ),
     "needed": "About {needed} more questions, from further sections, would settle it.",
+    "needed_range": (
+        "That many settle it with a chance of {chance}; by what is known now it may take from "
+        "{low} to {high}."
+    ),
+    "needed_open_range": (
+        "That many settle it with a chance of {chance}; by what is known now it may take from "
+        "{low} to far more than anybody asks."
+    ),
     "needed_none": (
         "More questions would hardly settle it: the difference lies about where your margin of "
         "{margin} points is."

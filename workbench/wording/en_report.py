@@ -34,6 +34,11 @@ REPORT: dict[str, str] = {
         "Points from 0 to 100: plain averages, each question counting once, since the questions "
         "carry no strata to weight by."
     ),
+    "leader_note": (
+        "The best of several looks a little better than it is, because it was picked for its "
+        "score. {name} came out best of {of}; allowing for that, its score lies between {low} and "
+        "{high} points."
+    ),
     "h_metrics": "The same answers under other metrics",
     "metrics_note": (
         "If the order of the variants changed from row to row, the choice of metric would be the "

@@ -12,18 +12,22 @@ from workbench.evaluation.statistics.compare import (
     estimate,
     holm,
     interaction,
+    leader,
     missingness,
 )
+from workbench.evaluation.statistics.design import Design
 from workbench.evaluation.statistics.power import (
+    Needed,
     detectable_difference,
     power,
     questions_needed,
     questions_to_clear,
 )
-from workbench.evaluation.statistics.sampling import Design, Sampling, sampling
+from workbench.evaluation.statistics.sampling import Sampling, sampling
 
 __all__ = [
     "Design",
+    "Needed",
     "Sampling",
     "compare",
     "contrast",
@@ -32,6 +36,7 @@ __all__ = [
     "estimate",
     "holm",
     "interaction",
+    "leader",
     "missingness",
     "power",
     "questions_needed",

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.evaluation.statistics.sampling import Array, Design, Sampling, sampling, subset
+from workbench.evaluation.statistics.design import Array, Design, subset
+from workbench.evaluation.statistics.sampling import Sampling, sampling
 from workbench.types import Comparison, Estimate
-
-EXACT_DISCORDANT = 50
 
 
 def estimate(
@@ -24,22 +23,50 @@ def estimate(
 ) -> Estimate:
     """The weighted mean of ``values`` with its interval; NaN is missing, counted and left out.
 
-    Intervals are clipped to ``bounds``. Where all values are the same bound, the interval is the
-    exact one for the share of clusters that could be otherwise, since "none of 14" is not "never".
+    With ``bounds`` the interval is a score interval, which stays inside them and is right near
+    them too. Where no cluster differs it is the exact one for what the strata could hide, since
+    "none of 14" is not "never".
     """
     seen = ~np.isnan(values)
     missing = int(len(values) - seen.sum())
-    result = sampling(values[seen], subset(design, seen), seed=seed) if seen.any() else None
+    result = None
+    if seen.any():
+        result = sampling(values[seen], subset(design, seen), bounds=bounds, seed=seed)
     if result is None:
         reason = "every answer is missing" if len(values) else "no question"
         return Estimate(None, None, None, 0, 0, missing, level, reason)
-    span = result.interval(level)
-    method = result.method
-    if span is not None and result.error == 0 and bounds is not None:
-        reach = _rule_of_three(result.clusters, level) * (bounds[1] - bounds[0])
-        span, method = (result.value - reach, result.value + reach), "no variation: exact bound"
-    low, high = _clip(span, bounds)
-    return Estimate(result.value, low, high, result.n, result.clusters, missing, level, method)
+    low, high = result.interval(level) or (None, None)
+    return Estimate(result.value, low, high, result.n, result.clusters, missing, level,
+                    result.method)  # fmt: skip
+
+
+def leader(
+    columns: Mapping[str, Array], design: Design, *, level: float = 0.95, seed: int = 0
+) -> tuple[str, Estimate] | None:
+    """The best of several on these questions, with an interval that allows for its selection.
+
+    The best of many looks better than it is, the more so the more there are. So the lower limit
+    is one that all candidates keep at once (Bonferroni: ``(1 - level) / 2`` divided among them).
+    The upper limit needs no adjustment: that the leader comes out too low, and still in front,
+    takes that the best one came out too low too. None with fewer than two that have a score.
+    """
+    found: dict[str, Sampling] = {}
+    for name, values in columns.items():
+        seen = ~np.isnan(values)
+        if seen.any():
+            result = sampling(values[seen], subset(design, seen), bounds=(0.0, 1.0), seed=seed)
+            if result is not None:
+                found[name] = result
+    if len(found) < 2:
+        return None
+    best = min(found, key=lambda name: (-found[name].value, name))
+    result = found[best]
+    adjusted = result.interval(1 - (1 - level) / len(found))
+    plain = result.interval(level)
+    low, high = None if adjusted is None else adjusted[0], None if plain is None else plain[1]
+    missing = int(np.isnan(columns[best]).sum())
+    return best, Estimate(result.value, low, high, result.n, result.clusters, missing, level,
+                          result.method)  # fmt: skip
 
 
 def compare(
@@ -56,31 +83,33 @@ def compare(
 ) -> Comparison:
     """``values - baseline``, paired by question, over the questions that both have a score for.
 
-    Small right/wrong data whose questions stand alone get McNemar's exact test; everything else
-    the cluster-robust machinery of :mod:`sampling`.
+    Right/wrong data whose questions stand alone get McNemar's exact test and Tango's interval;
+    everything else the cluster-robust machinery of :mod:`sampling`.
     """
-    both = ~np.isnan(values) & ~np.isnan(baseline)
-    first, second = values[both], baseline[both]
-    inner = subset(design, both)
-    if (exact := _mcnemar(first, second, inner, level)) is not None:
-        gap, low, high, p = exact
-        return Comparison(
-            metric, *names, stratum, len(first), gap, low, high, level, p, "exact McNemar"
-        )
-    result = sampling(first - second, inner, seed=seed) if both.any() else None
-    return _comparison(result, metric, names, stratum, level, bounds)
+    result = contrast([values, baseline], (1, -1), design, bounded=bounds is not None, seed=seed)
+    return _comparison(result, metric, names, stratum, level)
 
 
 def contrast(
-    columns: Sequence[Array], signs: Sequence[float], design: Design, *, seed: int = 0
+    columns: Sequence[Array],
+    signs: Sequence[float],
+    design: Design,
+    *,
+    bounded: bool = True,
+    seed: int = 0,
 ) -> Sampling | None:
-    """The sampling of a signed sum of variants' scores over the questions that all of them have."""
+    """The sampling of a signed sum of variants' scores over the questions that all of them have.
+
+    ``bounded`` says that scores run from 0 to 1, which bounds the sum (``signs`` add up to 0).
+    """
     stacked = np.vstack(columns)
     seen: NDArray[np.bool_] = np.asarray(~np.isnan(stacked).any(axis=0), dtype=bool)
     if not seen.any():
         return None
     combined = np.asarray(signs, dtype=float) @ stacked[:, seen]
-    return sampling(combined, subset(design, seen), seed=seed)
+    most = float(sum(sign for sign in signs if sign > 0))
+    bounds = (-most, most) if bounded else None
+    return sampling(combined, subset(design, seen), bounds=bounds, seed=seed)
 
 
 def interaction(
@@ -103,9 +132,7 @@ def interaction(
     effects: dict[str, dict[str, Any]] = {}
     for name, weights in signs.items():
         result = contrast(columns, weights, design, seed=seed)
-        # Scores run from 0 to 1, so this is as far as an effect can go.
-        most = sum(weight for weight in weights if weight > 0)
-        item = _comparison(result, "", ("", ""), None, level, (-most, most))
+        item = _comparison(result, "", ("", ""), None, level)
         effects[name] = {
             "difference": item.difference,
             "low": item.low,
@@ -138,12 +165,7 @@ def equivalent(result: Sampling, margin: float, level: float = 0.95) -> bool:
     Done as the interval at ``2 * level - 1`` lying inside the margin (Schuirmann 1987).
     """
     span = result.interval(2 * level - 1)
-    if span is None:
-        return False
-    if result.error == 0:
-        reach = _rule_of_three(result.clusters, 2 * level - 1)
-        span = result.value - reach, result.value + reach
-    return -margin < span[0] and span[1] < margin
+    return span is not None and -margin < span[0] and span[1] < margin
 
 
 def missingness(
@@ -165,53 +187,10 @@ def _comparison(
     names: tuple[str, str],
     stratum: str | None,
     level: float,
-    bounds: tuple[float, float] | None,
 ) -> Comparison:
     if result is None:
         reason = "no question that both answered"
         return Comparison(metric, *names, stratum, 0, None, None, None, level, None, reason)
-    span, p, method = result.interval(level), result.p(), result.method
-    if span is not None and result.error == 0:
-        reach = _rule_of_three(result.clusters, level) * (bounds[1] if bounds else 0)
-        span = result.value - reach, result.value + reach
-        p = 1.0 if span[0] <= 0 <= span[1] else 1 - level
-        method = "no variation: exact bound"
-    low, high = _clip(span, bounds)
-    return Comparison(metric, *names, stratum, result.n, result.value, low, high, level, p, method)
-
-
-def _mcnemar(
-    first: Array, second: Array, design: Design, level: float
-) -> tuple[float, float, float, float] | None:
-    """Difference, interval and p by the exact conditional test, or None where it does not apply."""
-    if not len(first) or not np.isin(np.concatenate([first, second]), (0.0, 1.0)).all():
-        return None
-    if len(np.unique(design.cluster)) < len(first) or len(np.unique(design.stratum)) > 1:
-        return None
-    if design.kind is not None:
-        return None
-    won, lost = int((first > second).sum()), int((second > first).sum())
-    if not 0 < won + lost <= EXACT_DISCORDANT:
-        return None
-    from scipy.stats import binomtest
-
-    test = binomtest(won, won + lost)
-    span = test.proportion_ci(level)
-    scale = (won + lost) / len(first)
-    low, high = scale * (2 * span.low - 1), scale * (2 * span.high - 1)
-    return (won - lost) / len(first), float(low), float(high), float(test.pvalue)
-
-
-def _rule_of_three(clusters: int, level: float) -> float:
-    """The largest share of clusters that could differ although none of ``clusters`` did."""
-    return float(1 - ((1 - level) / 2) ** (1 / clusters))
-
-
-def _clip(
-    span: tuple[float, float] | None, bounds: tuple[float, float] | None
-) -> tuple[float | None, float | None]:
-    if span is None:
-        return None, None
-    if bounds is None:
-        return span
-    return max(bounds[0], span[0]), min(bounds[1], span[1])
+    low, high = result.interval(level) or (None, None)
+    return Comparison(metric, *names, stratum, result.n, result.value, low, high, level,
+                      result.p(), result.method)  # fmt: skip

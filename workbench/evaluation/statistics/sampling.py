@@ -4,114 +4,45 @@ The figure is ``sum_s w_s * mean_s``: the workload mix ``w`` over the means of t
 shares of the kinds of question are declared too, a stratum's mean is weighted: each question
 carries the raked share of its cell (stratum x kind) over the cell's questions, and the error is
 that of weighted least squares, whose cluster adjustment has the same form with weights for counts.
-Two ways to the error, chosen by the number of clusters in the smallest stratum that carries weight:
 
-- from 30 clusters up, a bootstrap of whole clusters, studentised and symmetric (bootstrap-t): the
-  plain percentile interval is too narrow with few clusters;
-- below, Student's t on the bias-reduced cluster-robust variance CR2 with Bell and McCaffrey's
-  degrees of freedom (2002; Imbens and Kolesar 2016). With one stratum and clusters of equal size
-  these are exactly G - 1.
+The error is the bias-reduced cluster-robust one (:mod:`robust`), with Student's t on Bell and
+McCaffrey's degrees of freedom, or, from 30 degrees up, a studentised and symmetric bootstrap of
+whole clusters (:mod:`bootstrap`). Scores with bounds get score intervals on that error
+(:mod:`laws`), and p-values from the same statistic.
 
-The bootstrap is written with one matrix of cluster counts, because ``arch`` and ``scipy`` call back
-into Python per resample or hold every resample at once; the tests hold it against ``arch``, and the
-variance against ``statsmodels``.
+Neither the order of the questions nor the names of the clusters can move a digit: sums are exact,
+and clusters are put in the order of what they hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.evaluation.statistics.raking import rake
+from workbench.evaluation.statistics.bootstrap import bootstrap_t
+from workbench.evaluation.statistics.design import Design
+from workbench.evaluation.statistics.laws import (
+    DifferenceLaw,
+    Law,
+    ShareLaw,
+    score_interval,
+    unseen_share,
+)
+from workbench.evaluation.statistics.robust import contributions, degrees
 
 Array = NDArray[np.float64]
 
-BOOTSTRAP_CLUSTERS = 30
-MANY_CLUSTERS = 2000
-MANY_FOR_DEGREES = 300
-DRAWS = 1999
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """Which cluster and stratum each question belongs to, and what each stratum weighs.
-
-    ``cluster`` and ``stratum`` are codes from 0, one per question; ``weights`` (one per stratum)
-    add up to 1. A cluster may hold questions of several strata. ``kind`` and ``kind_weights`` say
-    the same of the kinds of question, where the workload declares their shares.
-    """
-
-    cluster: NDArray[np.intp]
-    stratum: NDArray[np.intp]
-    weights: Array
-    kind: NDArray[np.intp] | None = None
-    kind_weights: Array | None = None
-
-    @classmethod
-    def of(
-        cls,
-        clusters: Sequence[Hashable],
-        strata: Sequence[str | None] | None = None,
-        mix: Mapping[str, float] | None = None,
-        kinds: Sequence[str] | None = None,
-        kind_mix: Mapping[str, float] | None = None,
-    ) -> Design:
-        """Codes from labels. Without ``mix`` all questions weigh the same (one stratum).
-
-        A question whose cluster is None stands alone. Strata that the mix does not name carry
-        no weight; shares of strata without a question are spread over the others. ``kind_mix``
-        weighs the ``kinds`` of the questions in the same way, together with the strata by raking
-        (see :func:`rake`); it says nothing where none of its kinds is there.
-        """
-        alone = iter(range(len(clusters)))
-        places: dict[Hashable, int] = {}
-        cluster = np.array(
-            [
-                places.setdefault(("alone", next(alone)) if name is None else name, len(places))
-                for name in clusters
-            ],
-            dtype=np.intp,
-        )
-        stratum, weights = np.zeros(len(cluster), dtype=np.intp), np.ones(1)
-        if strata is not None and mix is not None:
-            stratum, weights = _codes([str(name) for name in strata], mix)
-        if kinds is None or kind_mix is None:
-            return cls(cluster, stratum, weights)
-        kind, shares = _codes(kinds, kind_mix)
-        if not shares.any():
-            return cls(cluster, stratum, weights)
-        return cls(cluster, stratum, weights, kind, shares)
-
-    def units(self) -> Array:
-        """What each question weighs within its stratum, 1 on average: (questions,).
-
-        All ones unless the kinds have shares; a question of a kind without a share weighs 0.
-        """
-        if self.kind is None or self.kind_weights is None:
-            return np.ones(len(self.cluster))
-        strata, kinds = len(self.weights), len(self.kind_weights)
-        place = self.stratum * kinds + self.kind
-        counts = np.bincount(place, minlength=strata * kinds).reshape(strata, kinds).astype(float)
-        shares = rake(counts, self.weights, self.kind_weights)
-        inside = shares.sum(axis=1, keepdims=True)
-        each = np.divide(shares, inside * counts, out=np.zeros_like(counts),
-                         where=(inside > 0) & (counts > 0))  # fmt: skip
-        result: Array = (each * counts.sum(axis=1, keepdims=True)).ravel()[place]
-        return result
-
-
-def _codes(labels: Sequence[str], mix: Mapping[str, float]) -> tuple[NDArray[np.intp], Array]:
-    """Codes from 0 in the order of the names, and the share of each, adding up to 1."""
-    names = sorted(set(labels))
-    code = {name: place for place, name in enumerate(names)}
-    weights = np.array([mix.get(name, 0.0) for name in names], dtype=float)
-    total = weights.sum()
-    codes = np.array([code[name] for name in labels], dtype=np.intp)
-    return codes, weights / total if total > 0 else weights
+BOOTSTRAP_DEGREES = 30
+MANY_CLUSTERS = 500
+DRAWS = 9999
+NOTHING = 1e-12
+# How many clusters with a difference the assumption that clusters move as one is worth: less
+# leaves intervals too narrow near the ends of the scale, more makes all of them too wide
+# (benchmarks/error_rates.py).
+CAUTION = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +50,10 @@ class Sampling:
     """A figure with all that intervals and tests need.
 
     ``error`` is its standard error (None: not to be had, ``reason`` says why), ``degrees`` those
-    of t, ``draws`` the sorted absolute studentised bootstrap values (None: t is used).
+    of t, ``draws`` the sorted absolute studentised bootstrap values (None: t is used). ``law`` is
+    there for bounded scores, ``cells`` for figures without any variation (weights and clusters of
+    the strata), ``discordant`` for right/wrong pairs that stand alone (won, lost). ``shift`` is
+    what was added to the observed figure.
     """
 
     value: float
@@ -129,39 +63,77 @@ class Sampling:
     clusters: int
     draws: Array | None = None
     reason: str = ""
+    law: Law | None = None
+    cells: tuple[tuple[float, float], ...] = ()
+    discordant: tuple[int, int] | None = None
+    shift: float = 0.0
 
     @property
     def method(self) -> str:
         """How intervals and p-values are made, in words."""
         if self.error is None:
             return self.reason
+        if self.error == 0 and self.law is not None:
+            return "no variation: exact bound"
+        if self.discordant is not None:
+            return "exact McNemar, Tango interval"
+        kind = "" if self.law is None else "score interval, "
         if self.draws is not None:
-            return "cluster bootstrap-t"
-        return f"cluster-robust t, {self.degrees:.1f} degrees of freedom"
+            return f"{kind}cluster bootstrap-t"
+        return f"{kind}cluster-robust t, {self.degrees:.1f} degrees of freedom"
+
+    def reversed(self) -> Sampling:
+        """The difference the other way round."""
+        law = self.law.reversed() if isinstance(self.law, DifferenceLaw) else self.law
+        pair = None if self.discordant is None else self.discordant[::-1]
+        return replace(self, value=-self.value, shift=-self.shift, law=law, discordant=pair)
+
+    def shifted(self, by: float) -> Sampling:
+        """The figure with a constant added, its error being what it was."""
+        return replace(self, value=self.value + by, shift=self.shift + by)
 
     def critical(self, level: float) -> float:
         """The two-sided critical value at ``level``."""
         if self.draws is not None:
             place = min(int(np.ceil(level * (len(self.draws) + 1))) - 1, len(self.draws) - 1)
             return float(self.draws[place])
-        from scipy.special import stdtrit
+        from scipy.special import ndtri, stdtrit
 
+        if self.discordant is not None:
+            return float(ndtri(0.5 + level / 2))
         return float(stdtrit(self.degrees, 0.5 + level / 2))
 
     def interval(self, level: float) -> tuple[float, float] | None:
         """The two-sided interval, or None where there is no error to make one of."""
         if self.error is None:
             return None
-        half = self.critical(level) * self.error
-        return self.value - half, self.value + half
+        if self.error == 0:
+            low, high = self._unseen(level)
+        elif self.law is None:
+            half = self.critical(level) * self.error
+            return self.value - half, self.value + half
+        else:
+            low, high = score_interval(self.law, self._size(), self.critical(level))
+        return low + self.shift, high + self.shift
 
     def p(self, null: float = 0.0) -> float | None:
-        """Two-sided p-value of the figure being ``null``."""
+        """Two-sided p-value of the figure being ``null``, from the interval's own statistic."""
         if self.error is None:
             return None
+        if self.discordant is not None and null == self.shift:
+            from scipy.stats import binomtest
+
+            return float(binomtest(self.discordant[0], sum(self.discordant)).pvalue)
         if self.error == 0:
-            return 1.0 if self.value == null else 0.0
-        t = abs(self.value - null) / self.error
+            if self.law is None:
+                return 1.0 if self.value == null else 0.0
+            # The chance of seeing nothing, were the difference what it is.
+            low, high = self._unseen(0.95)
+            return 1.0 if low <= null - self.shift <= high else 0.05
+        gap, error = abs(self.value - null), self.error
+        if self.law is not None:
+            error = math.sqrt(self.law.variance(null - self.shift) / self._size())
+        t = gap / error if error > 0 else math.inf * gap if gap else 0.0
         if self.draws is not None:
             beyond = len(self.draws) - int(np.searchsorted(self.draws, t, side="left"))
             return (beyond + 1) / (len(self.draws) + 1)
@@ -169,137 +141,218 @@ class Sampling:
 
         return float(2 * stdtr(self.degrees, -t))
 
+    def _size(self) -> float:
+        """Independent questions that would have this error."""
+        assert self.law is not None and self.error
+        return self.law.variance(self.law.mean) / self.error**2
+
+    def _unseen(self, level: float) -> tuple[float, float]:
+        """Around a figure without variation, what its strata could hide."""
+        centre = self.value - self.shift
+        if self.law is None:
+            return centre, centre
+        least, most = self.law.bounds
+        weights, sizes = np.array(self.cells).T
+        reach = unseen_share(weights, sizes, level) * max(most, -least)
+        return max(least, centre - reach), min(most, centre + reach)
+
 
 def sampling(
-    values: Array, design: Design, *, seed: int = 0, draws: int = DRAWS
+    values: Array,
+    design: Design,
+    *,
+    bounds: tuple[float, float] | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> Sampling | None:
     """The weighted mean of ``values`` (one per question, no NaN) and its error; None if empty.
 
-    ``design`` must describe exactly these questions (see :func:`subset`). ``seed`` fixes the
-    bootstrap, so that the same scores always give the same interval.
+    ``design`` must describe exactly these questions (see :func:`subset`). ``bounds`` are (0, 1)
+    for scores, (-b, b) for differences and sums of them, None where there are none. ``seed`` fixes
+    the bootstrap, so that the same scores always give the same interval.
     """
-    strata = len(design.weights)
-    present, cluster = np.unique(design.cluster, return_inverse=True)
-    clusters = len(present)
-    units = design.units()
-    counts = _table(cluster, design.stratum, units, clusters, strata)
-    sums = _table(cluster, design.stratum, units * values, clusters, strata)
-    per_stratum = counts.sum(axis=0)
-    used = (per_stratum > 0) & (design.weights > 0)
-    if not used.any():
+    table = _Table.of(values, design)
+    if table is None:
         return None
-    counts, sums, per_stratum = counts[:, used], sums[:, used], per_stratum[used]
-    weights = design.weights[used] / design.weights[used].sum()
-    inside = counts.sum(axis=1) > 0
-    counts, sums = counts[inside], sums[inside]
-    clusters = len(counts)
-    n = int((used[design.stratum] & (units > 0)).sum())
-    means = sums.sum(axis=0) / per_stratum
-    value = float(weights @ means)
-    in_stratum = (counts > 0).sum(axis=0)
+    in_stratum = (table.counts > 0).sum(axis=0)
+    clusters, sign = len(table.counts), table.sign
+    value = float(table.weights @ table.means)
     if in_stratum.min() < 2:
-        reason = "one cluster only: no interval" if n > 1 else "one question only: no interval"
-        return Sampling(value, None, 0.0, n, clusters, reason=reason)
-    error, degrees = _cr2(counts, sums, means, weights)
-    if error < 1e-12:
-        return Sampling(value, 0.0, degrees, n, clusters)
+        reason = (
+            "one cluster only: no interval" if table.n > 1 else "one question only: no interval"
+        )
+        return Sampling(sign * value, None, 0.0, table.n, clusters, reason=reason)
+    added = contributions(table.counts, table.sums, table.weights)
+    error = float(np.sqrt(np.sum(added.sum(axis=1) ** 2)))
+    free = degrees(table.counts, table.weights)
+    law = _law(value, table.mean_square, bounds)
+    result = Sampling(sign * value, 0.0, free, table.n, clusters, law=_signed(law, sign),
+                      cells=table.cells)  # fmt: skip
+    if error < NOTHING:
+        return result
+    if (pair := _pair(values, design, bounds)) is not None:
+        size = len(values)
+        law = DifferenceLaw(pair[0] / size, pair[1] / size)
+        error = math.sqrt(law.variance(law.mean) / size)
+        return replace(result, error=error, law=law, discordant=pair)
     studentised: Array | None = None
-    if in_stratum.min() >= BOOTSTRAP_CLUSTERS and clusters <= MANY_CLUSTERS:
-        studentised = _bootstrap_t(counts, sums, weights, seed, draws)
-    return Sampling(value, error, degrees, n, clusters, studentised)
+    moved = table.moved(bounds)
+    if law is not None:
+        error = math.sqrt(error**2 + _caution(table, added, law, moved))
+    if free >= BOOTSTRAP_DEGREES and moved.min() >= BOOTSTRAP_DEGREES and clusters <= MANY_CLUSTERS:
+        studentised = bootstrap_t(table.counts, table.sums, table.weights, seed, draws)
+    return replace(result, error=error, draws=studentised)
 
 
-def subset(design: Design, keep: NDArray[np.bool_]) -> Design:
-    """The design of the kept questions alone."""
-    kind = None if design.kind is None else design.kind[keep]
-    return Design(
-        design.cluster[keep], design.stratum[keep], design.weights, kind, design.kind_weights
-    )
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Weights and weighted scores by cluster and stratum, in an order that only they decide.
 
-
-def _table(
-    cluster: NDArray[np.intp], stratum: NDArray[np.intp], values: Array, rows: int, columns: int
-) -> Array:
-    flat = np.bincount(cluster * columns + stratum, weights=values, minlength=rows * columns)
-    return flat.reshape(rows, columns).astype(float)
-
-
-def _cr2(counts: Array, sums: Array, means: Array, weights: Array) -> tuple[float, float]:
-    """Standard error by CR2 and its degrees of freedom, from sums per cluster and stratum.
-
-    For stratum means the adjustment matrix of a cluster acts on constant vectors only, so that
-    ``(I - H_gg)^(-1/2)`` shrinks to the factor ``1 / sqrt(1 - n_gs / n_s)``.
+    The scores are turned round (``sign`` -1) where that way comes first, so that A against B and B
+    against A see the same resamples. ``lowest`` and ``highest`` are each cluster's in a stratum.
     """
-    per_stratum = counts.sum(axis=0)
-    factor = np.where(counts > 0, 1 / np.sqrt(1 - counts / per_stratum), 0.0)
-    scale = weights / per_stratum
-    residual = sums - counts * means
-    error = float(np.sqrt(np.sum(((residual * factor) @ scale) ** 2)))
-    return error, _degrees(counts, factor, scale, per_stratum)
+
+    counts: Array
+    sums: Array
+    lowest: Array
+    highest: Array
+    weights: Array
+    sign: int
+    n: int
+    mean_square: float
+    cells: tuple[tuple[float, float], ...]
+
+    @property
+    def means(self) -> Array:
+        result: Array = self.sums.sum(axis=0) / self.counts.sum(axis=0)
+        return result
+
+    @classmethod
+    def of(cls, values: Array, design: Design) -> _Table | None:
+        strata = len(design.weights)
+        present, cluster = np.unique(design.cluster, return_inverse=True)
+        units = design.units()
+        place = cluster * strata + design.stratum
+        shape = len(present), strata
+
+        def table(column: Array) -> Array:
+            flat = np.bincount(place, weights=_exact(column), minlength=shape[0] * strata)
+            return flat.reshape(shape).astype(float)
+
+        counts, sums, squares = (
+            table(column) for column in (units, units * values, units * values**2)
+        )
+        lowest, highest = np.full(shape, np.inf), np.full(shape, -np.inf)
+        np.minimum.at(lowest, (cluster, design.stratum), values)
+        np.maximum.at(highest, (cluster, design.stratum), values)
+        per_stratum = counts.sum(axis=0)
+        used = (per_stratum > 0) & (design.weights > 0)
+        if not used.any():
+            return None
+        weights = design.weights[used] / design.weights[used].sum()
+        n = int((used[design.stratum] & (units > 0)).sum())
+        mean_square = float(weights @ (squares[:, used].sum(axis=0) / per_stratum[used]))
+        inside = counts[:, used].sum(axis=1) > 0
+        rows = [array[:, used][inside] for array in (counts, sums, lowest, highest)]
+        order, sign = _order(*rows)
+        counts, sums, lowest, highest = (array[order] for array in rows)
+        if sign < 0:
+            sums, lowest, highest = -sums, -highest, -lowest
+        return cls(counts, sums, lowest, highest, weights, sign, n, mean_square,
+                   _cells(design, cluster, units))  # fmt: skip
+
+    def moved(self, bounds: tuple[float, float] | None) -> NDArray[np.intp]:
+        """Clusters of each stratum with a question that is not as most are: (strata,)."""
+        inside = self.counts > 0
+        if bounds is not None and bounds[0] >= 0:
+            low, high = bounds if self.sign > 0 else (-bounds[1], -bounds[0])
+            under, over = inside & (self.lowest < high), inside & (self.highest > low)
+            least: NDArray[np.intp] = np.minimum(under.sum(axis=0), over.sum(axis=0))
+            return least
+        apart = inside & ((self.lowest != 0) | (self.highest != 0))
+        result: NDArray[np.intp] = apart.sum(axis=0)
+        return result
 
 
-def _degrees(counts: Array, factor: Array, scale: Array, per_stratum: Array) -> float:
-    """Bell and McCaffrey's degrees of freedom: trace squared over trace of the square.
+def _exact(column: Array) -> Array:
+    """Rounded (in the 12th digit or so) to a grid on which addition has no rounding error."""
+    total = float(np.abs(column).sum())
+    if total < 1e-200 or not math.isfinite(total):
+        return column
+    step = 2.0 ** (math.frexp(total)[1] - 51)
+    result: Array = np.round(column / step) * step
+    return result
 
-    Taken under two working models, independent questions and questions that move with their
-    cluster as one, and the smaller is used: clusters of unequal size need it.
+
+def _order(
+    counts: Array, sums: Array, lowest: Array, highest: Array
+) -> tuple[NDArray[np.intp], int]:
+    """The order of clusters by what they hold, and -1 where the scores turned round come first."""
+    ways = {1: np.hstack([counts, sums, lowest, highest]),
+            -1: np.hstack([counts, -sums, -highest, -lowest])}  # fmt: skip
+    orders = {sign: np.lexsort(rows.T) for sign, rows in ways.items()}
+    first, second = (ways[sign][orders[sign]].ravel() for sign in (1, -1))
+    apart = np.flatnonzero(first != second)
+    sign = 1 if not len(apart) or first[apart[0]] > second[apart[0]] else -1
+    return orders[sign], sign
+
+
+def _cells(
+    design: Design, cluster: NDArray[np.intp], units: Array
+) -> tuple[tuple[float, float], ...]:
+    """Weight of each stratum (and kind, where kinds have shares) and its clusters.
+
+    A cluster that is in several is divided among them by weight, so that it counts once.
     """
-    if len(counts) > MANY_FOR_DEGREES:
-        return float(len(counts) - 1)
-    loaded = counts * factor * scale
-    outer = loaded @ (loaded / per_stratum).T
-    independent = np.diag((counts * (factor * scale) ** 2).sum(axis=1)) - outer
-    moved = np.diag(loaded.sum(axis=1)) - loaded @ (counts / per_stratum).T
-    together = moved @ moved.T
-    return max(1.0, min(_effective(independent), _effective(together)))
+    kinds = 1 if design.kind is None or design.kind_weights is None else len(design.kind_weights)
+    place = design.stratum * kinds + (0 if design.kind is None or kinds == 1 else design.kind)
+    sizes = np.bincount(design.stratum, units, minlength=len(design.weights))
+    each = units * (design.weights / np.where(sizes > 0, sizes, 1.0))[design.stratum]
+    cells = len(design.weights) * kinds
+    weights = np.bincount(place, each, minlength=cells)
+    there = np.zeros((int(cluster.max()) + 1, cells))
+    there[cluster, place] = 1.0
+    there *= weights
+    total = there.sum(axis=1, keepdims=True)
+    shared = np.divide(there, total, out=np.zeros_like(there), where=total > 0)
+    held = [float(_exact(column).sum()) for column in shared.T]
+    return tuple(zip((weights / weights.sum()).tolist(), held, strict=True))
 
 
-def _effective(matrix: Array) -> float:
-    square = float(np.sum(matrix * matrix))
-    return float(np.trace(matrix)) ** 2 / square if square > 0 else float("inf")
+def _law(value: float, mean_square: float, bounds: tuple[float, float] | None) -> Law | None:
+    if bounds is None:
+        return None
+    if bounds[0] >= 0:
+        return ShareLaw(abs(value))
+    return DifferenceLaw.of(value, mean_square, bounds[1])
 
 
-@lru_cache(maxsize=2)
-def _resamples(clusters: int, draws: int, seed: int) -> Array:
-    """How often each cluster is drawn in each resample: (draws, clusters).
+def _signed(law: Law | None, sign: int) -> Law | None:
+    return law.reversed() if isinstance(law, DifferenceLaw) and sign < 0 else law
 
-    All comparisons of a run share it: drawing costs more than all that is done with it.
+
+def _caution(table: _Table, added: Array, law: Law, moved: NDArray[np.intp]) -> float:
+    """What is added to the variance where few clusters show any difference.
+
+    Then the spread between clusters is itself hardly known, and comes out too small more often
+    than too large. So each stratum's variance leans towards that of clusters that move as one, as
+    if :data:`CAUTION` more clusters had shown it.
     """
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws).astype(float)
+    most = law.variance(law.mean) * (((table.counts / table.counts.sum(axis=0)) ** 2).sum(axis=0))
+    short = np.maximum(0.0, table.weights**2 * most - (added**2).sum(axis=0))
+    still = 1 - moved / (table.counts > 0).sum(axis=0)
+    return float(np.sum(short * still * CAUTION / (CAUTION + moved)))
 
 
-def _bootstrap_t(counts: Array, sums: Array, weights: Array, seed: int, draws: int) -> Array:
-    """Sorted absolute studentised values of ``draws`` resamples of whole clusters."""
-    clusters = len(counts)
-    value = float(weights @ (sums.sum(axis=0) / counts.sum(axis=0)))
-    strata = counts.shape[1]
-    pairs = [(s, t) for s in range(strata) for t in range(s, strata)]
-    products = np.column_stack(
-        [counts, sums]
-        + [sums[:, [s]] * sums[:, [t]] for s, t in pairs]
-        + [sums[:, [s]] * counts[:, [t]] for s in range(strata) for t in range(strata)]
-        + [counts[:, [s]] * counts[:, [t]] for s, t in pairs]
-    )
-    totals = _resamples(clusters, draws, seed) @ products
-    n, total = totals[:, :strata], totals[:, strata : 2 * strata]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means = total / n
-        scale = weights / n
-        place = 2 * strata
-        ab = totals[:, place + len(pairs) : place + len(pairs) + strata * strata]
-        ab = ab.reshape(-1, strata, strata)
-        bb = totals[:, place + len(pairs) + strata * strata :]
-        variance = np.zeros(draws)
-        for column, (s, t) in enumerate(pairs):
-            cross = (
-                totals[:, place + column]
-                - means[:, t] * ab[:, s, t]
-                - means[:, s] * ab[:, t, s]
-                + means[:, s] * means[:, t] * bb[:, column]
-            )
-            variance += (1 if s == t else 2) * scale[:, s] * scale[:, t] * cross
-        error = np.sqrt(np.maximum(variance, 0) * clusters / (clusters - 1))
-        t_values = np.abs(means @ weights - value) / error
-    # A resample without any spread says that far values are possible, not that they are not.
-    return np.sort(np.where(np.isfinite(t_values), t_values, np.inf))
+def _pair(
+    values: Array, design: Design, bounds: tuple[float, float] | None
+) -> tuple[int, int] | None:
+    """How many right/wrong pairs that stand alone were won and lost; None for all other data."""
+    if bounds != (-1.0, 1.0) or not np.isin(values, (-1.0, 0.0, 1.0)).all():
+        return None
+    if len(np.unique(design.cluster)) < len(values) or len(np.unique(design.stratum)) > 1:
+        return None
+    if design.kind is not None:
+        return None
+    won, lost = int((values > 0).sum()), int((values < 0).sum())
+    return (won, lost) if won + lost else None
