@@ -240,7 +240,10 @@ def _power(
         for first, second in combinations(rivals, 2):
             columns = [grid.column(first), grid.column(second)]
             result = statistics.contrast(columns, (1, -1), grid.design(mix), seed=seed)
-            gap = None if result is None else statistics.detectable_difference(result, level)
+            if result is None:
+                continue
+            mean = float(np.nanmax([np.nanmean(column) for column in columns]))
+            gap = statistics.detectable_difference(result, level, mean=mean)
             if gap is not None:
                 matches.append(gap)
     return {

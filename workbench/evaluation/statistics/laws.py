@@ -67,6 +67,14 @@ class DifferenceLaw:
         """The law of the difference the other way round."""
         return replace(self, won=self.lost, lost=self.won)
 
+    def at(self, gap: float, mean: float) -> DifferenceLaw:
+        """The law to expect were the difference ``gap`` and the better score ``mean`` on average.
+
+        The worse of the two then still wins where it won, less what it has lost of its own score.
+        """
+        lost = min(self.won, self.lost) * max(0.0, 1 - gap / max(mean, gap, 1e-9))
+        return DifferenceLaw(min(1 - lost, lost + gap / self.most), lost, self.most)
+
     def variance(self, null: float) -> float:
         """Of one question's difference, were the mean ``null`` (Tango's restricted likelihood)."""
         if null < 0:  # the same arithmetic both ways round, to the last digit

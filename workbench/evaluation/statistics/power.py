@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluation.statistics.laws import DifferenceLaw
 from workbench.evaluation.statistics.sampling import Sampling
 
 Array = NDArray[np.float64]
@@ -34,17 +35,25 @@ class Needed:
     chance: float
 
 
-def power(difference: float, error: float, degrees: float, level: float = 0.95) -> float:
+def power(
+    difference: float,
+    error: float,
+    degrees: float,
+    level: float = 0.95,
+    null_error: float | None = None,
+) -> float:
     """The chance that the two-sided test at ``level`` finds a true ``difference``.
 
-    ``error`` is the standard error of the estimated difference. The statistic is noncentral t: a
-    normal around difference / error, over an estimated error. Its tails are averaged over the
-    quantiles of that estimate, since scipy's ``nct`` is not a number where degrees are few and
-    the shift is large.
+    ``error`` is the standard error of the estimated difference, ``null_error`` the one that the
+    test divides by, where that is another (score tests: the error were there no difference). The
+    statistic is noncentral t: a normal around difference / error, over an estimated error. Its
+    tails are averaged over the quantiles of that estimate, since scipy's ``nct`` is not a number
+    where degrees are few and the shift is large.
     """
     from scipy.special import ndtr, stdtrit
 
     threshold = float(stdtrit(degrees, 0.5 + level / 2)) * _error_ratios(degrees)
+    threshold = threshold * ((null_error or error) / error)
     shift = difference / error
     return float((ndtr(shift - threshold) + ndtr(-shift - threshold)).mean())
 
@@ -59,18 +68,36 @@ def _error_ratios(degrees: float, quantiles: int = QUANTILES) -> Array:
 
 
 def detectable_difference(
-    sampling: Sampling, level: float = 0.95, at: float = POWER
+    sampling: Sampling, level: float = 0.95, at: float = POWER, mean: float | None = None
 ) -> float | None:
-    """The smallest true difference that is found with chance ``at``; None without an error."""
+    """The smallest true difference that is found with chance ``at``; None without an error.
+
+    ``mean`` is the better score of the two. Near the ends of the scale two that differ disagree on
+    more questions than two that are equal, so that the error grows with the difference; without
+    ``mean``, or without bounds, it is taken to be what it is. None too where none is large enough.
+    """
     if not sampling.error:
         return None
     from scipy.optimize import brentq
 
-    error, degrees = sampling.error, sampling.degrees
-    high = error * 4
-    while power(high, error, degrees, level) < at:
-        high *= 2
-    return float(brentq(lambda gap: power(gap, error, degrees, level) - at, 0.0, high))
+    law, degrees = sampling.law, sampling.degrees
+
+    def found(gap: float) -> float:
+        error, null_error = sampling.error or 0.0, None
+        if isinstance(law, DifferenceLaw) and mean is not None:
+            expected = law.at(gap, mean)
+            scale = sampling.questions_worth()
+            error = max(error * 1e-3, math.sqrt(expected.variance(expected.mean) / scale))
+            null_error = math.sqrt(expected.variance(0.0) / scale)
+        return power(gap, error, degrees, level, null_error) - at
+
+    most = law.bounds[1] if law is not None and mean is not None else math.inf
+    high = min(most, sampling.error * 4)
+    while found(high) < 0:
+        if high >= most:
+            return None
+        high = min(most, high * 2)
+    return float(brentq(found, 0.0, high))
 
 
 def questions_to_clear(

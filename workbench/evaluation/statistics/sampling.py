@@ -42,7 +42,7 @@ NOTHING = 1e-12
 # How many clusters with a difference the assumption that clusters move as one is worth: less
 # leaves intervals too narrow near the ends of the scale, more makes all of them too wide
 # (benchmarks/error_rates.py).
-CAUTION = 0.25
+CAUTION = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Sampling:
             half = self.critical(level) * self.error
             return self.value - half, self.value + half
         else:
-            low, high = score_interval(self.law, self._size(), self.critical(level))
+            low, high = score_interval(self.law, self.questions_worth(), self.critical(level))
         return low + self.shift, high + self.shift
 
     def p(self, null: float = 0.0) -> float | None:
@@ -132,7 +132,7 @@ class Sampling:
             return 1.0 if low <= null - self.shift <= high else 0.05
         gap, error = abs(self.value - null), self.error
         if self.law is not None:
-            error = math.sqrt(self.law.variance(null - self.shift) / self._size())
+            error = math.sqrt(self.law.variance(null - self.shift) / self.questions_worth())
         t = gap / error if error > 0 else math.inf * gap if gap else 0.0
         if self.draws is not None:
             beyond = len(self.draws) - int(np.searchsorted(self.draws, t, side="left"))
@@ -141,7 +141,7 @@ class Sampling:
 
         return float(2 * stdtr(self.degrees, -t))
 
-    def _size(self) -> float:
+    def questions_worth(self) -> float:
         """Independent questions that would have this error."""
         assert self.law is not None and self.error
         return self.law.variance(self.law.mean) / self.error**2
@@ -336,7 +336,7 @@ def _caution(table: _Table, added: Array, law: Law, moved: NDArray[np.intp]) -> 
 
     Then the spread between clusters is itself hardly known, and comes out too small more often
     than too large. So each stratum's variance leans towards that of clusters that move as one, as
-    if :data:`CAUTION` more clusters had shown it.
+    if :data:`CAUTION` more clusters had shown it, and the less the fewer show none.
     """
     most = law.variance(law.mean) * (((table.counts / table.counts.sum(axis=0)) ** 2).sum(axis=0))
     short = np.maximum(0.0, table.weights**2 * most - (added**2).sum(axis=0))
