@@ -29,6 +29,29 @@ def test_who_answers_only_the_easy_ones_is_not_adopted() -> None:
     assert "lacks 160 of 200 scores" in result["sentence"]
 
 
+def test_what_is_missing_is_asked_for_first_and_counted_in_the_risk() -> None:
+    """15 of RAG's 100 scores are missing: they alone could put it 9 points ahead or 6 behind."""
+    values = {"rag": np.full(100, 0.6), "prompt_only": np.full(100, 0.595)}
+    values["rag"][::7] = np.nan
+    result = case(values, {"rag": priced(0.01), "prompt_only": priced(1e-4)})
+    assert result["kind"] == "undecided" and result["needed_questions"] is None
+    assert "First the missing scores must be had" in result["sentence"]
+    assert "more questions" not in result["sentence"]
+    today = result["today"]
+    assert today["variant"] == "prompt_only"
+    # Behind by .005 as it stands; by .595 - (.85 * .6 + .15) = -.065 with all missing ones right.
+    assert today["missing"] == pytest.approx(0.06)
+    assert "missing scores could add up to 6.0 points" in today["sentence"]
+    assert "next to nothing to lose" not in today["sentence"]
+
+
+def test_without_a_shared_question_it_is_said() -> None:
+    half = np.arange(40) < 20
+    result = case({"rag": np.where(half, 0.5, np.nan), "fine_tuned": np.where(half, np.nan, 0.5)})
+    assert result["kind"] == "undecided" and result["today"]["points"] is None
+    assert "no question that all of them have a score for" in result["sentence"]
+
+
 def test_confidence_and_interval_speak_of_the_same_questions() -> None:
     """RAG poor on hard questions, the other missing just those: neither may win by its own mean."""
     rng = np.random.default_rng(2)

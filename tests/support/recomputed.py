@@ -384,7 +384,7 @@ class Recomputed:
             "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
             "prices": lambda: self.prices["machine"]["per_hour"],
             "certificate": lambda: sum(item["stratum"] == rest[1] for item in self.exam),
-            "verdict": lambda: self._declared(rest[0]),
+            "verdict": lambda: self._verdict(rest),
             "gold_agreement": lambda: self._level(rest),
         }  # fmt: skip
         return float(result[first]())
@@ -418,6 +418,27 @@ class Recomputed:
         if part == "risk_coverage":
             return self.curve(name, rest[0])
         return self.metric(name, part, rest)
+
+    def _verdict(self, rest: list[str]) -> float:
+        """What is missing, what a limit leaves open, how equal ones differ; else the user's."""
+        metric = self.results["metric"]
+        if rest[0] == "missing":
+            asked = {item["id"] for item in self.exam}
+            due = {(question, variant) for question, variant, of in self.score
+                   if of == metric and question in asked}  # fmt: skip
+            if rest[1] == "due":
+                return len({question for question, _ in due})
+            return sum(self.score[question, variant, metric] is None
+                       for question, variant in due if variant == rest[2])  # fmt: skip
+        if rest[0] == "open_limits":
+            item = self.results["verdict"]["open_limits"][int(rest[1])]
+            if rest[2] == "limit":
+                return self.spec["decision"]["max_p90_s"]
+            return float(np.percentile(self.timed(item["variant"], "total_s"), 90))
+        if rest[0] == "equivalence":
+            item = self.results["verdict"]["equivalence"][int(rest[1])]
+            return self.difference({**item, "metric": metric, "stratum": None}, self.exam)
+        return self._declared(rest[0])
 
     def _declared(self, name: str) -> float:
         return {"margin": self.spec.get("decision", {}).get("margin", 0.03),

@@ -191,9 +191,13 @@ def _undecided(inputs: VerdictInputs) -> list[Statement]:
                     **gap,
                 )
             )
+        elif inputs.missing is not None and not inputs.missing["complete"]:
+            sentences.append(statement("no_common"))
         else:
             sentences.append(statement("no_interval"))
-    if inputs.needed is not None:
+    if inputs.missing is not None:
+        sentences.append(statement("needed_missing"))
+    elif inputs.needed is not None:
         sentences += [needed_statement("needed", inputs), *needed_range(inputs)]
     elif unknown:
         sentences.append(sections_statement("needed_unknown", inputs))

@@ -208,7 +208,9 @@ def would_change(
         if kind not in kinds:
             kinds.add(kind)
             chosen.append(sentences)
-    if inputs.needed is not None:
+    if inputs.kind == "undecided" and inputs.missing is not None:
+        chosen.insert(0, statement("change_missing"))
+    elif inputs.needed is not None:
         chosen.insert(0, needed_statement("change_needed", inputs))
     elif inputs.leader is not None and error_unknown(inputs, inputs.leader):
         chosen.insert(0, sections_statement("change_sections", inputs))

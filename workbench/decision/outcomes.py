@@ -104,7 +104,8 @@ def needed_questions(
 ) -> Needed | None:
     """Questions that settle every open pair of the leader; None where none would.
 
-    A cheaper leader has only to be shown not worse by the margin; another one, better by it.
+    A cheaper leader has only to be shown not worse by the margin; another one, better by it. None
+    too where scores are missing: further questions do not tell what those would have been.
     """
     asked = []
     for rival in rivals:
@@ -118,6 +119,8 @@ def needed_questions(
             or (stand.not_worse(decision.margin) and (saves or stand.equal))
         ):
             continue
+        if stand.extremes is not None:
+            return None
         if not saves and abs(stand.sampling.value) < decision.margin:
             asked.append(
                 statistics.questions_needed(stand.sampling, decision.margin, decision.level)

@@ -31,7 +31,7 @@ from workbench.decision.rules import Array, winners
 TAIL = 0.05
 STEPS = (0, 100, 300, 1000)
 #: Other exams of this size, and the draws for each: how sure the curve itself is.
-EXAMS, EACH = 30, 600
+EXAMS, EACH = 30, 400
 BAND = (10.0, 90.0)
 
 

@@ -21,7 +21,8 @@ def today(draws: Draws | None, choice: str, inputs: VerdictInputs, seed: int) ->
     result: dict[str, Any] = {
         "variant": choice, "points": None, "points_tail": None, "money": None,
         "money_tail": None, "worth": None, "chance": None, "tail": TAIL, "draws": 0,
-        "variants": {}, "evidence": [], "band": (BAND[1] - BAND[0]) / 100, "halved_at": None,
+        "missing": _from_missing(choice, inputs), "variants": {}, "evidence": [],
+        "band": (BAND[1] - BAND[0]) / 100, "halved_at": None,
     }  # fmt: skip
     if draws is None:
         return result
@@ -36,6 +37,16 @@ def today(draws: Draws | None, choice: str, inputs: VerdictInputs, seed: int) ->
         "draws": DRAWS, "variants": rows, "evidence": evidence,
         "halved_at": halved[0] if halved else None,
     }  # fmt: skip
+
+
+def _from_missing(choice: str, inputs: VerdictInputs) -> float | None:
+    """By how much the missing scores could put the choice behind some rival; None if none are."""
+    shifts = [
+        item.difference - item.extremes[0].value
+        for (name, _), item in inputs.outcomes.items()
+        if name == choice and item.extremes is not None and item.difference is not None
+    ]
+    return max(shifts, default=None)
 
 
 def _worth(points: float, inputs: VerdictInputs) -> float | None:
@@ -55,15 +66,18 @@ def today_statements(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Sta
     if item["points"] is None:
         return [statement("today_unknown", name=name)]
     at = "/verdict/today"
-    safe = item["points"] < LEAST_SHOWN and item["points_tail"] < LEAST_SHOWN
+    safe = item["points_tail"] < LEAST_SHOWN and item["missing"] is None
     result = [
         statement("today_safe", name=name) if safe else
         statement("today", name=name, points=figure(item["points"], "loss", f"{at}/points"),
                   tail=figure(item["points_tail"], "loss", f"{at}/points_tail")),
     ]  # fmt: skip
+    if item["missing"] is not None:
+        points = figure(item["missing"], "loss", f"{at}/missing")
+        result.append(statement("today_missing", points=points))
     if not safe:
         chance = figure(item["chance"], "share", f"{at}/chance")
-        result.append(_evidence(item, inputs))
+        result += [_evidence(item, inputs)] if item["missing"] is None else []
         result.append(statement("today_chance", margin=margin_of(inputs), chance=chance))
     currency = next((cost.currency for cost in inputs.costs.values()), "USD")
     for key, least in (("money", LEAST_MONEY), ("worth", 0.0)):

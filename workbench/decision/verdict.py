@@ -125,7 +125,8 @@ def decide(
             verdict["wins"] = draws.wins()
             verdict["confidence"] = verdict["wins"][leader]
         verdict["today"] = today(draws, leader, inputs, seed)
-    if now is not None and exam is not None and leader is not None and len(now.names) > 1:
+    turning = now is not None and len(now.names) > 1 and not np.isnan(now.here).all()
+    if turning and now is not None and exam is not None and leader is not None:
         verdict["flip_points"] = [
             *flip_points(now, leader),
             *share_flips(exam.complete, now, workload, leader),

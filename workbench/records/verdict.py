@@ -114,13 +114,15 @@ class EvidenceStep(Record):
 class Today(RegretRow):
     """What to take if the choice must be made today, what it risks, what evidence is worth.
 
-    ``worth`` is the loss in points as money a month, where the user prices a point; ``tail`` the
-    share of draws in the tails, ``band`` that of exams in the evidence's band; ``halved_at`` how
+    ``worth`` is the loss in points as money a month, where the user prices a point; ``missing``
+    what missing scores could add to the loss, which leaves them out otherwise; ``tail`` the share
+    of draws in the tails, ``band`` that of exams in the evidence's band; ``halved_at`` how
     many more questions halve the loss.
     """
 
     variant: str = ""
     worth: Number | None = None
+    missing: Number | None = None
     tail: Number = 0.05
     draws: int = 0
     variants: dict[str, RegretRow] = {}

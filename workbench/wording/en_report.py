@@ -267,7 +267,8 @@ REPORT: dict[str, str] = {
     "method_rule": (
         "The verdict recommends a variant only if, against each rival, it is better by more than "
         "the margin of {margin} points with {level} confidence, or not worse by the margin and "
-        "cheaper. Equivalence is two one-sided tests at the same margin. Otherwise it is undecided."
+        "cheaper, by more than the timed questions leave open. Equivalence is two one-sided tests "
+        "at the same margin. Otherwise it is undecided."
     ),
     "method_missing": (
         "An answer that failed counts as zero. A score that could not be had is left out of the "

@@ -20,6 +20,7 @@ TODAY: dict[str, str] = {
         "The chance that another one is better by more than your margin of {margin} points is "
         "{chance}."
     ),
+    "today_missing": "The missing scores could add up to {points} points to that loss.",
     "today_money": "It may also cost more than it need: {money} a month on average.",
     "today_worth": "At what you would pay for a point, the average loss is worth {money} a month.",
     "evidence_enough": (
@@ -112,6 +113,11 @@ TODAY: dict[str, str] = {
         "Whether {name} keeps your limit of {limit} is open: nine in ten of its timed answers came "
         "within {value}, and so few cannot settle it."
     ),
+    "no_common": "There is no question that all of them have a score for.",
+    "needed_missing": (
+        "First the missing scores must be had: further questions cannot make up for them."
+    ),
+    "change_missing": "The missing scores, once they are had, may settle it.",
     "warn_failed": (
         "{variant} gave no answer to {failed} questions (an error, a timeout); each counts as "
         "zero, as a user would count it."

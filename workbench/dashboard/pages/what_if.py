@@ -81,6 +81,8 @@ def _verdict(run: runs.Snapshot, verdict: Verdict, changed: bool) -> None:
     shown = components.labels(run.variants)
     colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
     components.verdict(verdict.sentence or "No verdict.", colour)
+    if verdict.today:
+        components.text(verdict.today.sentence, "")
     own = run.verdict.variant or run.verdict.leader or ""
     if not changed:
         components.quiet("This is the run's own setting. Move something.")
@@ -96,7 +98,7 @@ def _verdict(run: runs.Snapshot, verdict: Verdict, changed: bool) -> None:
     if confidence is not None and len(wins) > 1:
         listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
         components.quiet(
-            f"With questions, shares and prices drawn anew 400 times, these win: {listed}."
+            f"With questions, shares and prices drawn anew thousands of times, these win: {listed}."
         )
     for gone in verdict.excluded:
         reason = gone.constraint.replace("_", " ")
