@@ -289,3 +289,10 @@ def test_a_missing_price_is_named_and_the_verdict_rests_on_quality(tmp_path) -> 
     assert all(
         row["cost"] is None or row["cost"]["per_month"] is None for row in result["variants"]
     )
+
+
+def test_no_share_beyond_all_of_the_questions_is_named() -> None:
+    """Fine-tuned catches up only where every single question is a reworded one."""
+    now = point_model(quality=np.array([0.6, 0.35]), margin=0.0)
+    means = np.array([[0.6, 0.6001], [0.6, 0.1]])
+    assert mix_flips(means, np.array([0.5, 0.5]), ["reworded", "unseen"], now, "rag") == []

@@ -125,7 +125,8 @@ def _turns(
     result = []
     for direction in (range(start + 1, STEPS), range(start - 1, -1, -1)):
         turned = next((at for at in direction if chosen[at] != home), None)
-        if turned is not None and chosen[turned] >= 0:
+        # Beyond all or none of the questions there is nothing.
+        if turned is not None and chosen[turned] >= 0 and turned not in (0, STEPS - 1):
             result.append(
                 {"quantity": quantity, "at": float(grid[turned]), "unit": "share",
                  "winner": now.names[chosen[turned]], "above": turned > start, "now": here}

@@ -46,7 +46,8 @@ TODAY: dict[str, str] = {
     "today_note": (
         "What could be true is drawn {draws} times from what the exam, the clock and the prices "
         "leave open. Each time the chosen variant is held against the one you would have taken had "
-        "you known; the unluckiest twentieth is the average of the worst of these draws."
+        "you known. Losses are in points, on average over the draws and over the worst twentieth of "
+        "them; beaten means that another one is better by more than your margin."
     ),
     "evidence_note": (
         "Points that the choice loses on average, by how many more questions from further sections "
@@ -59,10 +60,10 @@ TODAY: dict[str, str] = {
     "evidence_y": "points lost on average",
     "evidence_now": "today",
     "col_if_taken": "If you took",
-    "col_lost": "Points lost on average",
-    "col_unlucky": "Unluckiest twentieth",
+    "col_lost": "Average loss",
+    "col_unlucky": "Worst twentieth",
     "col_overpaid": "Overpaid a month",
-    "col_chance": "Another is better by the margin",
+    "col_chance": "Chance beaten",
     # --- how the variant in front stands to the others ---
     "state_better_by_margin": "shown better by more than your margin",
     "state_better": "shown better, though maybe by less than your margin",
