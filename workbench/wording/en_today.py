@@ -46,8 +46,8 @@ TODAY: dict[str, str] = {
     "today_note": (
         "What could be true is drawn {draws} times from what the exam, the clock and the prices "
         "leave open. Each time the chosen variant is held against the one you would have taken had "
-        "you known. Losses are in points, on average over the draws and over the worst twentieth of "
-        "them; beaten means that another one is better by more than your margin."
+        "you known. Losses are in points, on average over the draws and over the worst twentieth "
+        "of them; beaten means that another one is better by more than your margin."
     ),
     "evidence_note": (
         "Points that the choice loses on average, by how many more questions from further sections "
