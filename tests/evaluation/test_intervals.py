@@ -201,6 +201,18 @@ def test_what_strata_could_hide_is_the_worst_that_would_show_nothing() -> None:
     assert one == pytest.approx(1 - 0.025 ** (1 / 14))
 
 
+def test_three_sections_that_agree_by_chance_do_not_make_a_stratum_certain() -> None:
+    """310 sections half right, three of another stratum with two of three right in each."""
+    rng = np.random.default_rng(0)
+    values = np.concatenate([(rng.random(930) < 0.5).astype(float), [1.0, 1.0, 0.0] * 3])
+    clusters = list(np.repeat(np.arange(313), 3))
+    names = ["reworded"] * 930 + ["unseen"] * 9
+    result = estimate(values, Design.of(clusters, names, {"reworded": 0.5, "unseen": 0.5}))
+    # A stratum of nine questions alone leaves +-.15 of half the figure's weight.
+    assert result.low is not None and result.high is not None
+    assert result.high - result.low > 0.2
+
+
 def test_no_variation_in_a_tiny_stratum_is_told_by_its_own_size() -> None:
     names = ["reworded"] * 60 + ["unseen"] * 3
     design = Design.of(list(range(63)), names, {"reworded": 0.5, "unseen": 0.5})

@@ -385,9 +385,17 @@ class Recomputed:
             "prices": lambda: self.prices["machine"]["per_hour"],
             "certificate": lambda: sum(item["stratum"] == rest[1] for item in self.exam),
             "verdict": lambda: self._verdict(rest),
+            "leader": lambda: self._leader(rest[0]),
             "gold_agreement": lambda: self._level(rest),
         }  # fmt: skip
         return float(result[first]())
+
+    def _leader(self, part: str) -> float:
+        """Of how many the one in front is the best, and its score."""
+        rivals = [v["name"] for v in self.results["variants"] if not v["is_ceiling"]]
+        if part == "of":
+            return len(rivals)
+        return max(self._variant(name, "metrics", ["f1", "value"]) for name in rivals)
 
     def _of_the_run(self, rest: list[str]) -> float:
         """What the results say of the corpus: its sections, counted in their file."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
@@ -63,7 +63,8 @@ class EndpointModel:
             timeout=reference.timeout_s,
             max_retries=0,  # retries go through the pace, see requests.patiently
         )
-        self._secret = key if key != NO_KEY else ""
+        # A closure: the key itself stands in no attribute that a log or a test could print.
+        self._without_key = _hider(key)
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
         self._answered = False
@@ -214,11 +215,6 @@ class EndpointModel:
     def _told(self, error: Exception) -> str:
         return self._without_key(explained(error))
 
-    def _without_key(self, text: str) -> str:
-        """A text of the server without the key: one that echoes what it was sent must not put it
-        into a record."""
-        return text.replace(self._secret, "[key]") if self._secret else text
-
     def _unusable(self, error: Exception) -> WorkbenchError:
         endpoint, name = self._reference.endpoint, self._reference.name
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
@@ -252,6 +248,12 @@ class _Clock:
 
     def seconds(self) -> float:
         return time.perf_counter() - self._since
+
+
+def _hider(key: str) -> Callable[[str], str]:
+    """What takes the key out of a server's text: one that echoes what it was sent must not put it
+    into a record."""
+    return lambda text: text if key == NO_KEY else text.replace(key, "[key]")
 
 
 def _key(reference: ModelReference) -> str:

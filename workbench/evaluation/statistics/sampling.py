@@ -43,6 +43,8 @@ NOTHING = 1e-12
 # leaves intervals too narrow near the ends of the scale, more makes all of them too wide
 # (benchmarks/error_rates.py).
 CAUTION = 1.5
+# The same of the assumption that single questions vary: a few clusters may be alike by chance.
+FEW = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,10 +340,13 @@ def _caution(table: _Table, added: Array, law: Law, moved: NDArray[np.intp]) -> 
     than too large. So each stratum's variance leans towards that of clusters that move as one, as
     if :data:`CAUTION` more clusters had shown it, and the less the fewer show none.
     """
-    most = law.variance(law.mean) * (((table.counts / table.counts.sum(axis=0)) ** 2).sum(axis=0))
-    short = np.maximum(0.0, table.weights**2 * most - (added**2).sum(axis=0))
-    still = 1 - moved / (table.counts > 0).sum(axis=0)
-    return float(np.sum(short * still * CAUTION / (CAUTION + moved)))
+    in_stratum, per_stratum = (table.counts > 0).sum(axis=0), table.counts.sum(axis=0)
+    own, varies = (added**2).sum(axis=0), table.weights**2 * law.variance(law.mean)
+    together = varies * ((table.counts / per_stratum) ** 2).sum(axis=0)
+    still = 1 - moved / in_stratum
+    lean = np.maximum(0.0, together - own) * still * CAUTION / (CAUTION + moved)
+    least = np.maximum(0.0, varies / per_stratum - own) * FEW / (FEW + in_stratum - 1)
+    return float(np.maximum(lean, least).sum())
 
 
 def _pair(
