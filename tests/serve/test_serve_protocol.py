@@ -3,15 +3,14 @@ a run's real variants answer in ``test_serve_run.py``."""
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 
 import httpx
 import openai
 import pytest
-import uvicorn
 
+from tests.support.serving import running
 from tests.support.waiting import PATIENCE_S, until
 from workbench.errors import WorkbenchError
 from workbench.serve.api import create_app
@@ -56,17 +55,8 @@ def served() -> Echo:
 @pytest.fixture(scope="module")
 def base(served: Echo) -> Iterator[str]:
     """A real server on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    app = create_app(served, "demo-00000000", ("127.0.0.1",))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started, "the server")
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(5)
+    with running(create_app(served, "demo-00000000", ("127.0.0.1",))) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

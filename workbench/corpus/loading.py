@@ -68,11 +68,10 @@ def _folder(path: Path, language: str, strip: bool, notes: list[str]) -> list[Do
         for f in path.rglob("*")
         if f.is_file() and not any(part.startswith(".") for part in f.relative_to(path).parts)
     )
-    outside = [f for f in files if not f.resolve().is_relative_to(root)]
-    if outside:
-        # A link in somebody's folder must not carry files of this machine into a corpus.
-        skipped = [f"{f.name} is a link out of the folder" for f in outside]
-        files = [f for f in files if f not in set(outside)]
+    # A link in somebody's folder must not carry files of this machine into a corpus.
+    outside = {f for f in files if not f.resolve().is_relative_to(root)}
+    skipped += [f"{f.name} is a link out of the folder" for f in files if f in outside]
+    files = [f for f in files if f not in outside]
     if not files:
         raise WorkbenchError(f"The folder {str(path)!r} is empty.", "Put text files into it.")
     for file in files:

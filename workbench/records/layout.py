@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLD_ROLES = {"train": "drill", "test": "exam"}
-REPORTS = ("html", "md")
 
 
 def runs_root() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -119,8 +120,6 @@ class Guard:
 
 
 async def _refuse(send: Send, error: RefusalError) -> None:
-    import json
-
     headers: Sequence[tuple[bytes, bytes]] = [
         (b"content-type", b"application/json"),
         (b"connection", b"close"),

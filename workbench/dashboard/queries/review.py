@@ -15,8 +15,6 @@ from workbench.dashboard.queries import runs
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 
-DECISIONS = ("accept", "reject", "edit")
-
 
 def decide(
     run: Path,

@@ -18,8 +18,6 @@ Side = Literal["trained", "held_out", "unseen"]
 
 #: Fewer sections than this leave no two clusters for every stratum.
 MIN_SECTIONS = 4
-#: Facts that a section of common size gives; only decides how many sections a long text needs.
-FACTS_PER_SECTION = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,77 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from workbench.questions.parsing.parts import (
+    FINITE,
+    SUBJECTS,
+    MisreadError,
+    Part,
+    noun_span,
+    part_of,
+)
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
 
-Role = Literal[
-    "object",
-    "dative",
-    "attribute",
-    "complement",
-    "prep",
-    "agent",
-    "measure",
-    "adverb",
-    "reason",
-    "condition",
-    "purpose",
-    "means",
-    "participle",
-    "clause",
-    "particle",
-]
-_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-_ROLES: Mapping[str, Role] = {
-    "dobj": "object",
-    "attr": "attribute",
-    "acomp": "complement",
-    "oprd": "complement",
-    "agent": "agent",
-    "npadvmod": "measure",
-    "advmod": "adverb",
-    "ccomp": "clause",
-    "prt": "particle",
-}
-_MARKS: Mapping[str, Role] = {
-    "because": "reason",
-    "since": "reason",
-    "as": "reason",
-    "if": "condition",
-    "unless": "condition",
-    "when": "condition",
-    "whenever": "condition",
-    "once": "condition",
-    "before": "condition",
-    "after": "condition",
-    "until": "condition",
-    "till": "condition",
-    "while": "condition",
-    "so": "purpose",
-}
 #: Marks of a clause that a parse has not understood as a plain statement.
 _UNREAD = frozenset({"dep", "parataxis", "csubj", "csubjpass", "preconj", "meta"})
 _CONTRACTED = {"'ll": "will", "'ve": "have", "'re": "are", "'m": "am"}
 _NEGATING = frozenset({"never", "hardly"})
-#: What a main verb of these would be asked about is itself a thought, not a fact.
-_FINITE = frozenset({"VBD", "VBP", "VBZ"})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A phrase of a clause: tokens ``start`` to ``end`` (excluded) of the document's parse.
-
-    ``head`` is its head noun or verb, ``marker`` the preposition or conjunction that opens it.
-    """
-
-    role: Role
-    start: int
-    end: int
-    head: Token
-    marker: Token | None = None
-    fronted: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +87,7 @@ def clauses(sentence: Span, names: Mapping[int, str]) -> Iterator[Clause]:
         if token.pos_ in {"VERB", "AUX"} and token.dep_ in {"ROOT", "conj", "relcl"}:
             try:
                 clause = _clause(token, sentence, names)
-            except _MisreadError:
+            except MisreadError:
                 continue
             if clause is not None:
                 yield clause
@@ -149,11 +96,11 @@ def clauses(sentence: Span, names: Mapping[int, str]) -> Iterator[Clause]:
 def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | None:
     subject = _subject(verb)
     auxiliaries = [c for c in verb.lefts if c.dep_ in {"aux", "auxpass"}]
-    if verb.dep_ == "conj" and not any(c.dep_ in _SUBJECTS for c in verb.lefts):
+    if verb.dep_ == "conj" and not any(c.dep_ in SUBJECTS for c in verb.lefts):
         head = verb.head
         if head.pos_ not in {"VERB", "AUX"}:
             return None
-        if not auxiliaries and verb.tag_ != head.tag_ and verb.tag_ not in _FINITE:
+        if not auxiliaries and verb.tag_ != head.tag_ and verb.tag_ not in FINITE:
             # "must be signed and returned": the second verb shares the first one's auxiliaries.
             auxiliaries = [c for c in head.lefts if c.dep_ in {"aux", "auxpass"}]
             if head.dep_ == "conj" and not auxiliaries:
@@ -169,7 +116,7 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
         return None
     finite = (
         imperative
-        or verb.tag_ in _FINITE
+        or verb.tag_ in FINITE
         or any(a.tag_ in {"MD", "VBD", "VBP", "VBZ"} for a in auxiliaries)
     )
     if not finite:
@@ -205,9 +152,9 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
     negated = any(c.dep_ == "neg" or c.lower_ in _NEGATING for m in chain for c in m.children)
     for member in chain:
         for child in member.children:
-            if child.i in {g.i for g in group} or child.dep_ in _SUBJECTS:
+            if child.i in {g.i for g in group} or child.dep_ in SUBJECTS:
                 continue
-            part = _part(child, verb)
+            part = part_of(child, verb)
             if part is None:
                 continue
             if part.start < first and subject is not None and part.start > subject[0]:
@@ -217,7 +164,7 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
         # "If it rains, she closes the door and lights the lamp": the condition holds of both.
         parts += [
             p
-            for p in (_part(c, verb.head) for c in verb.head.lefts)
+            for p in (part_of(c, verb.head) for c in verb.head.lefts)
             if p is not None and p.role in {"condition", "purpose", "prep", "measure"}
         ]
     later = [
@@ -257,7 +204,7 @@ def _skips(
     predicate.
     """
     spans = [(p.start, p.end) for p in parts] + [(t.i, t.i + 1) for t in group]
-    own = subject is not None and any(c.dep_ in _SUBJECTS for c in verb.lefts)
+    own = subject is not None and any(c.dep_ in SUBJECTS for c in verb.lefts)
     if own and subject is not None and verb.dep_ != "relcl":
         spans.append(subject)
     covered = {i for start, end in spans for i in range(start, end)}
@@ -318,7 +265,7 @@ def _inside_child(token: Token, members: set[Token], verb: Token) -> bool:
 def _subject(verb: Token) -> tuple[int, int] | None:
     """Tokens of the subject; a second predicate takes the first one's, a relative its noun."""
     for child in verb.lefts:
-        if child.dep_ in _SUBJECTS:
+        if child.dep_ in SUBJECTS:
             if verb.dep_ == "relcl":
                 return _antecedent(verb) if child.lower_ in {"who", "which", "that"} else None
             return noun_span(child)
@@ -336,112 +283,16 @@ def _antecedent(verb: Token) -> tuple[int, int] | None:
     return (start, end) if noun.i < end else None
 
 
-def noun_span(noun: Token) -> tuple[int, int]:
-    """A noun with what belongs to it, up to what stands apart after a comma or dash."""
-    start, end = noun.left_edge.i, noun.right_edge.i + 1
-    doc = noun.doc
-    for child in noun.rights:
-        apart = doc[child.left_edge.i - 1].is_punct if child.left_edge.i else False
-        if apart and child.dep_ not in {"conj", "cc", "punct", "nummod"}:
-            end = min(end, child.left_edge.i)
-    while end > start + 1 and doc[end - 1].is_punct and not _closes(doc, start, end - 1):
-        end -= 1
-    return start, end
-
-
-def _closes(doc: Doc, start: int, at: int) -> bool:
-    """Whether a mark belongs to a phrase: it closes what the phrase opens."""
-    mark = doc[at].text
-    opening = {")": "(", '"': '"', "”": "“", "%": ""}.get(mark)
-    return opening == "" or (opening is not None and opening in doc[start:at].text)
-
-
 def _infinitive(verb: Token) -> Token | None:
     """The infinitive that a verb takes: need -> email, is required -> submit, is able -> do."""
     for child in verb.children:
         if child.dep_ == "xcomp" and child.pos_ in {"VERB", "AUX"} and child.i > verb.i:
             to = any(c.lower_ == "to" and c.dep_ == "aux" for c in child.lefts)
             plain = not any(c.dep_ in {"dobj", "dative"} and c.i < child.i for c in verb.rights)
-            if to and plain and not any(c.dep_ in _SUBJECTS for c in child.lefts):
+            if to and plain and not any(c.dep_ in SUBJECTS for c in child.lefts):
                 return child
         if child.dep_ == "acomp" and child.i > verb.i:
             for inner in child.children:
                 if inner.dep_ == "xcomp" and any(c.lower_ == "to" for c in inner.lefts):
                     return inner if inner.pos_ in {"VERB", "AUX"} else None
     return None
-
-
-def _part(child: Token, verb: Token) -> Part | None:
-    """The phrase that a verb's child heads; None for marks and for what is a clause of its own."""
-    fronted = child.i < verb.i
-    start, end = child.left_edge.i, child.right_edge.i + 1
-    if child.dep_ in {"punct", "cc", "conj", "mark", "intj", "aux", "auxpass", "neg"}:
-        return None
-    if child.dep_ == "prep":
-        inner = next((c for c in child.children if c.dep_ in {"pobj", "pcomp"}), None)
-        if inner is None:
-            return Part("adverb", start, end, child, None, fronted)
-        if inner.dep_ == "pcomp":
-            by = child.lower_ == "by" and inner.tag_ == "VBG"
-            return Part("means" if by else "participle", start, end, inner, child, fronted)
-        if any(c.dep_ in {"conj", "prep"} for c in child.children):
-            # "in March and in September", "from June to October": told whole, or not at all.
-            return Part("adverb", start, end, child, None, fronted)
-        if start < child.i:
-            # "only in the loft", "about forty": the word before narrows the phrase.
-            return Part("adverb", start, end, child, None, fronted)
-        return Part("prep", start, noun_span(inner)[1], inner, child, fronted)
-    if child.dep_ == "agent":
-        inner = next((c for c in child.children if c.dep_ == "pobj"), None)
-        if inner is None:
-            return None
-        return Part("agent", start, noun_span(inner)[1], inner, child, fronted)
-    if child.dep_ == "dative":
-        inner = next((c for c in child.children if c.dep_ == "pobj"), None)
-        if inner is not None:
-            return Part("prep", start, noun_span(inner)[1], inner, child, fronted)
-        return Part("dative", *noun_span(child), child, None, fronted)
-    if child.dep_ == "advcl":
-        marked = any(c.dep_ == "mark" or c.tag_ == "WRB" for c in child.lefts)
-        if child.tag_ in _FINITE and not marked and _headless(child) and not fronted:
-            raise _MisreadError
-        return _adverbial(child, start, end, fronted)
-    if child.dep_ == "xcomp":
-        return Part("clause", start, end, child, None, fronted)
-    if child.dep_ == "ccomp" and child.tag_ in _FINITE and _headless(child):
-        # "Guiscard, elevated to the dignity of count, drove ...": a participle read as the verb.
-        raise _MisreadError
-    role = _ROLES.get(child.dep_)
-    if role is None:
-        return None
-    if role in {"object", "attribute", "measure"} or (role == "complement" and child.pos_ != "ADJ"):
-        start, end = noun_span(child)
-    return Part(role, start, end, child, None, fronted)
-
-
-class _MisreadError(Exception):
-    """The parse cannot be right."""
-
-
-def _headless(verb: Token) -> bool:
-    """Whether a finite verb has no subject of its own."""
-    return not any(c.dep_ in _SUBJECTS or c.dep_ == "expl" for c in verb.children) and not any(
-        c.dep_ == "aux" and c.tag_ == "TO" for c in verb.lefts
-    )
-
-
-def _adverbial(child: Token, start: int, end: int, fronted: bool) -> Part | None:
-    doc = child.doc
-    while end > start and doc[end - 1].is_punct:
-        end -= 1
-    mark = next((c for c in child.lefts if c.dep_ in {"mark", "advmod"} and c.i == start), None)
-    if mark is not None and mark.dep_ == "mark":
-        contrast = mark.lower_ in {"while", "whereas"} and not fronted
-        if contrast or mark.lower_ not in _MARKS:
-            return None
-    if mark is not None and mark.lower_ in _MARKS:
-        return Part(_MARKS[mark.lower_], start, end, child, mark, fronted)
-    to = next((c for c in child.lefts if c.lower_ == "to" and c.dep_ == "aux"), None)
-    if to is not None and to.i <= start + 2 and child.tag_ == "VB":
-        return Part("purpose", start, end, child, None, fronted)
-    return Part("participle", start, end, child, None, fronted)

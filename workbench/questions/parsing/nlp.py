@@ -67,11 +67,6 @@ def _fitted(nlp: Language) -> Language:
     return nlp
 
 
-def has_parser(language: str) -> bool:
-    """Whether a dependency parse is at hand for a language."""
-    return bool(pipeline(language).has_pipe("parser"))
-
-
 def parse(
     texts: Iterable[tuple[str, Sequence[tuple[int, int]]]], language: str = "en"
 ) -> Iterator[Doc]:

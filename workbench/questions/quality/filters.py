@@ -100,9 +100,7 @@ _BROKEN = re.compile(
     r"|\b(?:did|had|have) (?:you|we)\b",
     re.I,
 )
-_POINTS = frozenset(
-    ["we", "us", "our", "this", "these", "above", "below", "it", "they", "them", "aforementioned"]
-)
+_POINTS = lexicon("filters", "points")
 #: The heading that a question names: "In “Paid leave”, how many ...?".
 _LABEL = re.compile(r" ?\(?“[^”]*”\)?")
 #: Words that no question ends with: its noun is missing.

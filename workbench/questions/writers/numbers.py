@@ -6,52 +6,13 @@ import re
 
 from workbench.questions.lexicon import entries
 
-_UNITS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
+_UNITS = {word: value for value, word in enumerate(entries("numbers", "units"))}
 _TENS = {word: 10 * value for value, word in enumerate(entries("numbers", "tens"), start=2)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12}
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12,
 }  # fmt: skip
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_MONTHS = entries("numbers", "months")
 
 
 def number_value(text: str) -> float | None:
@@ -60,7 +21,7 @@ def number_value(text: str) -> float | None:
     if figures:
         scale = next((_SCALES[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _SCALES), 1)
         return float(figures[0].replace(",", "")) * scale if len(figures) == 1 else None
-    if re.search(r"\b(?:[a-z]+) (?:to|or) (?:[a-z]+)", text.lower()) and _two_numbers(text):
+    if _two_numbers(text):
         return None
     total, part, seen = 0, 0, False
     for word in re.findall(r"[a-z]+", text.lower()):
@@ -83,7 +44,7 @@ def number_value(text: str) -> float | None:
 def _two_numbers(text: str) -> bool:
     """Whether number words stand on both sides of "to" or "or": "ten to twenty"."""
     sides = re.split(r"\b(?:to|or)\b", text.lower(), maxsplit=1)
-    return all(
+    return len(sides) == 2 and all(
         any(w in _UNITS or w in _TENS or w in _SCALES for w in re.findall(r"[a-z]+", side))
         for side in sides
     )

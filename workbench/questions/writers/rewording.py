@@ -22,7 +22,7 @@ from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import Kept
 from workbench.questions.writers.proposals import polished
-from workbench.questions.writers.rules.asker import inflected
+from workbench.questions.writers.rules.phrases import inflected
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -57,7 +57,7 @@ _FINITE = {"VBD": "VBD", "VBZ": "VBZ", "VBP": "VBP"}
 _WH = frozenset({"who", "whom", "what", "which", "where", "when", "why", "how"})
 #: The heading that tells which section a question is about; parsed quotes are straight.
 _LABEL = re.compile(r"\(?[\"“][^\"”]*[\"”]\)?")
-_MONEY = r"(?:pounds|dollars|euros|crowns|francs|cents|pence)"
+MONEY = r"(?:pounds|dollars|euros|crowns|francs|cents|pence)"
 _NAME = r"(?:the )?(?:Mrs?\. )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*"
 
 
@@ -155,7 +155,7 @@ def _turned(text: str) -> Iterator[str]:
         if match := re.match(rf"^Whom? did ({_NAME}) {lemma} (?!to\b)(.+?)\?$", text):
             yield f"Who {whole} {match[2]} from {match[1]}"
     if match := re.match(
-        rf"^(.*\b)?how (?:much|many {_MONEY}) (do|does) (.+?) cost\b(.*)$", text, re.I
+        rf"^(.*\b)?how (?:much|many {MONEY}) (do|does) (.+?) cost\b(.*)$", text, re.I
     ):
         being = "is" if match[2] == "does" else "are"
         opening = f"{match[1] or ''}what {being} the price of".strip()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from workbench.questions.parsing.clauses import noun_span
 from workbench.questions.parsing.names import Names
+from workbench.questions.parsing.parts import noun_span
 from workbench.questions.writers.proposals import Proposal, polished
 
 if TYPE_CHECKING:

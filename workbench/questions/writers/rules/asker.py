@@ -7,9 +7,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workbench.questions.lexicon import lexicon
-from workbench.questions.parsing.clauses import Clause, Part, noun_span
+from workbench.questions.parsing.clauses import Clause
 from workbench.questions.parsing.nlp import DATE
 from workbench.questions.parsing.noun_classes import NounClass
+from workbench.questions.parsing.parts import Part, noun_span
+from workbench.questions.writers.rules.phrases import (
+    DURATIONS,
+    base,
+    entity_text,
+    inflected,
+    lower,
+    lower_verb,
+)
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -18,18 +27,10 @@ if TYPE_CHECKING:
 
 #: Words of an answer that is a clause or a whole predicate.
 LONGEST_DEED = 18
-_WITH_BE = frozenset({"am", "is", "are", "was", "were"})
 _SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does", "am": "is"}
-_PLACES = lexicon("asking", "places")
-_TIMES = lexicon("asking", "times")
-DURATIONS = lexicon("asking", "durations")
+TIMES = lexicon("asking", "times")
 #: Words that point to what stands before the sentence; dropped where they only join sentences.
 _JOINTS = lexicon("asking", "joints")
-_MONEY = frozenset(
-    ["dollar", "euro", "pound", "penny", "cent", "crown", "shilling", "franc", "guinea"]
-)
-#: Nouns of prepositions in several words: "in place of", "with regard to".
-_LINKING = lexicon("asking", "linking")
 #: Phrases that join sentences, with hyphens for blanks in the list.
 _LINKS = frozenset(phrase.replace("-", " ") for phrase in lexicon("asking", "links"))
 _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "dative"})
@@ -41,14 +42,10 @@ _LIKE_BEFORE = frozenset({"similar", "same", "respective"})
 _COUNTS = frozenset({"few", "many", "several", "most", "some", "more", "less", "others", "much"})
 _BARE_NUMBERS = frozenset({"dobj", "nsubj", "nsubjpass"})
 _CIRCUMSTANCES = frozenset({"prep", "participle", "adverb", "condition", "measure", "purpose"})
-#: Prepositions by which a tale tells with what or of what a thing was done.
-_TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
-_LIGHT = lexicon("asking", "light")
 _PLACE_NAMES = lexicon("names", "place_names")
 PERSON_NOUNS = lexicon("names", "person_nouns")
 #: Places in a text or a thing rather than on a map or a clock.
 _EDGES = frozenset({"beginning", "end", "start", "top", "bottom", "point", "moment", "time"})
-_OPENERS = lexicon("asking", "openers")
 
 
 class Asker:
@@ -146,7 +143,7 @@ class Asker:
             return self.kind(part.head) == "time"
         if part.role != "prep" or part.marker is None:
             return False
-        return part.marker.lower_ in _TIMES and self.kind(part.head) == "time"
+        return part.marker.lower_ in TIMES and self.kind(part.head) == "time"
 
     @cached_property
     def subject_kind(self) -> NounClass:
@@ -373,7 +370,7 @@ class Asker:
             return False
         if part.head.lower_ in _EDGES or part.marker.lower_ == "for":
             return False
-        if self.kind(part.head) == "time" and part.marker.lower_ in _TIMES:
+        if self.kind(part.head) == "time" and part.marker.lower_ in TIMES:
             return True
         # A place may complete the verb ("lives in"), unless an object does.
         whole = any(p.role == "object" for p in self.parts)
@@ -413,84 +410,3 @@ def _since_then(part: Part, clause: Clause) -> bool:
 
 def _is_with(part: Part) -> bool:
     return part.marker is not None and part.marker.lower_ in {"with", "without"}
-
-
-def entity_text(noun: Token) -> str:
-    """The whole name that a noun ends, as the recogniser bounds it; "" where it is none."""
-    if not noun.ent_type_:
-        return ""
-    start = noun.i
-    while start > 0 and noun.doc[start].ent_iob_ == "I":
-        start -= 1
-    return str(noun.doc[start : noun.i + 1].text)
-
-
-def lower_verb(word: str) -> str:
-    """A verb that opens a sentence or an item, in small letters."""
-    return word.lower() if word[1:] == word[1:].lower() else word
-
-
-def base(verb: Token) -> str:
-    """The base form of a verb; where the parse's does not give the word back ("scrap" of
-    "scraped"), the inflector's own."""
-    from lemminflect import getInflection, getLemma
-
-    lemma, word = verb.lemma_.lower(), verb.lower_
-    if verb.tag_ not in {"VBD", "VBN"} or word in getInflection(lemma, verb.tag_):
-        return str(lemma)
-    return next(
-        (str(b) for b in getLemma(word, "VERB") if word in getInflection(b, verb.tag_)), str(lemma)
-    )
-
-
-def inflected(lemma: str, tag: str) -> str:
-    """A verb's form by its Penn tag: ("pay", "VBN") -> "paid"."""
-    from lemminflect import getInflection
-
-    forms = getInflection(lemma.lower(), tag)
-    return str(forms[0]) if forms else lemma
-
-
-def lower(text: str) -> str:
-    """The text with a small first letter unless its first word is a name or "I"."""
-    first = text.split(" ", 1)[0]
-    if first in {"I"} or first[1:] != first[1:].lower() or not first[:1].isupper():
-        return text
-    return text[:1].lower() + text[1:] if first.lower() in _OPENERS else text
-
-
-def modified(noun: Token) -> bool:
-    return any(c.dep_ in {"compound", "amod", "nummod", "poss"} for c in noun.lefts)
-
-
-def number_of(noun: Token) -> Token | None:
-    """The number that counts a noun: twelve in "up to twelve weeks"."""
-    numbers = [c for c in noun.lefts if c.dep_ == "nummod" and c.i < noun.i]
-    if len(numbers) != 1 or numbers[0].lower_ in {"one", "1"} or not noun.text[:1].isalpha():
-        return None
-    return numbers[0]
-
-
-def after_number(noun: Token, number: Token) -> int:
-    """Where the noun begins that a number counts: past "one hundred and two"."""
-    return (
-        max(t.i for t in noun.doc[number.left_edge.i : noun.i] if t.pos_ == "NUM" or t == number)
-        + 1
-    )
-
-
-def is_money(part: Part) -> bool:
-    """Whether a phrase is a sum with its sign: "$75", not "claims over $75"."""
-    near = [part.head, *(c for c in part.head.lefts if c.dep_ in {"nummod", "quantmod", "nmod"})]
-    signed = any(t.tag_ == "$" or t.text[:1] in "$€£" for t in near)
-    return signed and (part.head.pos_ in {"NUM", "SYM"} or part.head.tag_ in {"$", "CD"})
-
-
-def owned(part: Part) -> bool:
-    """Whether a thing is told as its doer's: "his thumb", which no passive may open with."""
-    return any(t.tag_ == "PRP$" for t in part.head.doc[part.start : part.end])
-
-
-def agreed(auxiliary: str, noun: Token) -> str:
-    plural = noun.tag_ in {"NNS", "NNPS"} or any(c.dep_ == "conj" for c in noun.children)
-    return {"was": "were", "is": "are"}.get(auxiliary, auxiliary) if plural else auxiliary

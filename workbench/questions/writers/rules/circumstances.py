@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.questions.parsing.clauses import Part
+from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.nlp import DATE
+from workbench.questions.parsing.parts import Part
 from workbench.questions.writers.proposals import Proposal
-from workbench.questions.writers.rules.asker import (
-    _LINKING,
-    _PLACES,
-    _TIMES,
-    _TOOLS,
+from workbench.questions.writers.rules.asker import TIMES, Asker
+from workbench.questions.writers.rules.objects import of_amount, of_money
+from workbench.questions.writers.rules.phrases import (
     DURATIONS,
-    Asker,
     is_money,
     lower,
     modified,
     number_of,
 )
-from workbench.questions.writers.rules.objects import of_amount, of_money
 
+_PLACES = lexicon("asking", "places")
+#: Nouns of prepositions in several words: "in place of", "with regard to".
+_LINKING = lexicon("asking", "linking")
+#: Prepositions by which a tale tells with what or of what a thing was done.
+_TOOLS = frozenset({"with", "from", "into", "for", "against", "through", "after", "over"})
 #: Prepositions that "what" asks for badly.
 _NOT_ASKED = frozenset(
     [
@@ -104,7 +106,7 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         return
     kind = w.kind(head)
     dated = head.ent_type_ in {"DATE", "TIME"} or kind == "time"
-    if dated and word in _TIMES:
+    if dated and word in TIMES:
         yield from _time(w, part, word, full, inner)
         return
     if word == "because":

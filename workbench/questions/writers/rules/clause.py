@@ -12,9 +12,10 @@ from dataclasses import replace
 from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.clauses import Clause
 from workbench.questions.writers.proposals import Proposal, polished
-from workbench.questions.writers.rules.asker import DURATIONS, LONGEST_DEED, Asker
+from workbench.questions.writers.rules.asker import LONGEST_DEED, Asker
 from workbench.questions.writers.rules.circumstances import of_measure, of_phrase
 from workbench.questions.writers.rules.objects import of_agent, of_complement, of_object
+from workbench.questions.writers.rules.phrases import DURATIONS
 from workbench.questions.writers.rules.predicates import (
     of_condition,
     of_predicate,

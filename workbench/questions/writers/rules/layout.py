@@ -11,7 +11,8 @@ from workbench.questions.parsing.blocks import Block
 from workbench.questions.parsing.statements import Reading
 from workbench.questions.writers.numbers import date_key, number_value
 from workbench.questions.writers.proposals import Proposal, polish, polished
-from workbench.questions.writers.rules.asker import Asker, lower
+from workbench.questions.writers.rules.asker import Asker
+from workbench.questions.writers.rules.phrases import lower
 from workbench.types import Section
 
 Found = tuple[Proposal, tuple[int, int], tuple[str, ...], str]

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workbench.questions.lexicon import lexicon
-from workbench.questions.parsing.clauses import Part
+from workbench.questions.parsing.parts import Part
 from workbench.questions.writers.proposals import Proposal
-from workbench.questions.writers.rules.asker import (
-    _LIGHT,
-    _MONEY,
+from workbench.questions.writers.rules.asker import Asker
+from workbench.questions.writers.rules.phrases import (
     DURATIONS,
-    Asker,
+    MONEY,
     after_number,
     is_money,
     lower,
@@ -23,6 +22,9 @@ from workbench.questions.writers.rules.asker import (
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
+
+
+_LIGHT = lexicon("asking", "light")
 
 
 def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
@@ -141,7 +143,7 @@ def of_amount(w: Asker, part: Part, number: Token) -> Iterator[Proposal]:
         dict.fromkeys((clause.words(start, head.i + 1), clause.words(first, head.i + 1)))
     )
     measured = head.lemma_.lower() in DURATIONS
-    money = head.lemma_.lower() in _MONEY
+    money = head.lemma_.lower() in MONEY
     type_ = "money" if money else "duration" if measured else "number"
     if not noun or head.tag_ == "NN":
         return

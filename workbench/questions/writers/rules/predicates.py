@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.questions.parsing.clauses import Clause, Part
+from workbench.questions.parsing.clauses import Clause
+from workbench.questions.parsing.parts import Part
 from workbench.questions.writers.proposals import Proposal
-from workbench.questions.writers.rules.asker import (
-    LONGEST_DEED,
-    Asker,
-    lower,
-)
+from workbench.questions.writers.rules.asker import LONGEST_DEED, Asker
+from workbench.questions.writers.rules.phrases import lower
 
 
 def of_reason(w: Asker, part: Part) -> Iterator[Proposal]:

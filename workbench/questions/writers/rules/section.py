@@ -16,9 +16,10 @@ from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft, fact_id, stretch
 from workbench.questions.writers.proposals import Proposal
 from workbench.questions.writers.rules.appositions import of_appositions
-from workbench.questions.writers.rules.asker import Asker, lower
+from workbench.questions.writers.rules.asker import Asker
 from workbench.questions.writers.rules.clause import proposals
 from workbench.questions.writers.rules.layout import leads, of_layout, of_list
+from workbench.questions.writers.rules.phrases import lower
 from workbench.types import Section
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ def _topic(before: Statement | None, clause: Clause, tale: bool) -> str:
     plural = head.tag_ in {"NNS", "NNPS"}
     if plural != (clause.doc[clause.subject[0]].lower_ == "they"):
         return ""
-    from workbench.questions.parsing.clauses import noun_span
+    from workbench.questions.parsing.parts import noun_span
 
     start, end = noun_span(head)
     text = " ".join(head.doc[start:end].text.split())

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from workbench.questions.parsing.noun_classes import NounClass
 from workbench.questions.writers.proposals import Proposal
-from workbench.questions.writers.rules.asker import (
-    Asker,
+from workbench.questions.writers.rules.asker import Asker
+from workbench.questions.writers.rules.objects import of_amount
+from workbench.questions.writers.rules.phrases import (
     after_number,
     agreed,
     lower,
@@ -16,7 +17,6 @@ from workbench.questions.writers.rules.asker import (
     number_of,
     owned,
 )
-from workbench.questions.writers.rules.objects import of_amount
 from workbench.types import Kind
 
 if TYPE_CHECKING:
