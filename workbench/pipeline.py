@@ -190,6 +190,8 @@ class _Log:
             return
         reporting = context.reporting(self.progress(name))
         started, spent = time.time(), float(before.get("seconds", 0.0))
+        # The clock on the wall may be set back in between.
+        began = time.monotonic()
         facts: dict[str, Any] = {
             "artifact": None, "id": stage_id(stage, inputs), "started": started,
         }  # fmt: skip
@@ -197,7 +199,7 @@ class _Log:
             facts["summary"] = stage.run(inputs, self.run.path, reporting)
             facts["finished"] = time.time()
         finally:
-            facts["seconds"] = spent + time.time() - started
+            facts["seconds"] = spent + time.monotonic() - began
             self.run.note_stage(name, facts)
         self.reporter.done(name, facts)
 

@@ -21,6 +21,8 @@ ARTICLES = frozenset(("a", "an", "the"))
 #: The answer that says that there is none.
 ABSTENTION = "unanswerable"
 
+#: Control characters but tab and line feed.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BY_CHARACTER = ("zh", "ja", "ko")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 # The long sign of kana (ー) is a letter of its word.
@@ -31,6 +33,11 @@ _DIVIDING = re.compile(
 )
 # A dash between words divides them; between figures it is the hyphen of a span: 1990—1995.
 _LONG_DASH = re.compile(r"(?<!\d)\s*[—―]+|[—―]+\s*(?!\d)")
+
+
+def printable(text: str) -> str:
+    """The text with a mark for each control character, which a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def by_character(language: str) -> bool:

@@ -138,6 +138,13 @@ def test_the_estimate_scales_an_earlier_run(run: Path, root: Path) -> None:
     assert matches.minutes["answers"] == pytest.approx(2 * 14 / 60)
     assert matches.minutes["adapter"] == pytest.approx(13 / 60)
     assert new_run.scaled_estimate(result, []).minutes == {}
+    # A run of before the keys were renamed scales as well.
+    specification = run / "specification.yaml"
+    written = specification.read_text()
+    specification.write_text(written.replace("  test:", "  exam:"))
+    assert specification.read_text() != written
+    earlier = new_run.scaled_estimate(result, runs.find(root))
+    assert earlier.minutes == matches.minutes
 
 
 # --- processes --------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from workbench.corpus import load
@@ -17,6 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.parts import CorpusSpec
 from workbench.questions.dataset.exports import export
 from workbench.questions.dataset.imports import import_questions
+from workbench.text import printable
 from workbench.types import Question
 
 STORY = "The ferryman of Brannock kept nine lamps in a green box. " * 120
@@ -95,6 +98,37 @@ def test_marks_of_the_terminal_are_shown_not_obeyed(capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert "[/b] label" in shown and "[red]red[/red]" in shown and "title" in shown
     assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=80))
+def test_what_is_printable_holds_no_control_character(text: str) -> None:
+    import unicodedata
+
+    shown = printable(text)
+    assert not [c for c in shown if unicodedata.category(c) == "Cc" and c not in "\t\n"]
+    assert len(shown) == len(text)
+    assert [c for c in shown if c != "\ufffd"] == [
+        c for c in text if c in "\t\n" or (unicodedata.category(c) != "Cc" and c != "\ufffd")
+    ]
+
+
+def test_a_report_in_markdown_moves_no_cursor(tmp_path: Path) -> None:
+    from tests.support.made_run import write_run
+    from workbench.questions.dataset.question_set import lock
+    from workbench.records.run import Run
+    from workbench.stages.scores import write_reports
+
+    run = Run(write_run(tmp_path / "runs"))
+    manifest = run.files.manifest.read_text("utf-8")
+    run.files.manifest.write_text(manifest.replace("ab12", lock(run.files.exam)), "utf-8")
+    results = run.files.results.read_text("utf-8")
+    planted = results.replace("Answer the town", r"Answer.\u001b[2J\u0007 the town")
+    run.files.results.write_text(planted, "utf-8")
+    run = Run(run.path)
+    for path in write_reports(run, ("md", "html")).values():
+        text = path.read_text("utf-8")
+        assert "Answer.\ufffd" in text and not {"\x1b", "\x07"} & set(text)
 
 
 def test_a_prompt_file_fills_in_values_and_runs_nothing() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,27 @@ def test_a_folder_takes_the_place_of_the_old_one_only_when_it_is_whole(tmp_path:
     with whole_folder(path) as partial:
         assert not list(partial.iterdir())
     assert not list(path.iterdir())
+
+
+def test_a_file_may_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; os.umask(int(sys.argv[2], 8)); from pathlib import Path\n"
+        "from workbench.io.files import write_text; write_text(Path(sys.argv[1]), 'x')"
+    )
+    for umask, mode in (("077", 0o600), ("027", 0o640), ("022", 0o644), ("002", 0o664)):
+        path = tmp_path / umask
+        subprocess.run([sys.executable, "-c", code, str(path), umask], check=True)
+        assert path.stat().st_mode & 0o777 == mode
+
+
+def test_half_a_table_of_scores_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+    from workbench.stages.scores import read_scores, write_scores
+    from workbench.types import Score
+
+    write_scores(tmp_path / "scores.parquet", [Score("q1", "rag", "token_f1", 1.0)] * 50)
+    whole = (tmp_path / "scores.parquet").read_bytes()
+    assert len(read_scores(tmp_path)) == 50
+    for length in (0, 3, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "scores.parquet").write_bytes(whole[:length])
+        with pytest.raises(WorkbenchError, match=r"is damaged.*Run the experiment again"):
+            read_scores(tmp_path)

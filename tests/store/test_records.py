@@ -60,3 +60,6 @@ def test_a_file_written_whole_is_equal_for_equal_records_and_names_its_bad_line(
     path.write_text('{"a": 1}\n\n{"b": 2}', "utf-8")
     with pytest.raises(WorkbenchError, match=r"questions.jsonl, line 3, is not a question \('a'\)"):
         list(jsonl.load(path, lambda record: record["a"], "a question"))
+    path.write_bytes(b'{"a": 1}\n{"a": "\xff"}\n')
+    with pytest.raises(WorkbenchError, match=r"line 2, is not a question .*can't decode"):
+        list(jsonl.load(path, lambda record: record["a"], "a question"))

@@ -197,11 +197,16 @@ def dashboard(
     """Open the dashboard on the runs of this folder."""
     from workbench.cli.loading import shipped
     from workbench.dashboard import FLAGS
+    from workbench.dashboard.access import check_binding, names_of
+
+    check_binding(host)
 
     script = str(shipped("streamlit_app.py"))
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.address", host]
-    command += [*FLAGS, "--server.allowedHosts", host]
+    command += FLAGS
+    for name in names_of(host):
+        command += ["--server.allowedHosts", name]
     # Takes this process's place, so that Ctrl-C and the exit code are Streamlit's own.
     os.execv(sys.executable, command)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
+from workbench.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from workbench.records.run import Run
 
 LISTED = 12
-#: Control characters but tab and line feed.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @cache
@@ -31,7 +29,7 @@ def console(stderr: bool = False) -> Console:
         """Shows what a text holds: its control characters would be the terminal's to obey."""
 
         def render_str(self, text: str, **options: Any) -> Text:
-            return super().render_str(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), **options)
+            return super().render_str(printable(text), **options)
 
     # No markup: rich would take brackets in a title, label or sentence for tags.
     matches = Plain(stderr=stderr, highlight=False, markup=False)

@@ -152,7 +152,7 @@ class PriceBook(_Part):
 
 def price_book(path: str | Path | None = None) -> PriceBook:
     """The user's price book, or the one that ships; WorkbenchError names what is wrong."""
-    import yaml
+    from workbench.io import yamls
 
     source = str(path) if path else "the price book that ships"
     try:
@@ -166,14 +166,14 @@ def price_book(path: str | Path | None = None) -> PriceBook:
             "Check price_book in the experiment, or leave it out to use the one that ships.",
         ) from error
     try:
-        values: Any = yaml.safe_load(text)
+        values: Any = yamls.load(text)
         if not isinstance(values, dict):
             raise WorkbenchError(
                 f"The price book {source} holds no prices: a mapping of keys was expected.",
                 "Start from a copy of workbench/costing/prices.yaml.",
             )
         return PriceBook(**values)
-    except yaml.YAMLError as error:
+    except yamls.YAMLError as error:
         raise WorkbenchError(
             f"The price book {source} is not valid YAML: {' '.join(str(error).split())}.",
             "Mend the line it names.",

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.dashboard import components
+from workbench.dashboard import access, components
 from workbench.dashboard.navigation import PAGES, PLAN
 from workbench.dashboard.queries import runs
 from workbench.records.manifest import Failure
@@ -44,6 +44,7 @@ def main() -> None:
         layout="wide",
         menu_items={"About": ABOUT},
     )
+    access.admit()
     sections: dict[str, list[Any]] = {}
     for name, (title, icon, section) in PLAN.items():
         result = st.Page(

@@ -141,11 +141,11 @@ class Experiment(Spec):
 
         ``upgrade`` brings the keys of an older one up to date.
         """
-        import yaml
+        from workbench.io import yamls
 
         try:
-            values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            values = yamls.load(text)
+        except yamls.YAMLError as error:
             # PyYAML's messages run over several lines.
             raise WorkbenchError(
                 f"{source} is not valid YAML: {' '.join(str(error).split())}.",

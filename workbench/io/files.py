@@ -15,6 +15,10 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 
+# The umask can only be read by setting it, which no thread may see: once, before there are any.
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
@@ -47,8 +51,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         try:
             yield partial
             _flush(partial)
-            # mkstemp makes a file that only its owner may read.
-            partial.chmod(0o644)
+            # mkstemp makes a file that only its owner may read, whatever the umask allows.
+            partial.chmod(0o666 & ~_UMASK)
             partial.replace(path)
         finally:
             # After the rename there is nothing left to remove.

@@ -104,13 +104,14 @@ def load(
 
     Raises OSError for a missing file, and WorkbenchError naming the line that is not ``what``.
     """
-    with path.open(encoding="utf-8", newline="\n") as file:
+    # Bytes: what is no UTF-8 is the fault of its line.
+    with path.open("rb") as file:
         for number, text in enumerate(file, 1):
             if not text.strip():
                 continue
             try:
                 yield make(json.loads(text))
-            # A JSONDecodeError is a ValueError; the others are what ``make`` raises.
+            # Faults of JSON and of UTF-8 are ValueErrors; the others are what ``make`` raises.
             except (ValueError, KeyError, TypeError) as error:
                 raise WorkbenchError(
                     f"{path}, line {number}, is not {what} ({error}).", way_out

@@ -45,13 +45,13 @@ def judge_finished(
         known = experiment or run.experiment()
         if text_may_leave is None:
             text_may_leave = known is not None and known.text_may_leave_this_machine
-        started = time.time()
+        started, began = time.time(), time.monotonic()
         summary = judge_recorded(run, spec, known, text_may_leave=text_may_leave, progress=progress)
         if experiment is not None:
             write_text(run.files.specification, experiment.to_yaml())
         run.note_stage("judge", {
             "artifact": None, "started": started, "finished": time.time(),
-            "seconds": time.time() - started, "summary": summary,
+            "seconds": time.monotonic() - began, "summary": summary,
         })  # fmt: skip
         _join(run, known)
     return summary

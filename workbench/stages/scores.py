@@ -24,6 +24,7 @@ from workbench.records.variants import Threshold
 from workbench.stages import forgetting, sensitivity
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
+from workbench.text import printable
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.assembly import model_of
@@ -178,7 +179,13 @@ def read_scores(folder: Path) -> list[Score]:
     path = RunLayout(folder).scores
     if not path.exists():
         raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
-    return [Score(**row) for row in pq.read_table(path).to_pylist()]
+    try:
+        return [Score(**row) for row in pq.read_table(path).to_pylist()]
+    except (OSError, ValueError, TypeError) as error:  # pyarrow's own are ValueErrors
+        raise WorkbenchError(
+            f"{path} is damaged: {' '.join(str(error).split())[:200]}.",
+            "Run the experiment again: its answers are kept and are scored anew.",
+        ) from error
 
 
 def _results(
@@ -334,7 +341,8 @@ def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
     paths = {}
     for name in formats:
         paths[name] = run.files.report(name)
-        write_text(paths[name], renderers[name](results))
+        # A title or an answer may hold what a terminal obeys, and reports are read there as well.
+        write_text(paths[name], printable(renderers[name](results)))
     return paths
 
 

@@ -17,6 +17,7 @@ from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
 from workbench.io.files import write_text
+from workbench.records import migrate
 
 TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
 GOLD_TYPES = ("jsonl", "csv", "tsv", "json", "parquet")
@@ -161,6 +162,6 @@ def scaled_estimate(result: Experiment, earlier: Iterable[runs.Snapshot]) -> Sca
 def _experiment_of(run: runs.Snapshot) -> Experiment | None:
     try:
         text = run.files.specification.read_text(encoding="utf-8")
-        return Experiment.from_yaml(text)
+        return Experiment.from_yaml(text, run.files.specification.name, migrate.specification)
     except (OSError, UnicodeDecodeError, WorkbenchError):
         return None

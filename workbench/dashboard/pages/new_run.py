@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import wording
-from workbench.dashboard import components
+from workbench.dashboard import access, components
 from workbench.dashboard.jobs import new_run, run_processes, trial
 from workbench.dashboard.pages.start import draw_progress
 from workbench.dashboard.queries import runs
@@ -52,10 +52,10 @@ def _corpus() -> Path | None:
             ).strip()
             if not named:
                 return None
-            path = Path(named).expanduser()
+            path = access.readable(Path(named))
             if not path.exists():
                 raise WorkbenchError(f"There is no {path}.", "Check the path.")
-            return path.resolve()
+            return path
         uploads = st.file_uploader(
             "Files", type=list(new_run.TYPES), accept_multiple_files=True, key="new_files",
             max_upload_size=new_run.LARGEST_FILE >> 20,
@@ -156,7 +156,10 @@ def _questions() -> dict[str, Any]:
         except WorkbenchError as error:
             components.problems([str(error)])
     elif path:
-        result["gold"] = path
+        try:
+            result["gold"] = str(access.readable(Path(path)))
+        except WorkbenchError as error:
+            components.problems([str(error)])
     components.quiet(
         "A line each, with a question and its answer, best with a quote as evidence. Where the "
         "text gives too little to write an exam from, they are the exam."
@@ -190,6 +193,10 @@ def _check(values: dict[str, Any], corpus: Path | None) -> None:
         if corpus is None:
             raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
         result = new_run.experiment(values)
+        for model in (result.model, result.questions.writer):
+            # A hub's name is no path; what begins like one, or is there, is.
+            if model is not None and (Path(model.name).is_absolute() or Path(model.name).exists()):
+                access.readable(Path(model.name))
         with st.spinner("Reading the text…"):
             facts = new_run.inspect(corpus)
         st.session_state["new_run_ready"] = (result, facts)

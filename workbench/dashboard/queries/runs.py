@@ -134,11 +134,11 @@ def _open(path: Path, _stamp: tuple[Any, ...]) -> Snapshot:
 
 @lru_cache(maxsize=64)
 def _specification(path: Path, _stamp: tuple[Any, ...]) -> dict[str, Any]:
-    import yaml
+    from workbench.io import yamls
 
     try:
-        return migrate.specification(mapping(yaml.safe_load(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return migrate.specification(mapping(yamls.load(path.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError, yamls.YAMLError):
         return {}
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
+from workbench.io import yamls
 from workbench.questions.parsing.inline import MASK
 
 _FRONT = re.compile(
@@ -32,8 +31,8 @@ def _facts(head: re.Match[str]) -> dict[str, str]:
         pairs = re.findall(r"^(\w[\w-]*)\s*=\s*[\"']?(.*?)[\"']?\s*$", head.group(2), re.M)
         return dict(pairs)
     try:
-        values = yaml.safe_load(head.group(2))
-    except (yaml.YAMLError, ValueError):
+        values = yamls.load(head.group(2))
+    except yamls.YAMLError:
         return {}
     values = values if isinstance(values, dict) else {}
     scalars = {k: v for k, v in values.items() if v is not None and not isinstance(v, (dict, list))}
