@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.commands import ended
 
 SPECIFICATION = """
 purpose: Answer questions about a ledger.
@@ -23,15 +24,7 @@ def workbench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         "WORKBENCH_RUNS": str(folder / "runs"),
         "WORKBENCH_CACHE": str(folder / "cache"),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "workbench.cli", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
+    return ended(folder, arguments, environment)
 
 
 def refused(done: subprocess.CompletedProcess[str], *named: str) -> None:

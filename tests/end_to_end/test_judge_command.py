@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from tests.support.commands import ended
 from tests.support.made_run import write_run
 from tests.support.models import build
 from tests.support.servers.judge import JudgeServer
@@ -55,10 +56,7 @@ def server() -> Iterator[JudgeServer]:
 
 def refused(folder: Path, *arguments: str) -> str:
     """What a command says that ends with a user's fault."""
-    done = subprocess.run(
-        command(folder, *arguments), cwd=folder, env=environment(folder),
-        capture_output=True, text=True, check=False, timeout=900,
-    )  # fmt: skip
+    done = ended(folder, arguments, environment(folder))
     assert done.returncode == 2, done.stderr[-2000:]
     assert "Traceback" not in done.stderr
     return " ".join(done.stderr.split())

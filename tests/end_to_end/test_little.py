@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import ended
 from tests.support.little import (
     few_sections,
     gold_records,
@@ -15,15 +15,12 @@ from tests.support.little import (
     write_gold,
     write_little,
 )
-from tests.support.small_run import command, environment, the_run, workbench
+from tests.support.small_run import environment, the_run, workbench
 from tests.support.workers import made_once
 
 
 def refused(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        command(folder, *arguments), cwd=folder, env=environment(folder), capture_output=True,
-        text=True, check=False, timeout=900,
-    )  # fmt: skip
+    done = ended(folder, arguments, environment(folder))
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.support.commands import ended
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = 5
@@ -58,15 +59,7 @@ def command(folder: Path, *arguments: str) -> list[str]:
 
 def workbench(folder: Path, *arguments: str, timeout: float = 1200) -> str:
     """Run a command to its end and return what it printed; a failure fails the test."""
-    done = subprocess.run(
-        command(folder, *arguments),
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-    )
+    done = ended(folder, arguments, environment(folder), timeout)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 

@@ -100,6 +100,10 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
         head = verb.head
         if head.pos_ not in {"VERB", "AUX"}:
             return None
+        passive = head.tag_ == "VBN" and any(c.dep_ == "auxpass" for c in head.lefts)
+        if not auxiliaries and passive and verb.tag_ == "VBD":
+            # "must be completed and made part of it": past or passive, its form does not tell.
+            return None
         if not auxiliaries and verb.tag_ != head.tag_ and verb.tag_ not in FINITE:
             # "must be signed and returned": the second verb shares the first one's auxiliaries.
             auxiliaries = [c for c in head.lefts if c.dep_ in {"aux", "auxpass"}]
@@ -179,6 +183,10 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
     group.sort(key=lambda t: t.i if t.head in members or t in members else -1)
     own = [t for t in group if t in members or t.head in members]
     if not _agrees(group) or _skips(verb, subject, own, parts):
+        return None
+    if any(p.fronted and p.role == "measure" and p.head.pos_ == "PROPN"
+           and p.head.ent_type_ not in {"DATE", "TIME"} for p in parts):  # fmt: skip
+        # "20th Century Fox, Lionsgate and Walt Disney Studios paid": a torn list of subjects.
         return None
     passive = any(c.dep_ == "auxpass" for c in chain[-1].children) or (
         any(a.dep_ == "auxpass" for a in auxiliaries)

@@ -73,10 +73,17 @@ class Part:
     fronted: bool = False
 
 
+class MisreadError(Exception):
+    """The parse cannot be right."""
+
+
 def noun_span(noun: Token) -> tuple[int, int]:
     """A noun with what belongs to it, up to what stands apart after a comma or dash."""
     start, end = noun.left_edge.i, noun.right_edge.i + 1
     doc = noun.doc
+    if noun.pos_ == "PROPN" and any(_purpose(child) for child in noun.rights):
+        # "register with MAX.gov to donate leave": a name has no purpose, the verb has.
+        raise MisreadError
     for child in noun.rights:
         apart = doc[child.left_edge.i - 1].is_punct if child.left_edge.i else False
         if apart and child.dep_ not in {"conj", "cc", "punct", "nummod"}:
@@ -84,6 +91,11 @@ def noun_span(noun: Token) -> tuple[int, int]:
     while end > start + 1 and doc[end - 1].is_punct and not _closes(doc, start, end - 1):
         end -= 1
     return start, end
+
+
+def _purpose(child: Token) -> bool:
+    infinitive = child.dep_ in {"acl", "relcl", "advcl", "xcomp"} and child.tag_ == "VB"
+    return infinitive and any(c.lower_ == "to" for c in child.lefts)
 
 
 def _closes(doc: Doc, start: int, at: int) -> bool:
@@ -139,10 +151,6 @@ def part_of(child: Token, verb: Token) -> Part | None:
     if role in {"object", "attribute", "measure"} or (role == "complement" and child.pos_ != "ADJ"):
         start, end = noun_span(child)
     return Part(role, start, end, child, None, fronted)
-
-
-class MisreadError(Exception):
-    """The parse cannot be right."""
 
 
 def _headless(verb: Token) -> bool:

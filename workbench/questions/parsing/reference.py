@@ -132,7 +132,11 @@ class Referents:
     def _named(self, place: int, sentence: Span) -> list[_Mention]:
         result = []
         first = next((t.i for t in sentence if not t.is_punct), -1)
+        quoted = _quoted(sentence)
         for token in sentence:
+            if token.i in quoted:
+                # Whom somebody speaks of is not whom the tale goes on about.
+                continue
             if token.pos_ == "PROPN" and token.dep_ not in {"compound", "poss_compound"}:
                 start = min([c.i for c in token.lefts if c.dep_ == "compound"] or [token.i])
                 text = sentence.doc[start : token.i + 1].text
@@ -156,6 +160,18 @@ class Referents:
             return False
         low = token.lower_
         return low in _MEN or low in _WOMEN or self._classes[token.lemma_.lower()] == "person"
+
+
+def _quoted(sentence: Span) -> set[int]:
+    """Tokens between quotation marks, or after one that opens and is not closed."""
+    result: set[int] = set()
+    inside = False
+    for token in sentence:
+        if token.text in {"“", "”"} or (token.text == '"' and token.is_quote):
+            inside = token.text == "“" or (token.text == '"' and not inside)
+        elif inside:
+            result.add(token.i)
+    return result
 
 
 def _acts(token: Token) -> bool:

@@ -48,12 +48,15 @@ _CONTEXT = re.compile(
     r"(?! \w)|in the (?:mean|other)|mean(?:time|while)\b|to-?(?:night|day|morrow)|yesterday|also\b"
     r"|as (?:before|usual|well|hard|far)|the (?:same|other|others|latter|former|rest)\b"
     r"|(?-i:the (?:two|three))\b"
-    r"|that (?:\w+day|day|morning|afternoon|evening|night|week|month|year|time|moment)\b"
+    r"|that (?:\w+day|January|February|March|April|June|July|August|September|October|November"
+    r"|December|spring|summer|autumn|winter|day|morning|afternoon|evening|night|week|month|year|time|moment)\b"
     r"|next (?:\w+day|day|morning|afternoon|evening|night|week|moment)\b"
     r"|another|(?:is|are|was|were) other\b"
     r"|(?:day|morning|evening|week|year) (?:following|after|before)"
     r"|(?:above|below|here)(?=[?,]| in\b| for\b)"
     r"|in turn|so far|of these|of those|again\b|as if|as though|accordingly|too(?=\?)"
+    r"|if not\b|if (?:you|they|we) (?:haven|hasn|have not|has not)|(?:both|any necessary) \w+s\b"
+    r"|should also|must also|may also|can also"
     r"|(?:no|any) (?:more|longer)|how many (?:more|other) |all (?:two|three|four|five|six)\b(?! \w)"
     r"|(?:one|two|three|four|five|six) (?:more|others?)\b)",
     re.I,
@@ -65,7 +68,14 @@ _ELSEWHERE = re.compile(
     r"|\b(?:you|we) (?:saw|learned|discussed)\b"
 )
 #: Grammar that no rule should have made.
-_MISMADE = re.compile(r"\bthe narrator (?:have|am|do|are|were)\b|\b(?:to|in|of|at|with) to\b", re.I)
+_MISMADE = re.compile(
+    r"\bthe narrator (?:have|am|do|are|were)\b|\b(?:to|in|of|at|with) to\b"
+    r"|(?<!^)\bwhy (?:in|by|on|at|to)\b|\b(\w+ \w+(?: \w+)?) \1\b"
+    r"|\bfrom (?:amid|among|surrounded)\b",
+    re.I,
+)
+#: A clause that hangs on another noun than the answer's: "your reports that's backed with data".
+_STRAY = re.compile(r"\bthat['’]s\b", re.I)
 #: Words that an answer does not end with: what should follow was cut off.
 #: Answers that name nothing: "new features", "several examples".
 _SOME_KIND = re.compile(
@@ -198,6 +208,8 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "long answer"
     if draft.type in {"deed", "condition"} and set(run) & _LEFT_OPEN:
         return "answer needs its context"
+    if _STRAY.search(answer) and draft.type not in {"definition", "reason", "condition"}:
+        return "answer cut short"
     if draft.type not in {"list", "order", "row"} and run[-1] in _CUT:
         return "answer cut short"
     if draft.type == "time" and _BARE_DAY.fullmatch(answer):

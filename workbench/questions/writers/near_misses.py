@@ -80,14 +80,21 @@ def _swapped(
 def known_names(names: Names, texts: Sequence[str]) -> dict[NounClass, list[str]]:
     """Names of two words that the corpus uses at least three times, by what they name."""
     counts: Counter[str] = Counter()
+    # "the Workshop Master": an office, which no other name can stand for.
+    after_article: Counter[str] = Counter()
     for text in texts:
-        for before, after in pairwise(tokens(text)):
+        run = tokens(text)
+        for place, (before, after) in enumerate(pairwise(run)):
             adjacent = after.start - before.end == 1
             if adjacent and names.is_name(before) and names.is_name(after):
-                counts[f"{before.text} {after.text}"] += 1
+                name = f"{before.text} {after.text}"
+                counts[name] += 1
+                after_article[name] += place > 0 and run[place - 1].text.lower() == "the"
     result: dict[NounClass, list[str]] = defaultdict(list)
     for name, count in sorted(counts.items()):
         kind = names.kind(name)
+        if after_article[name] * 2 > count:
+            continue
         if count >= FEWEST and name == bare(name) and kind in {"person", "group", "place", "thing"}:
             result[kind].append(name)
     return dict(result)

@@ -38,7 +38,14 @@ def of_appositions(
             continue
         was = "was" if tale or sentence.root.tag_ in {"VBD", "VBN"} else "is"
         yield Proposal((role,), polished([f"Who {was} {name}"]), "definition", 0.0, True)
-        if first == "the" or owned:
+        apart = named.doc[max(named.i, told.i) - 1].is_punct or any(
+            t.is_punct for t in named.doc[min(named.i, told.i) : max(named.i, told.i)]
+        )
+        if not apart:
+            # "the Italian physicist Galileo Ferraris": one of many such.
+            continue
+        if (first == "the" and len(role.split()) > 2) or owned:
+            # "the criminal" may be said of several, "the harbour clerk" of one.
             wordings = polished([f"Who {was} {role}", f"Which person {was} {role}"])
             yield Proposal((name,), wordings, "person", 0.0, True)
 

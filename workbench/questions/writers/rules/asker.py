@@ -98,6 +98,9 @@ class Asker:
 
     def kind(self, noun: Token) -> NounClass:
         """The class of a noun phrase by its head: entity first, then pronoun, then the noun."""
+        if noun.lower_ == "head" and any(c.lower_ == "of" for c in noun.rights):
+            # "a head of department", "the Head of Hire"; a tale's "head of hair" is seldom asked.
+            return "person" if not self.narrative else "thing"
         if DATE.fullmatch(noun.text) or DATE.fullmatch(f"the {noun.text}"):
             return "time"
         if noun.pos_ == "PROPN" and noun.lower_ in PERSON_NOUNS:

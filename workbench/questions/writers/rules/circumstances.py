@@ -94,6 +94,11 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         "most",
         "time",
         "total",
+        "height",
+        "altitude",
+        "depth",
+        "distance",
+        "level",
     }:
         return
     if head.lower_ in _LINKING and word in {"in", "with", "by", "on"}:
@@ -147,6 +152,9 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         yield Proposal((inner, full), (asked,), "time", doubt)
         return
     partner = kind == "group" and name and len(inner.split()) <= 3
+    if kind == "person" and word in {"at", "in", "into", "onto"}:
+        # "was tried at Aldersund": a place that was taken for somebody.
+        return
     if kind == "person" or (partner and word in {"to", "by", "from", "with", "for"}):
         stranded = [] if part.fronted else w.both("Who", [part], strand=word.lower())
         wordings = [*stranded, w.asked(f"{word.capitalize()} whom", [part])]

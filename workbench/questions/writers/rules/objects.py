@@ -16,8 +16,8 @@ from workbench.questions.writers.rules.phrases import (
     after_number,
     is_money,
     lower,
-    modified,
     number_of,
+    told_apart,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
         wh = "Whom" if kind == "person" else "What"
     wordings = w.both(wh, [part])
     named = part.head.pos_ == "NOUN" and part.head.lemma_.lower() not in _MEASURES
-    if wh == "What" and modified(part.head) and named and not _indefinite(part):
+    apart = told_apart(part.head, w.narrative)
+    if wh == "What" and apart and named and not _indefinite(part):
         wordings += w.both(f"Which {part.head.text}", [part])[:1]
     passive = w.passive() if len(w.parts) <= 3 and len(w.subject.split()) <= 4 else ""
     if passive and clause.subject is not None and part.role == "object":

@@ -66,6 +66,13 @@ def modified(noun: Token) -> bool:
     return any(c.dep_ in {"compound", "amod", "nummod", "poss"} for c in noun.lefts)
 
 
+def told_apart(noun: Token, narrative: bool) -> bool:
+    """Whether "which stars" asks for more than a colour: a tale's adjectives single nothing out."""
+    marks = {"compound", "nummod", "poss"} if narrative else {"compound", "amod", "nummod", "poss"}
+    joined = any(c.dep_ == "conj" for c in noun.children)
+    return not joined and any(c.dep_ in marks for c in noun.lefts)
+
+
 def number_of(noun: Token) -> Token | None:
     """The number that counts a noun: twelve in "up to twelve weeks"."""
     numbers = [c for c in noun.lefts if c.dep_ == "nummod" and c.i < noun.i]

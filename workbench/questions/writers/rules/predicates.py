@@ -38,6 +38,10 @@ def of_purpose(w: Asker, part: Part) -> Iterator[Proposal]:
     )
 
 
+#: What begins with one of these behind a deed is still part of it.
+_GOING_ON = frozenset({"NOUN", "PROPN", "VERB", "ADP", "SCONJ"})
+
+
 def of_predicate(w: Asker) -> Iterator[Proposal]:
     """The whole predicate: what must you do, what does the command do."""
     clause = w.clause
@@ -56,7 +60,15 @@ def of_predicate(w: Asker) -> Iterator[Proposal]:
         # "If you use Ubuntu, what can you do?" has a hundred answers.
         return
     deed = clause.words(clause.main.i, max((p.end for p in after), default=clause.main.i + 1))
+    end = max((p.end for p in after), default=clause.main.i + 1)
+    within = any(p.start <= end < p.end for p in w.parts)
+    if not within and end < clause.sentence.end and clause.doc[end].pos_ in _GOING_ON:
+        # What follows without a mark between belongs to it: the answer would be cut.
+        return
     if not after or not 3 <= len(deed.split()) <= LONGEST_DEED:
+        return
+    if any(c.dep_ == "conj" and c.pos_ == "VERB" for c in clause.main.children):
+        # "Log in, find the page and click": one step of several is not what you should do.
         return
     subject = w.subject.lower()
     place = clause.of(fronted[0]) if len(fronted) == 1 else ""
@@ -150,7 +162,11 @@ def of_condition(w: Asker) -> Iterator[Proposal]:
     wordings: tuple[str, ...]
     if word in {"if", "unless"}:
         wordings = (w.asked("Under what condition", [part]), w.asked("In what case", [part]))
-    elif word in {"before", "after", "until", "when", "once", "whenever"}:
+    elif word == "until":
+        # Asked with "when", it would be turned round.
+        yield Proposal((answer,), (w.asked("Until when", [part]),), "condition", 0.1)
+        return
+    elif word in {"before", "after", "when", "once", "whenever"}:
         wordings = (w.asked("When", [part]),)
     else:
         return

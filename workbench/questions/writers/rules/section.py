@@ -138,6 +138,10 @@ def _lists(
 _LABELLED = re.compile(r"^[^.,;]{2,60}?(?: [-–—] |: )")
 
 
+#: What its items tell is no advice: what has been learned, or is to be practised.
+_RECAP = re.compile(r"\b(?:learn(?:ed|t)|how to|exercises?|practi[cs]e|homework|quiz)\b", re.I)
+
+
 def _torn(statement: Statement) -> bool:
     """Whether something was taken out of a sentence, so that a preposition hangs in the air."""
     for token in statement.sentence:
@@ -160,6 +164,8 @@ def _readable(statement: Statement, tale: bool) -> bool:
     if statement.block.kind in {"heading", "row"} or (tale and statement.spoken == "partly"):
         return False
     if _LABELLED.match(text) or _torn(statement):
+        return False
+    if statement.block.kind == "item" and _RECAP.search(statement.block.lead):
         return False
     if text.endswith(("?", ":")) or not SHORTEST <= len(text.split()) <= LONGEST:
         return False

@@ -16,11 +16,12 @@ from workbench.questions.writers.rules.phrases import (
     modified,
     number_of,
     owned,
+    told_apart,
 )
 from workbench.types import Kind
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from spacy.tokens import Span, Token
 
 
 #: Names told of more often than this are many things.
@@ -29,6 +30,32 @@ _FAMILIAR = 4
 _OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start", "thing", "one"})
 #: Verbs that tell what belongs to what, and not what anybody does.
 _HOLDING = frozenset({"include", "contain", "comprise", "consist", "involve"})
+
+
+#: With these alone, "is" says nothing that could be asked: "is through conditionals".
+_LINKS = frozenset({"of", "through", "by", "via", "with", "about"})
+
+
+def _unknown_name(w: Asker, head: Token, kind: NounClass) -> bool:
+    """Whether a name may be anybody's or anything's, so that neither "who" nor "what" is safe."""
+    bare = head.pos_ == "PROPN" and head.left_edge.pos_ != "DET" and head.text[:1].isupper()
+    word = head.text.isalpha() and not head.text.isupper()
+    return bare and word and not w.narrative and not kind
+
+
+def _dated(subject: Span) -> bool:
+    """Whether a date was read into a thing: "the city-centre of Warsaw in 1980"."""
+    return any(
+        t.dep_ == "pobj" and t.head.lower_ in {"in", "on"} and t.ent_type_ == "DATE"
+        and t.text.isdigit() and t.head.head == subject.root
+        for t in subject
+    )  # fmt: skip
+
+
+def _open(noun: Token) -> bool:
+    """Whether a noun says nothing by itself, and is told nothing of."""
+    told = any(c.dep_ in {"prep", "relcl", "acl"} for c in noun.rights)
+    return noun.lemma_ in _OPEN_NOUNS and not told
 
 
 def _doer(kind: NounClass) -> str:
@@ -50,7 +77,7 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     start, end = clause.subject
     head = clause.doc[start:end].root
     kind = w.subject_kind
-    if w.doubtful_person(head):
+    if w.doubtful_person(head) or _unknown_name(w, head, kind) or _dated(clause.doc[start:end]):
         return
     tail = w.tail()
     condition = w.lead()
@@ -60,11 +87,15 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     if clause.group == (clause.verb,) and clause.verb.lemma_ == "be":
         attribute = next((p for p in w.parts if p.role == "attribute"), None)
         preps = [p for p in w.parts if p.role == "prep" and p.marker is not None]
-        if attribute is None and all(p.marker and p.marker.lower_ == "of" for p in preps):
+        if attribute is None and all(p.marker and p.marker.lower_ in _LINKS for p in preps):
             return
-        if attribute is not None and attribute.head.left_edge.lower_ in {"a", "an"} and w.narrative:
+        if attribute is not None and _open(attribute.head):
+            # "the String type is a great example": of what, the sentence before told.
             return
     number = number_of(head)
+    if number is not None and clause.verb.dep_ == "conj" and not w.narrative:
+        # "Up to six days may be carried over and must be used": which six, the first half told.
+        return
     if number is not None:
         yield from _counted_subject(w, head, number, tail)
         return
@@ -115,7 +146,7 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         wordings.append(f"{wh} {group} {w.tail(spare)}")
     if wh == "Who" and not plural and (named or head.pos_ == "PROPN"):
         wordings.append(f"{opening}{'which' if opening else 'Which'} person {w.finite()} {tail}")
-    elif wh == "What" and head.pos_ == "NOUN" and modified(head) and not clause.passive:
+    elif wh == "What" and told_apart(head, w.narrative) and not clause.passive:
         plural = head.tag_ in {"NNS", "NNPS"}
         wordings.append(f"Which {head.text} {w.finite(singular=not plural)} {tail}")
     done_to = next((p for p in w.parts if p.role == "object"), None)
