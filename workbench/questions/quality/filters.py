@@ -74,6 +74,8 @@ _MISMADE = re.compile(
     r"|\bfrom (?:amid|among|surrounded)\b",
     re.I,
 )
+#: Names in code, whose marks are part of them: or_insert, std::io::Error, new(), Option<T>.
+_CODE = re.compile(r"\w+(?:(?:::|_)\w+)+(?:\(\)|<\w+>)?|\w+\(\)|\w+(?:<\w+>)+")
 #: A clause that hangs on another noun than the answer's: "your reports that's backed with data".
 _STRAY = re.compile(r"\bthat['’]s\b", re.I)
 #: Words that an answer does not end with: what should follow was cut off.
@@ -142,7 +144,8 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "ungrammatical"
     if any(a == b and a not in {"had", "that"} for a, b in pairwise(run)):
         return "ungrammatical"
-    if any(mark in _LABEL.sub("", text) for mark in '“”"()[]{}<>|*_;:\u2014'):
+    plain = text if draft.tale else _CODE.sub("", text)
+    if any(mark in plain for mark in '“”"()[]{}<>|*_;:\u2014'):
         return "odd marks"
     owner = {"his", "her", "its", "their"} & set(run)
     if not draft.tale:

@@ -92,6 +92,8 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         if attribute is not None and _open(attribute.head):
             # "the String type is a great example": of what, the sentence before told.
             return
+        if attribute is not None and attribute.head.left_edge.lower_ in {"a", "an"} and w.narrative:
+            return
     number = number_of(head)
     if number is not None and clause.verb.dep_ == "conj" and not w.narrative:
         # "Up to six days may be carried over and must be used": which six, the first half told.
