@@ -68,7 +68,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     """
     resolved = resolve(experiment)
     record = Run(runs_root() / resolved.run_id)
-    if record.manifest.state == "done":
+    if record.manifest.state == "done" and not _reopened(record):
         _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
         return record
     with record.lock():
@@ -123,6 +123,20 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
     exam = str(log.run.manifest.hashes["exam"])
     for stage, inputs in asking_stages(plan, systems, exam):
         log.asking(stage, inputs, context)
+
+
+def _reopened(record: Run) -> bool:
+    """Whether a finished run asks some questions again: those that an outage left unanswered."""
+    from workbench.variants.answering import lost_in_passing
+
+    if not any(lost_in_passing(path) for path in record.files.all_answers()):
+        return False
+    stages = {name: facts.record() for name, facts in record.manifest.stages.items()}
+    for name in ("answers", "scores"):
+        if name in stages:
+            stages[name]["finished"] = None
+    record.update(state="stopped", stages=stages)
+    return True
 
 
 def _lock_exam(

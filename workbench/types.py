@@ -187,7 +187,9 @@ class Prompt:
 class Decoding:
     """How an answer is drawn; temperature 0 is greedy.
 
-    ``confidence`` asks an endpoint for its tokens' probabilities; local models always tell.
+    ``max_new_tokens`` is for the answer, ``thinking_tokens`` for what a model thinks before it (0:
+    it is told not to, where its template knows how). ``confidence`` asks an endpoint for its
+    tokens' probabilities; local models always tell.
     """
 
     max_new_tokens: int = 32
@@ -195,11 +197,21 @@ class Decoding:
     top_p: float = 1.0
     seed: int = 0
     confidence: bool = False
+    thinking_tokens: int = 0
+
+    @property
+    def most_new_tokens(self) -> int:
+        """Tokens that a reply may have in all."""
+        return self.max_new_tokens + self.thinking_tokens
+
+
+Finish = Literal["stop", "length", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One reply of a model. ``seconds`` is its share of the batch; ``error`` says what failed.
+    """One reply of a model. ``seconds`` is its share of the batch; ``error`` says what failed, and
+    ``passing`` that asking again may succeed.
 
     ``confidence`` is the geometric mean of its tokens' probabilities, 0 to 1 (exp of the mean
     log-likelihood); None where the model does not tell.
@@ -209,9 +221,10 @@ class Completion:
     input_tokens: int
     output_tokens: int
     seconds: float
-    finish: Literal["stop", "length", "error"] = "stop"
+    finish: Finish = "stop"
     error: str | None = None
     confidence: float | None = None
+    passing: bool = False
 
 
 class LanguageModel(Protocol):
@@ -304,7 +317,8 @@ class Answer:
     """One variant's reply to one question, as it is recorded.
 
     ``passages`` are passage ids in the order of their ranks; ``status`` is ``answered``,
-    ``failed`` (``error`` says why), ``refused`` or ``skipped`` (imported answers only).
+    ``failed`` (``error`` says why, ``passing`` that asking again may help), ``refused`` or
+    ``skipped`` (imported answers only).
     ``confidence`` is the completion's (0 to 1), None where it is not known; ``held_back`` is the
     reply that the variant gave up for a refusal because its confidence was too low.
     """
@@ -322,6 +336,7 @@ class Answer:
     error: str | None = None
     confidence: float | None = None
     held_back: str | None = None
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

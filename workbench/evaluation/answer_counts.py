@@ -48,6 +48,11 @@ class Replies:
         result["cut_off"] = sum(answer.finish == "length" for answer in listed)
         return dict(result)
 
+    def failed_because(self, variant: str) -> str:
+        """The commonest reason of answers that never came, in the server's or model's words."""
+        reasons = Counter(a.error for a in self._answers.get(variant, ()) if a.error)
+        return (reasons.most_common(1) or [("", 0)])[0][0] or ""
+
     def abstention(self, variant: str) -> dict[str, float | int | None]:
         """Precision and recall of abstaining on unanswerable questions, and the counts.
 

@@ -15,6 +15,9 @@ from workbench.evaluation.metrics import UNBOUNDED
 from workbench.types import Answer, Score
 from workbench.wording import count, say
 
+#: From this share of answers on, cut ones are told of.
+MANY_CUT = 0.2
+
 
 def failed(answer: Answer) -> bool:
     """Whether somebody asked and got nothing."""
@@ -35,9 +38,15 @@ def count_failures(scores: Iterable[Score], answers: Iterable[Answer]) -> list[S
 
 
 def failure_warnings(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A sentence on each variant that failed to answer, from its counts in results.json."""
-    return [
-        say("warn_failed", variant=row["label"], failed=count(number))
-        for row in rows
-        if (number := row["answers"].get("failed", 0))
-    ]
+    """Sentences on variants that failed to answer or were cut, from the rows of results.json."""
+    notes = []
+    for row in rows:
+        counts = row["answers"]
+        if counts.get("failed", 0):
+            reason = row.get("failed_because") or say("reason_unknown")
+            failed_ = count(counts["failed"])
+            notes.append(say("warn_failed", variant=row["label"], failed=failed_, reason=reason))
+        cut, asked = counts.get("cut_off", 0), counts.get("answered", 0) + counts.get("refused", 0)
+        if cut and cut >= MANY_CUT * asked:
+            notes.append(say("warn_cut", variant=row["label"], cut=count(cut), asked=count(asked)))
+    return notes

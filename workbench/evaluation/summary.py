@@ -84,6 +84,7 @@ def summarise(
             "answer_words": _value(grids, variant, "answer_words"),
             "tokens": facts.tokens(variant),
             "answers": facts.counts(variant),
+            "failed_because": facts.failed_because(variant),
             "abstention": facts.abstention(variant),
             "risk_coverage": risk_coverage(questions, replies, listed, variant, metric),
             "share_of_corpus_seen": (shares or {}).get(variant),

@@ -317,15 +317,23 @@ class VariantSpec(Spec):
 
 
 class DecodingSpec(Spec):
-    """Decoding of answers, the same for every variant; greedy by default."""
+    """Decoding of answers, the same for every variant; greedy by default.
+
+    ``thinking_tokens`` is what a thinking model may spend before its answer, beside
+    ``max_new_tokens``; 0 tells it not to think, where its template knows how.
+    """
 
     max_new_tokens: Positive = 32
     temperature: Annotated[float, Field(ge=0)] = 0.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    thinking_tokens: Annotated[int, Field(ge=0)] = 0
 
     def value(self, seed: int) -> Decoding:
         """The value that models take."""
-        return Decoding(self.max_new_tokens, self.temperature, self.top_p, seed, confidence=True)
+        return Decoding(
+            self.max_new_tokens, self.temperature, self.top_p, seed, confidence=True,
+            thinking_tokens=self.thinking_tokens,
+        )  # fmt: skip
 
 
 class PromptSpec(Spec):

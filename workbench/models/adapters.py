@@ -84,13 +84,21 @@ class SharedWeights:
         with self._lock:
             # peft freezes the base weights for the first adapter, and unload() leaves them frozen.
             wanted = [p.requires_grad for p in self.model.parameters()]
-            if self._tuned is None:
-                tuned = get_peft_model(self.model, config, adapter_name=name)
-                fresh = True
-            else:
-                tuned, fresh = self._tuned, False
-                tuned.add_adapter(name, config)
-                tuned.set_adapter(name)
+            fresh = self._tuned is None
+            try:
+                if fresh:
+                    tuned = get_peft_model(self.model, config, adapter_name=name)
+                else:
+                    tuned = self._tuned
+                    tuned.add_adapter(name, config)
+                    tuned.set_adapter(name)
+            except (ValueError, RuntimeError, KeyError, TypeError) as error:
+                kind = getattr(self.model.config, "model_type", "unknown")
+                raise WorkbenchError(
+                    f"The model's architecture ({kind}) cannot be tuned with these settings: "
+                    f"{str(error).splitlines()[0][:200]}",
+                    "Name other tuning.lora.target_modules, or leave the tuned variants out.",
+                ) from error
             try:
                 tuned.train()
                 yield tuned

@@ -10,13 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.errors import WorkbenchError
+from workbench.models.roles import without_system
 from workbench.types import Prompt
 
 
 class Encoder:
-    """Prompts and completions as the ids that one model's tokenizer gives."""
+    """Prompts and completions as the ids that one model's tokenizer gives.
 
-    def __init__(self, tokenizer: Any, end_id: int | None) -> None:
+    ``thinks`` is told to templates that know it: most models think by default where it is left out.
+    """
+
+    def __init__(self, tokenizer: Any, end_id: int | None, thinks: bool = False) -> None:
+        self.thinks = thinks
+        self._takes_system = True
         self._tokenizer = tokenizer
         self._end_id = end_id
         self.has_template = bool(getattr(tokenizer, "chat_template", None))
@@ -70,10 +77,34 @@ class Encoder:
         """The prompt as the one text that the model reads."""
         if not self.has_template:
             return prompt.text
-        turns = [{"role": m.role, "content": m.content} for m in prompt.messages]
-        return str(
-            self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        )
+        return self._templated([{"role": m.role, "content": m.content} for m in prompt.messages])
+
+    def _templated(self, turns: list[dict[str, str]]) -> str:
+        """The turns as the model's own template writes them, the reply opened.
+
+        Raises WorkbenchError where the template refuses them, also without a system turn.
+        """
+        from jinja2 import TemplateError
+
+        while True:
+            try:
+                return str(
+                    self._tokenizer.apply_chat_template(
+                        turns if self._takes_system else without_system(turns),
+                        add_generation_prompt=True,
+                        tokenize=False,
+                        enable_thinking=self.thinks,
+                    )
+                )
+            except (TemplateError, TypeError, ValueError, KeyError) as error:
+                if self._takes_system and any(turn["role"] == "system" for turn in turns):
+                    # Gemma's and early Mistral's templates raise on a system turn.
+                    self._takes_system = False
+                    continue
+                raise WorkbenchError(
+                    f"The model's chat template refuses the prompt: {error}.",
+                    "Mend chat_template.jinja in the model's folder, or name another model.",
+                ) from error
 
     def decode(self, ids: Sequence[int], prompt: Prompt) -> str:
         """The text of generated ids; a tokenizer may restore the prompt's own spelling."""
@@ -91,12 +122,11 @@ class Encoder:
             return self.text(prompt.text)
         # Private-use characters: templates do not contain them, and trimming leaves them alone.
         holders = [f"\ue000{i}\ue001" for i in range(len(prompt.messages))]
-        turns = [
-            {"role": m.role, "content": holder}
-            for m, holder in zip(prompt.messages, holders, strict=True)
-        ]
-        rest = str(
-            self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        rest = self._templated(
+            [
+                {"role": m.role, "content": holder}
+                for m, holder in zip(prompt.messages, holders, strict=True)
+            ]
         )
         ids: list[int] = []
         for message, holder in zip(prompt.messages, holders, strict=True):

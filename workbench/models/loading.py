@@ -10,6 +10,7 @@ import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,39 +73,76 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
 
     device = device_for(reference.device)
     dtype = dtype_for(reference.precision, device)
-    source, local_only = _locate(reference.name)
+    found = _locate(reference.name)
+    options: dict[str, Any] = {"local_files_only": found.here}
     with _faults_explained(reference.name), _quiet():
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local_only)
-        model = AutoModelForCausalLM.from_pretrained(
-            source, dtype=dtype, local_files_only=local_only
-        )
+        if found.gguf is not None:
+            options["gguf_file"] = found.gguf
+        tokenizer = AutoTokenizer.from_pretrained(found.source, **options)
+        if found.gguf is not None:
+            options |= _unpacked()
+        model = AutoModelForCausalLM.from_pretrained(found.source, dtype=dtype, **options)
         model.to(device)
     model.eval()
     log.info("loaded %s on %s in %s", reference.name, device, dtype)
     return model, tokenizer
 
 
-def _locate(name: str) -> tuple[str, bool]:
-    """Where the files are: a folder, or a hub name with whether the cache holds all of it."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A folder or a hub name, whether all of it is on this machine, and the GGUF file in it."""
+
+    source: str
+    here: bool
+    gguf: str | None = None
+
+
+def _unpacked() -> dict[str, Any]:
+    """What has transformers turn a GGUF file's blocks into plain weights, which can be tuned."""
+    import transformers
+
+    # Older versions always do, and have no such configuration.
+    config = getattr(transformers, "GgufConfig", None)
+    return {} if config is None else {"quantization_config": config(dequantize=True)}
+
+
+def _locate(name: str) -> _Found:
+    """Where the files of a model are."""
     if name == READER:
         from workbench.models import reader
 
         reader.register()
-        return str(reader.WEIGHTS), True
+        return _Found(str(reader.WEIGHTS), True)
     folder = Path(name).expanduser()
+    if name.lower().endswith(".gguf"):
+        return _locate_gguf(name, folder)
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise WorkbenchError(
                 f"The folder {name!r} holds no config.json, so it is no transformers model.",
                 "Name the folder that save_pretrained wrote.",
             )
-        return str(folder), True
+        return _Found(str(folder), True)
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or folder.exists():
         raise WorkbenchError(
             f"There is no model folder {name!r}.",
             "Check the path; relative paths start where the command is run.",
         )
-    return name, _ask_hub(name)
+    return _Found(name, _ask_hub(name))
+
+
+def _locate_gguf(name: str, path: Path) -> _Found:
+    """A GGUF file by its path, or as owner/name/FILE.gguf on the hub."""
+    if path.is_file():
+        return _Found(str(path.parent), True, path.name)
+    parts = name.split("/")
+    if name.startswith((".", "/", "~")) or len(parts) < 3:
+        raise WorkbenchError(
+            f"There is no file {name!r}.",
+            "Check the path, or name a file of a hub repository: owner/name/FILE.gguf.",
+        )
+    repository = "/".join(parts[:2])
+    return _Found(repository, _ask_hub(repository), "/".join(parts[2:]))
 
 
 def _ask_hub(name: str) -> bool:
@@ -126,7 +164,7 @@ def _ask_hub(name: str) -> bool:
     try:
         matches = Path(snapshot_download(name, local_files_only=True))
         # A download that was broken off leaves a snapshot without weights.
-        if any(matches.glob("*.safetensors")) or any(matches.glob("*.bin")):
+        if any(any(matches.glob(f"*.{end}")) for end in ("safetensors", "bin", "gguf")):
             return True
     except HFValidationError as error:
         raise WorkbenchError(
@@ -187,7 +225,13 @@ def _faults_explained(name: str) -> Iterator[None]:
             f"The model {name!r} cannot be read: {_first_line(error)}",
             "It must hold config, safetensors and tokenizer files of a causal language model.",
         ) from error
-    except (ValueError, KeyError, RuntimeError) as error:
+    except ImportError as error:
+        raise WorkbenchError(
+            f"The model {name!r} needs a package that is not installed: {_first_line(error)}",
+            "Install it (`pip install bitsandbytes` for 4 and 8 bit, `pip install gguf` for GGUF), "
+            "or name a checkpoint without it.",
+        ) from error
+    except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise WorkbenchError(
             f"{name!r} cannot be loaded as a causal language model: {_first_line(error)}",
             "Name a model that transformers' AutoModelForCausalLM can load.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -17,7 +18,8 @@ from workbench.models.encoding import Encoder
 from workbench.models.generation import Drawn, draw, steps
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import load_weights
-from workbench.types import Completion, Decoding, ModelReference, Prompt
+from workbench.models.thoughts import CUT_INSIDE, answer_part, opens_thoughts, shown
+from workbench.types import Completion, Decoding, Finish, Message, ModelReference, Prompt
 
 # transformers writes int(1e30) as model_max_length where a tokenizer declares none.
 UNLIMITED = 1_000_000
@@ -42,7 +44,7 @@ class LocalModel:
         tokenizer, model = self._shared.tokenizer, self._shared.model
         self._ends = _end_ids(model, tokenizer)
         self._end = _written_end(tokenizer, self._ends)
-        self._pad = _pad_id(tokenizer, self._end)
+        self._pad = _pad_id(tokenizer, self._end, model)
         self.encoder = Encoder(tokenizer, self._end)
         self._window = _window(reference, model, tokenizer)
         if reference.adapter is not None:
@@ -81,6 +83,12 @@ class LocalModel:
     def context_window(self) -> int:
         return self._window
 
+    @cached_property
+    def template_tokens(self) -> int:
+        """Tokens that the template puts around the turns of a prompt, the opening included."""
+        turns = (Message("system", "a"), Message("user", "a"))
+        return max(0, len(self.encoder.prompts([Prompt(turns)])[0]) - 2 * self.count_tokens("a"))
+
     def count_tokens(self, text: str) -> int:
         return len(self.encoder.text(text))
 
@@ -106,8 +114,9 @@ class LocalModel:
 
         Prompts that do not fit the window come first, as completions with an error.
         """
+        self.encoder.thinks = decoding.thinking_tokens > 0
         rows = self.encoder.prompts(prompts)
-        limits = [min(decoding.max_new_tokens, self._window - len(row)) for row in rows]
+        limits = [min(decoding.most_new_tokens, self._window - len(row)) for row in rows]
         too_long = [i for i, limit in enumerate(limits) if limit < 1 or not rows[i]]
         if too_long:
             yield [(i, self._refused(rows[i])) for i in too_long]
@@ -148,7 +157,7 @@ class LocalModel:
         ]
         seconds = (time.perf_counter() - started) / len(chosen)
         return [
-            (i, _completion(text, len(rows[i]), item, seconds))
+            (i, _completion(text, self._opens(prompts[i]), len(rows[i]), item, seconds))
             for i, text, item in zip(chosen, texts, drawn, strict=True)
         ]
 
@@ -172,6 +181,10 @@ class LocalModel:
             for pair in self._answer(part, prompts, rows, limits, decoding)
         ]
 
+    def _opens(self, prompt: Prompt) -> bool:
+        """Whether the template leaves the model inside its thoughts."""
+        return self.encoder.has_template and opens_thoughts(self.encoder.render(prompt))
+
     def _refused(self, row: list[int]) -> Completion:
         if not row:
             return _failed(0, "the prompt is empty")
@@ -182,8 +195,12 @@ class LocalModel:
         )
 
     def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
+        self.encoder.thinks = decoding.thinking_tokens > 0
+        return shown(self._pieces(prompt, decoding), self._opens(prompt))
+
+    def _pieces(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
         row = self.encoder.prompts([prompt])[0]
-        limit = min(decoding.max_new_tokens, self._window - len(row))
+        limit = min(decoding.most_new_tokens, self._window - len(row))
         if limit < 1 or not row:
             refused = self._refused(row)
             raise WorkbenchError(
@@ -227,13 +244,18 @@ class LocalModel:
         return values
 
 
-def _completion(text: str, input_tokens: int, drawn: Drawn, seconds: float) -> Completion:
+def _completion(
+    text: str, opened: bool, input_tokens: int, drawn: Drawn, seconds: float
+) -> Completion:
+    answer = answer_part(text, opened)
+    finish: Finish = "stop" if drawn.ended else "length"
     return Completion(
-        text=text,
+        text=answer or "",
         input_tokens=input_tokens,
         output_tokens=len(drawn.ids) + int(drawn.ended),
         seconds=seconds,
-        finish="stop" if drawn.ended else "length",
+        finish=finish if answer is not None else "error",
+        error=None if answer is not None else CUT_INSIDE,
         confidence=confidence(drawn.log_probabilities),
     )
 
@@ -266,9 +288,11 @@ def _written_end(tokenizer: Any, ends: frozenset[int]) -> int | None:
     return min(ends) if ends else None
 
 
-def _pad_id(tokenizer: Any, end: int | None) -> int:
+def _pad_id(tokenizer: Any, end: int | None, model: Any) -> int:
+    rows = model.get_input_embeddings().weight.shape[0]
     for candidate in (tokenizer.pad_token_id, end):
-        if candidate is not None:
+        # A pad token may have been added to the tokenizer alone, beyond the embedding.
+        if candidate is not None and candidate < rows:
             return int(candidate)
     return 0
 

@@ -7,14 +7,21 @@ Servers may be only nearly compatible, so replies are read with care: whatever i
 from __future__ import annotations
 
 import logging
+import math
 import random
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+import httpx
 import openai
+
+from workbench.models.complaints import is_spent, said
+from workbench.models.thoughts import CUT_INSIDE, answer_part
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +33,23 @@ LONGEST_RETRY_AFTER_S = 120.0
 GIVE_UP_AFTER = 4
 # What openai's own client retries, and 425 (Too Early).
 RETRIED = frozenset({408, 409, 425, 429})
+#: A reply that takes so many times as long as the quickest one waited for others.
+SLOWER = 2.0
+#: What a reply in time adds to the number under way, beside one for each round.
+GROWTH = 0.1
 
 T = TypeVar("T")
 
 
 class MalformedReply(Exception):  # noqa: N818 - it is a reply, and what is wrong with it
     """The server answered, but not in the protocol."""
+
+
+class StoppedError(MalformedReply):
+    """Not asked, since those before were not answered."""
+
+    def __str__(self) -> str:
+        return "the endpoint has stopped answering; not asked again"
 
 
 class Pace:
@@ -71,6 +89,51 @@ class Breaker:
             self._row = 0 if reached else self._row + 1
 
 
+class InFlight:
+    """How many requests are under way: grows while the server keeps up, shrinks when it does not.
+
+    Additive increase and multiplicative decrease (Chiu and Jain 1989), steered by latency as in
+    TCP Vegas (Brakmo and Peterson 1995): a server that works on ``n`` requests one after the other
+    answers each ``n`` times later, and more of them only wait there until their patience ends.
+    """
+
+    def __init__(self, start: int = 8, most: int = 64) -> None:
+        self.limit = float(min(start, most))
+        self._most = most
+        self._running = 0
+        self._least = math.inf
+        self._free = threading.Condition()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a place, and hold it while the block runs."""
+        with self._free:
+            while self._running >= max(1, int(self.limit)):
+                self._free.wait()
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._running -= 1
+                self._free.notify_all()
+
+    def answered(self, seconds: float) -> None:
+        """A reply came after ``seconds``."""
+        with self._free:
+            self._least = min(self._least, seconds)
+            if seconds <= SLOWER * self._least:
+                self.limit = min(self._most, self.limit + 1.0 / self.limit + GROWTH)
+            else:
+                self.limit = max(1.0, self.limit - 1.0 / self.limit)
+            self._free.notify_all()
+
+    def refused(self) -> None:
+        """The server was too busy, or too slow for our patience."""
+        with self._free:
+            self.limit = max(1.0, self.limit / 2)
+
+
 def patiently(ask: Callable[[], T], pace: Pace, breaker: Breaker) -> T:
     """``ask()``, repeated on 429, 5xx and lost connections; the last error is raised.
 
@@ -98,7 +161,8 @@ def patiently(ask: Callable[[], T], pace: Pace, breaker: Breaker) -> T:
 
 def _is_passing(error: Exception) -> bool:
     if isinstance(error, openai.APIStatusError):
-        return error.status_code in RETRIED or error.status_code >= 500
+        passing = error.status_code in RETRIED or error.status_code >= 500
+        return passing and not is_spent(error)
     return True
 
 
@@ -127,10 +191,14 @@ def _until(date: str) -> float:
 
 def is_permanent(error: Exception) -> bool:
     """Whether asking anything else of this server and model is bound to fail too."""
-    return isinstance(
-        error,
-        openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError,
-    )
+    kinds = openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError
+    return isinstance(error, kinds) or is_spent(error)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same question may be answered later: an outage, a rate, a lost connection."""
+    transport = isinstance(error, openai.APIConnectionError | httpx.HTTPError | StoppedError)
+    return transport or (isinstance(error, openai.APIStatusError) and _is_passing(error))
 
 
 def explained(error: Exception) -> str:
@@ -141,12 +209,15 @@ def explained(error: Exception) -> str:
     if isinstance(error, openai.APIConnectionError):
         cause = error.__cause__
         return f"no connection: {cause}" if cause else "no connection"
+    if isinstance(error, httpx.HTTPError):
+        return f"the connection broke off ({type(error).__name__})"
     if isinstance(error, openai.APIStatusError):
-        body = error.body if isinstance(error.body, Mapping) else {}
-        sentences = " ".join(str(body.get("message") or "").split())[:200]
+        sentences = said(error)
         return f"the server answered {error.status_code}" + (f": {sentences}" if sentences else "")
     if isinstance(error, MalformedReply):
         return str(error)
+    if isinstance(error, openai.APIError) and error.message:
+        return f"the server said: {' '.join(error.message.split())[:200]}"
     return f"the reply cannot be read ({type(error).__name__})"
 
 
@@ -154,7 +225,8 @@ def explained(error: Exception) -> str:
 class Reply:
     """What a chat completion says; what the server does not give is None.
 
-    ``log_probabilities`` (natural) are those of its tokens.
+    ``log_probabilities`` (natural) are those of its tokens. ``fault`` says why there is no answer
+    though tokens were spent: all of them went into thoughts.
     """
 
     text: str
@@ -162,10 +234,14 @@ class Reply:
     input_tokens: int | None
     output_tokens: int | None
     log_probabilities: tuple[float, ...] | None = None
+    fault: str | None = None
 
 
 def read_reply(reply: Any) -> Reply:
     """The text and use of a chat completion; MalformedReply where it has none."""
+    if isinstance(reply, str):
+        page = " ".join(re.sub(r"<[^>]*>", " ", reply).split())[:80]
+        raise MalformedReply(f"the server sent a page instead of a reply ({page})")
     choices = getattr(reply, "choices", None)
     if not isinstance(choices, list) or not choices:
         raise MalformedReply("the reply holds no choices")
@@ -175,17 +251,35 @@ def read_reply(reply: Any) -> Reply:
     # Before the text: a filtered reply may still carry part of one.
     if reason == "content_filter":
         raise MalformedReply("the server's filter withheld the answer")
-    if not isinstance(text, str):
-        refusal = getattr(message, "refusal", None)
-        raise MalformedReply(f"the model refused: {refusal}" if refusal else "the reply is empty")
+    thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
     usage = getattr(reply, "usage", None)
-    return Reply(
-        text,
-        "length" if reason == "length" else "stop",
+    spent = (
         _count(getattr(usage, "prompt_tokens", None)),
         _count(getattr(usage, "completion_tokens", None)),
+    )
+    answer = answer_part(text) if isinstance(text, str) else None
+    if not answer:
+        fault = _why_empty(message, thought or (text if answer is None else ""), reason)
+        if not thought and not text:
+            raise MalformedReply(fault)
+        return Reply("", "length", *spent, fault=fault)
+    return Reply(
+        answer,
+        "length" if reason == "length" else "stop",
+        *spent,
         _log_probabilities(choices[0]),
     )
+
+
+def _why_empty(message: Any, thought: Any, reason: Any) -> str:
+    refusal = getattr(message, "refusal", None)
+    if refusal:
+        return f"the model refused: {refusal}"
+    if getattr(message, "tool_calls", None):
+        return "the model called a tool instead of answering"
+    if thought:
+        return CUT_INSIDE if reason == "length" else "the reply holds thoughts and no answer"
+    return "the reply is empty"
 
 
 def _log_probabilities(choice: Any) -> tuple[float, ...] | None:
@@ -200,19 +294,3 @@ def _log_probabilities(choice: Any) -> tuple[float, ...] | None:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
-
-
-def adapt(error: openai.APIStatusError, body: Mapping[str, Any]) -> dict[str, str | None] | None:
-    """Which parameter to rename (or drop: None) so that this server takes the request."""
-    detail = error.body if isinstance(error.body, Mapping) else {}
-    sentences = f"{detail.get('param') or ''} {detail.get('message') or ''}"
-    # OpenAI's reasoning models take only the newer name, and only the default temperature.
-    if "max_tokens" in body and "max_tokens" in sentences and "max_completion_tokens" in sentences:
-        return {"max_tokens": "max_completion_tokens"}
-    # Some models tell no probabilities and say so in any of several ways.
-    if "logprobs" in body and "logprobs" in sentences:
-        return {"logprobs": None}
-    for name in ("temperature", "top_p", "seed"):
-        if name in body and detail.get("param") == name:
-            return {name: None}
-    return None

@@ -189,6 +189,7 @@ class VariantRow(Record):
     answer_words: Number | None = None
     tokens: Tokens = Tokens()
     answers: dict[str, int] = {}
+    failed_because: str = ""
     abstention: Abstention | None = None
     risk_coverage: RiskCoverage | None = None
     threshold: Threshold | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
+from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
@@ -55,6 +57,7 @@ class AnswersStage:
             seen[system.name] = share_seen(system, questions)
             if system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
+        _require_an_answer([RunLayout(out).answers(system.name) for system in systems])
         return {
             "variants": len(systems),
             "questions": len(questions),
@@ -70,6 +73,26 @@ class AnswersStage:
 
     def amount(self, experiment: Experiment) -> float:
         return float(experiment.questions.test * len(experiment.variants))
+
+
+def _require_an_answer(paths: Sequence[Path]) -> None:
+    """Raise WorkbenchError where nobody answered anything: there is nothing to weigh."""
+    reasons: Counter[str] = Counter()
+    for path in paths:
+        for record in jsonl.stream(path):
+            if record.get("status") != "failed":
+                return
+            reasons[record.get("error") or "no reason was given"] += 1
+    if not reasons:
+        return
+    reason, number = reasons.most_common(1)[0]
+    for path in paths:
+        # They are no answers, and would not be asked again.
+        path.unlink(missing_ok=True)
+    raise WorkbenchError(
+        f"No variant answered a single question: {reason} ({number} of {reasons.total()} times).",
+        "Mend that in the experiment or at the server, and run again.",
+    )
 
 
 def with_thresholds(systems: Sequence[System], run: Path) -> list[System]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
 
+from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.types import Answer, Completion, Progress, Prompt, Question, silent
 from workbench.variants.providers import WholeText
 from workbench.variants.system import System
 
+#: Share of failures in passing with which a run goes on: they count as wrong until asked again.
+MOST_LOST = 0.1
 COMPARED = 16  # prompts whose common beginning is looked for
 
 
@@ -21,23 +25,47 @@ def answer_questions(
     """Let ``system`` answer what ``path`` does not hold yet; each batch is one durable write.
 
     A killed process loses only the current batch; the next call continues after the last
-    recorded one.
+    recorded one. What failed in passing (an outage, a lost connection) is asked again. Raises
+    WorkbenchError where that is more than ``MOST_LOST`` of the questions: a run that goes on would
+    weigh the server's bad hour.
     """
-    done = {record["question"] for record in jsonl.stream(path)}
+    records = list(jsonl.stream(path))
+    kept = [record for record in records if not record.get("passing")]
+    if len(kept) < len(records):
+        jsonl.write(path, kept)
+    done = {record["question"] for record in kept}
     left = [question for question in questions if question.id not in done]
     count = len(questions) - len(left)
     progress(count, len(questions), system.name)
     if not left:
         return
     prepared = system.prepare(left)
+    lost: Counter[str] = Counter()
     for batch in _batches(system, [prompt for prompt, _ in prepared]):
         answers = [
             system.answer(left[index], prepared[index][1], completion)
             for index, completion in batch
         ]
         jsonl.append(path, map(asdict, answers))
+        lost.update(answer.error or "" for answer in answers if answer.passing)
         count += len(batch)
         progress(count, len(questions), system.name)
+
+    if lost.total() > MOST_LOST * len(questions):
+        # Those that were not even asked say nothing of why.
+        told = [reason for reason, _ in lost.most_common() if "not asked again" not in reason]
+        reason = (told or [*lost])[0]
+        raise WorkbenchError(
+            f"{lost.total()} of {len(questions)} questions got no answer from "
+            f"{system.model.reference.endpoint or system.name}: {reason}.",
+            "Run again when the server is well: what was answered is kept, and only these are "
+            "asked again.",
+        )
+
+
+def lost_in_passing(path: Path) -> bool:
+    """Whether a record of answers holds failures that asking again may mend."""
+    return any(record.get("passing") for record in jsonl.stream(path))
 
 
 def share_seen(system: System, questions: Sequence[Question]) -> float | None:

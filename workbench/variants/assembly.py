@@ -19,7 +19,7 @@ from workbench.types import (
     Retriever,
     Section,
 )
-from workbench.variants.prompting import REPLY_MARGIN, open_book
+from workbench.variants.prompting import open_book, room_for_prompt
 from workbench.variants.providers import (
     EvidenceProvider,
     Examples,
@@ -127,7 +127,7 @@ def _system(
     elif context == "examples":
         provider = Examples(pick_examples(materials.examples, variant.examples, experiment.seed))
     elif context == "whole_text":
-        room = model.context_window - decoding.max_new_tokens - REPLY_MARGIN
+        room = room_for_prompt(model, decoding)
         provider = _whole_text(materials.sections, model, room)
     elif context == "retrieval":
         provider = retrieval(k)

@@ -12,10 +12,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.types import Latency, Progress, Question, silent
 from workbench.variants.providers import Retrieval
 from workbench.variants.system import System
+
+#: Tries of a question whose stream breaks off.
+TRIES = 3
 
 
 def measure(
@@ -41,9 +45,20 @@ def measure(
     for number, question in enumerate(questions):
         for place, system in enumerate(timed):
             if question.id not in done[system.name]:
-                record = clock(system, question)
+                record = _clocked(system, question)
                 jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
             progress(number * len(timed) + place + 1, total, system.name)
+
+
+def _clocked(system: System, question: Question) -> Latency:
+    """One question clocked; asked again where a server's stream broke off."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return clock(system, question)
+        except WorkbenchError:
+            if system.model.reference.endpoint is None or attempt == TRIES:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def clock(system: System, question: Question) -> Latency:
@@ -59,15 +74,17 @@ def clock(system: System, question: Question) -> Latency:
         first = first if first is not None else time.perf_counter()
     ended = time.perf_counter()
     first = first if first is not None else ended
+    # What an endpoint had us wait before the last try (Retry-After) is no latency of its own.
+    waited = getattr(system.model, "waited_s", 0.0)
     return Latency(
         question=question.id,
         variant=system.name,
         retrieval_s=matches - started,
         # A reply that may be held back is shown when its last token is known, not before.
-        first_token_s=(first if system.abstain_below is None else ended) - started,
+        first_token_s=(first if system.abstain_below is None else ended) - started - waited,
         # n pieces have n - 1 gaps; the wait for the first is the prompt's.
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
-        total_s=ended - started,
+        total_s=ended - started - waited,
         output_tokens=pieces,
     )
 

@@ -17,7 +17,8 @@ from workbench.text import ABSTENTION
 from workbench.types import Decoding, LanguageModel, Message, Prompt, Question
 
 SHIPPED = Path(__file__).parent / "prompts"
-REPLY_MARGIN = 8  # tokens kept free for what chat templates put around a prompt
+#: Tokens kept free for what chat templates put around a prompt, where the model does not tell.
+REPLY_MARGIN = 8
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ def reference_answer(question: Question) -> str:
     return question.answers[0] if question.answers else ABSTENTION
 
 
+def room_for_prompt(model: LanguageModel, decoding: Decoding) -> int:
+    """Tokens of the window that a prompt's own text may take."""
+    around = max(REPLY_MARGIN, getattr(model, "template_tokens", 0))
+    return model.context_window - decoding.most_new_tokens - around
+
+
 def fit(
     book: PromptBook,
     question: str,
@@ -80,7 +87,7 @@ def fit(
     The lowest-ranked passages go first, then the last one is cut at its end, then examples go;
     the question is never cut.
     """
-    room = model.context_window - decoding.max_new_tokens - REPLY_MARGIN
+    room = room_for_prompt(model, decoding)
     kept, shown = list(passages), list(examples)
     while True:
         prompt = book.render(question, kept, shown)

@@ -73,6 +73,7 @@ class System:
             finish=completion.finish,
             status="failed" if completion.error else "answered",
             error=completion.error,
+            passing=completion.passing,
             confidence=sure,
             held_back=completion.text if unsure else None,
         )

@@ -120,8 +120,13 @@ TODAY: dict[str, str] = {
     ),
     "change_missing": "The missing scores, once they are had, may settle it.",
     "warn_failed": (
-        "{variant} gave no answer to {failed} questions (an error, a timeout); each counts as "
+        "{variant} gave no answer to {failed} questions ({reason}); each counts as "
         "zero, as a user would count it."
+    ),
+    "reason_unknown": "an error, a timeout",
+    "warn_cut": (
+        "{cut} of {asked} answers of {variant} were cut at the limit of tokens "
+        "(decoding.max_new_tokens): they may have been right further on."
     ),
     # --- simple effects of the two levers ---
     "tuning_alone": "Tuning, without retrieval",

@@ -21,7 +21,8 @@ class ChatServer(ThreadingHTTPServer):
     """Says what ``say`` makes of a request; as a context manager it runs.
 
     ``asked`` holds every request for a completion, ``paths`` all that was requested. ``script``
-    holds replies to give first, ``always`` one to give instead. A stream stops after its first
+    holds replies to give first, ``always`` one to give instead, ``refuse`` says what is given to a
+    request that the server does not take. A stream stops after its first
     piece until ``next_piece`` is set.
     """
 
@@ -37,6 +38,7 @@ class ChatServer(ThreadingHTTPServer):
         self.times: list[float] = []
         self.script: list[Reply] = []
         self.always: Reply | None = None
+        self.refuse: Callable[[dict[str, Any]], Reply | None] | None = None
         self.delay = 0.0
         self.next_piece = threading.Event()
         self.next_piece.set()
@@ -95,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             server.under_way += 1
             server.most_under_way = max(server.most_under_way, server.under_way)
             planned = server.planned(len(server.asked))
+            if planned is None and server.refuse is not None:
+                planned = server.refuse(body)
         time.sleep(server.delay)
         with server.lock:
             server.under_way -= 1

@@ -11,12 +11,13 @@ from workbench.corpus.corpus import Corpus
 from workbench.io.files import read_json
 from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.questions.dataset.selection import Selection
+from workbench.questions.writers.chat import MALFORMED
 from workbench.questions.writers.offline import Dropped, Kept
 
 FILE = "yield.json"
 #: The ways in which candidates are told apart in ``yield.json``.
 CUTS = ("way", "kind", "document")
-TOP_REASONS = 5
+TOP_REASONS, SHOWN_REPLIES = 5, 3
 #: How the ways of writing read in a sentence.
 WAYS = {"rule": "by rule", "reader": "by the reader", "chat": "by the chat model"}
 
@@ -38,7 +39,10 @@ def count_yield(
         for cut, name in zip(CUTS, (draft.way, draft.kind, draft.document), strict=True):
             groups[cut][name][0]["kept"] += 1
     reasons: Counter[str] = Counter()
+    unread: list[str] = []
     for drop in dropped:
+        if drop.reason == MALFORMED and len(unread) < SHOWN_REPLIES:
+            unread.append(drop.detail)
         place = documents.get(drop.section, "")
         reasons[drop.reason] += 1
         for cut, name in zip(CUTS, (drop.way, drop.kind, place), strict=True):
@@ -57,6 +61,7 @@ def count_yield(
         "exam": len(selection.test),
         "dev": len(selection.dev),
         "dropped": dict(reasons.most_common()),
+        "unread_replies": unread,
         **by,
     }
 
@@ -85,6 +90,15 @@ def found_sentences(record: Mapping[str, Any]) -> str:
             "some can be kept out of training."
         )
     candidates = int(record.get("candidates", 0))
+    unread = int(record.get("dropped", {}).get(MALFORMED, 0))
+    if unread and (unread * 2 > candidates or not record.get("kept")):
+        # The text is not to blame.
+        shown = "; ".join(f"“{reply}”" for reply in record.get("unread_replies", ()))
+        return (
+            f"{_count(unread, 'reply', 'replies')} of the model that writes the questions could "
+            f"not be read as JSON of the form asked for. For example: {shown}. Another model "
+            "(questions.writer) may keep to it."
+        )
     if not candidates:
         return f"{read}; no candidate for a question was found in them."
     ways = _listed(record.get("by_way", {}), WAYS)
@@ -107,8 +121,8 @@ def _listed(groups: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -
     return ", ".join(f"{group['candidates']:,} {names.get(name, name)}" for name, group in ranked)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _count(number: int, what: str, several: str = "") -> str:
+    return f"{number:,} {what if number == 1 else several or f'{what}s'}"
 
 
 def yield_rows(record: Mapping[str, Any]) -> Sequence[dict[str, Any]]:

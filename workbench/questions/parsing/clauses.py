@@ -184,8 +184,7 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
     own = [t for t in group if t in members or t.head in members]
     if not _agrees(group) or _skips(verb, subject, own, parts):
         return None
-    if any(p.fronted and p.role == "measure" and p.head.pos_ == "PROPN"
-           and p.head.ent_type_ not in {"DATE", "TIME"} for p in parts):  # fmt: skip
+    if any(_torn_list(p) for p in parts):
         # "20th Century Fox, Lionsgate and Walt Disney Studios paid": a torn list of subjects.
         return None
     passive = any(c.dep_ == "auxpass" for c in chain[-1].children) or (
@@ -195,6 +194,14 @@ def _clause(verb: Token, sentence: Span, names: Mapping[int, str]) -> Clause | N
         verb.doc, sentence, subject, verb, tuple(group), tuple(parts), negated, passive,
         imperative, names=names,
     )  # fmt: skip
+
+
+def _torn_list(part: Part) -> bool:
+    """Whether names in front of a clause are the first of its subjects, and no time."""
+    if not part.fronted or part.role != "measure":
+        return False
+    listed = any(t.text == "," for t in part.head.doc[part.start : part.end])
+    return listed or (part.head.pos_ == "PROPN" and part.head.ent_type_ not in {"DATE", "TIME"})
 
 
 def _agrees(group: Sequence[Token]) -> bool:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from workbench.experiment.parts import QuestionSpec
 from workbench.models.budget import BUDGET_SPENT
+from workbench.models.thoughts import answer_part
 from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.prompting import prompt
@@ -21,6 +31,8 @@ from workbench.types import KINDS, Decoding, Kind, LanguageModel, Prompt, Sectio
 TWO_SECTIONS: tuple[Kind, ...] = ("multi_hop", "comparison", "order")
 #: Tokens that a reply may have, and how often a malformed one is asked for again.
 REPLY_TOKENS, RETRIES = 900, 2
+#: Why a reply is dropped, and how much of it is shown.
+MALFORMED, FAILED, SHOWN = "malformed reply", "writer failed", 120
 _LANGUAGES = {"en": "English", "zh": "Chinese (简体中文)", "de": "German", "fr": "French"}
 
 
@@ -34,17 +46,53 @@ class _Check(BaseModel):
     checks: list[_Check] | None = None
 
 
+def _texts(value: Any) -> Any:
+    """Answers as models give them: a list, one text, a number, or nothing."""
+    if value is None:
+        return []
+    listed = value if isinstance(value, list) else [value]
+    return [item if isinstance(item, str) else json.dumps(item) for item in listed]
+
+
+_Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+
 class _Item(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
     question: str = Field(min_length=4)
-    answers: list[str] = []
+    answers: _Texts = Field(default=[], validation_alias=AliasChoices("answers", "answer"))
     quote: str = ""
-    quotes: list[str] = []
+    quotes: _Texts = []
     check: _Check | None = None
 
 
+def _sound(value: Any) -> Any:
+    """The items that can be read: one that cannot does not cost the others."""
+    if not isinstance(value, list):
+        return value
+    kept = []
+    for item in value:
+        try:
+            kept.append(_Item.model_validate(item))
+        except ValidationError:
+            continue
+    if value and not kept:
+        raise ValueError("no item can be read")
+    return kept
+
+
 class _Reply(BaseModel):
-    questions: list[_Item]
+    questions: Annotated[list[_Item], BeforeValidator(_sound)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        """A list of questions, or one question, without the object around it."""
+        if isinstance(value, list):
+            return {"questions": value}
+        if isinstance(value, dict) and "question" in value and "questions" not in value:
+            return {"questions": [value]}
+        return value
 
 
 class _Rewordings(BaseModel):
@@ -60,7 +108,7 @@ def ask(model: LanguageModel, prompts: Sequence[Prompt], form: type[_Form]) -> l
     A malformed reply is asked for again, twice at most; a failed call is not (the client has
     retried it already).
     """
-    result: list[_Form | str] = ["malformed reply"] * len(prompts)
+    result: list[_Form | str] = [MALFORMED] * len(prompts)
     open_ = list(range(len(prompts)))
     for attempt in range(RETRIES + 1):
         if not open_:
@@ -72,25 +120,33 @@ def ask(model: LanguageModel, prompts: Sequence[Prompt], form: type[_Form]) -> l
             if completion.error == BUDGET_SPENT:
                 result[place] = BUDGET_SPENT
             elif completion.error:
-                result[place] = f"writer failed: {completion.error}"
+                result[place] = f"{FAILED}: {completion.error}"
             else:
                 parsed = parse(completion.text, form)
-                result[place] = "malformed reply" if parsed is None else parsed
+                shown = " ".join(completion.text.split())[:SHOWN]
+                result[place] = f"{MALFORMED}: {shown}" if parsed is None else parsed
                 again += [place] if parsed is None else []
         open_ = again
     return result
 
 
 def parse(text: str, form: type[_Form]) -> _Form | None:
-    """The JSON object inside a reply, checked against its form; None where it does not fit."""
-    body = re.sub(r"<think>.*?</think>", "", text, flags=re.DOTALL)
-    start, end = body.find("{"), body.rfind("}")
-    if start < 0 or end <= start:
-        return None
-    try:
-        return form.model_validate_json(body[start : end + 1], strict=False)
-    except ValidationError:
-        return None
+    """The first JSON in a reply that fits the form, whatever stands around it; None without one."""
+    body = answer_part(text) or ""
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    while (opening := re.compile(r"[\[{]").search(body, at)) is not None:
+        try:
+            value, end = decoder.raw_decode(body, opening.start())
+        except (json.JSONDecodeError, RecursionError):
+            at = opening.start() + 1
+            continue
+        try:
+            return form.model_validate(value)
+        except ValidationError:
+            # Braces of prose, or an example: what follows it may fit.
+            at = end
+    return None
 
 
 def prompts_for(

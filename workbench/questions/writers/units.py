@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
+from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, most_input
@@ -23,7 +24,13 @@ from workbench.questions.parsing.sentences import sentences
 from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.filters import plain_fault
 from workbench.questions.quality.usage import Usage, corpus_fault
-from workbench.questions.writers.chat import REPLY_TOKENS, chat_drafts, prompts_for, reworded
+from workbench.questions.writers.chat import (
+    FAILED,
+    REPLY_TOKENS,
+    chat_drafts,
+    prompts_for,
+    reworded,
+)
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import (
     Dropped,
@@ -293,7 +300,9 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
                 before = context.model.spending.record()
                 outcome = reading([sections[s] for s in group])
                 spent = context.model.spending.since(before)
-                jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
+                # What the writer failed to answer is no result: it is asked again another time.
+                if not _failed(outcome):
+                    jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
             outcomes.append(outcome)
             for item in outcome.kept:
                 # The exam asks one fact of a sentence, the training questions all.
@@ -306,6 +315,17 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
             if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
                 return outcomes
     return outcomes
+
+
+def _failed(outcome: Outcome) -> bool:
+    """Whether calls of a unit failed; raises WorkbenchError where nothing else came of it."""
+    failed = [d.detail for d in outcome.dropped if d.reason == FAILED]
+    if failed and len(failed) == len(outcome.dropped) and not outcome.kept:
+        raise WorkbenchError(
+            f"The writer of questions failed: {failed[0].partition(f'{FAILED}: ')[2]}.",
+            "Run again when it is well: what was written is kept.",
+        )
+    return bool(failed)
 
 
 def _wanted(spec: QuestionSpec) -> dict[Side, int]:

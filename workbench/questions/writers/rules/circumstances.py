@@ -152,7 +152,7 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         yield Proposal((inner, full), (asked,), "time", doubt)
         return
     partner = kind == "group" and name and len(inner.split()) <= 3
-    if kind == "person" and word in {"at", "in", "into", "onto"}:
+    if kind == "person" and word in {"at", "in", "into", "onto", "until", "till", "since"}:
         # "was tried at Aldersund": a place that was taken for somebody.
         return
     if kind == "person" or (partner and word in {"to", "by", "from", "with", "for"}):

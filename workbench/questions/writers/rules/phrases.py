@@ -70,7 +70,8 @@ def told_apart(noun: Token, narrative: bool) -> bool:
     """Whether "which stars" asks for more than a colour: a tale's adjectives single nothing out."""
     marks = {"compound", "nummod", "poss"} if narrative else {"compound", "amod", "nummod", "poss"}
     joined = any(c.dep_ == "conj" for c in noun.children)
-    return not joined and any(c.dep_ in marks for c in noun.lefts)
+    plain = noun.text.isalpha() and noun.text.islower() and len(noun.text) > 2
+    return plain and not joined and any(c.dep_ in marks for c in noun.lefts)
 
 
 def number_of(noun: Token) -> Token | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Names told of more often than this are many things.
 _FAMILIAR = 4
+#: An organisation named so often is the one that speaks.
+_OWN = 20
 #: Nouns that say nothing without what they are of.
 _OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start", "thing", "one"})
 #: Verbs that tell what belongs to what, and not what anybody does.
@@ -76,6 +78,10 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         return
     start, end = clause.subject
     head = clause.doc[start:end].root
+    common = w.names.organisations.most_common(1)
+    if not w.narrative and common and w.subject == common[0][0] and common[0][1] >= _OWN:
+        # Who "we" are is what every sentence is about, and no news.
+        return
     kind = w.subject_kind
     if w.doubtful_person(head) or _unknown_name(w, head, kind) or _dated(clause.doc[start:end]):
         return
