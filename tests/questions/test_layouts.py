@@ -64,6 +64,8 @@ TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content":
         ("sharegpt.json", [{"conversations": [{"from": "human", "value": ASKED},
                                               {"from": "gpt", "value": SAID}]}], None),
         ("messages.jsonl", [{"messages": TURNS}], None),
+        ("messages.csv", [{"messages": str(TURNS)}], None),
+        ("both.jsonl", [{"question": ASKED, "answer": SAID, "conversation": []}], None),
         ("dolly.jsonl", [{"instruction": ASKED, "context": TOLD, "response": SAID}], TOLD),
         ("completion.jsonl", [{"prompt": ASKED, "completion": SAID}], None),
         ("hotpot.json", [{"_id": "5a", "question": ASKED, "answer": SAID, "type": "comparison",

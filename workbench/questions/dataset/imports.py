@@ -11,7 +11,7 @@ from typing import Any, get_args
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.cells import answers as read_answers
 from workbench.questions.dataset.cells import missing, no_answers_given, parsed, tags
-from workbench.questions.dataset.layouts import chat, is_chat, mapping
+from workbench.questions.dataset.layouts import chat, mapping, turns
 from workbench.questions.dataset.question_set import question_id
 from workbench.questions.dataset.tables import Fault, Row, rows
 from workbench.refusals import refuses
@@ -93,11 +93,12 @@ def _unrolled(
     """The rows, each conversation as its question and answer; others are added to ``bad``."""
     matches: list[Row] = []
     for row in found:
-        if not is_chat(row.values):
+        said = turns(row.values)
+        if said is None:
             matches.append(row)
             continue
         try:
-            values, later = chat(row.values)
+            values, later = chat(row.values, said)
         except ValueError as error:
             bad.append(Fault(str(path), row.line, str(error)))
             continue
@@ -138,7 +139,7 @@ def _question(
     """The question of a row, and what a reader should know of how it was read."""
     text, extra = _cell(row, used, "text"), _cell(row, used, "input")
     if not isinstance(text, str):
-        raise ValueError("the question is empty")
+        raise ValueError("the question is empty" if text is None else "the question is no text")
     if extra is not None:
         text = f"{text}\n\n{extra}"
     kind, label = _kind(row, used, strict)

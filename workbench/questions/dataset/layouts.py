@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.questions.dataset.cells import parsed
 
 #: Layouts of other programs: the columns that each is known by, under our names. ``unused`` are
 #: columns that must not be taken for ours. The first whose columns are all there is the file's.
@@ -127,27 +128,35 @@ def _layout(low: Mapping[str, str]) -> dict[str, str]:
     return {}
 
 
-def is_chat(values: Mapping[str, Any]) -> bool:
-    """Whether a record is a conversation, as ShareGPT and OpenAI's messages are."""
-    return any(isinstance(values.get(name), list) for name in _TURNS)
+def turns(values: Mapping[str, Any]) -> list[Any] | None:
+    """The turns of a conversation, as ShareGPT and OpenAI's messages have them; None in others."""
+    if values.keys() & COLUMNS["text"] and values.keys() & COLUMNS["answers"]:
+        return None
+    for name in _TURNS:
+        try:
+            value = parsed(values.get(name))
+        except ValueError:
+            continue
+        if isinstance(value, list):
+            return value
+    return None
 
 
-def chat(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+def chat(values: Mapping[str, Any], said: list[Any]) -> tuple[dict[str, Any], bool]:
     """A conversation as one question and its answer, and whether others were asked before it.
 
     Raises ValueError where it does not end with a question and its reply.
     """
-    name = next(name for name in _TURNS if isinstance(values.get(name), list))
-    turns = [_turn(item) for item in values[name]]
-    asked = [n for n, (who, _) in enumerate(turns) if who in _ASKS]
-    replies = [said for who, said in turns[asked[-1] + 1 :] if who in _ANSWERS] if asked else []
+    turned = [_turn(item) for item in said]
+    asked = [n for n, (who, _) in enumerate(turned) if who in _ASKS]
+    replies = [text for who, text in turned[asked[-1] + 1 :] if who in _ANSWERS] if asked else []
     if len(replies) != 1 or not replies[0]:
         raise ValueError(
             "the conversation does not end with a user's question and one reply in text: give the "
             'question and its answer as "question" and "answer"'
         )
     rest = {key: value for key, value in values.items() if key not in _TURNS}
-    return {**rest, "question": turns[asked[-1]][1], "answer": [replies[0]]}, len(asked) > 1
+    return {**rest, "question": turned[asked[-1]][1], "answer": [replies[0]]}, len(asked) > 1
 
 
 def _turn(item: Any) -> tuple[str, str]:
