@@ -78,7 +78,7 @@ def test_columns_are_guessed_in_every_format(tmp_path: Path) -> None:
 def test_an_answer_that_refuses_is_that_of_an_unanswerable_question(tmp_path: Path) -> None:
     path = tmp_path / "told.csv"
     path.write_text(
-        "question,answer\nWho rang?,I don't know.\nWho swam?,N/A\nWho sang?,无法回答。\n"
+        "question,answer\nWho rang?,I don't know.\nWho swam?,Unknown.\nWho sang?,无法回答。\n"
         "Who lies in the tomb?,the Unknown Soldier\n",
         "utf-8",
     )

@@ -70,5 +70,6 @@ def _check_gold(gold: Path, corpus: Path) -> None:
     from workbench.questions.dataset.gold import place_gold, sound_gold
 
     # The file's own faults first: they are found at once, and reading a large corpus takes time.
-    sound_gold(gold)
+    for note in sound_gold(gold).notes:
+        print(f"{gold}, {note}")
     place_gold(gold, load(corpus))

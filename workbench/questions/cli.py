@@ -154,14 +154,19 @@ def _counts(matches: dict[str, Any]) -> str:
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSONL, Parquet or SQuAD.")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSONL or Parquet.")],
     into: Annotated[Path, typer.Option("--into", help="A folder to review, or a new .jsonl.")],
     column: Annotated[
-        list[str] | None, typer.Option(help="text=NAME, answers=NAME ...; may be repeated.")
+        list[str] | None,
+        typer.Option(help="text=NAME, answers=NAME ...; tags= leaves one out. Repeatable."),
     ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Read questions from a file, or take back a reviewed one (accept, reject, edit)."""
+    """Read questions from a file, or take back a reviewed one (accept, reject, edit).
+
+    Columns are known by name, in the files of ragas, DeepEval, AutoRAG, LlamaIndex, SQuAD and
+    HotpotQA and in Alpaca, ShareGPT and chat messages too. Exit code 1 where no row is a question.
+    """
     from workbench.errors import WorkbenchError
     from workbench.questions.dataset.imports import import_questions
     from workbench.questions.dataset.question_set import save_questions
@@ -187,21 +192,27 @@ def import_command(
         return
     matches = import_questions(file, columns)
     path = into if into.suffix == ".jsonl" else into / "imported.jsonl"
-    save_questions(path, matches.questions)
+    if matches.questions:
+        save_questions(path, matches.questions)
     _print(
         {
             "questions": len(matches.questions),
             "columns": matches.columns,
-            "out": str(path),
+            "out": str(path) if matches.questions else None,
+            "notes": matches.notes,
             "faults": [str(f) for f in matches.faults],
         },
         as_json,
         [
-            f"{len(matches.questions)} questions in {path} "
+            f"{len(matches.questions)} questions {f'in {path}' if matches.questions else 'found'} "
             f"({', '.join(f'{a} from {b}' for a, b in matches.columns.items())})",
+            *matches.notes,
+            *([f"rows left out: {len(matches.faults)}"] if matches.faults else []),
             *map(str, matches.faults),
         ],
     )
+    if not matches.questions:
+        raise typer.Exit(1)
 
 
 @app.command("export")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workbench.errors import WorkbenchError
 from workbench.questions.dataset.imports import import_questions
 from workbench.questions.dataset.question_set import load, save_questions
 from workbench.questions.dataset.tables import Fault
@@ -29,8 +30,14 @@ def review(folder: Path, file: Path, columns: Mapping[str, str] | None = None) -
 
     A row is rejected by its verdict; it is an edit where its text, answers or kind differ from the
     folder's; else the question stays as it is, as do questions that the file does not name.
+    Raises WorkbenchError where no row of the file is a question.
     """
     imported = import_questions(file, columns)
+    if not imported.questions:
+        raise WorkbenchError(
+            f"No row of {file} is a question: {imported.faults[0]}.",
+            "Mend the rows, or name the columns with --column.",
+        )
     given = {q.id: q for q in imported.questions}
     exam = load(folder)
     rejected = edited = kept = 0

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.decoding import decode
 from workbench.errors import WorkbenchError
 
+#: Where JSON files keep their questions: SQuAD and others, ours, LlamaIndex, DeepEval.
+_LISTS = ("data", "questions", "examples", "goldens")
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
 
@@ -59,17 +63,15 @@ def rows(path: Path) -> tuple[list[Row], list[Fault]]:
 
 
 def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            encoding = "utf-16"
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise WorkbenchError(f"{path} is not text in a known encoding.", "Save it as UTF-8.")
+    try:
+        return decode(path.read_bytes(), str(path))
+    except WorkbenchError as error:
+        # The corpus reader's advice is on documents.
+        raise WorkbenchError(error.message, "Save it as UTF-8 (Excel: CSV UTF-8).") from error
 
 
+#: A first line by which Excel is told what parts the cells.
+_DECLARED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 #: Characters that make a spreadsheet take a cell for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -85,17 +87,19 @@ def _plain_cell(cell: str) -> str:
 
 
 def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list[Fault]]:
-    head = text.split("\n", 1)[0]
+    above = 0
+    if declared := _DECLARED.match(text):
+        mark, text, above = declared[1], text[declared.end() :], 1
     if mark is None:
-        mark = max(",;\t", key=head.count)
+        mark = max(",;\t", key=text.split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     names: list[str] | None = None
     matches: list[Row] = []
     faults: list[Fault] = []
-    line = 1
+    line = 1 + above
     try:
         for cells in reader:
-            first, line = line, reader.line_num + 1
+            first, line = line, reader.line_num + 1 + above
             if not any(cell.strip() for cell in cells):
                 continue
             if names is None:
@@ -140,16 +144,15 @@ def _json(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
             f"{path} is not JSON (line {error.lineno}: {error.msg}).",
             "Mend it, or give one JSON object per line in a .jsonl file.",
         ) from error
-    if isinstance(value, dict) and isinstance(value.get("data"), list):
-        if any(isinstance(d, dict) and "paragraphs" in d for d in value["data"]):
-            return list(_squad(value["data"])), []
-        value = value["data"]
-    if isinstance(value, dict) and isinstance(value.get("questions"), list):
-        value = value["questions"]
+    if isinstance(value, dict):
+        value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), value)
     if not isinstance(value, list):
         raise WorkbenchError(
-            f"{path} holds no list of questions.", "Give a JSON list of objects, or SQuAD's form."
+            f"{path} holds no list of questions (under {', '.join(_LISTS)}, or by itself).",
+            "Give a JSON list of objects, or SQuAD's form.",
         )
+    if any(isinstance(item, dict) and "paragraphs" in item for item in value):
+        return list(_squad(value)), []
     matches = [Row(n, v) for n, v in enumerate(value, 1) if isinstance(v, dict)]
     faults = [
         Fault(str(path), n, "not a JSON object")
