@@ -89,7 +89,7 @@ def test_pdf_and_docx_give_their_text(tmp_path, write):
         ("blank.txt", b" \n \n", "holds no text"),
         ("photo.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(300), "binary"),
         ("cut.txt", b"\xff\xfe" + "ab".encode("utf-16-le") + b"\x00\xd8", "does not fit"),
-        ("odd.txt", b"\xfa\x90\x81 ab \xfe\xff\x81\x20" * 90, "no encoding"),
+        ("odd.txt", b"\xfa\x90\x81 ab \xfe\xff\x81\x20" * 90, "cannot be told"),
         ("short.txt", b"Too few words.", "too small to examine"),
         ("sheet.xlsx", b"PK\x03\x04", "type that is not read"),
         ("broken.pdf", b"%PDF-1.4 nonsense", "cannot be read as a PDF"),

@@ -227,6 +227,9 @@ def doctor(as_json: AsJson = False) -> None:
 @corpus_app.command("inspect")
 def inspect_corpus(
     path: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
+    encoding: Annotated[
+        str, typer.Option(help="What its text files are in, such as cp949; auto finds out.")
+    ] = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Read a corpus as a run would, and say what was found in it."""
@@ -234,7 +237,7 @@ def inspect_corpus(
     from workbench.cli import screen
 
     with screen.console(stderr=True).status(f"Reading {path} …"):
-        facts = corpora.inspect(corpora.load(Path(path)))
+        facts = corpora.inspect(corpora.load(Path(path), encoding=encoding))
     if as_json:
         _print_json(facts)
     else:

@@ -188,6 +188,7 @@ class RunPlan:
             sha256=self.resolved.corpus_hash,
             name=Path(spec.path).name if spec.path else None,
             language=spec.language,
+            encoding=spec.encoding,
             section_words=spec.section_words,
             strip_boilerplate=spec.strip_boilerplate,
             path=Path(spec.path) if spec.path else None,
