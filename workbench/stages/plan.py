@@ -165,7 +165,7 @@ class RunPlan:
 
         text = open_corpus(corpus.path)
         names = {reference.name for reference in [*self.references, self.writer, self.checker]}
-        if "reader" not in names or text.language not in ("zh", "und"):
+        if "reader" not in names or text.language not in ("zh", "ja", "ko", "und"):
             return
         if text.language == "zh":
             raise WorkbenchError(
