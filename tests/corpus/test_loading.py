@@ -89,7 +89,7 @@ def test_pdf_and_docx_give_their_text(tmp_path, write):
         ("blank.txt", b" \n \n", "holds no text"),
         ("photo.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(300), "binary"),
         ("cut.txt", b"\xff\xfe" + "ab".encode("utf-16-le") + b"\x00\xd8", "does not fit"),
-        ("odd.txt", b"\xfa\x90\x81 ab \xfe\xff\x81\x20" * 90, "no encoding"),
+        ("odd.txt", b"\xfa\x90\x81 ab \xfe\xff\x81\x20" * 90, "cannot be told"),
         ("short.txt", b"Too few words.", "too small to examine"),
         ("sheet.xlsx", b"PK\x03\x04", "type that is not read"),
         ("broken.pdf", b"%PDF-1.4 nonsense", "cannot be read as a PDF"),
@@ -190,3 +190,26 @@ def test_only_english_and_chinese_are_claimed_to_be_known(tmp_path) -> None:
         path.write_text(text, encoding="utf-8")
         assert corpora.load(path).language == expected
     assert corpora.load(tmp_path / "und.txt", language="en").language == "en"
+
+
+def test_two_files_of_one_stem_have_ids_of_their_own(tmp_path, write) -> None:
+    for number, name in enumerate(("report.md", "report.txt", "report_2.txt", "report 2.txt")):
+        write(name, prose(400, number).replace("lanterns", f"things{number}"))
+    loaded = corpora.load(tmp_path)
+    assert sorted(d.id for d in loaded.documents) == [
+        "report",
+        "report_2",
+        "report_2_2",
+        "report_3",
+    ]
+    assert len({s.id for s in loaded.sections}) == len(loaded.sections)
+    assert all(p["similarity"] <= 1 for p in corpora.inspect(loaded)["duplicates"]["documents"])
+
+
+def test_a_link_to_a_folder_is_not_followed_and_is_told(tmp_path, write) -> None:
+    write("corpus/one.txt", prose(400, 1))
+    write("corpus/deep/two.txt", prose(400, 2))
+    (tmp_path / "corpus" / "shelf").symlink_to(tmp_path / "corpus" / "deep")
+    loaded = corpora.load(tmp_path / "corpus")
+    assert [d.id for d in loaded.documents] == ["deep/two", "one"]
+    assert any("shelf is a link to a folder" in note for note in loaded.notes)

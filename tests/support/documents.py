@@ -65,18 +65,27 @@ def pdf_bytes(lines: list[str], password: str | None = None) -> bytes:
     return locked.getvalue()
 
 
-def write_docx(path: Path, paragraphs: list[str]) -> Path:
-    """A Word file with these paragraphs, its minimal parts written by hand."""
+def write_docx(path: Path, paragraphs: list[str], part: str = "word/document.xml") -> Path:
+    """A Word file with these paragraphs in ``part``, its minimal parts written by hand."""
     body = "".join(f"<w:p><w:r><w:t>{p}</w:t></w:r></w:p>" for p in paragraphs)
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(
             "[Content_Types].xml",
             '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
-            'content-types"><Default Extension="xml" ContentType="application/xml"/></Types>',
+            'content-types"><Default Extension="xml" ContentType="application/xml"/>'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+            f'relationships+xml"/><Override PartName="/{part}" ContentType="application/vnd.'
+            'openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
         )
         archive.writestr(
-            "word/document.xml",
+            "_rels/.rels",
+            '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/'
+            '2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/'
+            f'officeDocument/2006/relationships/officeDocument" Target="{part}"/></Relationships>',
+        )
+        archive.writestr(
+            part,
             f'<?xml version="1.0"?><w:document xmlns:w="{space}"><w:body>{body}</w:body>'
             "</w:document>",
         )

@@ -32,8 +32,10 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, 
 def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
     from workbench.cli import estimating, evidence, judging
+    from workbench.cli.streams import write_anything
     from workbench.questions.cli import app as questions_app
 
+    write_anything()
     app.add_typer(questions_app, name="questions")
     evidence.register(app)
     judging.register(app)
@@ -56,7 +58,10 @@ def run_app() -> None:
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))
+    from workbench.cli.streams import holds_all
+
+    # Where a character would be put by a plainer one, JSON has its own way to write it.
+    print(json.dumps(value, ensure_ascii=not holds_all(sys.stdout), indent=1))
 
 
 @app.command()
@@ -227,6 +232,9 @@ def doctor(as_json: AsJson = False) -> None:
 @corpus_app.command("inspect")
 def inspect_corpus(
     path: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
+    encoding: Annotated[
+        str, typer.Option(help="What its text files are in, such as cp949; auto finds out.")
+    ] = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Read a corpus as a run would, and say what was found in it."""
@@ -234,7 +242,7 @@ def inspect_corpus(
     from workbench.cli import screen
 
     with screen.console(stderr=True).status(f"Reading {path} …"):
-        facts = corpora.inspect(corpora.load(Path(path)))
+        facts = corpora.inspect(corpora.load(Path(path), encoding=encoding))
     if as_json:
         _print_json(facts)
     else:

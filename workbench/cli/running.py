@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import screen
+from workbench.cli.streams import write_anything
 from workbench.pipeline import Quiet
 from workbench.pipeline import run as run_pipeline
 from workbench.types import Progress
@@ -68,6 +69,8 @@ def run(experiment: Experiment, *, show: bool = True) -> Run:
     """
     if not show:
         return run_pipeline(experiment, Quiet())
+    # An experiment's script may be run as it is, without the command line.
+    write_anything()
     bars = Bars()
     try:
         record = run_pipeline(experiment, bars)

@@ -1,7 +1,8 @@
 """The language of a text, and how long it is in words.
 
 Chinese (``zh``) is told by its script: sentence ends, word segmentation and scoring go by
-character there. English (``en``) is told by its commonest words, because the embedded reader reads
+character there. So are Japanese (``ja``), whose text has kana between the Han characters, and
+Korean (``ko``). English (``en``) is told by its commonest words, because the embedded reader reads
 nothing else. Any other language is ``und``, ISO 639's code for undetermined.
 """
 
@@ -13,6 +14,8 @@ from workbench.text import HAN, HAN_RANGES
 
 LATIN_WORD = re.compile(rf"[^\W\d_{HAN_RANGES}](?:[^\W{HAN_RANGES}]|['’-])*|\d[\d.,]*")
 HAN_PER_WORD = 1.5
+KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa]")
+HANGUL = re.compile(r"[\uac00-\ud7a3]")
 COMMON = re.compile(
     r"\b(?:the|of|and|to|is|that|it|for|with|as|by|this|are|from|be|on|or|his|he|at|have|you|not)\b",
     re.IGNORECASE,
@@ -22,9 +25,12 @@ COMMON_SHARE = 0.08
 
 
 def detect(text: str) -> str:
-    """``zh`` where Han characters are a fifth of all letters, ``en``, or ``und``."""
+    """``ja``, ``ko`` or ``zh`` by a fifth of all letters in that order, ``en``, or ``und``."""
     sample = text if len(text) < 200_000 else text[:100_000] + text[-100_000:]
     letters = sum(c.isalpha() for c in sample)
+    for language, script in (("ja", KANA), ("ko", HANGUL)):
+        if letters and len(script.findall(sample)) >= letters / 5:
+            return language
     if letters and len(HAN.findall(sample)) >= letters / 5:
         return "zh"
     share = len(COMMON.findall(sample)) / max(1, len(LATIN_WORD.findall(sample)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from workbench.corpus import boilerplate, duplicates, language
 from workbench.corpus.corpus import Corpus
@@ -23,12 +23,15 @@ def load(
     language: str = "auto",
     strip_boilerplate: bool = True,
     section_words: int = 600,
+    encoding: str = "auto",
 ) -> Corpus:
     """The corpus at ``path``, a file or a folder (searched in depth, hidden files left out).
 
-    A file of a folder that cannot be read is skipped and told in ``notes``; a sole file that
-    cannot be read, and a corpus of fewer than 200 words, raise WorkbenchError.
+    ``encoding`` is what its text files are in where they are not UTF-8; "auto" finds out. A file
+    of a folder that cannot be read is skipped and told in ``notes``; a sole file that cannot be
+    read, and a corpus of fewer than 200 words, raise WorkbenchError.
     """
+    reading = _Reading(language, strip_boilerplate, encoding)
     notes: list[str] = []
     if not path.exists():
         raise WorkbenchError(
@@ -36,9 +39,10 @@ def load(
             "Check the path; it is taken from the folder the command runs in.",
         )
     if path.is_dir():
-        documents = _folder(path, language, strip_boilerplate, notes)
+        documents = _folder(path, reading, notes)
     else:
-        documents = [_document(path, path.name, language, strip_boilerplate, notes)]
+        documents = [_document(path, path.name, reading)]
+    notes += reading.notes()
     documents = _distinct(documents, notes)
     total = sum(_words(document.text) for document in documents)
     if total < MINIMUM_WORDS:
@@ -58,16 +62,41 @@ def load(
     )
 
 
-def _folder(path: Path, language: str, strip: bool, notes: list[str]) -> list[Document]:
+class _Reading:
+    """How the files of one corpus are read, and what is to be told of them, by what it says."""
+
+    def __init__(self, language: str, strip: bool, encoding: str) -> None:
+        self.language, self.strip, self.encoding = language, strip, encoding
+        self._told: dict[str, list[str]] = {}
+
+    def tell(self, name: str, note: str) -> None:
+        self._told.setdefault(note, []).append(name)
+
+    def notes(self) -> list[str]:
+        """One sentence per thing to tell, with the files it is true of."""
+        notes = []
+        for note, names in self._told.items():
+            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+            notes.append(f"{', '.join(names[:SHOWN])}{more}: {note}.")
+        return notes
+
+
+def _folder(path: Path, reading: _Reading, notes: list[str]) -> list[Document]:
     """Every readable file of the folder, in the order of their names."""
     documents: list[Document] = []
     skipped: list[str] = []
     root = path.resolve()
-    files = sorted(
+    shown = sorted(
         f
         for f in path.rglob("*")
-        if f.is_file() and not any(part.startswith(".") for part in f.relative_to(path).parts)
+        if not any(part.startswith(".") for part in f.relative_to(path).parts)
     )
+    files = [f for f in shown if f.is_file()]
+    skipped += [
+        f"{f.name} is a link to a folder, and links are not followed"
+        for f in shown
+        if f.is_symlink() and f.is_dir()
+    ]
     # A link in somebody's folder must not carry files of this machine into a corpus.
     outside = {f for f in files if not f.resolve().is_relative_to(root)}
     skipped += [f"{f.name} is a link out of the folder" for f in files if f in outside]
@@ -77,7 +106,7 @@ def _folder(path: Path, language: str, strip: bool, notes: list[str]) -> list[Do
     for file in files:
         try:
             name = file.relative_to(path).as_posix()
-            documents.append(_document(file, name, language, strip, notes))
+            documents.append(_document(file, name, reading))
         except WorkbenchError as error:
             skipped.append(error.message)
     if not documents:
@@ -89,43 +118,50 @@ def _folder(path: Path, language: str, strip: bool, notes: list[str]) -> list[Do
     return _unique_ids(documents)
 
 
-def _document(path: Path, name: str, language: str, strip: bool, notes: list[str]) -> Document:
+def _document(path: Path, name: str, reading: _Reading) -> Document:
     from workbench.corpus.reading import read
 
-    raw, title = read(path)
-    text = clean(raw)
-    if strip:
+    found = read(path, reading.encoding)
+    text, title = clean(found.text), found.title
+    if reading.strip:
         text, stated = boilerplate.strip(text)
         if stated is not None:
-            notes.append(f"{name}: Project Gutenberg's header and licence were taken off.")
+            reading.tell(name, "Project Gutenberg's header and licence were taken off")
             title = title or stated
     text = text.strip("\n")
     if not text.strip():
         raise WorkbenchError(f"{path.name} holds no text.", "Give a file with text in it.")
+    for note in found.notes:
+        reading.tell(name, note)
     return Document(
         id=_identifier(name),
         text=text,
         edition=_hash(text),
         title=title or _title(text, path),
-        language=_detect(text) if language == "auto" else language,
+        language=_detect(text) if reading.language == "auto" else reading.language,
     )
 
 
 def _identifier(name: str) -> str:
     """A file's name as the first part of a passage id: no suffix, blank, colon or #."""
-    stem = name.rsplit(".", 1)[0] if "." in name else name
+    stem = PurePosixPath(name).with_suffix("").as_posix()
     return re.sub(r"[\s:#|]+", "_", stem).strip("_") or "document"
 
 
 def _unique_ids(documents: Sequence[Document]) -> list[Document]:
-    """Two files of one stem (a.txt, a.md) get numbered ids."""
+    """Two files of one stem (a.txt, a.md) get numbered ids; no file's own name is taken (a_2)."""
     from dataclasses import replace
 
-    seen: dict[str, int] = {}
+    own = {document.id for document in documents}
+    given: set[str] = set()
     unique: list[Document] = []
     for document in documents:
-        count = seen[document.id] = seen.get(document.id, 0) + 1
-        unique.append(document if count == 1 else replace(document, id=f"{document.id}_{count}"))
+        id, number = document.id, 1
+        while id in given or (number > 1 and id in own):
+            number += 1
+            id = f"{document.id}_{number}"
+        given.add(id)
+        unique.append(replace(document, id=id))
     return unique
 
 

@@ -1,55 +1,54 @@
 """One file -> its text, by the llama-index reader of its type.
 
-llama-index's own readers take PDF and Word. Its text, HTML and EPUB readers assume UTF-8, drop
-paragraph ends, or read chapters in the order of the archive rather than of the book; for these
-types the readers here keep its interface (``BaseReader``), so that any of them can be handed to
-``SimpleDirectoryReader`` and any reader of LlamaHub can take their place.
+llama-index's own readers assume UTF-8, drop paragraph ends, headings and rows of tables, or read
+chapters in the order of the archive rather than of the book. The readers here keep its interface
+(``BaseReader``), so that any of them can be handed to ``SimpleDirectoryReader`` and any reader of
+LlamaHub can take their place; the text is pypdf's, python-docx', EbookLib's and Beautiful Soup's.
 """
 
 from __future__ import annotations
 
-import logging
-import re
 import warnings
 import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document as LlamaDocument
 
 from workbench.corpus.decoding import decode
+from workbench.corpus.pages import chapter_text, read_page
 from workbench.errors import WorkbenchError
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
-
-BLOCKS = re.compile(
-    r"p|div|section|article|li|[uod]l|d[td]|table|tr|blockquote|pre|h[1-6]|hr|figure|figcaption|"
-    r"main|body|aside|header|footer"
-)
-DROPPED = ("script", "style", "nav", "head", "noscript", "template", "svg")
-HEADINGS = {f"h{depth}": "#" * depth for depth in range(1, 7)}
 
 
 class TextReader(BaseReader):  # type: ignore[misc]
-    """Plain text and Markdown in any common encoding."""
+    """Plain text and Markdown in any common encoding, or in the one that is stated."""
+
+    def __init__(self, encoding: str = "auto") -> None:
+        self._encoding = encoding
 
     def load_data(
         self, file: Path, extra_info: dict[str, Any] | None = None
     ) -> list[LlamaDocument]:
         """The file as one llama-index document."""
-        return [LlamaDocument(text=decode(file.read_bytes(), file.name), metadata=extra_info or {})]
+        text, note = decode(file.read_bytes(), file.name, self._encoding)
+        return [_document(text, extra_info, notes=[note])]
 
 
 class HtmlReader(BaseReader):  # type: ignore[misc]
-    """HTML, its headings as Markdown headings and its blocks as paragraphs."""
+    """HTML, its headings as Markdown headings, its tables as rows, its blocks as paragraphs."""
+
+    def __init__(self, encoding: str = "auto") -> None:
+        self._encoding = encoding
 
     def load_data(
         self, file: Path, extra_info: dict[str, Any] | None = None
     ) -> list[LlamaDocument]:
-        """The page as one llama-index document."""
-        return [LlamaDocument(text=_page_text(file.read_bytes()), metadata=extra_info or {})]
+        """The page as one llama-index document, with its title."""
+        text, title, note = read_page(file.read_bytes(), file.name, self._encoding)
+        return [_document(text, extra_info, title, [note])]
 
 
 class EpubReader(BaseReader):  # type: ignore[misc]
@@ -68,84 +67,44 @@ class EpubReader(BaseReader):  # type: ignore[misc]
         for name, *_ in book.spine:
             item = book.get_item_with_id(name)
             if item is not None and not isinstance(item, epub.EpubNav | epub.EpubCoverHtml):
-                pages.append(_page_text(item.get_content()))
+                pages.append(chapter_text(item.get_content()))
         titles = book.get_metadata("DC", "title")
-        metadata = dict(extra_info or {}) | ({"title": titles[0][0]} if titles else {})
-        return [LlamaDocument(text="\n\n".join(p for p in pages if p), metadata=metadata)]
+        text = "\n\n".join(p for p in pages if p)
+        return [_document(text, extra_info, titles[0][0] if titles else "")]
 
 
-def _page_text(raw: bytes) -> str:
-    """The visible text of an HTML page; the encoding is the page's own or detected."""
-    from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+class PdfReader(BaseReader):  # type: ignore[misc]
+    """A PDF, page by page, with notes on what of it could not be read."""
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup: BeautifulSoup = BeautifulSoup(raw, "html.parser")
-    for tag in soup(DROPPED):
-        tag.decompose()
-    pieces: list[str] = []
-    _walk(soup, pieces)
-    paragraphs = (" ".join(p.split(" ")).strip() for p in "".join(pieces).split("\n\n"))
-    return "\n\n".join(p for p in paragraphs if p)
+    def load_data(
+        self, file: Path, extra_info: dict[str, Any] | None = None
+    ) -> list[LlamaDocument]:
+        """The file as one llama-index document."""
+        from workbench.corpus.pdf import read_pdf
+
+        text, notes = read_pdf(file)
+        return [_document(text, extra_info, notes=notes)]
 
 
-def _walk(root: BeautifulSoup | Tag, pieces: list[str]) -> None:
-    """Append the text of ``root`` in order, ``\\n\\n`` around blocks; no recursion, any depth."""
-    from bs4.element import Comment, NavigableString, PreformattedString, Tag
+class WordReader(BaseReader):  # type: ignore[misc]
+    """A Word file, its headings as Markdown headings and its tables as rows."""
 
-    # Whether a node stands in <pre> goes down with it: looked up for each, it would take quadratic
-    # time in deep pages.
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    while stack:
-        node, pre = stack.pop()
-        if isinstance(node, str) and not isinstance(node, NavigableString):
-            pieces.append(node)
-        elif isinstance(node, Comment | PreformattedString):
-            continue
-        elif isinstance(node, NavigableString):
-            text = str(node)
-            if pre:
-                pieces.append(text)
-            else:
-                blank_before = text[:1].isspace()
-                blank_after = text[-1:].isspace()
-                core = " ".join(text.split())
-                pieces.append(
-                    (" " if blank_before and core else "")
-                    + core
-                    + (" " if blank_after or (blank_before and not core) else "")
-                )
-        elif isinstance(node, Tag):
-            if node.name == "br":
-                pieces.append("\n")
-                continue
-            edge = "\n\n" if BLOCKS.fullmatch(node.name) else ""
-            opening = f"{edge}{HEADINGS[node.name]} " if node.name in HEADINGS else edge
-            within = pre or node.name == "pre"
-            stack.append((edge, within))
-            stack.extend((child, within) for child in reversed(list(node.children)))
-            stack.append((opening, within))
+    def load_data(
+        self, file: Path, extra_info: dict[str, Any] | None = None
+    ) -> list[LlamaDocument]:
+        """The file as one llama-index document, with its title."""
+        from workbench.corpus.word import read_word
+
+        text, title = read_word(file)
+        return [_document(text, extra_info, title)]
 
 
-def _pdf(path: Path) -> LlamaDocument:
-    from llama_index.readers.file import PDFReader
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-    from tenacity import RetryError
-
-    logging.getLogger("pypdf").setLevel(logging.ERROR)
-    try:
-        with path.open("rb") as stream:
-            pdf = PdfReader(stream)
-            if pdf.is_encrypted and not pdf.decrypt(""):
-                raise WorkbenchError(
-                    f"{path.name} is locked with a password.",
-                    "Save an unlocked copy (print it to PDF, say) and give that.",
-                )
-        documents = PDFReader(return_full_document=True).load_data(path)
-    except (PyPdfError, RetryError, ValueError, KeyError, TypeError, OSError) as error:
-        raise _damaged(path, "a PDF") from error
-    return documents[0]
+def _document(
+    text: str, extra_info: dict[str, Any] | None, title: str = "", notes: list[str] | None = None
+) -> LlamaDocument:
+    """A llama-index document that carries title and notes beside what the caller knows of it."""
+    own = {"title": title, "notes": [note for note in notes or [] if note]}
+    return LlamaDocument(text=text, metadata=dict(extra_info or {}) | own)
 
 
 #: Members of an archive that hold text; pictures and fonts are not unpacked.
@@ -170,15 +129,25 @@ def _check_archive(path: Path) -> None:
         )
 
 
-def _docx(path: Path) -> LlamaDocument:
-    from xml.etree.ElementTree import ParseError
-
-    from llama_index.readers.file import DocxReader
+def _pdf(path: Path) -> LlamaDocument:
+    from pypdf.errors import PyPdfError
 
     try:
+        return PdfReader().load_data(path)[0]
+    except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise _damaged(path, "a PDF") from error
+
+
+def _docx(path: Path) -> LlamaDocument:
+    from docx.exceptions import PythonDocxError
+    from docx.opc.exceptions import OpcError
+    from lxml.etree import LxmlError
+
+    damage = (zipfile.BadZipFile, OpcError, PythonDocxError, LxmlError, KeyError, ValueError)
+    try:
         _check_archive(path)
-        return DocxReader().load_data(path)[0]
-    except (zipfile.BadZipFile, KeyError, ParseError, OSError) as error:
+        return WordReader().load_data(path)[0]
+    except (*damage, AttributeError) as error:
         raise _damaged(path, "a Word document (.docx)") from error
 
 
@@ -200,21 +169,39 @@ def _damaged(path: Path, kind: str) -> WorkbenchError:
     )
 
 
-READERS = {
-    ".txt": lambda path: TextReader().load_data(path)[0],
-    ".md": lambda path: TextReader().load_data(path)[0],
-    ".markdown": lambda path: TextReader().load_data(path)[0],
-    ".html": lambda path: HtmlReader().load_data(path)[0],
-    ".htm": lambda path: HtmlReader().load_data(path)[0],
-    ".xhtml": lambda path: HtmlReader().load_data(path)[0],
-    ".epub": _epub,
-    ".pdf": _pdf,
-    ".docx": _docx,
+def _text(path: Path, encoding: str) -> LlamaDocument:
+    return TextReader(encoding).load_data(path)[0]
+
+
+def _html(path: Path, encoding: str) -> LlamaDocument:
+    return HtmlReader(encoding).load_data(path)[0]
+
+
+#: A suffix's reader of a path and an encoding; types that say their encoding ignore the latter.
+READERS: dict[str, Callable[[Path, str], LlamaDocument]] = {
+    ".txt": _text,
+    ".md": _text,
+    ".markdown": _text,
+    ".html": _html,
+    ".htm": _html,
+    ".xhtml": _html,
+    ".epub": lambda path, _: _epub(path),
+    ".pdf": lambda path, _: _pdf(path),
+    ".docx": lambda path, _: _docx(path),
 }
 
 
-def read(path: Path) -> tuple[str, str]:
-    """The text of one file and the title its metadata states (may be empty).
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file's text, the title its metadata states (may be empty), and what to tell of it."""
+
+    text: str
+    title: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read(path: Path, encoding: str = "auto") -> Reading:
+    """One file read. ``encoding`` is that of text files and pages; "auto" finds out.
 
     Raises WorkbenchError that names the file where it is missing, empty, locked, damaged, of
     another type, or holds no text.
@@ -228,7 +215,7 @@ def read(path: Path) -> tuple[str, str]:
     try:
         if path.stat().st_size == 0:
             raise WorkbenchError(f"{path.name} is empty.", "Give a file with text in it.")
-        document = reader(path)
+        document = reader(path, encoding)
     except PermissionError as error:
         raise WorkbenchError(
             f"{path} may not be read by this user.", "Change its permissions and try again."
@@ -241,4 +228,5 @@ def read(path: Path) -> tuple[str, str]:
             f"{path.name} holds no text{scan if path.suffix.lower() == '.pdf' else ''}.",
             "Give a file with text in it.",
         )
-    return document.text, str(document.metadata.get("title", ""))
+    metadata = document.metadata
+    return Reading(document.text, str(metadata.get("title", "")), tuple(metadata.get("notes", ())))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from workbench.engine.cache import cache_root
 from workbench.errors import WorkbenchError
-from workbench.io.files import write_json
+from workbench.io.files import disk_errors, write_json
 
 
 @dataclass(frozen=True)
@@ -85,20 +85,29 @@ def alive(pid: int, born: float | None = None) -> bool:
 def start(arguments: list[str], what: str, port: int | None = None) -> Job:
     """Start ``python ARGUMENTS`` on its own and record it; ``what`` names it to the user."""
     root = folder()
-    root.mkdir(parents=True, exist_ok=True)
     # Two starts within one second must not share a log.
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{time.monotonic_ns() % 100_000:05d}"
     log = root / f"{name}.log"
     command = [sys.executable, *arguments]
-    with log.open("wb") as sink:
+    with disk_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+        sink = log.open("wb")
+    with sink:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # Unbuffered, so that the log grows as the process prints; no colours, one width.
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "100"},
+            # Unbuffered, so that the log grows as the process prints; no colours, one width, and
+            # UTF-8, as which the log is read.
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONIOENCODING": "utf-8",
+                "NO_COLOR": "1",
+                "COLUMNS": "100",
+            },
         )
     # It may have ended already, and then has no birth.
     job = Job(

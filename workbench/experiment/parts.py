@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -57,12 +58,26 @@ def _public(url: str) -> str:
     return url
 
 
+def _encoding(name: str) -> str:
+    if name == "auto":
+        return name
+    try:
+        # Python's own name of it: "CP949", "cp949" and "949" are one key of the cache.
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(
+            f"{name!r} is no encoding; known are utf-8, cp1250 to cp1258, gb18030, big5, cp932, "
+            "cp949 and Python's others, or auto to have it found"
+        ) from None
+
+
 _SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
 
 # A specification is kept with the run and shown in reports: no secret may stand in it.
 VariableName = Annotated[str, AfterValidator(_variable)]
 Address = Annotated[str, AfterValidator(_address)]
 PublicAddress = Annotated[str, AfterValidator(_public)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
 
 #: ragas' metrics that a model judges, and the user's own rubric.
 JUDGED = (
@@ -103,6 +118,7 @@ class CorpusSpec(Spec):
     url: PublicAddress | None = None
     sha256: str | None = None
     language: str = "auto"
+    encoding: Encoding = "auto"
     section_words: Positive = 600
     strip_boilerplate: bool = True
 

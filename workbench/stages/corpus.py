@@ -18,6 +18,7 @@ class CorpusInputs(Inputs):
     sha256: str
     name: str | None
     language: str
+    encoding: str
     section_words: int
     strip_boilerplate: bool
     path: Path | None = aside()
@@ -27,7 +28,7 @@ class CorpusInputs(Inputs):
 class CorpusStage:
     """Files in, ``documents.jsonl`` and ``sections.jsonl`` out."""
 
-    name, version = "corpus", 3
+    name, version = "corpus", 4
 
     def run(self, inputs: CorpusInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench import corpus as corpora
@@ -40,6 +41,7 @@ class CorpusStage:
         corpus = corpora.load(
             source,
             language=inputs.language,
+            encoding=inputs.encoding,
             strip_boilerplate=inputs.strip_boilerplate,
             section_words=inputs.section_words,
         )

@@ -165,7 +165,7 @@ class RunPlan:
 
         text = open_corpus(corpus.path)
         names = {reference.name for reference in [*self.references, self.writer, self.checker]}
-        if "reader" not in names or text.language not in ("zh", "und"):
+        if "reader" not in names or text.language not in ("zh", "ja", "ko", "und"):
             return
         if text.language == "zh":
             raise WorkbenchError(
@@ -188,6 +188,7 @@ class RunPlan:
             sha256=self.resolved.corpus_hash,
             name=Path(spec.path).name if spec.path else None,
             language=spec.language,
+            encoding=spec.encoding,
             section_words=spec.section_words,
             strip_boilerplate=spec.strip_boilerplate,
             path=Path(spec.path) if spec.path else None,

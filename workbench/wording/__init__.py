@@ -82,7 +82,13 @@ METRIC_LABELS: dict[str, str] = {
     "ragas:rubric": "Your rubric (judged)",
     "ragas:behaviour": "Behaviour (judged)",
 }
-LANGUAGE_NAMES: dict[str, str] = {"en": "English", "zh": "Chinese", "und": "another language"}
+LANGUAGE_NAMES: dict[str, str] = {
+    "en": "English",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "und": "another language",
+}
 
 COST_CAUSES: dict[str, str] = {
     "answering": "Answering",
