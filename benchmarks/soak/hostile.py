@@ -92,7 +92,7 @@ def question_file(rng: random.Random, folder: Path) -> tuple[str, ...]:
         rows = [mark.join(map(str, record.values())) for record in records]
         text = "\n".join((mark.join(("question", "answer", "evidence")), *rows))
     path.write_bytes(_torn(rng, text.encode("utf-8", "surrogatepass")))
-    return ("questions", "import", path.name, "-o", "out.jsonl")
+    return ("questions", "import", path.name, "--out", "out.jsonl")
 
 
 def imported_answers(rng: random.Random, folder: Path) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def rows(path: Path) -> tuple[list[Row], list[Fault]]:
 
 def _text(path: Path) -> str:
     try:
-        return decode(path.read_bytes(), str(path))
+        return decode(path.read_bytes(), str(path))[0]
     except WorkbenchError as error:
         # The corpus reader's advice is on documents.
         raise WorkbenchError(error.message, "Save it as UTF-8 (Excel: CSV UTF-8).") from error
