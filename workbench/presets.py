@@ -38,6 +38,9 @@ PRESETS: dict[str, Preset] = {
         "as much of the text as fits the window"),
     "rag": Preset(
         "retrieval", None, "RAG", "RAG", "#0072b2", "cross", "with passages that search found"),
+    "few_shot_rag": Preset(
+        "retrieval_with_examples", None, "RAG with examples", "RAG + examples", "#8c6d31",
+        "triangle-down", "with passages, and examples of the answers' form"),
     "fine_tuned": Preset(
         "none", "closed_book", "Fine-tuned", "Fine-tuned", "#d55e00", "circle",
         "tuned on questions about the text"),

@@ -92,7 +92,7 @@ def question_file(rng: random.Random, folder: Path) -> tuple[str, ...]:
         rows = [mark.join(map(str, record.values())) for record in records]
         text = "\n".join((mark.join(("question", "answer", "evidence")), *rows))
     path.write_bytes(_torn(rng, text.encode("utf-8", "surrogatepass")))
-    return ("questions", "import", path.name, "--out", "out.jsonl")
+    return ("questions", "import", path.name, "--into", "out.jsonl")
 
 
 def imported_answers(rng: random.Random, folder: Path) -> tuple[str, ...]:
@@ -118,11 +118,13 @@ def prompt_file(rng: random.Random, folder: Path) -> tuple[str, ...]:
     """A prompt file that is a template of anything."""
     path = write_experiment(folder)
     record = yaml.safe_load(path.read_text("utf-8"))
-    (folder / "prompt.j2").write_bytes(
+    prompts = folder / "prompts" / "reader"
+    prompts.mkdir(parents=True)
+    (prompts / "answer.jinja").write_bytes(
         "".join(rng.choice((*WORDS, "{{ question }}", "{% for x in y %}", "{{", "}}"))
                 for _ in range(rng.randint(0, 30))).encode("utf-8", "surrogatepass")
     )  # fmt: skip
-    record["prompts"] = {rng.choice(("answer", "answer_with_passages", "system")): "prompt.j2"}
+    record["prompts"] = {"folder": rng.choice(("prompts", "prompts/reader"))}
     path.write_text(yaml.safe_dump(record), "utf-8")
     return ("estimate", "small.yaml")
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -76,11 +76,18 @@ def run(
 
 
 @app.command()
-def demo(as_json: AsJson = False) -> None:
+def demo(
+    model: Annotated[
+        Literal["reader", "smollm2"],
+        typer.Option(help="Who answers: the embedded reader, or a real chat model (a package)."),
+    ] = "reader",
+    as_json: AsJson = False,
+) -> None:
     """Run the main job on the novella that ships: some five minutes on two cores, offline."""
     from workbench.cli.loading import load_experiment, shipped
 
-    _run(load_experiment(str(shipped("experiments", "salt_ledger.py"))), as_json)
+    name = "salt_ledger" if model == "reader" else f"salt_ledger_{model}"
+    _run(load_experiment(str(shipped("experiments", f"{name}.py"))), as_json)
 
 
 @app.command()

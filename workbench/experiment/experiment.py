@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.fitting import fitted
 from workbench.experiment.parts import (
     JUDGED,
     CorpusSpec,
@@ -66,6 +67,11 @@ class Experiment(Spec):
     text_may_leave_this_machine: bool = False
     allow_leaks: bool = False
     seed: int = 20261121
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_fit_the_model(cls, values: Any) -> Any:
+        return fitted(values) if isinstance(values, dict) else values
 
     @field_validator("name")
     @classmethod

@@ -305,7 +305,12 @@ class VariantSpec(Spec):
     label: str | None = None
     model: ModelSpec | None = None
     tuning: TuningSpec | None = None
-    context: Literal["none", "examples", "whole_text", "retrieval", "evidence"] | None = None
+    context: (
+        Literal[
+            "none", "examples", "whole_text", "retrieval", "retrieval_with_examples", "evidence"
+        ]
+        | None
+    ) = None
     top_k: Positive | None = None
     examples: Count = 4
     abstain_below: Share | Literal["dev"] | None = None

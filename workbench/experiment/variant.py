@@ -63,12 +63,17 @@ class Variant:
     @property
     def retrieves(self) -> bool:
         """Whether passages are searched for."""
-        return self.context == "retrieval"
+        return self.context in ("retrieval", "retrieval_with_examples")
+
+    @property
+    def shows_examples(self) -> bool:
+        """Whether solved questions stand in its prompt."""
+        return self.context in ("examples", "retrieval_with_examples")
 
     @property
     def cites(self) -> bool:
         """Whether an answer comes with passages that can be shown as its source."""
-        return self.context in ("retrieval", "evidence")
+        return self.retrieves or self.context == "evidence"
 
     @property
     def is_ceiling(self) -> bool:
@@ -90,14 +95,14 @@ class Variant:
         """Whether it cannot be built without questions to train on, or to show as examples."""
         on_text = self.tuning is not None and self.tuning.train_on == "text"
         plain = self.training_format != "raft"
-        return self.context == "examples" or (self.trained and not (on_text and plain))
+        return self.shows_examples or (self.trained and not (on_text and plain))
 
     def stages(self, known: Mapping[str, float]) -> tuple[str, ...]:
         """The stages that have to be run for this variant, as named in ``known``."""
         needed = []
         if self.retrieves or (self.trained and self.training_format == "raft"):
             needed.append("index")
-        if self.tuned or self.context == "examples":
+        if self.tuned or self.shows_examples:
             needed.append("questions")
         if self.trained:
             # Runs record a stage per adapter, or a single one named ``adapter``.
@@ -143,6 +148,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         elif format_ is not None:
             base = default
     context = spec.given_context
+    bare = Variant(spec.name, context)
     return Variant(
         spec.name,
         context,
@@ -151,8 +157,8 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         model,
         base,
         spec.name if format_ and base is None else None,
-        (spec.top_k or experiment.retrieval.top_k) if context == "retrieval" else None,
-        spec.examples if context == "examples" else None,
+        (spec.top_k or experiment.retrieval.top_k) if bare.retrieves else None,
+        spec.examples if bare.shows_examples else None,
     )
 
 

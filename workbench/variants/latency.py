@@ -15,7 +15,7 @@ from pathlib import Path
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.types import Latency, Progress, Question, silent
-from workbench.variants.providers import Retrieval
+from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System
 
 #: Tries of a question whose stream breaks off.
@@ -92,7 +92,7 @@ def clock(system: System, question: Question) -> Latency:
 def _without_memory(system: System) -> System:
     """The system with nothing remembered between questions."""
     provider = system.provider
-    if isinstance(provider, Retrieval):
+    if isinstance(provider, Retrieval | WithExamples):
         return replace(system, provider=provider.without_cache())
     return system
 

@@ -96,6 +96,23 @@ class Retrieval:
 
 
 @dataclass(frozen=True)
+class WithExamples:
+    """What a search finds, and the same few solved questions: the form of the answer for free."""
+
+    search: Retrieval
+    examples: tuple[Question, ...]
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        return [
+            replace(context, examples=self.examples) for context in self.search.contexts(questions)
+        ]
+
+    def without_cache(self) -> WithExamples:
+        """The same with a search that remembers nothing."""
+        return replace(self, search=self.search.without_cache())
+
+
+@dataclass(frozen=True)
 class EvidenceProvider:
     """The oracle: for each evidence span the passage that holds most of it.
 

@@ -1,0 +1,124 @@
+"""Defaults that fit the model: the one place that decides them. A user's own value always wins.
+
+The embedded reader's are in :mod:`.parts`; any other model is taken for a chat model of the present
+day. Sources: Schulman et al. 2025 (Thinking Machines, "LoRA Without Regret": all linear layers, ten
+times the rate of full tuning, rank for the size of the data), LLaMA-Factory and Unsloth (rank 8 to
+16, 1e-4 to 2e-4, 1 to 3 epochs for models of some billion parameters; smaller ones take more).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+READER = "reader"
+#: Parameters, in billions, of models known by a name that does not say it.
+PACKAGED_SIZES = {"smollm2": 0.135}
+#: Assumed where nobody says it: what today's small chat models have at least.
+USUAL_WINDOW = 8192
+#: A window below which the reader's own sizes fit better.
+SMALL_WINDOW = 2048
+#: Tokens of a window kept for instruction, examples and question.
+KEPT_FREE = 600
+#: Billions of parameters up to which a model counts as small, with rate and epochs.
+RATES = ((0.2, 5e-4, 4), (1.0, 3e-4, 3), (15.0, 2e-4, 3), (float("inf"), 1e-4, 2))
+
+VARIANTS = (
+    "prompt_only", "few_shot", "rag", "few_shot_rag", "fine_tuned", "fine_tuned_rag", "oracle",
+)  # fmt: skip
+
+
+def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The given values of an experiment with what fits its model where nothing is given."""
+    result = dict(values)
+    model = _given(result.get("model"), "name")
+    if model is None or model.get("name", READER) == READER:
+        return result
+    for part, settings in defaults(model).items():
+        if part == "variants":
+            result.setdefault(part, settings)
+            continue
+        own = _given(result.get(part), "name" if part == "model" else None)
+        if own is not None:
+            result[part] = _joined(settings, own)
+    return result
+
+
+def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by part of the experiment for a model other than the reader."""
+    window = int(model.get("context_window") or _declared_window(str(model.get("name"))))
+    chunk, top_k = 300, 5
+    if window < SMALL_WINDOW:
+        chunk, top_k = 110, 3
+    elif window < USUAL_WINDOW // 2:
+        chunk = min(chunk, (window - KEPT_FREE) // top_k)
+    hosted = model.get("endpoint") is not None
+    rate, epochs = _pace(_billions(str(model.get("name"))))
+    variants = [{"name": name} for name in VARIANTS if not (hosted and name.startswith("fine"))]
+    return {
+        "model": {"precision": "auto"},
+        "passages": {"chunk_size": chunk, "chunk_overlap": chunk // 6},
+        "retrieval": {"top_k": top_k},
+        "decoding": {"max_new_tokens": 64},
+        "tuning": {
+            "lora": {"r": 16, "alpha": 32}, "learning_rate": rate, "epochs": epochs,
+            "batch_tokens": 4096, "replay_share": 0.1,
+        },
+        "variants": variants,
+    }  # fmt: skip
+
+
+def _given(part: Any, short: str | None) -> dict[str, Any] | None:
+    """What was set of a part; None where it is written in a way that says nothing of its keys."""
+    if part is None:
+        return {}
+    if isinstance(part, BaseModel):
+        return {key: getattr(part, key) for key in part.model_fields_set}
+    if isinstance(part, Mapping):
+        return dict(part)
+    return {short: str(part)} if short is not None else None
+
+
+def _joined(settings: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """``own`` over ``settings``, parts of parts likewise."""
+    result = {**settings, **own}
+    for key, value in settings.items():
+        inner = _given(own.get(key), None)
+        if isinstance(value, Mapping) and inner is not None:
+            result[key] = {**value, **inner}
+    return result
+
+
+def _pace(billions: float | None) -> tuple[float, int]:
+    size = 7.0 if billions is None else billions
+    return next((rate, epochs) for most, rate, epochs in RATES if size <= most)
+
+
+def _billions(name: str) -> float | None:
+    """Parameters by the model's name: Qwen2.5-0.5B, SmolLM2-135M; None where it does not say."""
+    if name in PACKAGED_SIZES:
+        return PACKAGED_SIZES[name]
+    sizes = r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bBmM])(?![a-zA-Z])"
+    matches = re.findall(sizes, name.replace("_", "-"))
+    if not matches:
+        return None
+    number, unit = matches[-1]
+    return float(number) / (1000 if unit in "mM" else 1)
+
+
+def _declared_window(name: str) -> int:
+    """The window that a model folder declares; elsewhere the usual one."""
+    try:
+        config = json.loads((Path(name).expanduser() / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return USUAL_WINDOW
+    for part in (config, config.get("text_config") or {}):
+        for key in ("max_position_embeddings", "n_positions", "max_sequence_length"):
+            if isinstance(part.get(key), int) and part[key] > 0:
+                return int(part[key])
+    return USUAL_WINDOW
