@@ -149,7 +149,7 @@ class ModelReference:
     ``name`` is ``reader`` (the embedded model), a hub name, a local path, or the name that an
     endpoint knows the model by. ``endpoint`` is the base URL of an OpenAI-compatible API and
     ``key_env`` the environment variable that holds its key. ``adapter`` is a folder with a LoRA
-    adapter, or None.
+    adapter, or None. ``quantization`` (none, int8 or nf4) is how a local model's weights are held.
     """
 
     name: str = "reader"
@@ -161,6 +161,7 @@ class ModelReference:
     context_window: int | None = None
     timeout_s: float = 60.0
     requests_per_minute: float | None = None
+    quantization: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,3 +159,27 @@ def test_what_a_template_puts_around_a_prompt_is_left_room_for(tmp_path: Path) -
 def test_a_gguf_file_that_is_not_there_is_said(name: str) -> None:
     with pytest.raises(WorkbenchError, match=r"There is no file '(\./)?nowhere.gguf'"):
         load(ModelReference(name))
+
+
+@pytest.mark.parametrize(("bits", "layer"), [("int8", "Linear8bitLt"), ("nf4", "Linear4bit")])
+def test_a_quantised_model_answers_and_is_tuned(tmp_path: Path, bits: str, layer: str) -> None:
+    from peft import LoraConfig
+
+    pytest.importorskip("bitsandbytes", reason="the extra `quantized` is not installed")
+    folder = build(tmp_path)
+    loaded = load(ModelReference(str(folder), precision="float32", device="cpu", quantization=bits))
+    assert type(loaded.model.model.layers[0].mlp.up_proj).__name__ == layer
+    assert all(a.error is None for a in loaded.complete(ASKED, DECODING))
+    config = LoraConfig(task_type="CAUSAL_LM", r=2, target_modules="all-linear")
+    with loaded.shared.training(config) as tuned:
+        ids = torch.tensor([[5, 6, 7, 8]])
+        tuned(input_ids=ids, labels=ids).loss.backward()
+        assert all(p.grad is not None for p in tuned.parameters() if p.requires_grad)
+
+
+def test_quantising_without_its_package_says_what_to_install(tmp_path: Path) -> None:
+    if hf.utils.is_bitsandbytes_available():
+        pytest.skip("bitsandbytes is installed here")
+    with pytest.raises(WorkbenchError, match="needs a package that is not installed") as fault:
+        load(ModelReference(str(build(tmp_path)), device="cpu", quantization="nf4"))
+    assert "pip install bitsandbytes" in str(fault.value.hint)

@@ -139,7 +139,12 @@ class PassageSpec(Spec):
 
 
 class ModelSpec(Spec):
-    """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint."""
+    """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint.
+
+    ``quantization`` holds a local model's weights in 8 or 4 bits (Dettmers et al. 2022, 2023; needs
+    bitsandbytes): all variants on that model are quantised alike, so that it is no part of what
+    is compared.
+    """
 
     written_short: ClassVar[str | None] = "name"
 
@@ -152,6 +157,7 @@ class ModelSpec(Spec):
     context_window: Positive | None = None
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    quantization: Literal["none", "int8", "nf4"] = "none"
 
     def reference(self) -> ModelReference:
         """The value that the model loaders take."""

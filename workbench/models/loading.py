@@ -84,11 +84,35 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(found.source, **options)
         if found.gguf is not None:
             options |= _unpacked()
+        options |= _placed(reference.quantization, device, dtype)
         model = AutoModelForCausalLM.from_pretrained(found.source, dtype=dtype, **options)
-        model.to(device)
+        if "device_map" not in options:
+            model.to(device)
     model.eval()
     log.info("loaded %s on %s in %s", reference.name, device, dtype)
     return model, tokenizer
+
+
+def _placed(quantization: str, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
+    """Where the weights go, and in how many bits: over all GPUs where there are several."""
+    if quantization != "none":
+        from transformers import BitsAndBytesConfig
+
+        bits = (
+            BitsAndBytesConfig(load_in_8bit=True)
+            if quantization == "int8"
+            else BitsAndBytesConfig(
+                load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
+            )
+        )
+        # Quantised weights cannot be moved afterwards.
+        return {"quantization_config": bits, "device_map": _map(device)}
+    return {"device_map": "auto"} if _map(device) == "auto" else {}
+
+
+def _map(device: torch.device) -> Any:
+    several = device.type == "cuda" and torch.cuda.device_count() > 1
+    return "auto" if several else {"": str(device)}
 
 
 @dataclass(frozen=True, slots=True)
