@@ -115,7 +115,8 @@ def test_an_endpoint_that_is_down(tale: Path) -> None:
 
 
 def test_an_endpoint_cannot_be_tuned(tale: Path) -> None:
-    more = "model: {name: m, endpoint: 'http://127.0.0.1:9/v1'}"
+    more = "model: {name: m, endpoint: 'http://127.0.0.1:9/v1'}\n"
+    more += "variants: [prompt_only, rag, fine_tuned]"
     refused(workbench(tale, "run", experiment(tale, more)), "fine_tuned", "cannot be tuned")
 
 

@@ -61,6 +61,21 @@ def test_what_is_given_is_kept_in_whatever_way_it_is_given() -> None:
     assert Experiment.from_yaml(fitted.to_yaml()) == fitted
 
 
+def test_a_variant_s_own_model_is_held_as_the_experiment_s_is() -> None:
+    own = {"name": "house", "context": "none", "model": {"name": "a/b", "adapter": "x"}}
+    for whole in (
+        of("a/b", variants=["prompt_only", "rag", own]),
+        of("reader", variants=["rag", "prompt_only", own]),
+    ):
+        (house,) = [v for v in whole.variants if v.name == "house"]
+        assert house.model is not None and house.model.precision == "auto"
+    exact = {**own, "model": {"name": "a/b", "precision": "float32"}}
+    (house,) = [
+        v for v in of("a/b", variants=["rag", "prompt_only", exact]).variants if v.name == "house"
+    ]
+    assert house.model is not None and house.model.precision == "float32"
+
+
 def test_an_endpoint_is_not_asked_to_be_tuned() -> None:
     fitted = of({"name": "gpt-4o-mini", "endpoint": "http://localhost:1/v1"})
     names = [variant.name for variant in fitted.variants]

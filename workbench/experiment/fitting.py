@@ -36,6 +36,8 @@ VARIANTS = (
 def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
     """The given values of an experiment with what fits its model where nothing is given."""
     result = dict(values)
+    if isinstance(result.get("variants"), list | tuple):
+        result["variants"] = [_with_precision(variant) for variant in result["variants"]]
     model = _given(result.get("model"), "name")
     if model is None or model.get("name", READER) == READER:
         return result
@@ -71,6 +73,15 @@ def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
         },
         "variants": variants,
     }  # fmt: skip
+
+
+def _with_precision(variant: Any) -> Any:
+    """A variant whose own model is held in what its device has, as the experiment's is."""
+    own = _given(variant, "name")
+    model = _given((own or {}).get("model"), "name")
+    if not own or not model or model.get("name", READER) == READER:
+        return variant
+    return {**own, "model": {"precision": "auto", **model}}
 
 
 def _given(part: Any, short: str | None) -> dict[str, Any] | None:

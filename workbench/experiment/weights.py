@@ -37,6 +37,9 @@ def prompt_format(reference: ModelReference) -> str:
 
 def fingerprint(reference: ModelReference) -> str | None:
     """Sixteen hex digits for local weights; None where only the name identifies the model."""
+    file = Path(reference.name).expanduser()
+    if reference.endpoint is None and file.suffix == ".gguf" and file.is_file():
+        return _digest(((file, file.stat().st_size, file.stat().st_mtime_ns),))
     folder = folder_of(reference)
     if folder is None:
         return None

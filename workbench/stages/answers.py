@@ -185,7 +185,9 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
             read = sum(answer.input_tokens for answer in answers) / len(answers)
             wrote = sum(answer.output_tokens for answer in answers) / len(answers)
             seconds = None if seconds is None else seconds + each * left
-            widest = max(answer.input_tokens for answer in answers) + system.decoding.max_new_tokens
+            widest = (
+                max(answer.input_tokens for answer in answers) + system.decoding.most_new_tokens
+            )
             full = min(given.batch_tokens, widest * counts.asked)
             context.batch_bytes.append(batch_bytes(system.model, full))
         else:
@@ -224,7 +226,7 @@ def _counted_tokens(system: System, exam: Sequence[Question]) -> tuple[float, fl
         for prompt in prepared
         for message in prompt.messages
     )
-    return read / max(1, len(prepared)), float(system.decoding.max_new_tokens)
+    return read / max(1, len(prepared)), float(system.decoding.most_new_tokens)
 
 
 def _stand_ins(system: System, exam: Sequence[Question]) -> list[Answer]:

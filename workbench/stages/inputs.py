@@ -28,6 +28,7 @@ class ModelInput(Inputs):
     adapter_hash: str | None
     endpoint: str | None
     context_window: int | None
+    quantization: str
     device: str = aside()
     key_env: str | None = aside()
     timeout_s: float = aside()
@@ -50,6 +51,7 @@ class ModelInput(Inputs):
             adapter_hash=file_hash(Path(str(adapter))) if known else None,
             endpoint=reference.endpoint,
             context_window=reference.context_window,
+            quantization=reference.quantization,
             device=reference.device,
             key_env=reference.key_env,
             timeout_s=reference.timeout_s,
