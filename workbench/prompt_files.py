@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
+from workbench.io.files import read_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -68,7 +69,7 @@ def read_files(shipped: Path, format_: str, edited: str | None = None) -> dict[s
                 f"Copy {folders[0]} there and edit the copy.",
             )
     paths = {path.name: path for folder in folders for path in folder.glob("*.jinja")}
-    files = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    files = {name: read_text(path, "prompt file") for name, path in paths.items()}
     for name, text in files.items():
         try:
             Environment().parse(text)

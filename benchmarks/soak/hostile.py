@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -143,7 +144,12 @@ def hostile(seed: int, folder: Path) -> Outcome:
     arguments = kind(rng, folder)
     ended = workbench(folder, *arguments)
     planted = [p for place in (folder, folder.parent) for p in place.glob("**/PWNED*")]
-    strayed = set(folder.parent.iterdir()) - outside
+    # Cases of other campaigns may run beside this one.
+    strayed = {
+        path
+        for path in set(folder.parent.iterdir()) - outside
+        if re.fullmatch(r"[a-z-]+-\d+|results\.jsonl", path.name) is None
+    }
     escapes = "\x1b" in ended.text
     note = (
         "a traceback" if ended.fell else "PWNED" if planted else "a file outside" if strayed

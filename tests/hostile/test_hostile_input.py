@@ -153,6 +153,35 @@ def test_a_spreadsheet_takes_no_question_for_a_formula(tmp_path: Path) -> None:
     assert [q.text for q in import_questions(path).questions] == texts
 
 
+def test_a_prompt_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    from workbench.variants.prompting import open_book
+
+    (tmp_path / "reader").mkdir()
+    (tmp_path / "reader" / "answer.jinja").write_bytes(b"Answer: \xed\xa0\x80 {{ question }}")
+    with pytest.raises(WorkbenchError, match=r"answer.jinja cannot be read: .*Save it as UTF-8"):
+        open_book("reader", "Answer.", "Briefly.", str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\xed\xa0", b"{", b"[1]", b"null"])
+def test_a_model_folder_s_broken_configuration_is_one_sentence(
+    tmp_path: Path, content: bytes
+) -> None:
+    from workbench.experiment.weights import prompt_format
+    from workbench.types import ModelReference
+
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(WorkbenchError, match=r"config.json cannot be read"):
+        prompt_format(ModelReference(str(tmp_path)))
+
+
+def test_an_experiment_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    from workbench.cli.loading import load_experiment
+
+    (tmp_path / "mine.yaml").write_bytes(b"name: \xed\xa0\x80")
+    with pytest.raises(WorkbenchError, match=r"The experiment .*mine.yaml cannot be read"):
+        load_experiment(str(tmp_path / "mine.yaml"))
+
+
 # --- secrets -----------------------------------------------------------------------------------
 
 

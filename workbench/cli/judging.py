@@ -86,9 +86,11 @@ def judge(
 def _text(rubric: str | None) -> str | None:
     """The rubric itself, or what the file of that name holds."""
     # A long text is a rule, no path: is_file() can raise on names beyond the system's limit.
+    from workbench.io.files import read_text
+
     if rubric is None or len(rubric) > 200 or "\n" in rubric or not Path(rubric).is_file():
         return rubric
-    return Path(rubric).read_text(encoding="utf-8").strip()
+    return read_text(Path(rubric), "rubric").strip()
 
 
 def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
+from workbench.io.files import read_text
 
 
 def load_experiment(name: str) -> Experiment:
@@ -20,7 +21,7 @@ def load_experiment(name: str) -> Experiment:
             "Name a .py script with a module-level `experiment`, or a .yaml specification.",
         )
     if path.suffix in (".yaml", ".yml"):
-        return Experiment.from_yaml(path.read_text(encoding="utf-8"), source=path.name)
+        return Experiment.from_yaml(read_text(path, "experiment"), source=path.name)
     if path.suffix == ".py":
         return _from_script(path)
     raise WorkbenchError(

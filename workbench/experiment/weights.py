@@ -10,6 +10,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from workbench.errors import WorkbenchError
 from workbench.types import ModelReference
 
 READER = Path(__file__).parents[1] / "models" / "reader" / "weights"
@@ -30,8 +31,14 @@ def prompt_format(reference: ModelReference) -> str:
     """The folder of prompt files that suits the model: its config's ``prompt_format`` or chat."""
     folder = folder_of(reference)
     if folder is not None and (folder / "config.json").exists():
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return str(config.get("prompt_format", "chat"))
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            return str(config.get("prompt_format", "chat"))
+        except (OSError, ValueError, AttributeError) as error:
+            raise WorkbenchError(
+                f"The model's {folder / 'config.json'} cannot be read: {error}.",
+                "Restore the file, or name another model.",
+            ) from error
     return "chat"
 
 

@@ -99,6 +99,16 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
+def read_text(path: Path, what: str = "file") -> str:
+    """The text of a file that somebody wrote by hand; one that cannot be read is one sentence."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkbenchError(
+            f"The {what} {path} cannot be read: {error}.", "Save it as UTF-8, where it can be read."
+        ) from error
+
+
 def read_json(path: Path) -> Any:
     """The value in a JSON file; a broken one is a WorkbenchError that names it."""
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl, locks
-from workbench.io.files import read_json, write_json
+from workbench.io.files import read_json, read_text, write_json
 from workbench.records.layout import RunLayout, runs_root
 from workbench.records.load import fitting, results_of
 from workbench.records.manifest import Manifest
@@ -86,7 +86,7 @@ class Run:
         from workbench.records import migrate
 
         whole = Experiment.from_yaml(
-            path.read_text(encoding="utf-8"), path.name, migrate.specification
+            read_text(path, "specification"), path.name, migrate.specification
         )
         return self.compared(whole)
 
