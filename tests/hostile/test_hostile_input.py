@@ -182,6 +182,28 @@ def test_an_experiment_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
         load_experiment(str(tmp_path / "mine.yaml"))
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 1500, "a\x00b", "a\ud800"])
+@pytest.mark.parametrize(
+    "part",
+    ["corpus", "questions.gold", "price_book", "prompts.folder", "model.name", "model.adapter"],
+)
+def test_a_name_that_no_file_can_have_is_a_fault_of_the_experiment(part: str, name: str) -> None:
+    from workbench.experiment import Experiment
+
+    key, _, inner = part.partition(".")
+    values = {"purpose": "Answer questions.", "name": "x", "corpus": "x.md"}
+    values[key] = {inner: name} if inner else name  # type: ignore[assignment]
+    with pytest.raises(ValidationError, match=r"so long a name|no NUL|no file system takes"):
+        Experiment(**values)  # type: ignore[arg-type]
+
+
+def test_an_experiment_s_own_name_is_a_folder_s(tmp_path: Path) -> None:
+    from workbench.experiment import Experiment
+
+    with pytest.raises(ValidationError, match="120 bytes at most"):
+        Experiment(purpose="Answer questions.", name="字" * 60, corpus="x.md")
+
+
 # --- secrets -----------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from workbench.experiment.parts import (
     JudgeSpec,
     LatencySpec,
     ModelSpec,
+    Named,
     PassageSpec,
     Positive,
     PromptSpec,
@@ -33,6 +34,9 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
+
+#: Bytes of a name: it is part of a folder's, which file systems bound.
+LONGEST_NAME = 120
 
 
 class Experiment(Spec):
@@ -63,7 +67,7 @@ class Experiment(Spec):
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
-    price_book: str | None = None
+    price_book: Named | None = None
     text_may_leave_this_machine: bool = False
     allow_leaks: bool = False
     seed: int = 20261121
@@ -77,7 +81,9 @@ class Experiment(Spec):
     @classmethod
     def _folder_name(cls, name: str) -> str:
         if not name or not all(c.isalnum() or c in "_-" for c in name):
-            raise ValueError(f"an experiment's name is letters, digits, - and _; got {name!r}")
+            raise ValueError(f"an experiment's name is letters, digits, - and _; got {name[:80]!r}")
+        if len(name.encode()) > LONGEST_NAME:
+            raise ValueError(f"an experiment's name has {LONGEST_NAME} bytes at most")
         return name
 
     @model_validator(mode="after")

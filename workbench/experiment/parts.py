@@ -73,11 +73,26 @@ def _encoding(name: str) -> str:
 
 _SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
 
+
+def _nameable(value: str) -> str:
+    """The path or name of something, if a file system could hold it: looking it up raises else."""
+    try:
+        sizes = [len(part.encode("utf-8")) for part in value.replace("\\", "/").split("/")]
+    except UnicodeEncodeError as error:
+        raise ValueError("a path has a character that no file system takes") from error
+    if max(sizes) > 255 or sum(sizes) + len(sizes) > 2000:
+        raise ValueError(f"no file has so long a name: {value[:60]!r}…")
+    if "\x00" in value:
+        raise ValueError("a path has no NUL character")
+    return value
+
+
 # A specification is kept with the run and shown in reports: no secret may stand in it.
 VariableName = Annotated[str, AfterValidator(_variable)]
 Address = Annotated[str, AfterValidator(_address)]
 PublicAddress = Annotated[str, AfterValidator(_public)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
+Named = Annotated[str, AfterValidator(_nameable)]
 
 #: ragas' metrics that a model judges, and the user's own rubric.
 JUDGED = (
@@ -114,7 +129,7 @@ class CorpusSpec(Spec):
 
     written_short: ClassVar[str | None] = "path"
 
-    path: str | None = None
+    path: Named | None = None
     url: PublicAddress | None = None
     sha256: str | None = None
     language: str = "auto"
@@ -148,10 +163,10 @@ class ModelSpec(Spec):
 
     written_short: ClassVar[str | None] = "name"
 
-    name: str = "reader"
+    name: Named = "reader"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
-    adapter: str | None = None
+    adapter: Named | None = None
     endpoint: Address | None = None
     key_env: VariableName | None = None
     context_window: Positive | None = None
@@ -171,13 +186,13 @@ class RetrievalSpec(Spec):
     compared with. Both defaults were chosen on the train half of FairytaleQA.
     """
 
-    embedding: str = "all-MiniLM-L6-v2"
+    embedding: Named = "all-MiniLM-L6-v2"
     mode: Literal["fused", "dense", "bm25"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
     lexical_weight: Share = 0.4
     window_words: Positive = 3
-    rerank: str | None = None
+    rerank: Named | None = None
     rerank_weight: Share = 0.3
 
 
@@ -226,7 +241,7 @@ class QuestionSpec(Spec):
         "unanswerable": 0.1,
     }
     behaviour: str | None = None
-    gold: str | None = None
+    gold: Named | None = None
     near_duplicate: Share = 0.85
     least_new_words: Count = 1
     max_tokens_spent: Positive | None = None
@@ -367,7 +382,7 @@ class PromptSpec(Spec):
     """The instruction about the form of the answer, and a folder of edited prompt files."""
 
     form: str = "Answer in as few words as the question allows, without explanation."
-    folder: str | None = None
+    folder: Named | None = None
 
 
 class WorkloadSpec(Spec):
