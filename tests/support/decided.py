@@ -40,9 +40,13 @@ def case(
     left_out: tuple[str, ...] = (),
     origin: str = "written",
     order: np.ndarray | None = None,
+    further: dict[str, dict[str, np.ndarray]] | None = None,
     **decision: Any,
 ) -> dict[str, Any]:
-    """Decide on a grid of scores given directly; ``order`` lists the questions in another one."""
+    """Decide on a grid of scores given directly; ``order`` lists the questions in another one.
+
+    ``further`` are scores by other metrics than F1: metric, then variant.
+    """
     n = len(next(iter(values.values())))
     strata = strata or ["unseen"] * n
     questions = [
@@ -53,6 +57,10 @@ def case(
     scores = [
         Score(f"q{k}", name, "f1", None if np.isnan(column[k]) else float(column[k]))
         for name, column in values.items() for k in range(n)
+    ] + [
+        Score(f"q{k}", name, metric, float(column[k]))
+        for metric, columns in (further or {}).items()
+        for name, column in columns.items() for k in range(n)
     ]  # fmt: skip
     spec = DecisionSpec(**decision)
     work = workload or WorkloadSpec(strata={"unseen": 1.0})
@@ -62,6 +70,7 @@ def case(
     traits = {name: Variant.named(name) for name in values}
     for row in results["variants"]:
         row["cost"] = None
+        row["context"] = traits[row["name"]].context
     results |= {"run": {"corpus": {"sections": sections}}, "left_out": list(left_out)}
     return decide(results, tables(questions, scores, list(values)).get("f1"), traits,
                   costs or {}, spec, work, uncertainty=uncertainty)  # fmt: skip

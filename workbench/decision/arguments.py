@@ -16,6 +16,7 @@ from workbench.decision.figures import (
     queries_of,
     row_of,
 )
+from workbench.decision.form import form_statements
 from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import (
     against,
@@ -33,9 +34,13 @@ from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, label, money,
 def statements(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]:
     """All statements of the verdict by their place in it."""
     flips = [_flip(place, item, inputs) for place, item in enumerate(verdict["flip_points"])]
+    form = form_statements(inputs)
+    # A lead of mere form belongs to the verdict itself.
+    doubts = [item for item in form if form[0]["key"] != "form_none"]
     return {
-        "sentence": _sentence(verdict, inputs),
+        "sentence": [*_sentence(verdict, inputs), *doubts],
         "reasons": _reasons(verdict, inputs),
+        "form": form,
         "flip_points": flips,
         "excluded": [_exclusion(place, item, inputs) for place, item in enumerate(inputs.excluded)],
         "against": against(verdict, inputs),

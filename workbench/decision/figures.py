@@ -35,13 +35,21 @@ def metric_of(inputs: VerdictInputs, name: str) -> dict[str, Any]:
 
 
 def gap_between(
-    inputs: VerdictInputs, first: str, second: str, stratum: str | None = None
+    inputs: VerdictInputs,
+    first: str,
+    second: str,
+    stratum: str | None = None,
+    metric: str | None = None,
 ) -> dict[str, Any] | None:
-    """Difference ``first - second`` with interval as figures, and its bounds; None if unknown."""
+    """Difference ``first - second`` with interval as figures, and its bounds; None if unknown.
+
+    By the decisive metric, where no other is named.
+    """
+    wanted = metric or inputs.decision.metric
     matches = [
         (f"/comparisons/{place}", item)
         for place, item in enumerate(inputs.results["comparisons"])
-        if item["metric"] == inputs.decision.metric and item["stratum"] == stratum
+        if item["metric"] == wanted and item["stratum"] == stratum
     ]
     return _gap(matches, first, second)
 

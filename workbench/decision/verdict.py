@@ -170,6 +170,7 @@ def _with_words(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any
         **verdict,
         "sentence": " ".join(text(item) for item in sentences["sentence"]),
         "reasons": [text(item) for item in sentences["reasons"]],
+        "form": " ".join(text(item) for item in sentences["form"]),
         "against": " ".join(text(item) for item in sentences["against"]),
         "would_change": [text(item) for item in sentences["would_change"]],
         "statements": sentences,

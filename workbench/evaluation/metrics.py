@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.behaviour import behaves, rubric_of
+from workbench.evaluation.extraction import extracted
 from workbench.refusals import refuses
 from workbench.text import by_character, contains, length, runs, token_f1, words
 from workbench.types import Answer, Question, Score
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Embed = Callable[[list[str]], NDArray[np.float32]]
 
-TEXT_METRICS = ("em", "f1", "rouge_l", "bleu", "chrf", "containment")
+TEXT_METRICS = ("em", "f1", "f1_extracted", "rouge_l", "bleu", "chrf", "containment")
 HITS = (1, 3, 5)
 UNBOUNDED = frozenset({"answer_words"})
 _PASSAGE = re.compile(r"^(?P<document>.*):(?P<start>\d+)-(?P<end>\d+)$")
@@ -141,9 +142,14 @@ def _text_scores(question: Question, answer: Answer, language: str) -> dict[str,
         return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
     given = words(answer.text, language)
     wanted = [words(reference, language) for reference in question.answers]
+    core = extracted(answer.text, question.text, language)
     return {
         "em": max(float(given == reference) for reference in wanted),
         "f1": max(token_f1(given, reference) for reference in wanted),
+        "f1_extracted": max(
+            token_f1(core, extracted(reference, question.text, language))
+            for reference in question.answers
+        ),
         "rouge_l": max(_rouge_l(answer.text, reference) for reference in question.answers),
         "bleu": _bleu(language, answer.text, question.answers),
         "chrf": _chrf(answer.text, question.answers),

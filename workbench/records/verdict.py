@@ -160,6 +160,7 @@ class VerdictStatements(Record):
 
     sentence: tuple[Statement, ...] = ()
     reasons: tuple[Statement, ...] = ()
+    form: tuple[Statement, ...] = ()
     flip_points: tuple[Statement, ...] = ()
     excluded: tuple[Statement, ...] = ()
     against: tuple[Statement, ...] = ()
@@ -182,7 +183,8 @@ class Verdict(Record):
 
     ``on_gold``: it rests on the hand-written questions alone. ``left_out`` are variants that could
     not be compared, for want of training questions; ``unscored`` those without one scored answer.
-    ``standings`` are of the variant in front to each other one.
+    ``standings`` are of the variant in front to each other one; ``form`` says whether its lead is
+    one of wording or of knowledge.
     """
 
     kind: str = ""
@@ -213,6 +215,7 @@ class Verdict(Record):
     today: Today | None = None
     sentence: str = ""
     reasons: tuple[str, ...] = ()
+    form: str = ""
     against: str = ""
     would_change: tuple[str, ...] = ()
     statements: VerdictStatements = VerdictStatements()

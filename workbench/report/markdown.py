@@ -88,7 +88,8 @@ def _pairs(results: Results, words: Mapping[str, str]) -> list[str]:
     columns = [wording.metric_label(results.metric)] + [
         words[key] for key in ("col_n", "col_difference", "col_interval", "col_p")
     ]
-    return [f"## {words['h_pairs']}", "", *_table(columns, rows), ""]
+    form = [escape(results.verdict.form), ""] if results.verdict.form else []
+    return [f"## {words['h_pairs']}", "", *_table(columns, rows), "", *form]
 
 
 def _levers(results: Results, words: Mapping[str, str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -111,15 +111,25 @@ def _leader_note(view: View) -> Markup | str:
 
 
 def _pairs(view: View) -> list[dict[str, Any]]:
-    """Rows of the table of differences; the ceiling is compared on the whole mix only."""
+    """Rows of the table of differences, on the whole mix alone where the ceiling is one of a pair.
+
+    By the decisive metric, and those by others that a sentence on form names.
+    """
+    named = {
+        int(value["at"].split("/")[2])
+        for item in view.verdict.statements.form for value in item["values"].values()
+        if isinstance(value, Mapping) and value["at"].startswith("/comparisons/")
+    }  # fmt: skip
     ceilings = {row.name for row in view.rows if row.is_ceiling}
     result = []
     for place, item in enumerate(view.results.comparisons):
         stratum = item.stratum
         of_ceiling = ceilings & {item.variant, item.baseline}
-        if item.metric != view.metric or (stratum and of_ceiling):
+        if (item.metric != view.metric and place not in named) or (stratum and of_ceiling):
             continue
         label = wording.STRATUM_LABELS[stratum] if stratum else view.say("workload_mix")
+        if item.metric != view.metric:
+            label = f"{label}, {wording.metric_label(item.metric)}"
         result.append(
             {
                 "n": item.n,

@@ -49,6 +49,7 @@ KIND_LABELS: dict[str, str] = {
 METRIC_LABELS: dict[str, str] = {
     "f1": "Token F1",
     "em": "Exact match",
+    "f1_extracted": "F1 of the extracted answer",
     "rouge_l": "ROUGE-L",
     "bleu": "BLEU",
     "chrf": "chrF",

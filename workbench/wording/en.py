@@ -117,6 +117,29 @@ SENTENCES: dict[str, str] = {
     "reason_weakest": (
         "Where {name} is weakest, on {stratum} questions, it still scores {value} points."
     ),
+    # --- form or knowledge ---
+    "form_only": (
+        "The lead over {rival} is form, not knowledge: by {metric} it is {lead_gap} points "
+        "[{lead_low}, {lead_high}], but of the bare answers, with what is wrapped around them "
+        "taken off, {core_gap} [{core_low}, {core_high}], and by how often the right answer "
+        "stands in the reply {held_gap} [{held_low}, {held_high}]. A few examples of the form in "
+        "the prompt give it for free."
+    ),
+    "form_partly": (
+        "Part of the lead over {rival} is form: by {metric} it is {lead_gap} points "
+        "[{lead_low}, {lead_high}], of the bare answers, with what is wrapped around them taken "
+        "off, {core_gap} [{core_low}, {core_high}], and by how often the right answer stands in "
+        "the reply {held_gap} [{held_low}, {held_high}]."
+    ),
+    "form_none": (
+        "{name} knows more than {rival}, and does not merely word it better: of the bare answers, "
+        "with what is wrapped around them taken off, it leads by {core_gap} points "
+        "[{core_low}, {core_high}], and by how often the right answer stands in the reply by "
+        "{held_gap} [{held_low}, {held_high}]."
+    ),
+    "form_by_examples": (
+        "{name}, which is shown the form by examples, scores {value} points [{low}, {high}]."
+    ),
     # --- constraints ---
     "excluded_max_p90_s": "{name} is out: its slowest tenth takes {value}, your limit is {limit}.",
     "excluded_max_p90_s_unknown": (

@@ -76,7 +76,9 @@ def _decision(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
                 help="Questions, workload shares and prices are drawn anew thousands of times "
                 "within their uncertainty: how often the same variant comes out in front.",
             )
-    for reason in verdict.reasons:
+    # A doubtful form stands in the verdict's own sentence.
+    form = [] if verdict.form in verdict.sentence else [verdict.form]
+    for reason in (*verdict.reasons, *form):
         components.text(f"• {reason}", "")
     for words in sentences.excluded(verdict, shown):
         components.text(f"• {words}", "")
