@@ -1,6 +1,6 @@
 """How often are the figures wrong? Simulated exams, ours beside counting single questions.
 
-    python benchmarks/error_rates.py [--quick] [--only WORD] [--runs N] [--every]
+    python benchmarks/error_rates.py [--quick] [--only WORD] [--runs N] [--every] [--keep FILE]
 
 Each design is drawn again and again from a known truth. Printed are the share of "95%" intervals
 that hold the truth (for one system's score, for the difference of two, and for the leader of
@@ -9,7 +9,8 @@ and `decide`, how often a verdict is false: the cheaper of two systems adopted a
 by the margin, the dearer adopted although it is no better, a tie although they differ by the
 margin; and how often a difference is found that should be found in 80% of exams. One row per
 layout, from the lowest to the highest of its cells; `--every` prints each cell. `--quick` takes a
-tenth of the runs. The last line is one JSON object.
+tenth of the runs. With `--keep` each cell goes into a file as it is done, and one that is there is
+not drawn again: the whole grid takes most of an hour. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -319,15 +321,25 @@ def show(title: str, rows: dict[str, dict[str, str]], columns: Sequence[str]) ->
         print(f"| {row} | " + " | ".join(cells.get(name, "") for name in columns) + " |")
 
 
+def _kept(path: Path | None) -> dict[str, dict[str, float]]:
+    """The cells of an earlier call, by what they are."""
+    if path is None or not path.exists():
+        return {}
+    lines = path.read_text("utf-8").splitlines()
+    return {item["cell"]: item["found"] for item in map(json.loads, lines)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the runs")
     parser.add_argument("--only", default="", help="only layouts whose name holds this")
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--every", action="store_true", help="print each cell as it is done")
+    parser.add_argument("--keep", type=Path, help="a file of cells that are done")
     asked = parser.parse_args()
     runs = max(50, asked.runs // 10) if asked.quick else asked.runs
     began = time.perf_counter()
+    kept = _kept(asked.keep)
     done: dict[str, list[tuple[Cell, dict[str, float]]]] = {"coverage": [], "verdicts": []}
     for name, cells, measure in (("coverage", grid(), coverage), ("verdicts", judged(), verdicts)):
         for cell in cells:
@@ -335,7 +347,13 @@ def main() -> None:
                 continue
             # A verdict takes ten times as long as an interval.
             times = runs if measure is coverage else max(50, runs // 2)
-            done[name].append((cell, measure(cell, times)))
+            key = f"{name} {times} {cell}"
+            if key not in kept:
+                kept[key] = measure(cell, times)
+                if asked.keep:
+                    with asked.keep.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps({"cell": key, "found": kept[key]}) + "\n")
+            done[name].append((cell, kept[key]))
             if asked.every:
                 told = " ".join(f"{key}={value:.3f}" for key, value in done[name][-1][1].items())
                 truth = f"{cell.score} {cell.truth:g}; within {cell.within:g}"

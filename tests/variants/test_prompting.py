@@ -80,3 +80,23 @@ def test_the_prompt_fits_the_window_and_keeps_the_question(
     assert kept <= len(passages)
     if sum(lengths) < 300 and not examples:
         assert kept == len(passages)
+
+
+def test_examples_are_earlier_turns_of_a_chat_unless_the_file_places_them(tmp_path: Path) -> None:
+    shown = [Question("a", "Who sold it?", ("Bo",)), Question("b", "Who knew?", ())]
+    prompt = open_book("chat", PURPOSE, FORM).render("Who kept it?", ["Ana kept it."], shown)
+    roles = [turn.role for turn in prompt.messages]
+    assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
+    answers = [turn.content for turn in prompt.messages if turn.role == "assistant"]
+    assert answers == ["Bo", "unanswerable"]
+    # Every turn asks in the same form, and only the last has passages.
+    asked = [turn.content for turn in prompt.messages if turn.role == "user"]
+    assert [text.endswith("Answer:") for text in asked] == [True] * 3
+    assert ["Ana kept it." in text for text in asked] == [False, False, True]
+
+    (tmp_path / "chat").mkdir()
+    own = "{% for e in examples %}{{ e.question }} {{ e.answer }} {% endfor %}{{ question }}"
+    (tmp_path / "chat" / "answer.jinja").write_text(own)
+    prompt = open_book("chat", PURPOSE, FORM, str(tmp_path)).render("Who kept it?", [], shown)
+    assert [turn.role for turn in prompt.messages] == ["system", "user"]
+    assert prompt.messages[1].content == "Who sold it? Bo Who knew? unanswerable Who kept it?"

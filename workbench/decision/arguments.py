@@ -299,7 +299,7 @@ def _exclusion(place: int, item: Any, inputs: VerdictInputs) -> Statement:
         return statement(f"excluded_{constraint}", name=name)
     if item["value"] is None:
         return statement(f"excluded_{constraint}_unknown", name=name)
-    unit = "seconds" if constraint == "max_p90_s" else "money"
+    unit = {"max_p90_s": "seconds", "least_cited": "share"}.get(constraint, "money")
     at = f"/verdict/excluded/{place}"
     currency = inputs.costs[item["variant"]].currency if item["variant"] in inputs.costs else "USD"
     return statement(f"excluded_{constraint}", name=name,

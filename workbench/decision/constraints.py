@@ -39,6 +39,9 @@ def excluded(
             limits.append(("max_monthly_cost", cost, decision.max_monthly_cost))
         if decision.must_cite and (own is None or not own.cites):
             limits.append(("must_cite", None, None))
+        held = row["metrics"].get("citation_recall") if decision.must_cite else None
+        if held and held["high"] is not None and held["high"] < decision.least_cited:
+            limits.append(("least_cited", held["value"], decision.least_cited))
         if decision.must_stay_local and (own is None or not own.local):
             limits.append(("must_stay_local", None, None))
         limits += [

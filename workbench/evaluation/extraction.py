@@ -20,7 +20,7 @@ import re
 from workbench.text import words
 
 # A point after a short word is an abbreviation's (Dr. A. Fitch); a line break always ends one.
-_SENTENCES = re.compile(
+SENTENCES = re.compile(
     r"(?:(?<=[a-z]{3}[.!?])|(?<=[\d)\]\"'%][.!?])|(?<=[!?]))\s+(?=[\"'(\[A-Z0-9\u00c0-\u024f])"
     r"|(?<=[。！？])|\n+"
 )
@@ -37,7 +37,7 @@ _ANNOUNCED_HAN = re.compile(
     r"^\W*(?:根据[^，,]{0,12}[，,])?(?:(?:正确|最终)?答案(?:是|为)?[：:]?\W*)?"
 )
 #: Words that carry no answer by themselves where they stand at an end of one.
-_LIGHT = frozenset(
+LIGHT = frozenset(
     re.findall(
         r"\w+",
         "is are was were be been has have had do does did will would can could may might shall "
@@ -55,7 +55,7 @@ def extracted(reply: str, question: str, language: str = "en") -> list[str]:
     """
     asked = set(words(question, language))
     kept: list[str] = []
-    for sentence in _SENTENCES.split(reply):
+    for sentence in SENTENCES.split(reply):
         bare = _ANNOUNCED_HAN.sub("", _ANNOUNCED.sub("", sentence, count=1), count=1)
         kept = _core(words(bare, language), asked)
         if kept:
@@ -65,7 +65,7 @@ def extracted(reply: str, question: str, language: str = "en") -> list[str]:
 
 def _core(given: list[str], asked: set[str]) -> list[str]:
     """Without what the question held, and light words, at both ends."""
-    empty = asked | _LIGHT
+    empty = asked | LIGHT
     first, last = 0, len(given)
     while first < last and given[first] in empty:
         first += 1

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.behaviour import behaves, rubric_of
+from workbench.evaluation.citations import citations
 from workbench.evaluation.extraction import extracted
 from workbench.refusals import refuses
 from workbench.text import by_character, contains, length, runs, token_f1, words
@@ -38,11 +39,13 @@ def score_answers(
     language: str = "en",
     embed: Embed | None = None,
     passages: Mapping[str, str] | None = None,
+    cited: bool = False,
 ) -> list[Score]:
     """Every metric that applies to every answer, in the order of the answers.
 
     ``embed`` turns texts into vectors (n, d) for the semantic similarity; without it that metric
-    is left out. ``passages`` are texts by id, for the groundedness. Raises WorkbenchError for an
+    is left out. ``passages`` are texts by id, for the groundedness; ``cited``: answers were
+    asked to cite them. Raises WorkbenchError for an
     answer to a question that is not in the exam.
     """
     known = {question.id: question for question in questions}
@@ -60,6 +63,8 @@ def score_answers(
         values = _score(question, answer, language, answer.variant in retrieving)
         if passages and question.kind != "behaviour":
             values.update(_grounded(question, answer, passages, language))
+            if cited and answer.variant in retrieving:
+                values.update(_cited(question, answer, passages, language))
         scores.extend(Score(question.id, answer.variant, name, v) for name, v in values.items())
     if embed is not None:
         scores.extend(_similarities(known, listed, embed))
@@ -128,6 +133,17 @@ def _grounded(
         return {"groundedness": None if not answered(answer) else 0.0}
     there = {word for text in texts for word in words(text, language)}
     return {"groundedness": sum(word in there for word in given) / len(given)}
+
+
+def _cited(
+    question: Question, answer: Answer, passages: Mapping[str, str], language: str
+) -> dict[str, float | None]:
+    """Whether the cited passages hold the claims; nothing for an abstention."""
+    if not answered(answer):
+        return dict.fromkeys(("citation_recall", "citation_precision"))
+    if abstained(answer, question):
+        return {}
+    return citations(answer.text, [passages.get(name, "") for name in answer.passages], language)
 
 
 def _nothing() -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.fitting import fitted
+from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.parts import (
     JUDGED,
     CorpusSpec,
@@ -114,6 +114,18 @@ class Experiment(Spec):
                     f"the workload expects {kind!r} questions, and the exam will hold none: add "
                     f"{kind!r} to questions.kinds, or leave it out of workload.kinds"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _the_reader_is_brief(self) -> Experiment:
+        models = [self.model, *(item.model for item in self.variants if item.model is not None)]
+        if self.prompts.answer != "short" and any(
+            model.name == READER and model.endpoint is None for model in models
+        ):
+            raise ValueError(
+                f"prompts.answer is {self.prompts.answer!r}, and the embedded reader answers in a "
+                "few words, whatever it is asked for: name a chat model in `model`"
+            )
         return self
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,29 @@ KEPT_FREE = 600
 #: Billions of parameters up to which a model counts as small, with rate and epochs.
 RATES = ((0.2, 5e-4, 4), (1.0, 3e-4, 3), (15.0, 2e-4, 3), (float("inf"), 1e-4, 2))
 
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form of answer asks of everybody: the instruction, the reply's length, the metric."""
+
+    instruction: str
+    max_new_tokens: int
+    metric: str
+
+
+#: Forms of answer beside the short one. A long answer differs from its reference in most words, so
+#: that token F1 says little of it: a judge counts its claims, and without one the meaning is taken.
+FORMS = {
+    "sentence": Form("Answer in one complete sentence, without explanation.", 96, "f1_extracted"),
+    "long": Form(
+        "Answer in one paragraph that says what the text says about it. If passages are given, "
+        "name after each claim the passages that it rests on, such as [1] or [2][3].",
+        400,
+        "similarity",
+    ),
+}
+JUDGED_CLAIMS = "factual_correctness"
+
 VARIANTS = (
     "prompt_only", "few_shot", "rag", "few_shot_rag", "fine_tuned", "fine_tuned_rag", "oracle",
 )  # fmt: skip
@@ -38,6 +62,10 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(values)
     if isinstance(result.get("variants"), list | tuple):
         result["variants"] = [_with_precision(variant) for variant in result["variants"]]
+    for part, settings in _of_form(result).items():
+        own = _given(result.get(part), None)
+        if own is not None:
+            result[part] = _joined(settings, own)
     model = _given(result.get("model"), "name")
     if model is None or model.get("name", READER) == READER:
         return result
@@ -73,6 +101,22 @@ def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
         },
         "variants": variants,
     }  # fmt: skip
+
+
+def _of_form(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by part for a form of answer other than the short one."""
+    form = FORMS.get(str((_given(values.get("prompts"), None) or {}).get("answer")))
+    if form is None:
+        return {}
+    judge = _given(values.get("judge"), "model") or {}
+    claims = JUDGED_CLAIMS in judge.get("metrics", (JUDGED_CLAIMS,)) and bool(judge)
+    long = form is FORMS["long"]
+    return {
+        "prompts": {"form": form.instruction},
+        "decoding": {"max_new_tokens": form.max_new_tokens},
+        "decision": {"metric": f"ragas:{JUDGED_CLAIMS}" if claims and long else form.metric},
+        "questions": {"answers": "long" if long else "sentence"},
+    }
 
 
 def _with_precision(variant: Any) -> Any:

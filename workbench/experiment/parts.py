@@ -26,6 +26,7 @@ from workbench.types import KINDS, STRATA, Decoding, ModelReference
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
+AnswerForm = Literal["short", "sentence", "long"]
 
 
 def _variable(name: str) -> str:
@@ -215,6 +216,7 @@ class QuestionSpec(Spec):
     filtered. They stand apart from the exam, or are the exam: where the writer finds too little for
     one, and on purpose with ``test: 0``. With ``train_facts: 0``, or where too little is found to
     train on, the variants that need training questions are left out, and the run says so.
+    ``answers`` is the form of the references that a chat writer gives beside the short ones.
     """
 
     writer: ModelSpec | None = None
@@ -241,6 +243,7 @@ class QuestionSpec(Spec):
         "unanswerable": 0.1,
     }
     behaviour: str | None = None
+    answers: AnswerForm = "short"
     gold: Named | None = None
     near_duplicate: Share = 0.85
     least_new_words: Count = 1
@@ -379,8 +382,14 @@ class DecodingSpec(Spec):
 
 
 class PromptSpec(Spec):
-    """The instruction about the form of the answer, and a folder of edited prompt files."""
+    """The form of the answer, the instruction that asks for it, and a folder of edited prompts.
 
+    ``answer`` is ``short`` (the bare answer), ``sentence``, or ``long`` (a paragraph that cites its
+    passages as [1], [2]). It sets, where they are not given, ``form``, the reply's length and the
+    decisive metric, and a chat writer's references have that form; so it is the same for all.
+    """
+
+    answer: AnswerForm = "short"
     form: str = "Answer in as few words as the question allows, without explanation."
     folder: Named | None = None
 
@@ -434,6 +443,9 @@ class DecisionSpec(Spec):
     question at a time), is worth. Variants are then compared by *utility*: points -
     points_per_money * cost per 1,000 - points_per_second * seconds. With neither, cost decides
     only between variants that are equal within the margin.
+
+    With ``must_cite`` a variant without passages is out; where answers are long, so is one of whose
+    claims surely less than ``least_cited`` are held by the passages that they cite.
     """
 
     metric: str = "f1"
@@ -444,6 +456,7 @@ class DecisionSpec(Spec):
     max_p90_s: Annotated[float, Field(gt=0)] | None = None
     max_monthly_cost: Annotated[float, Field(gt=0)] | None = None
     must_cite: bool = False
+    least_cited: Share = 0.5
     must_stay_local: bool = False
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
@@ -24,7 +25,7 @@ from workbench.records.variants import Threshold
 from workbench.stages import forgetting, sensitivity
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
-from workbench.text import printable
+from workbench.text import length, printable
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.assembly import model_of
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
+#: Words below which a typical reference is none of that form.
+FULL_ANSWER = {"sentence": 6, "long": 20}
 ENOUGH = 0.8  # share of the wanted exam questions below which the report says so
 
 
@@ -131,7 +134,10 @@ def _score(
     language = run.manifest.corpus.language or "en"
     vectors = cached_embedder(experiment.retrieval.embedding)
     passages = shown_passages(run, answers)
-    scores = score_answers(questions, answers, language, embed=vectors, passages=passages)
+    scores = score_answers(
+        questions, answers, language, embed=vectors, passages=passages,
+        cited=experiment.prompts.answer == "long",
+    )  # fmt: skip
     scores += plain_scores(questions, answers, passages, vectors)
     scores = count_failures([*scores, *recorded(run.path)[1]], answers)
     write_scores(run.files.scores, scores)
@@ -238,7 +244,7 @@ def _results(
         built=build_usage(run, experiment),
         shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
         shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
-        warnings=_shortfall(run, experiment, questions),
+        warnings=[*_shortfall(run, experiment, questions), *_form(experiment, questions)],
         left_out=manifest.left_out,
     ))  # fmt: skip
     thresholds = thresholds_of(run, experiment, answers)
@@ -307,6 +313,21 @@ def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) 
                 key = "warn_left_out_asked_alike"
         names = ", ".join(wording.label(name, short=True) for name in left_out)
         sentences.append(wording.say(key, names=names, facts=str(facts)))
+    return sentences
+
+
+def _form(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
+    """Sentences on what the form of the answers does to the figures."""
+    form = experiment.prompts.answer
+    if form == "short":
+        return []
+    sentences = []
+    sizes = [length(item.answers[0]) for item in questions if item.answers]
+    typical = median(sizes) if sizes else 0
+    if typical < FULL_ANSWER[form]:
+        sentences.append(wording.say("warn_short_references", words=f"{typical:g}", form=form))
+    if form == "long" and not experiment.decision.metric.startswith("ragas:"):
+        sentences.append(wording.say("warn_long_unjudged"))
     return sentences
 
 

@@ -1,6 +1,7 @@
 """Prompt files: what every variant's model gets, with the same instruction for all.
 
-``answer.jinja`` is the user's turn and ``system.jinja``, where there is one, the system's. A
+``answer.jinja`` is the user's turn and ``system.jinja``, where there is one, the system's. Examples
+are earlier turns of the same form, each with its answer, unless ``answer.jinja`` places them. A
 user's folder may replace any of them.
 """
 
@@ -38,19 +39,32 @@ class PromptBook(PromptFiles):
         self, question: str, passages: Sequence[str] = (), examples: Sequence[Question] = ()
     ) -> Prompt:
         """The prompt for one question; raises WorkbenchError where a file does not render."""
+        solved = [{"question": item.text, "answer": reference_answer(item)} for item in examples]
         values = {
             "purpose": self.purpose,
             "form": self.form,
             "question": question,
             # On one line each: the reader's format has no line breaks.
             "passages": [" ".join(passage.split()) for passage in passages],
-            "examples": [
-                {"question": item.text, "answer": reference_answer(item)} for item in examples
-            ],
+            "examples": solved,
         }
-        turns = (("system", "system.jinja"), ("user", "answer.jinja"))
-        texts = {role: self.text(name, **values) for role, name in turns if name in self.files}
-        return Prompt(tuple(Message(role, text) for role, text in texts.items() if text))
+        turns: list[tuple[str, str]] = []
+        if "system.jinja" in self.files:
+            turns.append(("system", self.text("system.jinja", **values)))
+        if not self.places_examples:
+            for item in solved:
+                bare = {**values, "passages": [], "examples": [], "question": item["question"]}
+                turns += [
+                    ("user", self.text("answer.jinja", **bare)),
+                    ("assistant", item["answer"]),
+                ]
+        turns.append(("user", self.text("answer.jinja", **values)))
+        return Prompt(tuple(Message(role, text) for role, text in turns if text))
+
+    @property
+    def places_examples(self) -> bool:
+        """Whether the user's turn holds the examples itself."""
+        return "examples" in self.files.get("answer.jinja", "")
 
     def save(self, folder: Path) -> None:
         """Write the files as used, for the run's record."""
@@ -91,7 +105,10 @@ def fit(
     kept, shown = list(passages), list(examples)
     while True:
         prompt = book.render(question, kept, shown)
-        over = model.count_tokens(prompt.text) - room
+        # The room allows for one question's turns; the turns of examples have a frame as well.
+        more = sum(turn.role == "assistant" for turn in prompt.messages)
+        frames = more * getattr(model, "template_tokens", 0)
+        over = model.count_tokens(prompt.text) + frames - room
         if over <= 0 or not (kept or shown):
             return prompt, len(kept)
         if len(kept) > 1:

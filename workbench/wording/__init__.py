@@ -64,6 +64,8 @@ METRIC_LABELS: dict[str, str] = {
     "answer_words": "Words per answer",
     "correct": "Correct",
     "groundedness": "Groundedness",
+    "citation_recall": "Claims held by what they cite",
+    "citation_precision": "Citations that hold some of it",
     "ragas:exact_match": "Exact match (ragas)",
     "ragas:string_present": "String presence (ragas)",
     "ragas:string_similarity": "String similarity (ragas)",

@@ -158,6 +158,10 @@ SENTENCES: dict[str, str] = {
         "{name} is out: its latency was not measured, so it cannot be weighed against quality."
     ),
     "excluded_must_cite": "{name} is out: it answers without passages that it could cite.",
+    "excluded_least_cited": (
+        "{name} is out: only {value} of its claims are held by the passages that it cites, and you "
+        "ask for {limit}."
+    ),
     "excluded_must_stay_local": "{name} is out: it sends questions to an endpoint.",
     # --- flip points ---
     "flip_queries_per_month_above": "Above {at} questions a month, {winner} would win.",
@@ -227,6 +231,9 @@ SENTENCES: dict[str, str] = {
     ),
     "change_without_must_cite": (
         "If answers need not show their source, there would be left: {names}."
+    ),
+    "change_without_least_cited": (
+        "If fewer claims need to be held by what they cite, there would be left: {names}."
     ),
     "change_without_must_stay_local": (
         "If questions may leave the machine, there would be left: {names}."
@@ -298,6 +305,17 @@ SENTENCES: dict[str, str] = {
     ),
     "warn_exam_is_gold_asked": (
         "The exam is the {gold} hand-written questions alone, as the experiment asks for."
+    ),
+    "warn_short_references": (
+        "Answers are asked for in the form '{form}', and the references have {words} words in the "
+        "middle, as the offline writer gives them: tuned variants learn to answer so all the same, "
+        "and likeness to a reference is low for all. A chat model as questions.writer, or your own "
+        "questions, gives references of that form."
+    ),
+    "warn_long_unjudged": (
+        "Long answers are compared with the references by an embedding, for want of a judge: it "
+        "takes a wrong name or number for nearly right. Groundedness and citations are checked by "
+        "shared words. Trust wide differences only, or name a judge of factual_correctness."
     ),
     "warn_left_out": (
         "No training questions could be written, so the fine-tuned variants were left out: {names}."

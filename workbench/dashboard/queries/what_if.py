@@ -184,10 +184,13 @@ def priced(known: WhatIfInputs, setting: Setting) -> PriceBook:
     return book.model_copy(update={"machine": machine, "labour": labour, "serving": serving})
 
 
-def specs(setting: Setting, metric: str) -> tuple[DecisionSpec, WorkloadSpec]:
+def specs(
+    setting: Setting, metric: str, least_cited: float = 0.5
+) -> tuple[DecisionSpec, WorkloadSpec]:
     """The setting as the two parts of an experiment."""
     decision = DecisionSpec(
         metric=metric,
+        least_cited=least_cited,
         margin=setting.margin,
         level=setting.level,
         max_p90_s=setting.max_p90_s,
@@ -211,7 +214,7 @@ def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[s
     """Verdict and costs under the setting."""
     from workbench.decision.verdict import decide
 
-    decision, workload = specs(setting, known.table.metric)
+    decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
     rows, comparisons, effects = _repooled(known, setting)
     results = {
         **known.results,
@@ -298,7 +301,7 @@ def to_yaml(known: WhatIfInputs, setting: Setting) -> str:
     """The setting as the parts of an experiment and of a price book that differ from defaults."""
     import yaml
 
-    decision, workload = specs(setting, known.table.metric)
+    decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
     book = priced(known, setting)
     parts = {
         "workload": workload.model_dump(mode="json"),

@@ -286,10 +286,12 @@ def _worth(item: Kept) -> float:
 
 def _question(item: Kept, text: str, role: Role, stratum: Stratum | None, edition: str) -> Question:
     draft = item.draft
+    full = draft.tags.get("full")
     return Question(
         id=question_id(text, draft.answers, f"{draft.document}:{draft.start}"),
         text=text,
-        answers=draft.answers,
+        # What variants are trained on and shown as an example stands first.
+        answers=draft.answers if not full else tuple(dict.fromkeys((str(full), *draft.answers))),
         evidence=()
         if not draft.quote
         else (
@@ -306,7 +308,7 @@ def _question(item: Kept, text: str, role: Role, stratum: Stratum | None, editio
             "type": draft.type,
             "way": draft.way,
             "roundtrip_f1": item.roundtrip_f1,
-            **{key: value for key, value in draft.tags.items() if key != "told"},
+            **{key: value for key, value in draft.tags.items() if key not in ("told", "full")},
         },
     )
 

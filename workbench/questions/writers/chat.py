@@ -33,6 +33,11 @@ TWO_SECTIONS: tuple[Kind, ...] = ("multi_hop", "comparison", "order")
 REPLY_TOKENS, RETRIES = 900, 2
 #: Why a reply is dropped, and how much of it is shown.
 MALFORMED, FAILED, SHOWN = "malformed reply", "writer failed", 120
+#: What a reference in full is, by the form that variants are asked for.
+FULL = {
+    "sentence": "one complete sentence",
+    "long": "one paragraph that says all that the text says about it, and nothing else",
+}
 _LANGUAGES = {"en": "English", "zh": "Chinese (简体中文)", "de": "German", "fr": "French"}
 
 
@@ -61,6 +66,7 @@ class _Item(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
     question: str = Field(min_length=4)
     answers: _Texts = Field(default=[], validation_alias=AliasChoices("answers", "answer"))
+    full: str = ""
     quote: str = ""
     quotes: _Texts = []
     check: _Check | None = None
@@ -181,6 +187,7 @@ def prompts_for(
                         other_title=other.title or other.id if other else "",
                         other_text=other.text if other else "",
                         count=number,
+                        full=FULL.get(spec.answers, ""),
                         behaviour=spec.behaviour or "",
                     ),
                 )
@@ -221,7 +228,8 @@ def _placed(
 ) -> Draft | str:
     """The draft with its evidence found in the text, or why it has none."""
     answers = tuple(dict.fromkeys(a.strip() for a in item.answers if a.strip()))
-    tags: dict[str, Any] = {}
+    # The filters judge the short answers; the full one joins them in the question.
+    tags: dict[str, Any] = {"full": item.full.strip()} if item.full.strip() else {}
     spans: list[tuple[str, int, int, str]] = []
     if kind == "unanswerable":
         answers = ()
