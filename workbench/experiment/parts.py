@@ -295,6 +295,11 @@ class TuningSpec(Spec):
     ``learning_rate`` is per step of AdamW with linear warm-up over ``warmup_ratio`` of the steps
     and linear decay; ``batch_tokens`` bounds the padded tokens of a batch; training stops early
     after ``patience`` evaluations on dev questions without improvement.
+
+    What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
+    pass takes, the gradients of a batch's passes being added up (None: the whole batch at once);
+    ``gradient_checkpointing`` works activations out anew (None: on a GPU, from a billion parameters
+    on); ``processes`` share each batch, one to a GPU, by accelerate.
     """
 
     method: Literal["lora"] = "lora"
@@ -305,6 +310,9 @@ class TuningSpec(Spec):
     warmup_ratio: Share = 0.06
     epochs: Positive = 12
     batch_tokens: Positive = 512
+    device_batch_tokens: Positive | None = None
+    gradient_checkpointing: bool | None = None
+    processes: Positive = 1
     patience: Positive = 3
     checkpoint_steps: Positive = 100
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

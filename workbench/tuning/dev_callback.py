@@ -44,13 +44,17 @@ class Watched(Protocol):
 
 
 class Records:
-    """``losses.jsonl``: one line per logged step; lines after the checkpoint are dropped."""
+    """``losses.jsonl``: one line per logged step; lines after the checkpoint are dropped.
 
-    def __init__(self, path: Path, step: int) -> None:
-        self._path = path
+    Without ``writes`` the lines are kept in memory alone.
+    """
+
+    def __init__(self, path: Path, step: int, writes: bool = True) -> None:
+        self._path, self._writes = path, writes
         kept = [r for r in read(path) if r["step"] <= step] if path.exists() else []
-        path.unlink(missing_ok=True)
-        append(path, kept)
+        if writes:
+            path.unlink(missing_ok=True)
+            append(path, kept)
         self.lines = kept
         self._before = kept[-1]["seconds"] if kept else 0.0
         self._started = time.perf_counter()
@@ -58,7 +62,8 @@ class Records:
     def add(self, **values: Any) -> None:
         record = {**values, "seconds": round(self.seconds, 3)}
         self.lines.append(record)
-        append(self._path, [record])
+        if self._writes:
+            append(self._path, [record])
 
     @property
     def seconds(self) -> float:
@@ -118,8 +123,9 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        # Trainer calls this after the last file of the checkpoint.
-        (folder / WHOLE).touch()
+        # Trainer calls this after the last file of the checkpoint, in each process.
+        if state.is_world_process_zero:
+            (folder / WHOLE).touch()
 
     def take_best(self) -> int | None:
         """Put the best adapter on dev back into the model; its step."""

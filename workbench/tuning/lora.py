@@ -71,7 +71,12 @@ def train_lora(
     plan = schedule(trained, replay, spec.replay_share, spec.epochs, spec.batch_tokens, seed)
     out.mkdir(parents=True, exist_ok=True)
     judged = encode_examples(dev, model.encoder, window)
-    facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress)
+    if spec.processes > 1:
+        from workbench.tuning.processes import train_in_processes
+
+        facts = train_in_processes(spec, model, plan, trained, judged, out, seed, progress)
+    else:
+        facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress)
     facts |= {
         "method": "lora", "train_on": spec.train_on, "examples": len(trained),
         "r": spec.lora.r, "learning_rate": spec.learning_rate, "batch_tokens": spec.batch_tokens,

@@ -31,11 +31,30 @@ CHECKPOINTS = "checkpoints"
 BEST = "best"
 # The label that torch's cross-entropy leaves out.
 IGNORED = -100
+#: Parameters from which activations are worked out anew on a GPU.
+LARGE = 1_000_000_000
+#: The key of a batch that holds the number of rows of each pass.
+PASSES = "passes"
 PROBE = 64  # trained sequences whose loss is taken before and after
 
 
+def is_first() -> bool:
+    """Whether this process is the one that writes: the only one, or the first of several."""
+    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
+
+
+def wait_for_all() -> None:
+    """Until every process is here; at once where there is but one."""
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()
+
+
 class AdapterTrainer:
-    """One training from its plan to ``out/adapter``; state lives in ``out`` alone."""
+    """One training from its plan to ``out/adapter``; state lives in ``out`` alone.
+
+    Where several processes run it, each takes its share of every batch's rows, all score the dev
+    questions alike, and the first alone writes.
+    """
 
     def __init__(
         self,
@@ -69,7 +88,7 @@ class AdapterTrainer:
             target_modules=modules if isinstance(modules, str) else list(modules),
         )
         checkpoint = _last_whole(self._out / CHECKPOINTS)
-        records = Records(self._out / "losses.jsonl", _step(checkpoint))
+        records = Records(self._out / "losses.jsonl", _step(checkpoint), writes=is_first())
         with torch.random.fork_rng(), _silence():
             torch.manual_seed(self._seed)
             with self._model.shared.training(config) as tuned:
@@ -81,15 +100,19 @@ class AdapterTrainer:
                     callbacks=[watch],
                 )
                 trainer.pad_id = self._model.pad_id
+                trainer.pass_tokens = self._spec.device_batch_tokens
                 trainer.autocast = self._autocast()
                 trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
                 best = watch.take_best()
                 loss_last = self.train_loss(tuned)
-                self._save(tuned, self._out / "adapter")
+                if is_first():
+                    self._save(tuned, self._out / "adapter")
                 weights = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
-        shutil.rmtree(self._out / CHECKPOINTS, ignore_errors=True)
-        shutil.rmtree(self._out / BEST, ignore_errors=True)
+        wait_for_all()
+        if is_first():
+            shutil.rmtree(self._out / CHECKPOINTS, ignore_errors=True)
+            shutil.rmtree(self._out / BEST, ignore_errors=True)
         return records.summary() | {
             "loss_last": round(loss_last, 5),
             "epochs": round(watch.epochs, 2),
@@ -150,11 +173,23 @@ class AdapterTrainer:
             # Otherwise Trainer moves the model to any accelerator it finds.
             use_cpu=self._model.model.device.type == "cpu",
             dataloader_pin_memory=False,
+            gradient_checkpointing=self._checkpointing(),
+            gradient_checkpointing_kwargs={"use_reentrant": False},
+            ddp_find_unused_parameters=False,
             # The dataset yields lists of items, which have no columns.
             remove_unused_columns=False,
             # Trainer seeds numpy too, which takes 32 bits.
             seed=self._seed % 2**32,
         )
+
+    def _checkpointing(self) -> bool:
+        """Whether activations are worked out anew, which costs a third more time."""
+        wanted, model = self._spec.gradient_checkpointing, self._model.model
+        if not getattr(model, "supports_gradient_checkpointing", False):
+            return False
+        if wanted is not None:
+            return wanted
+        return bool(model.device.type == "cuda" and model.num_parameters() >= LARGE)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         device = self._model.model.device
@@ -176,9 +211,11 @@ class AdapterTrainer:
             write_json(config, facts)
 
     def save_best(self, tuned: Any) -> None:
-        self._save(tuned, self._out / BEST)
+        if is_first():
+            self._save(tuned, self._out / BEST)
 
     def load_best(self, tuned: Any) -> None:
+        wait_for_all()
         from peft import set_peft_model_state_dict
         from safetensors.torch import load_file
 
@@ -213,9 +250,13 @@ class _Batches(Dataset[Sequence[Item]]):
 
 
 class _Trainer(Trainer):  # type: ignore[misc]
-    """Trainer over planned batches, autocast around the loss alone."""
+    """Trainer over planned batches, autocast around the loss alone.
+
+    A batch comes as the rows of this process, pass after pass; ``pass_tokens`` bounds one pass.
+    """
 
     pad_id: int
+    pass_tokens: int | None
     autocast: AbstractContextManager[Any]
 
     def get_train_dataloader(self) -> Any:
@@ -230,17 +271,42 @@ class _Trainer(Trainer):  # type: ignore[misc]
                 self.remove_callback(callback)
 
     def _collate(self, batches: Sequence[Sequence[Item]]) -> dict[str, torch.Tensor]:
-        (items,) = batches
+        (whole,) = batches
+        parts = [list(range(len(whole)))]
+        if self.pass_tokens is not None:
+            parts = list(batches_by_length([len(i.ids) for i in whole], self.pass_tokens))
+        # Every process makes as many passes, or they wait for one another for ever: one without a
+        # row of its own takes a row whose labels count for nothing.
+        first, every = self.args.process_index, self.args.world_size
+        own = [part[first::every] for part in parts]
+        items = [whole[i] for rows in own for i in rows or (0,)]
+        spare = [not rows for rows in own for _ in rows or (0,)]
         width = max(len(item.ids) for item in items)
         ids = torch.full((len(items), width), self.pad_id)
         labels = torch.full((len(items), width), IGNORED)
         mask = torch.zeros((len(items), width), dtype=torch.long)
         for i, item in enumerate(items):
             length = len(item.ids)
-            ids[i, :length] = torch.tensor(item.ids)
-            labels[i, item.start : length] = ids[i, item.start : length]
             mask[i, :length] = 1
-        return {"input_ids": ids, "labels": labels, "attention_mask": mask}
+            ids[i, :length] = torch.tensor(item.ids)
+            if not spare[i]:
+                labels[i, item.start : length] = ids[i, item.start : length]
+        return {
+            "input_ids": ids, "labels": labels, "attention_mask": mask,
+            PASSES: torch.tensor([len(rows or (0,)) for rows in own]),
+        }  # fmt: skip
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        """One step of the optimiser: the gradients of all passes, each by the whole's tokens."""
+        sizes = inputs.pop(PASSES).tolist()
+        pieces = [value.split(sizes) for value in inputs.values()]
+        losses = []
+        for place in range(len(sizes)):
+            own = {key: piece[place] for key, piece in zip(inputs, pieces, strict=True)}
+            longest = int(own["attention_mask"].sum(dim=1).max())
+            own = {key: value[:, :longest] for key, value in own.items()}
+            losses.append(super().training_step(model, own, *rest, **more))
+        return torch.stack(losses).sum()
 
 
 def _last_whole(folder: Path) -> Path | None:

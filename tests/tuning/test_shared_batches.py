@@ -1,0 +1,63 @@
+"""A batch in several passes, or in several processes, trains the same adapter as in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.tuning.facts import SPEC, WORDINGS, examples
+from tests.tuning.test_lora import weights
+from workbench.errors import WorkbenchError
+from workbench.tuning import train
+
+SHORT = SPEC.model_copy(update={"epochs": 2, "batch_tokens": 200})
+
+
+def trained(tiny, out: Path, **changes: object) -> dict[str, torch.Tensor]:
+    shown = examples(WORDINGS)
+    spec = SHORT.model_copy(update=changes)
+    train(spec, tiny, shown, shown[:4], [], out, 3)
+    return weights(out)
+
+
+def alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
+    assert one.keys() == other.keys()
+    moved = 0.0
+    for name, value in one.items():
+        assert torch.allclose(value, other[name], atol=2e-5), name
+        moved += float(value.abs().sum())
+    assert moved > 0
+
+
+@pytest.fixture
+def whole(tiny, tmp_path: Path) -> dict[str, torch.Tensor]:
+    return trained(tiny, tmp_path / "whole")
+
+
+def test_several_passes_are_one_batch(tiny, whole, tmp_path: Path) -> None:
+    alike(whole, trained(tiny, tmp_path / "passes", device_batch_tokens=50))
+
+
+def test_activations_worked_out_anew_change_nothing(tiny, whole, tmp_path: Path) -> None:
+    alike(whole, trained(tiny, tmp_path / "anew", gradient_checkpointing=True))
+
+
+def test_two_processes_train_as_one(tiny, whole, tmp_path: Path) -> None:
+    """With passes as well, and batches of fewer rows than processes among them."""
+    out = tmp_path / "two"
+    alike(whole, trained(tiny, out, processes=2, device_batch_tokens=50))
+    assert sorted(path.name for path in out.iterdir()) == [
+        "adapter",
+        "losses.jsonl",
+        "summary.json",
+    ]
+
+
+@pytest.mark.slow
+def test_processes_that_fail_say_why(tiny, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "peft.py").write_text("raise ImportError('peft is broken here')")
+    with pytest.raises(WorkbenchError, match="peft is broken here"):
+        trained(tiny, tmp_path / "out", processes=2)
