@@ -25,6 +25,7 @@ from workbench.engine.machine import peak_memory
 from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
+from workbench.models.memory import Footprint
 from workbench.questions import place_gold
 from workbench.questions.dataset.exam import (
     GOLD_WAY,
@@ -84,6 +85,7 @@ class RunEstimate:
     missing: tuple[str, ...]
     trial_s: float
     outlook: Outlook | None = None
+    models: tuple[Footprint, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -112,6 +114,9 @@ class RunEstimate:
             "seconds": self.seconds,
             "unknown_seconds": [part.stage for part in self.stages if part.seconds is None],
             "memory_bytes": self.memory_bytes,
+            "models": [
+                {**asdict(part), "needed": part.needed, "fits": part.fits} for part in self.models
+            ],
             "input_tokens": round(sum(part.input_tokens for part in self.stages)),
             "output_tokens": round(sum(part.output_tokens for part in self.stages)),
             "money": self.money,
@@ -133,6 +138,7 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
     book = price_book(resolved.experiment.price_book)
     record = Run(runs_root() / resolved.run_id)
     finished, memory = record.manifest.state == "done", 0
+    models = () if finished else RunPlan(resolved).footprints()
     outlook = None
     if finished:
         rest = estimate_later(record, resolved.experiment)
@@ -151,6 +157,7 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
     return RunEstimate(
         resolved.run_id, finished and not parts, priced, memory, book.currency,
         tuple(dict.fromkeys(missing)), time.perf_counter() - started, outlook,
+        models,
     )  # fmt: skip
 
 

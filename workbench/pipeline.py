@@ -84,6 +84,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
 def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
     """Every step in order."""
     plan.check_policy()
+    plan.footprints()
     experiment = plan.experiment
     if experiment.judge is not None and not log.is_over("judge"):
         from workbench.stages.judge import check_judge

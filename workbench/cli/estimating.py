@@ -27,13 +27,18 @@ def estimate(
 ) -> None:
     """Say how long a run will take here, with its memory, tokens and money, from a short trial."""
     from workbench.cli.loading import load_experiment
+    from workbench.cli.screen import console
     from workbench.estimate import estimate_run
+    from workbench.experiment import fitting
 
-    result = estimate_run(load_experiment(experiment), call_endpoints=call_endpoints)
+    loaded = load_experiment(experiment)
+    result = estimate_run(loaded, call_endpoints=call_endpoints)
     if as_json:
         print(json.dumps(result.to_record(), ensure_ascii=False, indent=1))
     else:
         show(result)
+        if settings := fitting.told(loaded):
+            console().print(settings)
 
 
 def show(result: RunEstimate) -> None:
@@ -42,6 +47,7 @@ def show(result: RunEstimate) -> None:
 
     from workbench import wording
     from workbench.cli.screen import console
+    from workbench.models.memory import told
     from workbench.questions.dataset.exam import listed
 
     out = console()
@@ -73,6 +79,8 @@ def show(result: RunEstimate) -> None:
     out.print(shown)
     if result.memory_bytes:
         out.print(f"Peak memory: at least {result.memory_bytes / 2**30:.1f} GiB")
+    for model in result.models:
+        out.print(told(model))
     for name in result.missing:
         out.print(f"No price for {name}: add it to the price book.")
     out.print(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli import screen
 from workbench.cli.streams import write_anything
+from workbench.experiment.fitting import told
 from workbench.pipeline import Quiet
 from workbench.pipeline import run as run_pipeline
 from workbench.types import Progress
@@ -71,6 +72,8 @@ def run(experiment: Experiment, *, show: bool = True) -> Run:
         return run_pipeline(experiment, Quiet())
     # An experiment's script may be run as it is, without the command line.
     write_anything()
+    if settings := told(experiment):
+        screen.console(stderr=True).print(settings, highlight=False)
     bars = Bars()
     try:
         record = run_pipeline(experiment, bars)

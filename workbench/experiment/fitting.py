@@ -26,6 +26,8 @@ USUAL_WINDOW = 8192
 SMALL_WINDOW = 2048
 #: Tokens of a window kept for instruction, examples and question.
 KEPT_FREE = 600
+#: Parameters from which tuning on a GPU works activations out anew.
+CHECKPOINTING_FROM = 1_000_000_000
 #: Billions of parameters up to which a model counts as small, with rate and epochs.
 RATES = ((0.2, 5e-4, 4), (1.0, 3e-4, 3), (15.0, 2e-4, 3), (float("inf"), 1e-4, 2))
 
@@ -88,7 +90,7 @@ def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
     elif window < USUAL_WINDOW // 2:
         chunk = min(chunk, (window - KEPT_FREE) // top_k)
     hosted = model.get("endpoint") is not None
-    rate, epochs = _pace(_billions(str(model.get("name"))))
+    rate, epochs = _pace(billions(str(model.get("name"))))
     variants = [{"name": name} for name in VARIANTS if not (hosted and name.startswith("fine"))]
     return {
         "model": {"precision": "auto"},
@@ -101,6 +103,22 @@ def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
         },
         "variants": variants,
     }  # fmt: skip
+
+
+def told(experiment: Any) -> str:
+    """The settings that follow the model, in a sentence; empty for the embedded reader."""
+    if experiment.model.name == READER and experiment.model.endpoint is None:
+        return ""
+    tuning, passages = experiment.tuning, experiment.passages
+    parts = [
+        f"passages of {passages.chunk_size} tokens, {experiment.retrieval.top_k} to a question",
+        f"answers of {experiment.decoding.max_new_tokens} tokens at the most",
+    ]
+    if any(item.name.startswith("fine") or item.name == "raft" for item in experiment.variants):
+        parts.append(
+            f"LoRA of rank {tuning.lora.r} at {tuning.learning_rate:g} for {tuning.epochs} epochs"
+        )
+    return f"Settings for {experiment.model.name}: {'; '.join(parts)}."
 
 
 def _of_form(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +172,7 @@ def _pace(billions: float | None) -> tuple[float, int]:
     return next((rate, epochs) for most, rate, epochs in RATES if size <= most)
 
 
-def _billions(name: str) -> float | None:
+def billions(name: str) -> float | None:
     """Parameters by the model's name: Qwen2.5-0.5B, SmolLM2-135M; None where it does not say."""
     if name in PACKAGED:
         return PACKAGED[name].billions

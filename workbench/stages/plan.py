@@ -51,6 +51,7 @@ from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
 if TYPE_CHECKING:
+    from workbench.models.memory import Footprint
     from workbench.questions import Exam
 
 
@@ -158,6 +159,18 @@ class RunPlan:
                     "corpus would leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
+
+    def footprints(self) -> tuple[Footprint, ...]:
+        """The memory of each local model; WorkbenchError where one cannot be held at all."""
+        from workbench.models.memory import footprint, refuse_what_cannot_be
+
+        tuned = {item.model: item.tuning for item in self.adapters.values()}
+        batch = self.experiment.batch_tokens
+        found = [footprint(item, tuned.get(item), batch) for item in self.references]
+        known = tuple(item for item in found if item is not None)
+        for item in known:
+            refuse_what_cannot_be(item)
+        return known
 
     def check_language(self, corpus: ArtifactReference) -> None:
         """Say at once where the embedded reader meets a text that it cannot read."""

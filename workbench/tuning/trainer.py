@@ -15,6 +15,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer, TrainingArguments
 
+from workbench.experiment.fitting import CHECKPOINTING_FROM
 from workbench.experiment.parts import TuningSpec
 from workbench.io.files import read_json, whole_folder, write_json
 from workbench.models.batching import batches_by_length
@@ -31,8 +32,6 @@ CHECKPOINTS = "checkpoints"
 BEST = "best"
 # The label that torch's cross-entropy leaves out.
 IGNORED = -100
-#: Parameters from which activations are worked out anew on a GPU.
-LARGE = 1_000_000_000
 #: The key of a batch that holds the number of rows of each pass.
 PASSES = "passes"
 PROBE = 64  # trained sequences whose loss is taken before and after
@@ -189,7 +188,7 @@ class AdapterTrainer:
             return False
         if wanted is not None:
             return wanted
-        return bool(model.device.type == "cuda" and model.num_parameters() >= LARGE)
+        return bool(model.device.type == "cuda" and model.num_parameters() >= CHECKPOINTING_FROM)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         device = self._model.model.device
