@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 
 class Bars:
-    """A Reporter that draws one bar per stage; without a terminal, one line per finished stage."""
+    """A Reporter that draws one bar per stage; without a terminal, one line per finished stage.
 
-    def __init__(self) -> None:
+    ``settings`` are told once the models are known to be there: an index needs their tokens.
+    """
+
+    def __init__(self, settings: str = "") -> None:
+        self._settings = settings
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -56,6 +60,8 @@ class Bars:
         if self._live and self._task is not None:
             self._progress.remove_task(self._task)
         self._progress.console.print(screen.stage_line(name, facts), highlight=False)
+        if name == "index" and self._settings:
+            self._progress.console.print(f" {self._settings}", highlight=False)
 
     def close(self) -> None:
         if self._live:
@@ -72,9 +78,7 @@ def run(experiment: Experiment, *, show: bool = True) -> Run:
         return run_pipeline(experiment, Quiet())
     # An experiment's script may be run as it is, without the command line.
     write_anything()
-    if settings := told(experiment):
-        screen.console(stderr=True).print(settings, highlight=False)
-    bars = Bars()
+    bars = Bars(told(experiment))
     try:
         record = run_pipeline(experiment, bars)
     finally:
