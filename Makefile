@@ -73,7 +73,17 @@ browser:
 test: install-dev browser
 	@$(BIN)/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
-test-full: install-dev browser
+# A real server for the tests: it compiles for some ten minutes, once. Built without -march=native,
+# with which it crashes at the first token on processors with AMX.
+.venv-llama/.installed:
+	@echo "Making .venv-llama: llama.cpp's server compiles (once; ten minutes) …"
+	@$(PYTHON) -m venv .venv-llama
+	@CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX2=ON -DGGML_AVX=ON -DGGML_FMA=ON -DGGML_F16C=ON" \
+	  .venv-llama/bin/python -m pip install --quiet --disable-pip-version-check "llama-cpp-python[server]==0.3.36" \
+	  || echo "llama.cpp could not be built: the tests against its server will be skipped and say so"
+	@touch $@
+
+test-full: install-dev browser .venv-llama/.installed
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: install-dev

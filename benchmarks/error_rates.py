@@ -347,7 +347,8 @@ def main() -> None:
                 continue
             # A verdict takes ten times as long as an interval.
             times = runs if measure is coverage else max(50, runs // 2)
-            key = f"{name} {times} {cell}"
+            what = f"{cell.score} {cell.truth:g}; within {cell.within:g}; gap {cell.gap:g}"
+            key = f"{name} of {times}: {row_of(cell)}; {what}"
             if key not in kept:
                 kept[key] = measure(cell, times)
                 if asked.keep:
@@ -356,8 +357,7 @@ def main() -> None:
             done[name].append((cell, kept[key]))
             if asked.every:
                 told = " ".join(f"{key}={value:.3f}" for key, value in done[name][-1][1].items())
-                truth = f"{cell.score} {cell.truth:g}; within {cell.within:g}"
-                print(f"{row_of(cell)}; {truth}: {told}", flush=True)
+                print(f"{key}: {told}", flush=True)
     covered, false = ranges(done["coverage"]), ranges(done["verdicts"])
     show("coverage of 95%", covered, [*COVERED, *(f"plain_{name}" for name in COVERED)])
     show("verdicts", false, FALSE)

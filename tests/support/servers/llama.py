@@ -1,0 +1,54 @@
+"""A real server: llama.cpp's, over the OpenAI protocol, on a GGUF file.
+
+It compiles for ten minutes, so it lies in an environment of its own that ``make test-full`` makes.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON = Path(os.environ.get("WORKBENCH_LLAMA_PYTHON", ROOT / ".venv-llama" / "bin" / "python"))
+
+
+def is_there() -> bool:
+    """Whether the server's environment was made."""
+    return PYTHON.exists()
+
+
+@contextmanager
+def llama_server(model: Path, log: Path, window: int = 4096) -> Iterator[str]:
+    """The server's base URL (…/v1) while the block runs; the model is known as ``local``."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(PYTHON), "-m", "llama_cpp.server", "--model", str(model), "--port", str(port),
+               "--model_alias", "local", "--n_ctx", str(window)]  # fmt: skip
+    with log.open("w") as heard:
+        running = subprocess.Popen(command, stdout=heard, stderr=heard)
+        try:
+            url = f"http://127.0.0.1:{port}/v1"
+            until = time.monotonic() + 120
+            while not _answers(url):
+                assert running.poll() is None, log.read_text()[-2000:]
+                assert time.monotonic() < until, "the server did not come up in two minutes"
+                time.sleep(0.5)
+            yield url
+        finally:
+            running.terminate()
+            running.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/models", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
