@@ -78,3 +78,29 @@ def test_unknown_answers_are_refused() -> None:
         advise({"changes": "weekly"})
     with pytest.raises(WorkbenchError, match="no question 'mood'"):
         advise({"mood": "good"})
+
+
+def _about(title: str, edition: str, p90: float = 1.0) -> Results:
+    results = run()
+    record = results.record()
+    record["run"]["corpus"] = {"title": title, "edition": edition, "words": 24699}
+    for row in record["variants"]:
+        row["latency"] = {"total_s": {"p90": p90}}
+    return Results.model_validate(record)
+
+
+def test_runs_on_different_texts_are_not_compared() -> None:
+    with pytest.raises(WorkbenchError, match="different texts, The Ledger and The Handbook"):
+        compare_runs(_about("The Ledger", "a1"), _about("The Handbook", "b2"), [], [], clusters={})
+
+
+def test_two_editions_are_and_what_differs_is_told_as_people_read_it() -> None:
+    first, second = _about("The Ledger", "a1" * 20), _about("The Ledger", "b2" * 20, 1.23456789)
+    told = [fact["sentence"] for fact in
+            compare_runs(first, second, [], [], clusters={})["facts"]]  # fmt: skip
+    assert told[0] == ("corpus: The Ledger (24,699 words, edition a1a1a1a1) -> "
+                       "The Ledger (24,699 words, edition b2b2b2b2)")  # fmt: skip
+    assert told[1] == "rag, slowest tenth: 1.0 s -> 1.2 s"
+    # A difference that no reader sees in print is no news.
+    third = _about("The Ledger", "a1" * 20, 1.0000001)
+    assert compare_runs(first, third, [], [], clusters={})["facts"] == []

@@ -12,20 +12,61 @@ import typer
 
 from workbench.errors import WorkbenchError
 
+
+class WholeSummaries(typer.core.TyperGroup):
+    """A list of commands with the first sentence of each, however long: a cut one helps nobody."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        listed = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [
+            (name, " ".join((command.help or "").split("\n\n")[0].split()))
+            for name, command in listed if command is not None and not command.hidden
+        ]  # fmt: skip
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _told_version(wanted: bool) -> None:
+    if wanted:
+        from workbench.engine.machine import versions
+
+        for name, number in versions().items():
+            print(f"{name} {number}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="workbench",
+    cls=WholeSummaries,
     help="Should your assistant be prompted, given retrieval, fine-tuned, or both? "
     "Evidence for your own corpus.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 corpus_app = typer.Typer(help="Look at a corpus.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(corpus_app, name="corpus")
 
+
+@app.callback()
+def every_command(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_told_version, is_eager=True,
+                     help="Print the version, and those of the libraries that decide results."),
+    ] = False,
+) -> None:  # fmt: skip
+    """Should your assistant be prompted, given retrieval, fine-tuned, or both?
+    Evidence for your own corpus."""
+
+
 # Commands import what they call only when called: a light one loads no heavy library.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+FileName = Annotated[str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another value, such as retrieval.top_k=5."),
+]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
 
 
@@ -65,14 +106,11 @@ def _print_json(value: Any) -> None:
 
 
 @app.command()
-def run(
-    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help=".py script or .yaml.")],
-    as_json: AsJson = False,
-) -> None:
+def run(experiment: FileName, changes: Changes = None, as_json: AsJson = False) -> None:
     """Run an experiment, or go on where it stopped, and print the comparison."""
     from workbench.cli.loading import load_experiment
 
-    _run(load_experiment(experiment), as_json)
+    _run(load_experiment(experiment, changes or ()), as_json)
 
 
 @app.command()
@@ -93,7 +131,9 @@ def demo(
 @app.command()
 def new(
     corpus: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
-    out: Annotated[str | None, typer.Option(help="Where to write the script.")] = None,
+    out: Annotated[
+        str | None, typer.Option("--output", "-o", "--out", help="Where to write the script.")
+    ] = None,
     purpose: Annotated[str, typer.Option(help="What the assistant is for.")] = "",
     gold: Annotated[
         str | None, typer.Option(help="A file of your own questions; it is checked.")

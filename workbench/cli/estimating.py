@@ -19,7 +19,13 @@ def register(app: typer.Typer) -> None:
 
 
 def estimate(
-    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help=".py script or .yaml.")],
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")
+    ],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for this time."),
+    ] = None,
     call_endpoints: Annotated[
         bool, typer.Option(help="Clock endpoints by a few calls, which they may charge for.")
     ] = False,
@@ -31,7 +37,7 @@ def estimate(
     from workbench.estimate import estimate_run
     from workbench.experiment import fitting
 
-    loaded = load_experiment(experiment)
+    loaded = load_experiment(experiment, changes or ())
     result = estimate_run(loaded, call_endpoints=call_endpoints)
     if as_json:
         print(json.dumps(result.to_record(), ensure_ascii=False, indent=1))

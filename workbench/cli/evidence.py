@@ -85,7 +85,7 @@ def compare(
     for row in result["variants"]:
         print(f"  {row['sentence']}")
     for fact in result["facts"]:
-        print(f"  {fact['what']}: {fact['before']} -> {fact['after']}")
+        print(f"  {fact['sentence']}")
 
 
 def advise(

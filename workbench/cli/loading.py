@@ -5,31 +5,60 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
+from workbench.experiment.overrides import overriding, parsed
 from workbench.io.files import read_text
 
+FORMATS = (".yaml", ".yml", ".json", ".toml")
 
-def load_experiment(name: str) -> Experiment:
-    """The experiment in a Python script (its module-level ``experiment``) or a YAML file."""
+
+def load_experiment(name: str, changes: Sequence[str] = ()) -> Experiment:
+    """The experiment in a Python script (its module-level ``experiment``), YAML, JSON or TOML.
+
+    ``changes`` are ``key=value``, which go before what the file says.
+    """
+    with overriding(parsed(changes)):
+        return _load(name)
+
+
+def _load(name: str) -> Experiment:
     path = Path(name).expanduser()
     if not path.is_file():
         raise WorkbenchError(
             f"There is no experiment file {name}.",
-            "Name a .py script with a module-level `experiment`, or a .yaml specification.",
+            "Name a .py script with a module-level `experiment`, or a .yaml, .json or .toml file.",
         )
-    if path.suffix in (".yaml", ".yml"):
-        return Experiment.from_yaml(read_text(path, "experiment"), source=path.name)
+    if path.suffix in FORMATS:
+        text = read_text(path, "experiment")
+        # JSON is YAML; TOML has nothing that YAML cannot say.
+        text = _from_toml(text, path.name) if path.suffix == ".toml" else text
+        return Experiment.from_yaml(text, source=path.name)
     if path.suffix == ".py":
         return _from_script(path)
     raise WorkbenchError(
-        f"{name} is neither a Python script nor YAML.",
+        f"{name} is no Python script, and neither YAML, JSON nor TOML.",
         f"To compare variants on a text of your own: workbench new {name}"
         if path.suffix in (".txt", ".md", ".html", ".epub", ".pdf", ".docx")
-        else "Name a .py script or a .yaml specification.",
+        else "Name a .py script or a .yaml, .json or .toml specification.",
     )
+
+
+def _from_toml(text: str, source: str) -> str:
+    """A TOML specification as YAML."""
+    import tomllib
+
+    import yaml
+
+    try:
+        return str(yaml.safe_dump(tomllib.loads(text), allow_unicode=True, sort_keys=False))
+    except tomllib.TOMLDecodeError as error:
+        raise WorkbenchError(
+            f"{source} is not valid TOML: {error}.", "Mend the line it names and run again."
+        ) from error
 
 
 def _from_script(path: Path) -> Experiment:

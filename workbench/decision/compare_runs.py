@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from workbench.errors import WorkbenchError
 from workbench.evaluation.statistics import Design, holm
 from workbench.evaluation.statistics.design import Array
 from workbench.evaluation.statistics.sampling import Sampling, sampling
-from workbench.records.results import Results
+from workbench.records.results import CorpusFacts, Results
 from workbench.types import Score
-from workbench.wording import difference, figure, interval, say, statement, text
+from workbench.wording import (
+    count,
+    difference,
+    figure,
+    interval,
+    money,
+    say,
+    seconds,
+    statement,
+    text,
+)
 
 FEW_SHARED = 8
 
@@ -34,8 +45,16 @@ def compare_runs(
     Questions that both runs asked are paired; ``clusters`` (and ``strata``, ``kinds``) give the
     section (and stratum, kind) of every question of both runs, weighed as the earlier run says.
     With fewer than eight shared questions the runs are compared as two independent exams, which
-    takes a larger difference to show, and says so.
+    takes a larger difference to show, and says so. Raises WorkbenchError for runs on different
+    texts: a difference between them would be one of the texts.
     """
+    texts = before.run.corpus, after.run.corpus
+    if texts[0].title != texts[1].title and texts[0].edition != texts[1].edition:
+        raise WorkbenchError(
+            f"These runs are about different texts, {texts[0].title} and {texts[1].title}: what "
+            "differs between them may be the text alone.",
+            "Compare runs on one text, or on two editions of it.",
+        )
     metric, level = before.metric, before.level
     weighed = _Weighed(clusters, strata or {}, kinds, before.mix, before.kind_mix)
     first, second = _by_variant(before_scores, metric), _by_variant(after_scores, metric)
@@ -144,6 +163,9 @@ def _sentence(row: Mapping[str, Any]) -> str:
     if row["difference"] == 0 and row["low"] == row["high"] == 0:
         return say("between_same", name=row["label"], shared=str(row["n"]))
     key = "between_unclear"
+    if row["low"] is not None and (row["low"] > 0 or row["high"] < 0):
+        # Alone it would count; among several that were looked at it does not.
+        key = "between_unclear_among"
     if row["real"]:
         key = "between_better" if row["difference"] > 0 else "between_worse"
     return say(key, name=row["label"], gap=difference(row["difference"]),
@@ -160,23 +182,35 @@ def _summary(rows: list[dict[str, Any]], same: bool) -> str:
 def _facts(before: Results, after: Results) -> list[dict[str, Any]]:
     """Costs, latency and circumstances that differ, as name, before, after."""
     result: list[dict[str, Any]] = []
-    facts = before.run.record(), after.run.record()
-    for key in ("model", "seed", "corpus"):
-        first, two = (run.get(key) for run in facts)
+    facts = before.run, after.run
+    circumstances: tuple[tuple[str, Callable[[Any], str]], ...]
+    circumstances = (("model", str), ("seed", str), ("corpus", _corpus_told))
+    for key, words in circumstances:
+        first, two = (getattr(run, key) for run in facts)
         if first != two:
-            result.append({"what": key, "before": first, "after": two})
+            result.append({
+                "what": key, "before": facts[0].record().get(key),
+                "after": facts[1].record().get(key),
+                "sentence": f"{key}: {words(first)} -> {words(two)}",
+            })  # fmt: skip
     later = {row.name: row for row in after.variants}
     for row in before.variants:
         other = later.get(row.name)
         if other is None:
             continue
-        pairs = {
-            "p90_s": [r.latency.total_s.p90 for r in (row, other)],
-            "per_1000": [r.cost.per_1000 if r.cost else None for r in (row, other)],
-        }
-        result += [
-            {"what": f"{row.name}.{what}", "before": values[0], "after": values[1]}
-            for what, values in pairs.items()
-            if values[0] != values[1]
-        ]
+        for what, label, values, told in (
+            ("p90_s", "slowest tenth", [r.latency.total_s.p90 for r in (row, other)], seconds),
+            ("per_1000", "cost of 1,000 questions",
+             [r.cost.per_1000 if r.cost else None for r in (row, other)], money),
+        ):  # fmt: skip
+            # What looks alike in print is no news.
+            if told(values[0]) != told(values[1]):
+                result.append({
+                    "what": f"{row.name}.{what}", "before": values[0], "after": values[1],
+                    "sentence": f"{row.label}, {label}: {told(values[0])} -> {told(values[1])}",
+                })  # fmt: skip
     return result
+
+
+def _corpus_told(facts: CorpusFacts) -> str:
+    return f"{facts.title} ({count(facts.words)} words, edition {facts.edition[:8]})"

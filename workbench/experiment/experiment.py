@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import READER, fitted
+from workbench.experiment.overrides import overridden
 from workbench.experiment.parts import (
     JUDGED,
     CorpusSpec,
@@ -35,6 +36,8 @@ from workbench.experiment.parts import (
     WorkloadSpec,
 )
 
+#: What a bare text stands for, by part.
+_SHORTS = {"corpus": "path", "model": "name", "judge": "model"}
 #: Bytes of a name: it is part of a folder's, which file systems bound.
 LONGEST_NAME = 120
 
@@ -75,7 +78,7 @@ class Experiment(Spec):
     @model_validator(mode="before")
     @classmethod
     def _defaults_fit_the_model(cls, values: Any) -> Any:
-        return fitted(values) if isinstance(values, dict) else values
+        return fitted(overridden(values, _SHORTS)) if isinstance(values, dict) else values
 
     @field_validator("name")
     @classmethod

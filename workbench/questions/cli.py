@@ -57,7 +57,9 @@ def _print(value: Any, as_json: bool, lines: list[str]) -> None:
 @app.command("write")
 def write_command(
     corpus: Annotated[Path, typer.Argument(help="A text file or a folder of them.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder, or a .jsonl/.csv file for all.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", "--out", help="Folder, or a .jsonl/.csv file for all.")
+    ],
     model: Annotated[str, typer.Option(help="reader, a hub name or a path.")] = "reader",
     endpoint: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible API.")] = None,
     key_env: Annotated[str | None, typer.Option(help="Environment variable with its key.")] = None,
@@ -218,8 +220,12 @@ def import_command(
 @app.command("export")
 def export_command(
     source: _Source,
-    out: Annotated[Path, typer.Option("--out", help="File, or folder for datasets.")],
-    form: Annotated[str, typer.Option("--form", help="csv, jsonl, datasets, alpaca, chat")] = "csv",
+    out: Annotated[
+        Path, typer.Option("--output", "-o", "--out", help="File, or folder for datasets.")
+    ],
+    form: Annotated[
+        str, typer.Option("--format", "--form", help="csv, jsonl, datasets, alpaca, chat")
+    ] = "csv",
     role: Annotated[str, typer.Option(help="train, dev, test, gold or all")] = "all",
     as_json: _Json = False,
 ) -> None:

@@ -373,6 +373,10 @@ SENTENCES: dict[str, str] = {
     "between_better": "{name} is better than before by {gap} points {span}.",
     "between_worse": "{name} is worse than before: {gap} points {span}.",
     "between_unclear": "{name} changed by {gap} points {span}, which may be luck.",
+    "between_unclear_among": (
+        "{name} changed by {gap} points {span}, which may be luck: of several variants that are "
+        "compared, one easily changes so much by chance."
+    ),
     "between_same": "{name} answered all {shared} shared questions equally well both times.",
     "between_none": "{name} has no scores to compare.",
     "between_same_verdict": ("{real} of {n} variants really changed; the verdict is the same."),

@@ -1,0 +1,82 @@
+"""``--set key=value``: single values of an experiment, put in before its defaults are chosen.
+
+So ``--set model=Qwen/Qwen2.5-0.5B-Instruct`` also changes what follows the model, whether the
+experiment is a script, YAML, JSON or TOML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from pydantic import BaseModel
+
+from workbench.errors import WorkbenchError
+from workbench.io import yamls
+
+_CHANGES: ContextVar[Mapping[str, Any] | None] = ContextVar("changes", default=None)
+
+
+def parsed(pairs: Sequence[str]) -> dict[str, Any]:
+    """``key.inner=value`` as a mapping of dotted keys; values are YAML: numbers, lists, true.
+
+    Raises WorkbenchError for a pair that sets nothing.
+    """
+    changes: dict[str, Any] = {}
+    for pair in pairs:
+        key, divided, value = pair.partition("=")
+        if not divided or not all(part for part in key.split(".")):
+            raise WorkbenchError(
+                f"--set {pair!r} sets nothing.",
+                "Write it as key=value, such as retrieval.top_k=5 or 'variants=[rag, fine_tuned]'.",
+            )
+        try:
+            changes[key] = yamls.load(value)
+        except yamls.YAMLError as error:
+            raise WorkbenchError(
+                f"The value of --set {pair!r} is not to be read: {' '.join(str(error).split())}.",
+                "Put a text with colons or brackets into quotes of its own.",
+            ) from error
+    return changes
+
+
+@contextmanager
+def overriding(changes: Mapping[str, Any]) -> Iterator[None]:
+    """Experiments that are made in the block have these values in place of their own."""
+    token = _CHANGES.set(changes)
+    try:
+        yield
+    finally:
+        _CHANGES.reset(token)
+
+
+def overridden(values: Mapping[str, Any], shorts: Mapping[str, str | None]) -> dict[str, Any]:
+    """The given values of an experiment with the changes of :func:`overriding`.
+
+    ``shorts`` names, for each part, the key that a bare text stands for.
+    """
+    result = dict(values)
+    for key, value in (_CHANGES.get() or {}).items():
+        first, *inner = key.split(".")
+        if not inner:
+            result[first] = value
+            continue
+        part = _mapping(result.get(first), shorts.get(first))
+        place = part
+        for name in inner[:-1]:
+            place[name] = _mapping(place.get(name), None)
+            place = place[name]
+        place[inner[-1]] = value
+        result[first] = part
+    return result
+
+
+def _mapping(part: Any, short: str | None) -> dict[str, Any]:
+    """A part as a mapping of what was given of it."""
+    if isinstance(part, BaseModel):
+        return {key: getattr(part, key) for key in part.model_fields_set}
+    if isinstance(part, Mapping):
+        return dict(part)
+    return {} if part is None or short is None else {short: str(part)}
