@@ -53,6 +53,9 @@ def test_passages_stand_in_the_text_where_they_say(finished: Path) -> None:
 def test_show_prints_the_fixed_format(finished: Path) -> None:
     results = json.loads(workbench(finished, "show", "--json"))
     assert {"verdict", "variants", "comparisons", "interaction", "gold_agreement"} <= set(results)
+    # The command that the report gives runs where the run was started.
+    command, task, named = results["run"]["reproduce"].split()
+    assert (command, task) == ("workbench", "run") and (finished / named).is_file()
     keys = "metric variant baseline stratum n difference low high level p method"
     for comparison in results["comparisons"]:
         assert set(keys.split()) <= set(comparison)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -219,7 +220,10 @@ def _results(
         "minutes": sum(seconds.values()) / 60,
         "stages": seconds,
         "peak_memory_bytes": peak_memory(),
-        "reproduce": f"workbench run {run.path.name}/specification.yaml",
+        # From the folder that holds the runs', as one stands there when one starts a run.
+        "reproduce": shlex.join(
+            ["workbench", "run", f"{run.path.parent.name}/{run.path.name}/specification.yaml"]
+        ),
         "exam_hash": manifest.hashes.get("exam"),
     }
     dropped: dict[str, int] = {}
