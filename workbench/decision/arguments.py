@@ -7,6 +7,7 @@ from typing import Any
 from workbench.decision.figures import (
     Statement,
     decisive_gap,
+    gold_gap,
     is_trivial,
     listed_gap,
     margin_of,
@@ -56,6 +57,7 @@ def _sentence(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]
     apart = inputs.unscored if len(inputs.candidates) > 1 else ()
     return [
         *_decision(verdict, inputs),
+        *_on_gold(inputs),
         *_missing(inputs),
         *_open_limits(inputs),
         *([statement("unscored", names=_list(inputs, apart))] if apart else []),
@@ -96,6 +98,25 @@ def _decision(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]
     if verdict["on_quality_alone"]:
         sentences.append(statement("on_quality_alone"))
     return [*sentences, *_weights(inputs)]
+
+
+def _on_gold(inputs: VerdictInputs) -> list[Statement]:
+    """The second headline: the same pair on the hand-written questions."""
+    name = inputs.leads
+    rival = next((item for item in inputs.candidates if item != name), None)
+    gold = (inputs.results.get("questions") or {}).get("gold") or 0
+    if not name or rival is None or not gold:
+        return []
+    gap = gold_gap(inputs, name, rival)
+    if gap is None or gap["low"]["value"] is None:
+        return []
+    shown = "open"
+    if gap["low"]["value"] > 0:
+        shown = "ahead"
+    elif gap["high"]["value"] < 0:
+        shown = "behind"
+    return [statement(f"on_gold_{shown}", gold=figure(gold, "count", "/questions/gold"),
+                      name=name_of(inputs, name), rival=name_of(inputs, rival), **gap)]  # fmt: skip
 
 
 def _open_tie(inputs: VerdictInputs) -> str:

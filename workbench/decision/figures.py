@@ -66,6 +66,12 @@ def decisive_gap(inputs: VerdictInputs, first: str, second: str) -> dict[str, An
     return gap_between(inputs, first, second)
 
 
+def gold_gap(inputs: VerdictInputs, first: str, second: str) -> dict[str, Any] | None:
+    """Difference ``first - second`` on the hand-written questions; None where there are none."""
+    listed = inputs.results.get("gold_comparisons") or ()
+    return listed_gap("/gold_comparisons", listed, first, second)
+
+
 def listed_gap(
     at: str, listed: Sequence[Mapping[str, Any]], first: str, second: str
 ) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from workbench import wording
 from workbench.experiment.variant import Variant, recorded_cells
 from workbench.records.results import Example
-from workbench.records.variants import Estimate
+from workbench.records.variants import Comparison, Estimate
 from workbench.report import charts
 from workbench.report.view import View
 from workbench.types import KINDS, STRATA
@@ -35,6 +35,7 @@ def scored(view: View) -> dict[str, Any]:
             level=wording.share(results.level),
         ),
         "pairs": _pairs(view),
+        "gold_pairs": _gold_pairs(view),
         "power": results.power,
         "power_note": view.linked(
             "pairs_power",
@@ -130,19 +131,31 @@ def _pairs(view: View) -> list[dict[str, Any]]:
         label = wording.STRATUM_LABELS[stratum] if stratum else view.say("workload_mix")
         if item.metric != view.metric:
             label = f"{label}, {wording.metric_label(item.metric)}"
-        result.append(
-            {
-                "n": item.n,
-                "difference": item.difference,
-                "place": place,
-                "at": f"/comparisons/{place}",
-                "names": f"{view.name(item.variant)} − {view.name(item.baseline)}",
-                "stratum_label": label,
-                "span": wording.interval(item.low, item.high, signed=True),
-                "p": wording.p_value(item.p),
-            }
-        )
+        result.append({**_row(view, item, place, "comparisons"), "stratum_label": label})
     return result
+
+
+def _gold_pairs(view: View) -> list[dict[str, Any]]:
+    """The differences of the candidates on the hand-written questions."""
+    ceilings = {row.name for row in view.rows if row.is_ceiling}
+    return [
+        _row(view, item, place, "gold_comparisons")
+        for place, item in enumerate(view.results.gold_comparisons)
+        if item.metric == view.metric and not item.stratum
+        and not ceilings & {item.variant, item.baseline}
+    ]  # fmt: skip
+
+
+def _row(view: View, item: Comparison, place: int, listed: str) -> dict[str, Any]:
+    return {
+        "n": item.n,
+        "difference": item.difference,
+        "id": f"{listed}-{place}",
+        "at": f"/{listed}/{place}",
+        "names": f"{view.name(item.variant)} − {view.name(item.baseline)}",
+        "span": wording.interval(item.low, item.high, signed=True),
+        "p": wording.p_value(item.p),
+    }
 
 
 def _levers(view: View) -> list[dict[str, Any]]:

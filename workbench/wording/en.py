@@ -46,6 +46,17 @@ SENTENCES: dict[str, str] = {
         "It is the cheaper; its difference to {rival} is {gap} points [{low}, {high}], which "
         "still allows for being worse by more than your margin of {margin}."
     ),
+    "on_gold_open": (
+        "On the {gold} hand-written questions {name} differs from {rival} by {gap} points "
+        "[{low}, {high}], which could be either way."
+    ),
+    "on_gold_ahead": (
+        "On the {gold} hand-written questions {name} leads {rival} by {gap} points [{low}, {high}]."
+    ),
+    "on_gold_behind": (
+        "But on the {gold} hand-written questions {name} is behind {rival}: {gap} points "
+        "[{low}, {high}]."
+    ),
     "no_interval": "The questions come from too few sections for any interval.",
     "needed_unknown": (
         "It takes questions from further sections; how many cannot be said from these."
