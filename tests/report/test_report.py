@@ -119,7 +119,7 @@ def test_markdown_says_the_same(results) -> None:
     assert results["verdict"]["sentence"].split("[")[0].strip() in text.replace("\\", "")
     rows = [line for line in text.splitlines() if line.startswith("| RAG |")]
     assert rows and "$" in rows[0]
-    widths = {line.count("|") for line in text.split("## ")[1].splitlines() if line[:1] == "|"}
+    widths = {line.count("|") for line in text.split("## ")[2].splitlines() if line[:1] == "|"}
     assert len(widths) == 1
 
 

@@ -21,6 +21,7 @@ from workbench.cli import screen
 from workbench.decision import ResultInputs, build_results
 from workbench.evaluation.metrics import score_answers
 from workbench.experiment import Experiment
+from workbench.questions.dataset.question_set import lock
 from workbench.records.results import Results
 from workbench.types import Answer, Latency, Question, Score
 
@@ -475,7 +476,7 @@ def _finish(run: Path, made: MadeRun, state: str) -> None:
         **_facts(made),
         "seed": 1,
         "stages": stages if done else dict(list(stages.items())[:4]),
-        "hashes": {"exam": "ab12"},
+        "hashes": {"exam": lock(run / "questions")},
         "state": state,
         "error": error if state == "failed" else None,
         "peak_memory_bytes": 2 << 30,

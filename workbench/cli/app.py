@@ -194,12 +194,14 @@ def show(name: RunName = "latest", as_json: AsJson = False) -> None:
 @app.command()
 def report(
     name: RunName = "latest",
-    formats: Annotated[str, typer.Option("--format", help="html, md, or both.")] = "html,md",
+    formats: Annotated[
+        str, typer.Option("--format", help="html, md, pdf or zip; several by commas.")
+    ] = "html,md",
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a run again and say where it is."""
     from workbench.records.run import find_run
-    from workbench.stages.scores import write_reports
+    from workbench.stages.reports import write_reports
 
     paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
     if as_json:

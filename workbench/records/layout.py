@@ -58,7 +58,7 @@ class RunLayout:
         return self.root / "scores.parquet"
 
     def report(self, form: str) -> Path:
-        """The report as ``html`` or ``md``."""
+        """The report as ``html``, ``md``, ``pdf`` or ``zip``."""
         return self.root / f"report.{form}"
 
     @property

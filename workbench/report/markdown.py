@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from workbench import wording
 from workbench.records.results import Results
-from workbench.report import conduct, judged, selective, today
+from workbench.report import action, conduct, judged, selective, today
 from workbench.report.priced import break_even_rows, causes, causes_note
 from workbench.report.table import table
+from workbench.report.view import View
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -28,6 +29,10 @@ def render_markdown(results: Results, language: str = "en") -> str:
         f"## {words['h_verdict']}",
         "",
         f"**{escape(verdict.sentence)}**",
+        "",
+        f"## {words['h_action']}",
+        "",
+        *(f"- {escape(line)}" for line in action.markdown(View(results, language))),
         "",
         *(f"{at}. {escape(reason)}" for at, reason in enumerate(verdict.reasons, 1)),
         "",

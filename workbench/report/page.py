@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from workbench import wording
 from workbench.records.results import Results
+from workbench.report.action import action
 from workbench.report.conduct import conduct, invented
 from workbench.report.facts import facts
 from workbench.report.judged import judged
@@ -20,7 +22,9 @@ from workbench.report.scored import scored
 from workbench.report.selective import selective
 from workbench.report.today import today
 from workbench.report.view import View
+from workbench.wording.en_glossary import WORDS
 
+GLOSSARY = {"en": WORDS}
 PARTS = (
     ("today", "h_today"), ("scores", "h_scores"), ("pairs", "h_pairs"), ("levers", "h_levers"),
     ("waterfall", "h_waterfall"), ("conduct", "h_conduct"), ("selective", "h_selective"),
@@ -28,12 +32,18 @@ PARTS = (
     ("sensitivity", "h_sensitivity"), ("gold", "h_gold"), ("judge", "h_judge"),
     ("examples", "h_examples"), ("latency", "h_latency"), ("cost", "h_cost"),
     ("method", "h_method"), ("exam", "h_certificate"), ("training", "h_tuning"), ("run", "h_run"),
+    ("appendix", "h_appendix"), ("glossary", "h_glossary"),
 )  # fmt: skip
 
 
-def render_html(results: Results, language: str = "en") -> str:
-    """The report. Text of models and corpora is escaped; nothing is fetched from anywhere."""
-    return str(_template().render(_context(View(results, language))))
+def render_html(
+    results: Results, language: str = "en", appendix: Mapping[str, str] | None = None
+) -> str:
+    """The report. Text of models and corpora is escaped; nothing is fetched from anywhere.
+
+    ``appendix`` are files of the run that are shown in full, by name: prompts, settings.
+    """
+    return str(_template().render(_context(View(results, language), dict(appendix or {}))))
 
 
 @cache
@@ -50,11 +60,12 @@ def _resource(name: str) -> str:
     return files("workbench.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _context(view: View) -> dict[str, Any]:
+def _context(view: View, appendix: Mapping[str, str]) -> dict[str, Any]:
     """What the template shows."""
     results, verdict, run = view.results, view.verdict, view.results.run
     result = {
         **scored(view),
+        **action(view),
         **conduct(view),
         **selective(view),
         **judged(results, view.words, view.name),
@@ -73,10 +84,13 @@ def _context(view: View) -> dict[str, Any]:
         "judge": not results.judge,
         "training": not result["tuning"],
         "today": not result["today_rows"],
+        "appendix": not appendix,
     }
     return {
         **result,
         "language": view.language,
+        "appendix": appendix,
+        "glossary": GLOSSARY[view.language],
         "css": Markup(_resource("page.css")),
         "say": view.say,
         "num": view.num,

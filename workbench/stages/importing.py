@@ -19,7 +19,8 @@ from workbench.io import jsonl
 from workbench.records.layout import runs_root
 from workbench.records.results import Results
 from workbench.records.run import Run, find_run
-from workbench.stages.scores import cached_embedder, write_reports, write_scores
+from workbench.stages.reports import write_reports
+from workbench.stages.scores import cached_embedder, write_scores
 from workbench.stages.scores import read_scores as read_scores
 from workbench.types import Question, Score
 

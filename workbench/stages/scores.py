@@ -17,16 +17,15 @@ from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
-from workbench.io.files import read_json, whole_file, write_text
+from workbench.io.files import read_json, whole_file
 from workbench.records.layout import RunLayout
-from workbench.records.probes import Judge
 from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
-from workbench.stages import forgetting, sensitivity
+from workbench.stages import forgetting, reports, sensitivity
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
-from workbench.text import length, printable
+from workbench.text import length
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
 from workbench.variants.assembly import model_of
@@ -94,7 +93,7 @@ def score_and_report(
     """Score every answer, build results.json and write both reports."""
     experiment = run.compared(experiment)
     names = [variant.name for variant in experiment.variants]
-    _open_exam(run, "scored")
+    open_exam(run, "scored")
     progress(0, 3, "scores")
     answers = [answer for name in names for answer in read_answers(run.files.answers(name))]
     scores = _score(run, experiment, questions, answers)
@@ -108,12 +107,12 @@ def score_and_report(
     )
     run.write(results)
     progress(2, 3, "report")
-    write_reports(run, ["html", "md"])
+    reports.write_reports(run, ["html", "md"])
     progress(3, 3, "")
     return {"scores": len(scores), "sentence": f"{len(scores):,} scores, report written"}
 
 
-def _open_exam(run: Run, why: str) -> None:
+def open_exam(run: Run, why: str) -> None:
     """Log a look at the exam's answers, and refuse an exam that is not the locked one."""
     from workbench.questions import verify_lock
 
@@ -349,45 +348,3 @@ def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
         if name in wanted:
             result[name] = record["text"]
     return result
-
-
-def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
-    """Write the run's report in each format; returns where each lies."""
-    from workbench.report import render_html, render_markdown
-
-    renderers = {"html": render_html, "md": render_markdown}
-    unknown = [name for name in formats if name not in renderers]
-    if unknown:
-        raise WorkbenchError(
-            f"There is no report format {unknown[0]!r}.", "The formats are html and md."
-        )
-    results = _with_judge(run, run.results())
-    _open_exam(run, f"report ({', '.join(formats)})")
-    paths = {}
-    for name in formats:
-        paths[name] = run.files.report(name)
-        # A title or an answer may hold what a terminal obeys, and reports are read there as well.
-        write_text(paths[name], printable(renderers[name](results)))
-    return paths
-
-
-def _with_judge(run: Run, results: Results) -> Results:
-    """The results with what the judge is worth by the labels there are now."""
-    from workbench.evaluation.judge_agreement import assess
-    from workbench.evaluation.judge_run import recorded
-    from workbench.questions.dataset.question_set import read_questions
-
-    facts, scores = recorded(run.path)
-    if facts is None:
-        return results
-    asked = [
-        item for role in ("test", "gold") for item in read_questions(run.files.questions(role))
-    ]
-    result = assess(
-        facts, scores, jsonl.stream(run.files.labels), asked, list(results.names()),
-        level=results.level, seed=results.run.seed,
-    )  # fmt: skip
-    if Judge.model_validate(result) != results.judge:
-        results = results.with_parts(judge=result)
-        run.write(results)
-    return results

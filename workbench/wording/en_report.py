@@ -8,6 +8,30 @@ REPORT: dict[str, str] = {
     "ran": "Model: {model} · {questions} exam questions and {gold} hand-written ones · {date}",
     "ran_on_gold": "Model: {model} · {questions} hand-written exam questions · {date}",
     "h_verdict": "Verdict",
+    "h_action": "Do this now",
+    "action_adopt": "Put {name} into use.",
+    "action_tie": "Put {name} into use: another one would be as good.",
+    "action_for_now": "Go on with {name} for now; the evidence does not settle it.",
+    "action_nothing": "Decide nothing on this run: it has no variant to put into use.",
+    "action_then": "To settle it: {change}",
+    "action_invents": (
+        "Do not let it loose on questions that the text may not answer: of {asked} such questions "
+        "{name} answered {invented} all the same. Set abstain_below, or have its answers read."
+    ),
+    "action_invents_some": (
+        "Of {asked} questions that the text does not answer, {name} answered {invented} all the "
+        "same; those who use it have to know."
+    ),
+    "action_refuses": (
+        "Of {asked} questions that the text does not answer, {name} refused every one."
+    ),
+    "sign_who": "Decided by, and their part",
+    "sign_date": "On",
+    "sign_until": "Holds until",
+    "sign_review": "Looked at again when",
+    "h_appendix": "Prompts and settings",
+    "appendix_note": ("What every variant was told, word for word, and every setting of the run."),
+    "h_glossary": "Words",
     "h_reasons": "Three reasons",
     "h_reasons_few": "Reasons",
     "h_chart": "{metric} by variant, in points, with {level} intervals",

@@ -1,0 +1,141 @@
+"""The report of a run as files: a page, Markdown, a PDF, or everything that the page links to."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+from workbench.io import jsonl
+from workbench.io.files import whole_file, write_text
+from workbench.records.probes import Judge
+from workbench.records.results import Results
+from workbench.records.run import Run
+from workbench.text import printable
+
+FORMATS = ("html", "md", "pdf", "zip")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+PRINT_S = 120
+_LINKED = re.compile(r'href="([^"#:?]+)["#]')
+
+
+def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
+    """Write the run's report in each format; returns where each lies.
+
+    ``pdf`` is the page as a browser of this machine prints it, or WeasyPrint; ``zip`` the page with
+    the records that its numbers lead to, so that it can be sent. Raises WorkbenchError for an
+    unknown format, and where nothing here can make a PDF.
+    """
+    from workbench.report import render_html, render_markdown
+    from workbench.stages.scores import open_exam
+
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise WorkbenchError(
+            f"There is no report format {unknown[0]!r}.", f"The formats are {', '.join(FORMATS)}."
+        )
+    results = with_judge(run, run.results())
+    open_exam(run, f"report ({', '.join(formats)})")
+    paths = {name: run.files.report(name) for name in formats}
+    page = ""
+    if {"html", "pdf", "zip"} & set(formats):
+        # A title or an answer may hold what a terminal obeys, and reports are read there as well.
+        page = printable(render_html(results, appendix=_appendix(run)))
+        write_text(run.files.report("html"), page)
+    if "md" in paths:
+        write_text(paths["md"], printable(render_markdown(results)))
+    if "pdf" in paths:
+        _print(run.files.report("html"), paths["pdf"])
+    if "zip" in paths:
+        _pack(run, page, paths["zip"])
+    return paths
+
+
+def with_judge(run: Run, results: Results) -> Results:
+    """The results with what the judge is worth by the labels there are now."""
+    from workbench.evaluation.judge_agreement import assess
+    from workbench.evaluation.judge_run import recorded
+    from workbench.questions.dataset.question_set import read_questions
+
+    facts, scores = recorded(run.path)
+    if facts is None:
+        return results
+    asked = [
+        item for role in ("test", "gold") for item in read_questions(run.files.questions(role))
+    ]
+    result = assess(
+        facts, scores, jsonl.stream(run.files.labels), asked, list(results.names()),
+        level=results.level, seed=results.run.seed,
+    )  # fmt: skip
+    if Judge.model_validate(result) != results.judge:
+        results = results.with_parts(judge=result)
+        run.write(results)
+    return results
+
+
+def _appendix(run: Run) -> dict[str, str]:
+    """The prompts as they were used, and the specification."""
+    files = sorted((run.path / "prompts").rglob("*.jinja")) if run.path.is_dir() else []
+    shown = [*files, run.files.specification]
+    return {
+        str(path.relative_to(run.path)): path.read_text("utf-8", errors="replace")
+        for path in shown if path.is_file()
+    }  # fmt: skip
+
+
+def _print(page: Path, out: Path) -> None:
+    """The page as a PDF, whole or not at all."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    with whole_file(out) as partial:
+        if browser is not None:
+            _by_browser(browser, page, partial)
+            return
+        try:
+            from weasyprint import HTML
+        except (ImportError, OSError) as error:
+            raise WorkbenchError(
+                "Nothing on this machine can print the report: there is neither Chromium nor "
+                "WeasyPrint.",
+                "Install one of them (pip install weasyprint), or open report.html and print it.",
+            ) from error
+        HTML(filename=str(page)).write_pdf(str(partial))
+
+
+def _by_browser(browser: str, page: Path, out: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="print-") as profile:
+        command = [browser, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer",
+                   f"--user-data-dir={profile}", f"--print-to-pdf={out.absolute()}",
+                   page.absolute().as_uri()]  # fmt: skip
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=PRINT_S, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise WorkbenchError(
+                f"{Path(browser).name} did not print the report within {PRINT_S} s.",
+                "Open report.html in a browser and print it there.",
+            ) from error
+    if not out.exists() or out.stat().st_size == 0:
+        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
+        raise WorkbenchError(
+            f"{Path(browser).name} printed nothing: {(said or ['no word'])[-1][:200]}",
+            "Open report.html in a browser and print it there.",
+        )
+
+
+def _pack(run: Run, page: str, out: Path) -> None:
+    """The page and every record that it links to, in the places that its links name."""
+    root = run.path.resolve()
+    linked = {name for name in _LINKED.findall(page) if (run.path / name).is_file()}
+    # A link leads nowhere outside of the run.
+    linked = {name for name in linked if (run.path / name).resolve().is_relative_to(root)}
+    with (
+        whole_file(out) as partial,
+        zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        packed.writestr("report.html", page)
+        for name in sorted(linked):
+            packed.write(run.path / name, name)
