@@ -12,19 +12,23 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import httpx
 import openai
 
 from workbench.errors import WorkbenchError
-from workbench.models.complaints import adapt, is_spent, said
+from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
+from workbench.models.endpoint_faults import unusable
+from workbench.models.request_body import request_body
 from workbench.models.requests import (
     Breaker,
     InFlight,
     MalformedReply,
     Pace,
+    Reply,
     StoppedError,
     explained,
     is_passing,
@@ -32,18 +36,19 @@ from workbench.models.requests import (
     patiently,
     read_reply,
 )
-from workbench.models.roles import without_system
 from workbench.models.thoughts import CUT_INSIDE, shown
 from workbench.models.tokens import estimated_tokens
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT, MOST_IN_FLIGHT = 8, 64
+IN_FLIGHT, MOST_IN_FLIGHT = 2, 64
 DEFAULT_WINDOW = 8192
 PROBE_TIMEOUT_S = 5.0
 # Without a key openai takes OPENAI_API_KEY, and would send it to whatever endpoint is named.
 NO_KEY = "none"
+
+T = TypeVar("T")
 
 
 class EndpointModel:
@@ -74,6 +79,8 @@ class EndpointModel:
         )
         # A closure: the key itself stands in no attribute that a log or a test could print.
         self._without_key = _hider(key)
+        self._certificates = httpx.create_ssl_context()  # read once for all connections
+        self._free: list[openai.OpenAI] = []
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
         self._answered = False
@@ -136,7 +143,7 @@ class EndpointModel:
 
         def ask() -> Any:
             self.waited_s = time.perf_counter() - began
-            return self._create(prompt, decoding, stream=True)
+            return self._stream(prompt, decoding)
 
         try:
             streamed = False
@@ -145,11 +152,8 @@ class EndpointModel:
                 yield piece
             if not streamed:
                 # A server that takes no notice of ``stream`` has answered in one piece, unread.
-                reply = patiently(
-                    lambda: read_reply(self._create(prompt, decoding, stream=False)),
-                    self._pace, Breaker(),
-                )  # fmt: skip
-                yield reply.text.strip()
+                whole = patiently(lambda: self._reply(prompt, decoding), self._pace, Breaker())
+                yield whole.text.strip()
         except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
             raise self._unusable(error) from error
         self._answered = True
@@ -175,13 +179,13 @@ class EndpointModel:
         clock = _Clock()
 
         def ask() -> Any:
-            with self._in_flight.turn():
+            with self._in_flight.turn(again=clock.started):
                 if breaker.is_open:
                     raise StoppedError
                 # Patience, and the clock, begin when its turn has come.
                 clock.start()
                 try:
-                    reply = read_reply(self._create(prompt, decoding, stream=False))
+                    reply = self._reply(prompt, decoding)
                 except (openai.APITimeoutError, openai.InternalServerError, openai.RateLimitError):
                     self._in_flight.refused()
                     raise
@@ -208,32 +212,34 @@ class EndpointModel:
             confidence=confidence(reply.log_probabilities or ()),
         )
 
-    def _create(self, prompt: Prompt, decoding: Decoding, stream: bool) -> Any:
-        """One request; a parameter that the server does not know is changed for good."""
+    def _reply(self, prompt: Prompt, decoding: Decoding) -> Reply:
+        """One request that is answered whole."""
+        with self._connection() as client:
+            return read_reply(
+                self._adapting(
+                    prompt, decoding, False,
+                    # Not ``create``, which takes as long again to go through the body's types.
+                    lambda body: client.post(
+                        "/chat/completions", cast_to=httpx.Response, body=body
+                    ),
+                )
+            )  # fmt: skip
+
+    def _stream(self, prompt: Prompt, decoding: Decoding) -> Any:
+        """One request whose answer comes in pieces."""
+        create: Any = self._client.chat.completions.create
+        return self._adapting(prompt, decoding, True, lambda body: create(**body))
+
+    def _adapting(
+        self, prompt: Prompt, decoding: Decoding, stream: bool, ask: Callable[[dict[str, Any]], T]
+    ) -> T:
+        """Ask; a parameter that the server does not know is changed for good."""
         while True:
-            body: dict[str, Any] = {
-                "max_tokens": decoding.most_new_tokens,
-                "temperature": decoding.temperature,
-                "top_p": decoding.top_p,
-                "seed": decoding.seed,
-            }
-            if decoding.confidence and not stream:
-                body["logprobs"] = True
             # A copy: other threads may add to it meanwhile.
             used = dict(self._changes)
-            changes = dict(used)
-            folded = changes.pop("system", None) is not None
-            for old, new in changes.items():
-                value = body.pop(old, None)
-                if new is not None:
-                    body[new] = value
-            messages: Any = [{"role": m.role, "content": m.content} for m in prompt.messages]
-            if folded:
-                messages = without_system(messages)
+            body = request_body(self._reference.name, prompt, decoding, stream, used)
             try:
-                return self._client.chat.completions.create(
-                    model=self._reference.name, messages=messages, stream=stream, **body
-                )
+                return ask(body)
             except (
                 openai.BadRequestError,
                 openai.PermissionDeniedError,
@@ -246,52 +252,32 @@ class EndpointModel:
                 self._changes.update(change)
                 log.warning("%r does not take %s", self, ", ".join(change))
 
+    @contextmanager
+    def _connection(self) -> Iterator[openai.OpenAI]:
+        """A client of one connection, the last one that came free.
+
+        Before each request httpcore's pool looks at every connection that it holds, and polls the
+        idle ones: with 64 of them that takes longer than the request.
+        """
+        try:
+            client = self._free.pop()
+        except IndexError:
+            client = self._client.copy(
+                http_client=openai.DefaultHttpxClient(verify=self._certificates)
+            )
+        try:
+            yield client
+        finally:
+            self._free.append(client)
+
     def _failed(self, prompt: Prompt, sentence: str, passing: bool = False) -> Completion:
         tokens = self.count_tokens(prompt.text)
         return Completion(
             "", tokens, 0, 0.0, finish="error", error=self._without_key(sentence), passing=passing
         )
 
-    def _told(self, error: Exception) -> str:
-        return self._without_key(explained(error))
-
     def _unusable(self, error: Exception) -> WorkbenchError:
-        endpoint, name = self._reference.endpoint, self._reference.name
-        words = self._without_key(said(error)) if isinstance(error, openai.APIStatusError) else ""
-        told = f" ({words})" if words else ""
-        if is_spent(error):
-            return WorkbenchError(
-                f"The account at {endpoint} is spent{told}.",
-                "Top it up or name another endpoint, and run again: what was answered is kept.",
-            )
-        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} refuses the key{told}.",
-                f"Put a valid key into {self._reference.key_env or 'a variable named by key_env'}.",
-            )
-        if isinstance(error, openai.APITimeoutError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} gave no answer within timeout_s = "
-                f"{self._reference.timeout_s:g} s.",
-                "Raise model.timeout_s, or see whether the server is busy.",
-            )
-        if isinstance(error, openai.NotFoundError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} knows no model {name!r}, or is not a base URL{told}.",
-                "Check the model's name, and that the URL ends where /chat/completions follows.",
-            )
-        if isinstance(error, openai.APIConnectionError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} cannot be reached ({self._told(error)}).",
-                "Start the server, or mend the address in the experiment.",
-            )
-        refused = isinstance(error, openai.APIStatusError) and error.status_code < 500
-        return WorkbenchError(
-            f"The endpoint {endpoint} failed: {self._told(error)}.",
-            "Mend what it names in the experiment, or name another endpoint."
-            if refused
-            else "Run again: what was answered is kept.",
-        )
+        return unusable(error, self._reference, self._without_key)
 
 
 class _Clock:
@@ -299,9 +285,11 @@ class _Clock:
 
     def __init__(self) -> None:
         self._since = time.perf_counter()
+        self.started = False
 
     def start(self) -> None:
         self._since = time.perf_counter()
+        self.started = True
 
     def seconds(self) -> float:
         return time.perf_counter() - self._since

@@ -33,8 +33,9 @@ LONGEST_RETRY_AFTER_S = 120.0
 GIVE_UP_AFTER = 4
 # What openai's own client retries, and 425 (Too Early).
 RETRIED = frozenset({408, 409, 425, 429})
-#: A reply that takes so many times as long as the quickest one waited for others.
-SLOWER = 2.0
+#: A reply that takes so many times as long as the quickest one waited for others; one within
+#: ``AT_ONCE`` times waited for none.
+SLOWER, AT_ONCE = 2.0, 1.25
 #: What a reply in time adds to the number under way, beside one for each round.
 GROWTH = 0.1
 
@@ -95,42 +96,54 @@ class InFlight:
     Additive increase and multiplicative decrease (Chiu and Jain 1989), steered by latency as in
     TCP Vegas (Brakmo and Peterson 1995): a server that works on ``n`` requests one after the other
     answers each ``n`` times later, and more of them only wait there until their patience ends.
+    Until the first one waits, each round doubles the number (slow start, Jacobson 1988).
     """
 
-    def __init__(self, start: int = 8, most: int = 64) -> None:
+    def __init__(self, start: int = 2, most: int = 64) -> None:
         self.limit = float(min(start, most))
+        self._rising = True
         self._most = most
-        self._running = 0
+        self._running = self._again = 0
         self._least = math.inf
         self._free = threading.Condition()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a place, and hold it while the block runs."""
+    def turn(self, again: bool = False) -> Iterator[None]:
+        """Wait for a place, and hold it while the block runs; who asks ``again`` goes first.
+
+        Else a server that has gone silent would be met by every request once before any gives up.
+        """
         with self._free:
-            while self._running >= max(1, int(self.limit)):
+            self._again += again
+            while self._running >= max(1, int(self.limit)) or (self._again and not again):
                 self._free.wait()
+            self._again -= again
             self._running += 1
         try:
             yield
         finally:
             with self._free:
                 self._running -= 1
-                self._free.notify_all()
+                # No more than can go on: to wake them all for one place costs more than a request.
+                places = max(1, int(self.limit) - self._running)
+                self._free.notify(self._most if self._again else places)
 
     def answered(self, seconds: float) -> None:
-        """A reply came after ``seconds``."""
+        """A reply came after ``seconds``; to be said while its place is held."""
         with self._free:
             self._least = min(self._least, seconds)
-            if seconds <= SLOWER * self._least:
-                self.limit = min(self._most, self.limit + 1.0 / self.limit + GROWTH)
-            else:
+            if seconds > SLOWER * self._least:
+                self._rising = False
                 self.limit = max(1.0, self.limit - 1.0 / self.limit)
-            self._free.notify_all()
+                return
+            doubling = self._rising and seconds <= AT_ONCE * self._least
+            more = 1.0 if doubling else 1.0 / self.limit + GROWTH
+            self.limit = min(self._most, self.limit + more)
 
     def refused(self) -> None:
         """The server was too busy, or too slow for our patience."""
         with self._free:
+            self._rising = False
             self.limit = max(1.0, self.limit / 2)
 
 
@@ -237,26 +250,30 @@ class Reply:
     fault: str | None = None
 
 
-def read_reply(reply: Any) -> Reply:
-    """The text and use of a chat completion; MalformedReply where it has none."""
-    if isinstance(reply, str):
-        page = " ".join(re.sub(r"<[^>]*>", " ", reply).split())[:80]
-        raise MalformedReply(f"the server sent a page instead of a reply ({page})")
-    choices = getattr(reply, "choices", None)
+def read_reply(response: httpx.Response) -> Reply:
+    """The text and use of a chat completion; MalformedReply where it has none.
+
+    Raises ValueError for a body that is no JSON.
+    """
+    try:
+        reply = response.json()
+    except ValueError:
+        if "json" in response.headers.get("content-type", "json"):
+            raise
+        page = " ".join(re.sub(r"<[^>]*>", " ", response.text).split())[:80]
+        raise MalformedReply(f"the server sent a page instead of a reply ({page})") from None
+    choices = _part(reply, "choices")
     if not isinstance(choices, list) or not choices:
         raise MalformedReply("the reply holds no choices")
-    message = getattr(choices[0], "message", None)
-    text = getattr(message, "content", None)
-    reason = getattr(choices[0], "finish_reason", None)
+    message = _part(choices[0], "message")
+    text = _part(message, "content")
+    reason = _part(choices[0], "finish_reason")
     # Before the text: a filtered reply may still carry part of one.
     if reason == "content_filter":
         raise MalformedReply("the server's filter withheld the answer")
-    thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-    usage = getattr(reply, "usage", None)
-    spent = (
-        _count(getattr(usage, "prompt_tokens", None)),
-        _count(getattr(usage, "completion_tokens", None)),
-    )
+    thought = _part(message, "reasoning_content") or _part(message, "reasoning")
+    usage = _part(reply, "usage")
+    spent = _count(_part(usage, "prompt_tokens")), _count(_part(usage, "completion_tokens"))
     answer = answer_part(text) if isinstance(text, str) else None
     if not answer:
         fault = _why_empty(message, thought or (text if answer is None else ""), reason)
@@ -271,11 +288,16 @@ def read_reply(reply: Any) -> Reply:
     )
 
 
+def _part(value: Any, name: str) -> Any:
+    """What stands under a name in a JSON object; None where there is no such thing."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
 def _why_empty(message: Any, thought: Any, reason: Any) -> str:
-    refusal = getattr(message, "refusal", None)
+    refusal = _part(message, "refusal")
     if refusal:
         return f"the model refused: {refusal}"
-    if getattr(message, "tool_calls", None):
+    if _part(message, "tool_calls"):
         return "the model called a tool instead of answering"
     if thought:
         return CUT_INSIDE if reason == "length" else "the reply holds thoughts and no answer"
@@ -284,10 +306,10 @@ def _why_empty(message: Any, thought: Any, reason: Any) -> str:
 
 def _log_probabilities(choice: Any) -> tuple[float, ...] | None:
     """Those of a reply's tokens; None where the server told none, or of some only."""
-    listed = getattr(getattr(choice, "logprobs", None), "content", None)
+    listed = _part(_part(choice, "logprobs"), "content")
     if not isinstance(listed, list) or not listed:
         return None
-    values = [getattr(token, "logprob", None) for token in listed]
+    values = [_part(token, "logprob") for token in listed]
     known = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     return tuple(known) if len(known) == len(values) else None
 
