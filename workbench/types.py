@@ -174,9 +174,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is given. A model without a chat template sees the contents joined."""
+    """What a model is given. A model without a chat template sees the contents joined.
+
+    ``reply_schema`` is the JSON schema (as text) of the reply that the messages ask for: an
+    endpoint is asked to hold its model to it, a local model goes by the messages alone.
+    """
 
     messages: tuple[Message, ...]
+    reply_schema: str | None = None
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,12 +25,23 @@ def request_body(
     }
     if decoding.confidence and not stream:
         body["logprobs"] = True
+    form = changes.get("response_format", "json_schema")
+    if prompt.reply_schema is not None and form is not None:
+        body["response_format"] = _response_format(form, prompt.reply_schema)
     messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
     for old, new in changes.items():
         if old == "system":
             messages = without_system(messages)
-            continue
-        value = body.pop(old, None)
-        if new is not None:
-            body[new] = value
+        elif old != "response_format":
+            value = body.pop(old, None)
+            if new is not None:
+                body[new] = value
     return {"model": name, "messages": messages, "stream": stream, **body}
+
+
+def _response_format(kind: str, schema: str) -> dict[str, Any]:
+    """``json_schema`` holds the model to the schema, ``json_object`` to JSON of any form."""
+    if kind != "json_schema":
+        return {"type": kind}
+    form = {"name": "reply", "strict": True, "schema": json.loads(schema)}
+    return {"type": kind, "json_schema": form}
