@@ -19,6 +19,7 @@ import httpx
 import openai
 
 from workbench.errors import WorkbenchError
+from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
@@ -37,7 +38,7 @@ from workbench.models.requests import (
     read_reply,
 )
 from workbench.models.thoughts import CUT_INSIDE, shown
-from workbench.models.tokens import estimated_tokens
+from workbench.models.tokens import Charges, estimated_tokens
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class EndpointModel:
         self._free: list[openai.OpenAI] = []
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
+        self._charges = Charges()
         self._answered = False
 
     def __repr__(self) -> str:
@@ -110,8 +112,21 @@ class EndpointModel:
         except (openai.APIError, ValueError) as error:
             log.info("%r lists no models: %s", self, type(error).__name__)
 
+    @property
+    def template_tokens(self) -> int:
+        """Room of the window that a prompt leaves: for the template, and for another tokenizer."""
+        return self.context_window // 10
+
+    @property
+    def charged_per_token(self) -> float:
+        """Input tokens that the server charges for each counted here; 1 before it has replied."""
+        return self._charges.ratio
+
     def count_tokens(self, text: str) -> int:
-        """An estimate, see :func:`workbench.models.tokens.estimated_tokens`."""
+        """An estimate, see :func:`workbench.models.tokens.estimated_tokens`.
+
+        The same whatever the server has charged: passages and prompts are cut by it.
+        """
         return estimated_tokens(text)
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
@@ -202,9 +217,11 @@ class EndpointModel:
                 raise self._unusable(error) from error
             return self._failed(prompt, explained(error), is_passing(error))
         self._answered = True
+        if reply.input_tokens and not self._charges.settled:
+            self._charges.note(counted_input(self, prompt), reply.input_tokens)
         return Completion(
             text=self._without_key(reply.text.strip()),
-            input_tokens=reply.input_tokens or self.count_tokens(prompt.text),
+            input_tokens=reply.input_tokens or self._input(prompt),
             output_tokens=reply.output_tokens or self.count_tokens(reply.text),
             seconds=clock.seconds(),
             finish="error" if reply.fault else reply.finish,
@@ -270,10 +287,19 @@ class EndpointModel:
         finally:
             self._free.append(client)
 
+    def _input(self, prompt: Prompt) -> int:
+        """Input tokens of a prompt that the server does not tell."""
+        return round(self._charges.ratio * counted_input(self, prompt))
+
     def _failed(self, prompt: Prompt, sentence: str, passing: bool = False) -> Completion:
-        tokens = self.count_tokens(prompt.text)
         return Completion(
-            "", tokens, 0, 0.0, finish="error", error=self._without_key(sentence), passing=passing
+            "",
+            self._input(prompt),
+            0,
+            0.0,
+            finish="error",
+            error=self._without_key(sentence),
+            passing=passing,
         )
 
     def _unusable(self, error: Exception) -> WorkbenchError:
