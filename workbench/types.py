@@ -150,6 +150,7 @@ class ModelReference:
     endpoint knows the model by. ``endpoint`` is the base URL of an OpenAI-compatible API and
     ``key_env`` the environment variable that holds its key. ``adapter`` is a folder with a LoRA
     adapter, or None. ``quantization`` (none, int8 or nf4) is how a local model's weights are held.
+    ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
     """
 
     name: str = "reader"
@@ -162,6 +163,7 @@ class ModelReference:
     timeout_s: float = 60.0
     requests_per_minute: float | None = None
     quantization: str = "none"
+    served_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

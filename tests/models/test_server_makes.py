@@ -192,7 +192,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch, loaded: EndpointModel, lines: list
         )  # fmt: skip
         return Stream(cast_to=ChatCompletionChunk, response=response, client=loaded._client)
 
-    monkeypatch.setattr(loaded._client.chat.completions, "create", create)
+    monkeypatch.setattr(loaded._client, "post", create)
     return list(loaded.stream(ASKED[0], Decoding()))
 
 

@@ -11,7 +11,7 @@ import openai
 LONGEST = 200
 #: Parameters that a server may not know, in the order in which they are given up: of temperature
 #: and top_p together, temperature says more.
-_DROPPED = ("logprobs", "seed", "top_p", "temperature")
+_DROPPED = ("logprobs", "chat_template_kwargs", "seed", "top_p", "temperature")
 _NO_SYSTEM = re.compile(
     r"system[ _]?(?:role|prompt|message|instruction)s?.{0,60}(?:not|un|n[o']t |isn)"
     r"|(?:not|un|only).{0,60}system[ _]?(?:role|prompt|message)s?"

@@ -8,36 +8,35 @@ environment and appears in no log, error or representation.
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
 import openai
+from openai.types.chat import ChatCompletionChunk
 
 from workbench.errors import WorkbenchError
+from workbench.models.api_key import hider, key_of
 from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
+from workbench.models.replies import MalformedReply, Reply, read_reply, streamed_contents
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
     Breaker,
     InFlight,
-    MalformedReply,
     Pace,
-    Reply,
     StoppedError,
     explained,
     is_passing,
     is_permanent,
     patiently,
-    read_reply,
 )
-from workbench.models.thoughts import CUT_INSIDE, shown
+from workbench.models.thoughts import shown
 from workbench.models.tokens import Charges, estimated_tokens
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
@@ -46,8 +45,7 @@ log = logging.getLogger(__name__)
 IN_FLIGHT, MOST_IN_FLIGHT = 2, 64
 DEFAULT_WINDOW = 8192
 PROBE_TIMEOUT_S = 5.0
-# Without a key openai takes OPENAI_API_KEY, and would send it to whatever endpoint is named.
-NO_KEY = "none"
+PATH = "/chat/completions"
 
 T = TypeVar("T")
 
@@ -71,7 +69,7 @@ class EndpointModel:
         self._reference = reference
         self._in_flight = InFlight(in_flight, max(in_flight, MOST_IN_FLIGHT))
         self.waited_s = 0.0
-        key = _key(reference)
+        key = key_of(reference)
         self._client = openai.OpenAI(
             base_url=reference.endpoint,
             api_key=key,
@@ -79,7 +77,7 @@ class EndpointModel:
             max_retries=0,  # retries go through the pace, see requests.patiently
         )
         # A closure: the key itself stands in no attribute that a log or a test could print.
-        self._without_key = _hider(key)
+        self._without_key = hider(key)
         self._certificates = httpx.create_ssl_context()  # read once for all connections
         self._free: list[openai.OpenAI] = []
         self._pace = Pace(reference.requests_per_minute)
@@ -162,7 +160,7 @@ class EndpointModel:
 
         try:
             streamed = False
-            for piece in shown(_contents(patiently(ask, self._pace, Breaker()))):
+            for piece in shown(streamed_contents(patiently(ask, self._pace, Breaker()))):
                 streamed = True
                 yield piece
             if not streamed:
@@ -231,21 +229,29 @@ class EndpointModel:
 
     def _reply(self, prompt: Prompt, decoding: Decoding) -> Reply:
         """One request that is answered whole."""
+        # Not ``create``, which takes as long again to go through the body's types.
         with self._connection() as client:
             return read_reply(
                 self._adapting(
                     prompt, decoding, False,
-                    # Not ``create``, which takes as long again to go through the body's types.
-                    lambda body: client.post(
-                        "/chat/completions", cast_to=httpx.Response, body=body
-                    ),
+                    lambda body: client.post(PATH, cast_to=httpx.Response, body=body),
                 )
             )  # fmt: skip
 
-    def _stream(self, prompt: Prompt, decoding: Decoding) -> Any:
+    def _stream(self, prompt: Prompt, decoding: Decoding) -> openai.Stream[ChatCompletionChunk]:
         """One request whose answer comes in pieces."""
-        create: Any = self._client.chat.completions.create
-        return self._adapting(prompt, decoding, True, lambda body: create(**body))
+        kind, kinds = ChatCompletionChunk, openai.Stream[ChatCompletionChunk]
+        return self._adapting(
+            prompt, decoding, True,
+            lambda body: self._client.post(
+                PATH, cast_to=kind, body=body, stream=True, stream_cls=kinds
+            ),
+        )  # fmt: skip
+
+    def _body(
+        self, prompt: Prompt, decoding: Decoding, stream: bool, changes: Mapping[str, str | None]
+    ) -> dict[str, Any]:
+        return request_body(self._reference.name, prompt, decoding, stream, changes)
 
     def _adapting(
         self, prompt: Prompt, decoding: Decoding, stream: bool, ask: Callable[[dict[str, Any]], T]
@@ -254,7 +260,7 @@ class EndpointModel:
         while True:
             # A copy: other threads may add to it meanwhile.
             used = dict(self._changes)
-            body = request_body(self._reference.name, prompt, decoding, stream, used)
+            body = self._body(prompt, decoding, stream, used)
             try:
                 return ask(body)
             except (
@@ -319,38 +325,3 @@ class _Clock:
 
     def seconds(self) -> float:
         return time.perf_counter() - self._since
-
-
-def _contents(chunks: Any) -> Iterator[str]:
-    """The texts of a stream; chunks without one (usage, role, keep-alive) are passed over."""
-    finish = text = None
-    thought = False
-    for chunk in chunks:
-        for choice in (getattr(chunk, "choices", None) or [])[:1]:
-            delta = getattr(choice, "delta", None)
-            finish = getattr(choice, "finish_reason", None) or finish
-            thought = thought or bool(getattr(delta, "reasoning_content", None))
-            content = getattr(delta, "content", None)
-            if isinstance(content, str) and content:
-                text = content
-                yield content
-    if text is None and thought:
-        raise MalformedReply(CUT_INSIDE)
-
-
-def _hider(key: str) -> Callable[[str], str]:
-    """What takes the key out of a server's text: one that echoes what it was sent must not put it
-    into a record."""
-    return lambda text: text if key == NO_KEY else text.replace(key, "[key]")
-
-
-def _key(reference: ModelReference) -> str:
-    if reference.key_env is None:
-        return NO_KEY
-    key = os.environ.get(reference.key_env, "").strip()
-    if not key:
-        raise WorkbenchError(
-            f"The environment variable {reference.key_env} holds no key for {reference.endpoint}.",
-            f"export {reference.key_env}=… and run again.",
-        )
-    return key
