@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -24,6 +23,7 @@ from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
+from workbench.models.posting import Connections, post
 from workbench.models.replies import MalformedReply, Reply, read_reply, streamed_contents
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
@@ -78,8 +78,7 @@ class EndpointModel:
         )
         # A closure: the key itself stands in no attribute that a log or a test could print.
         self._without_key = hider(key)
-        self._certificates = httpx.create_ssl_context()  # read once for all connections
-        self._free: list[openai.OpenAI] = []
+        self._connections = Connections(self._client, reference.timeout_s)
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
         self._charges = Charges()
@@ -229,14 +228,11 @@ class EndpointModel:
 
     def _reply(self, prompt: Prompt, decoding: Decoding) -> Reply:
         """One request that is answered whole."""
-        # Not ``create``, which takes as long again to go through the body's types.
-        with self._connection() as client:
-            return read_reply(
-                self._adapting(
-                    prompt, decoding, False,
-                    lambda body: client.post(PATH, cast_to=httpx.Response, body=body),
-                )
+        with self._connections.one() as client:
+            response = self._adapting(
+                prompt, decoding, False, lambda body: post(client, PATH, body)
             )  # fmt: skip
+        return read_reply(response)
 
     def _stream(self, prompt: Prompt, decoding: Decoding) -> openai.Stream[ChatCompletionChunk]:
         """One request whose answer comes in pieces."""
@@ -274,24 +270,6 @@ class EndpointModel:
                     raise
                 self._changes.update(change)
                 log.warning("%r does not take %s", self, ", ".join(change))
-
-    @contextmanager
-    def _connection(self) -> Iterator[openai.OpenAI]:
-        """A client of one connection, the last one that came free.
-
-        Before each request httpcore's pool looks at every connection that it holds, and polls the
-        idle ones: with 64 of them that takes longer than the request.
-        """
-        try:
-            client = self._free.pop()
-        except IndexError:
-            client = self._client.copy(
-                http_client=openai.DefaultHttpxClient(verify=self._certificates)
-            )
-        try:
-            yield client
-        finally:
-            self._free.append(client)
 
     def _input(self, prompt: Prompt) -> int:
         """Input tokens of a prompt that the server does not tell."""

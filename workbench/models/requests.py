@@ -29,7 +29,7 @@ GIVE_UP_AFTER = 4
 RETRIED = frozenset({408, 409, 425, 429})
 #: A reply that takes so many times as long as the quickest one waited for others; one within
 #: ``AT_ONCE`` times waited for none.
-SLOWER, AT_ONCE = 2.0, 1.25
+SLOWER, AT_ONCE = 2.0, 1.5
 #: What a reply in time adds to the number under way, beside one for each round.
 GROWTH = 0.1
 
@@ -115,8 +115,10 @@ class InFlight:
             with self._free:
                 self._running -= 1
                 # No more than can go on: to wake them all for one place costs more than a request.
-                places = max(1, int(self.limit) - self._running)
-                self._free.notify(self._most if self._again else places)
+                if self._again:
+                    self._free.notify_all()
+                else:
+                    self._free.notify(max(1, int(self.limit) - self._running))
 
     def answered(self, seconds: float) -> None:
         """A reply came after ``seconds``; to be said while its place is held."""
