@@ -91,6 +91,7 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
 
         check_judge(experiment.judge, experiment.text_may_leave_this_machine)
     _ = plan.adapters  # says at once where a variant cannot be tuned
+    plan.check_servers()
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
         artifact = log.artifact(stage, inputs, context, name or stage.name)

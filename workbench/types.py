@@ -150,6 +150,7 @@ class ModelReference:
     endpoint knows the model by. ``endpoint`` is the base URL of an OpenAI-compatible API and
     ``key_env`` the environment variable that holds its key. ``adapter`` is a folder with a LoRA
     adapter, or None. ``quantization`` (none, int8 or nf4) is how a local model's weights are held.
+    ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
     """
 
     name: str = "reader"
@@ -162,6 +163,7 @@ class ModelReference:
     timeout_s: float = 60.0
     requests_per_minute: float | None = None
     quantization: str = "none"
+    served_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is given. A model without a chat template sees the contents joined."""
+    """What a model is given. A model without a chat template sees the contents joined.
+
+    ``reply_schema`` is the JSON schema (as text) of the reply that the messages ask for: an
+    endpoint is asked to hold its model to it, a local model goes by the messages alone.
+    """
 
     messages: tuple[Message, ...]
+    reply_schema: str | None = None
 
     @property
     def text(self) -> str:

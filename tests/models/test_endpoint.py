@@ -164,7 +164,8 @@ def test_the_key_stands_nowhere(server, caplog) -> None:
     answer = speaking.complete([prompt("say a")], Decoding())[0]
     with pytest.raises(WorkbenchError) as caught:
         list(speaking.stream(prompt("say a"), Decoding()))
-    seen = f"{speaking!r} {vars(speaking)} {answer} {caught.value} {caplog.text}"
+    held = [vars(speaking), vars(speaking._connections)]
+    seen = f"{speaking!r} {held} {answer} {caught.value} {caplog.text}"
     assert KEY not in seen and "asking again" in caplog.text
 
 

@@ -40,9 +40,11 @@ def asking(
     before = len(lost)
     embedding = _embedding(variant, built, book, lost)
     answer = (
-        _local(variant, use, book, lost) if variant.local else _hosted(variant, use, book, lost)
+        _local(variant, use, book, lost)
+        if variant.hosted is None
+        else _hosted(variant, use, book, lost)
     )
-    search = (0.0, 0.0) if variant.local else _searching(variant, use, built, book, lost)
+    search = (0.0, 0.0) if variant.hosted is None else _searching(variant, use, built, book, lost)
     if len(lost) > before or embedding is None or answer is None or search is None:
         return None
     searched, answered = embedding[0] + search[0] + answer[0], answer[1]

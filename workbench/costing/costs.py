@@ -171,7 +171,12 @@ def cost(
 def _machines(variant: Variant, use: Use, book: PriceBook, build_seconds: float) -> Machines | None:
     """The machines that stay on for a local model; an own one also does the building."""
     machine = book.machine
-    if not variant.local or book.serving != "always_on" or machine is None or use.seconds is None:
+    if (
+        variant.hosted is not None
+        or book.serving != "always_on"
+        or machine is None
+        or use.seconds is None
+    ):
         return None
     # A rented machine for an update is rented for its hours; an owned one is paid for already.
     building = build_seconds if machine.kind == "bought" else 0.0

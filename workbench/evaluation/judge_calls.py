@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from workbench.engine.hashing import content_id
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, Budget, most_input
+from workbench.models.reply_schema import reply_schema
 from workbench.types import Completion, Decoding, LanguageModel, Prompt
 
 #: How errors begin that came instead of a reply; any other may hide one that was paid for.
@@ -74,8 +78,12 @@ class Calls:
             [self.judge, [[message.role, message.content] for message in prompt.messages]]
         )
 
-    def ask(self, prompt: Prompt) -> Completion:
-        """The judge's reply, as it was given before or asked for now; a failure has an error."""
+    def ask(self, prompt: Prompt, form: type[BaseModel] | None = None) -> Completion:
+        """The judge's reply, as it was given before or asked for now; a failure has an error.
+
+        An endpoint is asked to hold its model to ``form``; what a call is known by does not
+        change with it.
+        """
         key = self.key(prompt)
         with self._lock:
             turn = self._under_way.setdefault(key, threading.Lock())
@@ -85,8 +93,10 @@ class Calls:
             most = (most_input(self.model, prompt), self.reply_tokens)
             if not self._reserve(key, most):
                 return Completion("", 0, 0, 0.0, "error", BUDGET_SPENT)
+            schema = None if form is None else reply_schema(form)
+            asked = replace(prompt, reply_schema=schema)
             try:
-                reply = self.model.complete([prompt], Decoding(self.reply_tokens))[0]
+                reply = self.model.complete([asked], Decoding(self.reply_tokens))[0]
             except BaseException:
                 with self._lock:
                     self._settle(key, (0, 0))

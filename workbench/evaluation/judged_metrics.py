@@ -161,7 +161,7 @@ def _model(calls: Calls, asked: list[str]) -> Any:
             for _ in range(RETRIES + 1):
                 turn = Prompt(tuple(messages))
                 asked.append(calls.key(turn))
-                reply = calls.ask(turn)
+                reply = calls.ask(turn, response_model)
                 if reply.error is not None:
                     reason = "budget" if reply.error == BUDGET_SPENT else "endpoint"
                     raise Unjudged(reason, reply.error)

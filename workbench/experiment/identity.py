@@ -80,6 +80,12 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     values.pop("judge")
     if not experiment.sensitivity.questions:
         values.pop("sensitivity")  # nothing is asked again, so the run is what it was without it
+    asked = [values["model"], values["questions"]["writer"], values["questions"]["checker"]]
+    for model in (*asked, *(variant["model"] for variant in values["variants"])):
+        if model is not None and model["served_by"] is None:
+            model.pop(
+                "served_by"
+            )  # a run that names no server is what it was before there were any
     source = values["corpus"]
     # The name of the corpus is part of passage ids, its folder is not.
     source["path"] = Path(source["path"]).name if source["path"] else None

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -159,7 +160,9 @@ class ModelSpec(Spec):
 
     ``quantization`` holds a local model's weights in 8 or 4 bits (Dettmers et al. 2022, 2023; needs
     bitsandbytes): all variants on that model are quantised alike, so that it is no part of what
-    is compared.
+    is compared. ``served_by`` is the base URL of a vLLM server that holds the same model: it
+    answers for all variants on that model, also with the adapters that are trained here, which are
+    put on it from their folders. All else (training, probes of forgetting) is done here.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -174,10 +177,23 @@ class ModelSpec(Spec):
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
     quantization: Literal["none", "int8", "nf4"] = "none"
+    served_by: Address | None = None
+
+    @model_validator(mode="after")
+    def _can_be_served(self) -> ModelSpec:
+        if self.served_by is not None and self.endpoint is not None:
+            raise ValueError("served_by is for a model of this machine; an endpoint needs none")
+        if self.served_by is not None and self.name == "reader":
+            raise ValueError("vLLM cannot serve the embedded reader; name another model")
+        return self
 
     def reference(self) -> ModelReference:
-        """The value that the model loaders take."""
-        return ModelReference(**self.model_dump())
+        """The value that the model loaders take: the model itself."""
+        return ModelReference(**self.model_dump(exclude={"served_by"}))
+
+    def answering(self) -> ModelReference:
+        """The model as it answers: by the server that holds it, where one does."""
+        return replace(self.reference(), served_by=self.served_by)
 
 
 class RetrievalSpec(Spec):

@@ -14,6 +14,7 @@ from workbench.experiment.parts import (
     TuningSpec,
     VariantSpec,
 )
+from workbench.io.address import is_this_machine
 from workbench.presets import PRESETS
 from workbench.types import ModelReference
 
@@ -83,12 +84,13 @@ class Variant:
     @property
     def local(self) -> bool:
         """Whether question and corpus stay on the machine."""
-        return self.model.endpoint is None
+        served_by = self.model.served_by
+        return self.hosted is None and (served_by is None or is_this_machine(served_by))
 
     @property
     def hosted(self) -> str | None:
-        """The name that the price book knows an endpoint's model by; None is a local model."""
-        return None if self.local else self.model.name
+        """The name that the price book knows an endpoint's model by; None is a model of ours."""
+        return None if self.model.endpoint is None else self.model.name
 
     @property
     def needs_training_questions(self) -> bool:
@@ -138,8 +140,8 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
     format_ = preset.training_format if preset else None
     if spec.tuning is not None:
         format_ = format_ or "closed_book"
-    default = experiment.model.reference()
-    model = spec.model.reference() if spec.model else default
+    default = experiment.model.answering()
+    model = spec.model.answering() if spec.model else default
     base = None
     # A model of its own that no tuning is asked of is taken as it is, tuned or not.
     if spec.model is not None and spec.tuning is None:
@@ -180,7 +182,7 @@ def _tuning(variant: Variant) -> tuple[Any, ...]:
 def _given(variant: Variant) -> tuple[Any, ...]:
     """What tuning leaves alone: the weights it began with, and the context."""
     base = variant.base or variant.model
-    weights = (base.name, base.precision, base.adapter, base.endpoint)
+    weights = (base.name, base.precision, base.adapter, base.endpoint, base.served_by)
     return (*weights, variant.context, variant.top_k, variant.examples)
 
 

@@ -2,15 +2,19 @@
 
 :func:`load` is the only door. The embedded reader, a hub model and a local folder all go through
 :class:`workbench.models.local.LocalModel`; an endpoint goes through
-:class:`workbench.models.endpoint.EndpointModel`. Nothing heavy is imported before a model is
-asked for.
+:class:`workbench.models.endpoint.EndpointModel`, and a vLLM server that holds a local model and its
+adapters through :class:`workbench.models.served.ServedModel`. Nothing heavy is imported before a
+model is asked for.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.types import LanguageModel, ModelReference
+
+if TYPE_CHECKING:
+    from workbench.models.endpoint import EndpointModel
 
 
 def load(reference: ModelReference) -> LanguageModel:
@@ -19,24 +23,29 @@ def load(reference: ModelReference) -> LanguageModel:
     Raises WorkbenchError where there is no such model, or the hub or the endpoint cannot be
     reached.
     """
-    if reference.endpoint is not None:
-        from workbench.models.endpoint import EndpointModel
-
-        endpoint = EndpointModel(reference)
-        endpoint.check()
-        return endpoint
+    if reference.endpoint is not None or reference.served_by is not None:
+        elsewhere = remote(reference)
+        elsewhere.check()
+        return elsewhere
     from workbench.models.local import LocalModel
 
     return LocalModel(reference)
 
 
-def leaves_machine(reference: ModelReference) -> bool:
-    """Whether the text given to this model leaves the machine: an endpoint not on localhost."""
-    if reference.endpoint is None:
-        return False
-    from workbench.models.address import is_this_machine
+def remote(reference: ModelReference) -> EndpointModel:
+    """The client of a model behind an endpoint or a server, which is not met yet."""
+    from workbench.models.endpoint import EndpointModel
+    from workbench.models.served import ServedModel
 
-    return not is_this_machine(reference.endpoint)
+    return ServedModel(reference) if reference.endpoint is None else EndpointModel(reference)
+
+
+def leaves_machine(reference: ModelReference) -> bool:
+    """Whether the text given to this model leaves the machine: its server is not on localhost."""
+    from workbench.io.address import is_this_machine
+
+    address = reference.endpoint or reference.served_by
+    return address is not None and not is_this_machine(address)
 
 
 def available() -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class SharedWeights:
         with self._lock:
             if folder in self._names:
                 return
-            _check(folder)
+            check_adapter(folder)
             name = f"adapter_{len(self._names)}"
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)
@@ -112,7 +112,8 @@ class SharedWeights:
                 self.model.eval()
 
 
-def _check(folder: str) -> None:
+def check_adapter(folder: str) -> None:
+    """Raise WorkbenchError unless an adapter lies in the folder."""
     config = Path(folder) / "adapter_config.json"
     if not config.is_file():
         raise WorkbenchError(

@@ -62,7 +62,12 @@ class Budget:
         )
 
 
+def counted_input(model: LanguageModel, prompt: Prompt) -> int:
+    """Input tokens of a prompt, with what a chat template may put around its messages."""
+    return sum(model.count_tokens(item.content) + PER_MESSAGE for item in prompt.messages)
+
+
 def most_input(model: LanguageModel, prompt: Prompt) -> int:
-    """Input tokens of a prompt, counted generously."""
-    counted = sum(model.count_tokens(item.content) + PER_MESSAGE for item in prompt.messages)
-    return round(CAUTION * counted)
+    """Input tokens of a prompt, counted generously; as its server charges, where that is known."""
+    ratio = getattr(model, "charged_per_token", 1.0)
+    return round(CAUTION * ratio * counted_input(model, prompt))

@@ -11,11 +11,16 @@ import openai
 LONGEST = 200
 #: Parameters that a server may not know, in the order in which they are given up: of temperature
 #: and top_p together, temperature says more.
-_DROPPED = ("logprobs", "seed", "top_p", "temperature")
+_DROPPED = ("logprobs", "chat_template_kwargs", "seed", "top_p", "temperature")
 _NO_SYSTEM = re.compile(
     r"system[ _]?(?:role|prompt|message|instruction)s?.{0,60}(?:not|un|n[o']t |isn)"
     r"|(?:not|un|only).{0,60}system[ _]?(?:role|prompt|message)s?"
     r"|role.{0,20}system|only user and assistant roles|roles must alternate",
+    re.IGNORECASE,
+)
+#: A server that takes no JSON schema may take JSON of any form.
+_NO_FORM = re.compile(
+    r"response[_ ]?format|json[_ ]?(?:schema|object|mode)|structured[_ ]output|grammar|guided",
     re.IGNORECASE,
 )
 _SPENT = re.compile(
@@ -66,7 +71,8 @@ def is_spent(error: Exception) -> bool:
 def adapt(error: openai.APIStatusError, body: Mapping[str, Any]) -> dict[str, str | None] | None:
     """What to rename or drop (None) so that this server takes the request; None: nothing known.
 
-    The key ``system`` with the value ``user`` says to fold the system's turn into the user's.
+    The key ``system`` with the value ``user`` says to fold the system's turn into the user's;
+    ``response_format`` with ``json_object`` to ask for JSON of any form.
     """
     param = str(getattr(error, "param", None) or "")
     words = f"{param} {said(error)}"
@@ -75,6 +81,9 @@ def adapt(error: openai.APIStatusError, body: Mapping[str, Any]) -> dict[str, st
         return {"max_tokens": "max_completion_tokens"}
     if "max_completion_tokens" in body and "max_completion_tokens" in words:
         return {"max_completion_tokens": "max_tokens"}
+    if "response_format" in body and _NO_FORM.search(words):
+        plainer = body["response_format"]["type"] == "json_schema"
+        return {"response_format": "json_object" if plainer else None}
     for name in _DROPPED:
         if name in body and re.search(rf"\b{name}\b", words):
             return {name: None}

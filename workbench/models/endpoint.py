@@ -8,42 +8,46 @@ environment and appears in no log, error or representation.
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import openai
+from openai.types.chat import ChatCompletionChunk
 
 from workbench.errors import WorkbenchError
-from workbench.models.complaints import adapt, is_spent, said
+from workbench.models.api_key import hider, key_of
+from workbench.models.budget import counted_input
+from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
+from workbench.models.endpoint_faults import unusable
+from workbench.models.posting import Connections, post
+from workbench.models.replies import MalformedReply, Reply, read_reply, streamed_contents
+from workbench.models.request_body import request_body
 from workbench.models.requests import (
     Breaker,
     InFlight,
-    MalformedReply,
     Pace,
     StoppedError,
     explained,
     is_passing,
     is_permanent,
     patiently,
-    read_reply,
 )
-from workbench.models.roles import without_system
-from workbench.models.thoughts import CUT_INSIDE, shown
-from workbench.models.tokens import estimated_tokens
+from workbench.models.thoughts import shown
+from workbench.models.tokens import Charges, estimated_tokens
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT, MOST_IN_FLIGHT = 8, 64
+IN_FLIGHT, MOST_IN_FLIGHT = 2, 64
 DEFAULT_WINDOW = 8192
 PROBE_TIMEOUT_S = 5.0
-# Without a key openai takes OPENAI_API_KEY, and would send it to whatever endpoint is named.
-NO_KEY = "none"
+PATH = "/chat/completions"
+
+T = TypeVar("T")
 
 
 class EndpointModel:
@@ -65,7 +69,7 @@ class EndpointModel:
         self._reference = reference
         self._in_flight = InFlight(in_flight, max(in_flight, MOST_IN_FLIGHT))
         self.waited_s = 0.0
-        key = _key(reference)
+        key = key_of(reference)
         self._client = openai.OpenAI(
             base_url=reference.endpoint,
             api_key=key,
@@ -73,9 +77,11 @@ class EndpointModel:
             max_retries=0,  # retries go through the pace, see requests.patiently
         )
         # A closure: the key itself stands in no attribute that a log or a test could print.
-        self._without_key = _hider(key)
+        self._without_key = hider(key)
+        self._connections = Connections(self._client, reference.timeout_s)
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
+        self._charges = Charges()
         self._answered = False
 
     def __repr__(self) -> str:
@@ -103,8 +109,21 @@ class EndpointModel:
         except (openai.APIError, ValueError) as error:
             log.info("%r lists no models: %s", self, type(error).__name__)
 
+    @property
+    def template_tokens(self) -> int:
+        """Room of the window that a prompt leaves: for the template, and for another tokenizer."""
+        return self.context_window // 10
+
+    @property
+    def charged_per_token(self) -> float:
+        """Input tokens that the server charges for each counted here; 1 before it has replied."""
+        return self._charges.ratio
+
     def count_tokens(self, text: str) -> int:
-        """An estimate, see :func:`workbench.models.tokens.estimated_tokens`."""
+        """An estimate, see :func:`workbench.models.tokens.estimated_tokens`.
+
+        The same whatever the server has charged: passages and prompts are cut by it.
+        """
         return estimated_tokens(text)
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
@@ -136,20 +155,17 @@ class EndpointModel:
 
         def ask() -> Any:
             self.waited_s = time.perf_counter() - began
-            return self._create(prompt, decoding, stream=True)
+            return self._stream(prompt, decoding)
 
         try:
             streamed = False
-            for piece in shown(_contents(patiently(ask, self._pace, Breaker()))):
+            for piece in shown(streamed_contents(patiently(ask, self._pace, Breaker()))):
                 streamed = True
                 yield piece
             if not streamed:
                 # A server that takes no notice of ``stream`` has answered in one piece, unread.
-                reply = patiently(
-                    lambda: read_reply(self._create(prompt, decoding, stream=False)),
-                    self._pace, Breaker(),
-                )  # fmt: skip
-                yield reply.text.strip()
+                whole = patiently(lambda: self._reply(prompt, decoding), self._pace, Breaker())
+                yield whole.text.strip()
         except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
             raise self._unusable(error) from error
         self._answered = True
@@ -175,13 +191,13 @@ class EndpointModel:
         clock = _Clock()
 
         def ask() -> Any:
-            with self._in_flight.turn():
+            with self._in_flight.turn(again=clock.started):
                 if breaker.is_open:
                     raise StoppedError
                 # Patience, and the clock, begin when its turn has come.
                 clock.start()
                 try:
-                    reply = read_reply(self._create(prompt, decoding, stream=False))
+                    reply = self._reply(prompt, decoding)
                 except (openai.APITimeoutError, openai.InternalServerError, openai.RateLimitError):
                     self._in_flight.refused()
                     raise
@@ -198,9 +214,11 @@ class EndpointModel:
                 raise self._unusable(error) from error
             return self._failed(prompt, explained(error), is_passing(error))
         self._answered = True
+        if reply.input_tokens and not self._charges.settled:
+            self._charges.note(counted_input(self, prompt), reply.input_tokens)
         return Completion(
             text=self._without_key(reply.text.strip()),
-            input_tokens=reply.input_tokens or self.count_tokens(prompt.text),
+            input_tokens=reply.input_tokens or self._input(prompt),
             output_tokens=reply.output_tokens or self.count_tokens(reply.text),
             seconds=clock.seconds(),
             finish="error" if reply.fault else reply.finish,
@@ -208,32 +226,39 @@ class EndpointModel:
             confidence=confidence(reply.log_probabilities or ()),
         )
 
-    def _create(self, prompt: Prompt, decoding: Decoding, stream: bool) -> Any:
-        """One request; a parameter that the server does not know is changed for good."""
+    def _reply(self, prompt: Prompt, decoding: Decoding) -> Reply:
+        """One request that is answered whole."""
+        with self._connections.one() as client:
+            response = self._adapting(
+                prompt, decoding, False, lambda body: post(client, PATH, body)
+            )  # fmt: skip
+        return read_reply(response)
+
+    def _stream(self, prompt: Prompt, decoding: Decoding) -> openai.Stream[ChatCompletionChunk]:
+        """One request whose answer comes in pieces."""
+        kind, kinds = ChatCompletionChunk, openai.Stream[ChatCompletionChunk]
+        return self._adapting(
+            prompt, decoding, True,
+            lambda body: self._client.post(
+                PATH, cast_to=kind, body=body, stream=True, stream_cls=kinds
+            ),
+        )  # fmt: skip
+
+    def _body(
+        self, prompt: Prompt, decoding: Decoding, stream: bool, changes: Mapping[str, str | None]
+    ) -> dict[str, Any]:
+        return request_body(self._reference.name, prompt, decoding, stream, changes)
+
+    def _adapting(
+        self, prompt: Prompt, decoding: Decoding, stream: bool, ask: Callable[[dict[str, Any]], T]
+    ) -> T:
+        """Ask; a parameter that the server does not know is changed for good."""
         while True:
-            body: dict[str, Any] = {
-                "max_tokens": decoding.most_new_tokens,
-                "temperature": decoding.temperature,
-                "top_p": decoding.top_p,
-                "seed": decoding.seed,
-            }
-            if decoding.confidence and not stream:
-                body["logprobs"] = True
             # A copy: other threads may add to it meanwhile.
             used = dict(self._changes)
-            changes = dict(used)
-            folded = changes.pop("system", None) is not None
-            for old, new in changes.items():
-                value = body.pop(old, None)
-                if new is not None:
-                    body[new] = value
-            messages: Any = [{"role": m.role, "content": m.content} for m in prompt.messages]
-            if folded:
-                messages = without_system(messages)
+            body = self._body(prompt, decoding, stream, used)
             try:
-                return self._client.chat.completions.create(
-                    model=self._reference.name, messages=messages, stream=stream, **body
-                )
+                return ask(body)
             except (
                 openai.BadRequestError,
                 openai.PermissionDeniedError,
@@ -246,52 +271,23 @@ class EndpointModel:
                 self._changes.update(change)
                 log.warning("%r does not take %s", self, ", ".join(change))
 
-    def _failed(self, prompt: Prompt, sentence: str, passing: bool = False) -> Completion:
-        tokens = self.count_tokens(prompt.text)
-        return Completion(
-            "", tokens, 0, 0.0, finish="error", error=self._without_key(sentence), passing=passing
-        )
+    def _input(self, prompt: Prompt) -> int:
+        """Input tokens of a prompt that the server does not tell."""
+        return round(self._charges.ratio * counted_input(self, prompt))
 
-    def _told(self, error: Exception) -> str:
-        return self._without_key(explained(error))
+    def _failed(self, prompt: Prompt, sentence: str, passing: bool = False) -> Completion:
+        return Completion(
+            "",
+            self._input(prompt),
+            0,
+            0.0,
+            finish="error",
+            error=self._without_key(sentence),
+            passing=passing,
+        )
 
     def _unusable(self, error: Exception) -> WorkbenchError:
-        endpoint, name = self._reference.endpoint, self._reference.name
-        words = self._without_key(said(error)) if isinstance(error, openai.APIStatusError) else ""
-        told = f" ({words})" if words else ""
-        if is_spent(error):
-            return WorkbenchError(
-                f"The account at {endpoint} is spent{told}.",
-                "Top it up or name another endpoint, and run again: what was answered is kept.",
-            )
-        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} refuses the key{told}.",
-                f"Put a valid key into {self._reference.key_env or 'a variable named by key_env'}.",
-            )
-        if isinstance(error, openai.APITimeoutError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} gave no answer within timeout_s = "
-                f"{self._reference.timeout_s:g} s.",
-                "Raise model.timeout_s, or see whether the server is busy.",
-            )
-        if isinstance(error, openai.NotFoundError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} knows no model {name!r}, or is not a base URL{told}.",
-                "Check the model's name, and that the URL ends where /chat/completions follows.",
-            )
-        if isinstance(error, openai.APIConnectionError):
-            return WorkbenchError(
-                f"The endpoint {endpoint} cannot be reached ({self._told(error)}).",
-                "Start the server, or mend the address in the experiment.",
-            )
-        refused = isinstance(error, openai.APIStatusError) and error.status_code < 500
-        return WorkbenchError(
-            f"The endpoint {endpoint} failed: {self._told(error)}.",
-            "Mend what it names in the experiment, or name another endpoint."
-            if refused
-            else "Run again: what was answered is kept.",
-        )
+        return unusable(error, self._reference, self._without_key)
 
 
 class _Clock:
@@ -299,44 +295,11 @@ class _Clock:
 
     def __init__(self) -> None:
         self._since = time.perf_counter()
+        self.started = False
 
     def start(self) -> None:
         self._since = time.perf_counter()
+        self.started = True
 
     def seconds(self) -> float:
         return time.perf_counter() - self._since
-
-
-def _contents(chunks: Any) -> Iterator[str]:
-    """The texts of a stream; chunks without one (usage, role, keep-alive) are passed over."""
-    finish = text = None
-    thought = False
-    for chunk in chunks:
-        for choice in (getattr(chunk, "choices", None) or [])[:1]:
-            delta = getattr(choice, "delta", None)
-            finish = getattr(choice, "finish_reason", None) or finish
-            thought = thought or bool(getattr(delta, "reasoning_content", None))
-            content = getattr(delta, "content", None)
-            if isinstance(content, str) and content:
-                text = content
-                yield content
-    if text is None and thought:
-        raise MalformedReply(CUT_INSIDE)
-
-
-def _hider(key: str) -> Callable[[str], str]:
-    """What takes the key out of a server's text: one that echoes what it was sent must not put it
-    into a record."""
-    return lambda text: text if key == NO_KEY else text.replace(key, "[key]")
-
-
-def _key(reference: ModelReference) -> str:
-    if reference.key_env is None:
-        return NO_KEY
-    key = os.environ.get(reference.key_env, "").strip()
-    if not key:
-        raise WorkbenchError(
-            f"The environment variable {reference.key_env} holds no key for {reference.endpoint}.",
-            f"export {reference.key_env}=… and run again.",
-        )
-    return key

@@ -1,27 +1,21 @@
-"""Asking a server with patience: pace, retries, and knowing when to give up.
-
-Servers may be only nearly compatible, so replies are read with care: whatever is missing is a
-:class:`MalformedReply`, never an AttributeError somewhere later.
-"""
+"""Asking a server with patience: pace, retries, and knowing when to give up."""
 
 from __future__ import annotations
 
 import logging
 import math
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 import httpx
 import openai
 
 from workbench.models.complaints import is_spent, said
-from workbench.models.thoughts import CUT_INSIDE, answer_part
+from workbench.models.replies import MalformedReply
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +27,13 @@ LONGEST_RETRY_AFTER_S = 120.0
 GIVE_UP_AFTER = 4
 # What openai's own client retries, and 425 (Too Early).
 RETRIED = frozenset({408, 409, 425, 429})
-#: A reply that takes so many times as long as the quickest one waited for others.
-SLOWER = 2.0
+#: A reply that takes so many times as long as the quickest one waited for others; one within
+#: ``AT_ONCE`` times waited for none.
+SLOWER, AT_ONCE = 2.0, 1.5
 #: What a reply in time adds to the number under way, beside one for each round.
 GROWTH = 0.1
 
 T = TypeVar("T")
-
-
-class MalformedReply(Exception):  # noqa: N818 - it is a reply, and what is wrong with it
-    """The server answered, but not in the protocol."""
 
 
 class StoppedError(MalformedReply):
@@ -95,42 +86,56 @@ class InFlight:
     Additive increase and multiplicative decrease (Chiu and Jain 1989), steered by latency as in
     TCP Vegas (Brakmo and Peterson 1995): a server that works on ``n`` requests one after the other
     answers each ``n`` times later, and more of them only wait there until their patience ends.
+    Until the first one waits, each round doubles the number (slow start, Jacobson 1988).
     """
 
-    def __init__(self, start: int = 8, most: int = 64) -> None:
+    def __init__(self, start: int = 2, most: int = 64) -> None:
         self.limit = float(min(start, most))
+        self._rising = True
         self._most = most
-        self._running = 0
+        self._running = self._again = 0
         self._least = math.inf
         self._free = threading.Condition()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a place, and hold it while the block runs."""
+    def turn(self, again: bool = False) -> Iterator[None]:
+        """Wait for a place, and hold it while the block runs; who asks ``again`` goes first.
+
+        Else a server that has gone silent would be met by every request once before any gives up.
+        """
         with self._free:
-            while self._running >= max(1, int(self.limit)):
+            self._again += again
+            while self._running >= max(1, int(self.limit)) or (self._again and not again):
                 self._free.wait()
+            self._again -= again
             self._running += 1
         try:
             yield
         finally:
             with self._free:
                 self._running -= 1
-                self._free.notify_all()
+                # No more than can go on: to wake them all for one place costs more than a request.
+                if self._again:
+                    self._free.notify_all()
+                else:
+                    self._free.notify(max(1, int(self.limit) - self._running))
 
     def answered(self, seconds: float) -> None:
-        """A reply came after ``seconds``."""
+        """A reply came after ``seconds``; to be said while its place is held."""
         with self._free:
             self._least = min(self._least, seconds)
-            if seconds <= SLOWER * self._least:
-                self.limit = min(self._most, self.limit + 1.0 / self.limit + GROWTH)
-            else:
+            if seconds > SLOWER * self._least:
+                self._rising = False
                 self.limit = max(1.0, self.limit - 1.0 / self.limit)
-            self._free.notify_all()
+                return
+            doubling = self._rising and seconds <= AT_ONCE * self._least
+            more = 1.0 if doubling else 1.0 / self.limit + GROWTH
+            self.limit = min(self._most, self.limit + more)
 
     def refused(self) -> None:
         """The server was too busy, or too slow for our patience."""
         with self._free:
+            self._rising = False
             self.limit = max(1.0, self.limit / 2)
 
 
@@ -219,78 +224,3 @@ def explained(error: Exception) -> str:
     if isinstance(error, openai.APIError) and error.message:
         return f"the server said: {' '.join(error.message.split())[:200]}"
     return f"the reply cannot be read ({type(error).__name__})"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a chat completion says; what the server does not give is None.
-
-    ``log_probabilities`` (natural) are those of its tokens. ``fault`` says why there is no answer
-    though tokens were spent: all of them went into thoughts.
-    """
-
-    text: str
-    finish: Literal["stop", "length"]
-    input_tokens: int | None
-    output_tokens: int | None
-    log_probabilities: tuple[float, ...] | None = None
-    fault: str | None = None
-
-
-def read_reply(reply: Any) -> Reply:
-    """The text and use of a chat completion; MalformedReply where it has none."""
-    if isinstance(reply, str):
-        page = " ".join(re.sub(r"<[^>]*>", " ", reply).split())[:80]
-        raise MalformedReply(f"the server sent a page instead of a reply ({page})")
-    choices = getattr(reply, "choices", None)
-    if not isinstance(choices, list) or not choices:
-        raise MalformedReply("the reply holds no choices")
-    message = getattr(choices[0], "message", None)
-    text = getattr(message, "content", None)
-    reason = getattr(choices[0], "finish_reason", None)
-    # Before the text: a filtered reply may still carry part of one.
-    if reason == "content_filter":
-        raise MalformedReply("the server's filter withheld the answer")
-    thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-    usage = getattr(reply, "usage", None)
-    spent = (
-        _count(getattr(usage, "prompt_tokens", None)),
-        _count(getattr(usage, "completion_tokens", None)),
-    )
-    answer = answer_part(text) if isinstance(text, str) else None
-    if not answer:
-        fault = _why_empty(message, thought or (text if answer is None else ""), reason)
-        if not thought and not text:
-            raise MalformedReply(fault)
-        return Reply("", "length", *spent, fault=fault)
-    return Reply(
-        answer,
-        "length" if reason == "length" else "stop",
-        *spent,
-        _log_probabilities(choices[0]),
-    )
-
-
-def _why_empty(message: Any, thought: Any, reason: Any) -> str:
-    refusal = getattr(message, "refusal", None)
-    if refusal:
-        return f"the model refused: {refusal}"
-    if getattr(message, "tool_calls", None):
-        return "the model called a tool instead of answering"
-    if thought:
-        return CUT_INSIDE if reason == "length" else "the reply holds thoughts and no answer"
-    return "the reply is empty"
-
-
-def _log_probabilities(choice: Any) -> tuple[float, ...] | None:
-    """Those of a reply's tokens; None where the server told none, or of some only."""
-    listed = getattr(getattr(choice, "logprobs", None), "content", None)
-    if not isinstance(listed, list) or not listed:
-        return None
-    values = [getattr(token, "logprob", None) for token in listed]
-    known = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    return tuple(known) if len(known) == len(values) else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None

@@ -176,11 +176,11 @@ class TrialContext(RunContext):
 
     def may_call(self, given: ModelInput) -> bool:
         """Whether a model may be asked: it runs here, or calling was allowed."""
-        return given.endpoint is None or self.calls
+        return (given.endpoint or given.served_by) is None or self.calls
 
     def model(self, given: ModelInput) -> LanguageModel:
         if self.may_call(given):
             return super().model(given)
-        from workbench.models.endpoint import EndpointModel
+        from workbench.models import remote
 
-        return EndpointModel(replace(given.reference, key_env=None))
+        return remote(replace(given.reference, key_env=None))

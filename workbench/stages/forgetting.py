@@ -70,7 +70,7 @@ def probe_targets(experiment: Experiment) -> list[ProbeTarget]:
     """The adapters of the experiment's variants that run on this machine."""
     matches: dict[AdapterPlan | ModelReference, ProbeTarget] = {}
     for variant in experiment.variants:
-        plan, reference = adapter_of(experiment, variant), model_of(experiment, variant)
+        plan, reference = adapter_of(experiment, variant), _here(experiment, variant)
         if plan is None and (reference.adapter is None or reference.endpoint is not None):
             continue
         key = plan or reference
@@ -89,6 +89,11 @@ def probe_targets(experiment: Experiment) -> list[ProbeTarget]:
     ]
 
 
+def _here(experiment: Experiment, variant: VariantSpec) -> ModelReference:
+    """A variant's model on this machine, whoever serves it."""
+    return replace(model_of(experiment, variant), served_by=None)
+
+
 def _twin(
     experiment: Experiment, variant: VariantSpec, base: ModelReference
 ) -> list[tuple[str, str]]:
@@ -101,7 +106,7 @@ def _twin(
         (variant.name, other.name)
         for other in experiment.variants
         if given(other) == given(variant)
-        and model_of(experiment, other) == base
+        and _here(experiment, other) == base
         and adapter_of(experiment, other) is None
     ][:1]
 

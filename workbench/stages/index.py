@@ -42,7 +42,7 @@ class IndexInputs(Inputs):
 class IndexStage:
     """Passages with exact offsets, BM25 and, unless only BM25 is searched, vectors."""
 
-    name, version = "index", 2
+    name, version = "index", 3
 
     def run(self, inputs: IndexInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.retrieval import build_index

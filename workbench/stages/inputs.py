@@ -33,6 +33,7 @@ class ModelInput(Inputs):
     key_env: str | None = aside()
     timeout_s: float = aside()
     requests_per_minute: float | None = aside()
+    served_by: str | None = aside(default=None)
     batch_tokens: int = aside(default=16384)
 
     @classmethod
@@ -56,6 +57,7 @@ class ModelInput(Inputs):
             key_env=reference.key_env,
             timeout_s=reference.timeout_s,
             requests_per_minute=reference.requests_per_minute,
+            served_by=reference.served_by,
             batch_tokens=batch_tokens,
         )
 

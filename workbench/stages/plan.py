@@ -155,8 +155,9 @@ class RunPlan:
         for reference in [*self.references, self.writer, self.checker]:
             if leaves_machine(reference):
                 raise WorkbenchError(
-                    f"The model {reference.name} answers at {reference.endpoint}, so text of the "
-                    "corpus would leave this machine.",
+                    f"The model {reference.name} answers at "
+                    f"{reference.endpoint or reference.served_by}, so text of the corpus would "
+                    "leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
 
@@ -171,6 +172,14 @@ class RunPlan:
         for item in known:
             refuse_what_cannot_be(item)
         return known
+
+    def check_servers(self) -> None:
+        """Meet the servers that are to hold adapters before anything is trained for them."""
+        from workbench.models import remote
+
+        for reference in self.references:
+            if reference.served_by is not None:
+                remote(reference).check()
 
     def check_language(self, corpus: ArtifactReference) -> None:
         """Say at once where the embedded reader meets a text that it cannot read."""

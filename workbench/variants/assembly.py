@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -43,7 +43,7 @@ class AdapterPlan:
 
 def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
     """The model that a variant answers with."""
-    return (variant.model or experiment.model).reference()
+    return (variant.model or experiment.model).answering()
 
 
 def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan | None:
@@ -62,7 +62,8 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
             "Tune it with its provider and name the result as this variant's model, "
             "or leave the variant out.",
         )
-    return AdapterPlan(own.model, own.training_format, own.tuning or experiment.tuning)
+    here = replace(own.model, served_by=None)
+    return AdapterPlan(here, own.training_format, own.tuning or experiment.tuning)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class ChatServer(ThreadingHTTPServer):
     def __init__(
         self, say: Callable[[dict[str, Any]], str] = echo, usage: tuple[int, int] = (71, 3)
     ) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), Handler)
         self.say, self.usage = say, usage
         self.asked: list[dict[str, Any]] = []
         self.paths: list[str] = []
@@ -76,7 +76,7 @@ class ChatServer(ThreadingHTTPServer):
         self.stop()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: ChatServer
 
     def log_message(self, *_: object) -> None:
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
         refused = self.headers["Authorization"] == "Bearer wrong"
-        self._send(401 if refused else 200, {}, '{"object":"list","data":[]}')
+        self.send(401 if refused else 200, {}, '{"object":"list","data":[]}')
 
     def do_POST(self) -> None:
         server = self.server
@@ -103,13 +103,13 @@ class _Handler(BaseHTTPRequestHandler):
         with server.lock:
             server.under_way -= 1
         if planned is not None:
-            self._send(*planned)
+            self.send(*planned)
         elif body.get("stream"):
             self._stream(server.say(body))
         else:
-            self._send(200, {}, completion(server.say(body), usage=server.usage))
+            self.send(200, {}, completion(server.say(body), usage=server.usage))
 
-    def _send(self, status: int, headers: dict[str, str], text: str) -> None:
+    def send(self, status: int, headers: dict[str, str], text: str) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **headers}.items():
             self.send_header(name, value)

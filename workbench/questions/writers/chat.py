@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -15,11 +16,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    create_model,
     model_validator,
 )
 
 from workbench.experiment.parts import QuestionSpec
 from workbench.models.budget import BUDGET_SPENT
+from workbench.models.reply_schema import reply_schema
 from workbench.models.thoughts import answer_part
 from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.parsing.sentences import sentences
@@ -108,6 +111,27 @@ class _Rewordings(BaseModel):
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
+@cache
+def _schema(kind: Kind, full: bool = False) -> str:
+    """What the prompt file of a kind asks for, and no more: a server may hold a model to it.
+
+    ``full``: the answer is asked for in full as well.
+    """
+    keys: dict[str, Any] = {"question": (str, ...)}
+    if kind != "unanswerable":
+        keys["answers"] = (list[str], ...)
+        if full and kind != "behaviour":
+            keys["full"] = (str, ...)
+    if kind in TWO_SECTIONS:
+        keys["quotes"] = (list[str], ...)
+    elif kind == "behaviour":
+        keys["check"] = (_Check, ...)
+    elif kind != "unanswerable":
+        keys["quote"] = (str, ...)
+    item: Any = create_model("Item", **keys)
+    return reply_schema(create_model("Reply", questions=(list[item], ...)))
+
+
 def ask(model: LanguageModel, prompts: Sequence[Prompt], form: type[_Form]) -> list[_Form | str]:
     """One checked reply per prompt, or the reason why there is none.
 
@@ -172,26 +196,21 @@ def prompts_for(
             other = partners.get(section.id) if kind in TWO_SECTIONS else None
             if kind in TWO_SECTIONS and other is None:
                 continue
-            number = 1 if kind == "summary" else count
-            result.append(
-                (
-                    kind,
-                    section,
-                    other,
-                    prompt(
-                        "chat",
-                        kind,
-                        language=name,
-                        title=section.title or section.id,
-                        text=section.text,
-                        other_title=other.title or other.id if other else "",
-                        other_text=other.text if other else "",
-                        count=number,
-                        full=FULL.get(spec.answers, ""),
-                        behaviour=spec.behaviour or "",
-                    ),
-                )
+            full = FULL.get(spec.answers, "")
+            asked = prompt(
+                "chat",
+                kind,
+                language=name,
+                title=section.title or section.id,
+                text=section.text,
+                other_title=other.title or other.id if other else "",
+                other_text=other.text if other else "",
+                count=1 if kind == "summary" else count,
+                full=full,
+                behaviour=spec.behaviour or "",
             )
+            asked = replace(asked, reply_schema=_schema(kind, bool(full)))
+            result.append((kind, section, other, asked))
     return result
 
 
@@ -303,14 +322,12 @@ def reworded(
         for i in range(0, len([d for d in drafts if d.side == "trained"]), 8)
     ]
     name = _LANGUAGES.get(language[:2], "the language of the text")
-    replies = ask(
-        model,
-        [
-            prompt("chat", "reword", language=name, count=count, questions=[d.text for d in group])
-            for group in groups
-        ],
-        _Rewordings,
-    )
+    asked = [
+        prompt("chat", "reword", language=name, count=count, questions=[d.text for d in group])
+        for group in groups
+    ]
+    schema = reply_schema(_Rewordings)
+    replies = ask(model, [replace(p, reply_schema=schema) for p in asked], _Rewordings)
     wordings: dict[str, tuple[str, ...]] = {}
     for group, reply in zip(groups, replies, strict=True):
         if isinstance(reply, str):
