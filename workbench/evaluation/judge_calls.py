@@ -43,7 +43,9 @@ class Calls:
         self._reserved: dict[str, tuple[int, int]] = {}
         self._under_way: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
-        self._read()
+        self._settled = threading.Condition(self._lock)
+        with self._lock:
+            self._read()
 
     def _read(self) -> None:
         for record in jsonl.stream(self.path):
@@ -71,6 +73,7 @@ class Calls:
             self.count += 1
             self.input_tokens += taken[0]
             self.output_tokens += taken[1]
+        self._settled.notify_all()
 
     def key(self, prompt: Prompt) -> str:
         """What a call is known by: the judge and every message."""
@@ -117,19 +120,25 @@ class Calls:
 
     def _reserve(self, key: str, most: tuple[int, int]) -> bool:
         with self._lock:
-            held = self._reserved.values()
-            total = [self.input_tokens + most[0], self.output_tokens + most[1]]
-            total = [
-                total[0] + sum(item[0] for item in held),
-                total[1] + sum(item[1] for item in held),
-            ]
-            if self.closed or not self.budget.covers(*total):
+            # What is under way may take less than is held for it; only what was taken refuses.
+            while not self.closed and self._reserved and not self._covers(most):
+                self._settled.wait()
+            if self.closed or not self._covers(most):
                 # Closed for good: what is short enough to fit still would be no fair sample.
                 self.closed = True
+                self._settled.notify_all()
                 return False
             self._reserved[key] = most
             self._write(key, {"reserved": True, "input_tokens": most[0], "output_tokens": most[1]})
             return True
+
+    def _covers(self, most: tuple[int, int]) -> bool:
+        """Whether the budget has room for that much beside what was taken and what is held."""
+        held = [most, *self._reserved.values()]
+        return self.budget.covers(
+            self.input_tokens + sum(item[0] for item in held),
+            self.output_tokens + sum(item[1] for item in held),
+        )
 
     def replies(self, keys: Iterable[str]) -> list[dict[str, Any]]:
         """What was said in these calls, ready to be kept for other runs."""
