@@ -82,15 +82,16 @@ def test_a_command_of_the_documentation_is_one(whole: Any, line: str) -> None:
 def test_a_setting_of_the_documentation_is_taken(block: str) -> None:
     from workbench import Experiment
 
+    values: dict[str, Any] = {}
     for node in ast.walk(ast.parse(block)):
-        values: dict[str, Any] = {}
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Experiment":
-            values = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
+            values |= {str(item.arg): ast.literal_eval(item.value) for item in node.keywords}
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            values = {} if name == "experiment" else {name: ast.literal_eval(node.value)}
-        if values:
-            Experiment(**{**NEEDED, **values})
+            # The assignments of a block are keys of one experiment; a later one wins.
+            values |= {node.targets[0].id: node.value}
+    values.pop("experiment", None)
+    given = {k: ast.literal_eval(v) if isinstance(v, ast.expr) else v for k, v in values.items()}
+    Experiment(**{**NEEDED, **given})
 
 
 @pytest.mark.parametrize("page", NAMED)
