@@ -94,7 +94,8 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MKDOCS) build --strict --quiet
+	@# Not with --quiet: warnings that are not told are not counted as faults either.
+	@echo "mkdocs build --strict"; said=$$($(MKDOCS) build --strict 2>&1) || { echo "$$said"; exit 1; }
 
 dashboard: install
 	@$(BIN)/workbench dashboard
