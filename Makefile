@@ -9,17 +9,20 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --timeou
 # Where Linux without an NVIDIA card gets its small build of torch, if the place can be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
+# The theme's news on what its authors do next is no concern of a build.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 # One worker of the tests per core, and no more than memory allows for: each loads a model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard wheel audit clean
+.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard docs wheel audit clean
 
 help:
 	@echo "make demo       install, run the main job on the novella, print the comparison"
 	@echo "make demo-llm   the same with a chat model of 135 million parameters (a quarter of an hour)"
 	@echo "make test       install, run the tests (minutes); make test-full adds the slow ones"
-	@echo "make check      lint, types, import contracts"
+	@echo "make check      lint, types, import contracts, and that the documentation has no broken link"
 	@echo "make dashboard  open the dashboard on the runs of this folder"
+	@echo "make docs       serve the documentation on this machine, port 8000"
 	@echo "make wheel      build the wheel into dist/, with a bill of materials"
 	@echo "make audit      ask the public advisory databases about the pinned packages"
 
@@ -91,9 +94,14 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@# Not with --quiet: warnings that are not told are not counted as faults either.
+	@echo "mkdocs build --strict"; said=$$($(MKDOCS) build --strict 2>&1) || { echo "$$said"; exit 1; }
 
 dashboard: install
 	@$(BIN)/workbench dashboard
+
+docs: install-dev
+	@$(MKDOCS) serve
 
 # The wheel, and beside it a bill of materials (CycloneDX) of what it was built and tested with.
 wheel: install-dev
@@ -107,4 +115,4 @@ audit: install-dev
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock -r requirements-models.lock
 
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) dist build site
