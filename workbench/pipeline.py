@@ -69,6 +69,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
     resolved = resolve(experiment)
     record = Run(runs_root() / resolved.run_id)
     if record.manifest.state == "done" and not _lost_some(record):
+        _check_exam(record)
         _judge_later(_Log(record, reporter or Quiet()), resolved.experiment)
         return record
     with record.lock():
@@ -79,6 +80,15 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
             context = RunContext(ArtifactCache(cache_root()))
             _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
     return record
+
+
+def _check_exam(record: Run) -> None:
+    """Refuse a finished run whose exam is no longer the one that was sat."""
+    from workbench.questions import verify_lock
+
+    locked = record.manifest.hashes.get("exam")
+    if locked is not None:
+        verify_lock(record.files.exam, locked)
 
 
 def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:

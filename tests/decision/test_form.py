@@ -80,10 +80,15 @@ def test_a_lead_that_holds_without_the_wording_is_called_knowledge() -> None:
 
 
 def test_a_lead_that_one_measure_confirms_is_called_form_in_part() -> None:
-    apart = grid(noise=0.02, fine_tuned_rag=0.7, rag=0.45, few_shot_rag=0.7)
+    apart = grid(noise=0.02, fine_tuned_rag=0.7, rag=0.55, few_shot_rag=0.7)
     same = grid(noise=0.02, fine_tuned_rag=0.7, rag=0.7, few_shot_rag=0.7)
     sentence, _ = _told(apart, same)
     assert "Part of the lead over RAG is form" in sentence
+    # As wide a lead that one measure does not show is no doubt of form.
+    wide = grid(noise=0.02, fine_tuned_rag=0.7, rag=0.4, few_shot_rag=0.7)
+    loose = grid(noise=0.6, fine_tuned_rag=0.5, rag=0.45, few_shot_rag=0.5)
+    sentence, form = _told(wide, loose)
+    assert not form and "form" not in sentence
 
 
 def test_nothing_is_said_where_no_lead_is_shown() -> None:

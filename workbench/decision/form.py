@@ -17,6 +17,8 @@ from workbench.wording import metric_label, statement
 MINDS_FORM = ("f1", "em", "rouge_l", "bleu", "chrf")
 #: Those that mind it less: each is blind to some of what the other sees.
 EXTRACTED, CONTAINED = "f1_extracted", "containment"
+#: What is left of the lead below which it is form alone, and below which it is so in part.
+ONLY, PARTLY = 0.5, 0.8
 #: The contexts that show the form of an answer by examples.
 EXAMPLES = ("examples", "retrieval_with_examples")
 
@@ -71,12 +73,15 @@ def _standing(inputs: VerdictInputs, name: str, rival: str) -> tuple[str, dict[s
         return None
     gaps = [gap for gap in by.values() if gap is not None]
     better = [_better(gap) for gap in gaps]
-    small = all(gap["gap"]["value"] < lead["gap"]["value"] / 2 for gap in gaps)
-    key = "form_partly"
+    widest = max(gap["gap"]["value"] for gap in gaps) / lead["gap"]["value"]
     if all(better):
         key = "form_none"
-    elif not any(better) and small:
+    elif not any(better) and widest < ONLY:
         key = "form_only"
+    elif widest < PARTLY:
+        key = "form_partly"
+    else:
+        return None  # as wide a lead, but not shown by both: nothing to say of its form
     values = {f"lead_{part}": lead[part] for part in ("gap", "low", "high")}
     for place, gap in by.items():
         values |= {f"{place}_{part}": (gap or {})[part] for part in ("gap", "low", "high")}

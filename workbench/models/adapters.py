@@ -120,6 +120,11 @@ def check_adapter(folder: str) -> None:
             f"There is no adapter in {folder!r}: adapter_config.json is missing.",
             "Name the folder that tuning wrote (…/adapter).",
         )
+    if not (config.parent / "adapter_model.safetensors").is_file():
+        raise WorkbenchError(
+            f"The adapter in {folder!r} has no adapter_model.safetensors.",
+            "Weights in pickle files (adapter_model.bin) are not read: save them as safetensors.",
+        )
     try:
         json.loads(config.read_text(encoding="utf-8"))
     except ValueError as error:

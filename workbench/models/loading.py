@@ -89,6 +89,10 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(found.source, **options)
         if found.gguf is not None:
             options |= _unpacked()
+        else:
+            # Pickled weights may run code when they are read: torch's guard against that has failed
+            # before (CVE-2025-32434).
+            options["use_safetensors"] = True
         options |= _placed(reference.quantization, device, dtype)
         model = AutoModelForCausalLM.from_pretrained(found.source, dtype=dtype, **options)
         if "device_map" not in options:
@@ -271,7 +275,8 @@ def _faults_explained(name: str) -> Iterator[None]:
             ) from error
         raise WorkbenchError(
             f"The model {name!r} cannot be read: {_first_line(error)}",
-            "It must hold config, safetensors and tokenizer files of a causal language model.",
+            "It must hold config, safetensors and tokenizer files of a causal language model. "
+            "Weights in pickle files (pytorch_model.bin) are not read: save them as safetensors.",
         ) from error
     except ImportError as error:
         raise WorkbenchError(

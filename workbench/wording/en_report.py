@@ -19,11 +19,11 @@ REPORT: dict[str, str] = {
         "{name} answered {invented} all the same. Set abstain_below, or have its answers read."
     ),
     "action_invents_some": (
-        "Of {asked} questions that the text does not answer, {name} answered {invented} all the "
-        "same; those who use it have to know."
+        "Of the questions that the text does not answer ({asked}), {name} answered {invented} all "
+        "the same; those who use it have to know."
     ),
     "action_refuses": (
-        "Of {asked} questions that the text does not answer, {name} refused every one."
+        "Of the questions that the text does not answer ({asked}), {name} refused every one."
     ),
     "sign_who": "Decided by, and their part",
     "sign_date": "On",
@@ -136,7 +136,7 @@ REPORT: dict[str, str] = {
         "nor of what they would invent."
     ),
     "conduct_line": (
-        "Of the {asked} questions that the text does not answer, answered all the same: {names}."
+        "Questions that the text does not answer ({asked}), answered all the same: {names}."
     ),
     "col_grounded": "Groundedness",
     "col_abstained": "Abstained",

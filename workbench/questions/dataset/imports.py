@@ -150,6 +150,8 @@ def _question(
         answers, kind = (), "unanswerable"
     if not answers and no_answers_given(said):
         kind = "unanswerable"
+    if kind == "unanswerable":
+        remarks = []  # that there is no answer is what the row says
     if not answers and kind not in {"unanswerable", "behaviour"}:
         raise ValueError(_no_answer(said))
     if answers and kind == "unanswerable":
