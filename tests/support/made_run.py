@@ -457,6 +457,7 @@ def _finish(run: Path, made: MadeRun, state: str) -> None:
         loss = 2.4 * math.exp(-step / 60) + 0.08
         dev = loss + 0.35 if step % 40 == 1 else None
         losses.append({"step": step, "epoch": step / 40, "loss": loss, "dev_loss": dev,
+                       "train_loss": None if dev is None else loss - 0.05,
                        "dev_chance": dev and math.exp(-dev), "lr": 1e-3 * (1 - step / 320),
                        "seconds": step * 0.13})  # fmt: skip
     _write(run / "tuning/reader/losses.jsonl", losses)

@@ -59,7 +59,10 @@ def test_facts_are_learned_and_the_base_model_stays(tiny, trained) -> None:
 def test_what_is_recorded(trained) -> None:
     out, summary = trained
     lines = [json.loads(line) for line in (out / "losses.jsonl").read_text().splitlines()]
-    assert {"step", "epoch", "loss", "dev_loss", "lr", "seconds"} <= set(lines[0])
+    assert {"step", "epoch", "loss", "train_loss", "dev_loss", "lr", "seconds"} <= set(lines[0])
+    # One statistic from beginning to end: the curve ends where the summary says.
+    sample = [line["train_loss"] for line in lines if line["train_loss"] is not None]
+    assert sample[0] == summary["loss_first"] and min(sample) <= summary["loss_last"] + 0.05
     assert lines[0]["step"] == 0 and lines[0]["dev_loss"] > 0
     rates = [line["lr"] for line in lines if line["lr"] is not None]
     assert max(rates) == pytest.approx(SPEC.learning_rate, rel=0.05)

@@ -49,7 +49,7 @@ class AdapterInputs(Inputs):
 class AdapterStage:
     """``adapter/`` in peft's format, the loss curve and a summary."""
 
-    name, version = "adapter", 3
+    name, version = "adapter", 4
 
     def run(self, inputs: AdapterInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.tuning import METHODS

@@ -44,7 +44,10 @@ class Watched(Protocol):
 
 
 class Records:
-    """``losses.jsonl``: one line per logged step; lines after the checkpoint are dropped.
+    """``losses.jsonl``: a line per logged step and per epoch; those after the checkpoint go.
+
+    ``loss`` is that of the batches since the last line, replayed text among them; ``train_loss``
+    and ``dev_loss`` are of the same questions each time, and so can be compared.
 
     Without ``writes`` the lines are kept in memory alone.
     """
@@ -71,7 +74,7 @@ class Records:
         return self._before + time.perf_counter() - self._started
 
     def summary(self) -> dict[str, Any]:
-        losses = [r["loss"] for r in self.lines if r["loss"] is not None]
+        losses = [r["train_loss"] for r in self.lines if r["train_loss"] is not None]
         scored = [r for r in self.lines if r["dev_loss"] is not None]
         return {
             "loss_first": losses[0] if losses else None,
@@ -94,7 +97,7 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         self.steps = state.global_step
         self.epochs = self._loop.epochs_at(self.steps)
         if self.steps == 0:
-            self._score(0, 0.0, loss=self._loop.train_loss(self._tuned))
+            self._score(0, 0.0)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         if not logs or "loss" not in logs:
@@ -104,6 +107,7 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
             step=step,
             epoch=round(self._loop.epochs_at(step), 3),
             loss=round(float(logs["loss"]), 5),
+            train_loss=None,
             dev_loss=None,
             dev_chance=None,
             lr=logs.get("learning_rate"),
@@ -114,9 +118,11 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         self.steps = state.global_step
         self.epochs = self._loop.epochs_at(self.steps)
         epoch = self._loop.epoch_ended_at(self.steps)
-        if epoch is None or not self._loop.has_dev:
+        if epoch is None:
             return
         self._score(self.steps, float(epoch))
+        if not self._loop.has_dev:
+            return
         if self._waited() >= self._loop.patience and self.steps < self._loop.total:
             self.stopped = True
             control.should_training_stop = True
@@ -136,13 +142,14 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
             self._loop.load_best(self._tuned)
         return steps[-1]
 
-    def _score(self, step: int, epoch: float, loss: float | None = None) -> None:
+    def _score(self, step: int, epoch: float) -> None:
         dev = self._loop.dev_scores(self._tuned) if self._loop.has_dev else (None, None)
         dev_loss, chance = (None if value is None else round(value, 5) for value in dev)
         self._records.add(
             step=step,
             epoch=epoch,
-            loss=None if loss is None else round(loss, 5),
+            loss=None,
+            train_loss=round(self._loop.train_loss(self._tuned), 5),
             dev_loss=dev_loss,
             dev_chance=chance,
             lr=None,

@@ -91,13 +91,16 @@ def _losses(run: runs.Snapshot, curves: Mapping[str, list[dict[str, Any]]]) -> N
     rows, colours, dashed = [], {}, []
     own = components.colours([*curves, *(variant.name for variant in run.factors)])
     for name, lines in curves.items():
-        for key, title in (("loss", "train"), ("dev_loss", "dev")):
+        # Runs from before knew the batches' loss alone, which holds replayed text as well.
+        told = any(_number(r.get("train_loss")) is not None for r in lines)
+        for key, title in (("train_loss" if told else "loss", "train"), ("dev_loss", "dev")):
             matches = [r for r in lines if _number(r.get(key)) is not None]
             curve = f"{wording.label(name)}, {title}"
             if matches:
                 colours[curve] = own[name]
                 dashed += [curve] if title == "dev" else []
-            rows += [{**point, "curve": curve} for point in _smooth(matches, key)]
+            points = _smooth(matches, key) if key == "loss" else _points(matches, key)
+            rows += [{**point, "curve": curve} for point in points]
     if not rows:
         components.quiet("No losses have been recorded yet.")
         return
@@ -105,8 +108,9 @@ def _losses(run: runs.Snapshot, curves: Mapping[str, list[dict[str, Any]]]) -> N
     picture = charts.lines(rows, "Epoch", "Loss (nats per token)", colours, dashed=dashed)
     components.chart(picture, "Loss on the training questions and on dev questions over the epochs")
     components.quiet(
-        "Solid: the questions it was tuned on, averaged over neighbouring batches. Dashed: dev "
-        "questions, which it was not tuned on."
+        "Solid: a sample of the questions it was tuned on, the same each time, so that the line "
+        "begins and ends where the sentence above says. Dashed: dev questions, which it was not "
+        "tuned on. The loss of each batch, replayed text included, is in the file."
     )
     chances = [
         {"x": r.get("epoch", r.get("step")), "y": 100 * r["dev_chance"], "curve": name}
@@ -125,6 +129,10 @@ def _losses(run: runs.Snapshot, curves: Mapping[str, list[dict[str, Any]]]) -> N
         )
     listed = [{"adapter": n, **r} for n, lines in curves.items() for r in lines]
     components.csv_button("losses", listed, "csv_losses")
+
+
+def _points(lines: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    return [{"x": r.get("epoch", r.get("step")), "y": r[key]} for r in lines]
 
 
 def _smooth(lines: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
