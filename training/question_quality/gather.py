@@ -46,7 +46,7 @@ def candidates_of(name: str, text: Path, seed: int) -> Iterator[dict[str, Any]]:
         group = [sections[key] for key in plan.visit[first : first + SECTIONS]]
         offers = [context.offers(section) for section in group]
         drafts = [d for offer in offers for d in (*offer.kept, *offer.spare)]
-        outcome = check_round_trip(drafts, model, context.names, halves=True)
+        outcome = check_round_trip(drafts, model, context.names)
         for item in outcome.kept:
             draft = item.draft
             before = " ".join(draft.stretch.split()).partition(" ".join(draft.quote.split()))[0]

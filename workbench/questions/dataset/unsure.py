@@ -11,7 +11,7 @@ from workbench.questions.writers.offline import Dropped, Kept, unsure
 
 #: Share of the questions asked for, or of those found where these are fewer, that is left however
 #: unsure they are; and the share of those asked for up to which none goes: a short text gives few.
-LEFT, LITTLE = 0.8, 0.5
+LEFT, LITTLE = 0.85, 0.5
 
 
 def without_unsure(kept: Sequence[Kept], spec: QuestionSpec) -> tuple[list[Kept], list[Dropped]]:

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.statements import Reading
-from workbench.questions.quality.estimate import LEAST_RIGHT, estimate_draft
+from workbench.questions.quality.estimate import estimate_draft
 from workbench.questions.quality.filters import (
     answer_fault,
     leak_fault,
@@ -53,11 +53,6 @@ _TYPE_WORTH = {
     "order": 0.6,
     "row": 0.6,
 }
-#: Doubt of a draft whose rule can hardly have gone astray.
-HARDLY = 0.2
-#: Agreement from which on an answer is the draft's by half: of questions by rule that the reader
-#: answered so, readers found 18 of 21 right.
-HALF = 0.3
 #: What it costs that the answer is a bare noun, "the program", which says little.
 _BARE = 0.4
 #: What it costs that the question is about a passing look: such are asked last.
@@ -288,11 +283,9 @@ def check_round_trip(
     model: LanguageModel,
     names: Names | None = None,
     checker: LanguageModel | None = None,
-    halves: bool = False,
 ) -> Outcome:
     """The round trip over a unit's drafts, read back by ``checker`` (None: by ``model``).
 
-    With ``halves`` those are kept too that it answers by half ("18" for "18 of 41 passes").
     A draft by a rule that cannot have gone astray is read once more with its sentence alone where
     the reader loses itself in the neighbours; where a pronoun was resolved, only if what the reader
     answered at first is nobody that ``names`` knows.
@@ -309,7 +302,7 @@ def check_round_trip(
         and draft.subject
         and draft.score >= SURE_SCORE
         and answer_agreement(answer, draft.answers) < ROUND_TRIP_F1
-        and (draft.doubt <= HARDLY or (draft.named and names and not names.mentions(answer)))
+        and (draft.doubt == 0 or (draft.named and names and not names.mentions(answer)))
     ]
     if again:
         read = [drafts_[place] for place in again]
@@ -331,18 +324,8 @@ def check_round_trip(
         f1 = answer_agreement(answer, draft.answers)
         if is_refusal(answer):
             dropped.append(_drop(draft, UNREADABLE[0]))
-        elif f1 < (HALF if halves and draft.doubt <= HARDLY else ROUND_TRIP_F1):
+        elif f1 < ROUND_TRIP_F1:
             dropped.append(_drop(draft, UNREADABLE[1], answer))
         else:
             kept.append(Kept(draft, round(f1, 4), fluent.get(draft.fact)))
     return Outcome(tuple(kept), tuple(dropped))
-
-
-def sure_halves(kept: Sequence[Kept]) -> tuple[tuple[Kept, ...], list[Dropped]]:
-    """Without those that were answered by half only and are unsure besides; and these."""
-    gone = [k for k in kept if k.roundtrip_f1 < ROUND_TRIP_F1 and k.right < LEAST_RIGHT]
-    ids = {id(k) for k in gone}
-    return (
-        tuple(k for k in kept if id(k) not in ids),
-        [_drop(k.draft, UNREADABLE[1], f"{k.roundtrip_f1:.2f}") for k in gone],
-    )

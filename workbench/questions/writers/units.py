@@ -41,7 +41,6 @@ from workbench.questions.writers.offline import (
     Outcome,
     candidates,
     check_round_trip,
-    sure_halves,
     take,
     unsure,
     weighed,
@@ -281,11 +280,8 @@ class _Round:
             if high and not self.spare:
                 matches = [d for d in matches if (d.score >= bars[d.side]) == self.best]
             chosen += take(matches, caps, skip)
-        outcome = check_round_trip(
-            chosen, context.model, context.names, context.checker, halves=True
-        )
-        kept, unread = sure_halves(weighed(outcome.kept, context.names, context.usage))
-        refused += unread
+        outcome = check_round_trip(chosen, context.model, context.names, context.checker)
+        kept = weighed(outcome.kept, context.names, context.usage)
         if self.spare:
             sure = self.spare == "sure"
             refused += [unsure(k) for k in kept if sure and k.right < LEAST_RIGHT]
