@@ -53,8 +53,9 @@ from workbench.types import Progress, Section
 UNIT_SECTIONS = 5
 #: How many more facts are kept than asked for, since near-duplicates go last.
 SPARE, FEW = 1.2, 4
-#: Times as many as that from which on the best are taken, however unsure.
-CHOSEN_FROM = 1.6
+#: Times as many as that from which on the best are taken, however unsure; of more sections than
+#: these reading so many takes too long, and it ends at once.
+CHOSEN_FROM, LONG = 1.6, 300
 #: Drafts that count as ample, over facts wanted, and sections that are looked at to tell.
 AMPLE, SAMPLED = 1.6, 150
 #: How many more drafts are read than facts wanted, in the first round.
@@ -306,7 +307,7 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
             scarce = any(kept.of(s) < min(n, LEAST[s]) for s, n in context.wanted.items())
             if not scarce and context.in_need(reading):
                 return outcomes
-            if sure.enough() or kept.enough(CHOSEN_FROM):
+            if sure.enough() or kept.enough(CHOSEN_FROM if len(visit) <= LONG else 1.0):
                 progress(total, total, f"{kept.total()} kept")
                 return outcomes
             unit = f"{number}/{place}"
