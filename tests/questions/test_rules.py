@@ -566,3 +566,9 @@ def test_a_column_that_names_no_thing_is_not_asked_for() -> None:
     found = asked(text)
     assert found["What is the example of the number literal Binary?"] == "0b1111"
     assert not any("unsigned" in question for question in found)
+
+
+def test_a_sentence_that_the_parse_gets_wrong_is_passed_over() -> None:
+    """The pipeline hangs "to teach" on the name, which no name can have."""
+    text = "Johann Wells, the first dean of the new college, sent for Luther, to teach theology."
+    assert not any("Wells" in draft.text for draft in drafts(text))

@@ -24,6 +24,8 @@ from workbench.types import Evidence, Question, Role, Stratum
 MIN_TRAIN_WORDINGS = 2
 #: The first wordings are the plainest; an exam asks in one of these, or in one made for it.
 PLAIN = 2
+#: Weight of the estimate beside a draft's score and round trip, each of which is about 1.
+ESTIMATED = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,8 @@ def _sentence(item: Kept) -> tuple[str, int]:
 
 
 def _worth(item: Kept) -> float:
-    return item.draft.score + item.roundtrip_f1
+    """First what is likely right and worth asking; what a rule thinks of it tells equals apart."""
+    return ESTIMATED * item.right * item.worth + item.draft.score + item.roundtrip_f1
 
 
 def _question(item: Kept, text: str, role: Role, stratum: Stratum | None, edition: str) -> Question:

@@ -18,6 +18,7 @@ from workbench.questions.dataset.gold import read_gold
 from workbench.questions.dataset.plan import Plan, make_plan
 from workbench.questions.dataset.question_set import save_questions
 from workbench.questions.dataset.selection import Selection, select, with_tags
+from workbench.questions.dataset.unsure import without_unsure
 from workbench.questions.dataset.yields import FILE as YIELD
 from workbench.questions.dataset.yields import count_yield
 from workbench.questions.parsing.names import Names
@@ -78,6 +79,8 @@ def write(
     if embed is not None and kept:
         kept, repeated = sift(kept, context.usage, context.names, check, embed)
         dropped += repeated
+    kept, unsure = without_unsure(kept, spec)
+    dropped += unsure
     if context.by_rule:
         kept = with_rewordings(kept, context.names, embed)
     selection = select(kept, spec, corpus.edition, seed, embed)

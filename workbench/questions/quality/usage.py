@@ -78,8 +78,11 @@ class Usage:
             for word in matches:
                 self._where[word].append(place)
             in_section[section] |= matches
-        for found_in in in_section.values():
+        self._sections_of: dict[str, list[str]] = defaultdict(list)
+        for section, found_in in in_section.items():
             self.spread.update(found_in)
+            for word in found_in:
+                self._sections_of[word].append(section)
         self.sections = len(in_section)
 
     def bits(self, text: str, names: Names) -> float:
@@ -144,6 +147,26 @@ class Usage:
             if 2 * len(asked & found) >= len(asked):
                 return True
         return False
+
+    def sections_told(self, asked: frozenset[str], section: str) -> tuple[float, float]:
+        """What share of what words tell their section says, and the fullest of the others.
+
+        A word tells the more, the fewer sections it stands in.
+        """
+        weights = {
+            word: math.log(1 + self.sections / self.spread[word])
+            for word in sorted(asked)
+            if self.spread[word]
+        }
+        total = sum(weights.values())
+        if not total:
+            return 0.0, 0.0
+        told: dict[str, float] = defaultdict(float)
+        for word, weight in weights.items():
+            for found_in in self._sections_of[word]:
+                told[found_in] += weight
+        other = max((w for s, w in told.items() if s != section), default=0.0)
+        return told[section] / total, other / total
 
     def sentence(self, place: int) -> tuple[str, str, int]:
         """(section id, text, start) of a sentence."""

@@ -72,7 +72,12 @@ def _joined(
         named="",
         tags={},
     )
-    return Kept(draft, min(first.roundtrip_f1, second.roundtrip_f1))
+    return Kept(
+        draft,
+        min(first.roundtrip_f1, second.roundtrip_f1),
+        right=min(first.right, second.right),
+        worth=min(first.worth, second.worth),
+    )
 
 
 # --- an entity told by what another place says of it ------------------------------------------

@@ -33,7 +33,7 @@ def near_misses(
 ) -> list[Kept]:
     """Near misses of some kept questions, each of a name that the corpus tells nothing such of."""
     return [
-        Kept(miss, 1.0)
+        Kept(miss, 1.0, right=item.right, worth=item.worth)
         for item in kept
         if item.draft.type in _TYPES and _turn(item.draft.fact) % EVERY == 0
         for miss in _swapped(item.draft, names, usage, known)

@@ -13,6 +13,7 @@ from typing import Any
 from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.statements import Reading
+from workbench.questions.quality.estimate import estimate_draft
 from workbench.questions.quality.filters import (
     answer_fault,
     leak_fault,
@@ -76,10 +77,17 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A draft that the reader answered, with how well it agreed (0 to 1)."""
+    """A draft that the reader answered, with how well it agreed (0 to 1).
+
+    ``fluency`` is how likely its wording is (None: not weighed); ``right`` and ``worth`` are the
+    chances that it is right and clear, and worth asking.
+    """
 
     draft: Draft
     roundtrip_f1: float
+    fluency: float | None = None
+    right: float = 1.0
+    worth: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class Outcome:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Outcome:
         return cls(
-            tuple(Kept(_draft(k["draft"]), k["roundtrip_f1"]) for k in record["kept"]),
+            tuple(Kept(**{**k, "draft": _draft(k["draft"])}) for k in record["kept"]),
             tuple(Dropped(**d) for d in record["dropped"]),
         )
 
@@ -236,8 +244,10 @@ def _in_turn(matches: Sequence[Draft]) -> list[Draft]:
 _LAID_OUT = frozenset({"list", "order", "row"})
 
 
-def _likely(drafts_: Sequence[Draft], model: LanguageModel) -> tuple[list[Draft], list[Dropped]]:
-    """The drafts whose wording is likely enough, and the others dropped."""
+def _likely(
+    drafts_: Sequence[Draft], model: LanguageModel
+) -> tuple[dict[str, float], list[Draft], list[Dropped]]:
+    """(fluency by fact, the drafts whose wording is likely enough, the others dropped)."""
     weighed = [d for d in drafts_ if d.answers and d.quote and d.type not in _LAID_OUT]
     values = fluency(model, [(d.named or d.quote, d.answers[0], d.text) for d in weighed])
     unlikely = {
@@ -246,7 +256,22 @@ def _likely(drafts_: Sequence[Draft], model: LanguageModel) -> tuple[list[Draft]
     dropped = [
         _drop(d, "unlikely wording", f"{unlikely[id(d)]:.2f}") for d in drafts_ if id(d) in unlikely
     ]
-    return [d for d in drafts_ if id(d) not in unlikely], dropped
+    known = model.prompt_format == "reader"
+    fluent = {d.fact: round(v, 4) for d, v in zip(weighed, values, strict=True) if known}
+    return fluent, [d for d in drafts_ if id(d) not in unlikely], dropped
+
+
+def unsure(item: Kept) -> Dropped:
+    """A question dropped because it is likely unclear or wrong."""
+    return _drop(item.draft, "likely unclear or wrong", f"{item.right:.2f}")
+
+
+def weighed(kept: Sequence[Kept], names: Names, usage: Usage) -> tuple[Kept, ...]:
+    """The kept drafts with the chances that they are right and worth asking."""
+    rated = [estimate_draft(k.draft, k.fluency, k.roundtrip_f1, names, usage) for k in kept]
+    return tuple(
+        replace(k, right=right, worth=worth) for k, (right, worth) in zip(kept, rated, strict=True)
+    )
 
 
 #: Why a draft falls that is read back.
@@ -265,7 +290,7 @@ def check_round_trip(
     the reader loses itself in the neighbours; where a pronoun was resolved, only if what the reader
     answered at first is nobody that ``names`` knows.
     """
-    drafts_, unlikely = _likely(drafts_, model)
+    fluent, drafts_, unlikely = _likely(drafts_, model)
     reader = checker or model
     if not drafts_:
         return Outcome((), tuple(unlikely))
@@ -302,5 +327,5 @@ def check_round_trip(
         elif f1 < ROUND_TRIP_F1:
             dropped.append(_drop(draft, UNREADABLE[1], answer))
         else:
-            kept.append(Kept(draft, round(f1, 4)))
+            kept.append(Kept(draft, round(f1, 4), fluent.get(draft.fact)))
     return Outcome(tuple(kept), tuple(dropped))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
@@ -22,6 +23,7 @@ from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.noun_classes import Embed
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.parsing.statements import Reading
+from workbench.questions.quality.estimate import LEAST_RIGHT
 from workbench.questions.quality.filters import plain_fault
 from workbench.questions.quality.usage import Usage, corpus_fault
 from workbench.questions.writers.chat import (
@@ -40,6 +42,8 @@ from workbench.questions.writers.offline import (
     candidates,
     check_round_trip,
     take,
+    unsure,
+    weighed,
 )
 from workbench.questions.writers.reader_wording import reader_drafts
 from workbench.questions.writers.spending import Metered
@@ -49,6 +53,9 @@ from workbench.types import Progress, Section
 UNIT_SECTIONS = 5
 #: How many more facts are kept than asked for, since near-duplicates go last.
 SPARE, FEW = 1.2, 4
+#: Times as many as that from which on the best are taken, however unsure; of more sections than
+#: these reading so many takes too long, and it ends at once.
+CHOSEN_FROM, LONG = 1.6, 300
 #: Drafts that count as ample, over facts wanted, and sections that are looked at to tell.
 AMPLE, SAMPLED = 1.6, 150
 #: How many more drafts are read than facts wanted, in the first round.
@@ -129,11 +136,16 @@ class WriterContext:
             if any(bar > 0 for bar in self.bar().values()):
                 result.append(_Round(self, 0, best=True))
             result += [_Round(self, number) for number in range(ROUNDS)]
+            result.append(_Round(self, 0, spare="sure"))
             if not self.chatting and len(self.plan.visit) <= SAMPLED:
                 # It asks of every sentence left, which a long text has too many of.
                 result.append(self.by_reader)
-            result.append(_Round(self, 0, spare=True))
+            result.append(_Round(self, 0, spare="unsure"))
         return result
+
+    def in_need(self, reading: Callable[[Sequence[Section]], Outcome]) -> bool:
+        """Whether a round is only for a corpus that gives less than LEAST otherwise."""
+        return reading == self.by_reader or getattr(reading, "spare", "") == "unsure"
 
     def offers(self, section: Section) -> Offers:
         """The drafts by rule of a section, of the kinds wanted."""
@@ -201,7 +213,8 @@ class WriterContext:
             dropped += refused
             drafts += [d for d in some if corpus_fault(d, self.usage, self.names) is None]
         outcome = check_round_trip(drafts, self.model, checker=self.checker)
-        return Outcome(outcome.kept, (*dropped, *outcome.dropped))
+        kept = weighed(outcome.kept, self.names, self.usage)
+        return Outcome(kept, (*dropped, *outcome.dropped))
 
     def _per_prompt(self) -> int:
         kinds = max(1, len(self.spec.kinds))
@@ -243,13 +256,14 @@ class WriterContext:
 class _Round:
     """The n-th best drafts by rule of each section, read back; ``best``: those above the bar.
 
-    ``spare``: those that tell little, read only where the corpus gives less than LEAST otherwise.
+    ``spare``: those that tell little; kept are the "sure" ones, which are likely right, or the
+    "unsure" ones, read only where the corpus gives less than LEAST otherwise.
     """
 
     context: WriterContext
     number: int
     best: bool = False
-    spare: bool = False
+    spare: Literal["", "sure", "unsure"] = ""
 
     def __call__(self, group: Sequence[Section]) -> Outcome:
         context = self.context
@@ -268,11 +282,16 @@ class _Round:
                 matches = [d for d in matches if (d.score >= bars[d.side]) == self.best]
             chosen += take(matches, caps, skip)
         outcome = check_round_trip(chosen, context.model, context.names, context.checker)
-        return Outcome(outcome.kept, (*refused, *outcome.dropped))
+        kept = weighed(outcome.kept, context.names, context.usage)
+        if self.spare:
+            sure = self.spare == "sure"
+            refused += [unsure(k) for k in kept if sure and k.right < LEAST_RIGHT]
+            kept = tuple(k for k in kept if (k.right >= LEAST_RIGHT) == sure)
+        return Outcome(kept, (*refused, *outcome.dropped))
 
 
 def read_units(context: WriterContext, path: Path, progress: Progress) -> list[Outcome]:
-    """Read unit after unit until there is enough, the budget is spent, or all is read.
+    """Read unit after unit until enough is likely right, the budget is spent, or all is read.
 
     Each unit is one durable record of ``path``; those already there are taken as they are.
     """
@@ -280,17 +299,16 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     sections = {s.id: s for s in context.corpus.sections}
     visit = context.plan.visit
     groups = [visit[i : i + UNIT_SECTIONS] for i in range(0, len(visit), UNIT_SECTIONS)]
-    have = dict.fromkeys(context.wanted, 0)
-    told: dict[Side, set[str]] = {side: set() for side in context.wanted}
+    kept, sure = _Count(context.wanted), _Count(context.wanted)
     outcomes: list[Outcome] = []
     total = sum(context.wanted.values())
     for number, reading in enumerate(context.rounds()):
         for place, group in enumerate(groups):
-            scarce = any(have[s] < min(n, LEAST[s]) for s, n in context.wanted.items())
-            if not scarce and (reading == context.by_reader or getattr(reading, "spare", False)):
+            scarce = any(kept.of(s) < min(n, LEAST[s]) for s, n in context.wanted.items())
+            if not scarce and context.in_need(reading):
                 return outcomes
-            if all(have[side] >= count for side, count in context.wanted.items()):
-                progress(total, total, f"{sum(have.values())} kept")
+            if sure.enough() or kept.enough(CHOSEN_FROM if len(visit) <= LONG else 1.0):
+                progress(total, total, f"{kept.total()} kept")
                 return outcomes
             unit = f"{number}/{place}"
             if unit in done:
@@ -305,16 +323,35 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
                     jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
             outcomes.append(outcome)
             for item in outcome.kept:
-                # The exam asks one fact of a sentence, the training questions all.
-                draft = item.draft
-                key = draft.fact if draft.side == "trained" else f"{draft.document}:{draft.start}"
-                told[draft.side].add(key)
-            have = {side: len(told[side]) for side in context.wanted}
-            enough = sum(min(have[side], n) for side, n in context.wanted.items())
-            progress(enough, total, f"{sum(have.values())} kept")
+                kept.add(item.draft)
+                if item.right >= LEAST_RIGHT:
+                    sure.add(item.draft)
+            enough = sum(min(sure.of(side), n) for side, n in context.wanted.items())
+            progress(enough, total, f"{kept.total()} kept")
             if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
                 return outcomes
     return outcomes
+
+
+class _Count:
+    """How many facts there are of each side; the exam asks one of a sentence."""
+
+    def __init__(self, wanted: Mapping[Side, int]) -> None:
+        self._wanted = wanted
+        self._told: dict[Side, set[str]] = {side: set() for side in wanted}
+
+    def add(self, draft: Draft) -> None:
+        trained = draft.side == "trained"
+        self._told[draft.side].add(draft.fact if trained else f"{draft.document}:{draft.start}")
+
+    def of(self, side: Side) -> int:
+        return len(self._told[side])
+
+    def total(self) -> int:
+        return sum(map(len, self._told.values()))
+
+    def enough(self, times: float = 1.0) -> bool:
+        return all(self.of(side) >= count * times for side, count in self._wanted.items())
 
 
 def _failed(outcome: Outcome) -> bool:

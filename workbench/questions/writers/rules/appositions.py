@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from workbench.questions.parsing.names import Names
-from workbench.questions.parsing.parts import noun_span
+from workbench.questions.parsing.parts import MisreadError, noun_span
 from workbench.questions.writers.proposals import Proposal, polished
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def of_appositions(
         named, told = (token.head, token) if token.head.pos_ == "PROPN" else (token, token.head)
         if named.pos_ != "PROPN" or told.pos_ != "NOUN":
             continue
-        name, role = _words(named, swapped), _words(told, swapped)
+        try:
+            name, role = _words(named, swapped), _words(told, swapped)
+        except MisreadError:
+            continue
         if names.kind(name, named.ent_type_) != "person" or len(role.split()) > _LONGEST:
             continue
         if told.text[:1].isupper() and told.pos_ == "NOUN" and name.split()[0].lower() in {"the"}:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.questions.dataset.plan import Plan
 from workbench.questions.parsing.blocks import Block
 from workbench.questions.parsing.clauses import Clause, clauses
+from workbench.questions.parsing.parts import MisreadError
 from workbench.questions.parsing.reference import Referents
 from workbench.questions.parsing.statements import Reading, Statement
 from workbench.questions.words import content
@@ -212,7 +213,11 @@ def _offers(
                 continue
             doubt += SPOKEN
         named = _with_name(statement, clause, subject)
-        for proposal in proposals(asker):
+        try:
+            found = list(proposals(asker))
+        except MisreadError:
+            continue
+        for proposal in found:
             yield subject, named, replace(proposal, doubt=proposal.doubt + doubt)
     if not statement.spoken:
         for proposal in of_appositions(sentence, swapped, reading.names, tale):
@@ -308,7 +313,10 @@ def _topic(before: Statement | None, clause: Clause, tale: bool) -> str:
         return ""
     from workbench.questions.parsing.parts import noun_span
 
-    start, end = noun_span(head)
+    try:
+        start, end = noun_span(head)
+    except MisreadError:
+        return ""
     text = " ".join(head.doc[start:end].text.split())
     return text if len(text.split()) <= 8 and head.doc[start].lower_ not in _POINTING else ""
 
