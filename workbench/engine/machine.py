@@ -8,7 +8,7 @@ import resource
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 PACKAGES = (
     "rag-finetune-workbench",
@@ -53,6 +53,39 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+class OthersAtWork:
+    """The share of the machine's cores that other processes took while the block ran, 0 to 1.
+
+    None where this system does not tell (a container may hide the machine's clocks).
+    """
+
+    def __init__(self) -> None:
+        self.share: float | None = None
+
+    def __enter__(self) -> Self:
+        self._before = _clocks()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        busy, idle, own = (
+            after - before for after, before in zip(_clocks(), self._before, strict=True)
+        )
+        if busy + idle > 0:
+            self.share = round(min(1.0, max(0.0, busy - own) / (busy + idle)), 3)
+
+
+def _clocks() -> tuple[float, float, float]:
+    """Seconds of all cores busy and idle, and those of this process."""
+    import psutil
+
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    own = psutil.Process().cpu_times()
+    # What runs as a guest is counted among the user's seconds already.
+    total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return total - idle, idle, own.user + own.system
 
 
 def peak_memory() -> int:

@@ -8,12 +8,16 @@ from typing import Any
 
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import Inputs
+from workbench.engine.machine import OthersAtWork
 from workbench.experiment import Experiment
 from workbench.experiment.parts import LatencySpec
 from workbench.records.layout import RunLayout
 from workbench.stages.answers import asked_questions, with_thresholds
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
+
+#: Share of the cores that others may take before times are said to be too long.
+BUSY = 0.1
 
 
 class LatencyInputs(Inputs):
@@ -35,8 +39,9 @@ class LatencyStage:
         spec, exam = inputs.spec, asked_questions(out, ("test",))
         sample = exam[:: max(1, len(exam) // max(1, spec.sample))][: spec.sample]
         systems = with_thresholds(context.systems(inputs.systems), out)
-        measure(systems, sample, spec.warmup, RunLayout(out).timed, context.progress)
-        return {"sample": len(sample), "warmup": spec.warmup}
+        with OthersAtWork() as others:
+            measure(systems, sample, spec.warmup, RunLayout(out).timed, context.progress)
+        return {"sample": len(sample), "warmup": spec.warmup, "others": others.share}
 
     def estimate(self, inputs: LatencyInputs, context: TrialContext) -> StageEstimate:
         from workbench.variants.latency import clock
@@ -52,7 +57,9 @@ class LatencyStage:
         return StageEstimate(self.name, each * times)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
-        return f"{summary['sample']} questions one at a time, warm"
+        others = summary.get("others") or 0.0
+        busy = f"; other work took {others:.0%} of the cores" if others > BUSY else ""
+        return f"{summary['sample']} questions one at a time, warm{busy}"
 
     def amount(self, experiment: Experiment) -> float:
         return float(experiment.latency.sample * len(experiment.variants))

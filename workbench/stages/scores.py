@@ -25,6 +25,7 @@ from workbench.records.variants import Threshold
 from workbench.stages import forgetting, reports, sensitivity
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.latency import BUSY
 from workbench.text import length
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
@@ -247,7 +248,9 @@ def _results(
         built=build_usage(run, experiment),
         shares=manifest.stages["answers"].summary.get("share_of_corpus_seen", {}),
         shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
-        warnings=[*_shortfall(run, experiment, questions), *_form(experiment, questions)],
+        warnings=[
+            *_shortfall(run, experiment, questions), *_form(experiment, questions), *_busy(run),
+        ],
         left_out=manifest.left_out,
     ))  # fmt: skip
     thresholds = thresholds_of(run, experiment, answers)
@@ -317,6 +320,15 @@ def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) 
         names = ", ".join(wording.label(name, short=True) for name in left_out)
         sentences.append(wording.say(key, names=names, facts=str(facts)))
     return sentences
+
+
+def _busy(run: Run) -> list[str]:
+    """That latency, and money by the second, were measured beside other work."""
+    stage = run.manifest.stages.get("latency")
+    others = float((stage.summary if stage is not None else {}).get("others") or 0.0)
+    if others <= BUSY:
+        return []
+    return [wording.say("warn_busy_machine", share=wording.share(others))]
 
 
 def _form(experiment: Experiment, questions: Sequence[Question]) -> list[str]:

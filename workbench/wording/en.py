@@ -306,6 +306,10 @@ SENTENCES: dict[str, str] = {
         "The questions come from only {clusters} sections; intervals are wide for that reason, and "
         "more questions on the same sections would not narrow them much."
     ),
+    "warn_busy_machine": (
+        "Latency was measured on a busy machine: other work took {share} of its cores meanwhile. "
+        "So the times, and the money that is counted by the second, are too high."
+    ),
     "warn_fewer_questions": (
         "The exam has {got} written questions where {wanted} were asked for: the text gave no more "
         "that pass the filters. More text, a chat model as writer or questions of your own help."
