@@ -178,6 +178,9 @@ def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) ->
     step = results["waterfall"]["rag"]["steps"][0]
     app = show("questions", cause=step["cause"], of="rag")
     assert f"{len(step['questions'])} of 72 questions" in words(app)
+    app.button(key="show_all").click().run()
+    assert "72 of 72 questions." in words(app)
+    assert "cause" not in app.query_params
 
 
 def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:

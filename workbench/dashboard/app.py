@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.dashboard import access, components
-from workbench.dashboard.navigation import PAGES, PLAN
+from workbench.dashboard.navigation import PAGES, PLAN, UNLISTED
 from workbench.dashboard.queries import runs
 from workbench.records.manifest import Failure
 
@@ -48,8 +48,9 @@ def main() -> None:
     sections: dict[str, list[Any]] = {}
     for name, (title, icon, section) in PLAN.items():
         result = st.Page(
-            _drawer(name), title=title, icon=icon, url_path=name, default=name == "start"
-        )
+            _drawer(name), title=title, icon=icon, url_path=name, default=name == "start",
+            visibility="hidden" if name in UNLISTED else "visible",
+        )  # fmt: skip
         PAGES[name] = result
         sections.setdefault(section, []).append(result)
     chosen = st.navigation(sections)

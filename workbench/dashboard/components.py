@@ -292,3 +292,16 @@ def page_link(page: str, label: str, run: str | None = None, **more: str) -> Non
     """A link to another page of the dashboard that keeps the run."""
     query = {**({"run": run} if run else {}), **more}
     st.page_link(PAGES[page], label=label, query_params=query or None)
+
+
+def jump(label: str, key: str, query: Mapping[str, str], **looks: Any) -> None:
+    """A button to another state of the page that it stands on: the address says ``query``.
+
+    ``st.page_link`` would show that state and leave the old one in the address, to which the next
+    click on the page would lead back.
+    """
+    st.button(label, key=key, type="tertiary", on_click=_address, args=(dict(query),), **looks)
+
+
+def _address(query: dict[str, str]) -> None:
+    st.query_params.from_dict(query)

@@ -76,6 +76,7 @@ def draw(
     blind = st.toggle(
         "Judge blind",
         key="blind",
+        persist_state="session",
         help="Hides which variant answered, its scores, and shuffles the order, so that the "
         "label is about the answer alone.",
     )
@@ -97,7 +98,7 @@ def draw(
 
 
 def _neighbours(run: runs.Snapshot, opened: Records, question: Mapping[str, Any] | None) -> None:
-    """Links to the question before and after, in the exam's order."""
+    """Buttons to the question before and after, in the exam's order; P and N press them."""
     if question is None:
         return
     at = int(question["position"])
@@ -107,7 +108,11 @@ def _neighbours(run: runs.Snapshot, opened: Records, question: Mapping[str, Any]
     )
     for row in matches:
         title = "Previous" if row["position"] < at else "Next"
-        components.page_link("questions", title, run.id, question=row["id"])
+        components.jump(
+            title, title.lower(), {"run": run.id, "question": row["id"]},
+            icon=":material/arrow_back:" if title == "Previous" else ":material/arrow_forward:",
+            shortcut="P" if title == "Previous" else "N",
+        )  # fmt: skip
 
 
 def common(answer: str, references: list[str]) -> str:
