@@ -77,7 +77,7 @@ def current_run() -> runs.Snapshot:
     if st.query_params.get("run") not in (None, *ids):
         components.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
     chosen = named if named in ids else ids[0]
-    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in matches}
+    titles = {run.id: f"{run.name} · {run.created} · {run.id[-8:]}" for run in matches}
     picked = st.sidebar.selectbox(
         "Run",
         ids,
