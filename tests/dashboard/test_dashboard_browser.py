@@ -12,7 +12,8 @@ from tests.support.browser import ROOT, Walker, chromium, dashboard, walk
 from tests.support.small_run import CHAPTERS
 
 PAGES = (
-    "", "verdict", "what_if", "questions", "question?question=q000001", "latency_cost",
+    "", "verdict", "what_if", "compare", "questions", "question?question=q000001",
+    "latency_cost",
     "training", "exam", "ask", "report", "new_run",
 )  # fmt: skip
 

@@ -342,8 +342,8 @@ def test_the_dashboard_never_loads_a_model_library(run: Path) -> None:
     code = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "for page in ('start','verdict','what_if','questions','latency_cost','training','exam',"
-        "'ask','report','new_run'):\n"
+        "for page in ('start','compare','verdict','what_if','questions','latency_cost','training',"
+        "'exam','ask','report','new_run'):\n"
         f"    app = AppTest.from_file({str(Path(__file__).parents[2] / 'streamlit_app.py')!r},"
         " default_timeout=300)\n"
         "    app.query_params['page'] = page\n"

@@ -55,7 +55,8 @@ table.wb-table thead :is(th,td){font-weight:600;text-align:right;padding:.3rem .
 table.wb-table tbody :is(th,td){padding:.34rem .6rem;font-weight:400;text-align:right;
  border-bottom:1px solid rgba(128,128,128,.22);white-space:nowrap}
 table.wb-table :is(th,td):first-child{text-align:left}
-table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem}
+table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem;
+ overflow-wrap:anywhere}
 table.wb-table tbody tr.best :is(th,td){font-weight:650}
 table.wb-table tbody tr.apart :is(th,td){opacity:.75;font-style:italic}
 table.wb-table small{opacity:.72;font-weight:400}

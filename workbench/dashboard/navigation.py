@@ -8,6 +8,7 @@ from typing import Any
 PLAN: dict[str, tuple[str, str, str]] = {
     "start": ("Start", ":material/home:", ""),
     "new_run": ("New run", ":material/add_circle:", ""),
+    "compare": ("Compare runs", ":material/compare_arrows:", ""),
     "verdict": ("Verdict", ":material/gavel:", "This run"),
     "what_if": ("What if", ":material/tune:", "This run"),
     "questions": ("Questions", ":material/quiz:", "This run"),

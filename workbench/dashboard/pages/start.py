@@ -31,6 +31,8 @@ def page() -> None:
     if busy:
         # Ids, not snapshots: a fragment is redrawn with the values it was first given.
         st.fragment(_busy, run_every=2)([run.id for run in busy])
+    if sum(bool(run.variants) for run in matches) > 1:
+        components.page_link("compare", "Compare runs")
     quiet = _found([run for run in matches if run.state != "running"])
     number = 0
     if len(quiet) > PER_PAGE:

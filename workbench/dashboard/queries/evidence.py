@@ -215,14 +215,14 @@ def differences(view: View) -> None:
         components.say(
             f"{lead} can't be told from {', '.join(unclear)}: the interval holds zero.{rest}"
         )
-    margin = _margin(view.run)
+    band = margin(view.run)
     title = f"{short.get(view.front, lead)} minus the other (points)"
-    picture = charts.differences(lines, title, 100 * margin)
+    picture = charts.differences(lines, title, 100 * band)
     alt = f"{view.title}: differences of {lead} to each other variant with 95% intervals"
     components.chart(picture, alt)
     components.quiet(
         "Paired by question, intervals clustered by section. The shaded band is your margin of "
-        f"{wording.whole_points(margin)} points: what lies inside it does not matter to you."
+        f"{wording.whole_points(band)} points: what lies inside it does not matter to you."
     )
     with st.expander("Every comparison"):
         _comparisons(view)
@@ -253,7 +253,8 @@ def _comparisons(view: View) -> None:
     )
 
 
-def _margin(run: runs.Snapshot) -> Number:
+def margin(run: runs.Snapshot) -> Number:
+    """The smallest gain that matters to the user."""
     declared = runs.mapping(run.specification.get("decision")).get("margin")
     # Results without a margin have the default in its place; the declared one is meant.
     if "margin" not in run.results.model_fields_set and isinstance(declared, int | float):

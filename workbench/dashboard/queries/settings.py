@@ -8,6 +8,7 @@ from typing import Any
 from workbench.dashboard.queries.runs import Snapshot
 
 # What names a run, and what it is made from, are told elsewhere.
+UNSET = "–"
 LABELS = ("name", "schema_version")
 
 
@@ -28,10 +29,10 @@ def flat(value: Any, key: str = "") -> dict[str, str]:
 
 
 def differing(runs: Sequence[Snapshot]) -> dict[str, tuple[str, ...]]:
-    """Each setting in which some of the runs differ, with its value in each ("–" where unset)."""
+    """Each setting in which some of the runs differ, with its value in each, or ``UNSET``."""
     settings = [flat(run.specification) for run in runs]
     keys = dict.fromkeys(key for one in settings for key in one)
-    values = {key: tuple(one.get(key, "–") for one in settings) for key in keys}
+    values = {key: tuple(one.get(key, UNSET) for one in settings) for key in keys}
     return {k: v for k, v in values.items() if k not in LABELS and len(set(v)) > 1}
 
 
@@ -44,5 +45,10 @@ def apart(runs: Sequence[Snapshot]) -> dict[str, dict[str, str]]:
     for family in families.values():
         values = differing(family)
         for place, run in enumerate(family):
-            result[run.id] = {key: shown[place] for key, shown in values.items()}
+            result[run.id] = {
+                key: shown[place]
+                for key, shown in values.items()
+                # A setting that another version of the workbench lacks tells nothing of intent.
+                if UNSET not in shown
+            }
     return result
