@@ -78,6 +78,30 @@ def test_sliders_move_the_verdict_and_the_address(address: str) -> None:
         walker.awaits(out)
 
 
+def test_a_click_on_the_matrix_opens_its_question_and_a_card_does_on_a_phone(
+    address: str, finished: Path
+) -> None:
+    exam = [json.loads(line) for line in (finished / "questions/test.jsonl").open()]
+    with walk(address, 1440) as walker:
+        walker.go("questions")
+        matrix = walker.page.locator(".st-key-question_matrix .stDataFrameGlideDataEditor").first
+        card = walker.page.locator("a.wb-card").nth(1)
+        assert not card.is_visible()
+        # Below the heads, within the second row.
+        spot = {"x": 500, "y": 36 + 88 + 44}
+        opened = walker.page.get_by_role("heading", name="Question", exact=True)
+        walker.act(lambda: matrix.click(position=spot, timeout=10_000), opened)
+        assert f"question={exam[1]['id']}" in walker.page.url
+    with walk(address, 390) as walker:
+        walker.go("questions")
+        card = walker.page.locator("a.wb-card").nth(1)
+        walker.awaits(card)
+        assert not walker.page.locator(".st-key-question_matrix").is_visible()
+        walker.click(card, walker.page.get_by_text("Reference:").first)
+        walker.sees(exam[1]["text"])
+        assert f"question={exam[1]['id']}" in walker.page.url
+
+
 @pytest.mark.slow
 def test_the_report_and_its_files_download(address: str, finished: Path) -> None:
     with walk(address) as walker:

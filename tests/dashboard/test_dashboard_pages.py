@@ -166,6 +166,26 @@ def test_filters_narrow_the_list(run: Path, show: Show) -> None:
     assert "None of the 72 questions fits" in words(app)
 
 
+def test_the_list_shows_whole_questions_with_answers_and_their_points(
+    run: Path, show: Show
+) -> None:
+    long = "What did Hugo leave, " + "and then again, " * 20 + "at the rope walk?"
+    path = run / "questions/test.jsonl"
+    first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(first), "text": long}), *rest]) + "\n")
+    app = show("questions")
+    frame = app.dataframe[0].value
+    assert len(frame) == 50
+    assert frame["Question"][0] == long
+    answer = json.loads((run / "answers/rag.jsonl").read_text().splitlines()[0])
+    points = {(row["question"], row["variant"]): row["value"] for row in _scores(run)
+              if row["metric"] == "f1"}["q000000", "rag"]  # fmt: skip
+    assert frame["RAG"][0].strip() == f"{100 * points:.0f} · {answer['text']}".strip()
+    text = words(app)
+    assert text.count('class="wb-card"') == 2 * 50, "each element's body is read twice"
+    assert f'href="question?run={run.name}&question=q000000"' in text
+
+
 def _scores(run: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 

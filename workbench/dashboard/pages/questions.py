@@ -14,9 +14,9 @@ from workbench.dashboard.navigation import PAGES
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import causes, labelling, selective
+from workbench.dashboard.views import causes, labelling, question_list, selective
 
-PER_PAGE = 15
+PER_PAGE = 50
 
 
 def page() -> None:
@@ -170,64 +170,23 @@ def _list(
     run: runs.Snapshot, opened: Records, rows: list[dict[str, Any]], variants: list[str],
     shown: dict[str, str], chosen: Filter,
 ) -> None:  # fmt: skip
-    """One page of questions as a table; choosing a row opens it."""
+    """One page of questions; a click, or a choice from the list below, opens one."""
     if not rows:
         return
-    titles = opened.section_titles()
-    short = {v: wording.short_label({"name": v, "label": shown[v]}) for v in variants}
-    records_shown = [
-        {
-            "Question": components.clip(row["text"], 200),
-            "Kind": wording.KIND_LABELS.get(row["kind"], row["kind"]),
-            "Stratum": wording.STRATUM_LABELS.get(row["stratum"], row["stratum"] or "–"),
-            **{
-                short[v]: None if row["scores"].get(v) is None else 100 * row["scores"][v]
-                for v in variants
-            },
-            "Section": titles.get(row["cluster"], row["cluster"]),
-        }
-        for row in rows
-    ]
-    import pandas as pd
-
-    frame = pd.DataFrame(records_shown)
-    config: dict[str, Any] = {
-        "Question": st.column_config.TextColumn(width=330),
-        **{
-            short[v]: st.column_config.NumberColumn(
-                format="%.0f", help=components.markdown(f"{shown[v]}: points"), width="small"
-            )
-            for v in variants
-        },
-    }
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        column_config=config,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"list_{run.id}",
-        height=36 * (len(rows) + 1) + 2,
-        alt="Questions with the score of each variant, in points",
-    )
-    components.quiet(
-        f"Figures are points of {wording.metric_label(chosen.metric)}. Tick a row to open it, or:"
-    )
-    picked = event.selection.rows if event else []
+    clicked = question_list.draw(run, opened, rows, variants, shown, chosen.metric)
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    labels = {row["id"]: components.clip(row["text"], 100) for row in rows}
+    labels = {row["id"]: components.clip(row["text"], 160) for row in rows}
     named = left.selectbox(
         "Open a question",
         list(labels),
         index=None,
         format_func=lambda q: labels[q],
-        placeholder="choose one of this page",
+        placeholder="or choose one of this page",
         label_visibility="collapsed",
     )
     with right:
         _csv(run, opened, chosen, variants)
-    # A selection outlives a filter that leaves fewer rows.
-    target = rows[picked[0]]["id"] if picked and picked[0] < len(rows) else named
+    target = clicked or named
     if target:
         st.switch_page(PAGES["question"], query_params={"run": run.id, "question": target})
 
