@@ -148,6 +148,45 @@ def test_a_question_s_address_opens_it_with_answers_and_evidence(run: Path, show
     assert "There is no question nope" in words(show("questions", question="nope"))
 
 
+def test_a_question_shows_its_prompts_tokens_and_times_and_shared_passages_once(
+    run: Path, show: Show
+) -> None:
+    (run / "prompts/reader").mkdir(parents=True)
+    (run / "prompts/reader/answer.jinja").write_text(
+        "{{ purpose }} {% for passage in passages %}<{{ passage }}>{% endfor %} Q: {{ question }}"
+    )
+    lines = {name: (run / f"answers/{name}.jsonl").read_text().splitlines() for name in
+             ("rag", "fine_tuned_rag")}  # fmt: skip
+    answers = {name: [json.loads(line) for line in listed] for name, listed in lines.items()}
+    # Hybrid is shown what RAG is shown.
+    answers["fine_tuned_rag"][1]["passages"] = answers["rag"][1]["passages"]
+    path = run / "answers/fine_tuned_rag.jsonl"
+    path.write_text("".join(json.dumps(answer) + "\n" for answer in answers["fine_tuned_rag"]))
+    app = show("question", run=run.name, question="q000001")
+    titles = [box.label.replace("\\", "") for box in app.expander]
+    assert sum("· RAG, Hybrid (fine-tuned + RAG)" in title for title in titles) == 1
+    assert not any(title.endswith("· RAG") for title in titles)
+    sent = [block.value for block in app.code]
+    purpose = json.loads((run / "manifest.json").read_text())["purpose"]
+    question = json.loads((run / "questions/test.jsonl").read_text().splitlines()[1])["text"]
+    assert f"{purpose}  Q: {question}" in sent, "of those without passages"
+    stretches = [json.loads(line) for line in (run / "corpus/passages.jsonl").open()]
+    texts = {f"{p['document']}:{p['start']}-{p['end']}": p["text"] for p in stretches}
+    listed = "".join(f"<{' '.join(texts[i].split())}>" for i in answers["rag"][1]["passages"])
+    assert f"{purpose} {listed} Q: {question}" in sent
+    text = words(app)
+    assert "Tokens and times of each variant" in text
+    tokens = answers["rag"][1]["input_tokens"]
+    assert f"<td>{tokens}</td>" in text
+
+
+def test_a_prompt_that_the_records_do_not_hold_is_said_to_be_unavailable(
+    run: Path, show: Show
+) -> None:
+    app = show("question", run=run.name, question="q000001")
+    assert "Not available: the run keeps no prompt files" in words(app)
+
+
 def test_filters_narrow_the_list(run: Path, show: Show) -> None:
     app = show("questions")
     app.multiselect[3].select("rag")
