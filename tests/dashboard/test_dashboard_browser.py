@@ -78,6 +78,25 @@ def test_sliders_move_the_verdict_and_the_address(address: str) -> None:
         walker.awaits(out)
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_verdict_of_what_if_stays_in_sight(address: str, width: int) -> None:
+    with walk(address, width) as walker:
+        walker.go("what_if")
+        sight = walker.page.locator(".st-key-in_sight")
+        walker.awaits(sight.get_by_text("This is the run's own setting"))
+        walker.page.get_by_text("Text must stay on this machine").scroll_into_view_if_needed()
+        other = sight.get_by_text("under the run's own setting").or_(
+            sight.get_by_text("Another outcome")
+        )
+        walker.click(walker.page.get_by_text("Text must stay on this machine"), sight)
+        walker.click(walker.page.get_by_text("Answers must cite"), other)
+        box = sight.bounding_box()
+        assert box and 0 <= box["y"] < 100
+        walker.click(sight.get_by_role("button", name="Reset"),
+                     sight.get_by_text("This is the run's own setting"))  # fmt: skip
+        assert "cite=" not in walker.page.url and "local=" not in walker.page.url
+
+
 def test_a_click_on_the_matrix_opens_its_question_and_a_card_does_on_a_phone(
     address: str, finished: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -297,6 +298,45 @@ def test_what_if_starts_at_the_run_s_own_verdict_and_moves(run: Path, show: Show
     assert not app.exception
     assert "Out: Prompt only (must cite)." in words(app)
     assert "Out: Fine-tuned (must cite)." in words(app)
+
+
+def test_what_if_goes_back_to_the_run_s_own_setting(run: Path, show: Show) -> None:
+    app = show("what_if", cite="true", margin="20.0")
+    assert "own setting. Move something" not in words(app)
+    app.button(key="reset").click().run()
+    assert "own setting. Move something" in words(app)
+    assert app.toggle(key="cite").value is False and app.slider(key="margin").value == 3.0
+
+
+def test_another_run_chosen_on_what_if_starts_from_its_own_setting(run: Path, show: Show) -> None:
+    shutil.copytree(run, run.parent / "chronicle-1b2c3d4e")
+    app = show("what_if", run=run.name, cite="true")
+    assert "own setting. Move something" not in words(app)
+    app.sidebar.selectbox[0].select("chronicle-1b2c3d4e").run()
+    assert not app.exception
+    assert "own setting. Move something" in words(app)
+
+
+def test_every_control_of_what_if_says_what_it_does(run: Path, show: Show) -> None:
+    app = show("what_if", labour="40")
+    controls = [*app.slider, *app.select_slider, *app.number_input, *app.toggle]
+    assert len(controls) > 12
+    assert [control.label for control in controls if not control.help] == []
+
+
+def test_where_one_variant_wins_everywhere_a_sentence_stands_for_the_map(
+    run: Path, show: Show
+) -> None:
+    results = json.loads((run / "results.json").read_text())
+    grid = results["verdict"]["map"]
+    winners = {name for line in grid["winner"] for name in line}
+    app = show("what_if", margin="0.0")
+    text = words(app)
+    drawn = "The winner changes over the map" in text
+    assert drawn != ("wins everywhere from" in text)
+    charts = [json.loads(chart.proto.spec) for chart in app.get("arrow_vega_lite_chart")]
+    maps = [chart for chart in charts if chart.get("mark", {}).get("type") == "rect"]
+    assert bool(maps) == drawn, winners
 
 
 def test_shares_of_kinds_and_weights_move_the_verdict_and_are_shared(run: Path, show: Show) -> None:

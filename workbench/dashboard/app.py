@@ -88,8 +88,10 @@ def current_run() -> runs.Snapshot:
     )
     if picked != chosen:
         st.session_state["chosen_run"] = picked
-        # A question or cause in the address belongs to the run that is left.
-        st.query_params.clear()
+        # They belong to the run that is left. Not all of the address: what a control keeps there
+        # may not be cleared.
+        for key in {"question", "cause", "of"} & set(st.query_params):
+            del st.query_params[key]
         st.query_params["run"] = picked
         st.rerun()
     st.session_state["chosen_run"] = chosen

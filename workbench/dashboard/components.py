@@ -66,6 +66,8 @@ table.wb-table small{opacity:.72;font-weight:400}
 # Streamlit letters its primary buttons white, which fades on the light primary colour of the dark
 # theme; charts' axes are lettered too faintly to read on either.
 DARK_STYLE = "<style>button[kind^=primary],button[kind^=primary] *{color:#10131a}</style>"
+# The page's own colour, which what floats over it has to have: Streamlit does not tell it in CSS.
+PAPER = {True: "#171614", False: "#ffffff"}
 AXIS_INK = {True: "#c8cad1", False: "#595d69"}
 
 
@@ -111,11 +113,12 @@ def say(sentence: str) -> None:
     st.html(f'<p class="wb-say">{escape(sentence)}</p>')
 
 
-def verdict(sentence: str, colour: str) -> None:
-    """The decision, set apart in the colour of the variant it names."""
+def verdict(sentence: str, colour: str, below: str = "") -> None:
+    """The decision, set apart in the colour of the variant it names; ``below`` in small type."""
+    more = f'<p class="wb-quiet">{escape(below)}</p>' if below else ""
     st.html(
         f'<div class="wb wb-verdict" style="--wb:{escape(colour)}">'
-        f'<p class="big">{escape(sentence)}</p></div>'
+        f'<p class="big">{escape(sentence)}</p>{more}</div>'
     )
 
 
