@@ -79,6 +79,29 @@ def test_the_verdict_page_says_what_to_conclude(run: Path, show: Show) -> None:
     ]
 
 
+def test_what_matters_most_against_the_verdict_stands_beside_it(run: Path, show: Show) -> None:
+    path = run / "results.json"
+    results = json.loads(path.read_text())
+    calm = words(show("verdict"))
+    assert "The exam is easier" not in calm and "makes up an answer" not in calm
+    front = results["verdict"].get("variant") or results["verdict"]["leader"]
+    results["gold_agreement"]["levels"] = [
+        {"variant": front, "written": 0.73, "gold": 0.408, "apart": True}
+    ]
+    for row in results["variants"]:
+        row["abstention"] = {"unanswerable": 14, "invented": 13 if row["name"] == front else 14}
+    path.write_text(json.dumps(results))
+    app = show("verdict")
+    cautions = [warning.value.replace("\\", "") for warning in app.warning]
+    assert any("73.0 points on the exam and 40.8 on those" in text for text in cautions)
+    assert any("at least 13 of the 14 questions" in text for text in cautions)
+    order = [element.type for element in app.main]
+    assert order.index("warning") < order.index("header"), "beside the verdict, not below"
+    assert '<th scope="col">Gold</th>' in words(app)
+    row = next(row for row in results["variants"] if row["name"] == front)
+    assert f"<td>{100 * row['gold']['f1']['value']:.1f}</td>" in words(app)
+
+
 @pytest.mark.parametrize(
     "page",
     ["verdict", "what_if", "questions", "latency_cost", "training", "exam", "ask", "report"],
@@ -327,16 +350,11 @@ def test_every_control_of_what_if_says_what_it_does(run: Path, show: Show) -> No
 def test_where_one_variant_wins_everywhere_a_sentence_stands_for_the_map(
     run: Path, show: Show
 ) -> None:
-    results = json.loads((run / "results.json").read_text())
-    grid = results["verdict"]["map"]
-    winners = {name for line in grid["winner"] for name in line}
-    app = show("what_if", margin="0.0")
-    text = words(app)
-    drawn = "The winner changes over the map" in text
-    assert drawn != ("wins everywhere from" in text)
-    charts = [json.loads(chart.proto.spec) for chart in app.get("arrow_vega_lite_chart")]
-    maps = [chart for chart in charts if chart.get("mark", {}).get("type") == "rect"]
-    assert bool(maps) == drawn, winners
+    one = show("what_if", margin="0.0")
+    assert "wins everywhere from 100 to 10,000,000 questions and up to 30 updates" in words(one)
+    several = show("what_if", margin="20.0")
+    assert "The winner changes over the map" in words(several)
+    assert len(several.get("vega_lite_chart")) == len(one.get("vega_lite_chart")) + 1
 
 
 def test_shares_of_kinds_and_weights_move_the_verdict_and_are_shared(run: Path, show: Show) -> None:
