@@ -66,6 +66,9 @@ def test_runs_of_one_experiment_are_told_apart_by_their_settings(second: Path, s
     assert "2 runs: 2 done." in text
     assert "Set apart by: " in text
     assert "top_k 3" in text and "top_k 9" in text
+    shutil.copy(second.parent / "chronicle-0a1b2c3d/specification.yaml", second)
+    text = words(show())
+    assert "Set apart by: " not in text and "Set as other runs of this experiment are" in text
 
 
 def test_a_search_and_a_tag_leave_the_runs_that_hold_them(

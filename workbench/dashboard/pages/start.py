@@ -40,7 +40,7 @@ def page() -> None:
         number = int(st.number_input("Page of runs", 1, pages, 1)) - 1
     distinct = settings.apart(matches)
     for run in quiet[number * PER_PAGE : (number + 1) * PER_PAGE]:
-        run_card.card(run, distinct.get(run.id, {}))
+        run_card.card(run, distinct.get(run.id))
     with st.expander("Start another", icon=":material/add_circle:"):
         _welcome(brief=True)
     _started(open_first=False)

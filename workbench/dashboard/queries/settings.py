@@ -37,12 +37,14 @@ def differing(runs: Sequence[Snapshot]) -> dict[str, tuple[str, ...]]:
 
 
 def apart(runs: Sequence[Snapshot]) -> dict[str, dict[str, str]]:
-    """For runs of one experiment, by id: the settings that tell each from the others."""
+    """For runs of one experiment, by id: the settings that tell each from the others, or none."""
     families: dict[str, list[Snapshot]] = {}
     for run in runs:
         families.setdefault(str(run.specification.get("name") or run.id), []).append(run)
     result: dict[str, dict[str, str]] = {}
     for family in families.values():
+        if len(family) < 2:
+            continue
         values = differing(family)
         for place, run in enumerate(family):
             result[run.id] = {

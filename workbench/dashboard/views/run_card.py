@@ -41,8 +41,8 @@ def head(run: runs.Snapshot) -> None:
     components.quiet(" · ".join(part for part in (*title, *size, when, run.id) if part))
 
 
-def card(run: runs.Snapshot, settings: Mapping[str, str]) -> None:
-    """A run that is not at work; ``settings`` tell it from others of its experiment."""
+def card(run: runs.Snapshot, settings: Mapping[str, str] | None) -> None:
+    """A run that is not at work; ``settings`` tell it from others of its experiment, if any."""
     with st.container(border=True):
         head(run)
         if run.manifest.purpose:
@@ -52,6 +52,11 @@ def card(run: runs.Snapshot, settings: Mapping[str, str]) -> None:
             more = len(listed) - SETTINGS_SHOWN
             rest = f", and {more} more" if more > 0 else ""
             components.quiet(f"Set apart by: {', '.join(listed[:SETTINGS_SHOWN])}{rest}.")
+        elif settings is not None:
+            components.quiet(
+                "Set as other runs of this experiment are: another date, or another version of the "
+                "workbench."
+            )
         _outcome(run)
         if run.notes.note:
             components.text(run.notes.note)
