@@ -14,7 +14,7 @@ from tests.support.browser import ROOT, Walker, walk
 pytestmark = pytest.mark.slow
 
 PAGES = (
-    "", "verdict", "what_if", "what_if?per_money=1", "questions", "questions?question=q000001",
+    "", "verdict", "what_if", "what_if?per_money=1", "questions", "question?question=q000001",
     "latency_cost", "training", "exam", "ask", "report", "new_run",
 )  # fmt: skip
 TABS = ("Certificate", "Coverage", "Thrown away", "The text", "Accept or reject")

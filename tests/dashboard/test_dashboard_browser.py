@@ -12,7 +12,8 @@ from tests.support.browser import ROOT, Walker, chromium, dashboard, walk
 from tests.support.small_run import CHAPTERS
 
 PAGES = (
-    "", "verdict", "what_if", "questions", "questions?question=q000001", "latency_cost",
+    "", "verdict", "what_if", "compare", "questions", "question?question=q000001",
+    "latency_cost",
     "training", "exam", "ask", "report", "new_run",
 )  # fmt: skip
 
@@ -75,6 +76,49 @@ def test_sliders_move_the_verdict_and_the_address(address: str) -> None:
         shared = walker.page.url
         walker.page.goto(shared)
         walker.awaits(out)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_verdict_of_what_if_stays_in_sight(address: str, width: int) -> None:
+    with walk(address, width) as walker:
+        walker.go("what_if")
+        sight = walker.page.locator(".st-key-in_sight")
+        walker.awaits(sight.get_by_text("This is the run's own setting"))
+        walker.page.get_by_text("Text must stay on this machine").scroll_into_view_if_needed()
+        other = sight.get_by_text("under the run's own setting").or_(
+            sight.get_by_text("Another outcome")
+        )
+        walker.click(walker.page.get_by_text("Text must stay on this machine"), sight)
+        walker.click(walker.page.get_by_text("Answers must cite"), other)
+        box = sight.bounding_box()
+        assert box and 0 <= box["y"] < 100
+        walker.click(sight.get_by_role("button", name="Reset"),
+                     sight.get_by_text("This is the run's own setting"))  # fmt: skip
+        assert "cite=" not in walker.page.url and "local=" not in walker.page.url
+
+
+def test_a_click_on_the_matrix_opens_its_question_and_a_card_does_on_a_phone(
+    address: str, finished: Path
+) -> None:
+    exam = [json.loads(line) for line in (finished / "questions/test.jsonl").open()]
+    with walk(address, 1440) as walker:
+        walker.go("questions")
+        matrix = walker.page.locator(".st-key-question_matrix .stDataFrameGlideDataEditor").first
+        card = walker.page.locator("a.wb-card").nth(1)
+        assert not card.is_visible()
+        # Below the heads, within the second row.
+        spot = {"x": 500, "y": 36 + 88 + 44}
+        opened = walker.page.get_by_role("heading", name="Question", exact=True)
+        walker.act(lambda: matrix.click(position=spot, timeout=10_000), opened)
+        assert f"question={exam[1]['id']}" in walker.page.url
+    with walk(address, 390) as walker:
+        walker.go("questions")
+        card = walker.page.locator("a.wb-card").nth(1)
+        walker.awaits(card)
+        assert not walker.page.locator(".st-key-question_matrix").is_visible()
+        walker.click(card, walker.page.get_by_text("Reference:").first)
+        walker.sees(exam[1]["text"])
+        assert f"question={exam[1]['id']}" in walker.page.url
 
 
 @pytest.mark.slow

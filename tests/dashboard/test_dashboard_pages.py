@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -78,6 +79,29 @@ def test_the_verdict_page_says_what_to_conclude(run: Path, show: Show) -> None:
     ]
 
 
+def test_what_matters_most_against_the_verdict_stands_beside_it(run: Path, show: Show) -> None:
+    path = run / "results.json"
+    results = json.loads(path.read_text())
+    calm = words(show("verdict"))
+    assert "The exam is easier" not in calm and "makes up an answer" not in calm
+    front = results["verdict"].get("variant") or results["verdict"]["leader"]
+    results["gold_agreement"]["levels"] = [
+        {"variant": front, "written": 0.73, "gold": 0.408, "apart": True}
+    ]
+    for row in results["variants"]:
+        row["abstention"] = {"unanswerable": 14, "invented": 13 if row["name"] == front else 14}
+    path.write_text(json.dumps(results))
+    app = show("verdict")
+    cautions = [warning.value.replace("\\", "") for warning in app.warning]
+    assert any("73.0 points on the exam and 40.8 on those" in text for text in cautions)
+    assert any("at least 13 of the 14 questions" in text for text in cautions)
+    order = [element.type for element in app.main]
+    assert order.index("warning") < order.index("header"), "beside the verdict, not below"
+    assert '<th scope="col">Gold</th>' in words(app)
+    row = next(row for row in results["variants"] if row["name"] == front)
+    assert f"<td>{100 * row['gold']['f1']['value']:.1f}</td>" in words(app)
+
+
 @pytest.mark.parametrize(
     "page",
     ["verdict", "what_if", "questions", "latency_cost", "training", "exam", "ask", "report"],
@@ -148,6 +172,45 @@ def test_a_question_s_address_opens_it_with_answers_and_evidence(run: Path, show
     assert "There is no question nope" in words(show("questions", question="nope"))
 
 
+def test_a_question_shows_its_prompts_tokens_and_times_and_shared_passages_once(
+    run: Path, show: Show
+) -> None:
+    (run / "prompts/reader").mkdir(parents=True)
+    (run / "prompts/reader/answer.jinja").write_text(
+        "{{ purpose }} {% for passage in passages %}<{{ passage }}>{% endfor %} Q: {{ question }}"
+    )
+    lines = {name: (run / f"answers/{name}.jsonl").read_text().splitlines() for name in
+             ("rag", "fine_tuned_rag")}  # fmt: skip
+    answers = {name: [json.loads(line) for line in listed] for name, listed in lines.items()}
+    # Hybrid is shown what RAG is shown.
+    answers["fine_tuned_rag"][1]["passages"] = answers["rag"][1]["passages"]
+    path = run / "answers/fine_tuned_rag.jsonl"
+    path.write_text("".join(json.dumps(answer) + "\n" for answer in answers["fine_tuned_rag"]))
+    app = show("question", run=run.name, question="q000001")
+    titles = [box.label.replace("\\", "") for box in app.expander]
+    assert sum("· RAG, Hybrid (fine-tuned + RAG)" in title for title in titles) == 1
+    assert not any(title.endswith("· RAG") for title in titles)
+    sent = [block.value for block in app.code]
+    purpose = json.loads((run / "manifest.json").read_text())["purpose"]
+    question = json.loads((run / "questions/test.jsonl").read_text().splitlines()[1])["text"]
+    assert f"{purpose}  Q: {question}" in sent, "of those without passages"
+    stretches = [json.loads(line) for line in (run / "corpus/passages.jsonl").open()]
+    texts = {f"{p['document']}:{p['start']}-{p['end']}": p["text"] for p in stretches}
+    listed = "".join(f"<{' '.join(texts[i].split())}>" for i in answers["rag"][1]["passages"])
+    assert f"{purpose} {listed} Q: {question}" in sent
+    text = words(app)
+    assert "Tokens and times of each variant" in text
+    tokens = answers["rag"][1]["input_tokens"]
+    assert f"<td>{tokens}</td>" in text
+
+
+def test_a_prompt_that_the_records_do_not_hold_is_said_to_be_unavailable(
+    run: Path, show: Show
+) -> None:
+    app = show("question", run=run.name, question="q000001")
+    assert "Not available: the run keeps no prompt files" in words(app)
+
+
 def test_filters_narrow_the_list(run: Path, show: Show) -> None:
     app = show("questions")
     app.multiselect[3].select("rag")
@@ -166,6 +229,26 @@ def test_filters_narrow_the_list(run: Path, show: Show) -> None:
     assert "None of the 72 questions fits" in words(app)
 
 
+def test_the_list_shows_whole_questions_with_answers_and_their_points(
+    run: Path, show: Show
+) -> None:
+    long = "What did Hugo leave, " + "and then again, " * 20 + "at the rope walk?"
+    path = run / "questions/test.jsonl"
+    first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(first), "text": long}), *rest]) + "\n")
+    app = show("questions")
+    frame = app.dataframe[0].value
+    assert len(frame) == 50
+    assert frame["Question"][0] == long
+    answer = json.loads((run / "answers/rag.jsonl").read_text().splitlines()[0])
+    points = {(row["question"], row["variant"]): row["value"] for row in _scores(run)
+              if row["metric"] == "f1"}["q000000", "rag"]  # fmt: skip
+    assert frame["RAG"][0].strip() == f"{100 * points:.0f} · {answer['text']}".strip()
+    text = words(app)
+    assert text.count('class="wb-card"') == 2 * 50, "each element's body is read twice"
+    assert f'href="question?run={run.name}&question=q000000"' in text
+
+
 def _scores(run: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
@@ -178,6 +261,9 @@ def test_a_bar_of_the_waterfall_leads_to_its_questions(run: Path, show: Show) ->
     step = results["waterfall"]["rag"]["steps"][0]
     app = show("questions", cause=step["cause"], of="rag")
     assert f"{len(step['questions'])} of 72 questions" in words(app)
+    app.button(key="show_all").click().run()
+    assert "72 of 72 questions." in words(app)
+    assert "cause" not in app.query_params
 
 
 def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:
@@ -235,6 +321,40 @@ def test_what_if_starts_at_the_run_s_own_verdict_and_moves(run: Path, show: Show
     assert not app.exception
     assert "Out: Prompt only (must cite)." in words(app)
     assert "Out: Fine-tuned (must cite)." in words(app)
+
+
+def test_what_if_goes_back_to_the_run_s_own_setting(run: Path, show: Show) -> None:
+    app = show("what_if", cite="true", margin="20.0")
+    assert "own setting. Move something" not in words(app)
+    app.button(key="reset").click().run()
+    assert "own setting. Move something" in words(app)
+    assert app.toggle(key="cite").value is False and app.slider(key="margin").value == 3.0
+
+
+def test_another_run_chosen_on_what_if_starts_from_its_own_setting(run: Path, show: Show) -> None:
+    shutil.copytree(run, run.parent / "chronicle-1b2c3d4e")
+    app = show("what_if", run=run.name, cite="true")
+    assert "own setting. Move something" not in words(app)
+    app.sidebar.selectbox[0].select("chronicle-1b2c3d4e").run()
+    assert not app.exception
+    assert "own setting. Move something" in words(app)
+
+
+def test_every_control_of_what_if_says_what_it_does(run: Path, show: Show) -> None:
+    app = show("what_if", labour="40")
+    controls = [*app.slider, *app.select_slider, *app.number_input, *app.toggle]
+    assert len(controls) > 12
+    assert [control.label for control in controls if not control.help] == []
+
+
+def test_where_one_variant_wins_everywhere_a_sentence_stands_for_the_map(
+    run: Path, show: Show
+) -> None:
+    one = show("what_if", margin="0.0")
+    assert "wins everywhere from 100 to 10,000,000 questions and up to 30 updates" in words(one)
+    several = show("what_if", margin="20.0")
+    assert "The winner changes over the map" in words(several)
+    assert len(several.get("vega_lite_chart")) == len(one.get("vega_lite_chart")) + 1
 
 
 def test_shares_of_kinds_and_weights_move_the_verdict_and_are_shared(run: Path, show: Show) -> None:
@@ -339,8 +459,8 @@ def test_the_dashboard_never_loads_a_model_library(run: Path) -> None:
     code = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "for page in ('start','verdict','what_if','questions','latency_cost','training','exam',"
-        "'ask','report','new_run'):\n"
+        "for page in ('start','compare','verdict','what_if','questions','latency_cost','training',"
+        "'exam','ask','report','new_run'):\n"
         f"    app = AppTest.from_file({str(Path(__file__).parents[2] / 'streamlit_app.py')!r},"
         " default_timeout=300)\n"
         "    app.query_params['page'] = page\n"

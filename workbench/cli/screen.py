@@ -129,8 +129,9 @@ def _nearby(run: Run) -> str:
 
 
 def run_entries() -> list[dict[str, Any]]:
-    """One entry per run: id, state, corpus, when, and the verdict where there is one."""
+    """One entry per run: id, name, tags, state, corpus, when, and the verdict where it has one."""
     from workbench.errors import WorkbenchError
+    from workbench.records.notes import read_notes
     from workbench.records.run import all_runs
 
     entries: list[dict[str, Any]] = []
@@ -148,6 +149,7 @@ def run_entries() -> list[dict[str, Any]]:
         entries.append(
             {
                 "id": run.id,
+                **read_notes(run.path).model_dump(mode="json"),
                 "state": state,
                 "created": manifest.created,
                 "corpus": manifest.corpus.title or None,
@@ -167,7 +169,15 @@ def show_runs(entries: Sequence[Mapping[str, Any]]) -> None:
         console().print("There are no runs here yet. The first one: workbench demo")
         return
     table = Table(box=None, pad_edge=False)
-    for title in ("run", "state", "when", "corpus", "verdict"):
+    named = any(entry.get("name") or entry.get("tags") for entry in entries)
+    for title in (
+        "run",
+        *(("name and tags",) if named else ()),
+        "state",
+        "when",
+        "corpus",
+        "verdict",
+    ):
         table.add_column(title, overflow="fold")
     for entry in entries:
         created = entry.get("created")
@@ -176,8 +186,14 @@ def show_runs(entries: Sequence[Mapping[str, Any]]) -> None:
         sentences = entry.get("verdict") or (
             error["message"] if isinstance(error, Mapping) else error
         )
+        name = " ".join([entry.get("name") or "", *(f"#{tag}" for tag in entry.get("tags") or ())])
         table.add_row(
-            entry["id"], entry["state"], when, entry.get("corpus") or "-", str(sentences or "-")
+            entry["id"],
+            *((name.strip() or "-",) if named else ()),
+            entry["state"],
+            when,
+            entry.get("corpus") or "-",
+            str(sentences or "-"),
         )
     console().print(table)
 

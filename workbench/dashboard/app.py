@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.dashboard import access, components
-from workbench.dashboard.navigation import PAGES, PLAN
+from workbench.dashboard.navigation import PAGES, PLAN, UNLISTED
 from workbench.dashboard.queries import runs
 from workbench.records.manifest import Failure
 
@@ -48,8 +48,9 @@ def main() -> None:
     sections: dict[str, list[Any]] = {}
     for name, (title, icon, section) in PLAN.items():
         result = st.Page(
-            _drawer(name), title=title, icon=icon, url_path=name, default=name == "start"
-        )
+            _drawer(name), title=title, icon=icon, url_path=name, default=name == "start",
+            visibility="hidden" if name in UNLISTED else "visible",
+        )  # fmt: skip
         PAGES[name] = result
         sections.setdefault(section, []).append(result)
     chosen = st.navigation(sections)
@@ -76,7 +77,7 @@ def current_run() -> runs.Snapshot:
     if st.query_params.get("run") not in (None, *ids):
         components.problems([f"There is no run {st.query_params['run']}; the newest is shown."])
     chosen = named if named in ids else ids[0]
-    titles = {run.id: f"{run.title} · {run.created} · {run.id[-8:]}" for run in matches}
+    titles = {run.id: f"{run.name} · {run.created} · {run.id[-8:]}" for run in matches}
     picked = st.sidebar.selectbox(
         "Run",
         ids,
@@ -87,8 +88,10 @@ def current_run() -> runs.Snapshot:
     )
     if picked != chosen:
         st.session_state["chosen_run"] = picked
-        # A question or cause in the address belongs to the run that is left.
-        st.query_params.clear()
+        # They belong to the run that is left. Not all of the address: what a control keeps there
+        # may not be cleared.
+        for key in {"question", "cause", "of"} & set(st.query_params):
+            del st.query_params[key]
         st.query_params["run"] = picked
         st.rerun()
     st.session_state["chosen_run"] = chosen

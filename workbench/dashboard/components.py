@@ -55,7 +55,8 @@ table.wb-table thead :is(th,td){font-weight:600;text-align:right;padding:.3rem .
 table.wb-table tbody :is(th,td){padding:.34rem .6rem;font-weight:400;text-align:right;
  border-bottom:1px solid rgba(128,128,128,.22);white-space:nowrap}
 table.wb-table :is(th,td):first-child{text-align:left}
-table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem}
+table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem;
+ overflow-wrap:anywhere}
 table.wb-table tbody tr.best :is(th,td){font-weight:650}
 table.wb-table tbody tr.apart :is(th,td){opacity:.75;font-style:italic}
 table.wb-table small{opacity:.72;font-weight:400}
@@ -65,6 +66,8 @@ table.wb-table small{opacity:.72;font-weight:400}
 # Streamlit letters its primary buttons white, which fades on the light primary colour of the dark
 # theme; charts' axes are lettered too faintly to read on either.
 DARK_STYLE = "<style>button[kind^=primary],button[kind^=primary] *{color:#10131a}</style>"
+# The page's own colour, which what floats over it has to have: Streamlit does not tell it in CSS.
+PAPER = {True: "#171614", False: "#ffffff"}
 AXIS_INK = {True: "#c8cad1", False: "#595d69"}
 
 
@@ -110,11 +113,12 @@ def say(sentence: str) -> None:
     st.html(f'<p class="wb-say">{escape(sentence)}</p>')
 
 
-def verdict(sentence: str, colour: str) -> None:
-    """The decision, set apart in the colour of the variant it names."""
+def verdict(sentence: str, colour: str, below: str = "") -> None:
+    """The decision, set apart in the colour of the variant it names; ``below`` in small type."""
+    more = f'<p class="wb-quiet">{escape(below)}</p>' if below else ""
     st.html(
         f'<div class="wb wb-verdict" style="--wb:{escape(colour)}">'
-        f'<p class="big">{escape(sentence)}</p></div>'
+        f'<p class="big">{escape(sentence)}</p>{more}</div>'
     )
 
 
@@ -292,3 +296,16 @@ def page_link(page: str, label: str, run: str | None = None, **more: str) -> Non
     """A link to another page of the dashboard that keeps the run."""
     query = {**({"run": run} if run else {}), **more}
     st.page_link(PAGES[page], label=label, query_params=query or None)
+
+
+def jump(label: str, key: str, query: Mapping[str, str], **looks: Any) -> None:
+    """A button to another state of the page that it stands on: the address says ``query``.
+
+    ``st.page_link`` would show that state and leave the old one in the address, to which the next
+    click on the page would lead back.
+    """
+    st.button(label, key=key, type="tertiary", on_click=_address, args=(dict(query),), **looks)
+
+
+def _address(query: dict[str, str]) -> None:
+    st.query_params.from_dict(query)

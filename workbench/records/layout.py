@@ -54,6 +54,11 @@ class RunLayout:
         return self.root / "lock"
 
     @property
+    def notes(self) -> Path:
+        """What people wrote about the run: its name, a note, tags."""
+        return self.root / "notes.json"
+
+    @property
     def scores(self) -> Path:
         return self.root / "scores.parquet"
 

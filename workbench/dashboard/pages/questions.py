@@ -10,29 +10,25 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
+from workbench.dashboard.navigation import PAGES
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import causes, labelling, question, selective
+from workbench.dashboard.views import causes, labelling, question_list, selective
 
-PER_PAGE = 15
+PER_PAGE = 50
 
 
 def page() -> None:
-    """Draw the list, and the question that was opened."""
+    """Draw the list; an address that names a question leads to its page."""
     run = current_run()
     st.title("Questions")
-    opened = records(run)
-    metrics = [m for m in opened.metrics() if wording.is_share(m)] or [run.metric]
-    variants = opened.variants()
-    order = [row.name for row in run.variants]
-    # Answers may be of variants that the results don't list; these come last.
-    variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
-    shown = {**{v: wording.label(v) for v in variants}, **components.labels(run.variants)}
     wanted = st.query_params.get("question")
     if wanted:
-        question.draw(run, opened, wanted, variants, shown)
-        return
+        st.switch_page(PAGES["question"], query_params={"run": run.id, "question": wanted})
+    opened = records(run)
+    metrics = [m for m in opened.metrics() if wording.is_share(m)] or [run.metric]
+    variants, shown = answering(run, opened)
     chosen = _filter(run, opened, metrics, variants, shown)
     if chosen is None:
         return
@@ -47,6 +43,15 @@ def page() -> None:
     _list(run, opened, rows, variants, shown, chosen)
     labelling.summary(run, opened, chosen.metric, chosen.threshold, shown)
     selective.section(run.variants, shown)
+
+
+def answering(run: runs.Snapshot, opened: Records) -> tuple[list[str], dict[str, str]]:
+    """The variants that answered, in the run's order, and the names they are shown under."""
+    variants = opened.variants()
+    order = [row.name for row in run.variants]
+    # Answers may be of variants that the results don't list; these come last.
+    variants = [v for v in order if v in variants] + [v for v in variants if v not in order]
+    return variants, {**{v: wording.label(v) for v in variants}, **components.labels(run.variants)}
 
 
 def _filter(
@@ -121,7 +126,7 @@ def _filter(
         with left:
             components.quiet(note)
         with right_side:
-            components.page_link("questions", "Show all", run.id)
+            components.jump("Show all", "show_all", {"run": run.id}, icon=":material/close:")
     return Filter(
         metric=metric, kinds=kind, strata=stratum, clusters=cluster,
         origins=origin, tag=tag, search=search.strip(), right=right,
@@ -165,67 +170,25 @@ def _list(
     run: runs.Snapshot, opened: Records, rows: list[dict[str, Any]], variants: list[str],
     shown: dict[str, str], chosen: Filter,
 ) -> None:  # fmt: skip
-    """One page of questions as a table; choosing a row opens it."""
+    """One page of questions; a click, or a choice from the list below, opens one."""
     if not rows:
         return
-    titles = opened.section_titles()
-    short = {v: wording.short_label({"name": v, "label": shown[v]}) for v in variants}
-    records_shown = [
-        {
-            "Question": components.clip(row["text"], 200),
-            "Kind": wording.KIND_LABELS.get(row["kind"], row["kind"]),
-            "Stratum": wording.STRATUM_LABELS.get(row["stratum"], row["stratum"] or "–"),
-            **{
-                short[v]: None if row["scores"].get(v) is None else 100 * row["scores"][v]
-                for v in variants
-            },
-            "Section": titles.get(row["cluster"], row["cluster"]),
-        }
-        for row in rows
-    ]
-    import pandas as pd
-
-    frame = pd.DataFrame(records_shown)
-    config: dict[str, Any] = {
-        "Question": st.column_config.TextColumn(width=330),
-        **{
-            short[v]: st.column_config.NumberColumn(
-                format="%.0f", help=components.markdown(f"{shown[v]}: points"), width="small"
-            )
-            for v in variants
-        },
-    }
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        column_config=config,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"list_{run.id}",
-        height=36 * (len(rows) + 1) + 2,
-        alt="Questions with the score of each variant, in points",
-    )
-    components.quiet(
-        f"Figures are points of {wording.metric_label(chosen.metric)}. Tick a row to open it, or:"
-    )
-    picked = event.selection.rows if event else []
+    clicked = question_list.draw(run, opened, rows, variants, shown, chosen.metric)
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    labels = {row["id"]: components.clip(row["text"], 100) for row in rows}
+    labels = {row["id"]: components.clip(row["text"], 160) for row in rows}
     named = left.selectbox(
         "Open a question",
         list(labels),
         index=None,
         format_func=lambda q: labels[q],
-        placeholder="choose one of this page",
+        placeholder="or choose one of this page",
         label_visibility="collapsed",
     )
     with right:
         _csv(run, opened, chosen, variants)
-    # A selection outlives a filter that leaves fewer rows.
-    target = rows[picked[0]]["id"] if picked and picked[0] < len(rows) else named
+    target = clicked or named
     if target:
-        st.query_params["question"] = target
-        st.rerun()
+        st.switch_page(PAGES["question"], query_params={"run": run.id, "question": target})
 
 
 def _csv(run: runs.Snapshot, opened: Records, chosen: Filter, variants: list[str]) -> None:

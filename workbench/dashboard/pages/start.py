@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.jobs import run_processes
-from workbench.dashboard.queries import runs
+from workbench.dashboard.queries import runs, settings
+from workbench.dashboard.views import run_card
 from workbench.engine import processes
-from workbench.records.manifest import Failure
 
-STATES = {
-    "done": (":material/check_circle:", "green"),
-    "running": (":material/autorenew:", "blue"),
-    "stopped": (":material/pause_circle:", "orange"),
-    "failed": (":material/error:", "red"),
-    "unknown": (":material/help:", "gray"),
-}
 PER_PAGE = 10
 
 
@@ -33,25 +24,50 @@ def page() -> None:
         _welcome()
         _started(open_first=True)
         return
-    done = [run for run in matches if run.state == "done"]
     busy = [run for run in matches if run.state == "running"]
     if any(job.alive for job in processes.jobs() if not job.what.startswith("serve")):
         st.fragment(_watch, run_every=2)({run.id: run.state for run in matches})
-    line = f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {len(done)} done"
-    components.say(line + (f", {len(busy)} at work now." if busy else "."))
+    components.say(_counted(matches))
     if busy:
         # Ids, not snapshots: a fragment is redrawn with the values it was first given.
         st.fragment(_busy, run_every=2)([run.id for run in busy])
-    quiet = [run for run in matches if run.state != "running"]
+    if sum(bool(run.variants) for run in matches) > 1:
+        components.page_link("compare", "Compare runs")
+    quiet = _found([run for run in matches if run.state != "running"])
     number = 0
     if len(quiet) > PER_PAGE:
         pages = (len(quiet) - 1) // PER_PAGE + 1
         number = int(st.number_input("Page of runs", 1, pages, 1)) - 1
+    distinct = settings.apart(matches)
     for run in quiet[number * PER_PAGE : (number + 1) * PER_PAGE]:
-        _card(run)
+        run_card.card(run, distinct.get(run.id))
     with st.expander("Start another", icon=":material/add_circle:"):
         _welcome(brief=True)
     _started(open_first=False)
+
+
+def _counted(matches: list[runs.Snapshot]) -> str:
+    """``5 runs: 3 done, 1 failed, 1 at work now.``"""
+    words = {"done": "done", "stopped": "stopped", "failed": "failed", "unknown": "unreadable",
+             "running": "at work now"}  # fmt: skip
+    states = [run.state for run in matches]
+    parts = [f"{states.count(key)} {word}" for key, word in words.items() if key in states]
+    return f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {', '.join(parts)}."
+
+
+def _found(quiet: list[runs.Snapshot]) -> list[runs.Snapshot]:
+    """The runs that the search and the chosen tags leave."""
+    tags = sorted({tag for run in quiet for tag in run.notes.tags})
+    if len(quiet) < 2:
+        return quiet
+    left, right = st.columns([2, 1])
+    search = left.text_input("Search runs", icon=":material/search:", key="search_runs",
+                             placeholder="name, note, text, verdict, id")  # fmt: skip
+    chosen = right.multiselect("Tags", tags, placeholder="all", key="tags_runs") if tags else []
+    kept = runs.matching(quiet, search, chosen)
+    if len(kept) < len(quiet):
+        components.quiet(f"{len(kept)} of {len(quiet)} runs hold this.")
+    return kept
 
 
 def _watch(states: dict[str, str]) -> None:
@@ -121,7 +137,7 @@ def _busy(ids: list[str]) -> None:
         if run.state != "running":
             st.rerun()
         with st.container(border=True):
-            _head(run)
+            run_card.head(run)
             draw_progress(run)
             if st.button("Stop", key=f"stop_{name}", icon=":material/stop:"):
                 run_processes.stop(run.path)
@@ -145,50 +161,3 @@ def draw_progress(run: runs.Snapshot) -> None:
             st.progress(min(1.0, done / total), text=components.markdown(what))
         else:
             st.progress(0.0, text=components.markdown(f"{label} · begun"))
-
-
-def _head(run: runs.Snapshot) -> None:
-    icon, colour = STATES.get(run.state, STATES["unknown"])
-    corpus = run.manifest.corpus
-    sizes = {"words": corpus.words, "sections": corpus.sections}
-    size = [f"{wording.count(number)} {key}" for key, number in sizes.items() if number]
-    when = f"{run.created} UTC" if run.created else ""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
-        st.html(
-            f'<div class="wb"><strong>{escape(run.title)}</strong> <span class="wb-quiet">'
-            f"{escape(' · '.join(part for part in (when, *size) if part))}"
-            "</span></div>"
-        )
-
-
-def _card(run: runs.Snapshot) -> None:
-    """One run that is not running."""
-    with st.container(border=True):
-        _head(run)
-        if run.manifest.purpose:
-            components.quiet(run.manifest.purpose)
-        if run.verdict.sentence:
-            components.text(run.verdict.sentence, "wb-say")
-        elif run.state == "failed":
-            error = run.manifest.error or Failure(message="no reason recorded")
-            components.text(f"It failed: {error.message}")
-            components.quiet(error.hint)
-        elif run.state == "stopped":
-            components.text("Stopped before it finished. What it did is kept.")
-        for problem in run.problems:
-            components.quiet(problem)
-        with st.container(horizontal=True):
-            if run.variants:
-                components.page_link("verdict", "Verdict", run.id)
-                components.page_link("questions", "Questions", run.id)
-                components.page_link("report", "Report", run.id)
-            elif run.files.yields.exists():
-                components.page_link("exam", "What was found and dropped", run.id)
-            specification = run.files.specification
-            resumable = run.state in ("stopped", "failed") and specification.exists()
-            if resumable and st.button(
-                "Resume", key=f"resume_{run.id}", icon=":material/play_arrow:"
-            ):
-                run_processes.start_run(specification)
-                st.rerun()

@@ -10,7 +10,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
 from workbench.dashboard.queries import evidence, runs, slices
-from workbench.dashboard.views import causes, judge, rewordings, sentences, today
+from workbench.dashboard.views import causes, cautions, judge, rewordings, sentences, today
 from workbench.types import KINDS, STRATA
 
 KIND_WORDS = {"adopt": "Adopt", "tie": "Tie", "undecided": "Undecided"}
@@ -56,6 +56,7 @@ def _decision(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
     chosen = verdict.variant or verdict.leader or ""
     colour = components.colours(shown)[chosen] if chosen in shown else components.ORACLE
     components.verdict(verdict.sentence or "This run reached no verdict.", colour)
+    cautions.draw(run.results, shown)
     facts, asked = [run.manifest.purpose], run.results.questions
     if run.manifest.corpus.words:
         facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")

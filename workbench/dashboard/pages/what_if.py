@@ -21,6 +21,15 @@ from workbench.dashboard.views import charts, controls
 from workbench.errors import WorkbenchError
 from workbench.records.verdict import Verdict
 
+# Streamlit wraps a container: the wrapper has to stick, since it is no higher than its content.
+STYLE = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-in_sight){position:sticky;top:3.75rem;z-index:90;
+ background:PAPER}
+.st-key-in_sight{padding:.35rem 0;border-bottom:1px solid rgba(128,128,128,.3);flex-wrap:nowrap}
+.st-key-in_sight > :first-child{flex:1 1 auto;min-width:0}
+@media (max-width:48rem){.st-key-in_sight .wb-verdict .big{font-size:1.05rem}}
+</style>"""
+
 
 def page() -> None:
     """Draw the sliders and what follows from them."""
@@ -35,20 +44,25 @@ def page() -> None:
     except WorkbenchError as error:
         components.problems([str(error)])
         return
-    if st.session_state.get("what_if_run") != run.id:
-        # Widgets keep their values by key: another run starts from its own setting.
-        for key in controls.KEYS:
-            st.session_state.pop(key, None)
-        st.session_state["what_if_run"] = run.id
     start = what_if.declared(known)
-    # The verdict stands on top, but is known only after the sliders below are drawn.
+    own_setting = controls.own_values(known, start)
+    if st.session_state.get("what_if_run") not in (None, run.id):
+        # Widgets keep their values by key: another run starts from its own setting.
+        controls.reset(own_setting)
+    st.session_state["what_if_run"] = run.id
+    st.html(STYLE.replace("PAPER", components.PAPER[components.dark()]))
+    # The verdict stands on top, but is known only after the sliders below are drawn. What stays
+    # in sight has a container of the page's own: it may not leave the block that holds it.
+    sight = st.container(key="in_sight", horizontal=True, vertical_alignment="center")
     top = st.container()
     left, right = st.columns([1, 1.9], gap="large")
     with left:
         setting = controls.sliders(known, start)
     verdict, money = what_if.decide_again(known, setting)
+    with sight:
+        _in_sight(run, verdict, money, setting != start, own_setting)
     with top:
-        _verdict(run, verdict, changed=setting != start)
+        _verdict(run, verdict)
     with right:
         _break_even(run, money, setting)
         _map(run, verdict)
@@ -76,22 +90,45 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
     return what_if.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
 
 
-def _verdict(run: runs.Snapshot, verdict: Verdict, changed: bool) -> None:
-    leader = verdict.variant or verdict.leader or ""
+def _in_sight(
+    run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost], changed: bool,
+    own_setting: dict[str, Any],
+) -> None:  # fmt: skip
+    """The outcome in a few words, which stays on top while the page is scrolled."""
+    leader, own = _front(verdict), _front(run.verdict)
     shown = components.labels(run.variants)
     colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
-    components.verdict(verdict.sentence or "No verdict.", colour)
+    if not changed:
+        told = "This is the run's own setting. Move something."
+    elif leader != own:
+        told = f"Another outcome than the run's own: there it is {shown.get(own, own or 'open')}."
+    else:
+        told = "The same variant in front as under the run's own setting."
+    price = money.get(leader)
+    if price is not None:
+        told += f" {shown[leader]} costs {wording.money(price.per_month, price.currency)} a month."
+    components.verdict(headline(verdict.sentence) or "No verdict.", colour, told)
+    st.button(
+        "Reset", key="reset", icon=":material/restart_alt:", disabled=not changed,
+        on_click=controls.reset, args=(own_setting,), help="Back to the run's own setting",
+    )  # fmt: skip
+
+
+def headline(sentence: str) -> str:
+    """The first sentence: what to do, without why."""
+    first, dot, _ = sentence.partition(". ")
+    return first + "." if dot else sentence
+
+
+def _front(verdict: Verdict) -> str:
+    return verdict.variant or verdict.leader or ""
+
+
+def _verdict(run: runs.Snapshot, verdict: Verdict) -> None:
+    shown = components.labels(run.variants)
+    components.text(verdict.sentence or "No verdict.", "")
     if verdict.today:
         components.text(verdict.today.sentence, "")
-    own = run.verdict.variant or run.verdict.leader or ""
-    if not changed:
-        components.quiet("This is the run's own setting. Move something.")
-    elif leader != own:
-        components.quiet(
-            f"Another outcome than the run's own: there it is {shown.get(own, own or 'open')}."
-        )
-    else:
-        components.quiet("The same variant in front as under the run's own setting.")
     confidence = verdict.confidence
     wins = sorted(verdict.wins.items(), key=lambda pair: -pair[1])
     _utilities(run.id, verdict, shown)
@@ -216,9 +253,17 @@ def _map(run: runs.Snapshot, verdict: Verdict) -> None:
     if any(row["what"] == "none is allowed" for row in rows):
         scheme["none is allowed"] = "#bbbbbb"
     if len(scheme) == 1:
-        components.say(f"{next(iter(scheme))} wins at every volume and rate of change on this map.")
-    else:
-        components.say(f"The winner changes over the map: {', '.join(scheme)}.")
+        only = next(iter(scheme))
+        low, high = (
+            wording.count(q) for q in (grid.queries_per_month[0], grid.queries_per_month[-1])
+        )
+        most = components.updates(max(grid.updates_per_month))
+        what = f"{only} wins" if present else "No variant is allowed"
+        components.say(
+            f"{what} everywhere from {low} to {high} questions and up to {most} a month."
+        )
+        return
+    components.say(f"The winner changes over the map: {', '.join(scheme)}.")
     ups = [wording.rate(u) for u in reversed(grid.updates_per_month)]
     components.legend(scheme.items())
     picture = charts.heat(rows, "Questions a month", "Updates a month", scheme, up_order=ups)

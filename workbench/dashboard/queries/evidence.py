@@ -130,10 +130,12 @@ def variants(view: View) -> None:
     """The table of variants, and its figures as CSV."""
     colours = components.colours(view.names)
     present = [s for s in STRATA if any(view.metric in row.strata.get(s, {}) for row in view.rows)]
+    gold = any(view.metric in row.gold for row in view.rows)
     heads = [
         "Variant",
         f"{wording.metric_label(view.metric)}, points <small>[95%]</small>",
         *(wording.STRATUM_LABELS[s] for s in present),
+        *["Gold"] * gold,
         *("First token p50", "Answer p90", "Per 1,000", "Per 1,000 correct", "Words"),
     ]
     cells, classes, records = [], [], []
@@ -144,6 +146,7 @@ def variants(view: View) -> None:
                 components.dot(colours[row.name], view.shown[row.name]),
                 components.figure(view.estimate(row), view.metric),
                 *(wording.points(row.value(view.metric, s)) for s in present),
+                *[wording.points(view.estimate(row, "gold").value)] * gold,
                 wording.seconds(times.first_token_s.p50),
                 wording.seconds(times.total_s.p90),
                 wording.money(cost.per_1000, cost.currency),
@@ -156,7 +159,8 @@ def variants(view: View) -> None:
         label = view.shown[row.name]
         records.append({"variant": row.name, "label": label, **_flat(row, view.metric)})
     adopted = "bold is the one to adopt, " if "best" in classes else ""
-    components.table(f"The variants; {adopted}italic the ceiling", heads, cells, classes)
+    apart = "; Gold: the questions written by hand" if gold else ""
+    components.table(f"The variants; {adopted}italic the ceiling{apart}", heads, cells, classes)
     components.csv_button(f"{view.run.id}-variants", records, "csv_variants")
 
 
@@ -211,18 +215,18 @@ def differences(view: View) -> None:
     if not unclear:
         components.say(f"{lead} differs from every other candidate by more than luck explains.")
     else:
-        rest = f" From {', '.join(apart)} it can." if apart else ""
+        rest = f" It is set apart from {', '.join(apart)}: by more than luck." if apart else ""
         components.say(
             f"{lead} can't be told from {', '.join(unclear)}: the interval holds zero.{rest}"
         )
-    margin = _margin(view.run)
+    band = margin(view.run)
     title = f"{short.get(view.front, lead)} minus the other (points)"
-    picture = charts.differences(lines, title, 100 * margin)
+    picture = charts.differences(lines, title, 100 * band)
     alt = f"{view.title}: differences of {lead} to each other variant with 95% intervals"
     components.chart(picture, alt)
     components.quiet(
         "Paired by question, intervals clustered by section. The shaded band is your margin of "
-        f"{wording.whole_points(margin)} points: what lies inside it does not matter to you."
+        f"{wording.whole_points(band)} points: what lies inside it does not matter to you."
     )
     with st.expander("Every comparison"):
         _comparisons(view)
@@ -253,7 +257,8 @@ def _comparisons(view: View) -> None:
     )
 
 
-def _margin(run: runs.Snapshot) -> Number:
+def margin(run: runs.Snapshot) -> Number:
+    """The smallest gain that matters to the user."""
     declared = runs.mapping(run.specification.get("decision")).get("margin")
     # Results without a margin have the default in its place; the declared one is meant.
     if "margin" not in run.results.model_fields_set and isinstance(declared, int | float):

@@ -271,6 +271,21 @@ class Records:
         """Every variant's answer to one question."""
         return self.rows("SELECT * FROM answers WHERE question=? ORDER BY variant", [question])
 
+    def replies(self, questions: Sequence[str]) -> dict[tuple[str, str], str]:
+        """What each variant said to each of these questions, or why it said nothing."""
+        marks = ", ".join("?" for _ in questions) or "NULL"
+        matches = self.rows(
+            f"SELECT question, variant, text, status FROM answers WHERE question IN ({marks})",
+            list(questions),
+        )
+        return {
+            (row["question"], row["variant"]): (row["text"] or "").strip()
+            or (
+                "(an empty answer)" if row["status"] in (None, "answered") else f"({row['status']})"
+            )
+            for row in matches
+        }
+
     def scores(self, question: str) -> dict[str, dict[str, float | None]]:
         """Value per variant and metric of one question."""
         result: dict[str, dict[str, float | None]] = {}

@@ -7,7 +7,7 @@ Files are read again only when their size or time changes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from workbench.records import migrate
 from workbench.records.layout import RunLayout
 from workbench.records.load import load, load_manifest
 from workbench.records.manifest import Manifest
+from workbench.records.notes import Notes, read_notes
 from workbench.records.results import Results
 from workbench.records.variants import VariantRow
 from workbench.records.verdict import Verdict
@@ -53,6 +54,16 @@ class Snapshot:
     def title(self) -> str:
         """The corpus's title, or the run's id."""
         return self.manifest.corpus.title or self.results.run.corpus.title or self.id
+
+    @property
+    def notes(self) -> Notes:
+        """The name, note and tags that people gave the run."""
+        return _notes(self.path, stamp(self.files.notes))
+
+    @property
+    def name(self) -> str:
+        """The name that somebody gave the run, or its title."""
+        return self.notes.name or self.title
 
     @property
     def created(self) -> str:
@@ -111,6 +122,20 @@ def find(root: Path) -> list[Snapshot]:
     return sorted((open_run(p) for p in folders), key=lambda run: run.created, reverse=True)
 
 
+def matching(runs: Iterable[Snapshot], search: str, tags: Collection[str]) -> list[Snapshot]:
+    """The runs that hold every word of ``search`` somewhere, and every tag."""
+    words = search.casefold().split()
+    result = []
+    for run in runs:
+        notes = run.notes
+        parts = (run.id, run.title, run.state, run.created, notes.name, notes.note, *notes.tags,
+                 run.manifest.purpose, run.verdict.sentence)  # fmt: skip
+        text = " ".join(parts).casefold()
+        if all(word in text for word in words) and set(tags) <= set(notes.tags):
+            result.append(run)
+    return result
+
+
 def _small(path: Path) -> tuple[Path, ...]:
     files = RunLayout(path)
     return files.manifest, files.results, files.specification
@@ -132,7 +157,12 @@ def _open(path: Path, _stamp: tuple[Any, ...]) -> Snapshot:
     return Snapshot(path, manifest, results, problems + more)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
+def _notes(path: Path, _stamp: tuple[Any, ...]) -> Notes:
+    return read_notes(path)
+
+
+@lru_cache(maxsize=256)
 def _specification(path: Path, _stamp: tuple[Any, ...]) -> dict[str, Any]:
     from workbench.io import yamls
 

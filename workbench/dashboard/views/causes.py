@@ -17,7 +17,7 @@ LABELS: dict[str, str] = {
     "retrieval_missed": "Search missed the evidence",
     "passages_distracted": "Evidence found, answer still wrong",
     "not_known": "Not known, nothing to look up",
-    "reader_failed": "The model fails even with the evidence",
+    "reader_failed": "The oracle fails too, with the evidence in hand",
     "wrongly_refused": "Refused an answerable question",
     "wrongly_answered": "Answered the unanswerable",
     "gained": "Gained over the oracle",

@@ -23,6 +23,35 @@ KEYS = (
 )  # fmt: skip
 
 
+def own_values(known: what_if.WhatIfInputs, start: what_if.Setting) -> dict[str, Any]:
+    """Where every control stands under the run's own setting, by its key."""
+    kinds = dict(start.kinds) if start.kinds else what_if.kinds_of(known)
+    return {
+        "queries": start.queries_per_month,
+        "updates": start.updates_per_month,
+        **{stratum: round(100 * share) for stratum, share in start.mix},
+        **{f"kind_{kind}": round(100 * share) for kind, share in kinds.items()},
+        "margin": round(100 * start.margin, 1),
+        "per_money": start.points_per_money,
+        "per_second": start.points_per_second,
+        "hour": start.machine_per_hour,
+        "labour": start.labour_per_hour,
+        "tuning_hours": start.setup_hours_tuning,
+        "update_hours": start.update_hours_tuning,
+        "always_on": start.always_on,
+        "p90_ms": 1000 * (start.max_p90_s or 0.0),
+        "budget": start.max_monthly_cost or 0.0,
+        "cite": start.must_cite,
+        "local": start.must_stay_local,
+    }
+
+
+def reset(own: dict[str, Any]) -> None:
+    """Put every control that is drawn back to the run's own setting."""
+    # Set and not forgotten: the address, which only a control changes, would set it again.
+    st.session_state.update({key: value for key, value in own.items() if key in st.session_state})
+
+
 def _with(values: tuple[Any, ...], own: Any) -> list[Any]:
     """The stops of a slider, with the run's own value among them."""
     return sorted({*values, own})
@@ -54,10 +83,12 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
     queries = st.select_slider(
         "Questions a month", volumes, start.queries_per_month, format_func=wording.count,
         key="queries", bind="query-params",
+        help="Fixed costs are spread over them: the more, the less setting up weighs.",
     )  # fmt: skip
     updates = st.select_slider(
         "Updates of the text a month", _with(UPDATES, start.updates_per_month),
         start.updates_per_month, format_func=wording.rate, key="updates", bind="query-params",
+        help="How often the text changes: each time passages are indexed and models tuned anew.",
     )  # fmt: skip
     components.quiet("What will be asked, as shares:")
     parts = {}
@@ -76,31 +107,59 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
     margin = st.slider(
         "Smallest gain that matters (points)", 0.0, 20.0, round(100 * start.margin, 1), 0.5,
         format="%.1f", key="margin", bind="query-params",
+        help="Variants nearer to each other than this count as equal, and the cheaper is taken.",
     )  # fmt: skip
     per_money, per_second = _weights(start, currency)
     st.header(f"Prices ({currency})")
     hour = start.machine_per_hour
     if hour is not None:
-        hour = _number("hour", "One hour of the machine", hour, 0.01)
-    labour = _number("labour", "One hour of a person", start.labour_per_hour, 5.0)
+        hour = _number(
+            "hour", "One hour of the machine", hour, 0.01,
+            "What the machine that answers and tunes costs you.",
+        )  # fmt: skip
+    labour = _number(
+        "labour", "One hour of a person", start.labour_per_hour, 5.0,
+        "What somebody's time costs you; at 0 setting up and updating cost machine time alone.",
+    )  # fmt: skip
     setup, update = start.setup_hours_tuning, start.update_hours_tuning
     if labour > 0:
-        setup = _number("tuning_hours", "Hours to set up tuning", setup, 1.0)
-        update = _number("update_hours", "Hours of tuning at each update", update, 0.5)
+        setup = _number(
+            "tuning_hours", "Hours to set up tuning", setup, 1.0,
+            "A person's hours before the first tuned answer, once.",
+        )  # fmt: skip
+        update = _number(
+            "update_hours", "Hours of tuning at each update", update, 0.5,
+            "A person's hours each time that the text changes.",
+        )  # fmt: skip
     always_on = st.toggle(
         "Pay for the machine all month", start.always_on, key="always_on", bind="query-params",
         help="Off: only the seconds that questions take are paid for.",
     )  # fmt: skip
     st.header("Limits")
     p90 = _number(
-        "p90_ms", "Longest p90 (ms; 0 is no limit)", 1000 * (start.max_p90_s or 0.0), 50.0
+        "p90_ms",
+        "Longest p90 (ms; 0 is no limit)",
+        1000 * (start.max_p90_s or 0.0),
+        50.0,
+        "Nine in ten answers have to come within this time; variants that are slower are out.",
     )
     budget = _number(
-        "budget", f"Most per month ({currency}; 0 is no limit)", start.max_monthly_cost or 0.0, 1.0
+        "budget",
+        f"Most per month ({currency}; 0 is no limit)",
+        start.max_monthly_cost or 0.0,
+        1.0,
+        "Variants that cost more a month are out.",
     )
-    cite = st.toggle("Answers must cite", start.must_cite, key="cite", bind="query-params")
+    cite = st.toggle(
+        "Answers must cite", start.must_cite, key="cite", bind="query-params",
+        help="Only variants that can show passages as their source stay in.",
+    )  # fmt: skip
     local = st.toggle(
-        "Text must stay on this machine", start.must_stay_local, key="local", bind="query-params"
+        "Text must stay on this machine",
+        start.must_stay_local,
+        key="local",
+        bind="query-params",
+        help="Variants whose model is asked over a network are out.",
     )
     return what_if.Setting(
         int(queries), float(updates), mix, margin / 100, start.level, hour, labour, setup, update,
@@ -123,6 +182,7 @@ def _kinds(
         kind: st.slider(
             f"{wording.KIND_LABELS.get(kind, kind)} (weight)", 0, 100, stop, key=f"kind_{kind}",
             bind="query-params",
+            help=f"How much of what people ask is of this kind; it is {stop}% of the exam or mix.",
         )
         for kind, stop in stops.items()
     }  # fmt: skip

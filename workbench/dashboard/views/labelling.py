@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -20,8 +21,9 @@ COLUMNS = ("question", "variant", "first", "second", "label", "rater", "blind", 
 def rater() -> str:
     """Who labels: asked once, kept for the session."""
     name = st.text_input(
-        "Your name or initials", key="rater", max_chars=40, help="Kept with each label."
-    )
+        "Your name or initials", key="rater", max_chars=40, help="Kept with each label.",
+        persist_state="session",
+    )  # fmt: skip
     return name.strip()
 
 
@@ -46,36 +48,41 @@ def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[
             with column, st.container(border=True):
                 components.text(f"Answer {LETTERS[place]}", "wb-head")
                 components.text(answers[variant]["text"] or "(an empty answer)")
-                given = st.segmented_control(
+                # With the rater in it: the next person does not inherit the choice.
+                key = f"label_{question['id']}_{who}_{place}"
+                st.segmented_control(
                     f"Answer {LETTERS[place]} is",
                     labels.JUDGEMENTS,
                     default=mine.get(variant),
-                    # With the rater in it: the next person does not inherit the choice.
-                    key=f"label_{question['id']}_{who}_{place}",
+                    key=key,
+                    # Recorded before the page is redrawn: a quick "Next" draws another question.
+                    on_change=_judged,
+                    args=(key, run.path, question["id"], variant, who, order),
                 )
-                # The choice stays set at every rerun; it is recorded once.
-                if given and given != mine.get(variant):
-                    labels.judge(run.path, question["id"], variant, given, who, order, True)
     if len(order) > 1:
         first, second = order[0], order[1]
-        given = st.segmented_control(
+        key = f"prefer_{question['id']}_{who}"
+        st.segmented_control(
             "Which is better, A or B?",
             labels.CHOICES,
             format_func={"first": "A", "same": "the same", "second": "B"}.__getitem__,
-            key=f"prefer_{question['id']}_{who}",
+            key=key,
+            on_change=_preferred,
+            args=(key, run.path, question["id"], first, second, who),
         )
-        if given:
-            known = [
-                row.get("label")
-                for row in labels.read(run.path)
-                if row.get("question") == question["id"]
-                and row.get("rater") == who
-                and "first" in row
-            ]
-            # As above: once, not at every rerun.
-            if known[-1:] != [given]:
-                labels.prefer(run.path, question["id"], first, second, given, who, True)
     components.quiet("Saved as you choose. Turn off “Judge blind” to see who said what.")
+
+
+def _judged(key: str, run: Path, question: str, variant: str, who: str, order: list[str]) -> None:
+    """Keep the judgement that was just given; a choice taken back keeps the one before."""
+    if given := st.session_state[key]:
+        labels.judge(run, question, variant, given, who, order, True)
+
+
+def _preferred(key: str, run: Path, question: str, first: str, second: str, who: str) -> None:
+    """Keep the preference that was just given."""
+    if given := st.session_state[key]:
+        labels.prefer(run, question, first, second, given, who, True)
 
 
 def summary(

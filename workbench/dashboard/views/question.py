@@ -13,7 +13,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import causes, judge, labelling, rewordings
+from workbench.dashboard.views import answer_facts, causes, judge, labelling, passages, rewordings
 
 SMALL_WORDS = frozenset(
     [
@@ -44,7 +44,7 @@ def draw(
 ) -> None:
     """The whole view of one question."""
     question = opened.question(wanted)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         components.page_link("questions", "All questions", run.id)
         _neighbours(run, opened, question)
     if question is None:
@@ -76,6 +76,7 @@ def draw(
     blind = st.toggle(
         "Judge blind",
         key="blind",
+        persist_state="session",
         help="Hides which variant answered, its scores, and shuffles the order, so that the "
         "label is about the answer alone.",
     )
@@ -97,7 +98,7 @@ def draw(
 
 
 def _neighbours(run: runs.Snapshot, opened: Records, question: Mapping[str, Any] | None) -> None:
-    """Links to the question before and after, in the exam's order."""
+    """Buttons to the question before and after, in the exam's order; P and N press them."""
     if question is None:
         return
     at = int(question["position"])
@@ -107,7 +108,11 @@ def _neighbours(run: runs.Snapshot, opened: Records, question: Mapping[str, Any]
     )
     for row in matches:
         title = "Previous" if row["position"] < at else "Next"
-        components.page_link("questions", title, run.id, question=row["id"])
+        components.jump(
+            title, title.lower(), {"run": run.id, "question": row["id"]},
+            icon=":material/arrow_back:" if title == "Previous" else ":material/arrow_forward:",
+            shortcut="P" if title == "Previous" else "N",
+        )  # fmt: skip
 
 
 def common(answer: str, references: list[str]) -> str:
@@ -133,13 +138,13 @@ def _answers(
     run: runs.Snapshot, opened: Records, question: dict[str, Any],
     answers: dict[str, dict[str, Any]], order: list[str], shown: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """A card per variant: answer, scores, reason, passages by rank."""
+    """A card per variant: answer, points, reason; below them what stands behind the answers."""
     scores = opened.scores(question["id"])
     reasons = causes.of_question(run, question["id"])
     judgements = judge.of_question(run, question["id"])
     colours = components.colours(shown)
     ids = [i for v in order for i in answers[v]["passages"] or ()]
-    passages = opened.passages(sorted(set(ids)))
+    found = opened.passages(sorted(set(ids)))
     components.quiet(
         "Words that stand in a reference answer are marked; words that stand in none are dotted."
     )
@@ -151,8 +156,7 @@ def _answers(
                 points = "not scored" if value is None else f"{wording.points(value)} points"
                 st.html(
                     f'<div class="wb">{components.dot(colours[variant], shown[variant])} '
-                    f'<span class="wb-quiet">{points} · {wording.seconds(answer["seconds"])} · '
-                    f"{answer['input_tokens']} tokens in, {answer['output_tokens']} out"
+                    f'<span class="wb-quiet">{points} · {wording.seconds(answer["seconds"])}'
                     "</span></div>"
                 )
                 _reply(answer, question)
@@ -161,24 +165,17 @@ def _answers(
                         f"Points lost: {reasons[variant][0].lower()}{reasons[variant][1:]}."
                     )
                 judge.card(run, judgements.get(variant, []))
-                others = {
-                    m: v
-                    for m, v in scores.get(variant, {}).items()
-                    if v is not None and m != run.metric and not m.startswith("ragas:")
-                }
-                if others:
-                    line = [
-                        f"{wording.metric_label(m)} {_shown(m, v)}"
-                        for m, v in sorted(others.items())
-                    ]
-                    with st.expander("Other metrics"):
-                        components.quiet(" · ".join(line))
-                if answer["passages"]:
-                    _passages(answer["passages"], passages, question)
-
-
-def _shown(metric: str, value: float) -> str:
-    return wording.points(value) if wording.is_share(metric) else wording.plain(value)
+                if answer["passages"] and question["evidence"]:
+                    ranks = passages.hits(answer["passages"], question)
+                    where = f"at rank {ranks[0]} of" if ranks else "in none of"
+                    number = len(answer["passages"])
+                    components.quiet(
+                        f"Evidence {where} {number} passage{'s' if number != 1 else ''}."
+                    )
+    passages.draw({v: answers[v]["passages"] or () for v in order}, found, question, shown)
+    answer_facts.sent(run, question, answers, order, shown, found)
+    answer_facts.tokens_and_times(opened, question["id"], answers, order, shown)
+    answer_facts.metrics(run, scores, order, shown)
 
 
 def _reply(answer: Mapping[str, Any], question: Mapping[str, Any]) -> None:
@@ -194,46 +191,6 @@ def _reply(answer: Mapping[str, Any], question: Mapping[str, Any]) -> None:
         st.html(f'<div class="wb wb-pre">{words}</div>')
     if answer["finish"] == "length":
         components.quiet("Cut off at the token limit.")
-
-
-def _passages(
-    ids: list[str], passages: Mapping[str, Mapping[str, Any]], question: Mapping[str, Any]
-) -> None:
-    """The passages by rank, those that hold evidence marked."""
-    hits = [i for i, name in enumerate(ids, 1) if _overlaps(name, question["evidence"])]
-    if not question["evidence"]:
-        title = f"{len(ids)} passages"
-    elif hits:
-        title = f"Evidence found at rank {hits[0]} of {len(ids)}"
-    else:
-        title = f"Evidence in none of {len(ids)} passages"
-    with st.expander(title, icon=":material/check:" if hits else ":material/close:"):
-        for rank, name in enumerate(ids, 1):
-            body = passages.get(name)
-            mark = " · holds evidence" if rank in hits else ""
-            components.quiet(f"{rank}. {name}{mark}")
-            if body is None:
-                components.text("(this passage's text is not in the run)")
-                continue
-            spans = [
-                (e["start"] - body["start"], e["end"] - body["start"])
-                for e in question["evidence"]
-                if e.get("document") == body["document"]
-            ]
-            st.html(f'<div class="wb wb-pre">{components.marked(body["text"], spans)}</div>')
-
-
-def _overlaps(passage: str, evidence: list[dict[str, Any]]) -> bool:
-    """Whether ``document:start-end`` shares a character with an evidence span."""
-    # From the right, since a document's name may hold colons itself.
-    document, _, span = passage.rpartition(":")
-    start, _, end = span.partition("-")
-    if not (start.isdigit() and end.isdigit()):
-        return False
-    return any(
-        e.get("document") == document and e["start"] < int(end) and e["end"] > int(start)
-        for e in evidence
-    )
 
 
 def _evidence(opened: Records, question: Mapping[str, Any]) -> None:

@@ -24,6 +24,8 @@ def section(rows: Sequence[VariantRow], shown: Mapping[str, str]) -> None:
         return
     st.header(wording.say("h_selective"))
     components.say(conclusion(told))
+    colours = components.colours(shown)
+    components.legend((shown[row.name], colours[row.name]) for row in told)
     components.chart(
         lines(told, shown), "Score among the answered against the share of questions answered"
     )
@@ -70,7 +72,8 @@ def lines(told: Sequence[VariantRow], shown: Mapping[str, str]) -> alt.Chart:
             color=alt.Color(
                 "label:N",
                 scale=charts.scale(names, shown),
-                legend=alt.Legend(title=None, orient="bottom", labelLimit=230, columns=2),
+                # In HTML above the chart: inside, it would take the chart's own height.
+                legend=None,
             ),
             strokeDash=alt.StrokeDash("label:N", legend=None),
             tooltip=[
