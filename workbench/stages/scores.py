@@ -15,6 +15,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
+from workbench.evaluation.constant import TELLING, constant_answer
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.io.files import read_json, whole_file
@@ -56,7 +57,7 @@ class ScoresInputs(Inputs):
 class ScoresStage:
     """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
 
-    name, version = "scores", 6
+    name, version = "scores", 7
 
     def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
         return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)
@@ -250,6 +251,7 @@ def _results(
         shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
         warnings=[
             *_shortfall(run, experiment, questions), *_form(experiment, questions), *_busy(run),
+            *_constant(run, experiment, questions),
         ],
         left_out=manifest.left_out,
     ))  # fmt: skip
@@ -320,6 +322,21 @@ def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) 
         names = ", ".join(wording.label(name, short=True) for name in left_out)
         sentences.append(wording.say(key, names=names, facts=str(facts)))
     return sentences
+
+
+def _constant(run: Run, experiment: Experiment, questions: Sequence[Question]) -> list[str]:
+    """What the commonest answer alone would score, where that is not little."""
+    from workbench.questions.dataset.question_set import read_questions
+
+    path = run.files.questions("train")
+    written = [item for item in questions if item.origin != "gold"]
+    language = run.manifest.corpus.language or "en"
+    found = constant_answer(
+        read_questions(path) if path.exists() else [], written, experiment.workload.strata, language
+    )
+    if found is None or found[1] < TELLING:
+        return []
+    return [wording.say("warn_constant", answer=found[0], points=wording.points(found[1]))]
 
 
 def _busy(run: Run) -> list[str]:

@@ -306,6 +306,10 @@ SENTENCES: dict[str, str] = {
         "The questions come from only {clusters} sections; intervals are wide for that reason, and "
         "more questions on the same sections would not narrow them much."
     ),
+    "warn_constant": (
+        "Saying “{answer}”, the commonest answer of the training questions, to every question "
+        "scores {points} points of token F1: what lies no higher shows no knowledge of the text."
+    ),
     "warn_busy_machine": (
         "Latency was measured on a busy machine: other work took {share} of its cores meanwhile. "
         "So the times, and the money that is counted by the second, are too high."
