@@ -241,9 +241,10 @@ def test_the_budget_is_never_passed_also_by_many_at_once(server, tmp_path: Path)
     assert calls.count > 6
     lost = [row for row in rows.values() if row["value"] is None]
     assert lost and {row["reason"] for row in lost} == {"budget"}
-    asked_then = len(server.asked)
+    # A later process has yet to learn what the server charges, so that it may try what is left; the
+    # budget holds over both.
     put(tmp_path, asked, many, Budget(max_tokens=12_000))
-    assert len(server.asked) == asked_then
+    assert 1000 * len(server.asked) <= 12_000
     money = Budget(max_money=0.0095, prices=(1.0, 1.0))
     _, calls = put(tmp_path / "money", asked, many, money)
     assert 0 < calls.input_tokens + calls.output_tokens <= 9_500
