@@ -12,8 +12,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 LIBRARIES = (
     "torch", "transformers", "transformers.generation", "peft", "sentence_transformers",
@@ -33,7 +35,8 @@ def ended(
         process = context.Process(
             target=_run, args=(str(folder), [*arguments], dict(environment), str(out), str(err))
         )
-        process.start()
+        with _no_script_of_its_own():
+            process.start()
         process.join(timeout)
         if process.is_alive():
             process.kill()
@@ -41,6 +44,20 @@ def ended(
             raise subprocess.TimeoutExpired(list(arguments), timeout)
         texts = [path.read_text("utf-8", errors="replace") for path in (out, err)]
     return subprocess.CompletedProcess(list(arguments), process.exitcode or 0, *texts)
+
+
+@contextmanager
+def _no_script_of_its_own() -> Iterator[None]:
+    """A process that is forked runs its parent's main script again, if there is one.
+
+    Streamlit's AppTest puts a script of its own there, which has no sense in a command.
+    """
+    own = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = own
 
 
 def _run(folder: str, arguments: list[str], environment: dict[str, str], *said: str) -> None:
