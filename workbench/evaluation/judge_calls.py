@@ -51,6 +51,10 @@ class Calls:
         for record in jsonl.stream(self.path):
             if record["judge"] != self.judge:
                 continue
+            if "closed" in record:
+                # Another budget opens what an earlier one closed.
+                self.closed = self.closed or record["closed"] == self._limits
+                continue
             key, taken = record["call"], (record["input_tokens"], record["output_tokens"])
             if record.get("from_cache"):
                 self._replies.setdefault(key, _completion(record))
@@ -123,14 +127,23 @@ class Calls:
             # What is under way may take less than is held for it; only what was taken refuses.
             while not self.closed and self._reserved and not self._covers(most):
                 self._settled.wait()
-            if self.closed or not self._covers(most):
-                # Closed for good: what is short enough to fit still would be no fair sample.
+            if not self.closed and not self._covers(most):
+                # Closed for good, in a later process too: what is short enough to fit still would
+                # be no fair sample.
                 self.closed = True
+                self._write("", {"closed": self._limits})
                 self._settled.notify_all()
+            if self.closed:
                 return False
             self._reserved[key] = most
             self._write(key, {"reserved": True, "input_tokens": most[0], "output_tokens": most[1]})
             return True
+
+    @property
+    def _limits(self) -> list[Any]:
+        """What the budget is, as it is recorded."""
+        prices = self.budget.prices
+        return [self.budget.max_tokens, self.budget.max_money, list(prices) if prices else None]
 
     def _covers(self, most: tuple[int, int]) -> bool:
         """Whether the budget has room for that much beside what was taken and what is held."""
