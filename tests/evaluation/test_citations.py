@@ -33,6 +33,7 @@ SHOWN = [
         ("The company pays 1,200 dollars a year for books [1]. It also pays for lunch.", 0.5, 1.0),
         ("Parental leave lasts sixteen weeks [1][2].", 1.0, 0.5),
         ("Parental leave lasts sixteen weeks [1, 2].", 1.0, 0.5),
+        ("Parental leave lasts sixteen weeks [1-2].", 1.0, 0.5),
         ("Parental leave lasts sixteen weeks [7].", 0.0, 0.0),
         ("Parental leave lasts sixteen weeks.", 0.0, None),
     ],
@@ -45,6 +46,8 @@ def test_marks_belong_to_the_sentence_before_them() -> None:
     assert claims("One thing here. [1][2] Another thing there [3].") == [
         ("One thing here.", (1, 2)), ("Another thing there.", (3,)),
     ]  # fmt: skip
+    assert claims("So it is [2-4, 9][1].") == [("So it is.", (2, 3, 4, 9, 1))]
+    assert claims("So it is [9-2].") == [("So it is.", (9, 2))]
     assert claims("") == [] and citations("[1]", SHOWN) == {}
 
 

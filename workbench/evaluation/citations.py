@@ -26,7 +26,7 @@ def claims(reply: str) -> list[tuple[str, tuple[int, ...]]]:
     tidy = re.sub(rf"([.!?。！？])((?:\s*{_MARK.pattern})+)", r"\2\1", reply)
     result = []
     for sentence in SENTENCES.split(tidy):
-        numbers = [int(n) for mark in _MARK.findall(sentence) for n in re.findall(r"\d+", mark)]
+        numbers = [number for mark in _MARK.findall(sentence) for number in _cited(mark)]
         bare = re.sub(r"\s+([.!?,;:])", r"\1", _MARK.sub("", sentence)).strip()
         if words(bare):
             result.append((bare, tuple(dict.fromkeys(numbers))))
@@ -54,6 +54,16 @@ def citations(reply: str, shown: Sequence[str], language: str = "en") -> dict[st
         "citation_recall": sum(held) / len(held),
         "citation_precision": sum(useful) / len(useful) if useful else None,
     }
+
+
+def _cited(mark: str) -> list[int]:
+    """The numbers of ``1, 3`` or ``2-4``; a span as wide as no prompt is its two ends."""
+    numbers: list[int] = []
+    for part in re.split(r"\s*[,;]\s*", mark):
+        first, *rest = (int(number) for number in re.split(r"\s*-\s*", part))
+        last = rest[-1] if rest else first
+        numbers += range(first, last + 1) if first <= last < first + 100 else (first, last)
+    return numbers
 
 
 def _holds(given: Sequence[str], there: set[str]) -> bool:
