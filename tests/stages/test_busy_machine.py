@@ -14,7 +14,7 @@ from workbench.io.files import write_json
 from workbench.records.run import Run
 from workbench.stages.scores import _busy
 
-SPIN = "import time; end = time.time() + 60\nwhile time.time() < end: pass"
+SPIN = "import time; print(flush=True); end = time.time() + 60\nwhile time.time() < end: pass"
 
 
 def _own_work(seconds: float) -> None:
@@ -28,21 +28,22 @@ def test_other_processes_are_told_from_ones_own_work() -> None:
     with OthersAtWork() as before:
         _own_work(1.0)
     spinning = [
-        subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(2 * usable_cores())
-    ]  # fmt: skip
+        subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE)
+        for _ in range(2 * usable_cores())
+    ]
     try:
-        time.sleep(0.5)
+        for process in spinning:
+            assert process.stdout is not None
+            process.stdout.readline()
         with OthersAtWork() as during:
             _own_work(1.0)
     finally:
         for process in spinning:
             process.kill()
             process.wait()
-    if before.share is None or during.share is None:
-        pytest.skip("this system hides the machine's clocks")
-    # The test machine may be busy itself: then the first share is high too, and nothing is shown.
-    assert during.share > 0.3
-    assert 0 <= before.share <= 1
+    # Two of them to a core beside this process: theirs is two thirds, or more on a busy machine.
+    assert during.share is not None and during.share > 0.3
+    assert before.share is not None and 0 <= before.share <= 1
 
 
 @pytest.mark.parametrize(("others", "said"), [(0.4, True), (0.02, False), (None, False)])

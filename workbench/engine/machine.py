@@ -56,9 +56,9 @@ def usable_cores() -> int:
 
 
 class OthersAtWork:
-    """The share of the machine's cores that other processes took while the block ran, 0 to 1.
+    """The share of this process's cores that others took while the block ran, 0 to 1.
 
-    None where this system does not tell (a container may hide the machine's clocks).
+    None where the system's clocks did not move.
     """
 
     def __init__(self) -> None:
@@ -77,15 +77,23 @@ class OthersAtWork:
 
 
 def _clocks() -> tuple[float, float, float]:
-    """Seconds of all cores busy and idle, and those of this process."""
+    """Seconds that the cores which this process may use were busy and idle, and its own seconds."""
     import psutil
 
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    own = psutil.Process().cpu_times()
-    # What runs as a guest is counted among the user's seconds already.
-    total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-    return total - idle, idle, own.user + own.system
+    this = psutil.Process()
+    cores = psutil.cpu_times(percpu=True)
+    # A container is given some of the cores, and sees the clocks of all.
+    allowed = set(this.cpu_affinity()) if hasattr(this, "cpu_affinity") else set(range(len(cores)))
+    busy = idle = 0.0
+    for place, times in enumerate(cores):
+        if place in allowed:
+            # What runs as a guest is counted among the user's seconds already.
+            guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+            still = times.idle + getattr(times, "iowait", 0.0)
+            idle += still
+            busy += sum(times) - guests - still
+    own = this.cpu_times()
+    return busy, idle, own.user + own.system
 
 
 def peak_memory() -> int:
