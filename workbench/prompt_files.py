@@ -47,6 +47,14 @@ class PromptFiles:
                 f"Mend the file; its values are {', '.join(values)}.",
             ) from error
 
+    def uses(self, name: str) -> frozenset[str]:
+        """The values that a file asks for; none where there is no such file."""
+        from jinja2 import Environment, meta
+
+        return frozenset(
+            meta.find_undeclared_variables(Environment().parse(self.files.get(name, "")))
+        )
+
 
 def read_files(shipped: Path, format_: str, edited: str | None = None) -> dict[str, str]:
     """The shipped files of a format, each replaced by the user's file of the same name.

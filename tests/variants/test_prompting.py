@@ -100,3 +100,9 @@ def test_examples_are_earlier_turns_of_a_chat_unless_the_file_places_them(tmp_pa
     prompt = open_book("chat", PURPOSE, FORM, str(tmp_path)).render("Who kept it?", [], shown)
     assert [turn.role for turn in prompt.messages] == ["system", "user"]
     assert prompt.messages[1].content == "Who sold it? Bo Who knew? unanswerable Who kept it?"
+    # The word alone, in a comment or in the text, places nothing.
+    (tmp_path / "chat" / "answer.jinja").write_text(
+        "{# no examples #}As the examples: {{ question }}"
+    )
+    prompt = open_book("chat", PURPOSE, FORM, str(tmp_path)).render("Who kept it?", [], shown)
+    assert [turn.role for turn in prompt.messages] == roles

@@ -64,7 +64,7 @@ class PromptBook(PromptFiles):
     @property
     def places_examples(self) -> bool:
         """Whether the user's turn holds the examples itself."""
-        return "examples" in self.files.get("answer.jinja", "")
+        return "examples" in self.uses("answer.jinja")
 
     def save(self, folder: Path) -> None:
         """Write the files as used, for the run's record."""
