@@ -37,7 +37,11 @@ from workbench.experiment.parts import (
 )
 
 #: What a bare text stands for, by part.
-_SHORTS = {"corpus": "path", "model": "name", "judge": "model"}
+_SHORTS = {
+    "corpus": CorpusSpec.written_short,
+    "model": ModelSpec.written_short,
+    "judge": JudgeSpec.written_short,
+}
 #: Bytes of a name: it is part of a folder's, which file systems bound.
 LONGEST_NAME = 120
 

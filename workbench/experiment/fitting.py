@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from workbench.experiment.weights import PACKAGED
+from workbench.presets import PRESETS
 
 READER = "reader"
 #: Assumed where nobody says it: what today's small chat models have at least.
@@ -65,17 +66,17 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(result.get("variants"), list | tuple):
         result["variants"] = [_with_precision(variant) for variant in result["variants"]]
     for part, settings in _of_form(result).items():
-        own = _given(result.get(part), None)
+        own = given(result.get(part), None)
         if own is not None:
             result[part] = _joined(settings, own)
-    model = _given(result.get("model"), "name")
+    model = given(result.get("model"), "name")
     if model is None or model.get("name", READER) == READER:
         return result
     for part, settings in defaults(model).items():
         if part == "variants":
             result.setdefault(part, settings)
             continue
-        own = _given(result.get(part), "name" if part == "model" else None)
+        own = given(result.get(part), "name" if part == "model" else None)
         if own is not None:
             result[part] = _joined(settings, own)
     return result
@@ -114,19 +115,28 @@ def told(experiment: Any) -> str:
         f"passages of {passages.chunk_size} tokens, {experiment.retrieval.top_k} to a question",
         f"answers of {experiment.decoding.max_new_tokens} tokens at the most",
     ]
-    if any(item.name.startswith("fine") or item.name == "raft" for item in experiment.variants):
+    if any(_is_tuned(item) for item in experiment.variants):
         parts.append(
             f"LoRA of rank {tuning.lora.r} at {tuning.learning_rate:g} for {tuning.epochs} epochs"
         )
     return f"Settings for {experiment.model.name}: {'; '.join(parts)}."
 
 
+def _is_tuned(variant: Any) -> bool:
+    """Whether a variant has an adapter trained here."""
+    known = PRESETS.get(variant.name)
+    trained = variant.tuning is not None or (
+        known is not None and known.training_format is not None
+    )
+    return trained and (variant.model is None or variant.model.endpoint is None)
+
+
 def _of_form(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by part for a form of answer other than the short one."""
-    form = FORMS.get(str((_given(values.get("prompts"), None) or {}).get("answer")))
+    form = FORMS.get(str((given(values.get("prompts"), None) or {}).get("answer")))
     if form is None:
         return {}
-    judge = _given(values.get("judge"), "model") or {}
+    judge = given(values.get("judge"), "model") or {}
     claims = JUDGED_CLAIMS in judge.get("metrics", (JUDGED_CLAIMS,)) and bool(judge)
     long = form is FORMS["long"]
     return {
@@ -139,14 +149,14 @@ def _of_form(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_precision(variant: Any) -> Any:
     """A variant whose own model is held in what its device has, as the experiment's is."""
-    own = _given(variant, "name")
-    model = _given((own or {}).get("model"), "name")
+    own = given(variant, "name")
+    model = given((own or {}).get("model"), "name")
     if not own or not model or model.get("name", READER) == READER:
         return variant
     return {**own, "model": {"precision": "auto", **model}}
 
 
-def _given(part: Any, short: str | None) -> dict[str, Any] | None:
+def given(part: Any, short: str | None) -> dict[str, Any] | None:
     """What was set of a part; None where it is written in a way that says nothing of its keys."""
     if part is None:
         return {}
@@ -161,7 +171,7 @@ def _joined(settings: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
     """``own`` over ``settings``, parts of parts likewise."""
     result = {**settings, **own}
     for key, value in settings.items():
-        inner = _given(own.get(key), None)
+        inner = given(own.get(key), None)
         if isinstance(value, Mapping) and inner is not None:
             result[key] = {**value, **inner}
     return result

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from pydantic import BaseModel
-
 from workbench.errors import WorkbenchError
+from workbench.experiment.fitting import given
 from workbench.io import yamls
 
 _CHANGES: ContextVar[Mapping[str, Any] | None] = ContextVar("changes", default=None)
@@ -63,20 +62,11 @@ def overridden(values: Mapping[str, Any], shorts: Mapping[str, str | None]) -> d
         if not inner:
             result[first] = value
             continue
-        part = _mapping(result.get(first), shorts.get(first))
+        part = given(result.get(first), shorts.get(first)) or {}
         place = part
         for name in inner[:-1]:
-            place[name] = _mapping(place.get(name), None)
+            place[name] = given(place.get(name), None) or {}
             place = place[name]
         place[inner[-1]] = value
         result[first] = part
     return result
-
-
-def _mapping(part: Any, short: str | None) -> dict[str, Any]:
-    """A part as a mapping of what was given of it."""
-    if isinstance(part, BaseModel):
-        return {key: getattr(part, key) for key in part.model_fields_set}
-    if isinstance(part, Mapping):
-        return dict(part)
-    return {} if part is None or short is None else {short: str(part)}

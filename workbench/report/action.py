@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.records.variants import VariantRow
+from markupsafe import escape
+
 from workbench.report.conduct import invented
 from workbench.report.view import View
 
@@ -22,29 +23,27 @@ def action(view: View) -> dict[str, Any]:
 
 
 def _what(view: View) -> str:
-    verdict = view.verdict
-    now = verdict.variant or (verdict.today.variant if verdict.today else None) or verdict.leader
+    now = _chosen(view)
     if now is None:
         return view.say("action_nothing")
-    if verdict.kind == "adopt":
-        return view.say("action_adopt", name=view.name(now))
-    if verdict.kind == "tie":
-        return view.say("action_tie", name=view.name(now))
-    return view.say("action_for_now", name=view.name(now))
+    key = {"adopt": "action_adopt", "tie": "action_tie"}.get(view.verdict.kind, "action_for_now")
+    return view.say(key, name=view.name(now))
 
 
-def _chosen(view: View) -> VariantRow | None:
+def _chosen(view: View) -> str | None:
+    """The variant to take: the verdict's, that of who must choose today, or the one in front."""
     verdict = view.verdict
-    name = verdict.variant or (verdict.today.variant if verdict.today else None) or verdict.leader
-    return next((row for row in view.rows if row.name == name), None)
+    return verdict.variant or (verdict.today.variant if verdict.today else None) or verdict.leader
 
 
 def _conduct(view: View) -> Any:
     """What it makes of questions that the text does not answer."""
-    row = _chosen(view)
+    name = _chosen(view)
+    place, row = next(
+        ((at, row) for at, row in enumerate(view.rows) if row.name == name), (0, None)
+    )  # fmt: skip
     if row is None or row.abstention is None or not row.abstention.unanswerable:
         return ""
-    place = next(at for at, item in enumerate(view.rows) if item.name == row.name)
     at = f"/variants/{place}/abstention"
     asked, given = row.abstention.unanswerable, invented(row.abstention)
     key = "action_refuses"
@@ -67,6 +66,4 @@ def _then(view: View) -> str:
 def markdown(view: View) -> list[str]:
     """The same as lines of plain text."""
     values = action(view)
-    notes = [str(getattr(note, "striptags", lambda note=note: note)()) for note in
-             values["action_notes"]]  # fmt: skip
-    return [values["action"], *notes]
+    return [values["action"], *(escape(note).striptags() for note in values["action_notes"])]

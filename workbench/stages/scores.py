@@ -95,7 +95,7 @@ def score_and_report(
     """Score every answer, build results.json and write both reports."""
     experiment = run.compared(experiment)
     names = [variant.name for variant in experiment.variants]
-    open_exam(run, "scored")
+    reports.open_exam(run, "scored")
     progress(0, 3, "scores")
     answers = [answer for name in names for answer in read_answers(run.files.answers(name))]
     scores = _score(run, experiment, questions, answers)
@@ -112,16 +112,6 @@ def score_and_report(
     reports.write_reports(run, ["html", "md"])
     progress(3, 3, "")
     return {"scores": len(scores), "sentence": f"{len(scores):,} scores, report written"}
-
-
-def open_exam(run: Run, why: str) -> None:
-    """Log a look at the exam's answers, and refuse an exam that is not the locked one."""
-    from workbench.questions import verify_lock
-
-    locked = run.manifest.hashes.get("exam")
-    if locked is not None:
-        verify_lock(run.files.exam, locked)
-    run.event(look=f"exam answers opened: {why}")
 
 
 def _score(
