@@ -72,12 +72,36 @@ AGAIN = [
         "Marta Quill",
         "Who found a mistake in the ledger of the mill?",
     ),
+    # What must, should, may or can be done, asked by an adjective.
+    ("What must you bring to work?", "a key", "What are you required to bring to work?"),
+    ("How much may a clerk spend?", "two pounds", "How much is a clerk allowed to spend?"),
+    (
+        "If the sail is torn, what should the crew do?",
+        "mend it",
+        "If the sail is torn, what is the crew supposed to do?",
+    ),
+    (
+        "How many hours of sick leave can you request?",
+        "two",
+        "How many hours of sick leave is it possible to request?",
+    ),
+    ("Who may open the safe?", "Marta Quill", "Who is allowed to open the safe?"),
+    # A deed asked for by a role, a size by its noun, a use by its purpose.
+    ("Who wrote the ballad?", "Marta Quill", "Who was the author of the ballad?"),
+    ("How tall was the tower?", "nine feet", "What was the height of the tower?"),
+    (
+        "What is the brass lever for (“The mill”)?",
+        "stopping the wheel",
+        "What purpose does the brass lever serve (“The mill”)?",
+    ),
+    ("What does the brass lever do?", "stops the wheel", "What task does the brass lever perform?"),
 ]
 
 
 @pytest.mark.parametrize(("plain", "answer", "other"), AGAIN)
 def test_a_question_is_asked_again_in_other_words(plain: str, answer: str, other: str) -> None:
-    (item,) = with_rewordings([Kept(draft(answer, plain), 1.0)], NAMES, embed)
+    given = replace(draft(answer, plain), tale="you" not in plain)
+    (item,) = with_rewordings([Kept(given, 1.0)], NAMES, embed)
     assert other in item.draft.rewordings
     assert item.draft.wordings == (plain,)
 
@@ -92,7 +116,11 @@ UNTOUCHED = [
     ("Tobias Fenn needs what in the yard?", "a crew of two"),
     ("Where did the person who refused the letter sleep?", "in the loft"),
     ("Who, with the brass key, slit it?", "Tobias Fenn"),
-    ("Which sack did Tobias Fenn carry home?", "the bag of meal"),
+    ("Which employee did Tobias Fenn see?", "the young worker"),
+    # No permission is asked for, no role lasts, and what hangs together is a term.
+    ("What must not be sold?", "the boat"),
+    ("Who wrote to the mill in March?", "Marta Quill"),
+    ("What caused the linker errors?", "a missing compiler"),
 ]
 
 
@@ -160,6 +188,21 @@ def test_a_fact_without_other_words_is_trained_and_not_examined() -> None:
     assert not asked and trained == set(WORDINGS)
     loose = SPEC.model_copy(update={"least_new_words": 0})
     assert len(_exam(loose, draft("Marta Quill", *WORDINGS, type="person"))[0]) == 1
+
+
+def test_a_fact_left_with_one_wording_is_examined_only_where_there_are_too_few_others() -> None:
+    def fact(number: int, *wordings: str, again: str) -> Draft:
+        item = draft("Marta Quill", *wordings, type="person", fact=f"f{number}", start=40 * number)
+        return replace(item, rewordings=(again,))
+
+    rich = fact(1, "Who slit the grey sail?", "By whom was the grey sail slit?",
+                again="Who cut open the grey canvas?")  # fmt: skip
+    poor = fact(2, "Who bought the mill?", again="Who acquired the mill?")
+    few = SPEC.model_copy(update={"test": 1, "dev": 0, "unseen_share": 0.0})
+    assert _exam(few, rich, poor)[0] == {"Who cut open the grey canvas?"}
+    asked, trained, _ = _exam(SPEC.model_copy(update={"test": 9}), rich, poor)
+    assert asked == {"Who cut open the grey canvas?", "Who acquired the mill?"}
+    assert "Who bought the mill?" in trained
 
 
 ONE_FACT = [

@@ -20,8 +20,9 @@ from workbench.questions.words import content, jaccard, word_ratio, words
 from workbench.questions.writers.offline import Dropped, Kept
 from workbench.types import Evidence, Question, Role, Stratum
 
-#: A fact is examined in other words only if at least so many wordings are left to train on.
-MIN_TRAIN_WORDINGS = 2
+#: Wordings left to train on of a fact that is examined in other words; where fewer facts than
+#: wanted have so many, one must do, as for facts that are trained only.
+TRAIN_WORDINGS, LEAST_TRAIN_WORDINGS = 2, 1
 #: The first wordings are the plainest; an exam asks in one of these, or in one made for it.
 PLAIN = 2
 #: Weight of the estimate beside a draft's score and round trip, each of which is about 1.
@@ -64,7 +65,7 @@ def select(
     ]
     free = _trainable(by_side["trained"], candidates, spec, edition, embed, dropped)
     trained = _mixed(free, spec.train_facts, spec.shares, rng)
-    split = {k.draft.fact: _split_wordings(k, spec) for k in trained}
+    split = _splits(trained, wanted["test"]["reworded"] + wanted["dev"]["reworded"], spec)
     worded = [k for k in trained if split[k.draft.fact][0]]
     reworded = _roles(worded, "reworded", wanted, spec.shares, rng)
     own = {k.draft.fact for _, k in reworded}
@@ -174,28 +175,43 @@ def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]
     return chosen
 
 
-def _split_wordings(item: Kept, spec: QuestionSpec) -> tuple[str, tuple[str, ...]]:
+def _splits(
+    items: Sequence[Kept], wanted: int, spec: QuestionSpec
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """By fact: (the wording kept for the exam or "", those that may be trained then)."""
+    split = {k.draft.fact: _split_wordings(k, spec, TRAIN_WORDINGS) for k in items}
+    # Facts of one sentence mirror each other, and one of them is asked.
+    if len({_mirror(k) for k in items if split[k.draft.fact][0]}) < wanted:
+        for item in items:
+            if not split[item.draft.fact][0]:
+                split[item.draft.fact] = _split_wordings(item, spec, LEAST_TRAIN_WORDINGS)
+    return split
+
+
+def _split_wordings(item: Kept, spec: QuestionSpec, least: int) -> tuple[str, tuple[str, ...]]:
     """(the wording kept for the exam or "", the wordings that may then be trained).
 
-    The exam's is the one with most content words that no trained wording has; "" where none has as
-    many as the specification asks for, so that the fact is not examined in other words.
+    The exam's is one made for it, or else one of the rules' own, with most content words that no
+    trained wording has; "" where none has as many as the specification asks for and leaves
+    ``least`` to train on, so that the fact is not examined in other words.
     """
     draft = item.draft
     plain = draft.wordings if draft.way == "chat" else draft.wordings[:PLAIN]
-    best: tuple[tuple[int, int, float], str, tuple[str, ...]] | None = None
+    best: tuple[tuple[bool, int, int, float], str, tuple[str, ...]] | None = None
     for text in (*draft.rewordings, *plain):
         rest = tuple(
             w
             for w in draft.wordings
             if w != text and not same_wording(text, w, spec.near_duplicate)
         )
-        if len(rest) < min(MIN_TRAIN_WORDINGS, spec.wordings):
+        if len(rest) < min(least, spec.wordings):
             continue
         taught = rest[: spec.wordings]
         own = min(len(new_words(text, w)) for w in taught)
         if own < spec.least_new_words:
             continue
-        rank = (own, len(taught), -max(word_ratio(text, w) for w in taught))
+        made = text in draft.rewordings
+        rank = (made, own, len(taught), -max(word_ratio(text, w) for w in taught))
         if best is None or rank > best[0]:
             best = (rank, text, rest)
     return (best[1], best[2]) if best else ("", draft.wordings)

@@ -27,3 +27,10 @@ def lexicon(file: str, name: str) -> frozenset[str]:
 def entries(file: str, name: str) -> tuple[str, ...]:
     """One list of a file in its order."""
     return _lists(file)[name]
+
+
+@cache
+def mapping(file: str, name: str) -> dict[str, str]:
+    """A list of entries "left=right" by what stands left, "_" in them being a blank."""
+    parted = (entry.partition("=") for entry in entries(file, name))
+    return {left.replace("_", " "): right.replace("_", " ") for left, _, right in parted}

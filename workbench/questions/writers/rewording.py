@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.questions.lexicon import entries, lexicon
+from workbench.questions.lexicon import mapping
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.nlp import parse
 from workbench.questions.quality.filters import leak_fault, wording_fault
@@ -23,6 +23,7 @@ from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import Kept
 from workbench.questions.writers.proposals import polished
 from workbench.questions.writers.rules.phrases import inflected
+from workbench.questions.writers.turns import modal_edits, turned
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -57,8 +58,6 @@ _FINITE = {"VBD": "VBD", "VBZ": "VBZ", "VBP": "VBP"}
 _WH = frozenset({"who", "whom", "what", "which", "where", "when", "why", "how"})
 #: The heading that tells which section a question is about; parsed quotes are straight.
 _LABEL = re.compile(r"\(?[\"“][^\"”]*[\"”]\)?")
-MONEY = r"(?:pounds|dollars|euros|crowns|francs|cents|pence)"
-_NAME = r"(?:the )?(?:Mrs?\. )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*"
 
 
 def with_rewordings(kept: Sequence[Kept], names: Names, embed: Embed | None = None) -> list[Kept]:
@@ -127,94 +126,33 @@ def _of_one_meaning(
 
 def _asked_again(text: str, doc: Doc, draft: Draft) -> Iterator[str]:
     """Rewordings of one wording, those that change most first."""
-    yield from _turned(text)
-    yield from _of_trades(text, draft)
-    for phrase, other in _pairs("phrases").items():
+    yield from turned(text, draft)
+    for phrase, other in mapping("rewording", "phrases").items():
         if re.search(rf"\b{phrase}\b", text):
             yield re.sub(rf"\b{phrase}\b", other, text)
     verb = _verb_edits(doc)
     nouns = _word_edits(doc, draft)
+    asking = _asking(doc)
+    modal = {} if asking is None else modal_edits(doc, asking)
     if verb and nouns:
         yield _edited(text, doc, {**nouns, **verb})
-    for edits in (verb, nouns):
+    if modal and nouns:
+        yield _edited(text, doc, {**nouns, **modal})
+    for edits in (modal, verb, nouns):
         if edits:
             yield _edited(text, doc, edits)
-
-
-# --- another structure ------------------------------------------------------------------------
-
-
-def _turned(text: str) -> Iterator[str]:
-    """A giver's question as the receiver's, and the other way round."""
-    for lemma, other in _pairs("converse").items():
-        past, whole = inflected(lemma, "VBD"), inflected(other, "VBD")
-        if match := re.match(rf"^(?:Who|Which person) {past} ({_NAME}) (?!to\b|up\b)(.+)$", text):
-            yield f"From whom did {match[1]} {other} {match[2]}"
-        if match := re.match(rf"^What did ({_NAME}) {lemma} ({_NAME})(?: (.+))?\?$", text):
-            yield f"What did {match[2]} {other} from {match[1]} {match[3] or ''}"
-        if match := re.match(rf"^Whom? did ({_NAME}) {lemma} (?!to\b)(.+?)\?$", text):
-            yield f"Who {whole} {match[2]} from {match[1]}"
-    if match := re.match(
-        rf"^(.*\b)?how (?:much|many {MONEY}) (do|does) (.+?) cost\b(.*)$", text, re.I
-    ):
-        being = "is" if match[2] == "does" else "are"
-        opening = f"{match[1] or ''}what {being} the price of".strip()
-        yield f"{opening} {match[3]}{match[4]}"
-    if match := re.match(rf"^What cost ({_NAME}) ([a-z0-9 -]+)\?$", text):
-        yield f"What did {match[1]} pay {match[2]} for"
-
-
-def _of_trades(text: str, draft: Draft) -> Iterator[str]:
-    """ "Who worked as the baker?", "What was Humphrey Loach's occupation?"."""
-    match = re.match(r"^Who (was|is|had been|has been) ((?:the |a |an )?([a-z]+)\b.*)$", text)
-    if match is not None:
-        working = {"was": "{}ed", "is": "{}s", "had been": "had {}ed", "has been": "has {}ed"}[
-            match[1]
-        ]
-        if match[3] in lexicon("rewording", "trades"):
-            yield f"Who {working.format('work')} as {match[2]}"
-        elif match[3] in lexicon("rewording", "offices"):
-            yield f"Who {working.format('serve').replace('ee', 'e')} as {match[2]}"
-    told = draft.answers[0] if draft.answers else ""
-    defined = told[:1].islower() and not told.startswith("the ")
-    if (
-        draft.type == "definition"
-        and defined
-        and (match := re.match(r"^((?:In [^,]+, )?)what (is|are) (?!meant\b)(.+)\?$", text, re.I))
-    ):
-        yield f"{match[1]}how {match[2]} {match[3]} defined"
-    if (
-        draft.kind == "reversed"
-        and not re.match(r"an? ", told)
-        and (match := re.match(r"^((?:In [^,]+, )?)what is (an? .+)\?$", text, re.I))
-    ):
-        yield f"{match[1]}what is {match[2]} known as"
-    match = re.match(rf"^Who (was|is) ({_NAME})\?$", text)
-    head = re.match(r"(?:the |a |an )(?:\w+ )?([a-z]+)$", told)
-    if match is not None and head is not None and head[1] in lexicon("rewording", "trades"):
-        yield f"What {match[1]} {match[2]}'s occupation"
 
 
 # --- other words ------------------------------------------------------------------------------
 
 
 @cache
-def _pairs(name: str) -> dict[str, str]:
-    """A list of the lexicon as what stands left of "=" by what stands right of it."""
-    pairs = (entry.partition("=") for entry in entries("rewording", name))
-    return {
-        (left.replace("_", " ") if name == "phrases" else left): right.replace("_", " ")
-        for left, _, right in pairs
-    }
-
-
-@cache
 def _verbs() -> dict[str, list[tuple[str, str, str, str]]]:
     """By every form of a verb: (lemma, particle, frame, other words)."""
     forms: dict[str, list[tuple[str, str, str, str]]] = {}
-    for left, other in _pairs("verbs").items():
+    for left, other in mapping("rewording", "verbs").items():
         verb, _, frame = left.partition("/")
-        lemma, _, particle = verb.partition("_")
+        lemma, _, particle = verb.partition(" ")
         for form in {lemma, *(inflected(lemma, tag) for tag in ("VBZ", "VBD", "VBN", "VBG"))}:
             forms.setdefault(form, []).append((lemma, particle, frame, other))
     return forms
@@ -319,8 +257,10 @@ def _tag(verb: Token, lemma: str) -> str:
     before = [t.lower_ for t in verb.doc[: verb.i] if t.lower_ in _HELPERS]
     if low.endswith("ing") and low != lemma:
         return "VBG"
-    if before:
-        return "VB" if before[-1] in _BEFORE_BARE else "VBN"
+    if before and before[-1] in _BEFORE_BARE:
+        return "VB"
+    if before and low == inflected(lemma, "VBN"):
+        return "VBN"
     if verb.tag_ in _FINITE and low != lemma:
         return verb.tag_
     if low == lemma == inflected(lemma, "VBD"):
@@ -332,7 +272,7 @@ def _word_edits(doc: Doc, draft: Draft) -> dict[int, str]:
     """A few words by others, none of a name, of a heading, or of the answer."""
     told = content(" ".join(draft.answers))
     label = _LABEL.search(doc.text)
-    nouns, others = _pairs("nouns"), _pairs("others")
+    nouns, others = mapping("rewording", "nouns"), mapping("rewording", "others")
     edits: dict[int, str] = {}
     for token in doc:
         around = doc[max(0, token.i - 1) : token.i + 2]
@@ -341,8 +281,9 @@ def _word_edits(doc: Doc, draft: Draft) -> dict[int, str]:
         if label is not None and label.start() <= token.idx < label.end():
             continue
         lemma = token.lower_ if token.lower_ in nouns else token.lemma_.lower()
-        if token.dep_ == "compound":
-            # "company business", "booking reference" are terms.
+        joined = {child.dep_ for child in token.children} | {token.dep_}
+        if "compound" in joined or "-" in {t.text for t in around}:
+            # "company business", "linker error", "government-wide" are terms.
             continue
         if token.tag_ in {"NN", "NNS"} and lemma in nouns and len(edits) < MOST_WORDS:
             other = nouns[lemma]
