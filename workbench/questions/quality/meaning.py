@@ -84,7 +84,14 @@ def _answered_elsewhere(
     embed: Embed,
 ) -> dict[int, tuple[str, str]]:
     """Questions to which another place gives the reader another answer."""
-    near = [usage.nearest(k.draft.text, k.draft.start, COMPARED, NEIGHBOURS) for k in asked]
+    near = [
+        [
+            place
+            for place in usage.nearest(k.draft.text, k.draft.start, COMPARED, NEIGHBOURS)
+            if _may_answer(k.draft, usage.sentence(place)[1], names)
+        ]
+        for k in asked
+    ]
     places = sorted({place for matches in near for place in matches})
     texts = [*(usage.sentence(p)[1] for p in places), *(k.draft.quote for k in asked)]
     told = embed(texts)
@@ -111,23 +118,26 @@ def _another(answer: str, item: Kept, sentence: str, names: Names) -> bool:
     run = [w for w in words(answer) if w not in STOP]
     if not run or set(run) <= set(words(draft.text)) or not _within(words(answer), words(sentence)):
         return False
-    if content(answer) <= content(draft.answers[0]) or not _on_the_matter(draft, sentence, names):
+    if content(answer) <= content(draft.answers[0]):
         return False
     if draft.type == "person":
         return names.mentions(answer)
-    if draft.type in _MEASURED and not content(answer) & content(draft.answers[0]):
-        # Another unit than the reference answer's is another measure.
+    # Another unit than the reference answer's is another measure.
+    return draft.type not in _MEASURED or bool(content(answer) & content(draft.answers[0]))
+
+
+def _may_answer(draft: Draft, sentence: str, names: Names) -> bool:
+    """Whether a sentence tells of the question's subject and shares half of what else it says.
+
+    What somebody else did is no answer to what this person did; where a person is asked for, it is
+    the others that matter.
+    """
+    subject, told = content(draft.subject), content(sentence)
+    if draft.type != "person" and not (subject and subject <= told):
         return False
-    # What somebody else did is no answer to what this person did.
-    subject = content(draft.subject)
-    return bool(subject) and subject <= content(sentence)
-
-
-def _on_the_matter(draft: Draft, sentence: str, names: Names) -> bool:
-    """Whether a sentence shares half of what the question says besides names."""
     named = {stem(t.lower) for t in tokens(draft.text) if names.is_name(t)}
     matter = content(draft.text) - named
-    return bool(matter) and 2 * len(matter & content(sentence)) >= len(matter)
+    return bool(matter) and 2 * len(matter & told) >= len(matter)
 
 
 def _within(small: Sequence[str], large: Iterable[str]) -> bool:

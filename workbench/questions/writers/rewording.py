@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LEAST_MEANING = 0.7
 #: Wordings of a draft that are asked again.
 BASES = 3
+#: Rewordings of a draft that are looked at.
+ENOUGH = 6
 #: Nouns that are put by others in one wording: with more, it is hardly the same question.
 MOST_WORDS = 2
 _BEING = frozenset({"am", "is", "are", "was", "were", "be", "been", "being"})
@@ -78,12 +80,14 @@ def with_rewordings(kept: Sequence[Kept], names: Names, embed: Embed | None = No
             and not wording_fault(asked, draft, names)
             and not leak_fault(asked, draft.answers)
         ]
-        found[place] += sound
+        found[place] += [asked for asked in sound if asked not in found[place]]
+    # What a draft's plainest wordings gave, that which changes most, is enough to choose from.
+    found = {place: texts[:ENOUGH] for place, texts in found.items()}
     if embed is not None:
         found = _of_one_meaning(kept, found, embed)
     result = list(kept)
     for place, texts in found.items():
-        draft = replace(kept[place].draft, rewordings=tuple(dict.fromkeys(texts)))
+        draft = replace(kept[place].draft, rewordings=tuple(texts))
         result[place] = replace(kept[place], draft=draft)
     return result
 
