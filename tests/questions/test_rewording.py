@@ -13,7 +13,7 @@ from workbench.questions.dataset.selection import select
 from workbench.questions.parsing.names import learn_names
 from workbench.questions.parsing.nlp import parse
 from workbench.questions.quality.certificate import certificate
-from workbench.questions.quality.likeness import new_words
+from workbench.questions.quality.likeness import new_words, without_frame
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import UNREADABLE, Kept, check_round_trip
 from workbench.questions.writers.rewording import with_rewordings
@@ -83,7 +83,7 @@ AGAIN = [
     (
         "How many hours of sick leave can you request?",
         "two",
-        "How many hours of sick leave is it possible to request?",
+        "How many hours of sick leave are you able to request?",
     ),
     ("Who may open the safe?", "Marta Quill", "Who is allowed to open the safe?"),
     # A deed asked for by a role, a size by its noun, a use by its purpose.
@@ -94,7 +94,6 @@ AGAIN = [
         "stopping the wheel",
         "What purpose does the brass lever serve (“The mill”)?",
     ),
-    ("What does the brass lever do?", "stops the wheel", "What task does the brass lever perform?"),
 ]
 
 
@@ -203,6 +202,20 @@ def test_a_fact_left_with_one_wording_is_examined_only_where_there_are_too_few_o
     asked, trained, _ = _exam(SPEC.model_copy(update={"test": 9}), rich, poor)
     assert asked == {"Who cut open the grey canvas?", "Who acquired the mill?"}
     assert "Who bought the mill?" in trained
+
+
+def test_another_modal_verb_is_other_words_only_where_there_are_too_few_facts() -> None:
+    def fact(number: int, *wordings: str, again: str) -> Draft:
+        item = draft("Marta Quill", *wordings, type="person", fact=f"f{number}", start=40 * number)
+        return replace(item, rewordings=(again,))
+
+    other = fact(1, "Who slit the grey sail?", again="Who cut open the grey canvas?")
+    modal = fact(2, "Who must mend the mill?", again="Who is required to mend the mill?")
+    few = SPEC.model_copy(update={"test": 1, "dev": 0, "unseen_share": 0.0})
+    assert _exam(few, other, modal)[0] == {"Who cut open the grey canvas?"}
+    asked, _, _ = _exam(SPEC.model_copy(update={"test": 9}), other, modal)
+    assert "Who is required to mend the mill?" in asked
+    assert without_frame(frozenset({"board", "shown"}), "On which board is it shown?") == {"shown"}
 
 
 ONE_FACT = [

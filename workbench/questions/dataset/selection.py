@@ -15,6 +15,7 @@ from workbench.questions.quality.likeness import (
     TrainWordings,
     new_words,
     same_wording,
+    without_frame,
 )
 from workbench.questions.words import content, jaccard, word_ratio, words
 from workbench.questions.writers.offline import Dropped, Kept
@@ -178,22 +179,40 @@ def _spread(items: Sequence[Kept], count: int, rng: random.Random) -> list[Kept]
 def _splits(
     items: Sequence[Kept], wanted: int, spec: QuestionSpec
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """By fact: (the wording kept for the exam or "", those that may be trained then)."""
-    split = {k.draft.fact: _split_wordings(k, spec, TRAIN_WORDINGS) for k in items}
+    """By fact: (the wording kept for the exam or "", those that may be trained then).
+
+    Where too few facts can be asked in words that are quite other, those that can be asked in a
+    little other words are too, or those that leave little to train on.
+    """
+    split = {item.draft.fact: ("", item.draft.wordings) for item in items}
     # Facts of one sentence mirror each other, and one of them is asked.
-    if len({_mirror(k) for k in items if split[k.draft.fact][0]}) < wanted:
-        for item in items:
-            if not split[item.draft.fact][0]:
-                split[item.draft.fact] = _split_wordings(item, spec, LEAST_TRAIN_WORDINGS)
+    asked: set[tuple[str, int, str]] = set()
+    best = sorted(items, key=lambda k: (-_worth(k), k.draft.fact))
+    for least, framed in (
+        (TRAIN_WORDINGS, False),
+        (LEAST_TRAIN_WORDINGS, False),
+        (LEAST_TRAIN_WORDINGS, True),
+    ):
+        enough = len(asked) >= wanted
+        for item in best:
+            if enough or split[item.draft.fact][0]:
+                continue
+            split[item.draft.fact] = _split_wordings(item, spec, least, framed)
+            if split[item.draft.fact][0]:
+                asked.add(_mirror(item))
+                enough = least < TRAIN_WORDINGS and len(asked) >= wanted
     return split
 
 
-def _split_wordings(item: Kept, spec: QuestionSpec, least: int) -> tuple[str, tuple[str, ...]]:
+def _split_wordings(
+    item: Kept, spec: QuestionSpec, least: int, framed: bool
+) -> tuple[str, tuple[str, ...]]:
     """(the wording kept for the exam or "", the wordings that may then be trained).
 
     The exam's is one made for it, or else one of the rules' own, with most content words that no
     trained wording has; "" where none has as many as the specification asks for and leaves
-    ``least`` to train on, so that the fact is not examined in other words.
+    ``least`` to train on, so that the fact is not examined in other words. ``framed``: words that
+    only tell how or for what kind of thing is asked ("are you supposed to", "which board") count.
     """
     draft = item.draft
     plain = draft.wordings if draft.way == "chat" else draft.wordings[:PLAIN]
@@ -207,7 +226,8 @@ def _split_wordings(item: Kept, spec: QuestionSpec, least: int) -> tuple[str, tu
         if len(rest) < min(least, spec.wordings):
             continue
         taught = rest[: spec.wordings]
-        own = min(len(new_words(text, w)) for w in taught)
+        fresh = [new_words(text, w) for w in taught]
+        own = min(len(words if framed else without_frame(words, text)) for words in fresh)
         if own < spec.least_new_words:
             continue
         made = text in draft.rewordings

@@ -130,7 +130,7 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "too short"
     if len(run) > MAX_WORDS:
         return "too long"
-    if _REFERS_TO_TEXT.search(text) or _pointing(words(_EMPTY_IT.sub("", text)), draft, names):
+    if _REFERS_TO_TEXT.search(text) or _pointing(run, draft, names):
         return "needs its context"
     if "there" in run and not re.search(r"how (?:many|much) .*\bthere\b", text, re.I):
         return "needs its context"
@@ -160,10 +160,6 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
 _RULES_MAY = frozenset({"you", "your", "yourself", "i", "my"})
 _LATER = frozenset({"it", "they", "them", "itself", "its", "their"})
 _SOON = 9
-
-
-#: An "it" that points to nothing.
-_EMPTY_IT = re.compile(r"\bis it (?=possible to\b)")
 
 
 def _pointing(run: Sequence[str], draft: Draft, names: Names) -> bool:

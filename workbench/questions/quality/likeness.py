@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from workbench.questions.lexicon import lexicon
+from workbench.questions.lexicon import lexicon, mapping
 from workbench.questions.quality.round_trip import answer_agreement
 from workbench.questions.words import (
     STOP,
@@ -42,6 +42,8 @@ OVERLAP, LEAST_SHARED = 0.6, 2
 NEAREST = 60
 #: Words that only say what kind of answer is wanted: "for what reason", "which person".
 FRAME = frozenset(stem(word) for word in lexicon("rewording", "frame"))
+#: Words that stand for "must", "should", "may" and "can".
+MODAL = frozenset(mapping("rewording", "modals").values())
 
 
 def same_wording(left: str, right: str, near: float) -> str | None:
@@ -75,6 +77,19 @@ def new_words(left: str, right: str) -> frozenset[str]:
         for word in words(left)
         if word not in STOP and not _forms(word) & told and not _forms(word) & FRAME
     )
+
+
+def without_frame(found: frozenset[str], text: str) -> frozenset[str]:
+    """New words less those that only turn how is asked, or name the kind of thing asked for.
+
+    "What are you supposed to click?" asks what "What should you click?" does, and "Which board
+    shows it?" what "What shows it?" does.
+    """
+    told = words(text)
+    kinds = {
+        word for place, word in enumerate(told) if place and told[place - 1] in {"which", "what"}
+    }
+    return found - MODAL - kinds
 
 
 def near_question(left: Question, right: Question, near: float) -> float:

@@ -100,6 +100,13 @@ _OPENING = re.compile(
 )
 
 
+#: A time or place in front of the question: "In three years, who …?"; no heading, no clause.
+_ASIDE = re.compile(
+    r"^(?:as|at|between|by|during|for|from|in(?! [“\"])|on|over|since|within)\b[^“\"]*, (?:wh|how)",
+    re.I,
+)
+
+
 def _bases(draft: Draft) -> list[str]:
     """The wordings that are natural by themselves, the plainest first.
 
@@ -107,7 +114,11 @@ def _bases(draft: Draft) -> list[str]:
     pay?" says more than was asked.
     """
     plain = draft.wordings[0]
-    some = [w for w in draft.wordings if _OPENING.search(w) and not new_words(w, plain)]
+    some = [
+        w
+        for w in draft.wordings
+        if _OPENING.search(w) and not new_words(w, plain) and (w == plain or not _ASIDE.search(w))
+    ]
     return some[:BASES]
 
 

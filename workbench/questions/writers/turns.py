@@ -37,10 +37,6 @@ _TURNS = (
     (r"^how often (.+)$", r"with what frequency \1"),
     (r"^what (is|was) (.+) for$", r"what purpose {do \1} \2 serve"),
     (r"^what (are|were) (.+) for$", r"what purpose {do \1} \2 serve"),
-    (
-        r"^what (does|do) (?!.*\b(?:let|make|help|want|need|have)\b)([^,]+) do$",
-        r"what task \1 \2 perform",
-    ),
     (r"^what happens (when|if) (.+)$", r"what is the result \1 \2"),
     (r"^what happened to (.+)$", r"what became of \1"),
     (r"^what (is|was|are|were) ([^,]+) called$", r"by what name \1 \2 known"),
@@ -96,8 +92,6 @@ def modal_edits(doc: Doc, start: int) -> dict[int, str]:
     if not len(subject):
         person = modal.i == start + 1 and doc[start].lower_ == "who"
         return {modal.i: f"is {adjective} to"} if person else {}
-    if subject.text.lower() == "you" and modal.lower_ == "can":
-        return {modal.i: "is", subject.start: "it", verb.i: f"possible to {verb.text}"}
     head = subject.root
     many = head.tag_ in {"NNS", "NNPS"} or {"and", "you", "we", "they"} & {
         t.lower_ for t in subject
@@ -144,12 +138,6 @@ def _of_trades(text: str, draft: Draft) -> Iterator[str]:
         and (match := re.match(r"^((?:In [^,]+, )?)what (is|are) (?!meant\b)(.+)\?$", text, re.I))
     ):
         yield f"{match[1]}how {match[2]} {match[3]} defined"
-    if (
-        draft.kind == "reversed"
-        and not re.match(r"an? ", told)
-        and (match := re.match(r"^((?:In [^,]+, )?)what is (an? .+)\?$", text, re.I))
-    ):
-        yield f"{match[1]}what is {match[2]} known as"
     match = re.match(rf"^Who (was|is) ({NAME})\?$", text)
     head = re.match(r"(?:the |a |an )(?:\w+ )?([a-z]+)$", told)
     if match is not None and head is not None and head[1] in lexicon("rewording", "trades"):
