@@ -17,6 +17,7 @@ PAGES = {
     "what-if": "what_if",
     "questions": "questions",
     "latency-and-cost": "latency_cost",
+    "retrieval": "retrieval",
     "training": "training",
     "exam-and-corpus": "exam",
     "new-run": "new_run",

@@ -14,6 +14,7 @@ from tests.support.small_run import CHAPTERS
 PAGES = (
     "", "verdict", "what_if", "compare", "questions", "question?question=q000001",
     "latency_cost",
+    "retrieval",
     "training", "exam", "ask", "report", "new_run",
 )  # fmt: skip
 

@@ -104,7 +104,17 @@ def test_what_matters_most_against_the_verdict_stands_beside_it(run: Path, show:
 
 @pytest.mark.parametrize(
     "page",
-    ["verdict", "what_if", "questions", "latency_cost", "training", "exam", "ask", "report"],
+    [
+        "verdict",
+        "what_if",
+        "questions",
+        "latency_cost",
+        "retrieval",
+        "training",
+        "exam",
+        "ask",
+        "report",
+    ],
 )
 def test_a_run_without_results_is_a_sentence_on_every_page(
     run: Path, show: Show, page: str
@@ -140,6 +150,23 @@ def test_half_written_answers_are_passed_over(run: Path, show: Show) -> None:
 def test_the_questions_page_draws_how_sure_the_variants_are(run: Path, show: Show) -> None:
     text = words(show("questions"))
     assert "How sure, and how right" in text and "knows best when it is right" in text
+
+
+def test_the_retrieval_page_says_how_deep_to_look_and_lists_what_was_missed(
+    run: Path, show: Show
+) -> None:
+    asked = len((run / "search.jsonl").read_text("utf-8").splitlines())
+    missed = -(-asked // 7)
+    text = words(show("retrieval", run=run.name))
+    assert "Variants that retrieve are shown 3 passages" in text
+    assert f"{missed} of {asked} questions were asked without their evidence in sight" in text
+    assert "BM25 not in reach" in text and "Both fused at rank 9" in text
+    (run / "search.jsonl").write_text("{broken", "utf-8")
+    show("retrieval", run=run.name)
+    results = json.loads((run / "results.json").read_text("utf-8"))
+    del results["search"]
+    (run / "results.json").write_text(json.dumps(results), "utf-8")
+    assert "before searches were recorded" in words(show("retrieval", run=run.name))
 
 
 def test_results_of_an_older_shape_show_what_they_hold(run: Path, show: Show) -> None:

@@ -50,6 +50,26 @@ def test_passages_stand_in_the_text_where_they_say(finished: Path) -> None:
         assert set(answer["passages"]) <= shown
 
 
+def test_the_search_is_recorded_part_by_part_and_agrees_with_what_was_shown(
+    finished: Path,
+) -> None:
+    run = the_run(finished)
+    exam = {q["id"]: q for q in jsonl.read(run / "questions" / "test.jsonl") if q["evidence"]}
+    ranks = {row["question"]: row["ranks"] for row in jsonl.read(run / "search.jsonl")}
+    assert ranks.keys() == exam.keys()
+    shown = {a["question"]: a["passages"] for a in jsonl.read(run / "answers" / "rag.jsonl")}
+    for name, question in exam.items():
+        assert list(ranks[name]) == ["bm25", "dense", "fused"]
+        rank, hits = ranks[name]["fused"], []
+        for at, passage in enumerate(shown[name], 1):
+            start, end = map(int, passage.rpartition(":")[2].split("-"))
+            if any(e["start"] < end and start < e["end"] for e in question["evidence"]):
+                hits.append(at)
+        assert rank == hits[0] if hits else rank is None or rank > len(shown[name])
+    recorded = json.loads((run / "results.json").read_text("utf-8"))["search"]
+    assert recorded["used"] == "fused" and recorded["questions"] == len(exam)
+
+
 def test_show_prints_the_fixed_format(finished: Path) -> None:
     results = json.loads(workbench(finished, "show", "--json"))
     assert {"verdict", "variants", "comparisons", "interaction", "gold_agreement"} <= set(results)

@@ -14,6 +14,7 @@ PLAN: dict[str, tuple[str, str, str]] = {
     "questions": ("Questions", ":material/quiz:", "This run"),
     "question": ("Question", ":material/quiz:", "This run"),
     "latency_cost": ("Latency and cost", ":material/timer:", "This run"),
+    "retrieval": ("Retrieval", ":material/search:", "This run"),
     "training": ("Training", ":material/model_training:", "This run"),
     "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
     "ask": ("Ask", ":material/chat:", "This run"),

@@ -128,6 +128,11 @@ class RunLayout:
     def latency(self, variant: str) -> Path:
         return self.timed / f"{variant}.jsonl"
 
+    @property
+    def search(self) -> Path:
+        """Where each part of the search has the evidence of each exam question."""
+        return self.root / "search.jsonl"
+
     def all_answers(self) -> list[Path]:
         return sorted((self.root / "answers").glob("*.jsonl"))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.records.probes import Forgetting, Judge, Sensitivity
 from workbench.records.record import Number, Record, Statement
+from workbench.records.search import SearchRecall
 from workbench.records.variants import Comparison, Effect, VariantRow
 from workbench.records.verdict import Verdict
 
@@ -374,6 +375,7 @@ class Results(Record):
     forgetting: tuple[Forgetting, ...] | None = None
     sensitivity: Sensitivity | None = None
     judge: Judge | None = None
+    search: SearchRecall | None = None
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:

@@ -15,17 +15,19 @@ from workbench.stages.judge import JudgeStage
 from workbench.stages.latency import LatencyStage
 from workbench.stages.questions import QuestionsStage
 from workbench.stages.scores import ScoresStage
+from workbench.stages.search import SearchStage
 from workbench.stages.sensitivity import SensitivityStage
 
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
-SENSITIVITY, JUDGE, SCORES = SensitivityStage(), JudgeStage(), ScoresStage()
+SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
 
 #: In the order of a run. A step ``adapter:raft`` is of the stage ``adapter``.
 STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
-        CORPUS, QUESTIONS, INDEX, ADAPTER, ANSWERS, LATENCY, FORGETTING, SENSITIVITY, JUDGE, SCORES,
+        CORPUS, QUESTIONS, INDEX, ADAPTER, ANSWERS, LATENCY, SEARCH, FORGETTING, SENSITIVITY, JUDGE,
+        SCORES,
     )
 }  # fmt: skip
 

@@ -28,6 +28,7 @@ from workbench.stages import (
     LATENCY,
     QUESTIONS,
     SCORES,
+    SEARCH,
     SENSITIVITY,
 )
 from workbench.stages.adapter import AdapterInputs, ReadingInputs
@@ -46,6 +47,7 @@ from workbench.stages.judge import JudgeInputs
 from workbench.stages.latency import LatencyInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
+from workbench.stages.search import SearchInputs
 from workbench.stages.sensitivity import SensitivityInputs
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
@@ -324,6 +326,8 @@ def asking_stages(
     experiment = plan.experiment.without([name for name in named if name not in built])
     yield ANSWERS, AnswersInputs(systems=systems, exam=exam)
     yield LATENCY, LatencyInputs(systems=systems, exam=exam, spec=experiment.latency)
+    if any(variant.retrieves for variant in variants_of(experiment)):
+        yield SEARCH, SearchInputs(search=systems.search, exam=exam)
     forgetting = ForgettingInputs.of(experiment, systems.adapters)
     if forgetting is not None:
         yield FORGETTING, forgetting

@@ -23,7 +23,7 @@ from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
-from workbench.stages import forgetting, reports, sensitivity
+from workbench.stages import forgetting, reports, search, sensitivity
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.latency import BUSY
@@ -106,6 +106,7 @@ def score_and_report(
     results = results.with_parts(
         forgetting=forgetting.figures(run, experiment, questions, scores, labels),
         sensitivity=sensitivity.figures(run, experiment, questions, scores, labels),
+        search=search.figures(run, experiment, questions),
     )
     run.write(results)
     progress(2, 3, "report")

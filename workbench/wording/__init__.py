@@ -46,6 +46,12 @@ KIND_LABELS: dict[str, str] = {
     "unanswerable": "Unanswerable",
     "behaviour": "Behaviour",
 }
+SEARCH_PARTS: dict[str, str] = {
+    "bm25": "BM25",
+    "dense": "Dense",
+    "fused": "Both fused",
+    "reranked": "Reranked",
+}
 METRIC_LABELS: dict[str, str] = {
     "f1": "Token F1",
     "em": "Exact match",
@@ -254,6 +260,11 @@ def about(value: float | None) -> str:
         return f"{value:,.0f}"
     digits = math.floor(math.log10(abs(value))) - 1
     return f"{round(value / 10**digits) * 10**digits:,.0f}"
+
+
+def search_part(name: str) -> str:
+    """The display name of a part of the search."""
+    return SEARCH_PARTS.get(name, name)
 
 
 def share(value: float | None) -> str:

@@ -239,6 +239,7 @@ def lines(
     dashed: Sequence[str] = (),
     log_y: bool = False,
     marks_at: Sequence[Row] = (),
+    notes_below: bool = False,
 ) -> alt.LayerChart:
     """Curves: ``rows`` have ``x``, ``y``, ``curve``; ``marks_at`` have ``x`` and ``note``."""
     names = list(dict.fromkeys(row["curve"] for row in rows))
@@ -270,7 +271,12 @@ def lines(
         base = alt.Chart(frame(marks_at))
         layers.append(base.mark_rule(strokeDash=[3, 3], color="#8f8f8f").encode(x="x:Q"))
         layers.append(
-            base.mark_text(align="left", dx=5, y=10, color=ink()).encode(x="x:Q", text="note:N")
+            base.mark_text(
+                align="left",
+                dx=5,
+                color=ink(),
+                **({"y": "height", "dy": -10} if notes_below else {"y": 10}),
+            ).encode(x="x:Q", text="note:N")
         )
     return alt.layer(*layers).properties(height=320)
 

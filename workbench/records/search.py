@@ -1,0 +1,37 @@
+"""What results.json says of the search alone: how often the evidence is among the first k."""
+
+from __future__ import annotations
+
+from workbench.records.record import Record
+from workbench.records.variants import Estimate
+
+
+class RecallAt(Record):
+    """The share of questions with evidence among the first ``count`` passages."""
+
+    count: int = 0
+    recall: Estimate = Estimate()
+
+
+class PartRecall(Record):
+    """The recall of one part of the search: ``bm25``, ``dense``, ``fused`` or ``reranked``."""
+
+    part: str = ""
+    at: tuple[RecallAt, ...] = ()
+
+    def recall(self, count: int) -> Estimate:
+        """The recall at so many passages; an empty estimate where it was not measured."""
+        return next((item.recall for item in self.at if item.count == count), Estimate())
+
+
+class SearchRecall(Record):
+    """Every part over the exam questions with evidence; the variants are shown ``used``."""
+
+    questions: int = 0
+    used: str = ""
+    top_k: int = 0
+    parts: tuple[PartRecall, ...] = ()
+
+    def part(self, name: str) -> PartRecall:
+        """The part of that name, or an empty one."""
+        return next((item for item in self.parts if item.part == name), PartRecall())

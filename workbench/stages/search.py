@@ -1,0 +1,109 @@
+"""Stage ``search``: where each part of the search has the evidence of the exam's questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.inputs import Inputs
+from workbench.evaluation.search_recall import DEPTH, EvidenceRank, search_recall
+from workbench.experiment import Experiment
+from workbench.io import jsonl
+from workbench.records.layout import RunLayout
+from workbench.records.run import Run
+from workbench.stages.answers import asked_questions
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import SearchInput
+from workbench.types import Question
+
+
+class SearchInputs(Inputs):
+    """The search that the variants are shown, and the lock's hash of the exam."""
+
+    search: SearchInput
+    exam: str
+
+
+class SearchStage:
+    """``search.jsonl`` in the run's folder: for each question the rank of its evidence by part."""
+
+    name, version = "search", 1
+
+    def run(self, inputs: SearchInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        asked = _with_evidence(asked_questions(out, ("test",)))
+        ranks = _ranks(inputs.search, asked, context)
+        jsonl.write(RunLayout(out).search, ({"question": q, "ranks": r} for q, r in ranks.items()))
+        return {"questions": len(asked), "depth": DEPTH}
+
+    def estimate(self, inputs: SearchInputs, context: TrialContext) -> StageEstimate:
+        sample = _with_evidence(context.sample)[:8]
+        if not sample:
+            return StageEstimate(self.name, 0.0)
+        _ranks(inputs.search, sample[:1], context)
+        _, spent = timed(lambda: _ranks(inputs.search, sample, context))
+        return StageEstimate(self.name, spent / len(sample) * context.counts.test)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return f"{summary['questions']} questions, their evidence among {summary['depth']} passages"
+
+    def amount(self, experiment: Experiment) -> float:
+        return float(experiment.questions.test) or 1.0
+
+
+def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
+    """The search's parts, each a search of its own over the same index; the one in use comes last.
+
+    An index without vectors has one part.
+    """
+    spec = search.retrieval
+    names = ("bm25",) if spec.mode == "bm25" else ("bm25", "dense", "fused")
+    for name in sorted(names, key=lambda name: name == spec.mode):
+        alone = spec.model_copy(update={"mode": name, "rerank": None})
+        yield name, search.model_copy(update={"retrieval": alone, "reranker": None})
+    if spec.rerank is not None:
+        yield "reranked", search
+
+
+def _ranks(
+    search: SearchInput, asked: Sequence[Question], context: RunContext
+) -> dict[str, dict[str, int | None]]:
+    """By question and part, the rank of the first passage with evidence among ``DEPTH``."""
+    from workbench.evaluation.metrics import hit_rank
+
+    ranks: dict[str, dict[str, int | None]] = {question.id: {} for question in asked}
+    todo = list(parts(search))
+    for place, (name, part) in enumerate(todo):
+        context.progress(place, len(todo), name)
+        found = context.retriever(part).retrieve([question.text for question in asked], DEPTH)
+        for question, matches in zip(asked, found, strict=True):
+            passages = [match.passage.id for match in matches]
+            ranks[question.id][name] = hit_rank(passages, question)
+    context.progress(len(todo), len(todo))
+    return ranks
+
+
+def _with_evidence(questions: Sequence[Question]) -> list[Question]:
+    return [question for question in questions if question.evidence]
+
+
+def figures(
+    run: Run, experiment: Experiment, questions: Sequence[Question]
+) -> dict[str, Any] | None:
+    """What ``results.json`` says under ``search``; None where nothing was searched."""
+    ranks = {row["question"]: row["ranks"] for row in jsonl.stream(run.files.search)}
+    spec = experiment.retrieval
+    result = search_recall(
+        [
+            EvidenceRank(question.id, question.cluster, question.stratum, ranks[question.id])
+            for question in questions
+            if question.id in ranks and question.origin == "written"
+        ],
+        spec.mode if spec.rerank is None else "reranked",
+        spec.top_k,
+        experiment.workload.strata,
+        level=experiment.decision.level,
+        seed=experiment.seed,
+    )
+    return None if result is None else result.record()
