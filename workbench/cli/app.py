@@ -72,12 +72,13 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, 
 
 def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
-    from workbench.cli import estimating, evidence, judging
+    from workbench.cli import estimating, evidence, judging, searching
     from workbench.cli.streams import write_anything
     from workbench.questions.cli import app as questions_app
 
     write_anything()
     app.add_typer(questions_app, name="questions")
+    app.add_typer(searching.app, name="search")
     evidence.register(app)
     judging.register(app)
     estimating.register(app)

@@ -53,6 +53,7 @@ def judge(
     Without --model the judge of the run's experiment is asked. Stopped at any moment, the same
     command goes on from there; what is judged is never judged twice.
     """
+    from workbench.cli.running import OneBar
     from workbench.records.run import find_run
     from workbench.stages.judge_later import judge_finished
     from workbench.types import silent
@@ -66,7 +67,7 @@ def judge(
     }  # fmt: skip
     spec = _spec(run.id, run.experiment(), {k: v for k, v in given.items() if v is not None})
     progress: Any = silent
-    bar = None if as_json else _Bar()
+    bar = None if as_json else OneBar("judge")
     try:
         judge_finished(
             run, spec, text_may_leave=True if text_may_leave_this_machine else None,
@@ -149,19 +150,3 @@ def _show(results: Results, report: str) -> None:
     for sentence in [*block.sentences, *(f"Note: {item}" for item in block.warnings)]:
         out.print(sentence)
     out.print(f"\nReport: {report}")
-
-
-class _Bar:
-    """How far the judge is, on standard error."""
-
-    def __init__(self) -> None:
-        from workbench.cli.running import Bars
-
-        self._bars = Bars()
-        self._tell = self._bars.stage("judge")
-
-    def __call__(self, done: int, total: int, note: str = "") -> None:
-        self._tell(done, total, note)
-
-    def close(self) -> None:
-        self._bars.close()

@@ -68,6 +68,20 @@ class Bars:
             self._progress.stop()
 
 
+class OneBar:
+    """The Progress of a single thing, drawn on standard error until it is closed."""
+
+    def __init__(self, name: str) -> None:
+        self._bars = Bars()
+        self._tell = self._bars.stage(name)
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        self._tell(done, total, note)
+
+    def close(self) -> None:
+        self._bars.close()
+
+
 def run(experiment: Experiment, *, show: bool = True) -> Run:
     """Run the experiment, or go on where it stopped, and return its run directory.
 

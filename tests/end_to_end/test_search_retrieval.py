@@ -1,0 +1,144 @@
+"""``workbench search retrieval``: by evidence alone, at equal tokens, with the exam shut."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.small_run import environment, workbench
+from workbench.cli.loading import load_experiment
+from workbench.cli.searching import conclusion
+from workbench.errors import WorkbenchError
+from workbench.io import jsonl
+from workbench.search import Searched, Tried, grid, search_retrieval
+from workbench.types import Comparison, Estimate
+
+OVER = ("--over", "retrieval.mode=[bm25, fused]", "--over", "passages.chunk_size=[40, 110]")
+
+
+@pytest.fixture(scope="module")
+def folder(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(small, tmp_path_factory.mktemp("search") / "small"))
+
+
+def _within(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment(folder).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+
+
+def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder: Path) -> None:
+    experiment, out = str(folder / "small.yaml"), folder / "best.yaml"
+    printed = json.loads(
+        workbench(folder, "search", "retrieval", experiment, *OVER, "-o", str(out), "--json")
+    )
+    tried = printed["tried"]
+    assert printed["tokens"] == 3 * 110
+    # One of the four is what the experiment has already.
+    assert len(tried) == 4 and tried[printed["present"]]["settings"] == {}
+    recalls = [one["recall"]["value"] for one in tried]
+    assert recalls == sorted(recalls, reverse=True)
+    assert all(one["tokens"] <= 330 or one["top_k"] == 1 for one in tried)
+    shown = {one["settings"].get("passages.chunk_size", 110): one["top_k"] for one in tried}
+    assert shown[40] > shown[110], "small passages are shown in greater number"
+    best = yaml.safe_load(out.read_text("utf-8"))
+    assert best["retrieval"]["top_k"] == tried[0]["top_k"]
+    wanted = tried[0]["settings"].get("retrieval.mode", "fused")
+    assert best["retrieval"]["mode"] == wanted
+    assert load_experiment(str(out)).retrieval.top_k == tried[0]["top_k"]
+
+
+def test_no_exam_question_is_asked_and_the_share_is_what_the_passages_hold(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.retrieval.searching import HybridRetriever
+
+    _within(folder, monkeypatch)
+    own = load_experiment(str(folder / "small.yaml"))
+    asked: list[tuple[str, list[Any]]] = []
+    retrieve = HybridRetriever.retrieve
+
+    def spying(self: HybridRetriever, queries: Any, k: int) -> Any:
+        found = retrieve(self, queries, k)
+        asked.extend(zip(queries, found, strict=True))
+        return found
+
+    monkeypatch.setattr(HybridRetriever, "retrieve", spying)
+    found = search_retrieval(own, [], lambda setting: own)
+    run = next((folder / "runs").glob("small-*"))
+    records = {
+        role: {q["text"]: q for q in jsonl.read(run / "questions" / f"{role}.jsonl")}
+        for role in ("train", "dev", "test", "gold")
+    }
+    texts = {text for text, _ in asked}
+    assert not texts & (records["test"].keys() | records["gold"].keys())
+    assert texts <= records["train"].keys() | records["dev"].keys()
+    known, hits = {**records["train"], **records["dev"]}, {}
+    for text, listed in asked:
+        hits[text] = any(
+            e["document"] == r.passage.document
+            and e["start"] < r.passage.end
+            and r.passage.start < e["end"]
+            for e in known[text]["evidence"]
+            for r in listed
+        )
+    (one,) = found.tried
+    assert found.questions == len(hits)
+    assert one.recall.value == pytest.approx(sum(hits.values()) / len(hits))
+
+
+def test_what_only_the_fused_search_reads_is_varied_for_that_alone() -> None:
+    varied = {"retrieval.mode": ["bm25", "fused"], "retrieval.lexical_weight": [0.2, 0.4]}
+    assert grid(varied) == [
+        {"retrieval.mode": "bm25"},
+        {"retrieval.mode": "fused", "retrieval.lexical_weight": 0.2},
+        {"retrieval.mode": "fused", "retrieval.lexical_weight": 0.4},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ("tuning.epochs=[1, 2]", "no setting of how passages"),
+        ("retrieval.top_k=[1, 2]", "no setting of how passages"),
+        ("retrieval.mode=bm25", "names no values"),
+        ("retrieval.mode=[bm25, sparse]", "retrieval.mode"),
+        ("retrieval.mode", "sets nothing"),
+    ],
+)
+def test_what_cannot_be_varied_is_a_sentence(folder: Path, over: str, said: str) -> None:
+    with pytest.raises(AssertionError, match=said):
+        workbench(folder, "search", "retrieval", str(folder / "small.yaml"), "--over", over)
+
+
+def _tried(difference: float | None, p: float | None) -> Tried:
+    estimate = Estimate(0.9, 0.8, 1.0, 30, 30, 0, 0.95, "")
+    gain = None
+    if difference is not None:
+        gain = Comparison("recall", "", "", None, 30, difference, 0.0, 0.1, 0.95, p, "")
+    return Tried({"retrieval.mode": "bm25"} if gain else {}, 3, 300.0, 1.0, estimate, gain)
+
+
+def test_the_sentence_follows_what_luck_can_do() -> None:
+    now = _tried(None, None)
+    assert "Nothing that was tried" in conclusion(Searched((now,), 0, 30, 300))
+    lucky = Searched((_tried(0.05, 0.3), now), 1, 30, 300)
+    assert "no more than luck" in conclusion(lucky)
+    assert "better than what you have" in conclusion(
+        Searched((_tried(0.05, 0.01), now), 1, 30, 300)
+    )
+
+
+def test_too_few_questions_to_tell_settings_apart_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _within(folder, monkeypatch)
+    own = load_experiment(str(folder / "small.yaml"))
+    monkeypatch.setattr("workbench.search.LEAST_QUESTIONS", 1000)
+    with pytest.raises(WorkbenchError, match="too few to tell"):
+        search_retrieval(own, [], lambda setting: own)
