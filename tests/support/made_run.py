@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -273,12 +273,23 @@ def write_run(
     state: str = "done",
     gold: int = 12,
     seed: int = 1,
+    hostile: bool = False,
+    **changes: Any,
 ) -> Path:
-    """Write ``root/run_id`` with ``questions`` written exam questions; return its path."""
+    """Write ``root/run_id`` with ``questions`` written exam questions; return its path.
+
+    ``hostile`` as for :func:`make`, with the replies scored as a real run's; ``changes`` are of
+    the experiment.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    made = make(questions, gold, variants, seed, hostile=False)
+    made = make(questions, gold, variants, seed, hostile)
+    if hostile:
+        scored = score_answers(made.questions, made.answers, "en")
+        made = replace(made, drawn={
+            name: [getattr(score, name) for score in scored] for name in made.drawn
+        })  # fmt: skip
     run, exam = root / run_id, made.exam
     run.mkdir(parents=True, exist_ok=True)
     _write(run / "corpus/documents.jsonl", [
@@ -317,7 +328,7 @@ def write_run(
         _write(run / f"answers/{variant}.jsonl", made.replies[variant])
         _write(run / f"latency/{variant}.jsonl", made.clocked[variant])
     pq.write_table(pa.table(made.drawn), run / "scores.parquet")
-    _finish(run, made, state)
+    _finish(run, made, state, changes)
     return run
 
 
@@ -451,7 +462,7 @@ def _facts(made: MadeRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _finish(run: Path, made: MadeRun, state: str) -> None:
+def _finish(run: Path, made: MadeRun, state: str, changes: Mapping[str, Any]) -> None:
     """Write tuning, manifest, events, specification and, if done, results and reports."""
     losses = []
     for step in range(1, 320, 5):
@@ -470,7 +481,7 @@ def _finish(run: Path, made: MadeRun, state: str) -> None:
     }  # fmt: skip
     error = {"message": "The endpoint is down.", "hint": "Start it and run again."}
     done = state == "done"
-    own = experiment(variants=list(made.variants))
+    own = experiment(**{"variants": list(made.variants), **changes})
     manifest = {
         "run_id": run.name,
         "purpose": own.purpose,

@@ -146,9 +146,10 @@ def test_the_setting_can_be_changed_with_the_same_factors(
     questions = [Question(f"q{n}", "Who?", ("x",), stratum="unseen") for n in range(4)]
     lines = [json.dumps(question.to_record()) for question in questions]
     (tmp_path / "questions/test.jsonl").write_text("\n".join(lines), "utf-8")
-    scores: list[tuple[str, str, float | None]] = [
-        (question.id, name, skill) for question in questions for name, skill in SKILL.items()
-    ]
+    scores = [
+        Score(question.id, name, "f1", skill)
+        for question in questions for name, skill in SKILL.items()
+    ]  # fmt: skip
     known = what_if.evidence(runs.open_run(tmp_path), scores)
     assert list(known.traits.values()) == list(variants_of(experiment()))
 

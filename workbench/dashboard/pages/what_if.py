@@ -20,6 +20,7 @@ from workbench.dashboard.queries.records import signature
 from workbench.dashboard.views import charts, controls
 from workbench.errors import WorkbenchError
 from workbench.records.verdict import Verdict
+from workbench.types import Score
 
 # Streamlit wraps a container: the wrapper has to stick, since it is no higher than its content.
 STYLE = """<style>
@@ -84,10 +85,13 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
     from pathlib import Path
 
     run = runs.open_run(Path(path))
+    wanted = list(what_if.metrics(run))
     matches = records(run).rows(
-        "SELECT question, variant, value FROM scores WHERE metric=?", [run.metric]
+        f"SELECT * FROM scores WHERE metric IN ({', '.join('?' * len(wanted))})", wanted
     )
-    return what_if.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
+    return what_if.evidence(
+        run, [Score(r["question"], r["variant"], r["metric"], r["value"]) for r in matches]
+    )
 
 
 def _in_sight(
