@@ -22,6 +22,8 @@ from workbench.decision import ResultInputs, build_results
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.search_recall import EvidenceRank, search_recall
 from workbench.experiment import Experiment
+from workbench.findings import View
+from workbench.findings.scored import variants
 from workbench.questions.dataset.question_set import lock
 from workbench.records.results import Results
 from workbench.types import Answer, Latency, Question, Score
@@ -559,7 +561,8 @@ def render_markdown(results: dict[str, Any]) -> str:
 
 def table(results: dict[str, Any]) -> dict[str, Any]:
     """The terminal's table of a results.json."""
-    return report.table(Results.model_validate(results))
+    columns, rows = variants(View(Results.model_validate(results))).plain()
+    return {"columns": columns, "rows": rows}
 
 
 def notes(results: dict[str, Any]) -> list[str]:
