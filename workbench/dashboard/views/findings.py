@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.dashboard import components
-from workbench.dashboard.views.pictures import DRAWN, keys
+from workbench.dashboard.views.pictures import DRAWN, SEEN, keys
 from workbench.findings import Cell, Section, Statement, Table, View
 from workbench.findings.pictures import Picture
 
@@ -84,7 +84,7 @@ def pictures(view: View, drawn: Iterable[Picture]) -> None:
                 if parts := keys(picture, view.names):
                     components.legend(parts)
                 chart = DRAWN[type(picture)](picture, view.names)
-                components.chart(chart, picture.title)
+                components.chart(chart, f"{picture.title}: {SEEN[type(picture)]}")
                 if caption := getattr(picture, "caption", ""):
                     components.quiet(caption)
 

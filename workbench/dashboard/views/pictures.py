@@ -148,3 +148,11 @@ DRAWN: dict[type, Callable[[Any, Mapping[str, str]], alt.Chart | alt.LayerChart]
     Curves: curves,
     WinnerGrid: grid,
 }
+#: What is seen, for those who do not see it.
+SEEN: dict[type, str] = {
+    Dots: "one dot per variant with its interval",
+    Gaps: "one difference per row with its interval",
+    Decline: "a falling line in its band",
+    Curves: "one line per variant",
+    WinnerGrid: "a map of the winners",
+}
