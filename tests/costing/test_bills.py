@@ -24,8 +24,10 @@ from workbench.dashboard.views import sentences
 from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.experiment.parts import TuningSpec
 from workbench.experiment.variant import Variant
+from workbench.findings import View
+from workbench.findings.priced import machines
+from workbench.records.results import Results
 from workbench.records.variants import VariantRow
-from workbench.report.priced import machines_note
 from workbench.types import ModelReference
 
 BILLS = yaml.safe_load(Path(__file__).with_name("bills.yaml").read_text("utf-8"))
@@ -201,7 +203,8 @@ def test_the_machines_that_stay_on_are_told_by_number() -> None:
     """5,840 a month are eight machines of 730."""
     on = {"standing": 5840.0, "machines": {"per_month": 730.0}}
     rows = [VariantRow.model_validate({"name": "rag", "cost": on}), row("fine_tuned", 1.0, 1.0)]
-    assert machines_note(rows) == (
+    (told,) = machines(View(Results(variants=tuple(rows))))
+    assert told.text() == (
         "Machines that stay on: RAG 8, at $730.00 a month each. Their number follows the volume."
     )
-    assert machines_note(rows[1:]) == ""
+    assert machines(View(Results(variants=tuple(rows[1:])))) == ()

@@ -57,7 +57,10 @@ def test_the_verdict_page_shows_the_judge_and_what_it_is_worth(
         labels.judge(judged_run, row["question"], "rag", word, "ada", ["rag"], True)
     after = words(show("verdict", run=judged_run.name))
     assert "No person has labelled" not in after
-    assert "agrees with people on 100% of 24 answers" in after and "Corrected [95%]" in after
+    assert (
+        "agrees with people on 100% of 24 answers" in after
+        and "How many answers are right" in after
+    )
     matches = judge.current(runs.open_run(judged_run))
     assert matches is not None and matches.agreement[0].n == 24
     assert {item.variant for item in matches.corrected if item.value is not None} >= {"rag"}

@@ -275,8 +275,7 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
 
     kinds = (("factoid", 0.25), ("why_how", 0.75))
     table = pq.read_table(run / "scores.parquet").to_pylist()
-    rows = [(r["question"], r["variant"], r["value"]) for r in table if r["metric"] == "f1"]
-    known = what_if.evidence(runs.open_run(run), rows)
+    known = what_if.evidence(runs.open_run(run), [Score(**row) for row in table])
     start = what_if.declared(known)
     assert start.kinds is None and start.points_per_money == 0
     assert sum(what_if.kinds_of(known).values()) == pytest.approx(1)

@@ -12,13 +12,13 @@ import pytest
 from tests.support.pages import words
 from workbench import wording
 from workbench.dashboard.queries import runs
-from workbench.dashboard.views import rewordings
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.sensitivity import OF, steadiness
+from workbench.findings import section
 from workbench.io import jsonl
 from workbench.questions import load
 from workbench.records.layout import RunLayout
-from workbench.records.probes import Sensitivity
+from workbench.records.results import Results
 from workbench.types import Answer, Question
 
 Show = Callable[..., Any]
@@ -67,18 +67,20 @@ def test_the_verdict_page_shows_who_hangs_on_the_wording(asked_again: Path, show
     text = words(app)
     assert wording.say("h_sensitivity") in text
     assert "RAG hangs most on the wording: on 33% of 3 questions" in record["sentence"]
-    assert record["sentence"] in text
+    assert all(wording.text(item) in text for item in record["statements"])
     assert "33.3 <small>" in text and "each asked in some 2 wordings" in text
-    files = [item for item in app.get("download_button") if item.proto.id.endswith("csv_wordings")]
+    files = [
+        item for item in app.get("download_button") if item.proto.id.endswith("csv_sensitivity")
+    ]
     assert len(files) == 1
 
 
 def test_the_csv_has_a_row_per_variant_with_all_digits(asked_again: Path) -> None:
-    record = json.loads((asked_again / "results.json").read_text("utf-8"))["sensitivity"]
-    rows = [rewordings.flat(row) for row in Sensitivity.model_validate(record).variants]
+    results = Results.model_validate_json((asked_again / "results.json").read_text("utf-8"))
+    rows = section(results, "sensitivity").tables[0].records()
     assert [row["variant"] for row in rows] == list(VARIANTS)
-    assert rows[1]["flipped_value"] == pytest.approx(1 / 3)
-    assert (rows[1]["solved"], rows[1]["turned"]) == (3, 1)
+    assert rows[1]["Turns"] == pytest.approx(1 / 3)
+    assert (rows[1]["Ever right"], rows[1]["Of these, turned"]) == (3, 1)
 
 
 def test_a_question_shows_its_other_wordings_with_the_answers(

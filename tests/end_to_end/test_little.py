@@ -82,10 +82,9 @@ def test_the_verdict_can_be_weighed_anew_without_the_variants_left_out(by_gold: 
     from workbench.stages.scores import read_scores
 
     run = runs.open_run(the_run(by_gold))
-    rows = [(s.question, s.variant, s.value) for s in read_scores(run.path) if s.metric == "f1"]
-    known = what_if.evidence(run, rows)
+    known = what_if.evidence(run, read_scores(run.path))
     verdict, _ = what_if.decide_again(known, what_if.declared(known))
-    assert (verdict.kind, verdict.sentence) == (run.verdict.kind, run.verdict.sentence)
+    assert verdict.record() == run.verdict.record()
 
 
 def test_a_failed_run_says_what_was_read_found_and_dropped(failed: Path) -> None:

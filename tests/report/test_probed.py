@@ -117,14 +117,12 @@ def test_a_run_without_the_probe_has_no_such_section(results) -> None:
         assert "What tuning broke" not in render_markdown({**bare, **(change or {})})
 
 
-def test_the_terminal_says_it_in_one_line(results) -> None:
-
-    lines = [line for line in notes(results) if line.startswith("What tuning broke")]
-    assert len(lines) == 2
-    assert (
-        "(Fine-tuned, Hybrid)" in lines[0]
-        and "of 71 exam questions that RAG has right, 12 now wrong" in lines[0]
-    )
+def test_the_terminal_says_whose_tuning_broke_what(results) -> None:
+    lines = [line for line in notes(results) if line.startswith("What tuning broke (")]
+    told = [wording.text(item) for part in results["forgetting"] for item in part["statements"]]
+    assert [line.split("): ", 1)[1] for line in lines] == told
+    assert all("(Fine-tuned, Hybrid)" in line for line in lines[:4])
+    assert any("RAG answers 71 of the exam questions right" in line for line in lines[:4])
     assert not [line for line in notes(made_run.results()) if "tuning broke" in line]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from workbench.decision import ResultInputs, build_results
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.search_recall import EvidenceRank, search_recall
 from workbench.experiment import Experiment
+from workbench.findings import View
+from workbench.findings.scored import variants
 from workbench.questions.dataset.question_set import lock
 from workbench.records.results import Results
 from workbench.types import Answer, Latency, Question, Score
@@ -273,12 +275,23 @@ def write_run(
     state: str = "done",
     gold: int = 12,
     seed: int = 1,
+    hostile: bool = False,
+    **changes: Any,
 ) -> Path:
-    """Write ``root/run_id`` with ``questions`` written exam questions; return its path."""
+    """Write ``root/run_id`` with ``questions`` written exam questions; return its path.
+
+    ``hostile`` as for :func:`make`, with the replies scored as a real run's; ``changes`` are of
+    the experiment.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    made = make(questions, gold, variants, seed, hostile=False)
+    made = make(questions, gold, variants, seed, hostile)
+    if hostile:
+        scored = score_answers(made.questions, made.answers, "en")
+        made = replace(made, drawn={
+            name: [getattr(score, name) for score in scored] for name in made.drawn
+        })  # fmt: skip
     run, exam = root / run_id, made.exam
     run.mkdir(parents=True, exist_ok=True)
     _write(run / "corpus/documents.jsonl", [
@@ -317,7 +330,7 @@ def write_run(
         _write(run / f"answers/{variant}.jsonl", made.replies[variant])
         _write(run / f"latency/{variant}.jsonl", made.clocked[variant])
     pq.write_table(pa.table(made.drawn), run / "scores.parquet")
-    _finish(run, made, state)
+    _finish(run, made, state, changes)
     return run
 
 
@@ -451,7 +464,7 @@ def _facts(made: MadeRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _finish(run: Path, made: MadeRun, state: str) -> None:
+def _finish(run: Path, made: MadeRun, state: str, changes: Mapping[str, Any]) -> None:
     """Write tuning, manifest, events, specification and, if done, results and reports."""
     losses = []
     for step in range(1, 320, 5):
@@ -470,7 +483,7 @@ def _finish(run: Path, made: MadeRun, state: str) -> None:
     }  # fmt: skip
     error = {"message": "The endpoint is down.", "hint": "Start it and run again."}
     done = state == "done"
-    own = experiment(variants=list(made.variants))
+    own = experiment(**{"variants": list(made.variants), **changes})
     manifest = {
         "run_id": run.name,
         "purpose": own.purpose,
@@ -548,7 +561,8 @@ def render_markdown(results: dict[str, Any]) -> str:
 
 def table(results: dict[str, Any]) -> dict[str, Any]:
     """The terminal's table of a results.json."""
-    return report.table(Results.model_validate(results))
+    columns, rows = variants(View(Results.model_validate(results))).plain()
+    return {"columns": columns, "rows": rows}
 
 
 def notes(results: dict[str, Any]) -> list[str]:

@@ -114,9 +114,12 @@ def test_the_report_shows_it_in_its_own_colour(results: dict[str, Any]) -> None:
 def _cells(folder: str) -> None:
     from pathlib import Path
 
-    from workbench.dashboard.queries import evidence, runs
+    from workbench import findings
+    from workbench.dashboard.queries import runs
+    from workbench.dashboard.views.findings import draw
 
-    evidence.cells(evidence.View.of(runs.open_run(Path(folder))))
+    results = runs.open_run(Path(folder)).results
+    draw(findings.View(results), findings.section(results, "levers"), "run")
 
 
 def test_the_dashboard_draws_both_two_by_twos(results: dict[str, Any], tmp_path: Path) -> None:
@@ -131,7 +134,8 @@ def test_the_dashboard_draws_both_two_by_twos(results: dict[str, Any], tmp_path:
     bodies = "\n".join(str(getattr(item.proto, "body", "")) for item in app.get("html"))
     colours = components.colours(SKILL)
     assert colours["gentle"] in bodies and colours["gentle_rag"] in bodies
-    assert bodies.count("<table") == 2
+    # For each tuning its four cells, and the effects.
+    assert bodies.count("<table") == 4
     assert [v.name for v in runs.open_run(tmp_path).factors if v.is_ceiling] == ["oracle"]
 
 
@@ -146,9 +150,10 @@ def test_the_setting_can_be_changed_with_the_same_factors(
     questions = [Question(f"q{n}", "Who?", ("x",), stratum="unseen") for n in range(4)]
     lines = [json.dumps(question.to_record()) for question in questions]
     (tmp_path / "questions/test.jsonl").write_text("\n".join(lines), "utf-8")
-    scores: list[tuple[str, str, float | None]] = [
-        (question.id, name, skill) for question in questions for name, skill in SKILL.items()
-    ]
+    scores = [
+        Score(question.id, name, "f1", skill)
+        for question in questions for name, skill in SKILL.items()
+    ]  # fmt: skip
     known = what_if.evidence(runs.open_run(tmp_path), scores)
     assert list(known.traits.values()) == list(variants_of(experiment()))
 

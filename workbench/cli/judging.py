@@ -129,24 +129,16 @@ def _values(results: Results) -> dict[str, Any]:
 
 
 def _show(results: Results, report: str) -> None:
-    from rich.table import Table
+    from workbench.cli.screen import console, rich_table
+    from workbench.findings import section
 
-    from workbench import wording
-    from workbench.cli.screen import console
-    from workbench.records.probes import Judge
-
-    out, block = console(), results.judge or Judge()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("")
-    for metric in block.metrics:
-        table.add_column(wording.metric_label(metric), justify="right")
-    for row in results.variants:
-        table.add_row(row.label, *(
-            f"{wording.points(item.value)} {wording.interval(item.low, item.high)}"
-            if (item := row.metrics.get(metric)) and item.value is not None else wording.NONE
-            for metric in block.metrics
-        ))  # fmt: skip
-    out.print(table)
-    for sentence in [*block.sentences, *(f"Note: {item}" for item in block.warnings)]:
-        out.print(sentence)
+    out, found = console(), section(results, "judge")
+    for table in found.tables:
+        out.print(rich_table(table))
+    for item in found.statements:
+        out.print(f"Note: {item.text()}" if item.level == "caution" else item.text())
+    for part in found.parts:
+        out.print(f"\n{part.title}")
+        for table in part.tables:
+            out.print(rich_table(table))
     out.print(f"\nReport: {report}")

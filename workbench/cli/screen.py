@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from workbench.findings import Table as Finding
     from workbench.records.results import Results
     from workbench.records.run import Run
 
@@ -75,46 +76,64 @@ def show_run(run: Run) -> None:
 
 
 def show_verdict(results: Results) -> None:
-    """The verdict, its reasons, and what to do if the choice must be made today."""
-    out, verdict = console(), results.verdict
-    out.print(f"Verdict: {verdict.sentence}")
-    for reason in verdict.reasons:
-        out.print(f"  - {reason}")
-    if verdict.today and verdict.today.sentence:
-        out.print()
-        out.print(verdict.today.sentence)
+    """The verdict, its reasons, what to do about it, and what would change it."""
+    from workbench.findings import FRONT, PARAGRAPHS, View
+
+    out, view = console(), View(results)
+    for name, make in FRONT.items():
+        section = make(view)
+        told = [item.text() for item in section.statements]
+        if not told or name == "warnings":
+            continue
+        # The reasons follow the verdict as its points, and today's sentence names its subject.
+        title = "" if name in ("reasons", "today") else f"{section.title}:"
+        if name not in ("verdict", "reasons"):
+            out.print()
+        if name in PARAGRAPHS:
+            out.print(f"{title} {' '.join(told)}".strip())
+            continue
+        for line in [title] * bool(title) + [f"  - {line}" for line in told]:
+            out.print(line)
 
 
 def variants_table(results: Results) -> Table:
     """The table of the variants, as the report has it."""
+    from workbench.findings import View
+    from workbench.findings.scored import variants
+
+    return rich_table(variants(View(results)))
+
+
+def rich_table(finding: Finding) -> Table:
+    """A table of the findings for the terminal."""
     from rich.table import Table
 
-    from workbench.report import table
-
-    result = table(results)
+    columns, rows = finding.plain()
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for place, column in enumerate(result["columns"]):
+    for place, column in enumerate(columns):
         shown.add_column(column, justify="right" if place else "left")
-    for row in result["rows"]:
+    for row in rows:
         shown.add_row(*row)
     return shown
 
 
 def notes(results: Results) -> list[str]:
-    """The sentences under the table: interaction, the gold set's opinion, warnings."""
-    from workbench.report.conduct import sentences
+    """The sentences under the table: what the evidence says, then what to be careful about."""
+    from workbench.findings import EVIDENCE, FRONT, View
 
-    judge, again = results.judge, results.sensitivity
-    lines = [
-        results.interaction.sentence if results.interaction else "",
-        results.gold_agreement.sentence,
-        sentences(results),
-        *(item.sentence for item in results.forgetting or ()),
-        again.sentence if again else "",
-        *(judge.sentences if judge else ()),
-    ]
-    warnings = [*results.warnings, *(judge.warnings if judge else ())]
-    return [*filter(None, lines), *(f"Note: {warning}" for warning in warnings)]
+    view = View(results)
+    calm: list[str] = []
+    careful: list[str] = []
+    for make in (*EVIDENCE.values(), FRONT["warnings"]):
+        section = make(view)
+        for part in (section, *section.parts) if section.chief else ():
+            # Of an adapter or one of several tunings: whose it is.
+            whose = "" if part is section else f"{section.title} ({part.title}): "
+            for item in part.statements:
+                to, mark = (careful, "Note: ") if item.level == "caution" else (calm, "")
+                to.append(f"{mark}{whose}{item.text()}")
+    # Each once: a judge's caution may stand in two sections.
+    return list(dict.fromkeys([*calm, *careful]))
 
 
 def _nearby(run: Run) -> str:

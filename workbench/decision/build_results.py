@@ -20,6 +20,7 @@ from workbench.decision.verdict import decide
 from workbench.evaluation.failures import failure_warnings
 from workbench.evaluation.filtered import exam_sentences, with_ceiling
 from workbench.evaluation.imported import ImportedAnswers
+from workbench.evaluation.pooling import parted
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
@@ -109,8 +110,8 @@ def build_results(given: ResultInputs) -> Results:
     for row in results["variants"]:
         row["cost"] = _cost(money.get(row["name"]), experiment.workload)
         row["context"] = traits[row["name"]].context
-    written = [item for item in given.questions if item.origin != "gold"] or given.questions
-    grids = tables(written, scores, names, experiment.workload.kinds)
+    exam, _ = parted(given.questions)
+    grids = tables(exam, scores, names, experiment.workload.kinds)
     run = {"purpose": experiment.purpose, "seed": experiment.seed, **given.run}
     known = {**results, "run": run, "left_out": list(given.left_out)}
     verdict = decide(

@@ -23,6 +23,11 @@ ONLY, PARTLY = 0.5, 0.8
 EXAMPLES = ("examples", "retrieval_with_examples")
 
 
+def measures(metric: str) -> tuple[str, ...]:
+    """The metrics that a verdict by ``metric`` speaks of: itself, and those that mind form less."""
+    return (metric, EXTRACTED, CONTAINED) if metric in MINDS_FORM else (metric,)
+
+
 def form_statements(inputs: VerdictInputs) -> list[Statement]:
     """At most one statement on the front variant's lead over one that it beats.
 

@@ -19,6 +19,9 @@ from workbench.experiment.variant import Variant
 from workbench.records.results import SCHEMA_VERSION, Results
 from workbench.types import ModelReference
 
+#: What stands for the endpoint of a system that ran elsewhere.
+IMPORTED = "imported"
+
 
 def imported_results(
     imported: ImportedAnswers,
@@ -84,19 +87,17 @@ def imported_results(
 
 
 def imported_traits(imported: ImportedAnswers) -> dict[str, Variant]:
-    """What is known of each imported system: whether its answers came with passages.
-
-    Each counts as a model of its own behind an endpoint, since it ran elsewhere.
-    """
+    """What is known of each imported system: whether its answers came with passages."""
     citing = {answer.variant for answer in imported.answers if answer.passages}
     return {
-        name: Variant(
-            name,
-            "retrieval" if name in citing else "none",
-            model=ModelReference(name, endpoint="imported"),
-        )
+        name: imported_variant(name, "retrieval" if name in citing else "none")
         for name in imported.variants
     }
+
+
+def imported_variant(name: str, context: str) -> Variant:
+    """An imported system: a model of its own behind an endpoint, since it ran elsewhere."""
+    return Variant(name, context, model=ModelReference(name, endpoint=IMPORTED))
 
 
 def imported_costs(
@@ -118,10 +119,17 @@ def imported_costs(
         if len(amounts) > 1:
             spread = sum((amount - each) ** 2 for amount in amounts) / (len(amounts) - 1)
             error = (spread / len(amounts)) ** 0.5
-        right = quality.get(name)
-        result[name] = Cost(
-            currency, 0.0, 0.0, each, error, per_1000=1000 * each,
-            per_month=each * workload.queries_per_month,
-            per_1000_correct=1000 * each / right if right else None,
-        )  # fmt: skip
+        result[name] = imported_cost(
+            currency, each, error, quality.get(name), workload.queries_per_month
+        )
     return result
+
+
+def imported_cost(
+    currency: str, each: float, error: float | None, quality: float | None, queries: float
+) -> Cost:
+    """The cost of a system of which only the mean amount of a question is known."""
+    return Cost(
+        currency, 0.0, 0.0, each, error, per_1000=1000 * each, per_month=each * queries,
+        per_1000_correct=1000 * each / quality if quality else None,
+    )  # fmt: skip

@@ -1,14 +1,13 @@
-"""What the report shows of the exam's certificate, the training and the run itself. Pure."""
+"""What the report shows of the training and the run itself. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from workbench import wording
-from workbench.evaluation.filtered import read_back_sentence
+from workbench.findings import View
 from workbench.records.record import Number
-from workbench.records.results import Certificate, NearPair, RunFacts, TrainingSummary
-from workbench.report.view import View
+from workbench.records.results import RunFacts, TrainingSummary
 
 GIB = 2**30
 
@@ -17,78 +16,10 @@ def facts(view: View) -> dict[str, Any]:
     """The template's values on where all of it comes from."""
     results, run = view.results, view.results.run
     return {
-        **_certificate(view),
-        "dropped": [
-            (number, reason) for reason, number in sorted(
-                results.questions.dropped.items(), key=lambda item: -item[1])
-        ],
         "tuning": [_training(view, item) for item in results.tuning],
         "facts": _run(view, run),
         "version": _version(run.versions),
     }  # fmt: skip
-
-
-def _certificate(view: View) -> dict[str, Any]:
-    """Sentences on the exam, and a row for each stratum with its nearest training question."""
-    result = view.results.certificate
-    if result is None:
-        return {"certificate": [], "proof": []}
-    sentences = []
-    locked = view.results.run.exam_hash or result.exam_hash
-    if locked:
-        sentences.append(view.say("certificate_hash", hash=locked[:12]))
-    if result.clean is not None:
-        sentences.append(view.say(_cleanness(result)))
-    if result.near_duplicate is not None:
-        sentences.append(view.say("certificate_near", limit=f"{result.near_duplicate:.2f}"))
-    sentences += compared(result)
-    oracle = next((row.short for row in view.rows if row.is_ceiling), "")
-    if result.read_back is not None and not result.read_back.variants:
-        sentences.append(read_back_sentence(result.read_back.record(), oracle))
-    proof = []
-    for name, item in result.strata.items():
-        closest = item.closest[0] if item.closest else NearPair()
-        proof.append({
-            "name": wording.STRATUM_LABELS.get(name, name), "at": f"/certificate/strata/{name}",
-            "questions": item.questions, "leaks": len(item.leaks), "nearness": closest.nearness,
-            "test": closest.test_text, "train": closest.train_text,
-        })  # fmt: skip
-    return {"certificate": sentences, "proof": proof}
-
-
-def _cleanness(result: Certificate) -> str:
-    if not result.clean:
-        return "certificate_leaks"
-    meant = result.compared is not None and result.compared.by_meaning
-    return "certificate_clean" if meant else "certificate_clean_words"
-
-
-def compared(result: Certificate) -> list[str]:
-    """What the certificate compared, by which thresholds, and how far the rewordings go."""
-    sentences = []
-    made, limits = result.compared, result.thresholds
-    if made is not None:
-        sentences.append(
-            wording.say(
-                "certificate_compared", exam=wording.count(made.exam),
-                train=wording.count(made.train), pairs=wording.count(made.pairs),
-            )
-        )  # fmt: skip
-        if made.by_meaning:
-            sentences.append(
-                wording.say(
-                    "certificate_meaning", same_fact=f"{limits.same_fact:.2f}",
-                    same_question=f"{limits.same_question:.2f}",
-                )
-            )  # fmt: skip
-    reworded = result.strata.get("reworded")
-    if reworded is not None and reworded.new_words:
-        counts = ", ".join(
-            wording.say("certificate_new_words_item", words=words, questions=str(number))
-            for words, number in reworded.new_words.items()
-        )
-        sentences.append(wording.say("certificate_new_words", counts=counts))
-    return sentences
 
 
 def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from workbench import wording
+from workbench.findings.values import Statement
 from workbench.records.results import Results
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -60,33 +61,35 @@ def anchor(at: str, results: Results) -> str:
     }.get(parts[0], "method")
 
 
-def number(figure: Mapping[str, Any], results: Results) -> Markup:
-    """A figure of a statement as a link to its row."""
-    shown = wording.show(figure["value"], figure["unit"], figure.get("currency", "USD"))
-    if figure["value"] is None:
-        return escape(shown)
-    sign = figure.get("sign", 1)
+def shown(value: Mapping[str, Any] | str, results: Results) -> Markup:
+    """Words escaped; a figure as a link to its row."""
+    if not isinstance(value, Mapping):
+        return escape(value)
+    text = wording.show_value(value)
+    if value["value"] is None:
+        return escape(text)
     return Markup('<a class="n" href="#{}" data-at="{}" data-unit="{}"{}>{}</a>').format(
-        anchor(figure["at"], results),
-        figure["at"],
-        figure["unit"],
-        Markup(' data-sign="-1"') if sign == -1 else Markup(""),
-        shown,
+        anchor(value["at"], results),
+        value["at"],
+        value["unit"],
+        Markup(' data-sign="-1"') if value.get("sign", 1) == -1 else Markup(""),
+        text,
     )
 
 
-def sentence(result: Mapping[str, Any], results: Results, language: str = "en") -> Markup:
+def sentence(told: Statement | Mapping[str, Any], results: Results, language: str = "en") -> Markup:
     """A statement as HTML: names and texts escaped, numbers linked."""
-    template = wording.LANGUAGES[language][result["key"]]
-    values = result["values"]
+    words, after = (told.words, told.after) if isinstance(told, Statement) else (told, "")
+    if isinstance(words, str):
+        return escape(words + after)
+    template = wording.LANGUAGES[language][words["key"]]
     parts: list[Markup] = []
     last = 0
     for field in _FIELD.finditer(template):
         parts.append(escape(template[last : field.start()]))
-        value = values[field[1]]
-        parts.append(number(value, results) if isinstance(value, Mapping) else escape(value))
+        parts.append(shown(words["values"][field[1]], results))
         last = field.end()
-    parts.append(escape(template[last:]))
+    parts.append(escape(template[last:] + after))
     return Markup("").join(parts)
 
 

@@ -86,6 +86,7 @@ PROBES: dict[str, str] = {
         "{metric} over its wordings, in points, averaged over questions. Errors are taken between "
         "sections."
     ),
+    "turning_points": "Questions that turn between right and wrong",
     "sensitivity_most": (
         "{name} hangs most on the wording: on {share} of {n} questions [{low}, {high}] it is "
         "right in some wordings and wrong in others ({turned} of the {solved} that it gets right "
@@ -101,7 +102,8 @@ PROBES: dict[str, str] = {
     ),
     "sensitivity_none": "No question was answered in two wordings, so nothing can be said.",
     "col_turns": "Turns",
-    "col_solved": "Ever right, turned",
+    "col_solved": "Ever right",
+    "col_turned": "Of these, turned",
     "col_range": "Range",
     "col_sd": "Std. dev.",
 }

@@ -18,6 +18,11 @@ REPORT: dict[str, str] = {
         "Do not let it loose on questions that the text may not answer: of {asked} such questions "
         "{name} answered {invented} all the same. Set abstain_below, or have its answers read."
     ),
+    "action_all_invent": (
+        "Do not let it loose on questions that the text may not answer: of {asked} such questions "
+        "{name} answered {invented} all the same, and no other variant fewer than {least}. Set "
+        "abstain_below, or have its answers read."
+    ),
     "action_invents_some": (
         "Of the questions that the text does not answer ({asked}), {name} answered {invented} all "
         "the same; those who use it have to know."
@@ -48,10 +53,24 @@ REPORT: dict[str, str] = {
     ),
     "h_excluded": "Ruled out by your constraints",
     "h_warnings": "Read this before you rely on it",
+    "exam_easier": (
+        "The exam is easier than the questions written by hand: {name} scores {written} points on "
+        "the exam and {gold} on those. Expect the lower figure."
+    ),
+    "excluded_bare": "{name} is out: {constraint}.",
+    "h_utility": "Utility: quality, less what cost and latency take",
+    "col_quality": "Quality",
+    "col_cost_takes": "Cost takes",
+    "col_time_takes": "Latency takes",
+    "col_utility": "Utility",
     "evidence": "The evidence",
     "h_scores": "Scores",
+    "col_metric_level": "{metric} ({level} interval)",
+    "col_gold": "Gold",
+    "h_strata": "By how far a question lies from what was trained on",
+    "slice": "{label} ({n} questions)",
     "scores_note": (
-        "Points from 0 to 100 over the written exam. “All” weights the strata by your workload "
+        "Points from 0 to 100 over the written exam, the strata weighted by your workload "
         "({mix}). {strata_meaning}"
     ),
     "scores_note_plain": (
@@ -81,6 +100,11 @@ REPORT: dict[str, str] = {
         "With this exam a true difference of {gap} points between two variants would be found four "
         "times in five."
     ),
+    "against_rival": "against {rival}",
+    "front_minus_other": "{name} minus the other",
+    "front_apart": "{name} differs from every other candidate by more than luck explains.",
+    "front_not_told": "{name} can't be told from {names}: the interval holds zero.",
+    "front_apart_from": "It is set apart from {names}: by more than luck.",
     "h_levers": "Retrieval and tuning, separately and together",
     "levers_none": (
         "Prompt-only, RAG, fine-tuned and the hybrid were not all in this run, so the two levers "
@@ -92,6 +116,17 @@ REPORT: dict[str, str] = {
         "the tuned model beyond what it adds to the base model: below zero, the two do some of the "
         "same work."
     ),
+    "levers_overlap": (
+        "Tuning and retrieval overlap: together they gain less than the sum of each alone."
+    ),
+    "levers_strengthen": (
+        "Tuning and retrieval strengthen each other: together they gain more than the sum of each "
+        "alone."
+    ),
+    "levers_untold": (
+        "Whether tuning and retrieval help each other or overlap can't be told from this exam."
+    ),
+    "effects": "Effect",
     "base_model": "Base model",
     "tuned_model": "Tuned model",
     "no_retrieval": "Closed book",
@@ -107,6 +142,8 @@ REPORT: dict[str, str] = {
         "names its largest questions; all are in results.json."
     ),
     "waterfall_none": ("No oracle sat this exam, so searching and reading cannot be told apart."),
+    "largest_loss": "The largest single loss: {name} loses {points} points to one cause: {cause}.",
+    "col_examples": "Its largest questions",
     "cause_retrieval_missed": "Retrieval missed the evidence",
     "cause_passages_distracted": "Distracted by other passages",
     "cause_not_known": "Not in the weights",
@@ -156,23 +193,14 @@ REPORT: dict[str, str] = {
         "area is what is lost on average over all shares answered, in points; less is better, and "
         "where being sure says nothing it equals what is lost with all answered."
     ),
-    "selective_short": (
-        "The answers of each variant from the surest to the least sure, by the probabilities that "
-        "its model gave to the answer's words. Where a line falls to the right, the variant knows "
-        "when it is right, and could say that it does not know where it is least sure "
-        "(abstain_below)."
-    ),
     "selective_best": (
         "{name} knows best when it is right: answering the surest questions first loses {gain} "
         "points less on average than answering any."
     ),
     "selective_nothing": "How sure a variant is tells nothing here of whether it is right.",
     "selective_untold": "Not available for {names}: the model tells no probabilities.",
-    "selective_line": (
-        "Lost on average over all shares answered, in points, the surest answers first (in "
-        "brackets: with all answered): {areas}."
-    ),
-    "coverage_axis": "Share of questions answered, in per cent; upwards: score among these",
+    "coverage_across": "Share of questions answered, %",
+    "coverage_up": "Score among these, points",
     "col_answered": "Answered",
     "col_area": "Area (lost on average)",
     "col_random": "Lost with all answered",
@@ -253,9 +281,15 @@ REPORT: dict[str, str] = {
         "cross marks the volume and update rate you declared."
     ),
     "map_flat": (
-        "The same variant wins at every volume from {low} to {high} questions and every update "
-        "rate from {few} to {many} a month."
+        "{name} wins at every volume from {low} to {high} questions and every update rate from "
+        "{few} to {many} a month."
     ),
+    "map_turns": "The winner changes over the map: {names}.",
+    "map_none": (
+        "No variant is allowed at any volume from {low} to {high} questions and any update rate "
+        "from {few} to {many} a month."
+    ),
+    "map_nobody": "none is allowed",
     "map_x": "questions a month",
     "map_y": "updates a month",
     "h_break_even": "Who is cheaper, and from where on",
@@ -281,7 +315,7 @@ REPORT: dict[str, str] = {
         "Below {at} updates a month{span} {name} costs less than {rival}."
     ),
     "h_flips": "Turning points",
-    "flips_far": "Far from where you are, or worth too little to mind:",
+    "flips_far": "Far from where you are, or worth too little to mind",
     "h_method": "Method and limits",
     "method_paired": (
         "All variants answered the same questions with the same decoding and the same instruction "
@@ -318,7 +352,7 @@ REPORT: dict[str, str] = {
     "col_nearest_exam": "Nearest exam question",
     "col_nearest_train": "Train question",
     "certificate_none": "This run carries no exam certificate.",
-    "dropped_note": "Questions that were written and thrown away, by reason:",
+    "dropped_note": "Questions that were written and thrown away, by reason: {listed}.",
     "training_adapter": "Adapter of",
     "training_method": "Method",
     "training_parameters": "Trained parameters",
@@ -368,8 +402,6 @@ REPORT: dict[str, str] = {
     "col_interval": "Interval",
     "col_p": "p (Holm)",
     "col_stratum": "Stratum",
-    "col_p50": "Median",
-    "col_p90": "90th percentile",
     "col_first": "First token",
     "col_token": "Per token",
     "col_retrieval": "Retrieval",
@@ -382,7 +414,6 @@ REPORT: dict[str, str] = {
     "col_month": "Per month",
     "col_correct": "Per 1,000 correct answers",
     "col_tokens": "Tokens in / out",
-    "col_words": "Words",
     "col_cause": "Cause",
     "col_points": "Points",
     "col_fix": "Cheapest fix, at best",

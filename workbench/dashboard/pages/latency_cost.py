@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.costing import monthly_causes
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.views import charts, sentences
+from workbench.dashboard.views.findings import draw, notes, say, table
+from workbench.findings import priced
 from workbench.records.variants import CostRow, Times
-from workbench.report.priced import machines_note
 
 PARTS = {
     "total_s": "Whole answer",
@@ -35,11 +36,25 @@ def page() -> None:
     st.header("How long an answer takes")
     components.say(sentences.latency(run.variants))
     _distribution(run, records(run), shown)
-    _times(run, shown)
+    known = findings.View(run.results)
+    draw(known, priced.latency(known), run.id, head=False, csv=_percentiles(run))
+    machine = run.manifest.hardware.cpu or "this machine"
+    components.quiet(
+        f"Measured on {machine}. On other hardware only the order carries over, not the "
+        "milliseconds."
+    )
     st.header("What an answer costs")
     components.say(sentences.cost(run.variants))
     _causes(run, shown)
-    _money(run, shown)
+    cost = priced.cost(known)
+    causes, meetings, _, winners = cost.parts
+    notes(causes.notes)
+    say(cost.statements)
+    for item in cost.tables:
+        table(known, item, cost.title, run.id, _listed(run))
+    notes(cost.notes)
+    draw(known, meetings, run.id)
+    draw(known, winners, run.id)
     components.page_link("what_if", "With your own volume and prices", run.id)
 
 
@@ -84,39 +99,15 @@ def _distribution(run: runs.Snapshot, opened: Records, shown: Mapping[str, str])
     )
 
 
-def _times(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
-    colours = components.colours(shown)
-    rows, listed = [], []
-    for row in run.variants:
-        times = row.latency
-        first, whole, token = times.first_token_s, times.total_s, times.per_token_s
-        search = times.retrieval_s.p50 or None
-        cells = (first.p50, first.p90, whole.p50, whole.p90, token.p50, search)
-        rows.append([
-            components.dot(colours[row.name], shown[row.name]),
-            *map(wording.seconds, cells), str(times.n),
-        ])  # fmt: skip
-        listed.append({
-            "variant": row.name,
-            **{f"{p}_{w}": getattr(getattr(times, p), w)
-               for p in PARTS for w in ("p50", "p90", "mean")},
-            "n": times.n,
-        })  # fmt: skip
-    heads = ["Variant", "First token p50", "First token p90", "Answer p50", "Answer p90",
-             "Each further token p50", "Retrieval p50", "Clocked"]  # fmt: skip
-    components.table("Single-stream times: one question at a time, warm", heads, rows)
-    components.csv_button(f"{run.id}-latency", listed, "csv_latency")
-    fewest = min((row.latency.n for row in run.variants if row.latency.n), default=0)
-    machine = run.manifest.hardware.cpu or "this machine"
-    caveat = (
-        f"Measured on {machine}. From {fewest} questions a p90 rests on the slowest "
-        f"{max(1, fewest // 10)}: take it as an indication."
-        if fewest < 100
-        else f"Measured on {machine}, {fewest} questions per variant."
-    )
-    components.quiet(
-        caveat + " On other hardware only the order carries over, not the milliseconds."
-    )
+def _percentiles(run: runs.Snapshot) -> list[dict[str, Any]]:
+    """Every percentile of every part of the time, for CSV."""
+    return [
+        {"variant": row.name,
+         **{f"{p}_{w}": getattr(getattr(row.latency, p), w)
+            for p in PARTS for w in ("p50", "p90", "mean")},
+         "n": row.latency.n}
+        for row in run.variants
+    ]  # fmt: skip
 
 
 BY_CAUSE = tuple(zip(wording.COST_CAUSES.values(), (*components.CAUSES, "#2f6f8f"), strict=True))
@@ -158,19 +149,6 @@ def _causes(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
         charts.bars(rows, f"Cost a month ({currency})", used, order),
         "Monthly cost of each variant by cause",
     )
-    components.quiet(
-        f"At {wording.count(queries)} questions and {components.updates(updates)} of the text a "
-        "month, with the price book's prices. An update pays for a new index or a new tuning; "
-        "what is paid once is spread over 12 months."
-    )
-    if machines := machines_note(run.variants):
-        components.quiet(machines)
-    share = run.results.building.train_share if run.results.building else None
-    if share is not None:
-        components.quiet(
-            f"Of the writing of the questions, the training set's {wording.share(share)} is "
-            "counted to the variants that need it; the rest is the exam's, which no variant pays."
-        )
 
 
 def _by_time(cost: CostRow, queries: float, updates: float) -> list[float | None]:
@@ -199,30 +177,6 @@ def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _money(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
-    colours = components.colours(shown)
-    rows: list[Sequence[str]] = []
-    listed = []
-    for row in run.variants:
-        cost, tokens = row.cost, row.tokens
-        if cost is None:
-            continue
-        amounts = (cost.fixed, cost.per_update, cost.per_1000, cost.per_1000_correct,
-                   cost.per_month)  # fmt: skip
-        rows.append([
-            components.dot(colours[row.name], shown[row.name]),
-            *(wording.money(amount, cost.currency) for amount in amounts),
-            f"{wording.count(tokens.input)} / {wording.plain(tokens.output)}",
-        ])  # fmt: skip
-        listed.append({"variant": row.name, **flat(cost.record())})
-    if not rows:
-        return
-    heads = ["Variant", "Once", "Per update of the text", "Per 1,000 questions",
-             "Per 1,000 correct answers", "Per month", "Tokens in / out per question"]  # fmt: skip
-    components.table("Cost of each variant", heads, rows)
-    components.csv_button(f"{run.id}-cost", listed, "csv_cost")
-    prices = run.results.prices
-    if prices:
-        source = f", {prices.machine_source}" if prices.machine_source else ""
-        hourly = wording.money(prices.machine_per_hour, prices.currency)
-        components.quiet(f"Price book of {prices.dated}: one machine hour {hourly}{source}.")
+def _listed(run: runs.Snapshot) -> list[dict[str, Any]]:
+    """Every part of every cost, for CSV."""
+    return [{"variant": row.name, **flat(row.cost.record())} for row in run.variants if row.cost]

@@ -7,14 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
 from workbench.dashboard.navigation import PAGES
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import causes, labelling, question_list, selective
+from workbench.dashboard.views import causes, labelling, question_list
+from workbench.dashboard.views.findings import draw
+from workbench.findings.levers import cause_label
 
 PER_PAGE = 50
 
@@ -42,7 +44,8 @@ def page() -> None:
     _, rows = opened.page(chosen, number - 1, PER_PAGE)
     _list(run, opened, rows, variants, shown, chosen)
     labelling.summary(run, opened, chosen.metric, chosen.threshold, shown)
-    selective.section(run.variants, shown)
+    known = findings.View(run.results)
+    draw(known, findings.section(run.results, "selective"), run.id)
 
 
 def answering(run: runs.Snapshot, opened: Records) -> tuple[list[str], dict[str, str]]:
@@ -147,7 +150,7 @@ def _from_cause(run: runs.Snapshot, shown: dict[str, str]) -> tuple[tuple[str, .
     if ids is None:
         return None, ""
     name = shown.get(of, of)
-    return ids, f"Only the {len(ids)} questions on which {name} lost points: {causes.label(cause)}."
+    return ids, f"Only the {len(ids)} questions on which {name} lost points: {cause_label(cause)}."
 
 
 def _conclusion(total: int, opened: Records, chosen: Filter, shown: dict[str, str]) -> str:

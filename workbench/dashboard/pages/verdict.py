@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
-from workbench.dashboard.queries import evidence, runs, slices
-from workbench.dashboard.views import causes, cautions, judge, rewordings, sentences, today
-from workbench.types import KINDS, STRATA
+from workbench.dashboard.queries import evidence, runs
+from workbench.dashboard.views import causes, judge, sentences
+from workbench.dashboard.views.findings import cautions, draw, notes, pictures, say, table
+from workbench.findings import EVIDENCE, FRONT, Section, View
+from workbench.findings.priced import flips
 
 KIND_WORDS = {"adopt": "Adopt", "tie": "Tie", "undecided": "Undecided"}
 
@@ -23,86 +23,109 @@ def page() -> None:
     if not finished(run):
         return
     view = evidence.View.of(run)
-    _decision(run, view.shown)
-    today.section(view)
+    known = findings.View(judge.up_to_date(run))
+    front = {name: make(known) for name, make in FRONT.items()}
+    told = {name: make(known) for name, make in EVIDENCE.items()}
+    _decision(run, known, front)
+    _today(run, known, front["today"])
     st.header("Quality against time and money")
     components.say(sentences.quality(view.rows, view.between, view.metric))
     evidence.trade(view)
-    evidence.variants(view)
-    st.header("Is the difference real?")
-    evidence.differences(view)
-    st.header("Tuning and retrieval, alone and together")
-    evidence.cells(view)
-    st.header("By how far a question lies from what was trained on")
-    components.say(sentences.strata(view.rows, view.metric))
-    slices.sliced(view, "strata", STRATA, wording.STRATUM_LABELS)
-    meant = [f"{wording.STRATUM_LABELS[s]}: {m}" for s, m in wording.STRATUM_MEANINGS.items()]
-    components.quiet("; ".join(meant) + ".")
-    with st.expander("By kind of question, and the hand-written questions"):
+    _scores(view, known, told["scores"])
+    draw(known, told["utility"], run.id)
+    every = [row.record() for row in run.results.comparisons]
+    draw(known, told["pairs"], run.id, fold="Every comparison", csv=every)
+    draw(known, told["levers"], run.id)
+    with st.expander("By other metrics and kinds of question, and the hand-written questions"):
         components.say(sentences.kinds(view.rows, view.metric))
-        slices.sliced(view, "kinds", KINDS, wording.KIND_LABELS)
-        slices.gold(view)
-    judge.section(view)
-    rewordings.section(view)
-    st.header("Where the points were lost")
-    causes.waterfall(view)
-    st.header("What would change this")
-    _change(run)
+        for part in told["scores"].parts[1:]:
+            components.text(part.title if part else "", "wb-head")
+            draw(known, part, run.id, head=False)
+        draw(known, told["gold"], run.id, head=False)
+    draw(known, told["judge"], run.id)
+    draw(known, told["sensitivity"], run.id)
+    draw(known, told["conduct"], run.id)
+    causes.waterfall(view, known, told["waterfall"])
+    _change(run, known, front)
 
 
-def _decision(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
-    """The sentence, how sure it is, and its reasons."""
+def _decision(run: runs.Snapshot, known: View, front: dict[str, Section]) -> None:
+    """The sentence, how sure it is, what to know of it, its reasons, and what to do."""
     verdict = run.verdict
-    chosen = verdict.variant or verdict.leader or ""
-    colour = components.colours(shown)[chosen] if chosen in shown else components.ORACLE
-    components.verdict(verdict.sentence or "This run reached no verdict.", colour)
-    cautions.draw(run.results, shown)
+    colours = components.colours(known.names)
+    sentence = " ".join(item.text() for item in front["verdict"].statements)
+    components.verdict(
+        sentence or "This run reached no verdict.", colours.get(known.front, components.ORACLE)
+    )
+    cautions(front["warnings"].statements)
+    cautions(item for item in front["action"].statements if item.level == "caution")
     facts, asked = [run.manifest.purpose], run.results.questions
     if run.manifest.corpus.words:
         facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")
     if "written" in asked.model_fields_set:
         facts.append(f"{asked.written:,} exam questions from {asked.sections} sections.")
     components.quiet(" ".join(fact for fact in facts if fact))
-    confidence = verdict.confidence
     with st.container(horizontal=True):
         st.badge(KIND_WORDS.get(verdict.kind, "No verdict"), color="blue")
         if verdict.standings:
-            st.badge(components.markdown(sentences.standing(verdict, shown)), color="gray")
-        if confidence is not None and chosen:
-            st.badge(
-                components.markdown(
-                    f"{shown.get(chosen, chosen)} wins {wording.share(confidence)} of redraws"
-                ),
-                color="green" if confidence >= 0.9 else "orange",
-                help="Questions, workload shares and prices are drawn anew thousands of times "
-                "within their uncertainty: how often the same variant comes out in front.",
-            )
-    # A doubtful form stands in the verdict's own sentence.
-    form = [] if verdict.form in verdict.sentence else [verdict.form]
-    for reason in (*verdict.reasons, *form):
-        components.text(f"• {reason}", "")
-    for words in sentences.excluded(verdict, shown):
-        components.text(f"• {words}", "")
-    for warning in run.results.warnings:
-        components.quiet(f"⚠ {warning}")
+            standing = sentences.standing(verdict, known.names)
+            st.badge(components.markdown(standing), color="gray")
+    notes(front["verdict"].notes)
+    for name in ("reasons", "excluded"):
+        for item in front[name].statements:
+            components.text(f"• {item.text()}", "")
+    if calm := [item for item in front["action"].statements if item.level != "caution"]:
+        st.header(front["action"].title)
+        say(calm)
 
 
-def _change(run: runs.Snapshot) -> None:
-    """Flip points, the case against, and what would change the verdict."""
-    verdict = run.verdict
-    chief = list(verdict.would_change)
-    points = dict.fromkeys(point.sentence for point in verdict.flip_points)
-    further = [line for line in points if line not in chief]
-    if not chief:
-        chief, further = further, []
-    for line in chief:
-        components.text(f"• {line}", "")
+def _today(run: runs.Snapshot, known: View, section: Section) -> None:
+    """The sentence with a small chart beside it; the tables folded away."""
+    if not section:
+        return
+    st.header(section.title)
+    sentence = " ".join(item.text() for item in section.statements)
+    if not section.pictures:
+        components.say(sentence)
+    else:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            components.say(sentence)
+        with right:
+            pictures(known, section.pictures)
+    if section.tables:
+        with st.expander("What each choice would risk"):
+            for part in (section, *section.parts):
+                for item in part.tables:
+                    table(known, item, part.title or section.title, run.id)
+                notes(part.notes)
+
+
+def _scores(view: evidence.View, known: View, section: Section) -> None:
+    """The main table, and the strata side by side."""
+    figures = evidence.every_figure(view)
+    table(known, section.tables[0], section.title, view.run.id, figures)
+    notes(section.notes)
+    strata = section.parts[0]
+    if strata:
+        st.header(strata.title)
+        components.say(sentences.strata(view.rows, view.metric))
+        pictures(known, strata.pictures)
+
+
+def _change(run: runs.Snapshot, known: View, front: dict[str, Section]) -> None:
+    """What would change the verdict, the turning points, and the case against it."""
+    st.header(front["change"].title)
+    chief = {item.text() for item in front["change"].statements}
+    say(front["change"].statements)
+    further = [item for item in flips(known).every_statement() if item.text() not in chief]
     if further:
         with st.expander("Further turning points"):
-            for line in further:
-                components.text(f"• {line}", "")
-    if verdict.against:
-        components.text(f"The case against: {verdict.against}", "")
-    if not chief and not verdict.against:
+            for item in further:
+                components.text(f"• {item.text()}", "")
+    if front["against"]:
+        components.text(front["against"].title, "wb-head")
+        components.text(" ".join(item.text() for item in front["against"].statements), "")
+    if not chief and not front["against"]:
         components.quiet("Nothing was recorded that would turn this verdict.")
     components.page_link("what_if", "Try other volumes, prices and margins", run.id)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from html import escape
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.costing import Cost, crossings
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
@@ -18,8 +17,12 @@ from workbench.dashboard.pages.latency_cost import flat
 from workbench.dashboard.queries import runs, what_if
 from workbench.dashboard.queries.records import signature
 from workbench.dashboard.views import charts, controls
+from workbench.dashboard.views.findings import draw, notes
 from workbench.errors import WorkbenchError
+from workbench.findings import decided, priced
+from workbench.records.results import Meeting
 from workbench.records.verdict import Verdict
+from workbench.types import Score
 
 # Streamlit wraps a container: the wrapper has to stick, since it is no higher than its content.
 STYLE = """<style>
@@ -59,14 +62,15 @@ def page() -> None:
     with left:
         setting = controls.sliders(known, start)
     verdict, money = what_if.decide_again(known, setting)
+    told = findings.View(run.results.model_copy(update={"verdict": verdict}))
     with sight:
         _in_sight(run, verdict, money, setting != start, own_setting)
     with top:
-        _verdict(run, verdict)
+        _verdict(run, told)
     with right:
-        _break_even(run, money, setting)
-        _map(run, verdict)
-        _table(run, verdict, money)
+        _break_even(run, told, money, setting)
+        _map(run, told)
+        _table(run, money)
     with left:
         st.download_button(
             "This setting as YAML",
@@ -84,10 +88,13 @@ def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
     from pathlib import Path
 
     run = runs.open_run(Path(path))
+    wanted = list(what_if.metrics(run))
     matches = records(run).rows(
-        "SELECT question, variant, value FROM scores WHERE metric=?", [run.metric]
+        f"SELECT * FROM scores WHERE metric IN ({', '.join('?' * len(wanted))})", wanted
     )
-    return what_if.evidence(run, [(r["question"], r["variant"], r["value"]) for r in matches])
+    return what_if.evidence(
+        run, [Score(r["question"], r["variant"], r["metric"], r["value"]) for r in matches]
+    )
 
 
 def _in_sight(
@@ -124,45 +131,24 @@ def _front(verdict: Verdict) -> str:
     return verdict.variant or verdict.leader or ""
 
 
-def _verdict(run: runs.Snapshot, verdict: Verdict) -> None:
-    shown = components.labels(run.variants)
+def _verdict(run: runs.Snapshot, told: findings.View) -> None:
+    verdict, shown = told.verdict, components.labels(run.variants)
     components.text(verdict.sentence or "No verdict.", "")
     if verdict.today:
         components.text(verdict.today.sentence, "")
-    confidence = verdict.confidence
+    draw(told, decided.utility(told), run.id, head=False)
     wins = sorted(verdict.wins.items(), key=lambda pair: -pair[1])
-    _utilities(run.id, verdict, shown)
-    if confidence is not None and len(wins) > 1:
+    if verdict.confidence is not None and len(wins) > 1:
         listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
         components.quiet(
             f"With questions, shares and prices drawn anew thousands of times, these win: {listed}."
         )
-    for gone in verdict.excluded:
-        reason = gone.constraint.replace("_", " ")
-        components.quiet(f"Out: {shown.get(gone.variant, gone.variant)} ({reason}).")
+    notes(decided.exclusions(told))
 
 
-def _utilities(run: str, verdict: Verdict, shown: Mapping[str, str]) -> None:
-    """What the points of each variant are made of, where cost and latency count."""
-    result = verdict.utility
-    if result is None:
-        return
-    money, second = result.points_per_money, result.points_per_second
-    rows = []
-    for name, parts in sorted(result.variants.items(), key=lambda pair: -(pair[1].utility or 0)):
-        spent, waited = parts.cost_per_1000 or 0.0, parts.seconds or 0.0
-        rows.append([
-            escape(shown.get(name, name)), wording.points(parts.quality),
-            wording.difference(-money * spent / 100), wording.difference(-second * waited / 100),
-            wording.points(parts.utility),
-        ])  # fmt: skip
-    heads = ["Variant", "Quality", "Cost takes", "Latency takes", "Utility"]
-    components.table("Utility of each variant, in points", heads, rows)
-    listed = [{"variant": name, **parts.record()} for name, parts in result.variants.items()]
-    components.csv_button(f"{run}-utility", listed, "csv_utility")
-
-
-def _break_even(run: runs.Snapshot, money: Mapping[str, Cost], setting: what_if.Setting) -> None:
+def _break_even(
+    run: runs.Snapshot, told: findings.View, money: Mapping[str, Cost], setting: what_if.Setting
+) -> None:
     """Monthly cost over the volume, one line per variant."""
     st.header("Cost a month, by volume")
     shown = components.labels(run.variants)
@@ -204,74 +190,22 @@ def _break_even(run: runs.Snapshot, money: Mapping[str, Cost], setting: what_if.
     components.quiet(
         "Both axes grow by factors of ten. One-off costs are spread over twelve months."
     )
-    for line in _crossings(money, setting, shown):
-        components.text(f"• {line}", "")
-
-
-def _crossings(
-    money: Mapping[str, Cost], setting: what_if.Setting, shown: Mapping[str, str]
-) -> list[str]:
-    """Where one variant's month becomes cheaper than another's."""
-    result = []
     for item in crossings(money, setting.queries_per_month, setting.updates_per_month):
-        if item["quantity"] != "queries_per_month" or not 10 <= item["at"] <= 1e9:
-            continue
-        if item["low"] is not None:
-            high = "∞" if item["high"] is None else wording.count(item["high"])
-            span = f" [{wording.count(item['low'])}, {high}]"
-        else:
-            span = wording.say("break_even_exact" if item["exact"] else "break_even_unknown")
-        first, second = (shown.get(item[key], item[key]) for key in ("challenger", "incumbent"))
-        result.append(
-            f"{first} costs less than {second} {'above' if item['above'] else 'below'} "
-            f"{wording.count(item['at'])} questions a month{span}."
-        )
-    return result
+        if item["quantity"] == "queries_per_month" and 10 <= item["at"] <= 1e9:
+            met = priced.meeting(told, Meeting.model_validate(item), "")
+            components.text(f"• {met.text()}", "")
 
 
-def _map(run: runs.Snapshot, verdict: Verdict) -> None:
+def _map(run: runs.Snapshot, told: findings.View) -> None:
     """Who wins at which volume and how often the text changes."""
-    st.header("Who wins where")
-    grid = verdict.map
-    if grid is None:
+    section = priced.winners(told)
+    if not section:
+        st.header(section.title)
         components.quiet("Without costs the winner is the same at every volume.")
-        return
-    shown = components.labels(run.variants)
-    rows = [
-        {
-            "x": wording.count(q),
-            "y": wording.rate(u),
-            "what": shown.get(name, "none is allowed") if name else "none is allowed",
-            "tip": shown.get(name, "none is allowed") if name else "none is allowed",
-        }
-        for u, line in zip(grid.updates_per_month, grid.winner, strict=True)
-        for q, name in zip(grid.queries_per_month, line, strict=True)
-    ]
-    present = list(dict.fromkeys(name for line in grid.winner for name in line if name))
-    known = components.colours(shown)
-    scheme = {shown[n]: known[n] for n in present}
-    if any(row["what"] == "none is allowed" for row in rows):
-        scheme["none is allowed"] = "#bbbbbb"
-    if len(scheme) == 1:
-        only = next(iter(scheme))
-        low, high = (
-            wording.count(q) for q in (grid.queries_per_month[0], grid.queries_per_month[-1])
-        )
-        most = components.updates(max(grid.updates_per_month))
-        what = f"{only} wins" if present else "No variant is allowed"
-        components.say(
-            f"{what} everywhere from {low} to {high} questions and up to {most} a month."
-        )
-        return
-    components.say(f"The winner changes over the map: {', '.join(scheme)}.")
-    ups = [wording.rate(u) for u in reversed(grid.updates_per_month)]
-    components.legend(scheme.items())
-    picture = charts.heat(rows, "Questions a month", "Updates a month", scheme, up_order=ups)
-    components.chart(picture, "Winner by questions a month and updates a month")
-    components.quiet("By the point rule: of all within your margin of the best, the cheapest.")
+    draw(told, section, run.id)
 
 
-def _table(run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost]) -> None:
+def _table(run: runs.Snapshot, money: Mapping[str, Cost]) -> None:
     """What each variant costs under this setting."""
     shown = components.labels(run.variants)
     colours = components.colours(shown)

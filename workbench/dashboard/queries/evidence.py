@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -13,11 +12,8 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.views import charts, sentences
-from workbench.experiment.variant import recorded_cells
 from workbench.records.record import Number
-from workbench.records.results import Interaction
 from workbench.records.variants import Comparison, CostRow, Effect, Estimate, VariantRow
-from workbench.types import STRATA
 
 
 @dataclass(frozen=True)
@@ -126,42 +122,12 @@ def _front(points: Sequence[Mapping[str, Any]]) -> set[str]:
     return kept
 
 
-def variants(view: View) -> None:
-    """The table of variants, and its figures as CSV."""
-    colours = components.colours(view.names)
-    present = [s for s in STRATA if any(view.metric in row.strata.get(s, {}) for row in view.rows)]
-    gold = any(view.metric in row.gold for row in view.rows)
-    heads = [
-        "Variant",
-        f"{wording.metric_label(view.metric)}, points <small>[95%]</small>",
-        *(wording.STRATUM_LABELS[s] for s in present),
-        *["Gold"] * gold,
-        *("First token p50", "Answer p90", "Per 1,000", "Per 1,000 correct", "Words"),
+def every_figure(view: View) -> list[dict[str, Any]]:
+    """Every figure of every variant, for CSV."""
+    return [
+        {"variant": row.name, "label": view.shown[row.name], **_flat(row, view.metric)}
+        for row in view.rows
     ]
-    cells, classes, records = [], [], []
-    for row in view.rows:
-        cost, times = row.cost or CostRow(), row.latency
-        cells.append(
-            [
-                components.dot(colours[row.name], view.shown[row.name]),
-                components.figure(view.estimate(row), view.metric),
-                *(wording.points(row.value(view.metric, s)) for s in present),
-                *[wording.points(view.estimate(row, "gold").value)] * gold,
-                wording.seconds(times.first_token_s.p50),
-                wording.seconds(times.total_s.p90),
-                wording.money(cost.per_1000, cost.currency),
-                wording.money(cost.per_1000_correct, cost.currency),
-                wording.plain(row.answer_words),
-            ]
-        )
-        chosen = "best" if row.name == view.run.verdict.variant else ""
-        classes.append("apart" if row.is_ceiling else chosen)
-        label = view.shown[row.name]
-        records.append({"variant": row.name, "label": label, **_flat(row, view.metric)})
-    adopted = "bold is the one to adopt, " if "best" in classes else ""
-    apart = "; Gold: the questions written by hand" if gold else ""
-    components.table(f"The variants; {adopted}italic the ceiling{apart}", heads, cells, classes)
-    components.csv_button(f"{view.run.id}-variants", records, "csv_variants")
 
 
 def _flat(row: VariantRow, decisive: str) -> dict[str, Any]:
@@ -195,68 +161,6 @@ def bar(row: Effect, pair: str, metric: str) -> dict[str, Any] | None:
     }
 
 
-def differences(view: View) -> None:
-    """The variant in front against every other candidate."""
-    lead = view.shown.get(view.front, view.front)
-    short = components.short_labels(view.rows)
-    lines: list[dict[str, Any]] = []
-    apart: list[str] = []
-    unclear: list[str] = []
-    for row in sentences.candidates(view.rows):
-        other = row.name
-        matches = view.between(view.front, other, view.metric)
-        line = bar(matches, f"against {short[other]}", view.metric) if matches else None
-        if line:
-            lines.append(line)
-            (apart if line["clear"] else unclear).append(view.shown[other])
-    if not lines:
-        components.quiet("No comparisons were recorded in this run.")
-        return
-    if not unclear:
-        components.say(f"{lead} differs from every other candidate by more than luck explains.")
-    else:
-        rest = f" It is set apart from {', '.join(apart)}: by more than luck." if apart else ""
-        components.say(
-            f"{lead} can't be told from {', '.join(unclear)}: the interval holds zero.{rest}"
-        )
-    band = margin(view.run)
-    title = f"{short.get(view.front, lead)} minus the other (points)"
-    picture = charts.differences(lines, title, 100 * band)
-    alt = f"{view.title}: differences of {lead} to each other variant with 95% intervals"
-    components.chart(picture, alt)
-    components.quiet(
-        "Paired by question, intervals clustered by section. The shaded band is your margin of "
-        f"{wording.whole_points(band)} points: what lies inside it does not matter to you."
-    )
-    with st.expander("Every comparison"):
-        _comparisons(view)
-
-
-def _comparisons(view: View) -> None:
-    """All comparisons of the decisive metric as a table, and of every metric as CSV."""
-
-    def shown(name: str) -> str:
-        return view.shown.get(name, name)
-
-    comparisons = view.run.results.comparisons
-    rows = [
-        [
-            escape(f"{shown(row.variant)} − {shown(row.baseline)}"),
-            wording.STRATUM_LABELS.get(str(row.stratum), "workload mix"),
-            sentences.gap(row, view.metric),
-            wording.p_value(row.p),
-            str(row.n),
-        ]
-        for row in comparisons
-        if row.metric == view.metric
-    ]
-    heads = ["Pair", "Stratum", "Difference [95%]", "p", "Questions"]
-    components.table("Differences; p adjusted for many comparisons (Holm)", heads, rows, words=(0,))
-    components.csv_button(
-        f"{view.run.id}-comparisons", [row.record() for row in comparisons], "csv_comparisons"
-    )
-
-
 def margin(run: runs.Snapshot) -> Number:
     """The smallest gain that matters to the user."""
     declared = runs.mapping(run.specification.get("decision")).get("margin")
@@ -264,56 +168,3 @@ def margin(run: runs.Snapshot) -> Number:
     if "margin" not in run.results.model_fields_set and isinstance(declared, int | float):
         return declared
     return run.results.margin
-
-
-def cells(view: View) -> None:
-    """The 2x2 of each tuning and its interaction."""
-    record = view.run.results.interaction or Interaction()
-    present = False
-    for place, item in enumerate((record, *record.others)):
-        names = recorded_cells(item.cells, view.run.factors)
-        if names and all(name in view.names for name in names):
-            present = True
-            title = view.shown[names[2]] if record.others else ""
-            _two_by_two(view, item, names, title, f"-{place}" if place else "")
-    if not present:
-        components.quiet(
-            "This run lacks one of the four cells {base, tuned} × {no retrieval, retrieval}."
-        )
-
-
-def _two_by_two(
-    view: View, record: Interaction, names: Sequence[str], title: str, ending: str
-) -> None:
-    """One 2x2; the names are base, base with retrieval, tuned, tuned with retrieval."""
-    by_name = {row.name: row for row in view.rows}
-    sentence = sentences.interaction(record, view.metric)
-    components.say(f"{title}: {sentence}" if title else sentence)
-    colours = components.colours(view.names)
-
-    def cell(name: str) -> str:
-        estimate = view.estimate(by_name[name])
-        return components.dot(colours[name], "") + components.figure(estimate, view.metric)
-
-    shown = [cell(name) for name in names]
-    components.table(
-        f"{wording.metric_label(view.metric)} in points, with 95% intervals",
-        ["", "No retrieval", "With retrieval"],
-        [["Base model", *shown[:2]], [escape(title or "Fine-tuned"), *shown[2:]]],
-    )
-    listed = [{"cell": name, **view.estimate(by_name[name]).record()} for name in names]
-    listed += [{"cell": key, **effect.record()} for key, effect in record.effects.items()]
-    components.csv_button(f"{view.run.id}-two-by-two{ending}", listed, f"csv_cells{ending}")
-    effects = [
-        line
-        for key, effect in record.effects.items()
-        if (line := bar(effect, wording.LANGUAGES["en"][key], view.metric))
-    ]
-    if effects:
-        components.chart(
-            charts.differences(effects, "Effect (points)", 0.0),
-            "Effect of tuning, of retrieval, and their interaction, with 95% intervals",
-            f"two_by_two{ending}",
-        )
-    for words in record.statements[2:]:
-        components.quiet(wording.text(words))

@@ -1,34 +1,35 @@
 """The verdict under other volumes, prices, mixes, weights and limits: the pipeline decides again.
 
 No model is asked: scores, times and tokens stay as measured, and what depends on the
-setting (pooled figures, comparisons, money, verdict) is computed again. The comparisons depend
-only on mix and level and are kept, so that the other sliders answer at once.
+setting (pooled figures, comparisons, money, verdict) is computed again, by the functions that the
+pipeline calls: at the run's own setting it is the run's own verdict. The comparisons depend only
+on mix and level and are kept, so that the other sliders answer at once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from itertools import combinations
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from workbench import wording
 from workbench.costing import BuildUsage, Cost, PriceBook, costs, price_book
 from workbench.dashboard.queries import runs
+from workbench.decision.imported_results import IMPORTED, imported_cost, imported_variant
 from workbench.errors import WorkbenchError
-from workbench.evaluation import statistics
-from workbench.evaluation.levers import levers
-from workbench.evaluation.table import Table, tables
+from workbench.evaluation.pooling import Grids, pooled
+from workbench.evaluation.table import Table
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant, variants_of
 from workbench.records import migrate
 from workbench.records.verdict import Verdict
-from workbench.types import STRATA, Question, Score
+from workbench.types import Question, Score
 
-Pooled = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
+#: The parts of a row that hold estimates: by metric, and by slice and metric.
+ESTIMATES, SLICES = ("metrics", "gold"), ("strata", "kinds", "gold_kinds")
+Parts = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,28 @@ class WhatIfInputs:
 
     results: Mapping[str, Any]
     experiment: Experiment
-    table: Table
+    grids: Grids
     traits: Mapping[str, Variant]
     book: PriceBook
     stages: Mapping[str, float]
     built: BuildUsage = field(default_factory=BuildUsage)
-    pooled: dict[Any, Pooled] = field(default_factory=dict, compare=False)
+    pooled: dict[Any, Parts] = field(default_factory=dict, compare=False)
+
+    @property
+    def table(self) -> Table:
+        """The scores that decide."""
+        return self.grids.written[str(self.results["metric"])]
 
 
-def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) -> WhatIfInputs:
-    """From a run and its scores (question, variant, value) on the decisive metric.
+def metrics(run: runs.Snapshot) -> tuple[str, ...]:
+    """The metrics whose scores :func:`evidence` needs: all that the verdict speaks of."""
+    from workbench.decision.form import measures
+
+    return (*measures(run.metric), "citation_recall")
+
+
+def evidence(run: runs.Snapshot, scores: Iterable[Score]) -> WhatIfInputs:
+    """From a run and its scores on the :func:`metrics`.
 
     Raises WorkbenchError where the run is too old or too broken for it.
     """
@@ -85,29 +98,34 @@ def evidence(run: runs.Snapshot, scores: list[tuple[str, str, float | None]]) ->
         raise WorkbenchError(f"{source.name} can't be read: {error}.", "Run again.") from error
     experiment = Experiment.from_yaml(text, source.name, migrate.specification)
     listed = []
-    for record in runs.lines(run.files.questions("test")):
-        try:
-            listed.append(Question.from_record(record))
-        except (KeyError, TypeError):
-            continue
-    metric = run.metric
+    for file in ("test", "gold"):
+        for record in runs.lines(run.files.questions(file)):
+            try:
+                listed.append(Question.from_record(record))
+            except (KeyError, TypeError):
+                continue
+    wanted = metrics(run)
     names = [row.name for row in run.variants]
-    matches = tables(listed, [Score(q, v, metric, value) for q, v, value in scores], names).get(
-        metric
-    )
-    if matches is None:
+    grids = Grids.of(listed, (score for score in scores if score.metric in wanted), names)
+    if run.metric not in grids.written:
         raise WorkbenchError(
-            f"There are no scores of {metric} in this run.", "Run it again to score its answers."
+            f"There are no scores of {run.metric} in this run.",
+            "Run it again to score its answers.",
         )
     stages = run.results.stages or run.manifest.seconds()
     record = _usable(run)
     known = {
         variant.name: variant for variant in variants_of(experiment.without(run.manifest.left_out))
     }
+    known |= {
+        row.name: imported_variant(row.name, row.context or "none")
+        for row in run.variants
+        if row.name not in known
+    }
     return WhatIfInputs(
         record,
         experiment,
-        matches,
+        grids,
         known,
         _book(experiment),
         {k: float(v) for k, v in stages.items()},
@@ -124,7 +142,9 @@ def _usable(run: runs.Snapshot) -> dict[str, Any]:
                 f"results.json holds no {lacking[0]} of {row.name}: nothing can be decided anew.",
                 "Run it again with this version; its answers are kept.",
             )
-    return {"comparisons": [], **run.results.record()}
+    return {
+        "comparisons": [], "gold_agreement": {}, **run.results.record(), "metric": run.metric
+    }  # fmt: skip
 
 
 def _book(experiment: Experiment) -> PriceBook:
@@ -139,7 +159,7 @@ def declared(known: WhatIfInputs) -> Setting:
     return Setting(
         work.queries_per_month,
         work.updates_per_month,
-        tuple((s, work.strata.get(s, 0.0)) for s in STRATA),
+        tuple(work.strata.items()),
         rule.margin,
         rule.level,
         book.machine.hourly if book.machine else None,
@@ -215,31 +235,18 @@ def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[s
     from workbench.decision.verdict import decide
 
     decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
-    rows, comparisons, effects = _repooled(known, setting)
     results = {
         **known.results,
-        "variants": rows,
-        "comparisons": comparisons,
-        "mix": dict(setting.mix),
+        **_repooled(known, setting),
+        "mix": workload.strata,
         "kind_mix": workload.kinds,
         "margin": setting.margin,
         "level": setting.level,
-        "interaction": effects,
     }
-    results.setdefault("gold_agreement", {})
-    money = costs(
-        rows,
-        known.traits,
-        priced(known, setting),
-        stages=known.stages,
-        queries=setting.queries_per_month,
-        updates=setting.updates_per_month,
-        metric=known.table.metric,
-        built=known.built,
-    )
+    money = _costs(known, results["variants"], setting)
     verdict = decide(
         results,
-        _weighed(known, setting),
+        _weighed(known, setting).written[known.table.metric],
         known.traits,
         money,
         decision,
@@ -250,51 +257,76 @@ def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[s
     return Verdict.model_validate(verdict), money
 
 
-def _weighed(known: WhatIfInputs, setting: Setting) -> Table:
+def _costs(
+    known: WhatIfInputs, rows: Sequence[Mapping[str, Any]], setting: Setting
+) -> dict[str, Cost]:
+    """The costs under the setting; an imported system's amount of a question stays its own."""
+    own = [row for row in rows if known.traits[row["name"]].model.endpoint != IMPORTED]
+    money = costs(
+        own,
+        known.traits,
+        priced(known, setting),
+        stages=known.stages,
+        queries=setting.queries_per_month,
+        updates=setting.updates_per_month,
+        metric=known.table.metric,
+        built=known.built,
+    )
+    for row in rows:
+        cost = row.get("cost") or {}
+        if row not in own and cost.get("per_question") is not None:
+            money[row["name"]] = imported_cost(
+                cost["currency"], cost["per_question"], cost.get("per_question_error"),
+                row["metrics"].get(known.table.metric, {}).get("value"),
+                setting.queries_per_month,
+            )  # fmt: skip
+    return money
+
+
+def _weighed(known: WhatIfInputs, setting: Setting) -> Grids:
     """The scores with the setting's shares of the kinds."""
-    return replace(known.table, kind_mix=dict(setting.kinds) if setting.kinds else None)
+    kinds = dict(setting.kinds) if setting.kinds else None
+    written = {name: replace(grid, kind_mix=kinds) for name, grid in known.grids.written.items()}
+    return replace(known.grids, written=written)
 
 
-def _repooled(known: WhatIfInputs, setting: Setting) -> Pooled:
-    """The variants' rows, comparisons and interaction on the decisive metric, another mix."""
+def _repooled(known: WhatIfInputs, setting: Setting) -> Parts:
+    """The parts of the results that mix and level change."""
     key = (setting.mix, setting.kinds, setting.level)
     if key not in known.pooled:
         # Shared by all viewers and filled by every move of a slider, so bounded.
         if len(known.pooled) > 32:
             known.pooled.clear()
-        table = _weighed(known, setting)
-        known.pooled[key] = _pool(known, table, dict(setting.mix), setting.level)
+        anew = pooled(
+            known.results["variants"], _weighed(known, setting), list(known.traits.values()),
+            mix=dict(setting.mix), metric=known.table.metric, level=setting.level,
+            seed=known.experiment.seed,
+        )  # fmt: skip
+        known.pooled[key] = _with_recorded(known.results, anew)
     return known.pooled[key]
 
 
-def _pool(known: WhatIfInputs, table: Table, mix: dict[str, float], level: float) -> Pooled:
-    seed = known.experiment.seed
-    design, metric = table.design(mix), table.metric
+def _with_recorded(recorded: Mapping[str, Any], anew: Parts) -> Parts:
+    """The parts with what is recorded of metrics that no verdict speaks of, each in its place."""
     rows = []
-    for row in known.results["variants"]:
-        pooled = asdict(
-            statistics.estimate(table.column(row["name"]), design, level=level, seed=seed)
-        )
-        rows.append({**row, "metrics": {**row["metrics"], metric: pooled}})
-    comparisons = [
-        asdict(
-            statistics.compare(
-                table.column(variant),
-                table.column(baseline),
-                design,
-                metric=metric,
-                names=(variant, baseline),
-                level=level,
-                seed=seed,
-            )
-        )
-        for baseline, variant in combinations(table.variants, 2)
-    ]
-    # Within one stratum the mix plays no part.
-    strata = [c for c in known.results.get("comparisons", ()) if c.get("stratum") is not None]
-    shown = {str(row["name"]): wording.short_label(row) for row in rows}
-    effects = levers(table, list(known.traits.values()), shown, mix, level, seed)
-    return rows, comparisons + strata, effects
+    for old, row in zip(recorded["variants"], anew["variants"], strict=True):
+        merged = {part: {**old.get(part, {}), **row[part]} for part in ESTIMATES}
+        merged |= {
+            part: {
+                name: {**old.get(part, {}).get(name, {}), **row[part].get(name, {})}
+                for name in {**old.get(part, {}), **row[part]}
+            }
+            for part in SLICES
+        }
+        rows.append({**row, **merged})
+    fresh = {_pair(item): item for item in anew["comparisons"]}
+    # Sentences point to comparisons by their place in the file.
+    listed = [fresh.pop(_pair(item), item) for item in recorded["comparisons"]]
+    return {**anew, "variants": rows, "comparisons": [*listed, *fresh.values()]}
+
+
+def _pair(item: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(item.get(key) for key in ("metric", "stratum", "variant", "baseline"))
 
 
 def to_yaml(known: WhatIfInputs, setting: Setting) -> str:

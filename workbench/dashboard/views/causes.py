@@ -6,27 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.evidence import View
 from workbench.dashboard.views import charts
+from workbench.dashboard.views.findings import notes, say, table
+from workbench.findings import Section
+from workbench.findings.levers import cause_label
 from workbench.records.results import Step, Waterfall
 
-LABELS: dict[str, str] = {
-    "retrieval_missed": "Search missed the evidence",
-    "passages_distracted": "Evidence found, answer still wrong",
-    "not_known": "Not known, nothing to look up",
-    "reader_failed": "The oracle fails too, with the evidence in hand",
-    "wrongly_refused": "Refused an answerable question",
-    "wrongly_answered": "Answered the unanswerable",
-    "gained": "Gained over the oracle",
-}
-
-
-def label(cause: str) -> str:
-    """A cause in words."""
-    return LABELS.get(cause, cause.replace("_", " "))
+#: The causes in the order of the bars.
+CAUSES = ("retrieval_missed", "passages_distracted", "not_known", "reader_failed",
+          "wrongly_refused", "wrongly_answered", "gained")  # fmt: skip
 
 
 def steps(run: runs.Snapshot, variant: str) -> tuple[Step, ...]:
@@ -49,35 +41,29 @@ def of_question(run: runs.Snapshot, question: str) -> dict[str, str]:
         for step in steps(run, variant):
             # A gain over the oracle explains no lost point.
             if question in step.questions and step.cause != "gained":
-                result.setdefault(variant, label(step.cause))
+                result.setdefault(variant, cause_label(step.cause))
     return result
 
 
-def waterfall(view: View) -> None:
-    """Points lost by cause, and links to the questions behind each."""
+def waterfall(view: View, known: findings.View, section: Section) -> None:
+    """Points lost by cause in one picture, the steps of each variant, and links to questions."""
+    st.header(section.title)
+    say(section.statements)
     lost: list[dict[str, Any]] = []
-    matches: list[tuple[float, str, str, int]] = []
+    matches: list[tuple[float, str, int]] = []
     for name in view.names:
         for step in steps(view.run, name):
-            cause, points, count = step.cause, step.points, step.count
-            if points <= 0:
+            if step.points <= 0:
                 continue
-            place = list(LABELS).index(cause) if cause in LABELS else len(LABELS)
-            tip = f"{wording.points(points)} points, {count} questions"
-            bar = {"label": view.shown[name], "part": label(cause), "value": 100 * points}
-            lost.append({**bar, "place": place, "tip": tip})
-            matches.append((points, name, cause, count))
+            place = CAUSES.index(step.cause) if step.cause in CAUSES else len(CAUSES)
+            tip = f"{wording.points(step.points)} points, {step.count} questions"
+            bar = {"label": known.name(name), "part": cause_label(step.cause), "tip": tip}
+            lost.append({**bar, "value": 100 * step.points, "place": place})
+            if name == view.front:
+                matches.append((step.points, step.cause, step.count))
     if not lost:
-        components.quiet(
-            "This run has no oracle to tell searching from reading, or nothing was lost."
-        )
         return
-    points, name, cause, _ = max(matches)
-    components.say(
-        f"The largest single loss: {view.shown[name]} loses {wording.points(points)} points: "
-        f"{label(cause)[0].lower()}{label(cause)[1:]}."
-    )
-    colours = dict(zip(LABELS.values(), components.CAUSES, strict=True))
+    colours = dict(zip(map(cause_label, CAUSES), components.CAUSES, strict=True))
     used = dict.fromkeys(bar["part"] for bar in sorted(lost, key=lambda bar: bar["place"]))
     parts = [(part, colours.get(part, components.UNCLEAR)) for part in used]
     order = list(dict.fromkeys(bar["label"] for bar in lost))
@@ -85,7 +71,11 @@ def waterfall(view: View) -> None:
     picture = charts.bars(lost, "Points lost", parts, order)
     components.chart(picture, "Points lost by cause for each variant")
     with st.container(horizontal=True):
-        for _, name, cause, count in sorted(matches, reverse=True):
-            if name == view.front:
-                text = components.markdown(f"{view.shown[name]}: {label(cause)} ({count})")
-                components.page_link("questions", text, view.run.id, cause=cause, of=name)
+        for _, cause, count in sorted(matches, reverse=True):
+            text = components.markdown(f"{view.shown[view.front]}: {cause_label(cause)} ({count})")
+            components.page_link("questions", text, view.run.id, cause=cause, of=view.front)
+    with st.expander("Each variant, with the cheapest fix"):
+        notes(section.notes)
+        for part in section.parts:
+            for item in part.tables:
+                table(known, item, part.title, view.run.id)

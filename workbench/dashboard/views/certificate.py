@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
-from workbench.evaluation.filtered import read_back_sentence
+from workbench.dashboard.views.findings import say
+from workbench.findings.proven import exam
 from workbench.records.load import read_object, results_of
 from workbench.records.results import Certificate
-from workbench.report.facts import compared
 
 
 def draw(run: runs.Snapshot) -> None:
@@ -27,21 +27,8 @@ def draw(run: runs.Snapshot) -> None:
             components.quiet("This run has no certificate, so nothing vouches for it.")
             return
         record = results_of({"certificate": facts})[0].certificate or Certificate()
-    leaks = sum(len(part.leaks) for part in record.strata.values())
-    checked = sum(part.questions for part in record.strata.values())
-    if record.clean and not leaks:
-        components.say(
-            f"No. None of {checked:,} exam questions fails a check against the training questions."
-        )
-    else:
-        components.say(
-            f"{leaks} of {checked:,} exam questions are too near the training questions: see below."
-        )
-    for sentence in compared(record):
-        components.quiet(sentence)
-    if record.read_back is not None:
-        oracle = next((row.short for row in run.results.variants if row.is_ceiling), "")
-        components.quiet(read_back_sentence(record.read_back.record(), oracle))
+    known = findings.View(run.results)
+    say(exam(known, record).statements)
     listed: list[dict[str, Any]] = []
     for name, part in record.strata.items():
         title = wording.STRATUM_LABELS.get(name, name)

@@ -13,7 +13,6 @@ import altair as alt
 from workbench import wording
 from workbench.dashboard import components
 from workbench.records.variants import Estimate
-from workbench.records.verdict import EvidenceStep
 
 Row = Mapping[str, Any]
 BAND = 34
@@ -92,39 +91,6 @@ def trade(
     return alt.layer(front, rule, point, name).properties(height=340)
 
 
-def evidence(steps: Sequence[EvidenceStep], colour: str) -> alt.LayerChart:
-    """Points still lost on average by further questions: a line in the band of other exams."""
-    rows = [
-        {"questions": step.questions, "points": 100 * (step.points or 0.0),
-         "low": 100 * (step.low or 0.0), "high": 100 * (step.high or 0.0),
-         "shown": wording.small_points(step.points)}
-        for step in steps
-    ]  # fmt: skip
-    base = alt.Chart(frame(rows))
-    x = alt.X(
-        "questions:Q",
-        title="more questions asked first",
-        # Errors shrink with the square root of the questions.
-        scale=alt.Scale(type="sqrt", domain=[0, 1.15 * max(step.questions for step in steps)]),
-        axis=alt.Axis(
-            values=[step.questions for step in steps],
-            labelExpr="datum.value == 0 ? 'today' : format(datum.value, ',')",
-            grid=False,
-        ),
-    )
-    up = "points lost"
-    y = alt.Y("points:Q", title=up, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True))
-    band = base.mark_area(color=colour, opacity=0.18).encode(
-        x=x, y=alt.Y("low:Q", title=up), y2="high:Q"
-    )
-    line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=y)
-    point = base.mark_point(color=colour, filled=True, size=70, opacity=1).encode(x=x, y=y)
-    name = base.mark_text(align="left", dx=6, dy=-9, fontSize=12, fontWeight="bold", color=ink())
-    return alt.layer(band, line, point, name.encode(x=x, y=y, text="shown:N")).properties(
-        height=220
-    )
-
-
 def spread_names(points: Sequence[Row]) -> list[float]:
     """Where to write each name (points of quality), so that near marks do not share a line."""
     # Names nearer than this across, and than 7 points up, would run into each other.
@@ -139,36 +105,6 @@ def spread_names(points: Sequence[Row]) -> list[float]:
             height -= 1
         placed[at] = height
     return [placed[at] for at in range(len(points))]
-
-
-def dots(
-    rows: Sequence[Row],
-    names: Sequence[str],
-    shown: Mapping[str, str],
-    title: str,
-    domain: tuple[float, float] | None = (0, 100),
-) -> alt.LayerChart:
-    """One dot with its interval per variant, in rows.
-
-    ``rows`` have ``label``, ``value``, ``low``, ``high`` (as displayed) and ``tip``.
-    """
-    order = [shown[n] for n in names]
-    y = alt.Y("label:N", sort=order, title=None, axis=beside(), scale=alt.Scale(domain=order))
-    bounds = alt.Scale(domain=list(domain), clamp=True) if domain else alt.Scale(zero=True)
-    x = alt.X("value:Q", title=title, scale=bounds)
-    colour = alt.Color("label:N", scale=scale(names, shown), legend=None)
-    base = alt.Chart(frame(rows))
-    rule = base.mark_rule(strokeWidth=2.5).encode(
-        y=y, x=alt.X("low:Q", scale=bounds, title=title), x2="high:Q", color=colour
-    )
-    point = base.mark_point(filled=True, size=95, opacity=1).encode(
-        y=y,
-        x=x,
-        color=colour,
-        shape=alt.Shape("label:N", scale=marks(names, shown), legend=None),
-        tooltip=[alt.Tooltip("label:N", title="Variant"), alt.Tooltip("tip:N", title=title)],
-    )
-    return alt.layer(rule, point).properties(height=26 * len(names) + 46)
 
 
 def differences(rows: Sequence[Row], title: str, margin: float) -> alt.LayerChart:

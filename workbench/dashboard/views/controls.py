@@ -29,7 +29,7 @@ def own_values(known: what_if.WhatIfInputs, start: what_if.Setting) -> dict[str,
     return {
         "queries": start.queries_per_month,
         "updates": start.updates_per_month,
-        **{stratum: round(100 * share) for stratum, share in start.mix},
+        **{stratum: round(100 * share) for stratum, share in _strata(start).items()},
         **{f"kind_{kind}": round(100 * share) for kind, share in kinds.items()},
         "margin": round(100 * start.margin, 1),
         "per_money": start.points_per_money,
@@ -44,6 +44,11 @@ def own_values(known: what_if.WhatIfInputs, start: what_if.Setting) -> dict[str,
         "cite": start.must_cite,
         "local": start.must_stay_local,
     }
+
+
+def _strata(start: what_if.Setting) -> dict[str, float]:
+    """The share of every stratum, of those too that the experiment did not name."""
+    return dict.fromkeys(STRATA, 0.0) | dict(start.mix)
 
 
 def reset(own: dict[str, Any]) -> None:
@@ -93,19 +98,21 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
     components.quiet("What will be asked, as shares:")
     parts = {}
     present = {stratum for stratum in known.table.strata if stratum}
-    for stratum, share in start.mix:
+    held = _strata(start)
+    for stratum, share in held.items():
         if stratum in present:
             parts[stratum] = st.slider(
                 f"{wording.STRATUM_LABELS[stratum]} (weight)", 0, 100, round(100 * share),
                 key=stratum, bind="query-params", help=wording.STRATUM_MEANINGS[stratum],
             )  # fmt: skip
     # Sliders hold whole percents: unmoved, they must not round the run's own mix.
-    moved = any(parts[s] != round(100 * share) for s, share in start.mix if s in parts)
+    moved = any(parts[s] != round(100 * share) for s, share in held.items() if s in parts)
     mix = what_if.shares({k: float(v) for k, v in parts.items()}) if moved else start.mix
     kinds = _kinds(known, start)
     st.header("What matters")
+    own_margin = round(100 * start.margin, 1)
     margin = st.slider(
-        "Smallest gain that matters (points)", 0.0, 20.0, round(100 * start.margin, 1), 0.5,
+        "Smallest gain that matters (points)", 0.0, 20.0, own_margin, 0.5,
         format="%.1f", key="margin", bind="query-params",
         help="Variants nearer to each other than this count as equal, and the cheaper is taken.",
     )  # fmt: skip
@@ -136,10 +143,11 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
         help="Off: only the seconds that questions take are paid for.",
     )  # fmt: skip
     st.header("Limits")
+    own_p90 = 1000 * (start.max_p90_s or 0.0)
     p90 = _number(
         "p90_ms",
         "Longest p90 (ms; 0 is no limit)",
-        1000 * (start.max_p90_s or 0.0),
+        own_p90,
         50.0,
         "Nine in ten answers have to come within this time; variants that are slower are out.",
     )
@@ -161,9 +169,12 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
         bind="query-params",
         help="Variants whose model is asked over a network are out.",
     )
+    # As with the mix: what was not moved is the run's own to the last digit.
+    least = start.margin if margin == own_margin else margin / 100
+    longest = start.max_p90_s if p90 == own_p90 else p90 / 1000 or None
     return what_if.Setting(
-        int(queries), float(updates), mix, margin / 100, start.level, hour, labour, setup, update,
-        always_on, p90 / 1000 or None, budget or None, cite, local, kinds, per_money, per_second,
+        int(queries), float(updates), mix, least, start.level, hour, labour, setup, update,
+        always_on, longest, budget or None, cite, local, kinds, per_money, per_second,
     )  # fmt: skip
 
 

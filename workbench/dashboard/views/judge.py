@@ -4,113 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from html import escape
 from typing import Any
 
 import streamlit as st
 
 from workbench import wording
 from workbench.dashboard import components
-from workbench.dashboard.queries import evidence, labels, runs
-from workbench.dashboard.views import charts, sentences
+from workbench.dashboard.queries import labels, runs
 from workbench.evaluation import judge_agreement
 from workbench.records.load import read_object
-from workbench.records.probes import AgreementRow, Judge
+from workbench.records.probes import Judge
+from workbench.records.results import Results
 from workbench.types import Question, Score
 
 Row = Mapping[str, Any]
-LESS_IS_BETTER = {"ragas:noise_sensitivity"}
 
 
-def section(view: evidence.View) -> None:
-    """Judged scores of every variant, and how far people agree; nothing for an unjudged run."""
-    block = current(view.run)
-    if not block:
-        return
-    st.header("What a judge says")
-    short = components.short_labels(view.rows)
-    metrics = [metric for metric in block.metrics if _lines(view, metric, short)]
-    for metric in metrics:
-        if wording.is_share(metric) and metric not in LESS_IS_BETTER:
-            components.say(sentences.quality(view.rows, view.between, metric))
-    for sentence in block.sentences:
-        components.text(sentence, "")
-    for start in range(0, len(metrics), 3):
-        for column, metric in zip(st.columns(3), metrics[start : start + 3], strict=False):
-            with column:
-                name = wording.metric_label(metric)
-                components.text(name, "wb-head")
-                components.chart(
-                    charts.dots(_lines(view, metric, short), view.names, short, f"{name}, points"),
-                    f"{name} per variant in points, with 95% intervals",
-                )
-    quiet = "Intervals are clustered by section and weighted by your workload, as above."
-    if LESS_IS_BETTER & set(metrics):
-        quiet += " For noise sensitivity, less is better."
-    if any(len(_lines(view, metric, short)) < len(view.rows) for metric in metrics):
-        quiet += " A row without a mark: nothing to judge, as where no passages were given."
-    components.quiet(quiet)
-    for warning in block.warnings:
-        components.quiet(f"⚠ {warning}")
-    compared = [item for item in block.agreement if item.n]
-    if compared:
-        _agreement(view.run.id, compared, block, view.shown)
-
-
-def _lines(view: evidence.View, metric: str, short: Mapping[str, str]) -> list[dict[str, Any]]:
-    of = replace(view, metric=metric)
-    result = [charts.estimate_row(short[row.name], of.estimate(row), metric) for row in view.rows]
-    return [line for line in result if line]
-
-
-def _agreement(
-    run: str, compared: list[AgreementRow], block: Judge, shown: Mapping[str, str]
-) -> None:
-    """The judge against people, and the shares of right answers with its errors taken out."""
-    components.table(
-        f"The judge against people's labels, right from "
-        f"{wording.whole_points(block.right_at)} points",
-        [
-            "Metric",
-            "Labelled",
-            "Agree",
-            "Cohen's kappa",
-            "Both right",
-            "Both wrong",
-            "Right by the judge only",
-            "Right by people only",
-        ],
-        [
-            [
-                escape(wording.metric_label(item.metric)),
-                str(item.n),
-                wording.share(item.agreed),
-                wording.kappa(item.kappa),
-                str(item.both_right),
-                str(item.both_wrong),
-                str(item.judge_lenient),
-                str(item.judge_harsh),
-            ]
-            for item in compared
-        ],
-    )
-    components.csv_button(
-        f"{run}-judge-and-people", [item.record() for item in compared], "csv_judge_agreement"
-    )
-    rates = [item for item in block.corrected if item.value is not None]
-    if rates:
-        components.table(
-            "Right answers of 100: as the judge says, and with its errors taken out",
-            ["Variant", "Metric", "Judge says", "Corrected [95%]"],
-            [[escape(shown.get(rate.variant, rate.variant)),
-              escape(wording.metric_label(rate.metric)), wording.points(rate.judged),
-              components.figure(rate)] for rate in rates],
-            words=(1,),
-        )  # fmt: skip
-        components.csv_button(
-            f"{run}-corrected", [rate.record() for rate in rates], "csv_judge_corrected"
-        )
+def up_to_date(run: runs.Snapshot) -> Results:
+    """The run's results with what the judge is worth by the labels there are now."""
+    block = current(run)
+    return run.results if block is None else run.results.model_copy(update={"judge": block})
 
 
 def current(run: runs.Snapshot) -> Judge | None:
@@ -230,4 +143,4 @@ def _said(value: Any) -> Iterator[str]:
                 yield from _said(item)
 
 
-__all__ = ["card", "current", "of_question", "section"]
+__all__ = ["card", "current", "of_question", "up_to_date"]

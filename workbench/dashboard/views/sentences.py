@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from workbench import wording
 from workbench.records.probes import Forgetting, Sensitivity
-from workbench.records.results import Interaction
 from workbench.records.variants import Comparison, CostRow, Effect, VariantRow
 from workbench.records.verdict import Verdict
 from workbench.types import STRATA
@@ -27,7 +26,7 @@ def best(rows: Rows, metric: str, stratum: str | None = None) -> VariantRow | No
 
 def name(row: VariantRow) -> str:
     """A variant's display name."""
-    return wording.label(row.name, row.label)
+    return row.short
 
 
 def gap(row: Effect, metric: str) -> str:
@@ -80,15 +79,6 @@ def standing(verdict: Verdict, shown: Mapping[str, str]) -> str:
     return f"against {rival}: {wording.say(f'state_{least.state}')}"
 
 
-def excluded(verdict: Verdict, shown: Mapping[str, str]) -> list[str]:
-    """Who is out and why; in an older run's words where it has no others."""
-    told = [wording.text(words) for words in verdict.statements.excluded]
-    return told or [
-        f"{shown.get(gone.variant, gone.variant)} is out: {gone.constraint}"
-        for gone in verdict.excluded
-    ]
-
-
 def strata(rows: Rows, metric: str) -> str:
     """What tuning remembers and what it does not: the fall from trained facts to unseen ones."""
     present = [s for s in STRATA if any(row.value(metric, s) is not None for row in rows)]
@@ -132,27 +122,6 @@ def kinds(rows: Rows, metric: str) -> str:
         f"{name(lead)} does best on {wording.KIND_LABELS.get(easiest, easiest).lower()} questions "
         f"({wording.points(scored[easiest])}) and worst on "
         f"{wording.KIND_LABELS.get(worst, worst).lower()} ones ({wording.points(scored[worst])})."
-    )
-
-
-def interaction(record: Interaction | None, metric: str) -> str:
-    """Whether tuning and retrieval add up, overlap or strengthen each other."""
-    effect = record.interaction if record else Effect()
-    if effect.difference is None:
-        return "Tuning and retrieval were not crossed in this run, so their interaction is unknown."
-    if not effect.clear:
-        return (
-            "Whether tuning and retrieval help each other or overlap can't be told: "
-            f"{gap(effect, metric)}."
-        )
-    if effect.difference < 0:
-        return (
-            "Tuning and retrieval overlap: together they gain less than the sum of each alone "
-            f"({gap(effect, metric)})."
-        )
-    return (
-        "Tuning and retrieval strengthen each other: together they gain more than the sum of each "
-        f"alone ({gap(effect, metric)})."
     )
 
 

@@ -1,0 +1,106 @@
+"""What if decides as the pipeline decides: at a run's own setting to the last digit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.made_run import write_run
+from workbench.dashboard.queries import runs, what_if
+from workbench.stages.importing import import_beside
+from workbench.stages.scores import read_scores
+
+SEVEN = ("prompt_only", "few_shot", "rag", "fine_tuned", "fine_tuned_rag", "raft", "oracle")
+#: Experiments by what they are to try: (builder's values, experiment's changes).
+RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "plain": ({}, {}),
+    "many variants": ({"variants": SEVEN, "hostile": True, "questions": 90}, {}),
+    "must cite": ({"hostile": True}, {"decision": {"must_cite": True}}),
+    "over the budget": ({"seed": 5}, {"decision": {"max_monthly_cost": 0.033}}),
+    "too slow": ({"hostile": True, "seed": 4}, {"decision": {"max_p90_s": 0.1567}}),
+    "gold alone": ({"questions": 0, "gold": 60, "hostile": True}, {}),
+    "one stratum": ({"hostile": True}, {"workload": {"strata": {"unseen": 1.0}}}),
+    "odd margin": ({"hostile": True, "seed": 6}, {"decision": {"margin": 0.0333, "level": 0.9}}),
+    "weighed": (
+        {"hostile": True},
+        {"workload": {"kinds": {"factoid": 0.7, "why_how": 0.3}},
+         "decision": {"points_per_money": 20.0, "points_per_second": 5.0}},
+    ),
+}  # fmt: skip
+
+
+def opened(path: Path) -> tuple[runs.Snapshot, what_if.WhatIfInputs]:
+    run = runs.open_run(path)
+    return run, what_if.evidence(run, read_scores(path))
+
+
+def plain(value: Any) -> Any:
+    """As a file holds it: tuples as lists, digits as written."""
+    return json.loads(json.dumps(value))
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_at_the_run_s_own_setting_it_is_the_run_s_own_verdict(kind: str, tmp_path: Path) -> None:
+    built, changes = RUNS[kind]
+    run, known = opened(write_run(tmp_path, **built, **changes))
+    own = run.verdict
+    assert bool(own.excluded) == (kind in ("must cite", "over the budget", "too slow"))
+    setting = what_if.declared(known)
+    verdict, money = what_if.decide_again(known, setting)
+    assert verdict.record() == own.record()
+    assert {name: item.per_month for name, item in money.items()} == {
+        row.name: row.cost.per_month for row in run.variants if row.cost
+    }
+    # The figures that it rests on too: corrected for many comparisons, each in its place.
+    results = run.results.record()
+    (parts,) = known.pooled.values()
+    for part in ("comparisons", "gold_comparisons", "interaction", "gold_agreement"):
+        assert plain(parts[part]) == results[part], part
+    for part in ("metrics", "strata", "kinds", "gold", "gold_kinds"):
+        assert [plain(row[part]) for row in parts["variants"]] == [
+            row[part] for row in results["variants"]
+        ]
+
+
+def test_other_shares_and_another_level_are_decided_as_by_a_run_that_declares_them(
+    tmp_path: Path,
+) -> None:
+    mix = (("reworded", 0.2), ("same_section", 0.3), ("unseen", 0.5))
+    _, known = opened(write_run(tmp_path / "first", hostile=True, variants=SEVEN))
+    own = replace(what_if.declared(known), mix=mix, level=0.8, margin=0.01)
+    verdict, _ = what_if.decide_again(known, own)
+    declared, _ = opened(
+        write_run(
+            tmp_path / "second", hostile=True, variants=SEVEN, workload={"strata": dict(mix)},
+            decision={"level": 0.8, "margin": 0.01},
+        )
+    )  # fmt: skip
+    assert verdict.record() == declared.verdict.record()
+    assert verdict.record() != known.results["verdict"]
+    assert verdict.statements.form
+
+
+def test_a_system_that_answered_elsewhere_keeps_its_place_and_its_price(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_run(tmp_path / "runs", hostile=True)
+    monkeypatch.setenv("WORKBENCH_RUNS", str(path.parent))
+    asked = [json.loads(line) for line in (path / "questions/test.jsonl").open(encoding="utf-8")]
+    rows = [
+        {"question_id": item["id"], "variant": "vendor", "cost": 0.002 + 0.0001 * (place % 3),
+         "answer": (item["answers"] or ["The text does not say."])[0] if place % 4 else "no"}
+        for place, item in enumerate(asked)
+    ]  # fmt: skip
+    file = tmp_path / "vendor.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    import_beside(file, path.name)
+    run, known = opened(path)
+    verdict, money = what_if.decide_again(known, what_if.declared(known))
+    assert verdict.record() == run.verdict.record()
+    more = replace(what_if.declared(known), queries_per_month=20_000)
+    assert money["vendor"].per_month == pytest.approx(21.0, rel=0.01)
+    assert what_if.decide_again(known, more)[1]["vendor"].per_month == pytest.approx(42.0, rel=0.01)

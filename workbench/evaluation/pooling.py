@@ -1,0 +1,197 @@
+"""What of a result depends on the shares of the workload and on the level, from grids of scores.
+
+The pipeline pools the run as declared and What if pools it anew, by these same functions: the same
+questions to which a metric applies, the same seeds, Holm within the same families. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from workbench.evaluation import statistics
+from workbench.evaluation.gold import gold_agreement
+from workbench.evaluation.levers import levers
+from workbench.evaluation.metrics import UNBOUNDED
+from workbench.evaluation.table import Table, tables
+from workbench.experiment.variant import Variant, ceilings
+from workbench.types import KINDS, STRATA, Question, Score
+from workbench.wording import short_label
+
+Mix = Mapping[str, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """Scores by metric, on the exam and on the hand-written questions beside it.
+
+    ``on_gold``: the exam is the hand-written questions, since none were written.
+    """
+
+    written: Mapping[str, Table]
+    gold: Mapping[str, Table]
+    on_gold: bool
+
+    @classmethod
+    def of(
+        cls,
+        questions: Sequence[Question],
+        scores: Iterable[Score],
+        names: Sequence[str],
+        kind_mix: Mix = None,
+    ) -> Grids:
+        """From all questions that were asked, gold (``origin == "gold"``) and written ones."""
+        written, gold = parted(questions)
+        listed = list(scores)
+        return cls(
+            tables(written, listed, names, kind_mix), tables(gold, listed, names),
+            bool(written) and written[0].origin == "gold",
+        )  # fmt: skip
+
+
+def parted(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+    """The exam and the gold questions beside it; without written ones the gold are the exam."""
+    written = [question for question in questions if question.origin != "gold"]
+    gold = [question for question in questions if question.origin == "gold"]
+    return (written, gold) if written else (gold, [])
+
+
+def pooled(
+    rows: Sequence[Mapping[str, Any]],
+    grids: Grids,
+    variants: Sequence[Variant],
+    *,
+    mix: Mix,
+    metric: str,
+    level: float,
+    seed: int,
+) -> dict[str, Any]:
+    """Estimates of every row, comparisons, interaction and the gold questions' opinion.
+
+    ``rows`` have ``name``, ``label`` and ``is_ceiling``; they come back with ``metrics``,
+    ``strata``, ``kinds``, ``gold`` and ``gold_kinds`` of the grids' metrics.
+    """
+    names, limits = [str(row["name"]) for row in rows], ceilings(variants)
+    estimated = [
+        {
+            **row,
+            "metrics": _estimates(grids.written, name, mix, level, seed),
+            "strata": _by(grids.written, name, "stratum", level, seed),
+            "kinds": _by(grids.written, name, "kind", level, seed),
+            "gold": _estimates(grids.gold, name, None, level, seed),
+            "gold_kinds": _by(grids.gold, name, "kind", level, seed),
+        }
+        for name, row in zip(names, rows, strict=True)
+    ]
+    comparisons = _comparisons(grids.written, names, limits, mix, metric, level, seed)
+    decisive = {name: grid for name, grid in grids.gold.items() if name == metric}
+    on_gold = [
+        {**item, "questions": "gold"}
+        for item in _comparisons(decisive, names, limits, None, metric, level, seed)
+    ]
+    short = {str(row["name"]): short_label(row) for row in rows}
+    return {
+        "variants": estimated,
+        "comparisons": comparisons,
+        "gold_comparisons": on_gold,
+        "interaction": levers(grids.written.get(metric), variants, short, mix, level, seed),
+        "gold_agreement": gold_agreement(estimated, on_gold, comparisons, metric, grids.on_gold),
+    }
+
+
+def _estimates(
+    grids: Mapping[str, Table],
+    variant: str,
+    mix: Mix,
+    level: float,
+    seed: int,
+) -> dict[str, Any]:
+    result = {}
+    for name, grid in grids.items():
+        if not grid.applies[:, grid.variants.index(variant)].any():
+            continue
+        due = grid.rows(grid.applies[:, grid.variants.index(variant)])
+        bounds = None if name in UNBOUNDED else (0.0, 1.0)
+        result[name] = _plain(
+            statistics.estimate(
+                due.column(variant), due.design(mix), level=level, bounds=bounds, seed=seed
+            )
+        )
+    return result
+
+
+def _plain(result: Any) -> dict[str, Any]:
+    values = asdict(result)
+    values.pop("level")
+    return values
+
+
+def _by(
+    grids: Mapping[str, Table], variant: str, slice_by: str, level: float, seed: int
+) -> dict[str, dict[str, Any]]:
+    parts: dict[str, dict[str, Any]] = {}
+    for name in STRATA if slice_by == "stratum" else KINDS:
+        cut = {
+            metric: grid.stratum(name) if slice_by == "stratum" else grid.kind(name)
+            for metric, grid in grids.items()
+        }
+        result = _estimates(
+            {metric: grid for metric, grid in cut.items() if grid.questions},
+            variant, None, level, seed,
+        )  # fmt: skip
+        if result:
+            parts[name] = result
+    return parts
+
+
+def _comparisons(
+    grids: Mapping[str, Table],
+    variants: Sequence[str],
+    limits: Sequence[str],
+    mix: Mix,
+    decisive: str,
+    level: float,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """All pairs on the mix; on the decisive metric by stratum too. Holm within each family."""
+    result: list[dict[str, Any]] = []
+    for metric, grid in grids.items():
+        cuts: list[tuple[str | None, Table, Mix]] = [(None, grid, mix)]
+        if metric == decisive:
+            cuts += [
+                (name, grid.stratum(name), None)
+                for name in STRATA
+                if any(stratum == name for stratum in grid.strata)
+            ]
+        bounds = None if metric in UNBOUNDED else (-1.0, 1.0)
+        for stratum, cut, weights in cuts:
+            family = []
+            for baseline, variant in combinations(variants, 2):
+                due = cut.applies[:, [cut.variants.index(v) for v in (variant, baseline)]]
+                common = np.asarray(due.all(axis=1), dtype=bool)
+                if not common.any():
+                    continue
+                pair = cut.rows(common)
+                family.append(
+                    asdict(
+                        statistics.compare(
+                            pair.column(variant), pair.column(baseline), pair.design(weights),
+                            metric=metric, names=(variant, baseline), stratum=stratum,
+                            level=level, bounds=bounds, seed=seed,
+                        )
+                    )
+                )  # fmt: skip
+            honest = [
+                item for item in family if not {item["variant"], item["baseline"]} & set(limits)
+            ]
+            for item in family:
+                item["p_raw"] = item["p"]
+            adjusted = statistics.holm([item["p_raw"] for item in honest])
+            for item, p in zip(honest, adjusted, strict=True):
+                item["p"] = p
+            result.extend(family)
+    return result

@@ -1,0 +1,71 @@
+"""What a result says, made once: statements, tables and pictures for every renderer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.findings import decided, levers, priced, probed, proven, scored, today
+from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
+from workbench.findings.view import View
+from workbench.records.results import Results
+
+#: The first page, from the verdict to what to know before relying on it.
+FRONT: dict[str, Callable[[View], Section]] = {
+    "verdict": decided.headline,
+    "reasons": decided.reasons,
+    "action": decided.action,
+    "warnings": decided.warnings,
+    "today": today.today,
+    "chart": scored.chart,
+    "cost_page": decided.cost_page,
+    "change": decided.change,
+    "against": decided.against,
+    "excluded": decided.excluded,
+}
+#: The evidence behind it, subject by subject.
+EVIDENCE: dict[str, Callable[[View], Section]] = {
+    "scores": scored.scores,
+    "utility": decided.utility,
+    "pairs": scored.pairs,
+    "levers": levers.levers,
+    "waterfall": levers.waterfall,
+    "conduct": levers.conduct,
+    "selective": levers.selective,
+    "forgetting": probed.forgetting,
+    "sensitivity": probed.sensitivity,
+    "gold": scored.gold,
+    "judge": probed.judge,
+    "latency": priced.latency,
+    "cost": priced.cost,
+    "method": proven.method,
+    "exam": proven.exam,
+}
+#: Sections of which the sentences follow on each other, as one paragraph.
+PARAGRAPHS = ("verdict", "today", "against")
+
+
+def sections(results: Results, language: str = "en") -> list[Section]:
+    """Every section in the order of the report; those without anything to say are false."""
+    view = View(results, language)
+    return [make(view) for make in {**FRONT, **EVIDENCE}.values()]
+
+
+def section(results: Results, name: str, language: str = "en") -> Section:
+    """One section by its name."""
+    return {**FRONT, **EVIDENCE}[name](View(results, language))
+
+
+__all__ = [
+    "EVIDENCE",
+    "FRONT",
+    "PARAGRAPHS",
+    "Cell",
+    "Column",
+    "Row",
+    "Section",
+    "Statement",
+    "Table",
+    "View",
+    "section",
+    "sections",
+]
