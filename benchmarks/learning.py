@@ -24,7 +24,7 @@ from typing import Any
 
 from training.reader.data import facts, rewording
 from training.reader.evaluate import words
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.models import load
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.tuning import Example

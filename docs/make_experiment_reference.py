@@ -12,17 +12,16 @@ from workbench.experiment.parts import (
     DecodingSpec,
     JudgeSpec,
     LatencySpec,
-    LoraSpec,
     ModelSpec,
     PassageSpec,
     PromptSpec,
     QuestionSpec,
     RetrievalSpec,
     SensitivitySpec,
-    TuningSpec,
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.tuning import LoraSpec, TuningSpec
 
 PARTS: dict[str, type[BaseModel]] = {
     "corpus": CorpusSpec,

@@ -22,7 +22,7 @@ from workbench.costing import (
 )
 from workbench.dashboard.views import sentences
 from workbench.decision.flips import PointModel, flip_points, winner_map
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import Variant
 from workbench.findings import View
 from workbench.findings.priced import machines

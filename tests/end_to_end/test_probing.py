@@ -55,7 +55,7 @@ def probe(asked: Experiment, run: Run, adapters: dict[str, Artifact], context: R
 @pytest.fixture(scope="module")
 def adapters(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artifact]:
     """An adapter that has learned to write one word again and again, as the run would hold it."""
-    from workbench.experiment.parts import TuningSpec
+    from workbench.experiment.tuning import TuningSpec
     from workbench.models import load
     from workbench.types import ModelReference
 

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import told as settings
-from workbench.experiment.parts import LoraSpec, TuningSpec
+from workbench.experiment.tuning import LoraSpec, TuningSpec
 from workbench.models import load, memory
 from workbench.models.memory import footprint, refuse_what_cannot_be, told
 from workbench.types import ModelReference

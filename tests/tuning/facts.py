@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from workbench.experiment.parts import LoraSpec, TuningSpec
+from workbench.experiment.tuning import LoraSpec, TuningSpec
 from workbench.tuning import Example
 from workbench.types import Message, Prompt
 

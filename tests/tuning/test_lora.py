@@ -13,7 +13,7 @@ from tests.support.small_run import ROOT
 from tests.tuning.facts import DEV, KILLED_AT, SPEC, TEXTS, TRAIN, asked
 from workbench.errors import WorkbenchError
 from workbench.models.likelihood import mean_log_likelihood
-from workbench.tuning import METHODS, Example, train
+from workbench.tuning import Example, train
 from workbench.types import Decoding, ModelReference
 
 
@@ -198,4 +198,4 @@ def test_faults_are_named(tiny, tmp_path) -> None:
         reference = ModelReference("m", endpoint="http://localhost/v1")
 
     with pytest.raises(WorkbenchError, match="runs elsewhere"):
-        METHODS["lora"](SPEC, Elsewhere(), TRAIN, [], [], tmp_path, 5)
+        train(SPEC, Elsewhere(), TRAIN, [], [], tmp_path, 5)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.tale import small_corpus
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.stages.adapter import _texts
 
 CORPUS = small_corpus()

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.experiment import Experiment
 from workbench.experiment.fitting import VARIANTS
-from workbench.experiment.parts import LoraSpec, TuningSpec
+from workbench.experiment.tuning import LoraSpec, TuningSpec
 
 
 def of(model: Any, **values: Any) -> Experiment:

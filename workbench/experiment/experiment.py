@@ -25,16 +25,15 @@ from workbench.experiment.parts import (
     ModelSpec,
     Named,
     PassageSpec,
-    Positive,
     PromptSpec,
     QuestionSpec,
     RetrievalSpec,
     SensitivitySpec,
-    Spec,
-    TuningSpec,
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.spec import Positive, Spec
+from workbench.experiment.tuning import TuningSpec
 
 #: What a bare text stands for, by part.
 _SHORTS = {

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from workbench.experiment.spec import Count, Positive, Share, Spec
+from workbench.experiment.tuning import TuningSpec
 from workbench.presets import PRESETS
 from workbench.types import KINDS, STRATA, Decoding, ModelReference
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(ge=1)]
 AnswerForm = Literal["short", "sentence", "long"]
 
 
@@ -101,29 +90,6 @@ JUDGED = (
     "faithfulness", "answer_relevancy", "context_precision", "context_recall",
     "factual_correctness", "answer_correctness", "noise_sensitivity", "rubric",
 )  # fmt: skip
-
-
-class Spec(BaseModel):
-    """A frozen part of an experiment; unknown keys are refused.
-
-    A part that needs one key only may be written as that key's value: ``corpus: handbook.md``.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-    #: The key that a bare text stands for.
-    written_short: ClassVar[str | None] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_a_bare_text(cls, value: Any) -> Any:
-        bare = cls.written_short is not None and isinstance(value, str | Path)
-        return {cls.written_short: str(value)} if bare else value
-
-    def digest(self) -> str:
-        """A hash of every value, the same on every machine."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class CorpusSpec(Spec):
@@ -252,12 +218,9 @@ class QuestionSpec(Spec):
         "order",
         "unanswerable",
     )
-    shares: dict[str, Share] = {
-        "multi_hop": 0.1,
-        "comparison": 0.05,
-        "order": 0.05,
-        "unanswerable": 0.1,
-    }
+    shares: dict[str, Share] = Field(
+        default={"multi_hop": 0.1, "comparison": 0.05, "order": 0.05, "unanswerable": 0.1}
+    )
     behaviour: str | None = None
     answers: AnswerForm = "short"
     gold: Named | None = None
@@ -285,56 +248,6 @@ class QuestionSpec(Spec):
                 f"the shares add up to {sum(shares.values()):g}, and 1 is all there is"
             )
         return shares
-
-
-class LoraSpec(Spec):
-    """The shape of a LoRA adapter, in peft's words: rank ``r``, scale ``alpha / r``, dropout.
-
-    ``target_modules`` are module names, or peft's ``all-linear``. Hu et al. 2021,
-    "LoRA: Low-Rank Adaptation of Large Language Models".
-    """
-
-    r: Positive = 32
-    alpha: Positive = 64
-    dropout: Share = 0.0
-    target_modules: str | tuple[str, ...] = "all-linear"
-
-
-class TuningSpec(Spec):
-    """How the adapter is trained. ``train_on`` says on what: questions, the corpus's text, or both.
-
-    ``replay_share`` of the tokens are running text of the corpus, against forgetting. Text that is
-    learned or replayed comes from the sections that training questions may come from; with
-    ``text_from: "all"`` from the unseen ones too, and then the exam's part on unseen sections is
-    marked in certificate and report.
-
-    ``learning_rate`` is per step of AdamW with linear warm-up over ``warmup_ratio`` of the steps
-    and linear decay; ``batch_tokens`` bounds the padded tokens of a batch; training stops early
-    after ``patience`` evaluations on dev questions without improvement.
-
-    What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
-    pass takes, the gradients of a batch's passes being added up (None: the whole batch at once);
-    ``gradient_checkpointing`` works activations out anew (None: on a GPU, from a billion parameters
-    on); ``processes`` share each batch, one to a GPU, by accelerate.
-    """
-
-    method: Literal["lora"] = "lora"
-    train_on: Literal["questions", "text", "both"] = "questions"
-    lora: LoraSpec = LoraSpec()
-    learning_rate: Annotated[float, Field(gt=0)] = 7e-4
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01
-    warmup_ratio: Share = 0.06
-    epochs: Positive = 12
-    batch_tokens: Positive = 512
-    device_batch_tokens: Positive | None = None
-    gradient_checkpointing: bool | None = None
-    processes: Positive = 1
-    patience: Positive = 3
-    checkpoint_steps: Positive = 100
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    replay_share: Share = 0.2
-    text_from: Literal["trained", "all"] = "trained"
-    seed_offset: Count = 0
 
 
 class VariantSpec(Spec):

@@ -11,9 +11,9 @@ from workbench.experiment.parts import (
     ModelSpec,
     PromptSpec,
     RetrievalSpec,
-    TuningSpec,
     VariantSpec,
 )
+from workbench.experiment.tuning import TuningSpec
 from workbench.io.address import is_this_machine
 from workbench.presets import PRESETS
 from workbench.types import ModelReference

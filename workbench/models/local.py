@@ -47,8 +47,10 @@ class LocalModel:
         self._pad = _pad_id(tokenizer, self._end, model)
         self.encoder = Encoder(tokenizer, self._end)
         self._window = _window(reference, model, tokenizer)
-        if reference.adapter is not None:
-            self._shared.load(reference.adapter)
+        adapter = reference.adapter
+        virtual = 0 if adapter is None else self._shared.load(adapter).virtual
+        # Ids in front of each row whose place an adapter's virtual tokens take.
+        self.front = [self._pad] * virtual
 
     def __repr__(self) -> str:
         return f"LocalModel({self._reference.name!r}, adapter={self._reference.adapter!r})"
@@ -81,7 +83,7 @@ class LocalModel:
 
     @property
     def context_window(self) -> int:
-        return self._window
+        return self._window - len(self.front)
 
     @cached_property
     def template_tokens(self) -> int:
@@ -101,6 +103,10 @@ class LocalModel:
             replace(self._reference, adapter=adapter), self.batch_tokens, self._shared
         )
 
+    def _rows(self, prompts: Sequence[Prompt]) -> list[list[int]]:
+        """The ids of prompts; none for an empty one."""
+        return [[*self.front, *row] if row else [] for row in self.encoder.prompts(prompts)]
+
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
         done: dict[int, Completion] = {}
         for batch in self.complete_batches(prompts, decoding):
@@ -115,7 +121,7 @@ class LocalModel:
         Prompts that do not fit the window come first, as completions with an error.
         """
         self.encoder.thinks = decoding.thinking_tokens > 0
-        rows = self.encoder.prompts(prompts)
+        rows = self._rows(prompts)
         limits = [min(decoding.most_new_tokens, self._window - len(row)) for row in rows]
         too_long = [i for i, limit in enumerate(limits) if limit < 1 or not rows[i]]
         if too_long:
@@ -199,7 +205,7 @@ class LocalModel:
         return shown(self._pieces(prompt, decoding), self._opens(prompt))
 
     def _pieces(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
-        row = self.encoder.prompts([prompt])[0]
+        row = self._rows([prompt])[0]
         limit = min(decoding.most_new_tokens, self._window - len(row))
         if limit < 1 or not row:
             refused = self._refused(row)
@@ -223,7 +229,7 @@ class LocalModel:
                 yield final[len(shown) :]
 
     def log_likelihood(self, prompts: Sequence[Prompt], completions: Sequence[str]) -> list[float]:
-        rows = self.encoder.prompts(prompts)
+        rows = self._rows(prompts)
         replies = [self.encoder.completion(text, end=False) for text in completions]
         values = [float("nan")] * len(rows)
         lengths = [len(row) + len(reply) for row, reply in zip(rows, replies, strict=True)]

@@ -17,7 +17,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import CHECKPOINTING_FROM, billions
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import folder_of
 from workbench.types import ModelReference
 

@@ -17,9 +17,9 @@ import openai
 
 from workbench.errors import WorkbenchError
 from workbench.io.files import file_hash, read_json
-from workbench.models.adapters import check_adapter
 from workbench.models.complaints import said
 from workbench.models.endpoint import DEFAULT_WINDOW, PROBE_TIMEOUT_S, EndpointModel
+from workbench.models.tuned import check_adapter
 from workbench.types import Decoding, ModelReference, Prompt
 
 #: Reading an adapter may take as long as this on a slow disk.

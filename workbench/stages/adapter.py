@@ -1,4 +1,4 @@
-"""Stage ``adapter``: one LoRA adapter, trained on the questions' train role."""
+"""Stage ``adapter``: one tuned model, trained on the questions' train role."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.parts import DecodingSpec, TuningSpec
+from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.io import jsonl
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
@@ -47,16 +48,16 @@ class AdapterInputs(Inputs):
 
 
 class AdapterStage:
-    """``adapter/`` in peft's format, the loss curve and a summary."""
+    """``adapter/`` with what was trained, the loss curve and a summary."""
 
     name, version = "adapter", 4
 
     def run(self, inputs: AdapterInputs, out: Path, context: RunContext) -> dict[str, Any]:
-        from workbench.tuning import METHODS
+        from workbench.tuning import train
 
         questions = context.question_set(inputs.questions)
         texts, unseen = _texts(inputs, context)
-        summary = METHODS[inputs.tuning.method](
+        summary = train(
             inputs.tuning,
             _local(inputs, context),
             _examples(inputs, _trained(inputs, context), context),
@@ -74,7 +75,8 @@ class AdapterStage:
     def describe(self, summary: Mapping[str, Any]) -> str:
         first, last = summary.get("loss_first"), summary.get("loss_last")
         stopped = ", stopped early" if summary.get("stopped_early") else ""
-        return f"LoRA, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
+        label = METHODS[summary["method"]].label
+        return f"{label}, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
 
     def amount(self, experiment: Experiment) -> float:
         asked = experiment.questions
@@ -128,7 +130,7 @@ def _examples(
 
 def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     """Train for a few steps and scale to all epochs (training may stop earlier)."""
-    from workbench.tuning import METHODS
+    from workbench.tuning import train
     from workbench.tuning.batches import encode_examples, encode_texts, schedule
 
     spec, model = inputs.tuning, _local(inputs, context)
@@ -151,7 +153,6 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     kept = max(2, min(len(shown), steps * per_batch))
     short = texts if spec.train_on == "questions" else _shortened(texts, kept)
     once = spec.model_copy(update={"epochs": 1})
-    train = METHODS[spec.method]
     _, spent = timed(lambda: train(once, model, shown[:kept], judged, short, out, inputs.seed))
     each, taken = _step_seconds(out / "losses.jsonl")
     read = sum(len(item.ids) for batch in epoch for item in batch) * spec.epochs

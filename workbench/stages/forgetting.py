@@ -240,7 +240,7 @@ def _continue(model: LocalModel, path: Path) -> None:
         with model.shared.using(model.reference.adapter) as network:
             values = mean_log_likelihood(
                 network,
-                [[*opening, *first] for first, _ in halves],
+                [[*model.front, *opening, *first] for first, _ in halves],
                 [second for _, second in halves],
                 model.pad_id,
             )

@@ -12,9 +12,9 @@ from workbench.experiment.parts import (
     ModelSpec,
     PromptSpec,
     RetrievalSpec,
-    TuningSpec,
     VariantSpec,
 )
+from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
 
 

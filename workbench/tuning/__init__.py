@@ -1,16 +1,13 @@
-"""Tuning: training questions go in, an adapter comes out.
+"""Tuning: training questions go in, a tuned model comes out.
 
-A tuning method is a function ``(spec, model, train, dev, texts, out, seed, progress) ->
-summary``; :data:`METHODS` names them. Nothing heavy is imported before one is called.
+:data:`METHODS` names what may be trained of a model; :func:`train` is the one loop around all of
+them. Nothing heavy is imported before it is called.
 """
 
 from __future__ import annotations
 
 from workbench.tuning.batches import Example
-from workbench.tuning.lora import train_lora
+from workbench.tuning.methods import METHODS
+from workbench.tuning.training import train
 
 __all__ = ["METHODS", "Example", "train"]
-
-METHODS = {"lora": train_lora}
-
-train = train_lora

@@ -34,13 +34,13 @@ class Watched(Protocol):
 
     def epochs_at(self, step: int) -> float: ...
 
-    def dev_scores(self, tuned: Any) -> tuple[float, float]: ...
+    def dev_scores(self, network: Any) -> tuple[float, float]: ...
 
-    def train_loss(self, tuned: Any) -> float: ...
+    def train_loss(self, network: Any) -> float: ...
 
-    def save_best(self, tuned: Any) -> None: ...
+    def save_best(self) -> None: ...
 
-    def load_best(self, tuned: Any) -> None: ...
+    def load_best(self) -> None: ...
 
 
 class Records:
@@ -88,8 +88,8 @@ class Records:
 class DevCallback(TrainerCallback):  # type: ignore[misc]
     """Records the loss, scores dev after each epoch, keeps the best, and ends in time."""
 
-    def __init__(self, loop: Watched, tuned: Any, records: Records, progress: Progress) -> None:
-        self._loop, self._tuned = loop, tuned
+    def __init__(self, loop: Watched, network: Any, records: Records, progress: Progress) -> None:
+        self._loop, self._network = loop, network
         self._records, self._progress = records, progress
         self.steps, self.epochs, self.stopped = 0, 0.0, False
 
@@ -139,23 +139,23 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         if not steps:
             return None
         if steps[-1] != self.steps and steps[-1] > 0:
-            self._loop.load_best(self._tuned)
+            self._loop.load_best()
         return steps[-1]
 
     def _score(self, step: int, epoch: float) -> None:
-        dev = self._loop.dev_scores(self._tuned) if self._loop.has_dev else (None, None)
+        dev = self._loop.dev_scores(self._network) if self._loop.has_dev else (None, None)
         dev_loss, chance = (None if value is None else round(value, 5) for value in dev)
         self._records.add(
             step=step,
             epoch=epoch,
             loss=None,
-            train_loss=round(self._loop.train_loss(self._tuned), 5),
+            train_loss=round(self._loop.train_loss(self._network), 5),
             dev_loss=dev_loss,
             dev_chance=chance,
             lr=None,
         )
         if step > 0 and self._improvements()[-1:] == [step]:
-            self._loop.save_best(self._tuned)
+            self._loop.save_best()
 
     def _improvements(self) -> list[int]:
         """Steps at which dev was better than ever before; the untrained model does not count."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.io.files import read_json, write_json
 from workbench.io.jsonl import read
 from workbench.tuning.batches import Item

@@ -6,30 +6,38 @@ import logging
 import math
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer, TrainingArguments
 
 from workbench.experiment.fitting import CHECKPOINTING_FROM
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import METHODS as METHOD_TRAITS
+from workbench.experiment.tuning import TuningSpec
 from workbench.io.files import read_json, whole_folder, write_json
 from workbench.models.batching import batches_by_length
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
+from workbench.models.tuned import CONFIG
+from workbench.models.tuned.weights import ChangedWeights
 from workbench.tuning.batches import Item
 from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
+from workbench.tuning.methods import METHODS
+from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES, handed_in
 from workbench.types import Progress
 
 log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 BEST = "best"
+STATE = "trained.safetensors"
 # The label that torch's cross-entropy leaves out.
 IGNORED = -100
 #: The key of a batch that holds the number of rows of each pass.
@@ -68,46 +76,30 @@ class AdapterTrainer:
         self._spec, self._model, self._dev = spec, model, dev
         self._probe = train[:: -(-len(train) // PROBE)]
         self._out, self._seed = out, seed
+        # Before anything is added to the model.
+        self._base_count = model.model.num_parameters()
         self._batches = [batch for epoch in plan for batch in epoch]
         ends = [sum(len(epoch) for epoch in plan[: i + 1]) for i in range(len(plan))]
         self._epoch_ends = {step: i + 1 for i, step in enumerate(ends)}
         self.patience, self.total, self.has_dev = spec.patience, len(self._batches), bool(dev)
 
     def run(self, progress: Progress) -> dict[str, Any]:
-        """Train, keep the best adapter on dev, and return a summary."""
-        from peft import LoraConfig
-
-        shape = self._spec.lora
-        modules = shape.target_modules
-        config = LoraConfig(
-            task_type="CAUSAL_LM",
-            r=shape.r,
-            lora_alpha=shape.alpha,
-            lora_dropout=shape.dropout,
-            target_modules=modules if isinstance(modules, str) else list(modules),
-        )
+        """Train, keep what was best on dev, and return a summary."""
         checkpoint = _last_whole(self._out / CHECKPOINTS)
         records = Records(self._out / "losses.jsonl", _step(checkpoint), writes=is_first())
         with torch.random.fork_rng(), _silence():
             torch.manual_seed(self._seed)
-            with self._model.shared.training(config) as tuned:
-                watch = DevCallback(self, tuned, records, progress)
-                trainer = _Trainer(
-                    model=tuned,
-                    args=self._arguments(),
-                    train_dataset=_Batches(self._batches),
-                    callbacks=[watch],
-                )
-                trainer.pad_id = self._model.pad_id
-                trainer.pass_tokens = self._spec.device_batch_tokens
-                trainer.autocast = self._autocast()
-                trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
+            begin = partial(METHODS[self._spec.method], self._spec)
+            with self._model.shared.training(begin) as (network, tuned):
+                self._tuned = tuned
+                watch = DevCallback(self, network, records, progress)
+                trainer = self._trainer(network, watch)
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
                 best = watch.take_best()
-                loss_last = self.train_loss(tuned)
+                loss_last = self.train_loss(network)
                 if is_first():
-                    self._save(tuned, self._out / "adapter")
-                weights = sum(p.numel() for p in tuned.parameters() if p.requires_grad)
+                    self._save(self._out / "adapter")
+                trained = self._measured(trainer)
         wait_for_all()
         if is_first():
             shutil.rmtree(self._out / CHECKPOINTS, ignore_errors=True)
@@ -119,36 +111,69 @@ class AdapterTrainer:
             "steps": watch.steps,
             "stopped_early": watch.stopped,
             "best_step": best,
-            "trained_parameters": weights,
             # The batch is bounded in tokens; this is how many examples that came to.
             "per_device_batch": round(sum(map(len, self._batches)) / len(self._batches), 1),
+            **trained,
         }
 
-    def dev_scores(self, tuned: Any) -> tuple[float, float]:
+    def _trainer(self, network: Any, watch: DevCallback) -> _Trainer:
+        spec = self._spec
+        trainer = _Trainer(
+            model=network,
+            args=self._arguments(),
+            train_dataset=_Batches(self._batches),
+            callbacks=[watch],
+            optimizer_cls_and_kwargs=handed_in(spec.optimizer, spec.learning_rate),
+        )
+        trainer.trained = self._tuned.trained()
+        trainer.pad_id = self._model.pad_id
+        trainer.pass_tokens = spec.device_batch_tokens
+        trainer.autocast = self._autocast()
+        trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
+        return trainer
+
+    def _measured(self, trainer: _Trainer) -> dict[str, Any]:
+        """What was trained, the memory that this took beside model and activations, the disk."""
+        weights = list(self._tuned.trained().values())
+        count = sum(p.numel() for p in weights)
+        kept = [value for state in trainer.optimizer.state.values() for value in state.values()]
+        kept = [value for value in kept if torch.is_tensor(value)]
+        # Each weight with its gradient, and what the optimiser remembers of it.
+        size = sum(2 * p.nbytes for p in weights) + sum(value.nbytes for value in kept)
+        saved = self._out / "adapter"
+        return {
+            "trained_parameters": count,
+            "trained_share": count / self._base_count,
+            "state_bytes": size,
+            "size_bytes": sum(path.stat().st_size for path in saved.glob("*")),
+        }
+
+    def dev_scores(self, network: Any) -> tuple[float, float]:
         """Mean loss per token and mean chance of the reference reply over the dev questions."""
-        values = self._log_likelihoods(tuned, self._dev)
+        values = self._log_likelihoods(network, self._dev)
         return -sum(values) / len(values), sum(map(math.exp, values)) / len(values)
 
-    def train_loss(self, tuned: Any) -> float:
+    def train_loss(self, network: Any) -> float:
         """Mean loss per token on a sample of the training set, comparable before and after.
 
         The running loss is not, where other text is replayed between the questions.
         """
-        values = self._log_likelihoods(tuned, self._probe)
+        values = self._log_likelihoods(network, self._probe)
         return -sum(values) / len(values)
 
-    def _log_likelihoods(self, tuned: Any, items: Sequence[Item]) -> list[float]:
-        tuned.eval()
+    def _log_likelihoods(self, network: Any, items: Sequence[Item]) -> list[float]:
+        network.eval()
         values: list[float] = []
         for batch in batches_by_length([len(i.ids) for i in items], self._model.batch_tokens):
             chosen = [items[i] for i in batch]
-            values += mean_log_likelihood(
-                self._model.model,
-                [item.ids[: item.start] for item in chosen],
-                [item.ids[item.start :] for item in chosen],
-                self._model.pad_id,
-            )
-        tuned.train()
+            with self._autocast() if self._is_mixed() else nullcontext():
+                values += mean_log_likelihood(
+                    self._model.model,
+                    [item.ids[: item.start] for item in chosen],
+                    [item.ids[item.start :] for item in chosen],
+                    self._model.pad_id,
+                )
+        network.train()
         return values
 
     def _arguments(self) -> TrainingArguments:
@@ -157,10 +182,11 @@ class AdapterTrainer:
             output_dir=str(self._out / CHECKPOINTS),
             max_steps=steps,
             learning_rate=self._spec.learning_rate,
-            weight_decay=self._spec.weight_decay,
+            weight_decay=self._spec.weight_decay if METHOD_TRAITS[self._spec.method].decays else 0,
             warmup_steps=math.ceil(self._spec.warmup_ratio * steps),
-            lr_scheduler_type="linear",
-            optim="adamw_torch",
+            lr_scheduler_type=SCHEDULES[self._spec.schedule],
+            neftune_noise_alpha=self._spec.neftune_alpha,
+            **OPTIMIZERS[self._spec.optimizer],
             max_grad_norm=1.0,
             per_device_train_batch_size=1,
             logging_steps=max(1, steps // 200),
@@ -186,6 +212,8 @@ class AdapterTrainer:
         wanted, model = self._spec.gradient_checkpointing, self._model.model
         if not getattr(model, "supports_gradient_checkpointing", False):
             return False
+        if self._spec.method == "prefix":
+            return False  # it lives in the cache of keys and values, which checkpointing drops
         if wanted is not None:
             return wanted
         return bool(model.device.type == "cuda" and model.num_parameters() >= CHECKPOINTING_FROM)
@@ -194,32 +222,31 @@ class AdapterTrainer:
         device = self._model.model.device
         wanted = self._spec.precision
         narrow = wanted == "bfloat16" or (wanted == "auto" and bf16_is_native(device))
+        narrow = narrow or self._is_mixed()
         return torch.autocast(device.type, dtype=torch.bfloat16, enabled=narrow)
 
-    def _save(self, tuned: Any, folder: Path) -> None:
-        """The adapter as safetensors, whole or not at all; it names its model as the user did."""
+    def _is_mixed(self) -> bool:
+        """Whether some of a narrow model's own weights are trained in float32, among the others."""
+        narrow = self._model.model.dtype != torch.float32
+        return narrow and isinstance(self._tuned, ChangedWeights)
+
+    def _save(self, folder: Path) -> None:
+        """What was trained, whole or not at all; it names its model as the user did."""
         with whole_folder(folder) as partial:
-            # False, since by default peft may ask the hub for the vocabulary's size.
-            tuned.save_pretrained(
-                partial, selected_adapters=["default"], save_embedding_layers=False
+            self._tuned.save(partial)
+            config = read_json(partial / CONFIG)
+            write_json(
+                partial / CONFIG, {**config, "base_model_name_or_path": self._model.reference.name}
             )
-            (partial / "README.md").unlink(missing_ok=True)
-            config = partial / "adapter_config.json"
-            facts = read_json(config)
-            facts["base_model_name_or_path"] = self._model.reference.name
-            write_json(config, facts)
 
-    def save_best(self, tuned: Any) -> None:
+    def save_best(self) -> None:
         if is_first():
-            self._save(tuned, self._out / BEST)
+            with whole_folder(self._out / BEST) as partial:
+                save_state(self._tuned.trained(), partial)
 
-    def load_best(self, tuned: Any) -> None:
+    def load_best(self) -> None:
         wait_for_all()
-        from peft import set_peft_model_state_dict
-        from safetensors.torch import load_file
-
-        weights = load_file(self._out / BEST / "adapter_model.safetensors")
-        set_peft_model_state_dict(tuned, weights, adapter_name="default")
+        load_state(self._tuned.trained(), self._out / BEST)
 
     def epoch_ended_at(self, step: int) -> int | None:
         """The number of the epoch that ends with ``step``, or None."""
@@ -254,12 +281,20 @@ class _Trainer(Trainer):  # type: ignore[misc]
     A batch comes as the rows of this process, pass after pass; ``pass_tokens`` bounds one pass.
     """
 
+    trained: Mapping[str, Any]
     pad_id: int
     pass_tokens: int | None
     autocast: AbstractContextManager[Any]
 
     def get_train_dataloader(self) -> Any:
         return DataLoader(self.train_dataset, batch_size=1, shuffle=False, collate_fn=self._collate)
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        """Checkpoints hold what is trained: all else is as the base model has it."""
+        save_state(self.trained, Path(output_dir or self.args.output_dir))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        load_state(self.trained, Path(resume_from_checkpoint))
 
     def compute_loss_context_manager(self) -> Any:
         return self.autocast
@@ -306,6 +341,20 @@ class _Trainer(Trainer):  # type: ignore[misc]
             own = {key: value[:, :longest] for key, value in own.items()}
             losses.append(super().training_step(model, own, *rest, **more))
         return torch.stack(losses).sum()
+
+
+def save_state(trained: Mapping[str, Any], folder: Path) -> None:
+    """The trained parameters' values, as training holds them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({n: p.detach().cpu().contiguous() for n, p in trained.items()}, folder / STATE)
+
+
+def load_state(trained: Mapping[str, Any], folder: Path) -> None:
+    """Put values that :func:`save_state` wrote back into the parameters."""
+    values = load_file(folder / STATE)
+    with torch.no_grad():
+        for name, parameter in trained.items():
+            parameter.copy_(values[name])
 
 
 def _last_whole(folder: Path) -> Path | None:

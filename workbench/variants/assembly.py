@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import TuningSpec, VariantSpec
+from workbench.experiment.parts import VariantSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, variant_of
 from workbench.types import (
     Context,

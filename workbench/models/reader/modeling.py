@@ -130,9 +130,9 @@ class ReaderForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         loss accepts any of them.
         """
         b, n = input_ids.shape
-        if labels is not None and past_key_values is not None:
-            raise ValueError("labels go with the whole sequence, not with a cache")
         past = past_key_values.get_seq_length() if past_key_values is not None else 0
+        if labels is not None and past:
+            raise ValueError("labels go with the whole sequence, not with a part of it in a cache")
         if use_cache is None:
             use_cache = self.config.use_cache and labels is None
         cache = past_key_values

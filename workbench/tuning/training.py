@@ -1,8 +1,4 @@
-"""LoRA by peft and the transformers Trainer: one adapter in a folder, resumed after a kill.
-
-Defaults follow what is known of LoRA: adapters on all linear layers, a rate some ten times that
-of full fine-tuning, small batches (Thinking Machines 2025, "LoRA without regret").
-"""
+"""One tuned model in a folder, by any method: encoded, planned, trained, resumed after a kill."""
 
 from __future__ import annotations
 
@@ -12,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import TuningSpec
+from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.io.files import read_json, write_json
-from workbench.tuning.batches import Example, encode_examples, encode_texts, schedule
+from workbench.tuning.batches import Example, Item, encode_examples, encode_texts, schedule
+from workbench.tuning.optimizers import check_optimizer
 from workbench.types import Progress, silent
 
 if TYPE_CHECKING:
@@ -27,23 +24,23 @@ SUMMARY = "summary.json"
 LOSSES = "losses.jsonl"
 
 
-def train_lora(
+def train(
     spec: TuningSpec,
     model: LocalModel,
-    train: Sequence[Example],
+    examples: Sequence[Example],
     dev: Sequence[Example],
     texts: Sequence[str],
     out: Path,
     seed: int,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Train one adapter into ``out/adapter``; return and record a summary.
+    """Tune by ``spec.method`` into ``out/adapter``; return and record a summary.
 
-    ``train`` and ``dev`` are prompts with their replies, ``texts`` the corpus's own words (used
+    ``examples`` and ``dev`` are prompts with their replies, ``texts`` the corpus's own words (used
     where the specification trains on text, or replays it against forgetting). Loss, dev loss, rate
     and seconds per step go to ``out/losses.jsonl``. Where ``out`` holds a finished adapter its
     summary is returned; where it holds checkpoints, training goes on from the last whole one
-    and, in float32, ends with the same adapter. The model itself is left as it was.
+    and, in float32, ends with the same weights. The model itself is left as it was.
     """
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
@@ -57,8 +54,10 @@ def train_lora(
         )
     from workbench.tuning.trainer import AdapterTrainer
 
-    window = model.context_window
-    questions = encode_examples(train, model.encoder, window) if spec.train_on != "text" else []
+    check_optimizer(spec.optimizer)
+    front = (model.pad_id,) * spec.virtual_tokens
+    window = model.context_window + len(model.front) - len(front)
+    questions = encode_examples(examples, model.encoder, window) if spec.train_on != "text" else []
     needs_text = spec.train_on != "questions" or spec.replay_share > 0
     running = encode_texts(texts, model.encoder, model.prompt_format, window) if needs_text else []
     trained = questions + (running if spec.train_on != "questions" else [])
@@ -67,10 +66,11 @@ def train_lora(
             f"There is nothing to train on: no example of {spec.train_on}.",
             "Write more questions, or train on the text.",
         )
+    trained, running = _fronted(trained, front), _fronted(running, front)
     replay = running if spec.train_on == "questions" else []
     plan = schedule(trained, replay, spec.replay_share, spec.epochs, spec.batch_tokens, seed)
     out.mkdir(parents=True, exist_ok=True)
-    judged = encode_examples(dev, model.encoder, window)
+    judged = _fronted(encode_examples(dev, model.encoder, window), front)
     if spec.processes > 1:
         from workbench.tuning.processes import train_in_processes
 
@@ -78,9 +78,14 @@ def train_lora(
     else:
         facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress)
     facts |= {
-        "method": "lora", "train_on": spec.train_on, "examples": len(trained),
-        "r": spec.lora.r, "learning_rate": spec.learning_rate, "batch_tokens": spec.batch_tokens,
-    }  # fmt: skip
+        "method": spec.method, "train_on": spec.train_on, "examples": len(trained),
+        "learning_rate": spec.learning_rate, "batch_tokens": spec.batch_tokens,
+    } | ({"r": spec.lora.r} if METHODS[spec.method].part == "lora" else {})  # fmt: skip
     write_json(summary, facts)
     log.info("trained %s: %s", out / ADAPTER, facts)
     return facts
+
+
+def _fronted(items: Sequence[Item], front: tuple[int, ...]) -> list[Item]:
+    """The sequences behind ids whose place virtual tokens take."""
+    return [Item((*front, *item.ids), len(front) + item.start) for item in items]

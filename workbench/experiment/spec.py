@@ -1,0 +1,37 @@
+"""What every part of an experiment is: frozen values under known keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Spec(BaseModel):
+    """A frozen part of an experiment; unknown keys are refused.
+
+    A part that needs one key only may be written as that key's value: ``corpus: handbook.md``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    #: The key that a bare text stands for.
+    written_short: ClassVar[str | None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_bare_text(cls, value: Any) -> Any:
+        bare = cls.written_short is not None and isinstance(value, str | Path)
+        return {cls.written_short: str(value)} if bare else value
+
+    def digest(self) -> str:
+        """A hash of every value, the same on every machine."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,251 @@
+"""How a model is tuned: the methods with what each needs, and the training around them.
+
+One literal table says of each method what it is called, which part of the specification is its own,
+and at what rate it learns; what it does to a model stands in :mod:`workbench.tuning.methods`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from workbench.experiment.spec import Count, Positive, Share, Spec
+
+Method = Literal[
+    "lora", "qlora", "ia3", "bottleneck", "prefix", "prompt", "p_tuning", "bitfit", "layers", "full"
+]  # fmt: skip
+Optimizer = Literal["adamw", "adam", "sgd", "rmsprop", "adafactor", "adamw_8bit"]
+Schedule = Literal["linear", "cosine", "constant"]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodTraits:
+    """What is known of a method before it is loaded.
+
+    ``part`` is the key of its own specification. ``rate`` is the learning rate on the embedded
+    reader, where a search found it; ``multiple`` what it is of LoRA's on a chat model. Weight decay
+    draws weights towards zero, which is not where all of them begin (``decays``).
+    """
+
+    label: str
+    part: str | None
+    rate: float
+    multiple: float
+    decays: bool = True
+
+
+# Multiples by the methods' papers and peft's examples: LoRA learns at ten times the rate of full
+# tuning (Schulman et al. 2025), IA3 at 3e-3 (Liu et al. 2022), prompts at 1e-2 and more (Lester et
+# al. 2021), biases at 1e-3 and less (Zaken et al. 2022), bottlenecks as LoRA (He et al. 2022).
+METHODS: dict[str, MethodTraits] = {
+    "lora": MethodTraits("LoRA", "lora", 7e-4, 1),
+    "qlora": MethodTraits("QLoRA", "lora", 7e-4, 1),
+    "ia3": MethodTraits("IA3", "ia3", 1e-2, 15, False),
+    "bottleneck": MethodTraits("Bottleneck adapter", "bottleneck", 1e-3, 1),
+    "prefix": MethodTraits("Prefix tuning", "prefix", 1e-2, 50, False),
+    "prompt": MethodTraits("Prompt tuning", "prompt", 3e-2, 100, False),
+    "p_tuning": MethodTraits("P-tuning", "p_tuning", 1e-3, 5, False),
+    "bitfit": MethodTraits("BitFit", None, 2e-3, 5),
+    "layers": MethodTraits("Last layers", "layers", 2e-4, 0.1),
+    "full": MethodTraits("Full fine-tuning", None, 1e-4, 0.1),
+}
+
+#: What an optimiser's rate is of AdamW's: a plain gradient is far smaller than Adam's unit steps.
+OPTIMIZER_MULTIPLES: dict[str, float] = {"sgd": 300, "rmsprop": 0.3}
+
+
+class LoraSpec(Spec):
+    """The shape of a LoRA adapter, in peft's words: rank ``r``, scale ``alpha / r``, dropout.
+
+    ``target_modules`` are module names, or peft's ``all-linear``. Hu et al. 2021,
+    "LoRA: Low-Rank Adaptation of Large Language Models". ``use_dora`` trains the weights' lengths
+    beside their directions (Liu et al. 2024); ``use_rslora`` scales by ``alpha / sqrt(r)``, which
+    keeps high ranks learning (Kalajdzievski 2023).
+    """
+
+    r: Positive = 32
+    alpha: Positive = 64
+    dropout: Share = 0.0
+    target_modules: str | tuple[str, ...] = "all-linear"
+    use_dora: bool = False
+    use_rslora: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_later(handler(self), {"use_dora": False, "use_rslora": False})
+
+
+class Ia3Spec(Spec):
+    """IA3: a factor for each output of some modules. Liu et al. 2022, "Few-Shot Parameter-Efficient
+    Fine-Tuning is Better and Cheaper than In-Context Learning".
+
+    ``target_modules`` are module names or ``all-linear``; None takes what peft knows of the
+    architecture, else ``all-linear``. ``feedforward_modules`` are those of them whose inputs are
+    scaled instead.
+    """
+
+    target_modules: str | tuple[str, ...] | None = None
+    feedforward_modules: tuple[str, ...] | None = None
+
+
+class BottleneckSpec(Spec):
+    """Small networks of ``size`` units behind the feed-forward of each block, or ``both`` it and
+    the attention (Houlsby et al. 2019)."""
+
+    size: Positive = 64
+    after: Literal["both", "mlp"] = "both"
+
+
+class PrefixSpec(Spec):
+    """Learned keys and values before every prompt, in every layer (Li and Liang 2021).
+
+    They begin as those of words of the vocabulary; with ``projection`` a network of
+    ``hidden_size`` makes them while training.
+    """
+
+    virtual_tokens: Positive = 20
+    projection: bool = False
+    hidden_size: Positive = 128
+
+
+class SoftPromptSpec(Spec):
+    """Learned embeddings before every prompt, which begin as words of the vocabulary (Lester et al.
+    2021)."""
+
+    virtual_tokens: Positive = 20
+
+
+class PTuningSpec(Spec):
+    """Learned embeddings before every prompt, made by an ``encoder`` while training (Liu et al.
+    2021)."""
+
+    virtual_tokens: Positive = 20
+    encoder: Literal["mlp", "lstm"] = "mlp"
+    hidden_size: Positive = 128
+
+
+class LayersSpec(Spec):
+    """How many of the model's ``last`` blocks are trained."""
+
+    last: Positive = 2
+
+
+class TuningSpec(Spec):
+    """How the model is tuned. ``train_on`` says on what: questions, the corpus's text, or both.
+
+    ``method`` is what is trained: ``lora``, ``qlora`` (LoRA on weights held in 4 bits, Dettmers et
+    al. 2023), ``ia3``, ``bottleneck``, ``prefix``, ``prompt``, ``p_tuning``, ``bitfit`` (the
+    biases, Zaken et al. 2022), ``layers`` (the last blocks) or ``full`` (all weights). Its own
+    settings stand under its name (``qlora`` has LoRA's); those of other methods are not read.
+
+    ``replay_share`` of the tokens are running text of the corpus, against forgetting. Text that is
+    learned or replayed comes from the sections that training questions may come from; with
+    ``text_from: "all"`` from the unseen ones too, and then the exam's part on unseen sections is
+    marked in certificate and report.
+
+    ``learning_rate`` is per step of ``optimizer``, with linear warm-up over ``warmup_ratio`` of the
+    steps and then by ``schedule``; ``auto``, and where nothing is given, it follows method,
+    optimizer and kind of model (the default shown is LoRA's). ``batch_tokens`` bounds the padded
+    tokens of a batch; training stops early after ``patience`` evaluations on dev questions without
+    improvement. ``neftune_alpha`` is the size of the noise on the embeddings while training (Jain
+    et al. 2023, who take 5; None: none).
+
+    What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
+    pass takes, the gradients of a batch's passes being added up (None: the whole batch at once);
+    ``gradient_checkpointing`` works activations out anew (None: on a GPU, from a billion parameters
+    on); ``processes`` share each batch, one to a GPU, by accelerate.
+    """
+
+    method: Method = "lora"
+    train_on: Literal["questions", "text", "both"] = "questions"
+    lora: LoraSpec = LoraSpec()
+    ia3: Ia3Spec = Ia3Spec()
+    bottleneck: BottleneckSpec = BottleneckSpec()
+    prefix: PrefixSpec = PrefixSpec()
+    prompt: SoftPromptSpec = SoftPromptSpec()
+    p_tuning: PTuningSpec = PTuningSpec()
+    layers: LayersSpec = LayersSpec()
+    optimizer: Optimizer = "adamw"
+    schedule: Schedule = "linear"
+    learning_rate: Annotated[float, Field(gt=0)] = METHODS["lora"].rate
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup_ratio: Share = 0.06
+    epochs: Positive = 12
+    batch_tokens: Positive = 512
+    device_batch_tokens: Positive | None = None
+    gradient_checkpointing: bool | None = None
+    processes: Positive = 1
+    patience: Positive = 3
+    checkpoint_steps: Positive = 100
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    replay_share: Share = 0.2
+    neftune_alpha: Annotated[float, Field(gt=0)] | None = None
+    text_from: Literal["trained", "all"] = "trained"
+    seed_offset: Count = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _automatic(cls, values: Any) -> Any:
+        return without_auto(values) if isinstance(values, Mapping) else values
+
+    @model_validator(mode="after")
+    def _rate_of_the_method(self) -> TuningSpec:
+        if "learning_rate" not in self.model_fields_set:
+            # Not set as a field is set: what fits another kind of model may still replace it.
+            self.__dict__["learning_rate"] = default_rate(self.method, self.optimizer)
+        return self
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TuningSpec:
+        if self.method == "prefix" and self.gradient_checkpointing:
+            raise ValueError(
+                "prefix tuning lives in the cache of keys and values, which gradient_checkpointing "
+                "does without: leave that out and lower device_batch_tokens instead, or take "
+                "method: prompt"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _of_the_method(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Also for the identity of a training: what is not read does not change it.
+        own = METHODS[self.method].part
+        values = {key: value for key, value in handler(self).items() if key not in PARTS - {own}}
+        later = {"optimizer": "adamw", "schedule": "linear", "neftune_alpha": None}
+        return _without_later(values, later)
+
+    @property
+    def virtual_tokens(self) -> int:
+        """Tokens that the method puts in front of each prompt."""
+        part = METHODS[self.method].part
+        return int(getattr(getattr(self, part), "virtual_tokens", 0)) if part else 0
+
+
+PARTS = {traits.part for traits in METHODS.values() if traits.part is not None}
+
+
+def default_rate(method: str, optimizer: str = "adamw", lora: float | None = None) -> float:
+    """The learning rate of a method: the reader's, or by ``lora``, LoRA's on the model at hand.
+
+    An unknown name gets LoRA's; that it is unknown is said by who reads it.
+    """
+    traits = METHODS.get(method, METHODS["lora"])
+    rate = traits.rate if lora is None else traits.multiple * lora
+    # Rounded so that the specification shows 0.002, not 0.0020000000000000005.
+    return float(f"{rate * OPTIMIZER_MULTIPLES.get(optimizer, 1.0):.3g}")
+
+
+def without_auto(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without a learning rate that is to be chosen."""
+    chosen = values.get("learning_rate", 0) in ("auto", None)
+    return {k: v for k, v in values.items() if not (chosen and k == "learning_rate")}
+
+
+def _without_later(values: dict[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the keys that stored runs have not, where they say what held before there were any.
+
+    So the identity of a run and its artifacts stays what it was.
+    """
+    return {k: v for k, v in values.items() if k not in later or v != later[k]}
