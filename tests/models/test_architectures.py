@@ -13,6 +13,7 @@ import transformers as hf
 from tests.support.models import TEMPLATE, build
 from workbench.errors import WorkbenchError
 from workbench.models import load
+from workbench.models.tuned.injected import Injected
 from workbench.types import Decoding, Message, ModelReference, Prompt
 from workbench.variants.prompting import room_for_prompt
 
@@ -83,7 +84,7 @@ def test_a_model_of_any_make_answers_streams_and_is_tuned(make: str, tmp_path: P
     assert streamed == answers[0].text
     config = LoraConfig(task_type="CAUSAL_LM", r=2, target_modules="all-linear")
     try:
-        with loaded.shared.training(config) as tuned:
+        with loaded.shared.training(lambda model: Injected.fresh(model, config)) as (tuned, _):
             assert any(p.requires_grad for p in tuned.parameters())
     except WorkbenchError as error:
         assert make == "mamba" and "(mamba) cannot be tuned" in error.message
@@ -171,7 +172,7 @@ def test_a_quantised_model_answers_and_is_tuned(tmp_path: Path, bits: str, layer
     assert type(loaded.model.model.layers[0].mlp.up_proj).__name__ == layer
     assert all(a.error is None for a in loaded.complete(ASKED, DECODING))
     config = LoraConfig(task_type="CAUSAL_LM", r=2, target_modules="all-linear")
-    with loaded.shared.training(config) as tuned:
+    with loaded.shared.training(lambda model: Injected.fresh(model, config)) as (tuned, _):
         ids = torch.tensor([[5, 6, 7, 8]])
         tuned(input_ids=ids, labels=ids).loss.backward()
         assert all(p.grad is not None for p in tuned.parameters() if p.requires_grad)

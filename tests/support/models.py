@@ -17,7 +17,9 @@ TEXT = [
 ]
 
 
-def build(folder: Path, template: str | None = TEMPLATE, bos: bool = False) -> Path:
+def build(
+    folder: Path, template: str | None = TEMPLATE, bos: bool = False, biases: bool = False
+) -> Path:
     """Write the model to ``folder``; the same weights on every call."""
     special = ["<pad>", "<|im_start|>", "<|im_end|>", "<s>"]
     core = Tokenizer(models.BPE())
@@ -59,6 +61,8 @@ def build(folder: Path, template: str | None = TEMPLATE, bos: bool = False) -> P
         bos_token_id=tokenizer.bos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         initializer_range=0.3,
+        attention_bias=biases,
+        mlp_bias=biases,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

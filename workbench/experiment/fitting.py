@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from workbench.experiment.tuning import METHODS, default_rate, without_auto
 from workbench.experiment.weights import PACKAGED
 from workbench.presets import PRESETS
 
@@ -70,9 +71,12 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
         if own is not None:
             result[part] = _joined(settings, own)
     model = given(result.get("model"), "name")
+    if isinstance(result.get("variants"), list | tuple):
+        result["variants"] = [_with_tuning(variant, model) for variant in result["variants"]]
     if model is None or model.get("name", READER) == READER:
         return result
-    for part, settings in defaults(model).items():
+    result |= _plainly_tuned(result)
+    for part, settings in defaults(model, result.get("tuning")).items():
         if part == "variants":
             result.setdefault(part, settings)
             continue
@@ -82,8 +86,11 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by part of the experiment for a model other than the reader."""
+def defaults(model: Mapping[str, Any], tuning: Any = None) -> dict[str, Any]:
+    """Values by part of the experiment for a model other than the reader.
+
+    ``tuning`` is what is given of that part: the rate follows its method.
+    """
     window = int(model.get("context_window") or _declared_window(str(model.get("name"))))
     chunk, top_k = 300, 5
     if window < SMALL_WINDOW:
@@ -91,19 +98,42 @@ def defaults(model: Mapping[str, Any]) -> dict[str, Any]:
     elif window < USUAL_WINDOW // 2:
         chunk = min(chunk, (window - KEPT_FREE) // top_k)
     hosted = model.get("endpoint") is not None
-    rate, epochs = _pace(billions(str(model.get("name"))))
     variants = [{"name": name} for name in VARIANTS if not (hosted and name.startswith("fine"))]
     return {
         "model": {"precision": "auto"},
         "passages": {"chunk_size": chunk, "chunk_overlap": chunk // 6},
         "retrieval": {"top_k": top_k},
         "decoding": {"max_new_tokens": 64},
-        "tuning": {
-            "lora": {"r": 16, "alpha": 32}, "learning_rate": rate, "epochs": epochs,
-            "batch_tokens": 4096, "replay_share": 0.1,
-        },
+        "tuning": _tuning(str(model.get("name")), given(tuning, None) or {}),
         "variants": variants,
     }  # fmt: skip
+
+
+def _tuning(model: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What fits a chat model of a tuning of which ``own`` is given."""
+    rate, epochs = _pace(billions(model))
+    method, optimizer = str(own.get("method", "lora")), str(own.get("optimizer", "adamw"))
+    return {
+        "lora": {"r": 16, "alpha": 32}, "learning_rate": default_rate(method, optimizer, rate),
+        "epochs": epochs, "batch_tokens": 4096, "replay_share": 0.1,
+    }  # fmt: skip
+
+
+def _plainly_tuned(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The tuning without a learning rate that is to be chosen, where there is one."""
+    own = given(values.get("tuning"), None)
+    return {"tuning": without_auto(own)} if own else {}
+
+
+def _with_tuning(variant: Any, model: Mapping[str, Any] | None) -> Any:
+    """A variant whose own tuning fits the model that it tunes, as the experiment's does."""
+    own = given(variant, "name") or {}
+    tuning = given(own.get("tuning"), None)
+    chosen = given(own.get("model"), "name") or model or {}
+    name = str(chosen.get("name", READER))
+    if not tuning or name == READER:
+        return variant
+    return {**own, "tuning": _joined(_tuning(name, tuning), without_auto(tuning))}
 
 
 def told(experiment: Any) -> str:
@@ -116,9 +146,9 @@ def told(experiment: Any) -> str:
         f"answers of {experiment.decoding.max_new_tokens} tokens at the most",
     ]
     if any(_is_tuned(item) for item in experiment.variants):
-        parts.append(
-            f"LoRA of rank {tuning.lora.r} at {tuning.learning_rate:g} for {tuning.epochs} epochs"
-        )
+        traits = METHODS[tuning.method]
+        rank = f" of rank {tuning.lora.r}" if traits.part == "lora" else ""
+        parts.append(f"{traits.label}{rank} at {tuning.learning_rate:g} for {tuning.epochs} epochs")
     return f"Settings for {experiment.model.name}: {'; '.join(parts)}."
 
 

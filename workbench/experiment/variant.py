@@ -149,13 +149,16 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
             base = replace(model, adapter=None)
         elif format_ is not None:
             base = default
+    tuning = (spec.tuning or experiment.tuning) if format_ and base is None else None
+    if tuning is not None and tuning.method == "qlora" and model.quantization == "none":
+        model = replace(model, quantization="nf4")
     context = spec.given_context
     bare = Variant(spec.name, context)
     return Variant(
         spec.name,
         context,
         format_,
-        (spec.tuning or experiment.tuning) if format_ and base is None else None,
+        tuning,
         model,
         base,
         spec.name if format_ and base is None else None,

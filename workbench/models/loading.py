@@ -97,6 +97,8 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
         model = AutoModelForCausalLM.from_pretrained(found.source, dtype=dtype, **options)
         if "device_map" not in options:
             model.to(device)
+        if reference.quantization != "none" and device.type == "cpu":
+            _learnable(model)
     model.eval()
     log.info("loaded %s on %s in %s", reference.name, device, dtype)
     return model, tokenizer
@@ -117,6 +119,17 @@ def _placed(quantization: str, device: torch.device, dtype: torch.dtype) -> dict
         # Quantised weights cannot be moved afterwards.
         return {"quantization_config": bits, "device_map": _map(device)}
     return {"device_map": "auto"} if _map(device) == "auto" else {}
+
+
+def _learnable(model: Any) -> None:
+    """Keep 4-bit weights on a CPU in the form that gradients pass through.
+
+    bitsandbytes lays them out anew at the first answer where the CPU has AVX512-BF16, in a form
+    that its own backward pass does not know.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _map(device: torch.device) -> Any:

@@ -4,20 +4,22 @@ Weights are counted where they lie, else taken from the name (Qwen2.5-7B). What 
 add is rough arithmetic: keys and values by layer (Pope et al. 2022, "Efficiently Scaling
 Transformer Inference"), activations of some 34 bytes per token, layer and unit of width in 16 bits
 (Korthikanti et al. 2022, "Reducing Activation Recomputation"), and 16 bytes for each weight that is
-trained (its value, gradient and Adam's two moments in 32 bits). Expect it within a third.
+trained (its value, gradient and Adam's two moments in 32 bits; other optimisers keep less). Expect
+it within a third.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import CHECKPOINTING_FROM, billions
-from workbench.experiment.tuning import TuningSpec
+from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.experiment.weights import folder_of
 from workbench.types import ModelReference
 
@@ -36,7 +38,7 @@ class Footprint:
     """Bytes of one model on its device, and what the device has; ``tuning`` 0 where none is.
 
     ``answering`` and ``tuning`` come on top of ``weights``, never both at once. ``beside`` is the
-    main memory that layers go to for which a GPU has no room (slowly).
+    main memory that layers go to for which a GPU has no room (slowly); ``method`` the tuning's.
     """
 
     model: str
@@ -47,6 +49,7 @@ class Footprint:
     tuning: int
     available: int
     beside: int = 0
+    method: str = ""
 
     @property
     def needed(self) -> int:
@@ -66,6 +69,41 @@ class _Shape:
     width: int
     keys: int
     vocabulary: int
+
+
+def _lora(tuning: TuningSpec, shape: _Shape, _: int) -> float:
+    # All linear layers: four of attention, three of the feed-forward, some four times as wide.
+    return tuning.lora.r * shape.layers * shape.width * (4 * 2 + 3 * 5)
+
+
+def _bottleneck(tuning: TuningSpec, shape: _Shape, _: int) -> float:
+    places = 2 if tuning.bottleneck.after == "both" else 1
+    return places * shape.layers * 2 * shape.width * tuning.bottleneck.size
+
+
+def _embedded(tuning: TuningSpec, shape: _Shape, _: int) -> float:
+    return tuning.virtual_tokens * shape.width
+
+
+#: Weights that each method trains, of a model with so many.
+TRAINED: dict[str, Callable[[TuningSpec, _Shape, int], float]] = {
+    "lora": _lora,
+    "qlora": _lora,
+    # Keys, values, and the inputs of the feed-forward's last layer.
+    "ia3": lambda tuning, shape, _: shape.layers * (2 * shape.keys + 4 * shape.width),
+    "bottleneck": _bottleneck,
+    "prefix": lambda tuning, shape, _: tuning.virtual_tokens * 2 * shape.layers * shape.keys,
+    "prompt": _embedded,
+    "p_tuning": _embedded,
+    # As many as a block has outputs, where all its layers have biases.
+    "bitfit": lambda tuning, shape, _: shape.layers * 13 * shape.width,
+    "layers": lambda tuning, shape, count: count * min(1, tuning.layers.last / shape.layers),
+    "full": lambda tuning, shape, count: count,
+}
+#: Methods that train much of the model itself.
+OWN = ("layers", "full")
+#: Bytes for each trained weight where it is not Adam's 16: one moment, none to speak of, 8 bits.
+PER_WEIGHT = {"sgd": 12, "rmsprop": 12, "adafactor": 8, "adamw_8bit": 10}
 
 
 def footprint(
@@ -95,7 +133,7 @@ def footprint(
         # The last layer's scores of one token of each prompt are small beside keys and values.
         int(keys + 4 * shape.width * batch_tokens * narrow),
         0 if tuning is None else _tuned(tuning, shape, narrow, device, counted), available,
-        beside,
+        beside, "" if tuning is None else tuning.method,
     )  # fmt: skip
 
 
@@ -122,7 +160,7 @@ def told(found: Footprint) -> str:
     """The footprint in a sentence, with the ways out where it is too much."""
     parts = f"{_gib(found.weights)} of weights, {_gib(found.answering)} to answer"
     if found.tuning:
-        parts += f" or {_gib(found.tuning)} to tune"
+        parts += f" or {_gib(found.tuning)} to tune ({METHODS[found.method].label})"
     sentence = (
         f"{found.model} takes about {_gib(found.needed)} of the {found.device}'s "
         f"{_gib(found.available)}: {parts}."
@@ -133,7 +171,8 @@ def told(found: Footprint) -> str:
         return f"{sentence} That is too much: lower batch_tokens, or set model.quantization: nf4."
     return (
         f"{sentence} That is too much for tuning: set tuning.device_batch_tokens (say 512) and "
-        "tuning.gradient_checkpointing: true, which leave the adapter as it is."
+        "tuning.gradient_checkpointing: true, which leave the adapter as it is"
+        f"{', or take tuning.method: lora' if found.method in OWN else ''}."
     )
 
 
@@ -154,9 +193,8 @@ def _tuned(
     kept = unit * (34 + 2 * shape.layers) if anew else unit * 34 * shape.layers
     # Scores over the vocabulary, their softmax and its gradient, in 32 bits.
     scores = 3 * 4 * tokens * shape.vocabulary
-    # All linear layers: four of attention, three of the feed-forward, some four times as wide.
-    trained = tuning.lora.r * shape.layers * shape.width * (4 * 2 + 3 * 5)
-    return int(kept + scores + 16 * trained)
+    trained = TRAINED[tuning.method](tuning, shape, parameters)
+    return int(kept + scores + PER_WEIGHT.get(tuning.optimizer, 16) * trained)
 
 
 def _config(reference: ModelReference) -> dict[str, Any]:

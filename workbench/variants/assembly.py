@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, variant_of
+from workbench.tuning.refusals import check_tuning
 from workbench.types import (
     Context,
     ContextProvider,
@@ -44,14 +45,15 @@ class AdapterPlan:
 
 def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
     """The model that a variant answers with."""
-    return (variant.model or experiment.model).answering()
+    return variant_of(experiment, variant).model
 
 
 def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan | None:
     """The adapter that a variant needs trained, or None.
 
     A tuned variant that names its own model (an endpoint's fine-tuned model, or a model with an
-    adapter) is used as it is. Raises WorkbenchError where an endpoint would have to be trained.
+    adapter) is used as it is. Raises WorkbenchError where an endpoint would have to be trained, or
+    the method does not go with the model.
     """
     own = variant_of(experiment, variant)
     if own.training_format is None or not own.trained:
@@ -63,8 +65,9 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
             "Tune it with its provider and name the result as this variant's model, "
             "or leave the variant out.",
         )
-    here = replace(own.model, served_by=None)
-    return AdapterPlan(here, own.training_format, own.tuning or experiment.tuning)
+    tuning = own.tuning or experiment.tuning
+    check_tuning(tuning, own.model)
+    return AdapterPlan(replace(own.model, served_by=None), own.training_format, tuning)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ class Bottlenecks:
 
     @classmethod
     def opened(cls, model: Any, folder: str, config: Mapping[str, Any]) -> Bottlenecks:
+        if width_of(model) != config["width"]:
+            raise ValueError(f"bottlenecks of width {config['width']} for {width_of(model)}")
         try:
             own = cls(model, config["places"], config["width"], config["size"])
         except AttributeError as error:
@@ -78,6 +80,11 @@ class Bottlenecks:
             "size": self._size,
         }  # fmt: skip
         write_adapter(folder, config, self.added.state_dict())
+
+
+def width_of(model: Any) -> int:
+    """The width of the stream that a block's parts add to."""
+    return int(model.config.get_text_config().hidden_size)
 
 
 def _through(one: nn.Module) -> Any:

@@ -17,7 +17,7 @@ ATTENTIONS = ("self_attn", "attn", "attention", "self_attention", "out")
 
 def bottleneck(spec: TuningSpec, model: Any) -> TunedModel:
     """Small networks behind the feed-forward of each block, or it and the attention."""
-    from workbench.models.tuned.bottleneck import Bottlenecks
+    from workbench.models.tuned.bottleneck import Bottlenecks, width_of
 
     path, blocks = blocks_of(model)
     wanted = [MLPS] if spec.bottleneck.after == "mlp" else [ATTENTIONS, MLPS]
@@ -26,8 +26,7 @@ def bottleneck(spec: TuningSpec, model: Any) -> TunedModel:
         for number, block in enumerate(blocks)
         for names in wanted
     ]
-    width = int(model.config.get_text_config().hidden_size)
-    return Bottlenecks(model, places, width, spec.bottleneck.size)
+    return Bottlenecks(model, places, width_of(model), spec.bottleneck.size)
 
 
 def _named(block: Any, names: tuple[str, ...], model: Any) -> str:

@@ -1,0 +1,50 @@
+"""What cannot be tuned, said before anything is made: from names and settings alone."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+from workbench.experiment.tuning import METHODS, TuningSpec
+from workbench.experiment.weights import PACKAGED
+from workbench.tuning.optimizers import check_optimizer
+from workbench.types import ModelReference
+
+#: Methods that leave the base weights as they are, and so may stand on quantised ones.
+BESIDE = ("lora", "qlora", "ia3", "bottleneck", "prefix", "prompt", "p_tuning")
+
+
+def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
+    """Raise WorkbenchError where a method does not go with the model, or lacks its package."""
+    check_optimizer(spec.optimizer)
+    label = METHODS[spec.method].label
+    if spec.method == "qlora":
+        _check_qlora(model)
+    elif model.quantization != "none" and spec.method not in BESIDE:
+        raise WorkbenchError(
+            f"{label} trains the model's own weights, and quantised ones "
+            f"(model.quantization: {model.quantization}) cannot be trained.",
+            "Take tuning.method: qlora, or leave model.quantization out.",
+        )
+    served = spec.method == "lora" and not spec.lora.use_dora
+    if model.served_by is not None and not served:
+        raise WorkbenchError(
+            f"vLLM takes plain LoRA adapters alone, and {label} is to be served by "
+            f"{model.served_by}.",
+            "Take tuning.method: lora without use_dora, or leave model.served_by out, so that this "
+            "machine answers.",
+        )
+
+
+def _check_qlora(model: ModelReference) -> None:
+    if model.name in PACKAGED or Path(model.name).suffix.lower() == ".gguf":
+        raise WorkbenchError(
+            f"QLoRA quantises the model itself, and {model.name} comes quantised as a GGUF file.",
+            "Name the model's unquantised checkpoint, or take tuning.method: lora.",
+        )
+    if find_spec("bitsandbytes") is None:
+        raise WorkbenchError(
+            "QLoRA needs the package bitsandbytes, which is not installed.",
+            "pip install 'bitsandbytes' (the extra `quantized`), or take tuning.method: lora.",
+        )
