@@ -38,21 +38,20 @@ def test_more_blocks_than_there_are(tiny: Any, tmp_path: Path) -> None:
         train(spec_of("layers", layers={"last": 3}), tiny, TRAIN, [], [], tmp_path, 5)
 
 
-def test_a_model_whose_values_are_no_keys_takes_no_prefix_but_a_prompt(tmp_path: Path) -> None:
+def test_a_model_with_layers_of_another_kind_takes_no_prefix_but_a_prompt(tmp_path: Path) -> None:
     folder = build(tmp_path / "model")
     tokenizer = hf.AutoTokenizer.from_pretrained(folder)
     (folder / "model.safetensors").unlink()
-    hf.DeepseekV3ForCausalLM(
-        hf.DeepseekV3Config(
+    hf.Lfm2ForCausalLM(
+        hf.Lfm2Config(
             vocab_size=len(tokenizer), hidden_size=64, intermediate_size=64, num_hidden_layers=2,
-            num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=8, q_lora_rank=None,
-            qk_rope_head_dim=8, qk_nope_head_dim=8, v_head_dim=24, first_k_dense_replace=2,
-            n_routed_experts=2, n_group=1, topk_group=1, num_experts_per_tok=1,
-            eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+            num_attention_heads=4, num_key_value_heads=2,
+            layer_types=["conv", "full_attention"], eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
         )
     ).save_pretrained(folder)  # fmt: skip
     model = load(ModelReference(str(folder), "cpu", "float32"))
-    with pytest.raises(WorkbenchError, match=r"\(deepseek_v3\) takes no prefix") as error:
+    with pytest.raises(WorkbenchError, match=r"\(lfm2\) takes no prefix") as error:
         train(spec_of("prefix"), model, TRAIN, [], [], tmp_path / "prefix", 5)
     assert "tuning.method: prompt" in error.value.hint
     facts = train(spec_of("prompt", epochs=2), model, TRAIN, [], [], tmp_path / "prompt", 5)

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from workbench import wording
 from workbench.experiment.tuning import METHODS, default_rate, without_auto
 from workbench.experiment.weights import PACKAGED
 from workbench.presets import PRESETS
@@ -146,9 +147,10 @@ def told(experiment: Any) -> str:
         f"answers of {experiment.decoding.max_new_tokens} tokens at the most",
     ]
     if any(_is_tuned(item) for item in experiment.variants):
-        traits = METHODS[tuning.method]
-        rank = f" of rank {tuning.lora.r}" if traits.part == "lora" else ""
-        parts.append(f"{traits.label}{rank} at {tuning.learning_rate:g} for {tuning.epochs} epochs")
+        lora = METHODS[tuning.method].part == "lora"
+        rank = f" of rank {tuning.lora.r}" if lora else ""
+        label = wording.method_label(tuning.method)
+        parts.append(f"{label}{rank} at {tuning.learning_rate:g} for {tuning.epochs} epochs")
     return f"Settings for {experiment.model.name}: {'; '.join(parts)}."
 
 

@@ -1,7 +1,8 @@
 """How a model is tuned: the methods with what each needs, and the training around them.
 
-One literal table says of each method what it is called, which part of the specification is its own,
-and at what rate it learns; what it does to a model stands in :mod:`workbench.tuning.methods`.
+One literal table says of each method which part of the specification is its own and at what rate it
+learns; what it does to a model stands in :mod:`workbench.tuning.methods`, what it is called in
+:mod:`workbench.wording`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ class MethodTraits:
     draws weights towards zero, which is not where all of them begin (``decays``).
     """
 
-    label: str
     part: str | None
     rate: float
     multiple: float
@@ -41,16 +41,16 @@ class MethodTraits:
 # tuning (Schulman et al. 2025), IA3 at 3e-3 (Liu et al. 2022), prompts at 1e-2 and more (Lester et
 # al. 2021), biases at 1e-3 and less (Zaken et al. 2022), bottlenecks as LoRA (He et al. 2022).
 METHODS: dict[str, MethodTraits] = {
-    "lora": MethodTraits("LoRA", "lora", 7e-4, 1),
-    "qlora": MethodTraits("QLoRA", "lora", 7e-4, 1),
-    "ia3": MethodTraits("IA3", "ia3", 1e-2, 15, False),
-    "bottleneck": MethodTraits("Bottleneck adapter", "bottleneck", 1e-3, 1),
-    "prefix": MethodTraits("Prefix tuning", "prefix", 1e-2, 50, False),
-    "prompt": MethodTraits("Prompt tuning", "prompt", 3e-2, 100, False),
-    "p_tuning": MethodTraits("P-tuning", "p_tuning", 1e-3, 5, False),
-    "bitfit": MethodTraits("BitFit", None, 2e-3, 5),
-    "layers": MethodTraits("Last layers", "layers", 2e-4, 0.1),
-    "full": MethodTraits("Full fine-tuning", None, 1e-4, 0.1),
+    "lora": MethodTraits("lora", 7e-4, 1),
+    "qlora": MethodTraits("lora", 7e-4, 1),
+    "ia3": MethodTraits("ia3", 1e-2, 15, False),
+    "bottleneck": MethodTraits("bottleneck", 1e-3, 1),
+    "prefix": MethodTraits("prefix", 1e-2, 50, False),
+    "prompt": MethodTraits("prompt", 3e-2, 100, False),
+    "p_tuning": MethodTraits("p_tuning", 1e-3, 5, False),
+    "bitfit": MethodTraits(None, 2e-3, 5),
+    "layers": MethodTraits("layers", 2e-4, 0.1),
+    "full": MethodTraits(None, 1e-4, 0.1),
 }
 
 #: What an optimiser's rate is of AdamW's: a plain gradient is far smaller than Adam's unit steps.

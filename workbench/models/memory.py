@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import wording
 from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import CHECKPOINTING_FROM, billions
-from workbench.experiment.tuning import METHODS, TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import folder_of
 from workbench.types import ModelReference
 
@@ -160,7 +161,7 @@ def told(found: Footprint) -> str:
     """The footprint in a sentence, with the ways out where it is too much."""
     parts = f"{_gib(found.weights)} of weights, {_gib(found.answering)} to answer"
     if found.tuning:
-        parts += f" or {_gib(found.tuning)} to tune ({METHODS[found.method].label})"
+        parts += f" or {_gib(found.tuning)} to tune ({wording.method_label(found.method)})"
     sentence = (
         f"{found.model} takes about {_gib(found.needed)} of the {found.device}'s "
         f"{_gib(found.available)}: {parts}."

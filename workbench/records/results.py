@@ -281,11 +281,18 @@ class Certificate(Record):
 
 
 class TrainingSummary(Record):
-    """One adapter's training; ``unseen_sections_read`` is how many of these it read as text."""
+    """One adapter's training; ``unseen_sections_read`` is how many of these it read as text.
+
+    ``trained_share`` is of the model's weights, ``state_bytes`` the memory of what was trained with
+    gradients and optimiser, ``size_bytes`` what was saved of it.
+    """
 
     adapter: str = ""
     method: str = ""
     trained_parameters: int | None = None
+    trained_share: Number | None = None
+    state_bytes: Number | None = None
+    size_bytes: Number | None = None
     examples: int | None = None
     epochs: Number = 0
     steps: int | None = None

@@ -29,8 +29,8 @@ def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:
         (view.say(f"training_{key}"), text)
         for key, text in (
             ("adapter", view.name(item.adapter)),
-            ("method", item.method.replace("lora", "LoRA")),
-            ("parameters", wording.count(item.trained_parameters)),
+            ("method", wording.method_label(item.method)),
+            ("parameters", _trained(item)),
             ("examples", wording.count(item.examples)),
             ("epochs", f"{item.epochs:.3g} {stopped}"),
             ("steps", wording.count(item.steps)),
@@ -41,6 +41,14 @@ def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:
         )
         if text not in ("", wording.NONE)
     ]
+
+
+def _trained(item: TrainingSummary) -> str:
+    """The weights that were trained and, where it is recorded, what share of the model that is."""
+    count = wording.count(item.trained_parameters)
+    if item.trained_share is None:
+        return count
+    return f"{count} ({wording.small_share(item.trained_share)})"
 
 
 def _from_to(first: Number | None, last: Number | None) -> str:

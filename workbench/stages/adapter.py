@@ -8,11 +8,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from workbench import wording
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
-from workbench.experiment.tuning import METHODS, TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
@@ -75,7 +76,7 @@ class AdapterStage:
     def describe(self, summary: Mapping[str, Any]) -> str:
         first, last = summary.get("loss_first"), summary.get("loss_last")
         stopped = ", stopped early" if summary.get("stopped_early") else ""
-        label = METHODS[summary["method"]].label
+        label = wording.method_label(summary["method"])
         return f"{label}, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
 
     def amount(self, experiment: Experiment) -> float:

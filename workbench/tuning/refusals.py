@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from workbench import wording
 from workbench.errors import WorkbenchError
-from workbench.experiment.tuning import METHODS, TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import PACKAGED
 from workbench.tuning.optimizers import check_optimizer
 from workbench.types import ModelReference
@@ -18,7 +19,7 @@ BESIDE = ("lora", "qlora", "ia3", "bottleneck", "prefix", "prompt", "p_tuning")
 def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
     """Raise WorkbenchError where a method does not go with the model, or lacks its package."""
     check_optimizer(spec.optimizer)
-    label = METHODS[spec.method].label
+    label = wording.method_label(spec.method)
     if spec.method == "qlora":
         _check_qlora(model)
     elif model.quantization != "none" and spec.method not in BESIDE:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
-from workbench.wording import en, en_exam, en_judge, en_probes, en_report, en_today
+from workbench.wording import en, en_exam, en_judge, en_probes, en_report, en_today, en_tuning
 
 LANGUAGES: dict[str, Mapping[str, str]] = {
     "en": {
@@ -22,6 +22,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_judge.JUDGE,
         **en_exam.EXAM,
         **en_today.TODAY,
+        **en_tuning.TUNING,
     }
 }
 
@@ -52,6 +53,7 @@ SEARCH_PARTS: dict[str, str] = {
     "fused": "Both fused",
     "reranked": "Reranked",
 }
+METHOD_LABELS: dict[str, str] = en_tuning.METHODS
 METRIC_LABELS: dict[str, str] = {
     "f1": "Token F1",
     "em": "Exact match",
@@ -155,6 +157,11 @@ def _looks(variants: Sequence[str], part: str, further: Sequence[str]) -> dict[s
 def metric_label(metric: str) -> str:
     """A metric's display name."""
     return METRIC_LABELS.get(metric, metric.replace("_", " ").capitalize())
+
+
+def method_label(method: str) -> str:
+    """What a method of tuning is called; one that is not known stands for itself."""
+    return METHOD_LABELS.get(method, method)
 
 
 def is_share(metric: str) -> bool:
@@ -265,6 +272,21 @@ def about(value: float | None) -> str:
 def search_part(name: str) -> str:
     """The display name of a part of the search."""
     return SEARCH_PARTS.get(name, name)
+
+
+def size(value: float | None) -> str:
+    """Bytes as kB, MB or GB of a thousand each."""
+    if value is None:
+        return NONE
+    for unit, least in (("GB", 1e9), ("MB", 1e6)):
+        if value >= least:
+            return f"{value / least:.3g} {unit}"
+    return f"{value / 1e3:.3g} kB"
+
+
+def small_share(value: float | None) -> str:
+    """A share of 0 to 1 in per cent with two figures: 0.033%, 5.5%, 100%."""
+    return NONE if value is None else f"{100 * value:.2g}%" if value < 0.995 else "100%"
 
 
 def share(value: float | None) -> str:

@@ -39,6 +39,7 @@ def page() -> None:
     components.say(_conclusion(summaries))
     _losses(run, curves)
     _table(run, summaries)
+    _methods(run, summaries)
     st.header("What tuning gained and what it cost")
     _forgotten(run)
     _broken(run)
@@ -176,6 +177,46 @@ def _table(run: runs.Snapshot, summaries: Mapping[str, Mapping[str, Any]]) -> No
         for n, f in summaries.items()
     ]
     components.csv_button(f"{run.id}-adapters", flat, "csv_adapters")
+
+
+def _methods(run: runs.Snapshot, summaries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Share trained, memory, minutes, disk and what was forgotten, adapter by adapter."""
+    told = {name: f for name, f in summaries.items() if _number(f.get("trained_share"))}
+    if not told:
+        return  # runs from before recorded none of it
+    broken = {item.adapter: item for item in run.results.forgetting or ()}
+    rows = []
+    for name, f in told.items():
+        item = broken.get(name)
+        rows.append([
+            components.cell_text(wording.label(name)),
+            wording.method_label(str(f.get("method", ""))),
+            wording.small_share(_number(f.get("trained_share"))),
+            wording.count(_number(f.get("trained_parameters"))),
+            wording.size(_number(f.get("state_bytes"))),
+            wording.seconds(_number(f.get("seconds"))),
+            wording.size(_number(f.get("size_bytes"))),
+            wording.show(item.prose.rise if item else None, "change"),
+            wording.show(item.reading.difference if item else None, "difference"),
+        ])  # fmt: skip
+    ordered = sorted(told, key=lambda name: told[name]["trained_share"])
+    first, last = ordered[0], ordered[-1]
+    if told[first]["trained_share"] < told[last]["trained_share"]:
+        values = {
+            f"{place}{part}": shown
+            for place, name in (("small", first), ("large", last))
+            for part, shown in (
+                ("", wording.label(name)),
+                ("_share", wording.small_share(told[name]["trained_share"])),
+                ("_size", wording.size(_number(told[name].get("size_bytes")))),
+            )
+        }
+        components.say(wording.say("methods_apart", **values))
+    heads = ["adapter", "method", "trained", "weights", "memory", "minutes", "disk", "elsewhere",
+             "reading_elsewhere"]  # fmt: skip
+    shown = [wording.say(f"col_{head}") for head in heads]
+    components.table(wording.say("methods_table"), shown, rows)
+    components.quiet(wording.say("methods_note"))
 
 
 def _forgotten(run: runs.Snapshot) -> None:

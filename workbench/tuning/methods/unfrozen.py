@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench import wording
 from workbench.errors import WorkbenchError
-from workbench.experiment.tuning import METHODS, TuningSpec
+from workbench.experiment.tuning import TuningSpec
 from workbench.models.tuned import TunedModel
 
 
@@ -46,8 +47,8 @@ def _unfrozen(spec: TuningSpec, model: Any, names: list[str]) -> TunedModel:
 
     if getattr(model, "is_quantized", False):
         raise WorkbenchError(
-            f"{METHODS[spec.method].label} trains the model's own weights, and quantised ones "
-            "cannot be trained.",
+            f"{wording.method_label(spec.method)} trains the model's own weights, and quantised "
+            "ones cannot be trained.",
             "Take tuning.method: qlora, or leave model.quantization out.",
         )
     return ChangedWeights.fresh(model, names)
