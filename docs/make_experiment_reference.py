@@ -21,7 +21,16 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.tuning import LoraSpec, TuningSpec
+from workbench.experiment.tuning import (
+    BottleneckSpec,
+    Ia3Spec,
+    LayersSpec,
+    LoraSpec,
+    PrefixSpec,
+    PTuningSpec,
+    SoftPromptSpec,
+    TuningSpec,
+)
 
 PARTS: dict[str, type[BaseModel]] = {
     "corpus": CorpusSpec,
@@ -31,6 +40,12 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval": RetrievalSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
+    "tuning.ia3": Ia3Spec,
+    "tuning.bottleneck": BottleneckSpec,
+    "tuning.prefix": PrefixSpec,
+    "tuning.prompt": SoftPromptSpec,
+    "tuning.p_tuning": PTuningSpec,
+    "tuning.layers": LayersSpec,
     "variants": VariantSpec,
     "prompts": PromptSpec,
     "decoding": DecodingSpec,

@@ -148,8 +148,8 @@ class ModelReference:
 
     ``name`` is ``reader`` (the embedded model), a hub name, a local path, or the name that an
     endpoint knows the model by. ``endpoint`` is the base URL of an OpenAI-compatible API and
-    ``key_env`` the environment variable that holds its key. ``adapter`` is a folder with a LoRA
-    adapter, or None. ``quantization`` (none, int8 or nf4) is how a local model's weights are held.
+    ``key_env`` the environment variable that holds its key. ``adapter`` is a folder of what
+    was tuned, or None. ``quantization`` (none, int8, nf4) is how a local model's weights are held.
     ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
     """
 

@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.tuning.facts import SPEC, WORDINGS, examples
+from tests.tuning.facts import SPEC, WORDINGS, examples, spec_of
 from tests.tuning.test_lora import weights
 from workbench.errors import WorkbenchError
+from workbench.experiment.tuning import TuningSpec
 from workbench.tuning import train
 
 SHORT = SPEC.model_copy(update={"epochs": 2, "batch_tokens": 200})
 
 
-def trained(tiny, out: Path, **changes: object) -> dict[str, torch.Tensor]:
+def trained(
+    tiny, out: Path, spec: TuningSpec = SHORT, **changes: object
+) -> dict[str, torch.Tensor]:
     shown = examples(WORDINGS)
-    spec = SHORT.model_copy(update=changes)
+    spec = spec.model_copy(update=changes)
     train(spec, tiny, shown, shown[:4], [], out, 3)
     return weights(out)
 
@@ -53,6 +56,24 @@ def test_two_processes_train_as_one(tiny, whole, tmp_path: Path) -> None:
         "losses.jsonl",
         "summary.json",
     ]
+
+
+@pytest.mark.parametrize("method", ["full", "bottleneck", "prompt", "prefix"])
+def test_other_methods_share_batches_too(method: str, tiny, tmp_path: Path) -> None:
+    spec = spec_of(method, epochs=2, batch_tokens=200, optimizer="sgd", learning_rate=0.05)
+    one = trained(tiny, tmp_path / "one", spec)
+    alike(one, trained(tiny, tmp_path / "passes", spec, device_batch_tokens=80))
+    if method != "prefix":  # which is refused
+        anew = spec.model_copy(update={"gradient_checkpointing": True})
+        alike(one, trained(tiny, tmp_path / "anew", anew))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["full", "bottleneck", "prompt", "prefix"])
+def test_other_methods_train_in_two_processes(method: str, tiny, tmp_path: Path) -> None:
+    spec = spec_of(method, epochs=2, batch_tokens=200, optimizer="sgd", learning_rate=0.05)
+    one = trained(tiny, tmp_path / "one", spec)
+    alike(one, trained(tiny, tmp_path / "two", spec, processes=2))
 
 
 @pytest.mark.slow

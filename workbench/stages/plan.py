@@ -16,6 +16,7 @@ from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import Resolved
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
 from workbench.stages import (
@@ -167,13 +168,18 @@ class RunPlan:
         """The memory of each local model; WorkbenchError where one cannot be held at all."""
         from workbench.models.memory import footprint, refuse_what_cannot_be
 
-        tuned = {item.model: item.tuning for item in self.adapters.values()}
-        batch = self.experiment.batch_tokens
-        found = [footprint(item, tuned.get(item), batch) for item in self.references]
-        known = tuple(item for item in found if item is not None)
+        batch, adapters = self.experiment.batch_tokens, self.adapters.values()
+        known = []
+        for reference in self.references:
+            own = [item.tuning for item in adapters if item.model == reference]
+            tunings: list[TuningSpec | None] = [*own] or [None]
+            found = [footprint(reference, tuning, batch) for tuning in dict.fromkeys(tunings)]
+            sized = [item for item in found if item is not None]
+            # Tuned one after the other: what counts is the largest.
+            known += [max(sized, key=lambda item: item.needed)] if sized else []
         for item in known:
             refuse_what_cannot_be(item)
-        return known
+        return tuple(known)
 
     def check_servers(self) -> None:
         """Meet the servers that are to hold adapters before anything is trained for them."""

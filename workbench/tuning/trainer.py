@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +48,10 @@ PROBE = 64  # trained sequences whose loss is taken before and after
 
 def is_first() -> bool:
     """Whether this process is the one that writes: the only one, or the first of several."""
-    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
+    if torch.distributed.is_initialized():
+        return torch.distributed.get_rank() == 0
+    # Started by torch's launcher, and not yet met with the others.
+    return os.environ.get("RANK", "0") == "0"
 
 
 def wait_for_all() -> None:

@@ -48,6 +48,8 @@ class ChangedWeights:
     def detach(self) -> None:
         for name, value in self._base.items():
             parameter = self._trained[name]
+            # Kept as they are now: what trains in several processes may have moved them.
+            self._own[name] = parameter.data
             # A training's last gradients are as large as the weights.
             parameter.data, parameter.grad = value, None
         self._base = {}
@@ -57,5 +59,5 @@ class ChangedWeights:
 
     def save(self, folder: Path) -> None:
         # As wide as the base model's, which is what they will run among.
-        narrow = {name: own.to(self._base[name].dtype) for name, own in self._own.items()}
+        narrow = {name: p.data.to(self._base[name].dtype) for name, p in self._trained.items()}
         write_adapter(folder, {"peft_type": KIND}, narrow)
