@@ -10,11 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.support.models import build
 from tests.tuning.facts import TRAIN, spec_of
 from workbench.experiment import Experiment
 from workbench.experiment.tuning import METHODS, OPTIMIZER_MULTIPLES, LoraSpec, TuningSpec
+from workbench.models import load
 from workbench.tuning import train
 from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES
+from workbench.types import ModelReference
 
 CHAT = "Qwen/Qwen2.5-0.5B-Instruct"
 
@@ -175,3 +178,16 @@ def test_methods_of_other_shapes(
     assert sum(values) > sum(
         tiny.log_likelihood([e.prompt for e in TRAIN], [e.completion for e in TRAIN])
     )
+
+
+@pytest.mark.parametrize("method", ["bitfit", "layers", "full", "bottleneck", "prefix"])
+def test_a_model_held_in_sixteen_bits_is_tuned(method: str, tmp_path: Path) -> None:
+    folder = build(tmp_path / "model", biases=True)
+    model: Any = load(ModelReference(str(folder), "cpu", "bfloat16"))
+    kinds = {value.dtype for value in model.model.state_dict().values()}
+    summary = train(spec_of(method, epochs=6), model, TRAIN, TRAIN, [], tmp_path / "out", 5)
+    assert summary["loss_last"] < 0.9 * summary["loss_first"]
+    assert {value.dtype for value in model.model.state_dict().values()} == kinds
+    tuned = model.with_adapter(str(tmp_path / "out" / "adapter"))
+    values = tuned.log_likelihood([e.prompt for e in TRAIN], [e.completion for e in TRAIN])
+    assert -sum(values) / len(values) < 0.95 * summary["loss_first"]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from workbench.models.tuned.folder import read_weights, write_adapter
 
 KIND = "WEIGHTS"
@@ -29,12 +31,28 @@ class ChangedWeights:
             name: value.to(named[name].device, copy=True) for name, value in values.items()
         }
         self._base: dict[str, Any] = {}
+        self._beside: list[tuple[Any, Any, Any]] = []
 
     @classmethod
     def fresh(cls, model: Any, names: Iterable[str]) -> ChangedWeights:
         """Copies to be trained: in float32, since small steps vanish in 16 bits."""
         named = dict(model.named_parameters())
-        return cls(model, {name: named[name].detach().float() for name in names})
+        own = cls(model, {name: named[name].detach().float() for name in names})
+        own._widen(model)
+        return own
+
+    def _widen(self, model: Any) -> None:
+        """Float32 for what shares a module with these: no layer takes weights of two widths."""
+        ours = {id(parameter) for parameter in self._trained.values()}
+        for module in model.modules():
+            direct = list(module.parameters(recurse=False))
+            if ours.isdisjoint(map(id, direct)):
+                continue
+            self._beside += [
+                (p, p.data, p.data.float())
+                for p in direct
+                if id(p) not in ours and p.dtype != torch.float32
+            ]
 
     @classmethod
     def opened(cls, model: Any, folder: str, config: Mapping[str, Any]) -> ChangedWeights:
@@ -44,6 +62,8 @@ class ChangedWeights:
         for name, parameter in self._trained.items():
             self._base[name] = parameter.data
             parameter.data = self._own[name]
+        for parameter, _, wide in self._beside:
+            parameter.data = wide
 
     def detach(self) -> None:
         for name, value in self._base.items():
@@ -52,6 +72,8 @@ class ChangedWeights:
             self._own[name] = parameter.data
             # A training's last gradients are as large as the weights.
             parameter.data, parameter.grad = value, None
+        for parameter, narrow, _ in self._beside:
+            parameter.data = narrow
         self._base = {}
 
     def trained(self) -> Mapping[str, Any]:
