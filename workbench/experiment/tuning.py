@@ -27,7 +27,7 @@ class MethodTraits:
     """What is known of a method before it is loaded.
 
     ``part`` is the key of its own specification. ``rate`` is the learning rate on the embedded
-    reader, where a search found it; ``multiple`` what it is of LoRA's on a chat model. Weight decay
+    reader; ``multiple`` what it is of LoRA's on a chat model. Weight decay
     draws weights towards zero, which is not where all of them begin (``decays``).
     """
 
@@ -43,14 +43,14 @@ class MethodTraits:
 METHODS: dict[str, MethodTraits] = {
     "lora": MethodTraits("lora", 7e-4, 1),
     "qlora": MethodTraits("lora", 7e-4, 1),
-    "ia3": MethodTraits("ia3", 1e-2, 15, False),
-    "bottleneck": MethodTraits("bottleneck", 1e-3, 1),
+    "ia3": MethodTraits("ia3", 3e-2, 15, False),
+    "bottleneck": MethodTraits("bottleneck", 3e-3, 1),
     "prefix": MethodTraits("prefix", 1e-2, 50, False),
     "prompt": MethodTraits("prompt", 3e-2, 100, False),
     "p_tuning": MethodTraits("p_tuning", 1e-3, 5, False),
     "bitfit": MethodTraits(None, 2e-3, 5),
-    "layers": MethodTraits("layers", 2e-4, 0.1),
-    "full": MethodTraits(None, 1e-4, 0.1),
+    "layers": MethodTraits("layers", 6e-4, 0.1),
+    "full": MethodTraits(None, 3e-4, 0.1),
 }
 
 #: What an optimiser's rate is of AdamW's: a plain gradient is far smaller than Adam's unit steps.
