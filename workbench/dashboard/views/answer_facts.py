@@ -39,6 +39,8 @@ def metrics(
             for v in order
         ]
         components.table("Points, or the metric's own unit; – where it does not apply", heads, rows)
+        flat = [{"variant": v, **{m: scores.get(v, {}).get(m) for m in named}} for v in order]
+        components.csv_button("metrics", flat, "csv_question_metrics")
 
 
 def _shown(metric: str, value: float | None) -> str:
@@ -57,7 +59,7 @@ def tokens_and_times(
         for row in opened.rows("SELECT * FROM latency WHERE question=?", [question])
     }
     colours = components.colours(shown)
-    rows = []
+    rows, flat = [], []
     for v in order:
         answer, alone = answers[v], timed.get(v, {})
         rows.append(
@@ -66,10 +68,16 @@ def tokens_and_times(
              wording.seconds(answer["seconds"]), wording.seconds(alone.get("first_token_s")),
              wording.seconds(alone.get("total_s"))]
         )  # fmt: skip
+        taken = ("input_tokens", "output_tokens", "retrieval_s", "seconds")
+        flat.append(
+            {"variant": v, **{key: answer[key] for key in taken},
+             **{f"alone_{key}": alone.get(key) for key in ("first_token_s", "total_s")}}
+        )  # fmt: skip
     with st.expander("Tokens and times", icon=":material/timer:"):
         heads = ["Variant", "Tokens in", "Tokens out", "Search", "Answer, in its batch",
                  "First token, alone", "Whole answer, alone"]  # fmt: skip
         components.table("Tokens and times of each variant on this question", heads, rows)
+        components.csv_button("tokens_and_times", flat, "csv_question_times")
         components.quiet(
             "In its batch: the batch's seconds by its questions. Alone: asked one at a time; only "
             "some of the exam's questions are timed so."
