@@ -63,7 +63,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command(folder, *arguments),
         cwd=folder,
-        env=environment(folder),
+        env={**environment(folder), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

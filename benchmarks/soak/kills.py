@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -16,7 +17,7 @@ import yaml
 
 from benchmarks.soak.cases import Outcome, bytes_below, different, finished, start, workbench
 from tests.support.servers.chat import ChatServer
-from tests.support.small_run import write_experiment
+from tests.support.small_run import ROOT, write_experiment
 from tests.support.waiting import until
 from workbench.models.endpoint import MOST_IN_FLIGHT
 
@@ -152,7 +153,9 @@ def clock_set_back(seed: int, folder: Path) -> Outcome:
     site = folder / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(CLOCK.format(seed=seed), "utf-8")
-    ended = workbench(folder, "run", "small.yaml", extra={"PYTHONPATH": str(site)})
+    ended = workbench(
+        folder, "run", "small.yaml", extra={"PYTHONPATH": f"{site}{os.pathsep}{ROOT}"}
+    )
     unlike = different(folder, finished(folder.parent))
     (results,) = folder.glob("runs/*/results.json")
     negative = '"seconds": -' in results.read_text("utf-8")
