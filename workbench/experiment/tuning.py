@@ -211,7 +211,7 @@ class TuningSpec(Spec):
     @model_serializer(mode="wrap")
     def _of_the_method(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Also for the identity of a training: what is not read does not change it.
-        own = METHODS[self.method].part
+        own = METHODS.get(self.method, METHODS["lora"]).part
         values = {key: value for key, value in handler(self).items() if key not in PARTS - {own}}
         later = {"optimizer": "adamw", "schedule": "linear", "neftune_alpha": None}
         return _without_later(values, later)

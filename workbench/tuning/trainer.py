@@ -43,7 +43,8 @@ STATE = "trained.safetensors"
 IGNORED = -100
 #: The key of a batch that holds the number of rows of each pass.
 PASSES = "passes"
-PROBE = 64  # trained sequences whose loss is taken before and after
+#: Trained sequences whose loss is taken after each epoch: at most this many, and this share of all.
+PROBE, PROBE_SHARE = 64, 1 / 8
 
 
 def is_first() -> bool:
@@ -78,7 +79,8 @@ class AdapterTrainer:
         seed: int,
     ) -> None:
         self._spec, self._model, self._dev = spec, model, dev
-        self._probe = train[:: -(-len(train) // PROBE)]
+        sampled = min(PROBE, math.ceil(PROBE_SHARE * len(train)))
+        self._probe = train[:: -(-len(train) // sampled)]
         self._out, self._seed = out, seed
         # Before anything is added to the model.
         self._base_count = model.model.num_parameters()
