@@ -61,7 +61,7 @@ def provider(request: pytest.FixtureRequest, tiny: LanguageModel) -> ContextProv
         variants=[VariantSpec(name="own", context=request.param), "prompt_only", "rag"],
     )  # fmt: skip
     train = [Question(f"t{n}", f"Who is {n}?", ("x",), fact=f"t{n}") for n in range(9)]
-    materials = Materials(small_corpus().sections, PASSAGES, train, WordSearch)
+    materials = Materials(small_corpus().sections, PASSAGES, train, lambda _: WordSearch())
     (system,) = build_systems(experiment, materials, lambda _: tiny, {}, ["own"])
     return system.provider
 

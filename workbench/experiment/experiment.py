@@ -93,6 +93,14 @@ class Experiment(Spec):
         return name
 
     @model_validator(mode="after")
+    def _own_searches_are_whole(self) -> Experiment:
+        # Written out, so that a stored specification means the same whatever the defaults become.
+        self.__dict__["variants"] = tuple(
+            variant.searching_as(self.retrieval, self.passages) for variant in self.variants
+        )
+        return self
+
+    @model_validator(mode="after")
     def _distinct_variants(self) -> Experiment:
         names = [variant.name for variant in self.variants]
         twice = {name for name in names if names.count(name) > 1}

@@ -6,12 +6,19 @@ import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
-from workbench.experiment.spec import Count, Positive, Share, Spec
+from workbench.experiment.spec import Count, Positive, Share, Spec, filled, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.presets import PRESETS
 from workbench.types import KINDS, STRATA, Decoding, ModelReference
@@ -273,6 +280,8 @@ class VariantSpec(Spec):
         | None
     ) = None
     top_k: Positive | None = None
+    retrieval: RetrievalSpec | None = None
+    passages: PassageSpec | None = None
     examples: Count = 4
     abstain_below: Share | Literal["dev"] | None = None
 
@@ -283,6 +292,10 @@ class VariantSpec(Spec):
             raise ValueError(f"a variant's name is letters, digits, - and _; got {name!r}")
         return name
 
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"retrieval": None, "passages": None})
+
     @model_validator(mode="after")
     def _known_or_described(self) -> VariantSpec:
         if self.name not in PRESETS and self.context is None:
@@ -291,6 +304,24 @@ class VariantSpec(Spec):
                 "describe it with a model and a context"
             )
         return self
+
+    @model_validator(mode="after")
+    def _searches_what_it_sees(self) -> VariantSpec:
+        own = self.retrieval is not None or self.passages is not None
+        if own and self.given_context not in ("retrieval", "retrieval_with_examples"):
+            raise ValueError(
+                f"variant {self.name!r} has its own retrieval or passages, and sees none: its "
+                f"context is {self.given_context!r}"
+            )
+        return self
+
+    def searching_as(self, retrieval: RetrievalSpec, passages: PassageSpec) -> VariantSpec:
+        """The variant with whole settings of its own: what they do not say is the experiment's."""
+        own = {
+            "retrieval": filled(self.retrieval, retrieval),
+            "passages": filled(self.passages, passages),
+        }
+        return self.model_copy(update=own)
 
     @property
     def given_context(self) -> str:

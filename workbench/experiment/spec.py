@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -35,3 +36,22 @@ class Spec(BaseModel):
         """A hash of every value, the same on every machine."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def without_later(values: dict[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the keys that stored runs have not, where they say what held before there were any.
+
+    So the identity of a run and its artifacts stays what it was.
+    """
+    return {k: v for k, v in values.items() if k not in later or v != later[k]}
+
+
+S = TypeVar("S", bound=Spec)
+
+
+def filled(own: S | None, common: S) -> S | None:
+    """A part of one's own with what it does not say taken from the common one; None if alike."""
+    if own is None:
+        return None
+    whole = common.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+    return None if whole == common else whole

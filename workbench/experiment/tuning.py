@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from workbench.experiment.spec import Count, Positive, Share, Spec
+from workbench.experiment.spec import Count, Positive, Share, Spec, without_later
 
 Method = Literal[
     "lora", "qlora", "ia3", "bottleneck", "prefix", "prompt", "p_tuning", "bitfit", "layers", "full"
@@ -75,7 +75,7 @@ class LoraSpec(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_later(handler(self), {"use_dora": False, "use_rslora": False})
+        return without_later(handler(self), {"use_dora": False, "use_rslora": False})
 
 
 class Ia3Spec(Spec):
@@ -214,7 +214,7 @@ class TuningSpec(Spec):
         own = METHODS.get(self.method, METHODS["lora"]).part
         values = {key: value for key, value in handler(self).items() if key not in PARTS - {own}}
         later = {"optimizer": "adamw", "schedule": "linear", "neftune_alpha": None}
-        return _without_later(values, later)
+        return without_later(values, later)
 
     @property
     def virtual_tokens(self) -> int:
@@ -241,11 +241,3 @@ def without_auto(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values without a learning rate that is to be chosen."""
     chosen = values.get("learning_rate", 0) in ("auto", None)
     return {k: v for k, v in values.items() if not (chosen and k == "learning_rate")}
-
-
-def _without_later(values: dict[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the keys that stored runs have not, where they say what held before there were any.
-
-    So the identity of a run and its artifacts stays what it was.
-    """
-    return {k: v for k, v in values.items() if k not in later or v != later[k]}

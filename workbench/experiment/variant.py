@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from workbench.experiment.parts import (
     DecodingSpec,
     ModelSpec,
+    PassageSpec,
     PromptSpec,
     RetrievalSpec,
     VariantSpec,
@@ -31,7 +32,8 @@ class Variant:
     ``tuning`` is how its adapter is trained here, in ``training_format``; ``adapter`` names the
     first variant with that same adapter. ``base`` is the untuned model of one that came tuned
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
-    much of its context there is, where it has that context.
+    much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
+    own way of finding it, where that is not the experiment's.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Variant:
     adapter: str | None = None
     top_k: int | None = None
     examples: int | None = None
+    retrieval: RetrievalSpec | None = None
+    passages: PassageSpec | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -134,6 +138,11 @@ class AnsweringSpec(Protocol):
     def seed(self) -> int: ...
 
 
+def top_k_of(experiment: AnsweringSpec, spec: VariantSpec) -> int:
+    """How many passages a variant is shown."""
+    return spec.top_k or (spec.retrieval or experiment.retrieval).top_k
+
+
 def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
     """One variant of an experiment with its factors filled in; its adapter is its own."""
     preset = PRESETS.get(spec.name)
@@ -162,8 +171,10 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         model,
         base,
         spec.name if format_ and base is None else None,
-        (spec.top_k or experiment.retrieval.top_k) if bare.retrieves else None,
+        top_k_of(experiment, spec) if bare.retrieves else None,
         spec.examples if bare.shows_examples else None,
+        spec.retrieval,
+        spec.passages,
     )
 
 
@@ -186,7 +197,8 @@ def _given(variant: Variant) -> tuple[Any, ...]:
     """What tuning leaves alone: the weights it began with, and the context."""
     base = variant.base or variant.model
     weights = (base.name, base.precision, base.adapter, base.endpoint, base.served_by)
-    return (*weights, variant.context, variant.top_k, variant.examples)
+    search = (variant.retrieval, variant.passages)
+    return (*weights, variant.context, variant.top_k, variant.examples, *search)
 
 
 def twins(variants: Sequence[Variant]) -> dict[str, str]:

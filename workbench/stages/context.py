@@ -112,7 +112,7 @@ class RunContext:
             self.corpus(inputs.corpus).sections,
             self.passages(inputs.search.index),
             self.training_questions(inputs.questions, (*inputs.withheld, *inputs.examined)),
-            lambda: self.retriever(inputs.search),
+            lambda name: self.retriever(inputs.searches.get(name, inputs.search)),
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
         return build_systems(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.engine.cache import Artifact
+from workbench.io import jsonl
 from workbench.io.files import copy, read_json, whole_folder, write_json
 from workbench.records.run import Run
 
@@ -26,7 +27,22 @@ def copy_artifact(run: Run, stage: str, artifact: Artifact) -> None:
         copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
         run.update(corpus=dict(artifact.summary))
     elif stage == "index":
-        copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
+        _copy_passages(artifact.path / "passages.jsonl", run.files.passages)
+
+
+def _copy_passages(source: Path, target: Path) -> None:
+    """The passages of an index beside those of the run's other indexes, each once."""
+    if not target.exists():
+        copy(source, target)
+        return
+    known = {_place(record) for record in jsonl.stream(target)}
+    more = [record for record in jsonl.stream(source) if _place(record) not in known]
+    if more:
+        jsonl.write(target, [*jsonl.stream(target), *more])
+
+
+def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
+    return record["document"], record["start"], record["end"]
 
 
 def copy_tuning(run: Run, artifact: Artifact, variant: str) -> None:

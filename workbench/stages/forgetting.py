@@ -19,6 +19,7 @@ from workbench.evaluation import forgetting, probes
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import VariantSpec
+from workbench.experiment.variant import top_k_of
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 from workbench.stages.context import RunContext, TrialContext
@@ -99,8 +100,9 @@ def _twin(
 ) -> list[tuple[str, str]]:
     """(variant, its untuned counterpart), or nothing where none sat the exam."""
 
-    def given(variant_spec: VariantSpec) -> tuple[str, int]:
-        return variant_spec.given_context, variant_spec.top_k or experiment.retrieval.top_k
+    def given(variant_spec: VariantSpec) -> tuple[Any, ...]:
+        own = (variant_spec.retrieval, variant_spec.passages)
+        return variant_spec.given_context, top_k_of(experiment, variant_spec), own
 
     return [
         (variant.name, other.name)

@@ -51,8 +51,11 @@ class IndexStage:
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
         passages, splitting = timed(lambda: _split(inputs, context))
-        trial = ArtifactReference(id="trial-index", path=context.folder / "index")
-        (few, each), spent = timed(lambda: _embed_few(passages, inputs, context))
+        number = sum(path.name.startswith("index") for path in context.folder.iterdir())
+        trial = ArtifactReference(
+            id=f"trial-index-{number}", path=context.folder / f"index{number}"
+        )
+        (few, each), spent = timed(lambda: _embed_few(passages, inputs, context, number))
         seconds = splitting + spent - each * few + each * _left(passages, inputs)
         return StageEstimate(self.name, seconds, trial=trial)
 
@@ -72,9 +75,11 @@ def _split(inputs: IndexInputs, context: RunContext) -> Sequence[Passage]:
 
 
 def _embed_few(
-    passages: Sequence[Passage], inputs: IndexInputs, context: TrialContext
+    passages: Sequence[Passage], inputs: IndexInputs, context: TrialContext, number: int
 ) -> tuple[int, float]:
     """Index a few passages, after fewer still that load what is needed; (how many, seconds each).
+
+    ``number`` counts the trial's indexes from 0.
 
     Those that hold the evidence of the trial's questions are among them, since the oracle is
     handed these.
@@ -86,8 +91,10 @@ def _embed_few(
     first, rest = spread[:FIRST], spread[FIRST : TRIED + FIRST] or spread
     wanted = {item for item in passages if _holds_evidence(item, context)}
     rest = [item for item in passages if item in wanted or item in set(rest)]
-    build_index(first, spec, folder / "first", cache=folder / "vectors")
-    work = partial(build_index, rest, spec, folder / "index", cache=folder / "more")
+    build_index(first, spec, folder / f"first{number}", cache=folder / f"vectors{number}")
+    work = partial(
+        build_index, rest, spec, folder / f"index{number}", cache=folder / f"more{number}"
+    )
     _, spent = timed(work)
     return len(rest), spent / len(rest)
 

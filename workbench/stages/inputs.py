@@ -124,6 +124,7 @@ class SystemsInputs(Inputs):
     ``models`` and ``prompts`` hold, once each, what the variants' models are; ``adapters`` the
     trained ones by variant; ``withheld`` the ids of training questions that give the exam away,
     ``examined`` of those that ask for a fact of the exam and so are shown to none as an example.
+    ``searches`` are those of variants that have a search of their own.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -139,6 +140,7 @@ class SystemsInputs(Inputs):
     questions: ArtifactReference
     search: SearchInput
     adapters: dict[str, ArtifactReference]
+    searches: dict[str, SearchInput]
     withheld: tuple[str, ...] = ()
     examined: tuple[str, ...] = ()
 
@@ -156,6 +158,7 @@ class SystemsInputs(Inputs):
         search: SearchInput,
         adapters: dict[str, ArtifactReference],
         *,
+        searches: dict[str, SearchInput] | None = None,
         withheld: tuple[str, ...] = (),
         examined: tuple[str, ...] = (),
     ) -> SystemsInputs:
@@ -181,6 +184,7 @@ class SystemsInputs(Inputs):
             questions=questions,
             search=search,
             adapters=adapters,
+            searches=searches or {},
             withheld=withheld,
             examined=examined,
         )

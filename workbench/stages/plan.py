@@ -16,6 +16,7 @@ from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import Resolved
+from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -241,8 +242,12 @@ class RunPlan:
             seed=self.experiment.seed,
         )
 
-    def index_inputs(self, corpus: ArtifactReference) -> IndexInputs:
-        passages, retrieval = self.experiment.passages, self.experiment.retrieval
+    def index_inputs(
+        self, corpus: ArtifactReference, variant: VariantSpec | None = None
+    ) -> IndexInputs:
+        """The experiment's index, or that of a variant with a search of its own."""
+        passages = (variant and variant.passages) or self.experiment.passages
+        retrieval = (variant and variant.retrieval) or self.experiment.retrieval
         return IndexInputs(
             corpus=corpus,
             chunk_size=passages.chunk_size,
@@ -253,9 +258,9 @@ class RunPlan:
             window_words=retrieval.window_words,
         )
 
-    def search(self, index: ArtifactReference) -> SearchInput:
-        """The experiment's way of searching an index."""
-        spec = self.experiment.retrieval
+    def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
+        """The experiment's way of searching an index, or a variant's own."""
+        spec = (variant and variant.retrieval) or self.experiment.retrieval
         reranks = spec.rerank == "likelihood"
         return SearchInput(
             index=index,
@@ -307,6 +312,7 @@ def make_artifacts(
     if not training.enough:
         plan = plan.without_training()
     index = execute(INDEX, plan.index_inputs(corpus))
+    searches = _own_searches(plan, corpus, index, execute)
     plans = plan.adapters
     trained: dict[AdapterPlan, ArtifactReference] = {}
     for variant, adapter in plans.items():
@@ -317,9 +323,28 @@ def make_artifacts(
             trained[adapter] = execute(ADAPTER, inputs, name)
     adapters = {variant: trained[adapter] for variant, adapter in plans.items()}
     return SystemsInputs.of(
-        plan.experiment, corpus, questions, plan.search(index), adapters,
+        plan.experiment, corpus, questions, plan.search(index), adapters, searches=searches,
         withheld=training.withheld, examined=training.examined,
     )  # fmt: skip
+
+
+def _own_searches(
+    plan: RunPlan, corpus: ArtifactReference, index: ArtifactReference, execute: Execute
+) -> dict[str, SearchInput]:
+    """By name, the search of each variant that has its own; each distinct index is made once."""
+    made = {plan.index_inputs(corpus).model_dump_json(): index}
+    searches = {}
+    for variant in plan.experiment.variants:
+        if variant.retrieval is None and variant.passages is None:
+            continue
+        inputs = plan.index_inputs(corpus, variant)
+        # An index with vectors holds all that a search by words alone reads.
+        whole = inputs.model_copy(update={"vectors": True}).model_dump_json()
+        key = whole if whole in made else inputs.model_dump_json()
+        if key not in made:
+            made[key] = execute(INDEX, inputs, f"{INDEX.name}:{variant.name}")
+        searches[variant.name] = plan.search(made[key], variant)
+    return searches
 
 
 def asking_stages(
@@ -333,7 +358,7 @@ def asking_stages(
     yield ANSWERS, AnswersInputs(systems=systems, exam=exam)
     yield LATENCY, LatencyInputs(systems=systems, exam=exam, spec=experiment.latency)
     if any(variant.retrieves for variant in variants_of(experiment)):
-        yield SEARCH, SearchInputs(search=systems.search, exam=exam)
+        yield SEARCH, SearchInputs(search=systems.search, own=systems.searches, exam=exam)
     forgetting = ForgettingInputs.of(experiment, systems.adapters)
     if forgetting is not None:
         yield FORGETTING, forgetting

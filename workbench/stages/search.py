@@ -20,9 +20,11 @@ from workbench.types import Question
 
 
 class SearchInputs(Inputs):
-    """The search that the variants are shown, and the lock's hash of the exam."""
+    """The search that the variants are shown, those of variants that have their own, and the lock's
+    hash of the exam."""
 
     search: SearchInput
+    own: dict[str, SearchInput]
     exam: str
 
 
@@ -33,7 +35,7 @@ class SearchStage:
 
     def run(self, inputs: SearchInputs, out: Path, context: RunContext) -> dict[str, Any]:
         asked = _with_evidence(asked_questions(out, ("test",)))
-        ranks = _ranks(inputs.search, asked, context)
+        ranks = _ranks(inputs, asked, context)
         jsonl.write(RunLayout(out).search, ({"question": q, "ranks": r} for q, r in ranks.items()))
         return {"questions": len(asked), "depth": DEPTH}
 
@@ -41,8 +43,8 @@ class SearchStage:
         sample = _with_evidence(context.sample)[:8]
         if not sample:
             return StageEstimate(self.name, 0.0)
-        _ranks(inputs.search, sample[:1], context)
-        _, spent = timed(lambda: _ranks(inputs.search, sample, context))
+        _ranks(inputs, sample[:1], context)
+        _, spent = timed(lambda: _ranks(inputs, sample, context))
         return StageEstimate(self.name, spent / len(sample) * context.counts.test)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
@@ -67,13 +69,16 @@ def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
 
 
 def _ranks(
-    search: SearchInput, asked: Sequence[Question], context: RunContext
+    inputs: SearchInputs, asked: Sequence[Question], context: RunContext
 ) -> dict[str, dict[str, int | None]]:
-    """By question and part, the rank of the first passage with evidence among ``DEPTH``."""
+    """By question and part, the rank of the first passage with evidence among ``DEPTH``.
+
+    A variant's own search is a part under the variant's name.
+    """
     from workbench.evaluation.metrics import hit_rank
 
     ranks: dict[str, dict[str, int | None]] = {question.id: {} for question in asked}
-    todo = list(parts(search))
+    todo = [*parts(inputs.search), *inputs.own.items()]
     for place, (name, part) in enumerate(todo):
         context.progress(place, len(todo), name)
         found = context.retriever(part).retrieve([question.text for question in asked], DEPTH)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
-from workbench.experiment.variant import AnsweringSpec, variant_of
+from workbench.experiment.variant import AnsweringSpec, top_k_of, variant_of
 from workbench.tuning.refusals import check_tuning
 from workbench.types import (
     Context,
@@ -75,12 +76,14 @@ class Materials:
     """What variants are built from: parts of the corpus, solved questions. Loaded lazily.
 
     ``examples`` are the training questions that may be shown: none asks for a fact of the exam.
+    ``retriever`` opens the search of the variant of that name; variants that search alike are
+    given one and the same.
     """
 
     sections: Sequence[Section]
     passages: Sequence[Passage]
     examples: Sequence[Question]
-    retriever: Callable[[], Retriever]
+    retriever: Callable[[str], Retriever]
 
 
 def build_systems(
@@ -92,15 +95,15 @@ def build_systems(
 ) -> list[System]:
     """The variants of the experiment (or those of ``names``), in its order.
 
-    ``adapters`` maps the names of tuned variants to adapter folders. Variants that search share
-    one memory, so the same question is searched for once.
+    ``adapters`` maps the names of tuned variants to adapter folders. Variants that search alike
+    share one memory, so the same question is searched for once.
     """
-    shared: dict[int, Retrieval] = {}
+    shared: dict[tuple[int, int], Retrieval] = {}
 
-    def retrieval(k: int) -> Retrieval:
-        if k not in shared:
-            shared[k] = Retrieval(materials.retriever(), k)
-        return shared[k]
+    def retrieval(name: str, k: int) -> Retrieval:
+        found = materials.retriever(name)
+        # The memory holds its retriever, so that no other is met under the same id.
+        return shared.setdefault((id(found), k), Retrieval(found, k))
 
     return [
         _system(experiment, variant, materials, models, adapters, retrieval)
@@ -115,7 +118,7 @@ def _system(
     materials: Materials,
     models: Callable[[ModelReference], LanguageModel],
     adapters: Mapping[str, Path],
-    retrieval: Callable[[int], Retrieval],
+    retrieval: Callable[[str, int], Retrieval],
 ) -> System:
     model = models(model_of(experiment, variant))
     adapter = adapters.get(variant.name)
@@ -126,7 +129,7 @@ def _system(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
     )
     decoding = experiment.decoding.value(experiment.seed)
-    k = variant.top_k or experiment.retrieval.top_k
+    search = partial(retrieval, variant.name, top_k_of(experiment, variant))
     provider: ContextProvider
     if context == "none":
         provider = NoContext()
@@ -134,14 +137,14 @@ def _system(
         provider = Examples(pick_examples(materials.examples, variant.examples, experiment.seed))
     elif context == "retrieval_with_examples":
         shown = pick_examples(materials.examples, variant.examples, experiment.seed)
-        provider = WithExamples(retrieval(k), shown)
+        provider = WithExamples(search(), shown)
     elif context == "whole_text":
         room = room_for_prompt(model, decoding)
         provider = _whole_text(materials.sections, model, room)
     elif context == "retrieval":
-        provider = retrieval(k)
+        provider = search()
     else:
-        provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(retrieval, k))
+        provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(search))
     # What is chosen on the dev questions is put in where it was chosen, see stages/answers.py.
     below = None if variant.abstain_below == "dev" else variant.abstain_below
     return System(variant.name, model, provider, book, decoding, below)
@@ -151,11 +154,10 @@ def _system(
 class _LateRetrieval:
     """Retrieval that is opened only when a question without evidence asks for it."""
 
-    open: Callable[[int], Retrieval]
-    k: int
+    open: Callable[[], Retrieval]
 
     def contexts(self, questions: Sequence[Question]) -> list[Context]:
-        return self.open(self.k).contexts(questions)
+        return self.open().contexts(questions)
 
 
 def _whole_text(sections: Sequence[Section], model: LanguageModel, room: int) -> WholeText:

@@ -270,8 +270,8 @@ def about(value: float | None) -> str:
 
 
 def search_part(name: str) -> str:
-    """The display name of a part of the search."""
-    return SEARCH_PARTS.get(name, name)
+    """The display name of a part of the search, or of the variant whose own search it is."""
+    return SEARCH_PARTS.get(name) or label(name, short=True)
 
 
 def size(value: float | None) -> str:
