@@ -44,7 +44,7 @@ IGNORED = -100
 #: The key of a batch that holds the number of rows of each pass.
 PASSES = "passes"
 #: Trained sequences whose loss is taken after each epoch: at most this many, and this share of all.
-PROBE, PROBE_SHARE = 64, 1 / 8
+PROBE, PROBE_SHARE = 24, 1 / 8
 
 
 def is_first() -> bool:
