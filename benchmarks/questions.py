@@ -1,10 +1,11 @@
 """How long a whole exam takes on a text, how many questions it gives, and at what peak memory.
 
     python benchmarks/questions.py TEXT [TEXT ...] [--test 150] [--train-facts 200] [--dev 40]
-                                   [--draw 80] [--seed 20261121]
+                                   [--draw 80] [--reworded 11] [--seed 20261121]
 
 ``--draw`` prints that many of the accepted questions at random, one line each: role, question,
-answers and section, with tabs between; docs/exam-audit.md judges such a draw. Several texts are
+answers and section, with tabs between; docs/exam-audit.md judges such a draw. ``--reworded`` prints
+that many of the questions that ask a trained fact in other words, with the trained wordings. Several texts are
 joined into one, so that a few novels make a long one. The embedded reader writes, and the
 embedding model looks for questions that repeat another in meaning. The last line is one JSON
 object; its part ``reworded`` says how many of the exam's questions on trained facts share all
@@ -55,6 +56,18 @@ def drawn(folder: Path, count: int, seed: int) -> list[str]:
     return ["\t".join((q.role, q.text, " / ".join(q.answers), q.cluster or "")) for q in sample]
 
 
+def beside_trained(folder: Path, count: int, seed: int) -> list[str]:
+    """Lines of ``count`` questions in other words (dev and exam), with what was trained."""
+    exam = load_exam(folder)
+    asked = [q for q in (*exam.test, *exam.dev) if q.stratum == "reworded"]
+    trained: dict[str | None, list[str]] = {}
+    for question in exam.train:
+        trained.setdefault(question.fact, []).append(question.text)
+    asked.sort(key=lambda question: question.id)
+    sample = random.Random(seed).sample(asked, min(count, len(asked)))
+    return ["\t".join((q.text, " / ".join(q.answers), " / ".join(trained[q.fact]))) for q in sample]
+
+
 def reworded(folder: Path) -> dict[str, object]:
     """How far the exam's questions on trained facts differ from the trained wordings."""
     exam = load_exam(folder)
@@ -78,6 +91,7 @@ def main() -> None:
     parser.add_argument("--train-facts", type=int, default=200)
     parser.add_argument("--dev", type=int, default=40)
     parser.add_argument("--draw", type=int, default=0, help="print so many accepted questions")
+    parser.add_argument("--reworded", type=int, default=0, help="print so many in other words")
     parser.add_argument("--seed", type=int, default=20261121, help="of the writing and the draw")
     given = parser.parse_args()
     spec = QuestionSpec(test=given.test, train_facts=given.train_facts, dev=given.dev)
@@ -92,6 +106,7 @@ def main() -> None:
         summary = write(corpus, spec, model, Path(folder) / "out", given.seed, tell, embed)
         seconds = time.perf_counter() - start
         lines = drawn(Path(folder) / "out", given.draw, given.seed)
+        lines += beside_trained(Path(folder) / "out", given.reworded, given.seed)
         differing = reworded(Path(folder) / "out")
     for line in lines:
         print(line)
