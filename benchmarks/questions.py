@@ -5,10 +5,10 @@
 
 ``--draw`` prints that many of the accepted questions at random, one line each: role, question,
 answers and section, with tabs between; docs/exam-audit.md judges such a draw. ``--reworded`` prints
-that many of the questions that ask a trained fact in other words, with the trained wordings. Several texts are
-joined into one, so that a few novels make a long one. The embedded reader writes, and the
-embedding model looks for questions that repeat another in meaning. The last line is one JSON
-object; its part ``reworded`` says how many of the exam's questions on trained facts share all
+that many of the questions that ask a trained fact in other words, with the trained wordings.
+Several texts are joined into one, so that a few novels make a long one. The embedded reader writes,
+and the embedding model looks for questions that repeat another in meaning. The last line is one
+JSON object; its part ``reworded`` says how many of the exam's questions on trained facts share all
 content words with a trained wording of the fact (``all_words_trained``), and how many have how many
 words that the nearest of them lacks.
 """
