@@ -101,9 +101,10 @@ def test_a_row_of_a_sheet_says_what_its_values_are(tmp_path) -> None:
     found = read(workbook(tmp_path / "berths.xlsx"))
     assert found.text == (
         "## Berths\n\nBerths of Brannock, as of 1902\n\n"
-        "Berth: Aldous; Fee: £1,250.50; Since: 14 March 1901; Share: 12.5%; Lit: yes.\n\n"
-        "Berth: Brine; Fee: £30.00; Since: 1 April 1902, 09:30; Share: 30%; Lit: no.\n\n"
-        "## Sums\n\nWhat: Total.\n\nWhat: Broken.\n\nWhat: Kept; Value: 7."
+        "| Berth | Fee | Since | Share | Lit |\n| --- | --- | --- | --- | --- |\n"
+        "| Aldous | £1,250.50 | 14 March 1901 | 12.5% | yes |\n"
+        "| Brine | £30.00 | 1 April 1902, 09:30 | 30% | no |\n\n"
+        "## Sums\n\n| What | Value |\n| --- | --- |\n| Total |  |\n| Broken |  |\n| Kept | 7 |"
     )
     told = " ".join(found.notes)
     assert "hidden sheets were left out (Ledger)" in told
@@ -119,13 +120,14 @@ def test_a_formula_is_read_by_its_stored_result(tmp_path) -> None:
             new.writestr(
                 name, raw.replace(b"<v></v>", b"<v>42</v>").replace(b"<v />", b"<v>42</v>")
             )
-    assert "What: Total; Value: 42." in read(tmp_path / "new.xlsx").text
+    assert "| Total | 42 |" in read(tmp_path / "new.xlsx").text
 
 
 def test_a_table_of_words_keeps_its_head_across_an_empty_row(write) -> None:
     rows = "Berth;Keeper\nAldous;Ann\n\nBrine;Bob\n"
     assert read(write("a.csv", rows)).text == (
-        "Berth: Aldous; Keeper: Ann.\n\nBerth: Brine; Keeper: Bob."
+        "| Berth | Keeper |\n| --- | --- |\n| Aldous | Ann |\n\n"
+        "| Berth | Keeper |\n| --- | --- |\n| Brine | Bob |"
     )
 
 
@@ -138,9 +140,10 @@ def test_a_csv_s_separator_is_found_and_quoted_lines_stay_whole(write, mark) -> 
     ]
     raw = "\r\n".join(mark.join(row) for row in rows).encode("cp1252")
     found = read(write("fees.csv", raw))
+    shown = {"\t": "", "|": "\\|"}.get(mark, mark)
     assert found.text == (
-        f"Berth: Aldous; Fee: 14; Note: Lit{mark if mark != chr(9) else ''} and guarded.\n\n"
-        "Berth: Brine; Fee: 3; Note: café."
+        "| Berth | Fee | Note |\n| --- | --- | --- |\n"
+        f"| Aldous | 14 | Lit{shown} and guarded |\n| Brine | 3 | café |"
     )
     assert "Windows-1252" in found.notes[0]
 
@@ -150,9 +153,19 @@ def test_evidence_in_a_table_has_exact_offsets(tmp_path) -> None:
     (tmp_path / "fees.csv").write_text(f"Berth,Keeper,Fee\n{lines}\n", "utf-8")
     loaded = corpora.load(tmp_path / "fees.csv")
     text = loaded.documents[0].text
-    cut = corpora.passages(loaded, 30, 0, lambda piece: len(piece.split()))
+    cut = corpora.passages(loaded, 60, 0, lambda piece: len(piece.split()))
     assert all(text[p.start : p.end] == p.text for p in cut)
-    assert any("Berth: Berth 41; Keeper: Keeper 41; Fee: 41 pence." in p.text for p in cut)
+    assert len(cut) > 5 and all(p.text.startswith("| Berth | Keeper | Fee |") for p in cut)
+    assert any("| Berth 41 | Keeper 41 | 41 pence |" in p.text for p in cut)
+
+
+def test_a_row_of_texts_is_a_paragraph_with_its_headings(write) -> None:
+    said = "the lamps are lit at dusk and nobody may touch them " * 4
+    rows = f'Question,Answer,Votes\n"Who lit them?","{said}",3\nWho else?,Nobody,1\n'
+    assert read(write("faq.csv", rows)).text == (
+        f"Question: Who lit them?; Answer: {said.strip()}; Votes: 3.\n\n"
+        "| Question | Answer | Votes |\n| --- | --- | --- |\n| Who else? | Nobody | 1 |"
+    )
 
 
 def test_more_cells_than_are_read_are_refused(tmp_path, monkeypatch) -> None:

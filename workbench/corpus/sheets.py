@@ -1,9 +1,10 @@
-"""Spreadsheets and tables of values -> text: a paragraph per row, with the columns' headings.
+"""Spreadsheets and tables of values -> text: small tables of a few rows, each below the head.
 
-"Berth: Aldous; Fee: 14 pence." A row that is found by itself says what its values are, which a row
-of a Markdown table far below its head does not. Values read as they are shown: formulas by their
-result, dates as they are written, percentages and money with their sign. Excel by openpyxl in its
-read-only mode, which holds one row at a time; CSV by the standard library.
+A row far below its head does not say what its values are, so the head comes again every few rows:
+a passage holds rows with their headings. Rows whose cells are texts become "Name: value; …".
+Values read as they are shown: formulas by their result, dates as they are written, percentages
+and money with their sign. Excel by openpyxl in its read-only mode, which holds one row at a time;
+CSV by the standard library.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.corpus.archives import check_size
 from workbench.corpus.decoding import decode
+from workbench.corpus.tables import table_text
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 MOST_CELLS = 2_000_000
 #: Lines of a CSV file by which its separator is told.
 LOOKED_AT = 200
+#: Words of a table with its head, which a passage holds whole; words of a cell that is a text.
+TABLE_WORDS, LONG_CELL = 30, 25
 _MONEY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|([$€£¥₹₩])|\"([^\"]{1,4})\"")
 _NUMBER = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d.,\s]*[%)]?$|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}$"
@@ -116,7 +120,7 @@ def read_workbook(path: Path) -> tuple[str, str, list[str]]:
 
 
 def rows_text(rows: Sequence[Sequence[_Cell]]) -> str:
-    """A paragraph per row. The first row of words is the head; a row of one cell is a line."""
+    """Small tables, each with the head. The first row of words is the head; one cell is a line."""
     blocks: list[str] = []
     head: list[str] = []
     for filled, group in groupby(rows, key=lambda row: any(cell.text for cell in row)):
@@ -124,14 +128,42 @@ def rows_text(rows: Sequence[Sequence[_Cell]]) -> str:
             continue
         part = list(group)
         place = _head(part, bool(head))
+        under: list[list[str]] = []
         for number, row in enumerate(part):
+            texts = [cell.text for cell in row]
             if number == place:
-                head = [cell.text for cell in row]
-            elif sum(bool(cell.text) for cell in row) == 1 and (number < (place or 0) or not head):
-                blocks.append(next(cell.text for cell in row if cell.text))
+                head = texts
+            elif sum(map(bool, texts)) == 1 and (number < (place or 0) or not head):
+                blocks += filter(None, texts)
+            elif not any(head) or any(len(text.split()) > LONG_CELL for text in texts):
+                blocks += [*_tables(head, under), _sentence(texts, head)]
+                under = []
             else:
-                blocks.append(_sentence(row, head))
+                under.append(texts)
+        blocks += _tables(head, under)
     return "\n\n".join(blocks)
+
+
+def _tables(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The rows in tables of some ``TABLE_WORDS`` words, each below the head."""
+    used = [at for at in range(max(map(len, rows), default=0)) if any(_at(r, at) for r in rows)]
+    if len(used) == 1:
+        yield from (_sentence(row, head) for row in rows)
+        return
+    shown = [[_at(row, at) for at in used] for row in [head, *rows]]
+    words = [sum(len(cell.split()) for cell in row) for row in shown]
+    first = 1
+    while first < len(shown):
+        last, size = first + 1, words[0] + words[first]
+        while last < len(shown) and size + words[last] <= TABLE_WORDS:
+            size += words[last]
+            last += 1
+        yield table_text([shown[0], *shown[first:last]])
+        first = last
+
+
+def _at(row: Sequence[str], place: int) -> str:
+    return row[place] if place < len(row) else ""
 
 
 def _head(part: Sequence[Sequence[_Cell]], one_above: bool) -> int | None:
@@ -152,12 +184,13 @@ def _head(part: Sequence[Sequence[_Cell]], one_above: bool) -> int | None:
     return None
 
 
-def _sentence(row: Sequence[_Cell], head: Sequence[str]) -> str:
-    parts = []
-    for place, cell in enumerate(row):
-        name = head[place] if place < len(head) else ""
-        if cell.text:
-            parts.append(f"{name}: {cell.text}" if name else cell.text)
+def _sentence(row: Sequence[str], head: Sequence[str]) -> str:
+    """A row whose cells are texts: "Name: value; …"."""
+    parts = [
+        f"{_at(head, place)}: {text}" if _at(head, place) else text
+        for place, text in enumerate(row)
+        if text
+    ]
     text = "; ".join(parts)
     return text if text.endswith((".", "!", "?", "。")) else f"{text}."
 
