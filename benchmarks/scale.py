@@ -19,9 +19,9 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -32,48 +32,37 @@ BASE, QUESTIONS, TOP, ADDED = 2000, 200, 10, 1000
 SPEC = RetrievalSpec(rerank=None)
 
 
-class Made(Sequence[Passage]):
-    """Passages made of stretches of real ones; each is made again whenever it is asked for."""
+class Made:
+    """Passages made of stretches of real ones, and the vectors of each."""
 
-    def __init__(self, stretches: list[list[str]], vectors: list[Any], count: int, first: int = 0):
-        self.stretches = [text for mine in stretches for text in mine]
+    def __init__(self, stretches: list[list[str]], vectors: list[Any], first: int, count: int):
         self.vectors = np.concatenate(vectors)
-        self.starts = np.cumsum([0, *map(len, stretches)])
-        self.count, self.first = count, first
+        starts = np.cumsum([0, *map(len, stretches)])
+        texts = np.array([text for mine in stretches for text in mine], object)
+        sizes = np.diff(starts)[np.arange(first, first + count) % len(stretches)]
+        self.bounds = np.concatenate([[0], np.cumsum(sizes)])
+        self.plan = np.zeros(self.bounds[-1], np.int32)
+        self.passages: list[Passage] = []
+        rng = np.random.default_rng(first)
+        for place in range(count):
+            number, base = first + place, (first + place) % len(stretches)
+            own = np.arange(starts[base], starts[base + 1])
+            if number >= len(stretches):
+                # The first are the real ones, whole.
+                swapped = rng.random(len(own)) < rng.uniform(0.1, 0.8)
+                own = np.where(swapped, rng.integers(len(texts), size=len(own)), own)
+            self.plan[self.bounds[place] : self.bounds[place + 1]] = own
+            text, document = " ".join(texts[own]), f"book{number // 1000}"
+            start = 1000 * number
+            self.passages.append(
+                Passage(document, start, start + len(text), text, f"{document}#01")
+            )
 
-    def __len__(self) -> int:
-        return self.count
-
-    def plan(self, place: int) -> Any:
-        """The stretches that passage is made of; the first ones are the real passages."""
-        place += self.first
-        base = place % (len(self.starts) - 1)
-        own = np.arange(self.starts[base], self.starts[base + 1])
-        if place < len(self.starts) - 1:
-            return own
-        rng = np.random.default_rng(place)
-        other = rng.integers(len(self.stretches), size=len(own))
-        return np.where(rng.random(len(own)) < rng.uniform(0.1, 0.8), other, own)
-
-    @overload
-    def __getitem__(self, place: int) -> Passage: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Passage]: ...
-    def __getitem__(self, place: int | slice) -> Passage | list[Passage]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(self.count))]
-        if place >= self.count:
-            raise IndexError(place)
-        text = " ".join(self.stretches[at] for at in self.plan(place))
-        document = f"book{(self.first + place) // 1000}"
-        return Passage(document, place * 1000, place * 1000 + len(text), text, f"{document}#01")
-
-    def rows(self, places: range) -> Iterator[Any]:
+    def rows(self, place: int) -> Any:
         """Vectors as embedding gives them: the whole, then the windows."""
-        for place in places:
-            mine = self.vectors[self.plan(place)]
-            whole = mine.mean(axis=0)
-            yield np.concatenate([(whole / np.linalg.norm(whole))[None], mine])
+        mine = self.vectors[self.plan[self.bounds[place] : self.bounds[place + 1]]]
+        whole = mine.mean(axis=0)
+        return np.concatenate([(whole / np.linalg.norm(whole))[None], mine])
 
 
 def real(paths: list[Path]) -> tuple[list[list[str]], list[Any], list[str]]:
@@ -102,27 +91,29 @@ def real(paths: list[Path]) -> tuple[list[list[str]], list[Any], list[str]]:
     return stretches, vectors, questions
 
 
-def measured(made: Made, questions: list[str], folder: Path) -> dict[str, Any]:
+def measured(made: Made, further: Made, questions: list[str], folder: Path) -> dict[str, Any]:
     """Build, ask, compare with the exact search, add and remove."""
     from workbench.retrieval import build_index, open_index, update_index, windows
-
-    at = 0
 
     def instead(texts: Sequence[str], words: int, name: str) -> list[Any]:
         """The vectors of the next texts, which come in order; one that came before is left out."""
         nonlocal at
-        wanted, places = set(texts), {}
-        while len(places) < len(wanted):
-            if (text := source[at].text) in wanted:
-                places.setdefault(text, at)
-            at += 1
-        return [next(source.rows(range(places[text], places[text] + 1))) for text in texts]
+        found = []
+        for text in texts:
+            while source.passages[at].text != text:
+                at += 1
+            found.append(source.rows(at))
+        return found
 
     windows.passage_vectors = instead
-    source, index, cache = made, folder / "index", folder / "cache"
+    source, at, index, cache = made, 0, folder / "index", folder / "cache"
     started = time.perf_counter()
-    built = build_index(made, SPEC, index, print_progress, cache)
-    result = {"passages": len(made), "search": built["search"], "vectors": built["vectors"]}
+    built = build_index(made.passages, SPEC, index, print_progress, cache)
+    result = {
+        "passages": len(made.passages),
+        "search": built["search"],
+        "vectors": built["vectors"],
+    }
     result["build_s"] = round(time.perf_counter() - started)
     result["build_peak_mib"] = peak()
     result["index_mb"] = round(sum(f.stat().st_size for f in index.rglob("*") if f.is_file()) / 1e6)
@@ -137,9 +128,9 @@ def measured(made: Made, questions: list[str], folder: Path) -> dict[str, Any]:
     result["recall"] = against_exact(retriever, made, questions, found)
     print(json.dumps(result["recall"]), flush=True)
     shutil.rmtree(cache)
-    source, at = further(made), 0
+    source, at = further, 0
     started = time.perf_counter()
-    update_index(index, source, cache=cache)
+    update_index(index, further.passages, cache=cache)
     result["add_1000_s"] = round(time.perf_counter() - started, 1)
     started = time.perf_counter()
     update_index(index, removed=["book0", "book7"], cache=cache)
@@ -147,7 +138,7 @@ def measured(made: Made, questions: list[str], folder: Path) -> dict[str, Any]:
     retriever = open_index(index, SPEC)
     again, times = asked(retriever, questions)
     gone = {hit for hits in again for hit in hits if hit.split(":")[0] in ("book0", "book7")}
-    new = [source[n] for n in range(0, ADDED, 20)]
+    new = further.passages[::20]
     hits = retriever.retrieve([" ".join(p.text.split()[8:20]) for p in new], TOP)
     added = sum(p in [h.passage for h in mine] for p, mine in zip(new, hits, strict=True))
     result |= {
@@ -157,14 +148,6 @@ def measured(made: Made, questions: list[str], folder: Path) -> dict[str, Any]:
         "peak_mib": peak(),
     }
     return result
-
-
-def further(made: Made) -> Made:
-    """A thousand passages that follow those of the index."""
-    more = object.__new__(Made)
-    more.stretches, more.vectors, more.starts = made.stretches, made.vectors, made.starts
-    more.count, more.first = ADDED, made.count
-    return more
 
 
 def asked(retriever: Any, questions: list[str]) -> tuple[list[list[str]], list[float]]:
@@ -192,10 +175,8 @@ def against_exact(
 
     dense, exact = retriever._dense, faiss.IndexFlatIP(made.vectors.shape[1])
     store = dense.store
-    for first in range(0, len(made), 8192):
-        places = range(first, min(first + 8192, len(made)))
-        block = np.array([rows[0] for rows in made.rows(places)], np.float32)
-        exact.add(block)
+    for place in range(len(made.passages)):
+        exact.add(made.rows(place)[:1])
     vectors = retriever._embedded(questions)
     near = [dense.nearest(vector, PROPOSED) for vector in vectors]
     dense.store = FaissVectorStore(faiss_index=exact)
@@ -240,8 +221,9 @@ def main() -> None:
     arguments = parser.parse_args()
     stretches, vectors, questions = real(arguments.text)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as root:
-        made = Made(stretches, vectors, arguments.passages)
-        result = measured(made, questions, Path(root))
+        made = Made(stretches, vectors, 0, arguments.passages)
+        further = Made(stretches, vectors, arguments.passages, ADDED)
+        result = measured(made, further, questions, Path(root))
     for name, figure in result.items():
         print(f"{name}: {json.dumps(figure)}")
     print(json.dumps(result))
