@@ -115,6 +115,7 @@ def speed(passages: list[Passage]) -> dict[str, Any]:
     from workbench.retrieval import build_index
     from workbench.retrieval.dense import Dense
     from workbench.retrieval.embeddings import resolve_embedding, unit
+    from workbench.retrieval.index_files import IndexFiles
 
     texts = [passage.text for passage in passages]
     model, batch, precision = fastest(texts)
@@ -140,7 +141,7 @@ def speed(passages: list[Passage]) -> dict[str, Any]:
         started = time.perf_counter()
         again = build_index(passages, spec, folder / "again", cache=folder / "cache0")
         reopened = time.perf_counter() - started
-        store = Dense(folder / "again", again["dimension"]).store.client
+        store = Dense(IndexFiles(folder / "again"), again["dimension"]).store.client
         indexed = store.reconstruct_n(0, len(texts))
         exact = SentenceTransformer(resolve_embedding(spec.embedding)).encode(texts, batch_size=32)
     truth = neighbours(unit(np.asarray(exact, np.float32)))

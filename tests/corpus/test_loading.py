@@ -91,7 +91,7 @@ def test_pdf_and_docx_give_their_text(tmp_path, write):
         ("cut.txt", b"\xff\xfe" + "ab".encode("utf-16-le") + b"\x00\xd8", "does not fit"),
         ("odd.txt", b"\xfa\x90\x81 ab \xfe\xff\x81\x20" * 90, "cannot be told"),
         ("short.txt", b"Too few words.", "too small to examine"),
-        ("sheet.xlsx", b"PK\x03\x04", "type that is not read"),
+        ("program.exe", b"MZ", "type that is not read"),
         ("broken.pdf", b"%PDF-1.4 nonsense", "cannot be read as a PDF"),
         ("broken.docx", b"PK nonsense", "cannot be read as a Word"),
         ("broken.epub", b"PK nonsense", "cannot be read as an EPUB"),

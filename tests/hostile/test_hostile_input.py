@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from workbench.corpus import load
-from workbench.corpus.reading import LARGEST_ARCHIVE, read
+from workbench.corpus.archives import LARGEST_ARCHIVE
+from workbench.corpus.reading import read
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import CorpusSpec
 from workbench.questions.dataset.exports import export

@@ -13,6 +13,7 @@ from workbench.retrieval import build_index, embeddings, open_index, windows
 from workbench.retrieval.queries import encode, occurrences
 from workbench.retrieval.rows import open_rows, pack, unpack
 from workbench.retrieval.vector_cache import VectorCache
+from workbench.retrieval.windows import token_ids
 
 MODEL = "all-MiniLM-L6-v2"
 SPEC = RetrievalSpec(rerank=None)
@@ -51,7 +52,8 @@ def test_a_passage_longer_than_the_model_reads_is_not_cut_off():
 
 
 def test_rare_words_of_a_question_weigh_more_and_asking_words_hardly():
-    counts = occurrences(embeddings.sentence_transformer(MODEL), FACTS)
+    tokenizer = embeddings.sentence_transformer(MODEL).tokenizer
+    counts = occurrences(len(tokenizer), token_ids(tokenizer, FACTS))
     (query,) = encode(["Why did the donkey carry the salt?"], MODEL, counts, len(FACTS))
     words = ["why", "did", "the", "donkey", "carry", "the", "salt", "?"]
     weight = dict(zip(words, query.weights, strict=True))

@@ -299,6 +299,34 @@ def inspect_corpus(
         screen.show_corpus(facts)
 
 
+@corpus_app.command("fetch")
+def fetch_corpus(
+    url: Annotated[str, typer.Argument(help="A page, or a sitemap (.xml), of a web site.")],
+    folder: Annotated[str, typer.Argument(help="A new folder for its pages.")],
+    follow: Annotated[
+        bool, typer.Option(help="Also take the pages linked to, within the folder of URL.")
+    ] = False,
+    pages: Annotated[int, typer.Option(min=1, help="Pages at most.")] = 200,
+    pause: Annotated[float, typer.Option(min=0.0, help="Seconds between two pages.")] = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch pages of one web site into a folder, as its robots.txt allows.
+
+    No run fetches pages: it reads the folder, which stays as it is.
+    """
+    from workbench.cli import screen
+    from workbench.corpus.site import fetch_site
+
+    with screen.console(stderr=True).status(f"Fetching {url} …"):
+        fetched = fetch_site(url, Path(folder), pages, follow, pause)
+    if as_json:
+        _print_json({"pages": fetched.pages, "left_out": fetched.left_out})
+        return
+    print(f"{len(fetched.pages)} pages in {folder}")
+    for reason, count in fetched.left_out.items():
+        print(f"left out: {count} ({reason})")
+
+
 def _run(experiment: Any, as_json: bool) -> None:
     from workbench.cli.running import run as run_experiment
 

@@ -27,6 +27,8 @@ NEEDED = {
 OPTIONAL = {
     "llama_index.llms.huggingface": ("benchmarks", "the straightforward side of a benchmark"),
     "vl_convert": ("charts", "charts as PNG and SVG from the dashboard"),
+    "rapidocr": ("ocr", "pictures and scanned PDFs as text"),
+    "soundfile": ("audio", "recordings by a local speech model"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

@@ -39,10 +39,12 @@ def _load(name: str) -> Experiment:
         return Experiment.from_yaml(text, source=path.name)
     if path.suffix == ".py":
         return _from_script(path)
+    from workbench.corpus.kinds import SUFFIXES
+
     raise WorkbenchError(
         f"{name} is no Python script, and neither YAML, JSON nor TOML.",
         f"To compare variants on a text of your own: workbench new {name}"
-        if path.suffix in (".txt", ".md", ".html", ".epub", ".pdf", ".docx")
+        if path.suffix in SUFFIXES
         else "Name a .py script or a .yaml, .json or .toml specification.",
     )
 

@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from typing import AnyStr
 
+from workbench.corpus.kinds import READABLE
 from workbench.errors import WorkbenchError
 
 BOMS: tuple[tuple[bytes, str], ...] = (
@@ -102,7 +103,7 @@ def decode(raw: bytes, name: str, encoding: str = "auto") -> tuple[str, str]:
     if _looks_binary(raw):
         raise WorkbenchError(
             f"{name} is a binary file, not text.",
-            "Give a .txt, .md, .html, .epub, .pdf or .docx file.",
+            f"Readable are {READABLE}.",
         )
     if b"\x1b$" in raw and raw.isascii() and (text := _try(raw, "iso2022_jp_3")):
         return text, "read as ISO-2022-JP"

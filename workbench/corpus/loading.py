@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 from workbench.corpus import boilerplate, duplicates, language
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.decoding import clean
+from workbench.corpus.kinds import READABLE, Settings
 from workbench.corpus.sectioning import sections as sections_of
 from workbench.errors import WorkbenchError
-from workbench.types import Document, Section
+from workbench.types import Document, ModelReference, Section
 
 MINIMUM_WORDS = 200
 SHOWN = 5
@@ -24,14 +25,16 @@ def load(
     strip_boilerplate: bool = True,
     section_words: int = 600,
     encoding: str = "auto",
+    transcriber: ModelReference | None = None,
 ) -> Corpus:
     """The corpus at ``path``, a file or a folder (searched in depth, hidden files left out).
 
-    ``encoding`` is what its text files are in where they are not UTF-8; "auto" finds out. A file
-    of a folder that cannot be read is skipped and told in ``notes``; a sole file that cannot be
-    read, and a corpus of fewer than 200 words, raise WorkbenchError.
+    ``encoding`` is what its text files are in where they are not UTF-8; "auto" finds out.
+    ``transcriber`` writes down recordings. A file of a folder that cannot be read is skipped and
+    told in ``notes``; a sole file that cannot be read, and a corpus of fewer than 200 words, raise
+    WorkbenchError.
     """
-    reading = _Reading(language, strip_boilerplate, encoding)
+    reading = _Reading(language, strip_boilerplate, Settings(encoding, transcriber))
     notes: list[str] = []
     if not path.exists():
         raise WorkbenchError(
@@ -65,8 +68,8 @@ def load(
 class _Reading:
     """How the files of one corpus are read, and what is to be told of them, by what it says."""
 
-    def __init__(self, language: str, strip: bool, encoding: str) -> None:
-        self.language, self.strip, self.encoding = language, strip, encoding
+    def __init__(self, language: str, strip: bool, settings: Settings) -> None:
+        self.language, self.strip, self.settings = language, strip, settings
         self._told: dict[str, list[str]] = {}
 
     def tell(self, name: str, note: str) -> None:
@@ -112,7 +115,7 @@ def _folder(path: Path, reading: _Reading, notes: list[str]) -> list[Document]:
     if not documents:
         raise WorkbenchError(
             f"No file of the folder {str(path)!r} can be read. {skipped[0]}",
-            "Readable are .txt, .md, .html, .epub, .pdf and .docx.",
+            f"Readable are {READABLE}.",
         )
     notes += [f"Skipped: {message}" for message in skipped]
     return _unique_ids(documents)
@@ -121,7 +124,7 @@ def _folder(path: Path, reading: _Reading, notes: list[str]) -> list[Document]:
 def _document(path: Path, name: str, reading: _Reading) -> Document:
     from workbench.corpus.reading import read
 
-    found = read(path, reading.encoding)
+    found = read(path, reading.settings)
     text, title = clean(found.text), found.title
     if reading.strip:
         text, stated = boilerplate.strip(text)

@@ -1,15 +1,19 @@
-"""One file -> its text, by the llama-index reader of its type.
+"""One file -> its text, by the reader of its kind.
 
 llama-index's own readers assume UTF-8, drop paragraph ends, headings and rows of tables, or read
-chapters in the order of the archive rather than of the book. The readers here keep its interface
-(``BaseReader``), so that any of them can be handed to ``SimpleDirectoryReader`` and any reader of
-LlamaHub can take their place; the text is pypdf's, python-docx', EbookLib's and Beautiful Soup's.
+chapters in the order of the archive rather than of the book. ``FileReader`` keeps its interface
+(``BaseReader``), so that it can be handed to ``SimpleDirectoryReader``; the text is pypdf's,
+python-docx', python-pptx', openpyxl's, EbookLib's and Beautiful Soup's.
+
+A reader is a function from a path to (text, title, notes). Headings come out as ``#`` lines, tables
+as a line per row; a note is a clause without the file's name.
 """
 
 from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,177 +22,190 @@ from typing import Any
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document as LlamaDocument
 
+from workbench.corpus import archives, kinds
 from workbench.corpus.decoding import decode
+from workbench.corpus.kinds import Settings
 from workbench.corpus.pages import chapter_text, read_page
 from workbench.errors import WorkbenchError
 
-
-class TextReader(BaseReader):  # type: ignore[misc]
-    """Plain text and Markdown in any common encoding, or in the one that is stated."""
-
-    def __init__(self, encoding: str = "auto") -> None:
-        self._encoding = encoding
-
-    def load_data(
-        self, file: Path, extra_info: dict[str, Any] | None = None
-    ) -> list[LlamaDocument]:
-        """The file as one llama-index document."""
-        text, note = decode(file.read_bytes(), file.name, self._encoding)
-        return [_document(text, extra_info, notes=[note])]
+Found = tuple[str, str, list[str]]
 
 
-class HtmlReader(BaseReader):  # type: ignore[misc]
-    """HTML, its headings as Markdown headings, its tables as rows, its blocks as paragraphs."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file: its name in an error, its reader, and what that raises on a damaged file."""
 
-    def __init__(self, encoding: str = "auto") -> None:
-        self._encoding = encoding
-
-    def load_data(
-        self, file: Path, extra_info: dict[str, Any] | None = None
-    ) -> list[LlamaDocument]:
-        """The page as one llama-index document, with its title."""
-        text, title, note = read_page(file.read_bytes(), file.name, self._encoding)
-        return [_document(text, extra_info, title, [note])]
+    name: str
+    read: Callable[[Path, Settings], Found]
+    damage: Callable[[], tuple[type[BaseException], ...]] = tuple
 
 
-class EpubReader(BaseReader):  # type: ignore[misc]
-    """An EPUB's chapters in the order of its spine, without its navigation pages."""
-
-    def load_data(
-        self, file: Path, extra_info: dict[str, Any] | None = None
-    ) -> list[LlamaDocument]:
-        """The book as one llama-index document."""
-        from ebooklib import epub
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = epub.read_epub(str(file), options={"ignore_ncx": True})
-        pages = []
-        for name, *_ in book.spine:
-            item = book.get_item_with_id(name)
-            if item is not None and not isinstance(item, epub.EpubNav | epub.EpubCoverHtml):
-                pages.append(chapter_text(item.get_content()))
-        titles = book.get_metadata("DC", "title")
-        text = "\n\n".join(p for p in pages if p)
-        return [_document(text, extra_info, titles[0][0] if titles else "")]
+def _text(path: Path, settings: Settings) -> Found:
+    text, note = decode(path.read_bytes(), path.name, settings.encoding)
+    return text, "", [note]
 
 
-class PdfReader(BaseReader):  # type: ignore[misc]
-    """A PDF, page by page, with notes on what of it could not be read."""
-
-    def load_data(
-        self, file: Path, extra_info: dict[str, Any] | None = None
-    ) -> list[LlamaDocument]:
-        """The file as one llama-index document."""
-        from workbench.corpus.pdf import read_pdf
-
-        text, notes = read_pdf(file)
-        return [_document(text, extra_info, notes=notes)]
+def _page(path: Path, settings: Settings) -> Found:
+    text, title, note = read_page(path.read_bytes(), path.name, settings.encoding)
+    return text, title, [note]
 
 
-class WordReader(BaseReader):  # type: ignore[misc]
-    """A Word file, its headings as Markdown headings and its tables as rows."""
+def _epub(path: Path, settings: Settings) -> Found:
+    """A book's chapters in the order of its spine, without its navigation pages."""
+    from ebooklib import epub
 
-    def load_data(
-        self, file: Path, extra_info: dict[str, Any] | None = None
-    ) -> list[LlamaDocument]:
-        """The file as one llama-index document, with its title."""
-        from workbench.corpus.word import read_word
-
-        text, title = read_word(file)
-        return [_document(text, extra_info, title)]
-
-
-def _document(
-    text: str, extra_info: dict[str, Any] | None, title: str = "", notes: list[str] | None = None
-) -> LlamaDocument:
-    """A llama-index document that carries title and notes beside what the caller knows of it."""
-    own = {"title": title, "notes": [note for note in notes or [] if note]}
-    return LlamaDocument(text=text, metadata=dict(extra_info or {}) | own)
+    archives.check_archive(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = epub.read_epub(str(path), options={"ignore_ncx": True})
+    pages = []
+    for name, *_ in book.spine:
+        item = book.get_item_with_id(name)
+        if item is not None and not isinstance(item, epub.EpubNav | epub.EpubCoverHtml):
+            pages.append(chapter_text(item.get_content()))
+    titles = book.get_metadata("DC", "title")
+    return "\n\n".join(p for p in pages if p), titles[0][0] if titles else "", []
 
 
-#: Members of an archive that hold text; pictures and fonts are not unpacked.
-_TEXT_MEMBERS = (".xml", ".xhtml", ".html", ".htm", ".rels", ".opf", ".ncx", ".txt", ".css")
-#: Bytes of text that an archive may unpack to: some 60 novels.
-LARGEST_ARCHIVE = 64 * 1024 * 1024
+def _pdf(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.pdf import read_pdf
+
+    text, notes = read_pdf(path)
+    return text, "", notes
 
 
-def _check_archive(path: Path) -> None:
-    """WorkbenchError where an archive would unpack to more than any book: a bomb, or a mistake."""
-    with zipfile.ZipFile(path) as archive:
-        size = sum(
-            member.file_size
-            for member in archive.infolist()
-            if member.filename.lower().endswith(_TEXT_MEMBERS)
-        )
-    if size > LARGEST_ARCHIVE:
-        raise WorkbenchError(
-            f"{path.name} unpacks to {size / 2**20:,.0f} MB of text, more than the "
-            f"{LARGEST_ARCHIVE / 2**20:,.0f} MB that are read.",
-            "Split it, or give its text as .txt.",
-        )
+def _word(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.word import read_word
+
+    archives.check_office(path)
+    return (*read_word(path), [])
 
 
-def _pdf(path: Path) -> LlamaDocument:
+def _slides(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.slides import read_slides
+
+    archives.check_office(path)
+    return read_slides(path)
+
+
+def _workbook(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.sheets import read_workbook
+
+    archives.check_office(path)
+    return read_workbook(path)
+
+
+def _csv(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.sheets import read_csv
+
+    return read_csv(path, settings.encoding)
+
+
+def _json(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.json_records import read_json
+
+    return read_json(path, settings.encoding)
+
+
+def _mail(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.mail import read_mail
+
+    return read_mail(path)
+
+
+def _picture(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.recognition import read_picture
+
+    return read_picture(path)
+
+
+def _speech(path: Path, settings: Settings) -> Found:
+    from workbench.corpus.speech import read_speech
+
+    return read_speech(path, settings.transcriber)
+
+
+# What the libraries raise on damaged files; they are imported only where one failed.
+
+_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_SHAPE = (KeyError, ValueError, AttributeError, TypeError, IndexError)
+
+
+def _pdf_damage() -> tuple[type[BaseException], ...]:
     from pypdf.errors import PyPdfError
 
-    try:
-        return PdfReader().load_data(path)[0]
-    except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise _damaged(path, "a PDF") from error
+    return (PyPdfError, *_SHAPE)
 
 
-def _docx(path: Path) -> LlamaDocument:
+def _epub_damage() -> tuple[type[BaseException], ...]:
+    from ebooklib.epub import EpubException
+    from lxml.etree import LxmlError
+
+    return (EpubException, LxmlError, KeyError, AttributeError, *_ARCHIVE)
+
+
+def _word_damage() -> tuple[type[BaseException], ...]:
     from docx.exceptions import PythonDocxError
     from docx.opc.exceptions import OpcError
     from lxml.etree import LxmlError
 
-    damage = (zipfile.BadZipFile, OpcError, PythonDocxError, LxmlError, KeyError, ValueError)
-    try:
-        _check_archive(path)
-        return WordReader().load_data(path)[0]
-    except (*damage, AttributeError) as error:
-        raise _damaged(path, "a Word document (.docx)") from error
+    return (OpcError, PythonDocxError, LxmlError, *_ARCHIVE, *_SHAPE)
 
 
-def _epub(path: Path) -> LlamaDocument:
-    from ebooklib.epub import EpubException
+def _slides_damage() -> tuple[type[BaseException], ...]:
     from lxml.etree import LxmlError
+    from pptx.exc import PythonPptxError
 
-    try:
-        _check_archive(path)
-        return EpubReader().load_data(path)[0]
-    except (EpubException, zipfile.BadZipFile, LxmlError, KeyError, AttributeError) as error:
-        raise _damaged(path, "an EPUB") from error
+    return (PythonPptxError, LxmlError, *_ARCHIVE, *_SHAPE)
 
 
-def _damaged(path: Path, kind: str) -> WorkbenchError:
-    return WorkbenchError(
-        f"{path.name} cannot be read as {kind}: the file is damaged or of another type.",
-        "Open it in the program that made it, save it anew, or give its text as .txt.",
-    )
+def _workbook_damage() -> tuple[type[BaseException], ...]:
+    from xml.etree.ElementTree import ParseError
+
+    from lxml.etree import LxmlError
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    return (InvalidFileException, LxmlError, ParseError, *_ARCHIVE, *_SHAPE)
 
 
-def _text(path: Path, encoding: str) -> LlamaDocument:
-    return TextReader(encoding).load_data(path)[0]
+def _picture_damage() -> tuple[type[BaseException], ...]:
+    from PIL import Image, UnidentifiedImageError
+
+    return (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError)
 
 
-def _html(path: Path, encoding: str) -> LlamaDocument:
-    return HtmlReader(encoding).load_data(path)[0]
-
-
-#: A suffix's reader of a path and an encoding; types that say their encoding ignore the latter.
-READERS: dict[str, Callable[[Path, str], LlamaDocument]] = {
-    ".txt": _text,
-    ".md": _text,
-    ".markdown": _text,
-    ".html": _html,
-    ".htm": _html,
-    ".xhtml": _html,
-    ".epub": lambda path, _: _epub(path),
-    ".pdf": lambda path, _: _pdf(path),
-    ".docx": lambda path, _: _docx(path),
+_PICTURE = Kind("a picture", _picture, _picture_damage)
+_SOUND = Kind("a recording", _speech)
+#: A suffix's kind.
+READERS: dict[str, Kind] = {
+    **dict.fromkeys(kinds.TEXTS, Kind("a text", _text)),
+    **dict.fromkeys(kinds.PAGES, Kind("a page", _page)),
+    ".epub": Kind("an EPUB", _epub, _epub_damage),
+    ".pdf": Kind("a PDF", _pdf, _pdf_damage),
+    ".docx": Kind("a Word document (.docx)", _word, _word_damage),
+    ".pptx": Kind("a PowerPoint file (.pptx)", _slides, _slides_damage),
+    ".xlsx": Kind("an Excel file (.xlsx)", _workbook, _workbook_damage),
+    **dict.fromkeys((".csv", ".tsv"), Kind("a table", _csv)),
+    **dict.fromkeys(kinds.RECORDS, Kind("JSON", _json, lambda: (RecursionError, ValueError))),
+    **dict.fromkeys(kinds.MAILS, Kind("an e-mail", _mail, lambda: (RecursionError, *_SHAPE))),
+    **dict.fromkeys(kinds.PICTURES, _PICTURE),
+    **dict.fromkeys(kinds.SOUNDS, _SOUND),
 }
+
+
+class FileReader(BaseReader):  # type: ignore[misc]
+    """Any file that the workbench reads, as a llama-index reader."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+
+    def load_data(
+        self, file: Path, extra_info: dict[str, Any] | None = None
+    ) -> list[LlamaDocument]:
+        """The file as one llama-index document, with its title and notes."""
+        found = read(Path(file), self._settings)
+        own = {"title": found.title, "notes": list(found.notes)}
+        return [LlamaDocument(text=found.text, metadata=dict(extra_info or {}) | own)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,33 +217,44 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def read(path: Path, encoding: str = "auto") -> Reading:
-    """One file read. ``encoding`` is that of text files and pages; "auto" finds out.
+def read(path: Path, settings: Settings | None = None) -> Reading:
+    """One file read.
 
     Raises WorkbenchError that names the file where it is missing, empty, locked, damaged, of
-    another type, or holds no text.
+    another type, or holds no text, and where what would read it is not set up.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
+    kind = READERS.get(path.suffix.lower())
+    if kind is None:
         raise WorkbenchError(
             f"{path.name} is of a type that is not read ({path.suffix or 'no suffix'}).",
-            f"Readable are {', '.join(READERS)}.",
+            f"Readable are {kinds.READABLE}.",
         )
     try:
         if path.stat().st_size == 0:
             raise WorkbenchError(f"{path.name} is empty.", "Give a file with text in it.")
-        document = reader(path, encoding)
+        text, title, notes = _whole(path, kind, settings or Settings())
     except PermissionError as error:
         raise WorkbenchError(
             f"{path} may not be read by this user.", "Change its permissions and try again."
         ) from error
     except IsADirectoryError as error:
         raise WorkbenchError(f"{path} is a folder, not a file.", "Give a file.") from error
-    if not document.text.strip():
-        scan = " (pages that are pictures need text recognition first)"
+    notes = [note for note in notes if note]
+    if not text.strip():
+        told = f" ({'; '.join(notes)})" if notes else ""
+        raise WorkbenchError(f"{path.name} holds no text{told}.", "Give a file with text in it.")
+    return Reading(text, title, tuple(notes))
+
+
+def _whole(path: Path, kind: Kind, settings: Settings) -> Found:
+    """The file by its kind's reader; a WorkbenchError where the file is damaged."""
+    try:
+        return kind.read(path, settings)
+    except (WorkbenchError, PermissionError, IsADirectoryError):
+        raise
+    # Looked up only where something was raised, since it imports what raises it.
+    except kind.damage() as error:
         raise WorkbenchError(
-            f"{path.name} holds no text{scan if path.suffix.lower() == '.pdf' else ''}.",
-            "Give a file with text in it.",
-        )
-    metadata = document.metadata
-    return Reading(document.text, str(metadata.get("title", "")), tuple(metadata.get("notes", ())))
+            f"{path.name} cannot be read as {kind.name}: the file is damaged or of another type.",
+            "Open it in the program that made it, save it anew, or give its text as .txt.",
+        ) from error

@@ -99,8 +99,33 @@ JUDGED = (
 )  # fmt: skip
 
 
+class TranscriberSpec(Spec):
+    """Who writes down recordings: an endpoint's model by name, or a local speech model's folder.
+
+    The endpoint is any that serves OpenAI's ``audio/transcriptions``; a local model is one of
+    transformers' (needs soundfile). Each file may take ``timeout_s``.
+    """
+
+    written_short: ClassVar[str | None] = "name"
+
+    name: Named
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 600.0
+
+    @property
+    def reference(self) -> ModelReference:
+        """The value that reading takes."""
+        return ModelReference(
+            self.name, endpoint=self.endpoint, key_env=self.key_env, timeout_s=self.timeout_s
+        )
+
+
 class CorpusSpec(Spec):
-    """Where the text is: a file or folder, or a URL with checksum that is fetched once."""
+    """Where the text is: a file or folder, or a URL with checksum that is fetched once.
+
+    ``transcriber`` writes down the recordings among the files; without one they are not read.
+    """
 
     written_short: ClassVar[str | None] = "path"
 
@@ -111,6 +136,7 @@ class CorpusSpec(Spec):
     encoding: Encoding = "auto"
     section_words: Positive = 600
     strip_boilerplate: bool = True
+    transcriber: TranscriberSpec | None = None
 
     @model_validator(mode="after")
     def _has_a_source(self) -> CorpusSpec:

@@ -1,12 +1,15 @@
 """Passages that answer a question: FAISS and BM25, fused by standardised scores, reranked.
 
-``build_index`` writes a folder that ``open_index`` searches; no text is embedded twice on one
-machine. ``embeddings.embed`` gives plain sentence vectors for any other use.
+``build_index`` writes a folder that ``open_index`` searches and ``update_index`` changes; no text
+is embedded twice on one machine. ``embeddings.embed`` gives plain sentence vectors for any other
+use.
 """
 
 from __future__ import annotations
 
-from workbench.retrieval.building import build_index, read_passages
+from workbench.retrieval.building import build_index
+from workbench.retrieval.index_files import read_passages
 from workbench.retrieval.searching import open_index
+from workbench.retrieval.updating import update_index
 
-__all__ = ["build_index", "open_index", "read_passages"]
+__all__ = ["build_index", "open_index", "read_passages", "update_index"]

@@ -54,6 +54,26 @@ class Lexical:
         index.index((ids, vocabulary), show_progress=False, create_empty_token=False)
         return cls(index, vocabulary)
 
+    @classmethod
+    def beside(cls, texts: Iterable[str], base: Lexical, passages: int) -> Lexical:
+        """An index of texts that were added to the ``passages`` of ``base``.
+
+        It weighs words by how rare they are in both together. Texts are as long or short as they
+        are beside the added ones.
+        """
+        import numpy as np
+
+        made = cls.build(texts)
+        scores = made._index.scores
+        count, own = int(scores["num_docs"]), np.diff(scores["indptr"])
+        known = np.diff(base._index.scores["indptr"])
+        places = [base._vocabulary.get(term) for term in made._vocabulary]
+        whole = own + np.array([0 if place is None else known[place] for place in places])
+        # bm25s keeps finished scores, each a word's weight times how often the text has it.
+        factor = _weight(whole, passages + count) / np.maximum(_weight(own, count), 1e-9)
+        scores["data"] = (scores["data"] * np.repeat(factor, own)).astype(np.float32)
+        return made
+
     def scores(self, query: str) -> Floats:
         """BM25 of every passage for one query, shape (passages,)."""
         import numpy as np
@@ -76,6 +96,13 @@ class Lexical:
 
         index = bm25s.BM25.load(str(folder), mmap=True)
         return cls(index, dict(index.vocab_dict))
+
+
+def _weight(having: Any, passages: int) -> Any:
+    """Lucene's inverse document frequency, bm25s' default."""
+    import numpy as np
+
+    return np.log1p((passages - having + 0.5) / (having + 0.5))
 
 
 def terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:

@@ -41,11 +41,11 @@ class QueryVectors:
     weights: Floats
 
 
-def occurrences(model: Any, texts: Sequence[str]) -> Floats:
-    """In how many of ``texts`` each token occurs, shape (vocabulary,)."""
-    total = np.zeros(len(model.tokenizer), np.float32)
-    for ids in token_ids(model.tokenizer, texts):
-        total[np.unique(ids)] += 1
+def occurrences(vocabulary: int, texts: Sequence[Sequence[int]]) -> Floats:
+    """In how many of ``texts``, given as token ids, each token occurs, shape (vocabulary,)."""
+    total = np.zeros(vocabulary, np.float32)
+    for ids in texts:
+        total[np.unique(np.array(ids, np.int64))] += 1
     return total
 
 

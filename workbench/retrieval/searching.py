@@ -6,10 +6,8 @@ deviations over the corpus keep it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,18 @@ import numpy as np
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
-from workbench.retrieval.building import FORMAT, LEXICAL, METADATA, TOKENS, read_passages
 from workbench.retrieval.dense import EXHAUSTIVE, Dense
+from workbench.retrieval.first_stage import PROPOSED
+from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, read_facts
 from workbench.retrieval.lexical import Lexical
 from workbench.retrieval.queries import QueryVectors, encode
 from workbench.retrieval.reranking import Reranker, make_reranker
 from workbench.types import LanguageModel, Passage, Retrieved
 
-POOL = 200
+POOL = PROPOSED
 QUERY_BATCH = 256
+#: Scores up to which sorting all of them costs next to nothing.
+SORTED_WHOLE = 10_000
 
 
 def open_index(
@@ -38,12 +39,7 @@ def open_index(
     ``likelihood``. Raises WorkbenchError where the folder holds no finished index, or one of
     another embedding model or window length than ``spec`` names.
     """
-    try:
-        facts = json.loads((path / METADATA).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WorkbenchError(
-            f"{path} holds no finished index.", "Run the experiment again; it is then built."
-        ) from error
+    facts = read_facts(path)
     for key, wanted in (("format", FORMAT), ("embedding", spec.embedding)):
         if facts.get(key) != wanted:
             raise WorkbenchError(
@@ -75,12 +71,17 @@ class HybridRetriever:
         reranker: Reranker | None = None,
     ) -> None:
         self.spec = spec
-        self.passages: tuple[Passage, ...] = tuple(read_passages(path))
+        files = IndexFiles(path, facts.get("change", 0))
+        self.passages: Sequence[Passage] = open_passages(files, facts["passages"])
         self.seconds: dict[str, float] = {}
         self._reranker = reranker
-        self._lexical = Lexical.open(path / LEXICAL) if spec.mode != "dense" else None
-        self._dense = Dense(path, facts["dimension"]) if spec.mode != "bm25" else None
-        self._counts = np.load(path / TOKENS) if spec.mode != "bm25" else None
+        removed = np.load(files.removed) if files.removed.exists() else np.zeros(0, np.int64)
+        self._removed = removed
+        self._kept = np.setdiff1d(np.arange(len(self.passages)), removed, assume_unique=True)
+        parts = [part for part in (files.lexical, files.added) if part.exists()]
+        self._lexical = [Lexical.open(part) for part in parts] if spec.mode != "dense" else []
+        self._dense = Dense(files, facts["dimension"], removed) if spec.mode != "bm25" else None
+        self._counts = np.load(files.counts) if spec.mode != "bm25" else None
 
     def retrieve(self, queries: Sequence[str], k: int) -> list[list[Retrieved]]:
         """The best ``k`` passages for each query, best first; fewer only in a smaller corpus."""
@@ -102,8 +103,7 @@ class HybridRetriever:
         ranked: list[tuple[Integers, Floats]] = []
         for row, query in enumerate(queries):
             positions, scores = self._scored(query, None if vectors is None else vectors[row])
-            # Stable, so that passages with equal scores keep the order of the text.
-            order = np.argsort(-scores, kind="stable")[:wanted]
+            order = _best(scores, wanted)
             ranked.append((positions[order], scores[order]))
         if self._reranker:
             ranked = self._reranked(queries, ranked)
@@ -126,10 +126,10 @@ class HybridRetriever:
         lexical = self._lexical_scores(query)
         if vectors is None or self._dense is None:
             assert lexical is not None
-            return self._everything, lexical
+            return self._kept, lexical[self._kept]
         with self._clocked("dense"):
             if self._dense.passages <= EXHAUSTIVE:
-                positions, dense = self._everything, self._dense.all_scores(vectors)
+                positions, dense = self._kept, self._dense.all_scores(vectors)
                 mean, deviation = float(dense.mean()), float(dense.std())
             else:
                 positions = self._proposed(vectors, lexical)
@@ -143,10 +143,10 @@ class HybridRetriever:
             return positions, weight * words + (1 - weight) * standardised(dense, mean, deviation)
 
     def _lexical_scores(self, query: str) -> Floats | None:
-        if self._lexical is None:
+        if not self._lexical:
             return None
         with self._clocked("bm25"):
-            return self._lexical.scores(query)
+            return np.concatenate([part.scores(query) for part in self._lexical])
 
     def _proposed(self, vectors: QueryVectors, lexical: Floats | None) -> Integers:
         """What either side finds likely, in a corpus too large to score every passage."""
@@ -156,6 +156,8 @@ class HybridRetriever:
             return np.unique(near)
         # Only corpora above EXHAUSTIVE come here, so there are more than POOL passages.
         words = np.argpartition(-lexical, POOL)[:POOL]
+        if len(self._kept) < len(lexical):
+            words = np.setdiff1d(words, self._removed)
         return np.unique(np.concatenate([near, words]))
 
     def _reranked(
@@ -181,12 +183,17 @@ class HybridRetriever:
             mixed.append((positions[order], total[order]))
         return mixed
 
-    @cached_property
-    def _everything(self) -> Integers:
-        return np.arange(len(self.passages))
-
     def _clocked(self, stage: str) -> _Clock:
         return _Clock(self.seconds, stage)
+
+
+def _best(scores: Floats, count: int) -> Integers:
+    """The places of the ``count`` highest scores; equal ones keep the order of the text."""
+    if len(scores) <= SORTED_WHOLE:
+        return np.argsort(-scores, kind="stable")[:count]
+    least = np.partition(scores, len(scores) - count)[len(scores) - count]
+    worth = np.flatnonzero(scores >= least)
+    return worth[np.argsort(-scores[worth], kind="stable")[:count]]
 
 
 def standardised(scores: Floats, mean: float, deviation: float) -> Floats:

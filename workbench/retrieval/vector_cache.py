@@ -40,6 +40,8 @@ class VectorCache:
         self._dimension = dimension
         self._places: dict[bytes, tuple[int, int]] = {}
         self._read = 0
+        # Rows that entries cover; anything after them is an unfinished block.
+        self._covered = 0
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -66,7 +68,7 @@ class VectorCache:
         with locks.waiting(self._folder / "lock"):
             self._refresh()
             size = row_type(self._dimension).itemsize
-            start = self._end()
+            start = self._covered
             entries = np.zeros(len(texts), ENTRY)
             with self._rows_path.open("ab") as sink:
                 sink.truncate(start * size)
@@ -93,11 +95,8 @@ class VectorCache:
         whole = len(raw) // ENTRY.itemsize
         for text, start, count in np.frombuffer(raw, ENTRY, whole):
             self._places[bytes(text)] = (int(start), int(count))
+            self._covered = max(self._covered, int(start) + int(count))
         self._read += whole
-
-    def _end(self) -> int:
-        """Rows that entries cover; anything after them is an unfinished block."""
-        return max((start + count for start, count in self._places.values()), default=0)
 
 
 def key(text: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs, aside
 from workbench.experiment import Experiment
+from workbench.experiment.parts import TranscriberSpec
 from workbench.stages.context import RunContext, TrialContext
 
 
@@ -21,6 +22,9 @@ class CorpusInputs(Inputs):
     encoding: str
     section_words: int
     strip_boilerplate: bool
+    transcriber: TranscriberSpec | None = None
+    # The version of what recognises pictures, "" without it: with it a scan has another text.
+    recognition: str = ""
     path: Path | None = aside()
     url: str | None = aside()
 
@@ -28,7 +32,7 @@ class CorpusInputs(Inputs):
 class CorpusStage:
     """Files in, ``documents.jsonl`` and ``sections.jsonl`` out."""
 
-    name, version = "corpus", 4
+    name, version = "corpus", 5
 
     def run(self, inputs: CorpusInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench import corpus as corpora
@@ -44,6 +48,7 @@ class CorpusStage:
             encoding=inputs.encoding,
             strip_boilerplate=inputs.strip_boilerplate,
             section_words=inputs.section_words,
+            transcriber=inputs.transcriber.reference if inputs.transcriber else None,
         )
         corpora.save(corpus, out)
         context.progress(1, 1)

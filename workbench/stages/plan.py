@@ -214,6 +214,8 @@ class RunPlan:
     # --- the inputs, stage by stage ------------------------------------------------------------
 
     def corpus_inputs(self) -> CorpusInputs:
+        from workbench.corpus import recognition
+
         spec = self.experiment.corpus
         return CorpusInputs(
             sha256=self.resolved.corpus_hash,
@@ -222,6 +224,8 @@ class RunPlan:
             encoding=spec.encoding,
             section_words=spec.section_words,
             strip_boilerplate=spec.strip_boilerplate,
+            transcriber=spec.transcriber,
+            recognition=recognition.version(),
             path=Path(spec.path) if spec.path else None,
             url=spec.url,
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.corpus.kinds import SUFFIXES
 from workbench.dashboard.queries import runs
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
@@ -19,7 +20,7 @@ from workbench.experiment import Experiment, specification_error
 from workbench.io.files import write_text
 from workbench.records import migrate
 
-TYPES = ("txt", "md", "html", "epub", "pdf", "docx")
+TYPES = tuple(suffix[1:] for suffix in SUFFIXES)
 GOLD_TYPES = ("jsonl", "csv", "tsv", "json", "parquet")
 # Bytes; --server.maxUploadSize says the same in MB.
 LARGEST_FILE = 64 << 20

@@ -96,8 +96,9 @@ def _welcome(brief: bool = False) -> None:
     with right, st.container(border=True):
         st.header("Use your own text")
         st.write(
-            "A .txt, .md, .html, .epub, .pdf or .docx file, or a folder of them. About 5,000 "
-            "words are enough for a first look; an exam that settles small differences needs more."
+            "A text, web page, EPUB, PDF, Word, PowerPoint or Excel file, a table, JSON or e-mail, "
+            "or a folder of them. About 5,000 words are enough for a first look; an exam that "
+            "settles small differences needs more."
         )
         components.page_link("new_run", "Set up a run")
 

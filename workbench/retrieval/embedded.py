@@ -1,0 +1,76 @@
+"""Passages -> their vectors, block by block, by way of the cache: for building and for adding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.experiment.parts import RetrievalSpec
+from workbench.retrieval import embeddings, windows
+from workbench.retrieval.arrays import Floats, Integers
+from workbench.retrieval.queries import occurrences
+from workbench.retrieval.vector_cache import VectorCache, default_root
+from workbench.types import Passage, Progress, silent
+
+BLOCK = 1024
+
+
+class Embedded:
+    """The vectors of passages, and what is counted while they pass by.
+
+    ``counts`` says in how many of the passages each token occurs; ``embedded`` how many texts were
+    not in the cache.
+    """
+
+    def __init__(self, spec: RetrievalSpec, cache: Path | None) -> None:
+        self.model = embeddings.embedding_identity(spec.embedding)
+        self.dimension = embeddings.dimension(spec.embedding)
+        self.embedded = self.tokens = 0
+        self._spec = spec
+        self._network = embeddings.sentence_transformer(spec.embedding)
+        self._known = VectorCache(
+            cache or default_root(), self.model, spec.window_words, self.dimension
+        )
+        self.counts: Floats = np.zeros(len(self._network.tokenizer), np.float32)
+
+    def rows(
+        self, passages: Sequence[Passage], progress: Progress = silent
+    ) -> Iterator[NDArray[np.void]]:
+        """Each passage's rows in order: the whole passage's first, then its windows'."""
+        for first in range(0, len(passages), BLOCK):
+            texts = [passage.text for passage in passages[first : first + BLOCK]]
+            new = self._known.missing(texts)
+            if new:
+                self._known.put(
+                    new,
+                    windows.passage_vectors(new, self._spec.window_words, self._spec.embedding),
+                )
+                self.embedded += len(new)
+            ids = windows.token_ids(self._network.tokenizer, texts)
+            self.counts += occurrences(len(self.counts), ids)
+            self.tokens += sum(map(len, ids))
+            yield from self._known.get(texts)
+            progress(min(first + BLOCK, len(passages)), len(passages), "vectors")
+
+    def write(
+        self, passages: Sequence[Passage], sinks: tuple[Any, Any], progress: Progress = silent
+    ) -> Integers:
+        """Append rows to two open files; how many windows each passage has, shape (passages,).
+
+        The first gets the rows of whole passages, the second those of their windows.
+        """
+        wholes, parts = sinks
+        sizes = []
+        for rows in self.rows(passages, progress):
+            wholes.write(rows[:1].tobytes())
+            parts.write(rows[1:].tobytes())
+            sizes.append(len(rows) - 1)
+        for sink in sinks:
+            sink.flush()
+            os.fsync(sink.fileno())
+        return np.array(sizes, np.int64)
