@@ -90,7 +90,7 @@ def current_run() -> runs.Snapshot:
         st.session_state["chosen_run"] = picked
         # They belong to the run that is left. Not all of the address: what a control keeps there
         # may not be cleared.
-        for key in {"question", "cause", "of"} & set(st.query_params):
+        for key in {"question", "cause", "of", "tried"} & set(st.query_params):
             del st.query_params[key]
         st.query_params["run"] = picked
         st.rerun()

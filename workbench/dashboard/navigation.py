@@ -18,6 +18,7 @@ PLAN: dict[str, tuple[str, str, str]] = {
     "training": ("Training", ":material/model_training:", "This run"),
     "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
     "ask": ("Ask", ":material/chat:", "This run"),
+    "playground": ("Playground", ":material/science:", "This run"),
     "report": ("Report", ":material/description:", "This run"),
 }
 #: Pages that others lead to. A question has a page of its own, since Streamlit leaves the address

@@ -182,3 +182,12 @@ class RunLayout:
     @property
     def reviews(self) -> Path:
         return self.root / "labels" / "review.jsonl"
+
+    @property
+    def playground(self) -> Path:
+        """What was tried on dev questions, see :mod:`workbench.records.playground`."""
+        return self.root / "playground"
+
+    def present(self, variant: str) -> Path:
+        """A variant's answers in the playground as the run has it set."""
+        return self.playground / "present" / f"{variant}.jsonl"

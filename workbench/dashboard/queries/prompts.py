@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.dashboard.queries.runs import Snapshot, mapping
 from workbench.errors import WorkbenchError
+from workbench.records.playground import Setting
 from workbench.types import Prompt
 from workbench.variants.prompting import PromptBook
 
@@ -29,9 +30,12 @@ class Sent:
 
 def as_sent(
     run: Snapshot, variant: str, question: str, ids: Sequence[str],
-    passages: Mapping[str, Mapping[str, Any]],
+    passages: Mapping[str, Mapping[str, Any]], book: PromptBook | None = None,
 ) -> Sent:  # fmt: skip
-    """What ``variant`` was sent for ``question``, with the passages ``ids`` that it was shown."""
+    """What ``variant`` was sent for ``question``, with the passages ``ids`` that it was shown.
+
+    ``book`` are other prompt files than the run's own.
+    """
     context = next((known.context for known in run.factors if known.name == variant), None)
     if context is None:
         return Sent(None, "the run's specification does not hold this variant")
@@ -39,7 +43,7 @@ def as_sent(
         return Sent(None, UNRECORDED[context])
     if missing := [name for name in ids if name not in passages]:
         return Sent(None, f"the text of {missing[0]} is not in the run")
-    book = _book(run)
+    book = book or _book(run)
     if book is None:
         return Sent(None, "the run keeps no prompt files, or those of several kinds of model")
     try:
@@ -49,6 +53,12 @@ def as_sent(
     # The last passage left is cut where it is longer than the window; the cut is not recorded.
     cut = "Its only passage may have been cut at the end to fit the model's window."
     return Sent(prompt, cut if len(ids) == 1 and context != "evidence" else "")
+
+
+def book_of(run: Snapshot, setting: Setting) -> PromptBook:
+    """The prompt files of a setting that was tried, with the run's purpose."""
+    purpose = str(run.specification.get("purpose") or run.manifest.purpose)
+    return PromptBook(setting.format, setting.files, purpose, setting.form)
 
 
 def _book(run: Snapshot) -> PromptBook | None:

@@ -1,0 +1,144 @@
+"""What a run's playground shows: the present setting, the tries, and each against the present."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.dashboard.queries import runs
+from workbench.experiment import Experiment
+from workbench.experiment.variant import variant_of
+from workbench.records.playground import Outcome, Scored, Setting, Try, TryFiles, tries
+from workbench.types import Comparison
+from workbench.variants.prompting import open_book
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A try with how it ended, if it has."""
+
+    files: TryFiles
+    asked: Try
+    outcome: Outcome | None
+
+    @property
+    def id(self) -> str:
+        return self.files.id
+
+    @property
+    def scored(self) -> bool:
+        """Whether it says something of the setting: scores on two questions or more."""
+        return self.outcome is not None and len(self.outcome.scores) > 1
+
+
+def listed(run: Path) -> list[Shown]:
+    """Every try of the run, newest first."""
+    return [Shown(files, files.read(), files.result()) for files in reversed(tries(run))]
+
+
+def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting:
+    """How the run has the variant set, with the prompt files that it used."""
+    from workbench.experiment.weights import prompt_format
+
+    spec = next(item for item in experiment.variants if item.name == variant)
+    own = variant_of(experiment, spec)
+    form = prompt_format(own.model)
+    used = run.files.prompts / form
+    # Of a run that kept none, those that it would use today.
+    folder = str(run.files.prompts) if used.is_dir() else experiment.prompts.folder
+    book = open_book(form, experiment.purpose, experiment.prompts.form, folder)
+    return Setting(
+        form=experiment.prompts.form, files=dict(sorted(book.files.items())), format=form,
+        top_k=own.top_k, temperature=experiment.decoding.temperature,
+    )  # fmt: skip
+
+
+def uses_form(setting: Setting) -> bool:
+    """Whether the instruction stands in the prompt at all."""
+    from workbench.prompt_files import PromptFiles
+
+    book = PromptFiles(setting.format, setting.files)
+    return any("form" in book.uses(name) for name in setting.files)
+
+
+def changes(before: Setting, after: Setting) -> list[str]:
+    """What a try changes, each in a few words; empty where nothing."""
+    told = []
+    if before.form != after.form:
+        told.append("instruction")
+    told += [name for name, text in after.files.items() if before.files.get(name) != text]
+    if before.top_k != after.top_k:
+        told.append(f"top_k {before.top_k} → {after.top_k}")
+    if before.temperature != after.temperature:
+        told.append(f"temperature {before.temperature:g} → {after.temperature:g}")
+    return told
+
+
+def difference_of_texts(before: Setting, after: Setting) -> str:
+    """The changed lines of instruction and prompt files, as ``diff`` shows them."""
+    pairs = {"instruction": (before.form, after.form)} | {
+        name: (before.files.get(name, ""), text) for name, text in after.files.items()
+    }
+    return "\n".join(
+        line
+        for name, (old, new) in pairs.items()
+        for line in difflib.unified_diff(
+            old.splitlines(), new.splitlines(), f"{name}, present", f"{name}, tried", lineterm=""
+        )
+    )
+
+
+def compared(scores: Sequence[Scored], level: float, seed: int = 0) -> Comparison:
+    """Tried minus present, paired by question; sections are the clusters."""
+    import numpy as np
+
+    from workbench.evaluation.statistics import Design, compare
+
+    def column(values: list[float | None]) -> Any:
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+    return compare(
+        column([row.tried for row in scores]), column([row.present for row in scores]),
+        Design.of([row.cluster for row in scores]), names=("tried", "present"), level=level,
+        seed=seed,
+    )  # fmt: skip
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of those that there are."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def rivals(shown: Sequence[Shown], variant: str) -> int:
+    """How many different settings of a variant have been scored here: the best is chosen of so
+    many."""
+    settings = [
+        item.asked.setting.model_dump_json()
+        for item in shown
+        if item.asked.variant == variant and item.scored
+    ]
+    return len(set(settings))
+
+
+def allowing_for(scores: Sequence[Scored], level: float, tried: int) -> Comparison:
+    """The comparison with an interval that ``tried`` settings keep all at once (Bonferroni)."""
+    return compared(scores, 1 - (1 - level) / max(1, tried))
+
+
+def answers(run: runs.Snapshot, shown: Shown) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The recorded answers by question, at present and as tried, as far as there are any."""
+
+    def of(path: Path) -> dict[str, Mapping[str, Any]]:
+        return {str(row.get("question")): row for row in runs.lines(path)}
+
+    return of(run.files.present(shown.asked.variant)), of(shown.files.answers)
+
+
+def progress(run: runs.Snapshot, shown: Shown, questions: Sequence[str]) -> tuple[int, int]:
+    """Answers so far, of how many: each question is answered by both settings."""
+    before, after = answers(run, shown)
+    return sum((q in before) + (q in after) for q in questions), 2 * len(questions)
