@@ -314,7 +314,11 @@ def write_run(
     ]
     _write(run / "questions/train.jsonl", train)
     _write(
-        run / "questions/dev.jsonl", [{**q, "role": "dev", "id": "v" + q["id"]} for q in exam[:8]]
+        run / "questions/dev.jsonl",
+        [
+            {**q, "role": "dev", "id": "v" + q["id"], "text": "Tell: " + q["text"]}
+            for q in exam[:24]
+        ],
     )
     reasons = ("reader finds no answer", "names nobody", "near duplicate")
     _write(

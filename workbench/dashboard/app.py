@@ -53,7 +53,8 @@ def main() -> None:
         )  # fmt: skip
         PAGES[name] = result
         sections.setdefault(section, []).append(result)
-    chosen = st.navigation(sections)
+    # All of them: Streamlit would fold away what comes after the first ten.
+    chosen = st.navigation(sections, expanded=True)
     wanted = st.query_params.get("page")
     if wanted in PLAN and wanted != "start":
         # switch_page clears the address but for what it is given; ``page`` would jump again.

@@ -11,8 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
+from workbench.errors import WorkbenchError
 from workbench.io.files import write_json
 from workbench.records.layout import RunLayout
 from workbench.records.load import fitting, read_object
@@ -106,11 +106,14 @@ def ask(
     run: Path, variant: str, setting: Setting, questions: Sequence[str] = (), own: str = ""
 ) -> TryFiles:
     """Put a try where the playground's process finds it."""
-    # Named by time, so that names sort as the tries came; two in one second differ.
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid4().hex[:6]}"
+    now = time.time()
+    # Named by time, so that names sort as the tries came, whoever asks for them.
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now * 1000) % 1000:03d}"
     files = TryFiles(RunLayout(run).playground / name)
     tried = Try(variant=variant, setting=setting, questions=tuple(questions), own=own,
-                created=time.time())  # fmt: skip
+                created=now)  # fmt: skip
+    if files.asked.exists():
+        raise WorkbenchError("Somebody asked for a try at this very moment.", "Try it again.")
     write_json(files.asked, tried.record())
     return files
 

@@ -16,6 +16,7 @@ from workbench.dashboard.views import tries
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.variant import variants_of
 from workbench.records.playground import LONGEST_FILE, LONGEST_QUESTION, Setting, ask
 from workbench.records.run import Run
 from workbench.serve.askable import dev_questions, own_question
@@ -71,25 +72,37 @@ def _editor(
     at = f"{run.id}_{variant}_{start.id if start else 'present'}"
     with st.form(f"play_{at}", border=True):
         setting = _fields(start.asked.setting if start else present, present, at)
-        if experiment.retrieval and setting.top_k is not None:
+        if setting.top_k is not None:
             components.quiet(
-                "Other sizes of passages need another index: compare them with `workbench search "
-                "retrieval`, or in a new run."
+                "Other sizes of passages need another index: compare them with “workbench search "
+                "retrieval”, or in a new run."
             )
+        _called(experiment, variant)
         sent = st.form_submit_button("Try it", type="primary", icon=":material/science:")
     if sent:
         _ask(run, variant, setting, asked, own)
 
 
+def _called(experiment: Experiment, variant: str) -> None:
+    """That each question is a call, where the variant's model is behind an endpoint."""
+    own = next(item for item in variants_of(experiment) if item.name == variant)
+    if own.hosted is not None:
+        components.quiet(
+            f"Each question is a call of {own.hosted}, and one more the first time, for the "
+            "present setting."
+        )
+
+
 def _start(known: Sequence[playground.Shown], variant: str) -> playground.Shown | None:
     """The earlier try of this variant to go on from; None for the present setting."""
-    mine = [item for item in known if item.asked.variant == variant]
+    mine = {item.id: item for item in known if item.asked.variant == variant}
     if not mine:
         return None
-    return st.selectbox(
-        "Start from", [None, *mine], key=f"play_start_{variant}",
-        format_func=lambda item: "The present setting" if item is None else tries.title(item, mine),
+    picked = st.selectbox(
+        "Start from", ["", *mine], key=f"play_start_{variant}",
+        format_func=lambda name: tries.title(mine[name], known) if name else "The present setting",
     )  # fmt: skip
+    return mine.get(picked)
 
 
 def _questions(questions: Sequence[Question], seed: str) -> tuple[list[str], str]:

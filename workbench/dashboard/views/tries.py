@@ -17,6 +17,7 @@ from workbench.dashboard.queries.playground import Shown
 from workbench.dashboard.views.question import common
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.variant import variants_of
 from workbench.records.manifest import Failure
 from workbench.serve.askable import own_id
 from workbench.types import Comparison, Question
@@ -111,18 +112,12 @@ def _result(
             f"gives; here it is {wording.metric_label(metric)}."
         )
     components.quiet(_caveat(known, item, level))
-    if any(v.trained for v in _factors(experiment, item)):
+    if any(v.trained and v.name == item.asked.variant for v in variants_of(experiment)):
         components.quiet(
             "The adapter was tuned on the present prompts. A run with other prompts tunes it "
             "anew on them, so this shows less than they can do."
         )
     _answers(run, questions, item, metric)
-
-
-def _factors(experiment: Experiment, item: Shown) -> list[Any]:
-    from workbench.experiment.variant import variants_of
-
-    return [v for v in variants_of(experiment) if v.name == item.asked.variant]
 
 
 def _sentence(item: Shown, found: Comparison, metric: str) -> str:
@@ -136,8 +131,8 @@ def _sentence(item: Shown, found: Comparison, metric: str) -> str:
     unit = wording.metric_label(metric)
     many = f"{found.n} dev question{'s' * (found.n != 1)}"
     told = (
-        f"{wording.points(tried)} points of {unit} on {many}, {wording.points(before)} at present: "
-        f"{wording.difference(found.difference)}"
+        f"{wording.points(tried)} points of {unit} where the present setting has "
+        f"{wording.points(before)}, on {many}: {wording.difference(found.difference)}"
     )
     if found.low is None or found.high is None:
         return f"{told}. One or two questions show what happens, not how often."
