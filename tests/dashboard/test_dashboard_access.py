@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 PAGES = (
     "", "verdict", "what_if", "what_if?per_money=1", "questions", "question?question=q000001",
-    "latency_cost", "retrieval", "training", "exam", "ask", "report", "new_run",
+    "latency_cost", "retrieval", "training", "exam", "ask", "playground", "report",
+    "new_run",
 )  # fmt: skip
 TABS = ("Certificate", "Coverage", "Thrown away", "The text", "Accept or reject")
 # Streamlit's own: its sidebar wraps list items in divisions, its uploader's drop zone has a role

@@ -116,6 +116,7 @@ def test_what_matters_most_against_the_verdict_stands_beside_it(run: Path, show:
         "training",
         "exam",
         "ask",
+        "playground",
         "report",
     ],
 )
