@@ -20,6 +20,7 @@ PAGES = {
     "retrieval": "retrieval",
     "training": "training",
     "exam-and-corpus": "exam",
+    "data": "data",
     "playground": "playground",
     "new-run": "new_run",
     "report": "report",

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = (
     "", "verdict", "what_if", "what_if?per_money=1", "questions", "question?question=q000001",
-    "latency_cost", "retrieval", "training", "exam", "ask", "playground", "report",
+    "latency_cost", "retrieval", "training", "exam", "data", "ask", "playground", "report",
     "new_run",
 )  # fmt: skip
 TABS = ("Certificate", "Coverage", "Thrown away", "The text", "Accept or reject")

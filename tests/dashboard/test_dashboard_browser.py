@@ -15,7 +15,7 @@ PAGES = (
     "", "verdict", "what_if", "compare", "questions", "question?question=q000001",
     "latency_cost",
     "retrieval",
-    "training", "exam", "ask", "playground", "report", "new_run",
+    "training", "exam", "data", "ask", "playground", "report", "new_run",
 )  # fmt: skip
 
 #: Where models are loaded or a run is started or stopped: doing it twice would undo it.

@@ -115,6 +115,7 @@ def test_what_matters_most_against_the_verdict_stands_beside_it(run: Path, show:
         "retrieval",
         "training",
         "exam",
+        "data",
         "ask",
         "playground",
         "report",

@@ -17,6 +17,7 @@ PLAN: dict[str, tuple[str, str, str]] = {
     "retrieval": ("Retrieval", ":material/search:", "This run"),
     "training": ("Training", ":material/model_training:", "This run"),
     "exam": ("Exam and corpus", ":material/menu_book:", "This run"),
+    "data": ("Data", ":material/table_edit:", "This run"),
     "ask": ("Ask", ":material/chat:", "This run"),
     "playground": ("Playground", ":material/science:", "This run"),
     "report": ("Report", ":material/description:", "This run"),

@@ -248,7 +248,7 @@ def _corpus(run: runs.Snapshot, opened: Records) -> None:
 
 def _review(run: runs.Snapshot, opened: Records) -> None:
     """Questions one at a time, to keep, drop or edit for the next run."""
-    decisions = review.read(run.path)
+    decisions = review.judged(run.path)
     total, _ = opened.page(Filter(metric=run.metric), 0, 1)
     if not total:
         components.quiet("No exam has been written yet.")

@@ -1,4 +1,4 @@
-"""A person's decisions on exam questions: accepted, rejected, or edited.
+"""A person's decisions on questions: accepted, rejected, or edited, and tags.
 
 The exam of a run is locked: answers to two exams can't be compared. Decisions are therefore kept
 beside it (``labels/review.jsonl``) and exported as a question file for the next run.
@@ -15,6 +15,8 @@ from workbench.dashboard.queries import runs
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 
+DECISIONS = ("accept", "edit", "reject")
+
 
 def decide(
     run: Path,
@@ -22,9 +24,12 @@ def decide(
     decision: str,
     text: str | None = None,
     answers: Iterable[str] | None = None,
+    tags: Iterable[str] = (),
 ) -> None:
-    """Record a decision; the newest one on a question counts."""
+    """Record a decision; the newest one on a question counts. "" only tags it."""
     record: dict[str, Any] = {"question": question, "decision": decision, "time": time.time()}
+    if tagged := list(tags):
+        record["tags"] = tagged
     if decision == "edit":
         record |= {"text": text, "answers": list(answers or ())}
     jsonl.append(RunLayout(run).reviews, [record])
@@ -33,6 +38,11 @@ def decide(
 def read(run: Path) -> dict[str, dict[str, Any]]:
     """The decision that counts, by question."""
     return {str(row.get("question")): row for row in runs.lines(RunLayout(run).reviews)}
+
+
+def judged(run: Path) -> dict[str, dict[str, Any]]:
+    """The decisions that say whether to keep a question, by question."""
+    return {name: row for name, row in read(run).items() if row.get("decision") in DECISIONS}
 
 
 def reviewed(
@@ -45,9 +55,14 @@ def reviewed(
     kept = []
     for question in questions:
         result = decisions.get(str(question.get("id")))
-        if result is None or result.get("decision") == "reject":
+        if result is None or result.get("decision") not in ("accept", "edit"):
             continue
         record = dict(question)
+        if result.get("tags"):
+            record["tags"] = {
+                **runs.mapping(record.get("tags")),
+                **dict.fromkeys(result["tags"], True),
+            }
         if result.get("decision") == "edit":
             record["text"] = result.get("text") or record.get("text")
             record["answers"] = list(result.get("answers") or ())

@@ -1,0 +1,212 @@
+"""Data: all questions of a run as a table to accept, reject, edit and tag, and gold to bring in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import components
+from workbench.dashboard.app import current_run, records
+from workbench.dashboard.jobs import new_run
+from workbench.dashboard.jobs import playground as job
+from workbench.dashboard.queries import dataset, review, runs
+from workbench.errors import WorkbenchError
+from workbench.io import jsonl
+
+PER_PAGE = 100
+MAPPED = {"text": "Question", "answers": "Answers", "quote": "Evidence", "kind": "Kind"}
+FAULTS_SHOWN = 3
+
+
+def page() -> None:
+    """Draw the questions of a role, what deciding does to them, and the ways in and out."""
+    run = current_run()
+    st.title("Data")
+    components.quiet(
+        "The files of this run stay as they are, so that its answers stay comparable. What you "
+        "decide here lies beside them and goes into the next run."
+    )
+    present = [name for name in dataset.ROLES if run.files.questions(name).is_file()]
+    if not present:
+        components.quiet("This run holds no questions.")
+        return
+    role = st.segmented_control(
+        "Questions", present, default=present[0], required=True, key="data_role",
+        format_func=dataset.ROLES.__getitem__,
+    )  # fmt: skip
+    every = dataset.rows(run, role)
+    _table(run, every)
+    _effect(run, every, role)
+    _out(run, every, role)
+    _bring(run)
+
+
+def _table(run: runs.Snapshot, every: Sequence[dataset.Row]) -> None:
+    """The rows that pass the filters, to be edited in place."""
+    role = every[0]["role"] if every else ""
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    search = left.text_input("Search", key="data_search").casefold()
+    kinds = middle.multiselect("Kinds", sorted({row["kind"] for row in every}), key="data_kinds",
+                               format_func=lambda k: wording.KIND_LABELS.get(k, k))  # fmt: skip
+    open_only = right.toggle("Undecided", key="data_open")
+    found = [
+        row for row in every
+        if all(word in f"{row['question']} {row['answers']} {row['tags']}".casefold()
+               for word in search.split())
+        and (not kinds or row["kind"] in kinds) and not (open_only and row["decision"])
+    ]  # fmt: skip
+    pages = max(1, -(-len(found) // PER_PAGE))
+    at = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
+    shown = found[(at - 1) * PER_PAGE : at * PER_PAGE]
+    # A saved change makes a new editor: the old one would put its own edits over what is there.
+    version = len(review.read(run.path)) + st.session_state.get("data_version", 0)
+    between = "“|” between several."
+    edited = st.data_editor(
+        shown, key=f"data_{run.id}_{role}_{at}_{version}", hide_index=True, width="stretch",
+        column_order=["decision", "question", "answers", "tags", "kind", "stratum", "section"],
+        disabled=["kind", "stratum", "section"],
+        column_config={
+            "decision": st.column_config.SelectboxColumn(
+                "Decision", options=["", "accept", "reject"]),
+            "question": st.column_config.TextColumn("Question", width="large"),
+            "answers": st.column_config.TextColumn("Answers", width="medium", help=between),
+            "tags": st.column_config.TextColumn("Tags", help=between),
+            "kind": "Kind", "stratum": "Stratum", "section": "Section",
+        },
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        if st.button("Save", type="primary", icon=":material/save:"):
+            _save(run, every, edited)
+        for word, title in (("accept", "Accept"), ("reject", "Reject")):
+            if shown and st.button(f"{title} the {len(shown)} shown", key=f"data_all_{word}"):
+                _save(run, every, [{**row, "decision": word} for row in shown])
+    components.quiet("Arrows move, Enter edits, and cells copy and paste as in a spreadsheet.")
+
+
+def _save(
+    run: runs.Snapshot, every: Sequence[dataset.Row], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    try:
+        dataset.save(run, every, rows)
+    except WorkbenchError as error:
+        components.problems([str(error)])
+        return
+    st.session_state["data_version"] = st.session_state.get("data_version", 0) + 1
+    st.rerun()
+
+
+def _effect(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None:
+    """What is left by stratum and kind; for the exam, the figures without what was rejected."""
+    rejected = sum(row["decision"] == "reject" for row in every)
+    accepted = sum(row["decision"] == "accept" for row in every)
+    components.say(
+        f"{len(every):,} questions: {accepted:,} accepted, {rejected:,} rejected, "
+        f"{len(every) - accepted - rejected:,} undecided."
+    )
+    names = {**wording.STRATUM_LABELS, **wording.KIND_LABELS}
+    table = [
+        [escape(names.get(name, name)), str(all_), str(yes), str(no), str(all_ - no)]
+        for name, all_, yes, no in dataset.counts(every)
+    ]
+    components.table("By stratum and kind", ["", "All", "Accepted", "Rejected", "Left"], table)
+    figures = dataset.without_rejected(run, records(run)) if role == "test" else None
+    if figures is None:
+        return
+    labels = components.labels(run.variants)
+    components.say("Without the rejected questions, the exam would have read:")
+    components.table(
+        f"{wording.metric_label(run.metric)}, as sat and without what was rejected",
+        ["Variant", "As sat", "Without them"],
+        [
+            [escape(labels.get(name, name)), _figure(whole, run.metric), _figure(left, run.metric)]
+            for name, whole, left in figures
+        ],
+    )
+    components.quiet(
+        "This is no verdict: the questions were judged after the answers were known. The verdict "
+        "stays the one on the locked exam."
+    )
+
+
+def _figure(value: Any, metric: str) -> str:
+    span = wording.interval(value.low, value.high, metric)
+    return f"{wording.points(value.value)} <small>{span}</small>"
+
+
+def _out(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None:
+    """Annotations as CSV, out and in; accepted questions as a file."""
+    st.header("Out and in")
+    with st.container(horizontal=True):
+        components.csv_button(f"{run.id}-{role}-annotations", list(every), "csv_data")
+        kept = sum(row["decision"] == "accept" for row in every)
+        if kept:
+            st.download_button(
+                f"{kept} accepted questions (JSONL)",
+                lambda: review.reviewed(
+                    runs.lines(run.files.questions(role)), review.read(run.path)
+                ).encode(),
+                file_name=f"{run.id}-{role}-accepted.jsonl", icon=":material/download:",
+                type="tertiary", on_click="ignore",
+            )  # fmt: skip
+    given = st.file_uploader("Annotations as this page's CSV", ["csv"], key="data_annotations")
+    if given is not None and st.button("Take them over", icon=":material/upload:"):
+        try:
+            changed, strange = dataset.take(run, given.getvalue())
+        except WorkbenchError as error:
+            components.problems([str(error)])
+            return
+        st.session_state["data_version"] = st.session_state.get("data_version", 0) + 1
+        st.session_state["data_taken"] = f"{changed:,} changed, {strange:,} of no question here."
+        st.rerun()
+    if taken := st.session_state.get("data_taken"):
+        components.quiet(taken)
+
+
+def _bring(run: runs.Snapshot) -> None:
+    """Gold questions from a file, with its columns as the person says."""
+    from workbench.questions.dataset.imports import import_questions
+    from workbench.questions.dataset.tables import rows as read_rows
+
+    st.header("Gold questions of your own")
+    given = st.file_uploader("CSV or JSONL", [*new_run.GOLD_TYPES], key="data_gold")
+    if given is None:
+        return
+    try:
+        path = new_run.keep([given], new_run.GOLD_TYPES)
+        names = sorted({key for row in read_rows(path)[0] for key in row.values})
+        found = import_questions(path, _mapping(path, names), origin="gold")
+    except WorkbenchError as error:
+        components.problems([str(error)])
+        return
+    components.say(f"{len(found.questions):,} questions, {len(found.faults):,} rows that are none.")
+    components.problems(str(fault) for fault in found.faults[:FAULTS_SHOWN])
+    listed = [
+        [escape(q.text), escape(dataset.BETWEEN.join(q.answers) or "(unanswerable)"),
+         escape(wording.KIND_LABELS.get(q.kind, q.kind))]
+        for q in found.questions[:10]
+    ]  # fmt: skip
+    components.table("The first of them", ["Question", "Answers", "Kind"], listed, words=(0, 1))
+    if not found.questions or not st.button("Add to the gold file", icon=":material/star:"):
+        return
+    target = job.gold_file(str(run.specification.get("name") or run.id))
+    known = {(row.get("text") or row.get("question")) for row in jsonl.stream(target)}
+    new = [q.to_record() for q in found.questions if q.text not in known]
+    jsonl.append(target, new)
+    components.quiet(f"{len(new):,} added. A run sits them with this line in its experiment:")
+    st.code(f"questions: {{gold: {target}}}", language="yaml", wrap_lines=True)
+
+
+def _mapping(path: Path, names: Sequence[str]) -> dict[str, str]:
+    """Which column holds what, where the person says so."""
+    chosen: dict[str, str] = {}
+    for column, (ours, title) in zip(st.columns(len(MAPPED)), MAPPED.items(), strict=True):
+        picked = column.selectbox(title, ["", *names], key=f"data_map_{path.name}_{ours}",
+                                  format_func=lambda name: name or "as it is named")  # fmt: skip
+        if picked:
+            chosen[ours] = picked
+    return chosen
