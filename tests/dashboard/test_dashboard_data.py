@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.browser import chromium, dashboard, walk
 from tests.support.pages import words
 from workbench.dashboard.components import as_csv
 from workbench.dashboard.jobs import playground as job
@@ -93,6 +94,35 @@ def test_the_page_shows_the_exam_without_what_was_rejected_and_says_it_is_no_ver
     assert f"<td>{100 * told:.1f} <small>" in row, "as sat it is the run's own figure"
 
 
+def test_a_cell_is_edited_by_keyboard_alone(run: Path, tmp_path: Path) -> None:
+    chromium()
+    rows = dataset.rows(runs.open_run(run), "test")
+    with dashboard(run.parent, tmp_path) as address, walk(address) as walker:
+        walker.go("data")
+        grid = walker.page.locator(".stDataFrameGlideDataEditor").first
+        keys = walker.page.keyboard
+
+        def editing() -> None:
+            # The question of the second row, below the heads.
+            grid.click(position={"x": 250, "y": 36 + 35 + 17}, timeout=10_000)
+            keys.press("Enter")
+            walker.page.wait_for_timeout(400)
+            keys.press("Control+A")
+            keys.type("What was left?")
+            keys.press("Enter")
+            # The editor tells the server a moment later.
+            walker.page.wait_for_timeout(600)
+            walker.settle()
+            walker.page.get_by_role("button", name="Save", exact=True).click(timeout=10_000)
+
+        said = walker.page.get_by_text("60 questions: 1 accepted, 0 rejected")
+        walker.act(editing, said)
+        assert walker.errors == []
+    (decided,) = review.read(run).values()
+    assert (decided["question"], decided["decision"]) == (rows[1]["id"], "edit")
+    assert decided["text"] == "What was left?"
+
+
 def test_saving_what_was_not_changed_records_nothing(run: Path, show: Show) -> None:
     app = show("data", run=run.name)
     next(b for b in app.button if b.label == "Save").click().run()
@@ -119,7 +149,7 @@ def test_gold_is_brought_in_with_its_columns_named(run: Path, show: Show) -> Non
         box.set_value(theirs).run()
     assert not app.exception
     text = words(app).replace("\\", "")
-    assert "1 questions, 1 rows that are none." in text and "no answer is given" in text
+    assert "Questions: 1. Rows that are none: 1." in text and "no answer is given" in text
     next(b for b in app.button if b.label == "Add to the gold file").click().run()
     experiment = runs.open_run(run).specification["name"]
     (question,) = sound_gold(job.gold_file(experiment)).questions

@@ -64,10 +64,11 @@ def _table(run: runs.Snapshot, every: Sequence[dataset.Row]) -> None:
     at = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
     shown = found[(at - 1) * PER_PAGE : at * PER_PAGE]
     # A saved change makes a new editor: the old one would put its own edits over what is there.
-    version = len(review.read(run.path)) + st.session_state.get("data_version", 0)
+    version = st.session_state.get("data_version", 0)
     between = "“|” between several."
     edited = st.data_editor(
         shown, key=f"data_{run.id}_{role}_{at}_{version}", hide_index=True, width="stretch",
+        placeholder="–", alt="Questions with answers, to be decided on",
         column_order=["decision", "question", "answers", "tags", "kind", "stratum", "section"],
         disabled=["kind", "stratum", "section"],
         column_config={
@@ -92,12 +93,14 @@ def _save(
     run: runs.Snapshot, every: Sequence[dataset.Row], rows: Sequence[Mapping[str, Any]]
 ) -> None:
     try:
-        dataset.save(run, every, rows)
+        changed = dataset.save(run, every, rows)
     except WorkbenchError as error:
         components.problems([str(error)])
         return
-    st.session_state["data_version"] = st.session_state.get("data_version", 0) + 1
-    st.rerun()
+    # The last edit reaches the server a moment late: with a new editor it would be lost.
+    if changed:
+        st.session_state["data_version"] = st.session_state.get("data_version", 0) + 1
+        st.rerun()
 
 
 def _effect(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None:
@@ -146,7 +149,7 @@ def _out(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None:
         kept = sum(row["decision"] == "accept" for row in every)
         if kept:
             st.download_button(
-                f"{kept} accepted questions (JSONL)",
+                f"{kept} accepted question{'s' * (kept != 1)} (JSONL)",
                 lambda: review.reviewed(
                     runs.lines(run.files.questions(role)), review.read(run.path)
                 ).encode(),
@@ -161,7 +164,9 @@ def _out(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None:
             components.problems([str(error)])
             return
         st.session_state["data_version"] = st.session_state.get("data_version", 0) + 1
-        st.session_state["data_taken"] = f"{changed:,} changed, {strange:,} of no question here."
+        st.session_state["data_taken"] = (
+            f"Rows changed: {changed:,}. Of no question here: {strange:,}."
+        )
         st.rerun()
     if taken := st.session_state.get("data_taken"):
         components.quiet(taken)
@@ -183,7 +188,9 @@ def _bring(run: runs.Snapshot) -> None:
     except WorkbenchError as error:
         components.problems([str(error)])
         return
-    components.say(f"{len(found.questions):,} questions, {len(found.faults):,} rows that are none.")
+    components.say(
+        f"Questions: {len(found.questions):,}. Rows that are none: {len(found.faults):,}."
+    )
     components.problems(str(fault) for fault in found.faults[:FAULTS_SHOWN])
     listed = [
         [escape(q.text), escape(dataset.BETWEEN.join(q.answers) or "(unanswerable)"),
