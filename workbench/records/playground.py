@@ -107,13 +107,13 @@ def ask(
 ) -> TryFiles:
     """Put a try where the playground's process finds it."""
     now = time.time()
-    # Named by time, so that names sort as the tries came, whoever asks for them.
-    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now * 1000) % 1000:03d}"
+    # Named by time to the microsecond, so that names sort as the tries came.
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now * 1e6) % 1_000_000:06d}"
     files = TryFiles(RunLayout(run).playground / name)
-    tried = Try(variant=variant, setting=setting, questions=tuple(questions), own=own,
-                created=now)  # fmt: skip
     if files.asked.exists():
         raise WorkbenchError("Somebody asked for a try at this very moment.", "Try it again.")
+    tried = Try(variant=variant, setting=setting, questions=tuple(questions), own=own,
+                created=now)  # fmt: skip
     write_json(files.asked, tried.record())
     return files
 
