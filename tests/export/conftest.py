@@ -1,0 +1,50 @@
+"""One small run on a tiny chat model, made once by the real command, for all that is exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.models import build
+from tests.support.small_run import the_run, workbench
+from tests.support.tale import section_text
+from tests.support.workers import made_once
+from workbench.records.run import Run
+
+
+def _make(folder: Path) -> None:
+    build(folder / "tiny")
+    parts = [f"# Part {n + 1}\n\n{section_text(n)}" for n in range(12)]
+    (folder / "tale.md").write_text("\n\n".join(parts) + "\n", "utf-8")
+    soft = {"method": "prompt", "epochs": 1, "prompt": {"virtual_tokens": 4}}
+    values = {
+        "purpose": "Answer questions about the tale, briefly.",
+        "name": "exported",
+        "corpus": "tale.md",
+        "model": {"name": str(folder / "tiny"), "precision": "float32"},
+        "questions": {"writer": "reader", "train_facts": 12, "test": 18, "dev": 6},
+        "variants": [
+            "prompt_only", "rag", "fine_tuned", {"name": "soft", "context": "none", "tuning": soft},
+        ],
+        "tuning": {"epochs": 2, "learning_rate": 0.01, "lora": {"r": 4, "alpha": 8}},
+        "latency": {"sample": 1, "warmup": 0},
+        "decoding": {"max_new_tokens": 12},
+    }  # fmt: skip
+    path = folder / "exported.yaml"
+    path.write_text(yaml.safe_dump(values), "utf-8")
+    workbench(folder, "run", str(path))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the run, its cache and the model; never written to but in ``parity``."""
+    return made_once(tmp_path_factory, "exported", _make)
+
+
+@pytest.fixture
+def run(made: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("WORKBENCH_RUNS", str(made / "runs"))
+    monkeypatch.setenv("WORKBENCH_CACHE", str(made / "cache"))
+    return Run(the_run(made))
