@@ -53,5 +53,24 @@ def test_merged_weights_say_what_the_tuned_model_says(
     assert max(abs(x - y) for x, y in zip(before, wanted, strict=True)) > 0.01
 
 
+def test_a_merged_reader_is_read_by_its_path(reader: Any, tmp_path: Path) -> None:
+    spec = TuningSpec.model_validate(SPECS["lora"])
+    with reader.shared.training(lambda base: METHODS["lora"](spec, base)) as (_, tuned):
+        torch.manual_seed(1)
+        for parameter in tuned.trained().values():
+            parameter.data += 0.05 * torch.randn_like(parameter)
+        (tmp_path / "adapter").mkdir()
+        tuned.save(tmp_path / "adapter")
+    asked = [Prompt((Message("user", "question: Who kept the ferry? answer:"),))]
+    wanted = reader.with_adapter(str(tmp_path / "adapter")).log_likelihood(asked, ["Anna Pym"])
+    assert wanted != pytest.approx(reader.log_likelihood(asked, ["Anna Pym"]), abs=1e-3)
+    base, tokenizer = load_weights(reader.reference)
+    merge(base, tmp_path / "adapter").save_pretrained(tmp_path / "merged")
+    tokenizer.save_pretrained(tmp_path / "merged")
+    again = LocalModel(ModelReference(str(tmp_path / "merged"), precision="float32", device="cpu"))
+    assert again.prompt_format == "reader"
+    assert again.log_likelihood(asked, ["Anna Pym"]) == pytest.approx(wanted, abs=1e-4)
+
+
 def test_all_that_may_be_merged_is_tried() -> None:
     assert {spec["method"] for spec in SPECS.values()} == MERGEABLE

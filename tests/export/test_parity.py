@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,13 +81,11 @@ def test_a_server_that_does_not_stop_is_found_out(run: Run, merged: Path) -> Non
 def test_another_template_and_precision_are_found_in_the_files(
     run: Run, merged: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     copy = shutil.copytree(merged, tmp_path / "copy")
     template = copy / "chat_template.jinja"
-    template.write_text(
-        template.read_text().replace("\\n{{ m['content'] }}", ": {{ m['content'] }}")
-    )
+    told = template.read_text()
+    template.write_text(told.replace("\n{{ m['content'] }}", ": {{ m['content'] }}"))
+    assert template.read_text() != told
     target = target_of(run, "fine_tuned", None, None, None, str(copy), "bfloat16")
     found = states(sit_again(run, "fine_tuned", target, "other"))
     assert found["template"] == found["precision"] == "found"
@@ -98,10 +97,14 @@ def test_a_sitting_goes_on_and_never_mixes(run: Run, merged: Path) -> None:
         by_server(run, server, "again")
         path = run.path / "parity" / "again" / "answers.jsonl"
         jsonl.write(path, list(jsonl.stream(path))[:10])
+        # As a killed one leaves it.
+        path.with_name("parity.json").unlink()
         asked = len(server.asked)
         assert by_server(run, server, "again").verdict == "same"
-        # The one question beyond the tiny window is refused by the workbench's own model only.
-        assert len(server.asked) - asked < 18
+        assert len(server.asked) - asked == 8
+        # Over, it begins anew: behind the address there may be another model by now.
+        by_server(run, server, "again")
+        assert len(server.asked) - asked == 8 + 18
     with WeightsServer(merged) as other, pytest.raises(WorkbenchError, match="another system"):
         by_server(run, other, "again")
 

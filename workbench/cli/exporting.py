@@ -69,12 +69,16 @@ def parity(
     called: Annotated[
         str, typer.Option("--name", help="Folder below the run's parity/; by default made up.")
     ] = "",
+    text_may_leave_this_machine: Annotated[
+        bool, typer.Option(help="Allow sending the exam, with text of the corpus, elsewhere.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Have an exported system sit the exam again, and hold its answers against the variant's.
 
     Says the paired difference, whether it is equivalent at the margin, the worst changes, and which
-    causes were found. Stopped at any moment, the same command goes on from there.
+    causes were found. Stopped at any moment, the same command goes on from there; what is finished
+    is begun anew.
     """
     from workbench.cli.running import OneBar
     from workbench.export.parity import sit_again
@@ -86,7 +90,7 @@ def parity(
     target = target_of(run, variant, endpoint, model, key_env, path, precision)
     bar: Any = None if as_json else OneBar("parity")
     try:
-        result = sit_again(run, variant, target, called, bar or silent)
+        result = sit_again(run, variant, target, called, bar or silent, text_may_leave_this_machine)
     finally:
         if bar is not None:
             bar.close()

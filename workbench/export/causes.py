@@ -47,7 +47,8 @@ def causes(
     """
     if not questions:
         return []
-    prompt = system.prepare(questions[:1])[0][0]
+    # The shortest, which fits the server's window if any does.
+    prompt = min((one for one, _ in system.prepare(questions)), key=lambda one: len(one.text))
     lost = _system_text(system, model, prompt)
     found = [
         lost,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,10 @@ def merge(model: Any, adapter: Path) -> Any:
         return model
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
+    with warnings.catch_warnings():
+        # peft looks at every attribute of the model, those that transformers gives up included.
+        warnings.simplefilter("ignore", FutureWarning)
+        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
 
 
 def precision_of(chosen: Chosen) -> str:

@@ -24,8 +24,10 @@ def openai_jsonl(chosen: Chosen, folder: Path) -> list[str]:
     """Write ``train.jsonl`` and, for the validation, ``dev.jsonl``; no exam question is in them."""
     served = chosen.served
     inputs, context = served.inputs, served.context
+    # An untuned variant that searches is asked with passages: so would it be trained.
+    untuned = "raft" if chosen.variant.retrieves else "closed_book"
     plan = served.plan.adapters.get(chosen.name) or AdapterPlan(
-        chosen.reference, "closed_book", served.experiment.tuning
+        chosen.reference, untuned, served.experiment.tuning
     )
     own = served.plan.adapter_inputs(
         plan, inputs.corpus, inputs.questions, inputs.search.index, inputs.withheld

@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench import wording
 from workbench.errors import WorkbenchError
+from workbench.experiment.weights import fingerprint
 from workbench.export.asked_elsewhere import AskedElsewhere
 from workbench.export.causes import Cause, causes
 from workbench.export.chosen import Chosen
@@ -83,13 +84,19 @@ class Parity:
 
 
 def sit_again(
-    run: Run, variant: str, target: ModelReference, name: str = "", progress: Progress = silent
+    run: Run,
+    variant: str,
+    target: ModelReference,
+    name: str = "",
+    progress: Progress = silent,
+    text_may_leave: bool = False,
 ) -> Parity:
     """Have the model of ``target`` answer the exam as the variant was asked it, and compare.
 
-    ``name`` is the folder's, below ``parity/``. Stopped at any moment, the same call goes on.
-    Raises WorkbenchError where the folder holds the answers of another system, or text would leave
-    this machine against the experiment.
+    ``name`` is the folder's, below ``parity/``. Stopped at any moment, the same call goes on; once
+    it is finished, the same call begins anew, since behind an address there may be another model by
+    then. Raises WorkbenchError where the folder holds the answers of another system, or text would
+    leave this machine that may not.
     """
     from workbench.models import leaves_machine, load
     from workbench.stages.answers import asked_questions
@@ -97,17 +104,18 @@ def sit_again(
     from workbench.variants.answering import answer_questions, read_answers
 
     chosen = Chosen(run, variant)
-    if leaves_machine(target) and not chosen.experiment.text_may_leave_this_machine:
+    allowed = text_may_leave or chosen.experiment.text_may_leave_this_machine
+    if leaves_machine(target) and not allowed:
         raise WorkbenchError(
             f"The system answers at {target.endpoint}, so the questions, with text of the corpus, "
             "would leave this machine.",
-            "If it may, set text_may_leave_this_machine=True in the experiment and run it again: "
-            "nothing that is there is made anew.",
+            "If it may, say so: --text-may-leave-this-machine.",
         )
-    folder = run.files.parity(name or _named(variant, target))
+    folder = run.files.parity(_plain(name) or _named(variant, target))
     facts = {
         "variant": variant, "name": target.name, "endpoint": target.endpoint,
         "precision": target.precision, "adapter": target.adapter,
+        "weights": fingerprint(target),
     }  # fmt: skip
     _claim(folder, facts)
     open_exam(run, f"sat again by {target.name}")
@@ -209,7 +217,12 @@ def _worst(
 def _named(variant: str, target: ModelReference) -> str:
     where = target.endpoint or "path"
     text = re.sub(r"^https?://", "", where) + "-" + Path(target.name).name
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{variant}-{text}").strip("-.")[:100]
+    return _plain(f"{variant}-{text}")
+
+
+def _plain(name: str) -> str:
+    """As the name of one folder, whatever stands in it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:100]
 
 
 def _claim(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -220,4 +233,8 @@ def _claim(folder: Path, facts: Mapping[str, Any]) -> None:
             f"{folder} holds the answers of another system ({read_json(path)}).",
             "Give these another --name.",
         )
+    if (folder / "parity.json").exists():
+        # A sitting that is over: what is kept of it makes way for the new one.
+        for name in ("parity.json", "answers.jsonl"):
+            (folder / name).unlink(missing_ok=True)
     write_json(path, dict(facts))

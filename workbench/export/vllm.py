@@ -32,10 +32,12 @@ def vllm(chosen: Chosen, folder: Path) -> list[str]:
     }
     if chosen.reference.context_window is not None:
         settings["max-model-len"] = chosen.reference.context_window
-    lora = ""
-    if rank is not None:
+    notes: list[str] = []
+    lora, model = "", chosen.reference.name
+    if chosen.method is None:
+        settings["served-model-name"] = chosen.name
+    elif rank is not None:
         notes = peft(chosen, folder / "adapter")
-        model = chosen.reference.name
         settings |= {"enable-lora": True, "max-lora-rank": rank}
         lora = f" --lora-modules {shlex.quote(f'{chosen.name}=./adapter')}"
     else:

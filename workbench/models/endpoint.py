@@ -184,7 +184,8 @@ class EndpointModel:
         try:
             reply = patiently(lambda: self._reply(prompt, least), self._pace, Breaker())
         except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
-            raise self._unusable(error) from error
+            log.info("%r does not say how many tokens it reads: %s", self, type(error).__name__)
+            return None
         return reply.input_tokens
 
     def with_adapter(self, adapter: str | None) -> EndpointModel:
