@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,15 @@ def _make(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the run, its cache and the model; never written to but in ``parity``."""
+    """The folder with the run, its cache and the model; never written to."""
     return made_once(tmp_path_factory, "exported", _make)
 
 
 @pytest.fixture
-def run(made: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("WORKBENCH_RUNS", str(made / "runs"))
+def run(
+    made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """A copy of the run to write to; the cache is the shared one."""
     monkeypatch.setenv("WORKBENCH_CACHE", str(made / "cache"))
-    return Run(the_run(made))
+    path = the_run(made)
+    return Run(Path(shutil.copytree(path, tmp_path_factory.mktemp("run") / path.name)))

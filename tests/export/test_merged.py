@@ -58,7 +58,7 @@ def test_a_merged_reader_is_read_by_its_path(reader: Any, tmp_path: Path) -> Non
     with reader.shared.training(lambda base: METHODS["lora"](spec, base)) as (_, tuned):
         torch.manual_seed(1)
         for parameter in tuned.trained().values():
-            parameter.data += 0.05 * torch.randn_like(parameter)
+            parameter.data += 0.2 * torch.randn_like(parameter)
         (tmp_path / "adapter").mkdir()
         tuned.save(tmp_path / "adapter")
     asked = [Prompt((Message("user", "question: Who kept the ferry? answer:"),))]

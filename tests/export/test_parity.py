@@ -24,7 +24,6 @@ def merged(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     from tests.support.small_run import the_run
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_RUNS", str(made / "runs"))
         patch.setenv("WORKBENCH_CACHE", str(made / "cache"))
         out = tmp_path_factory.mktemp("exported") / "merged"
         yield export(Run(the_run(made)), "fine_tuned", "merged", out).folder

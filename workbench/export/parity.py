@@ -127,7 +127,10 @@ def sit_again(
         replace(system, model=asked), questions, folder / "answers.jsonl", progress
     )  # fmt: skip
     fresh = read_answers(folder / "answers.jsonl")
-    found = causes(system, model, questions, read_answers(run.files.answers(variant)), fresh)
+    before = read_answers(run.files.answers(variant))
+    # Nothing is to be explained where nothing changed, and a probe is a request.
+    changed = any(one.text != other.text for _, one, other in _pairs(questions, before, fresh))
+    found = causes(system, model, questions, before, fresh) if changed else []
     parity = compare(chosen, facts, questions, fresh, found)
     write_json(folder / "parity.json", parity.record())
     return parity
@@ -172,7 +175,7 @@ def compare(
         found_gap.difference, found_gap.low, found_gap.high, found_gap.method,
         _verdict(bool(changed), equal, found_gap.low, found_gap.high),
         _worst(changed, {(s.question, s.variant): s.value for s in scores if s.metric == metric}),
-        tuple(found) if changed else (),
+        tuple(found),
     )  # fmt: skip
 
 
