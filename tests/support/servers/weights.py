@@ -13,8 +13,8 @@ from tests.support.servers.chat import ChatServer
 
 
 class WeightsServer(ChatServer):
-    """Answers greedily. ``system`` replaces the system text that is sent, if it is set; ``bits`` is
-    the precision; without ``stops`` a reply goes on to the limit, marks and all."""
+    """Answers greedily. ``system`` replaces the system text that is sent, if it is set; without
+    ``stops`` a reply goes on to the limit, marks and all."""
 
     def __init__(self, folder: Path, system: str | None = None, stops: bool = True) -> None:
         super().__init__(self._answer)
