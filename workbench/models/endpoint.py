@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -176,6 +177,16 @@ class EndpointModel:
             "given text.",
             "Use a local model where likelihoods are needed (reranking, perplexity).",
         )
+
+    def tokens_read(self, prompt: Prompt, decoding: Decoding) -> int | None:
+        """The tokens of a prompt by the server's own count; None where it does not tell."""
+        least = replace(decoding, max_new_tokens=1, thinking_tokens=0)
+        try:
+            reply = patiently(lambda: self._reply(prompt, least), self._pace, Breaker())
+        except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
+            log.info("%r does not say how many tokens it reads: %s", self, type(error).__name__)
+            return None
+        return reply.input_tokens
 
     def with_adapter(self, adapter: str | None) -> EndpointModel:
         if adapter is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr
@@ -104,6 +105,29 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
     return model, tokenizer
 
 
+def load_surface(reference: ModelReference) -> tuple[Any, Any]:
+    """Configuration and tokenizer of a reference, without its weights."""
+    from transformers import AutoConfig, AutoTokenizer
+
+    found = _locate(reference.name)
+    options: dict[str, Any] = {"local_files_only": found.here}
+    if found.gguf is not None:
+        options["gguf_file"] = found.gguf
+    with _faults_explained(reference.name), _quiet(found.gguf is not None):
+        config = AutoConfig.from_pretrained(found.source, **options)
+        return config, AutoTokenizer.from_pretrained(found.source, **options)
+
+
+def source_of(name: str) -> Path | None:
+    """The folder of a model's files on this machine; None where they are still on the hub."""
+    found = _locate(name)
+    if Path(found.source).is_dir():
+        return Path(found.source)
+    from huggingface_hub import snapshot_download
+
+    return Path(snapshot_download(found.source, local_files_only=True)) if found.here else None
+
+
 def _placed(quantization: str, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
     """Where the weights go, and in how many bits: over all GPUs where there are several."""
     if quantization != "none":
@@ -173,6 +197,10 @@ def _locate(name: str) -> _Found:
                 f"The folder {name!r} holds no config.json, so it is no transformers model.",
                 "Name the folder that save_pretrained wrote.",
             )
+        if _is_reader(folder):
+            from workbench.models import reader
+
+            reader.register()
         return _Found(str(folder), True)
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or folder.exists():
         raise WorkbenchError(
@@ -180,6 +208,15 @@ def _locate(name: str) -> _Found:
             "Check the path; relative paths start where the command is run.",
         )
     return _Found(name, _ask_hub(name))
+
+
+def _is_reader(folder: Path) -> bool:
+    """Whether the folder holds a tuned reader, an architecture that transformers has not."""
+    try:
+        facts = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False  # said by transformers, with its reason
+    return isinstance(facts, dict) and facts.get("model_type") == READER
 
 
 def _locate_packaged(name: str, package: str) -> _Found:

@@ -128,6 +128,10 @@ class RunLayout:
     def latency(self, variant: str) -> Path:
         return self.timed / f"{variant}.jsonl"
 
+    def parity(self, name: str) -> Path:
+        """The folder of an exported system that sat the exam again; no part of the comparison."""
+        return self.root / "parity" / name
+
     @property
     def search(self) -> Path:
         """Where each part of the search has the evidence of each exam question."""

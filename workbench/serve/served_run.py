@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,13 @@ class ServedRun:
 
     @cached_property
     def context(self) -> RunContext:
-        """The services that the variants are built by: what was loaded stays loaded."""
+        """The services that the run's stages are given, with what was opened so far."""
         return RunContext(ArtifactCache(cache_root()))
+
+    @cached_property
+    def plan(self) -> RunPlan:
+        """The run's stages with what they were given."""
+        return RunPlan(resolve(self.experiment))
 
     @cached_property
     def inputs(self) -> SystemsInputs:
@@ -56,16 +61,22 @@ class ServedRun:
         def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
             return self.context.make(stage, inputs).reference
 
-        # The run's own stages, found in the cache: what is served is what was examined.
+        # The run's own stages: what is served is what was examined.
         known = self.run.manifest
         training = Training(withheld=known.withheld, examined=known.examined)
-        return make_artifacts(RunPlan(resolve(self.experiment)), execute, lambda *_: training)
+        return make_artifacts(self.plan, execute, lambda *_: training)
 
     @cached_property
     def systems(self) -> dict[str, System]:
         """The variants by name, ready to answer; loads models and index."""
-        systems = with_thresholds(self.context.systems(self.inputs), self.run.path)
-        return {system.name: system for system in systems}
+        return {system.name: system for system in self._built(None)}
+
+    def system(self, variant: str) -> System:
+        """One variant, ready to answer; loads its model alone."""
+        return self._built([variant])[0]
+
+    def _built(self, names: Sequence[str] | None) -> list[System]:
+        return with_thresholds(self.context.systems(self.inputs, names), self.run.path)
 
     def prepare(self) -> None:
         """Load models and index now rather than at the first question."""

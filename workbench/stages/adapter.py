@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import wording
 from workbench.engine.estimate import StageEstimate, timed
@@ -18,6 +18,9 @@ from workbench.io import jsonl
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
 from workbench.types import LanguageModel, Question
+
+if TYPE_CHECKING:
+    from workbench.tuning import Example
 
 STEPS = 8
 DEV = 8
@@ -61,8 +64,8 @@ class AdapterStage:
         summary = train(
             inputs.tuning,
             _local(inputs, context),
-            _examples(inputs, _trained(inputs, context), context),
-            _examples(inputs, questions.dev, context),
+            training_examples(inputs, trained_questions(inputs, context), context),
+            training_examples(inputs, questions.dev, context),
             texts,
             out,
             inputs.seed + inputs.tuning.seed_offset,
@@ -92,7 +95,8 @@ def _local(inputs: AdapterInputs, context: RunContext) -> Any:
     return model
 
 
-def _trained(inputs: AdapterInputs, context: RunContext) -> tuple[Question, ...]:
+def trained_questions(inputs: AdapterInputs, context: RunContext) -> tuple[Question, ...]:
+    """The training questions that do not give the exam away."""
     return context.training_questions(inputs.questions, inputs.withheld)
 
 
@@ -106,26 +110,25 @@ def _texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:
     return [section.text for section in sections], len(unseen) if reads else 0
 
 
-def _examples(
+def training_examples(
     inputs: AdapterInputs, questions: Sequence[Question], context: RunContext
-) -> list[Any]:
-    from workbench.variants import training_examples
+) -> list[Example]:
+    """Questions as the model is trained on them: prompt and reply."""
+    from workbench.variants.training_examples import closed_book, raft
 
     book = inputs.prompts.book()
     if inputs.reading is None:
-        return list(training_examples.closed_book(questions, book))
+        return closed_book(questions, book)
     search = inputs.reading.search
-    return list(
-        training_examples.raft(
-            questions,
-            book,
-            context.passages(search.index),
-            context.retriever(search),
-            context.model(inputs.model),
-            inputs.reading.decoding.value(inputs.seed),
-            search.retrieval.top_k,
-            inputs.seed,
-        )
+    return raft(
+        questions,
+        book,
+        context.passages(search.index),
+        context.retriever(search),
+        context.model(inputs.model),
+        inputs.reading.decoding.value(inputs.seed),
+        search.retrieval.top_k,
+        inputs.seed,
     )
 
 
@@ -138,8 +141,8 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     questions, (texts, _) = context.question_set(inputs.questions), _texts(inputs, context)
     number = sum(path.name.startswith("adapter") for path in context.folder.iterdir())
     out = context.folder / f"adapter-{number}"
-    shown = _examples(inputs, _trained(inputs, context), context)
-    judged = _examples(inputs, questions.dev[:DEV], context)
+    shown = training_examples(inputs, trained_questions(inputs, context), context)
+    judged = training_examples(inputs, questions.dev[:DEV], context)
     scoring = _scoring(model, judged)
     window = model.context_window
     items = encode_examples(shown, model.encoder, window) if spec.train_on != "text" else []

@@ -103,8 +103,8 @@ class RunContext:
         result: Retriever = self._once(("search", search.model_dump_json()), opening)
         return result
 
-    def systems(self, inputs: SystemsInputs) -> list[System]:
-        """Every variant of the inputs, ready to answer."""
+    def systems(self, inputs: SystemsInputs, names: Sequence[str] | None = None) -> list[System]:
+        """Every variant of the inputs, or those of ``names``, ready to answer."""
         from workbench.variants.assembly import Materials, build_systems
 
         models = {given.reference: given for given in inputs.models}
@@ -116,7 +116,7 @@ class RunContext:
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
         return build_systems(
-            inputs, materials, lambda reference: self.model(models[reference]), folders
+            inputs, materials, lambda reference: self.model(models[reference]), folders, names
         )
 
     def _once(self, key: tuple[Any, ...], opening: Any) -> Any:

@@ -119,8 +119,22 @@ def _score(
     run: Run, experiment: Experiment, questions: Sequence[Question], answers: Sequence[Answer]
 ) -> list[Score]:
     """Every metric on every answer, written as a table."""
-    from workbench.evaluation.failures import count_failures
     from workbench.evaluation.judge_run import recorded
+
+    scores = scored(run, experiment, questions, answers, recorded(run.path)[1])
+    write_scores(run.files.scores, scores)
+    return scores
+
+
+def scored(
+    run: Run,
+    experiment: Experiment,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    judged: Sequence[Score] = (),
+) -> list[Score]:
+    """Every metric on answers to a run's questions, with those that a judge gave."""
+    from workbench.evaluation.failures import count_failures
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
 
@@ -132,9 +146,7 @@ def _score(
         cited=experiment.prompts.answer == "long",
     )  # fmt: skip
     scores += plain_scores(questions, answers, passages, vectors)
-    scores = count_failures([*scores, *recorded(run.path)[1]], answers)
-    write_scores(run.files.scores, scores)
-    return scores
+    return count_failures([*scores, *judged], answers)
 
 
 def cached_embedder(name: str) -> Callable[[list[str]], NDArray[np.float32]]:

@@ -12,7 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
-from workbench.wording import en, en_exam, en_judge, en_probes, en_report, en_today, en_tuning
+from workbench.wording import (
+    en,
+    en_exam,
+    en_export,
+    en_judge,
+    en_probes,
+    en_report,
+    en_today,
+    en_tuning,
+)
 
 LANGUAGES: dict[str, Mapping[str, str]] = {
     "en": {
@@ -23,6 +32,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_exam.EXAM,
         **en_today.TODAY,
         **en_tuning.TUNING,
+        **en_export.EXPORT,
     }
 }
 

@@ -1,0 +1,38 @@
+"""The index of a variant that searches, and a short llama-index program that asks as it does."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.export.chosen import Chosen
+from workbench.export.filling import put
+from workbench.io.files import write_json
+
+
+def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
+    """Write ``index/``, ``settings.json`` and ``answer.py``; returns what they cannot do."""
+    search = chosen.served.inputs.search
+    shutil.copytree(search.index.path, folder / "index")
+    (folder / "index" / "artifact.json").unlink(missing_ok=True)
+    spec = chosen.experiment
+    settings = {
+        "retrieval": search.retrieval.model_dump(mode="json"),
+        "top_k": chosen.variant.top_k,
+        "purpose": spec.purpose,
+        "form": spec.prompts.form,
+        "format": chosen.book.format,
+        "max_tokens": chosen.served.decoding.most_new_tokens,
+        "temperature": chosen.served.decoding.temperature,
+    }
+    write_json(folder / "settings.json", settings)
+    put(folder, "answer.py", name=chosen.name, run=chosen.run.id)
+    notes = []
+    if search.reranker is not None:
+        notes.append(
+            "answer.py does not rerank by the model's likelihood, as the variant did: give "
+            "open_index a model as its third argument (workbench.models.load)."
+        )
+    if chosen.variant.shows_examples:
+        notes.append("answer.py shows no solved questions, as the variant did.")
+    return notes
