@@ -73,7 +73,8 @@ def test_the_verdict_page_says_what_to_conclude(run: Path, show: Show) -> None:
     assert "is within what luck alone can do" in text
     assert "can't be told from RAG" in text
     assert verdict["today"]["sentence"] in text and "What to do now" in text
-    assert [tab.label for tab in app.expander][:2] == [
+    assert [tab.label for tab in app.expander][:3] == [
+        "2 more to be careful about",
         "What each choice would risk",
         "Every comparison",
     ]

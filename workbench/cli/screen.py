@@ -97,18 +97,26 @@ def show_verdict(results: Results) -> None:
 
 
 def variants_table(results: Results) -> Table:
-    """The table of the variants, as the report has it."""
+    """The table of the variants, as the report has it.
+
+    How many questions each answered stands there only where they differ in it, so that a line of
+    the terminal holds a row.
+    """
     from workbench.findings import View
     from workbench.findings.scored import variants
 
-    return rich_table(variants(View(results)))
+    finding = variants(View(results))
+    _, rows = finding.plain()
+    return rich_table(finding, cut=len({row[-1] for row in rows}) == 1)
 
 
-def rich_table(finding: Finding) -> Table:
-    """A table of the findings for the terminal."""
+def rich_table(finding: Finding, cut: bool = False) -> Table:
+    """A table of the findings for the terminal; ``cut``: without its last column."""
     from rich.table import Table
 
     columns, rows = finding.plain()
+    if cut:
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, column in enumerate(columns):
         shown.add_column(column, justify="right" if place else "left")

@@ -87,11 +87,11 @@ def warnings(view: View) -> Section:
     ]
     if judge and view.metric in judge.metrics:
         own += [Statement(item, "caution") for item in judge.warnings]
-    told = (*_easier(view), *own)
+    told = (*easier(view), *own)
     return Section("warnings", view.say("h_warnings"), statements=told, chief=True)
 
 
-def _easier(view: View) -> list[Statement]:
+def easier(view: View) -> list[Statement]:
     """That the exam is easier than the hand-written questions, by the variant in front."""
     lower = [
         (place, item) for place, item in enumerate(view.results.gold_agreement.levels)

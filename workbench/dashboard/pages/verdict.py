@@ -11,6 +11,7 @@ from workbench.dashboard.queries import evidence, runs
 from workbench.dashboard.views import causes, judge, sentences
 from workbench.dashboard.views.findings import cautions, draw, notes, pictures, say, table
 from workbench.findings import EVIDENCE, FRONT, Section, View
+from workbench.findings.decided import easier
 from workbench.findings.priced import flips
 
 KIND_WORDS = {"adopt": "Adopt", "tie": "Tie", "undecided": "Undecided"}
@@ -57,8 +58,14 @@ def _decision(run: runs.Snapshot, known: View, front: dict[str, Section]) -> Non
     components.verdict(
         sentence or "This run reached no verdict.", colours.get(known.front, components.ORACLE)
     )
-    cautions(front["warnings"].statements)
+    # What changes how the sentence is taken stands beside it, the rest a click away.
+    first = [item.text() for item in easier(known)]
+    careful = front["warnings"].statements
+    cautions(item for item in careful if item.text() in first)
     cautions(item for item in front["action"].statements if item.level == "caution")
+    if more := [item for item in careful if item.text() not in first]:
+        with st.expander(f"{len(more)} more to be careful about", icon=":material/warning:"):
+            cautions(more)
     facts, asked = [run.manifest.purpose], run.results.questions
     if run.manifest.corpus.words:
         facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")
