@@ -8,6 +8,7 @@ passages are shown in greater number. Train and dev questions are asked; the exa
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,12 +72,12 @@ class Searched:
 
 def grid(over: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
     """Every combination; what only the fused search reads is varied for that alone."""
-    found: dict[tuple[tuple[str, object], ...], dict[str, object]] = {}
+    found: dict[str, dict[str, object]] = {}
     for values in itertools.product(*over.values()):
         setting = dict(zip(over, values, strict=True))
         if setting.get("retrieval.mode", "fused") != "fused":
             setting.pop("retrieval.lexical_weight", None)
-        found.setdefault(tuple(sorted(setting.items(), key=lambda item: item[0])), setting)
+        found.setdefault(json.dumps(setting, sort_keys=True, default=str), setting)
     return list(found.values())
 
 
@@ -91,15 +92,16 @@ def search_retrieval(
 
     ``tokens`` of a prompt may be filled with passages (None: what the experiment shows now).
     Indexes go to the cache, where a run finds them. Raises WorkbenchError where too few questions
-    have evidence.
+    have evidence, and where text would leave this machine that may not.
     """
     context = RunContext(ArtifactCache(cache_root()))
     plan = RunPlan(resolve(own))
+    plan.check_policy()
     corpus = context.cache.make(CORPUS, plan.corpus_inputs(), context).reference
     plan.check_language(corpus)
     questions = context.cache.make(QUESTIONS, plan.questions_inputs(corpus), context).reference
     asked = _asked(context, questions)
-    budget = tokens or own.retrieval.top_k * own.passages.chunk_size
+    budget = tokens or round(own.retrieval.top_k * _size(own, corpus, context))
     design = Design.of([question.cluster for question in asked])
     others = [(setting, changed(setting)) for setting in settings]
     todo: list[tuple[Settings, Experiment]] = [({}, own), *(o for o in others if o[1] != own)]
@@ -133,13 +135,10 @@ def _try(
     """One setting over all questions, and for each of them whether its evidence was shown."""
     plan = RunPlan(resolve(experiment))
     index = context.make(INDEX, plan.index_inputs(corpus)).reference
-    search = plan.search(index)
-    retriever = context.retriever(search)
-    count = context.model(plan.model(experiment.model.reference())).count_tokens
-    passages = context.passages(index)
-    spread = passages[:: max(1, len(passages) // SIZED)]
-    size = sum(count(passage.text) for passage in spread) / len(spread)
-    top_k = max(1, min(MOST_SHOWN, len(passages), int(budget / size)))
+    retriever = context.retriever(plan.search(index))
+    size, there = _size(experiment, corpus, context), len(context.passages(index))
+    # Rounded, so that what the experiment shows now is what its own setting is tried with.
+    top_k = max(1, min(MOST_SHOWN, there, round(budget / size)))
     retriever.retrieve([asked[0].text], top_k)  # the first loads what the others find loaded
     began = time.perf_counter()
     matches = retriever.retrieve([question.text for question in asked], top_k)
@@ -149,6 +148,15 @@ def _try(
         for question, listed in zip(asked, matches, strict=True)
     ], float)  # fmt: skip
     return Tried(setting, top_k, top_k * size, ms, estimate(hits, design)), hits
+
+
+def _size(experiment: Experiment, corpus: ArtifactReference, context: RunContext) -> float:
+    """Mean tokens of a passage as the experiment cuts the text."""
+    plan = RunPlan(resolve(experiment))
+    passages = context.passages(context.make(INDEX, plan.index_inputs(corpus)).reference)
+    count = context.model(plan.model(experiment.model.reference())).count_tokens
+    spread = passages[:: max(1, len(passages) // SIZED)]
+    return sum(count(passage.text) for passage in spread) / len(spread)
 
 
 def _asked(context: RunContext, questions: ArtifactReference) -> list[Question]:

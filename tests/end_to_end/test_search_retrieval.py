@@ -38,12 +38,14 @@ def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder:
         workbench(folder, "search", "retrieval", experiment, *OVER, "-o", str(out), "--json")
     )
     tried = printed["tried"]
-    assert printed["tokens"] == 3 * 110
     # One of the four is what the experiment has already.
     assert len(tried) == 4 and tried[printed["present"]]["settings"] == {}
     recalls = [one["recall"]["value"] for one in tried]
     assert recalls == sorted(recalls, reverse=True)
-    assert all(one["tokens"] <= 330 or one["top_k"] == 1 for one in tried)
+    # The experiment's own setting is tried as a run would show it, and fills what all may fill.
+    assert tried[printed["present"]]["top_k"] == 3
+    assert round(tried[printed["present"]]["tokens"]) == printed["tokens"]
+    assert all(abs(one["tokens"] - printed["tokens"]) < 110 for one in tried)
     shown = {one["settings"].get("passages.chunk_size", 110): one["top_k"] for one in tried}
     assert shown[40] > shown[110], "small passages are shown in greater number"
     best = yaml.safe_load(out.read_text("utf-8"))
@@ -99,6 +101,20 @@ def test_what_only_the_fused_search_reads_is_varied_for_that_alone() -> None:
         {"retrieval.mode": "fused", "retrieval.lexical_weight": 0.2},
         {"retrieval.mode": "fused", "retrieval.lexical_weight": 0.4},
     ]
+    assert len(grid({"passages.chunk_size": [[1], [2]]})) == 2, "what no key takes is said later"
+
+
+def test_no_text_leaves_the_machine_for_a_search(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _within(folder, monkeypatch)
+    monkeypatch.setattr("workbench.search.QUESTIONS", None)
+    own = load_experiment(
+        str(folder / "small.yaml"),
+        ["questions.writer={name: any, endpoint: 'https://models.example.org/v1'}"],
+    )
+    with pytest.raises(WorkbenchError, match="would leave this machine"):
+        search_retrieval(own, [], lambda setting: own)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +125,7 @@ def test_what_only_the_fused_search_reads_is_varied_for_that_alone() -> None:
         ("retrieval.mode=bm25", "names no values"),
         ("retrieval.mode=[bm25, sparse]", "retrieval.mode"),
         ("retrieval.mode", "sets nothing"),
+        ("passages.chunk_size=[[80]]", "chunk_size"),
     ],
 )
 def test_what_cannot_be_varied_is_a_sentence(folder: Path, over: str, said: str) -> None:

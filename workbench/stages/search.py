@@ -103,7 +103,7 @@ def figures(
         [
             EvidenceRank(question.id, question.cluster, question.stratum, ranks[question.id])
             for question in questions
-            if question.id in ranks and question.origin == "written"
+            if question.id in ranks
         ],
         spec.mode if spec.rerank is None else "reranked",
         spec.top_k,
