@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +89,8 @@ def test_vllm_is_given_lora_alone() -> None:
             check_tuning(spec, served)
 
 
-def test_an_optimiser_without_its_package() -> None:
-    if find_spec("bitsandbytes") is not None:
-        pytest.skip("bitsandbytes is installed here")
+def test_an_optimiser_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.tuning.refusals.find_spec", lambda name: None)
     with pytest.raises(WorkbenchError, match="adamw_8bit needs the package") as error:
         check_tuning(TuningSpec(optimizer="adamw_8bit"), ModelReference("m"))
     assert "adafactor" in error.value.hint
