@@ -105,7 +105,7 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
         artifact = log.artifact(stage, inputs, context, name or stage.name)
-        copy_artifact(log.run, stage.name, artifact)
+        copy_artifact(log.run, name or stage.name, artifact)
         return artifact.reference
 
     def settle(corpus: ArtifactReference, questions: ArtifactReference) -> Training:

@@ -17,24 +17,23 @@ if TYPE_CHECKING:
     from workbench.questions.quality.likeness import Embed
 
 
-def copy_artifact(run: Run, stage: str, artifact: Artifact) -> None:
-    """What a stage made, as far as the run holds it.
+def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
+    """What a step made, as far as the run holds it.
 
     Questions are copied with their lock, and adapters under a variant's name, each by its own
     function below.
     """
-    if stage == "corpus":
+    if step == "corpus":
         copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
         run.update(corpus=dict(artifact.summary))
-    elif stage == "index":
-        _copy_passages(artifact.path / "passages.jsonl", run.files.passages)
+    elif step == "index":
+        copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
+    elif step.startswith("index:"):
+        _add_passages(artifact.path / "passages.jsonl", run.files.passages)
 
 
-def _copy_passages(source: Path, target: Path) -> None:
-    """The passages of an index beside those of the run's other indexes, each once."""
-    if not target.exists():
-        copy(source, target)
-        return
+def _add_passages(source: Path, target: Path) -> None:
+    """A variant's own passages behind those of the experiment's index, each once."""
     known = {_place(record) for record in jsonl.stream(target)}
     more = [record for record in jsonl.stream(source) if _place(record) not in known]
     if more:
