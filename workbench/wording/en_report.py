@@ -13,7 +13,7 @@ REPORT: dict[str, str] = {
     "action_tie": "Put {name} into use: another one would be as good.",
     "action_for_now": "Go on with {name} for now; the evidence does not settle it.",
     "action_nothing": "Decide nothing on this run: it has no variant to put into use.",
-    "action_then": "To settle it: {change}",
+    "action_then": "{change}",
     "action_invents": (
         "Do not let it loose on questions that the text may not answer: of {asked} such questions "
         "{name} answered {invented} all the same. Set abstain_below, or have its answers read."
