@@ -29,8 +29,10 @@ def test_a_hub_model_is_sized_by_its_name(monkeypatch) -> None:
     assert found.weights == 14_000_000_000
     # 2 x 32 layers x 1,055 wide keys x 2 bytes x 4,096 tokens, some 0.5 GiB; twice that in all.
     assert 0.4 * GIB < found.answering < 1.2 * GIB
-    # Scores alone are 12 bytes x 4,096 x 128,000 = 5.9 GiB, with activations worked out anew.
-    assert 6 * GIB < found.tuning < 12 * GIB
+    # A pass takes as many tokens as have 2^26 scores over 128,000 words, 524: 12 bytes x 2^26 are
+    # .75 GiB of scores; LoRA's 16 x 32 x 4,222 x 23 weights take 16 bytes each, .74 GiB; then
+    # activations, worked out anew.
+    assert 1.5 * GIB < found.tuning < 2.5 * GIB
     assert found.fits and "about" in told(found) and "too much" not in told(found)
 
 
@@ -62,7 +64,7 @@ def test_what_cannot_be_held_is_refused_before_anything_is_fetched(monkeypatch) 
 
 
 def test_tuning_that_does_not_fit_has_a_way_out_that_helps(monkeypatch) -> None:
-    gpu(monkeypatch, 24)
+    gpu(monkeypatch, 16)
     reference = ModelReference("m-7B")
     wide = TUNING.model_copy(update={"gradient_checkpointing": False})
     found = footprint(reference, wide, 4096)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import Trainer
 
 from tests.tuning.facts import SPEC, WORDINGS, examples, spec_of
 from tests.tuning.test_lora import weights
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
+from workbench.models import batching
 from workbench.tuning import train
 
 SHORT = SPEC.model_copy(update={"epochs": 2, "batch_tokens": 200})
@@ -41,6 +43,25 @@ def whole(tiny, tmp_path: Path) -> dict[str, torch.Tensor]:
 
 def test_several_passes_are_one_batch(tiny, whole, tmp_path: Path) -> None:
     alike(whole, trained(tiny, tmp_path / "passes", device_batch_tokens=50))
+
+
+def test_no_pass_has_more_scores_than_are_held_at_once(
+    tiny, whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some 420 words in the vocabulary: fifty tokens a pass.
+    monkeypatch.setattr(batching, "SCORES_AT_ONCE", 50 * 420)
+    passes: list[int] = []
+    step = Trainer.training_step
+
+    def noted(
+        self: Trainer, model: object, inputs: dict[str, torch.Tensor], *rest: object
+    ) -> object:
+        passes.append(inputs["input_ids"].numel())
+        return step(self, model, inputs, *rest)
+
+    monkeypatch.setattr(Trainer, "training_step", noted)
+    alike(whole, trained(tiny, tmp_path / "scores"))
+    assert max(passes) * tiny.model.config.vocab_size <= 50 * 420
 
 
 def test_activations_worked_out_anew_change_nothing(tiny, whole, tmp_path: Path) -> None:

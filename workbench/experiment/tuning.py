@@ -154,7 +154,8 @@ class TuningSpec(Spec):
     et al. 2023, who take 5; None: none).
 
     What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
-    pass takes, the gradients of a batch's passes being added up (None: the whole batch at once);
+    pass takes, the gradients of a batch's passes being added up (None: the whole batch, or as much
+    of it as has scores of a quarter of a GiB);
     ``gradient_checkpointing`` works activations out anew (None: on a GPU, from a billion parameters
     on); ``processes`` share each batch, one to a GPU, by accelerate.
     """

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 DEFAULT_BATCH_TOKENS = 16384
+#: Scores of so many tokens over the vocabulary are held at a time, a quarter of a GiB in 32 bits:
+#: of a large vocabulary they would take more memory than the model.
+SCORES_AT_ONCE = 2**26
+
+
+def tokens_scored_at_once(vocabulary: int) -> int:
+    """How many tokens' scores over a vocabulary of that size are held at a time."""
+    return max(1, SCORES_AT_ONCE // vocabulary)
 
 
 def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

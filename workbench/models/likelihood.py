@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from workbench.models.batching import tokens_scored_at_once
 from workbench.models.generation import padded
 
 
@@ -31,13 +32,19 @@ def mean_log_likelihood(
         targets[i, : len(reply)] = torch.tensor(reply)
         real[i, : len(reply)] = 1
     targets, real = targets.to(device), real.to(device)
-    logits = first[:, None]
-    if width > 1:
-        rest = scorer.feed(targets[:, :-1], real[:, :-1])
-        logits = torch.cat([logits, rest], dim=1)
-    chosen = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=-1)
-    means = (chosen * real).sum(dim=1) / real.sum(dim=1)
+    parts = [_chosen(first[:, None], targets[:, :1])]
+    step = max(1, tokens_scored_at_once(first.shape[-1]) // len(replies))
+    for at in range(0, width - 1, step):
+        end = min(at + step, width - 1)
+        logits = scorer.feed(targets[:, at:end], real[:, at:end])
+        parts.append(_chosen(logits, targets[:, at + 1 : end + 1]))
+    means = (torch.cat(parts, dim=1) * real).sum(dim=1) / real.sum(dim=1)
     return [float(value) for value in means.tolist()]
+
+
+def _chosen(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities (rows, n) of the targets under logits (rows, n, vocabulary)."""
+    return logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=-1)
 
 
 class Scorer:

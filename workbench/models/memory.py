@@ -22,6 +22,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import CHECKPOINTING_FROM, billions
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import folder_of
+from workbench.models.batching import tokens_scored_at_once
 from workbench.types import ModelReference
 
 #: Bytes a weight takes; quantised ones with their scales (Dettmers et al. 2023: 4.5 bits).
@@ -184,9 +185,8 @@ def _gib(size: int) -> str:
 def _tuned(
     tuning: TuningSpec, shape: _Shape, narrow: float, device: str, parameters: int
 ) -> int:  # fmt: skip
-    tokens = tuning.batch_tokens
-    if tuning.device_batch_tokens is not None:
-        tokens = min(tokens, tuning.device_batch_tokens)
+    at_once = tuning.device_batch_tokens or tokens_scored_at_once(shape.vocabulary)
+    tokens = min(tuning.batch_tokens, at_once)
     anew = tuning.gradient_checkpointing
     if anew is None:
         anew = device != MACHINE and parameters >= CHECKPOINTING_FROM

@@ -22,7 +22,7 @@ from workbench.experiment.fitting import CHECKPOINTING_FROM
 from workbench.experiment.tuning import METHODS as METHOD_TRAITS
 from workbench.experiment.tuning import TuningSpec
 from workbench.io.files import read_json, whole_folder, write_json
-from workbench.models.batching import batches_by_length
+from workbench.models.batching import batches_by_length, tokens_scored_at_once
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
@@ -133,7 +133,9 @@ class AdapterTrainer:
         )
         trainer.trained = self._tuned.trained()
         trainer.pad_id = self._model.pad_id
-        trainer.pass_tokens = spec.device_batch_tokens
+        trainer.pass_tokens = spec.device_batch_tokens or tokens_scored_at_once(
+            self._model.model.config.get_text_config().vocab_size
+        )
         trainer.autocast = self._autocast()
         trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
         return trainer
@@ -289,7 +291,7 @@ class _Trainer(Trainer):  # type: ignore[misc]
 
     trained: Mapping[str, Any]
     pad_id: int
-    pass_tokens: int | None
+    pass_tokens: int
     autocast: AbstractContextManager[Any]
 
     def get_train_dataloader(self) -> Any:
@@ -312,9 +314,10 @@ class _Trainer(Trainer):  # type: ignore[misc]
 
     def _collate(self, batches: Sequence[Sequence[Item]]) -> dict[str, torch.Tensor]:
         (whole,) = batches
+        lengths = [len(i.ids) for i in whole]
         parts = [list(range(len(whole)))]
-        if self.pass_tokens is not None:
-            parts = list(batches_by_length([len(i.ids) for i in whole], self.pass_tokens))
+        if max(lengths) * len(whole) > self.pass_tokens:
+            parts = list(batches_by_length(lengths, self.pass_tokens))
         # Every process makes as many passes, or they wait for one another for ever: one without a
         # row of its own takes a row whose labels count for nothing.
         first, every = self.args.process_index, self.args.world_size
