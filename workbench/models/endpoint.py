@@ -24,7 +24,7 @@ from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
-from workbench.models.posting import Connections, post
+from workbench.models.posting import Connections
 from workbench.models.replies import MalformedReply, Reply, read_reply, streamed_contents
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
@@ -79,7 +79,7 @@ class EndpointModel:
         )
         # A closure: the key itself stands in no attribute that a log or a test could print.
         self._without_key = hider(key)
-        self._connections = Connections(self._client, reference.timeout_s)
+        self._connections = Connections(self._client, reference.timeout_s, self._in_flight.most)
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
         self._charges = Charges()
@@ -239,11 +239,9 @@ class EndpointModel:
 
     def _reply(self, prompt: Prompt, decoding: Decoding) -> Reply:
         """One request that is answered whole."""
-        with self._connections.one() as client:
-            response = self._adapting(
-                prompt, decoding, False, lambda body: post(client, PATH, body)
-            )  # fmt: skip
-        return read_reply(response)
+        return read_reply(
+            self._adapting(prompt, decoding, False, lambda body: self._connections.post(PATH, body))
+        )
 
     def _stream(self, prompt: Prompt, decoding: Decoding) -> openai.Stream[ChatCompletionChunk]:
         """One request whose answer comes in pieces."""

@@ -1,17 +1,19 @@
-"""One request of many at once: by httpx alone, with openai's errors for what goes wrong.
+"""One request of many at once: by urllib3, with openai's errors for what goes wrong.
 
-openai's client takes as long to build a request and to read its reply as httpx takes to send it.
-Where 64 are under way in one process, that is what bounds how many are answered in a second.
+Where 64 are under way in one process, the time that building, sending and reading take is what
+bounds how many are answered in a second; openai's client on httpx takes several times urllib3's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import openai
+import urllib3
 
 _KINDS: dict[int, type[openai.APIStatusError]] = {
     400: openai.BadRequestError,
@@ -22,57 +24,78 @@ _KINDS: dict[int, type[openai.APIStatusError]] = {
     422: openai.UnprocessableEntityError,
     429: openai.RateLimitError,
 }
+#: A redirect is followed; anything else that goes wrong is raised at once, as it is.
+_RETRIES = urllib3.Retry(
+    total=None, connect=False, read=False, other=False, redirect=3, raise_on_redirect=False
+)
 
 
 class Connections:
-    """Connections to the server of an openai client, as many as are used at once.
+    """Connections to the server of an openai client, as many as are used at once."""
 
-    Each is a pool of its own: before every request httpcore looks at all connections of a pool and
-    polls the idle ones, which with 64 of them takes longer than the request.
-    """
-
-    def __init__(self, client: openai.OpenAI, timeout_s: float) -> None:
+    def __init__(self, client: openai.OpenAI, timeout_s: float, most: int) -> None:
         known = {name: value for name, value in client.default_headers.items()
                  if isinstance(value, str) and not name.startswith("X-Stainless")}  # fmt: skip
         # httpx's own kind shows no key where it is printed.
         self._headers = httpx.Headers({**known, "Authorization": f"Bearer {client.api_key}"})
-        self._base, self._timeout_s = client.base_url, timeout_s
-        self._certificates = httpx.create_ssl_context()  # read once for all connections
-        self._free: list[httpx.Client] = []
+        self._base = str(client.base_url).rstrip("/")
+        self._pool = _pool(
+            self._base,
+            maxsize=most,
+            retries=_RETRIES,
+            timeout=timeout_s,
+            # httpx's: the certificates that openai's client, which streams, goes by too.
+            ssl_context=httpx.create_ssl_context(),
+        )
 
-    @contextmanager
-    def one(self) -> Iterator[httpx.Client]:
-        """The connection that came free last, or a new one."""
+    def post(self, path: str, body: dict[str, Any]) -> urllib3.BaseHTTPResponse:
+        """The reply to a request. Raises openai.APIConnectionError and openai.APIStatusError."""
+        url = self._base + path
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            client = self._free.pop()
-        except IndexError:
-            client = httpx.Client(
-                base_url=self._base, headers=self._headers, timeout=self._timeout_s,
-                verify=self._certificates, follow_redirects=True,
-            )  # fmt: skip
+            reply = self._pool.request("POST", url, body=content, headers=dict(self._headers))
+        except urllib3.exceptions.HTTPError as error:
+            late = isinstance(error, urllib3.exceptions.TimeoutError)
+            # urllib3 counts a refused connection among those that took too long.
+            if late and not isinstance(error, urllib3.exceptions.NewConnectionError):
+                raise openai.APITimeoutError(request=httpx.Request("POST", url)) from error
+            # The system's own words, where it has some: urllib3's name its objects.
+            cause = error.__cause__ or error
+            raise openai.APIConnectionError(request=httpx.Request("POST", url)) from cause
+        if reply.status < 300:
+            return reply
+        headers = httpx.Headers(list(reply.headers.items()))
+        # What was packed has been unpacked.
+        headers.pop("content-encoding", None)
+        response = httpx.Response(
+            reply.status,
+            headers=headers,
+            content=reply.data,
+            request=httpx.Request("POST", url),
+        )
         try:
-            yield client
-        finally:
-            self._free.append(client)
+            told = response.json()
+        except ValueError:
+            told = None
+        other = openai.InternalServerError if response.status_code >= 500 else openai.APIStatusError
+        raise _KINDS.get(response.status_code, other)(
+            f"Error code: {response.status_code}",
+            response=response,
+            body=told.get("error", told) if isinstance(told, dict) else told,
+        )
 
 
-def post(client: httpx.Client, path: str, body: dict[str, Any]) -> httpx.Response:
-    """The reply to a request. Raises openai.APIConnectionError and openai.APIStatusError."""
-    try:
-        response = client.post(path, json=body)
-    except httpx.TimeoutException as error:
-        raise openai.APITimeoutError(request=error.request) from error
-    except httpx.RequestError as error:
-        raise openai.APIConnectionError(request=error.request) from error
-    if response.is_success:
-        return response
-    try:
-        told = response.json()
-    except ValueError:
-        told = None
-    other = openai.InternalServerError if response.status_code >= 500 else openai.APIStatusError
-    raise _KINDS.get(response.status_code, other)(
-        f"Error code: {response.status_code}",
-        response=response,
-        body=told.get("error", told) if isinstance(told, dict) else told,
+def _pool(url: str, **settings: Any) -> urllib3.PoolManager:
+    """A pool through the proxy that the environment names for this server, if it names one."""
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
+    known = getproxies()
+    proxy = known.get(scheme) or known.get("all")
+    if proxy is None or proxy_bypass(host):
+        return urllib3.PoolManager(**settings)
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    named = f"{parts.username}:{parts.password or ''}" if parts.username else None
+    return urllib3.ProxyManager(
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+        proxy_headers=urllib3.make_headers(proxy_basic_auth=named) if named else None,
+        **settings,
     )

@@ -6,12 +6,13 @@ Servers may be only nearly compatible, so replies are read with care: whatever i
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import httpx
+from urllib3 import BaseHTTPResponse
 
 from workbench.models.thoughts import CUT_INSIDE, answer_part
 
@@ -36,17 +37,18 @@ class Reply:
     fault: str | None = None
 
 
-def read_reply(response: httpx.Response) -> Reply:
+def read_reply(response: BaseHTTPResponse) -> Reply:
     """The text and use of a chat completion; MalformedReply where it has none.
 
     Raises ValueError for a body that is no JSON.
     """
     try:
-        reply = response.json()
+        reply = json.loads(response.data)
     except ValueError:
         if "json" in response.headers.get("content-type", "json"):
             raise
-        page = " ".join(re.sub(r"<[^>]*>", " ", response.text).split())[:80]
+        text = response.data.decode("utf-8", "replace")
+        page = " ".join(re.sub(r"<[^>]*>", " ", text).split())[:80]
         raise MalformedReply(f"the server sent a page instead of a reply ({page})") from None
     choices = _part(reply, "choices")
     if not isinstance(choices, list) or not choices:

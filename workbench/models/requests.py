@@ -92,7 +92,7 @@ class InFlight:
     def __init__(self, start: int = 2, most: int = 64) -> None:
         self.limit = float(min(start, most))
         self._rising = True
-        self._most = most
+        self.most = most
         self._running = self._again = 0
         self._least = math.inf
         self._free = threading.Condition()
@@ -130,7 +130,7 @@ class InFlight:
                 return
             doubling = self._rising and seconds <= AT_ONCE * self._least
             more = 1.0 if doubling else 1.0 / self.limit + GROWTH
-            self.limit = min(self._most, self.limit + more)
+            self.limit = min(self.most, self.limit + more)
 
     def refused(self) -> None:
         """The server was too busy, or too slow for our patience."""
