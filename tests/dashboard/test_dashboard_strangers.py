@@ -32,16 +32,22 @@ def test_bound_to_every_address_it_answers_under_the_machine_s_names() -> None:
     assert len(set(access.names_of("0.0.0.0"))) >= 2
 
 
+def sign_in(app: Any, password: str) -> None:
+    app.text_input(key="password").input(password)
+    app.button[0].click().run()
+
+
 def test_nothing_is_shown_before_the_password(
     show: Show, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(access.PASSWORD, "salt")
     monkeypatch.setattr(access, "PAUSE_S", 0.0)
     app = show("start")
-    assert [box.label for box in app.text_input] == ["Password"] and not app.button
-    app.text_input(key="password").input("pepper").run()
+    assert [box.label for box in app.text_input] == ["Password"]
+    assert [button.label for button in app.button] == ["Sign in"]
+    sign_in(app, "pepper")
     assert "not the password" in app.error[0].value and run.name[-8:] not in words(app)
-    app.text_input(key="password").input("salt").run()
+    sign_in(app, "salt")
     assert not app.exception and "Town Chronicle" in words(app)
 
 
@@ -76,7 +82,7 @@ def test_with_a_password_only_named_folders_are_read(
         with pytest.raises(WorkbenchError, match="no path outside the folders"):
             access.readable(path)
     app = show("new_run")
-    app.text_input(key="password").input("salt").run()
+    sign_in(app, "salt")
     app.segmented_control(key="new_way").set_value("On this machine").run()
     for key in ("new_path", "new_gold"):
         app.text_input(key=key).input(str(secret)).run()

@@ -60,8 +60,13 @@ def admit() -> None:
     if st.session_state.get("admitted"):
         return
     st.title("RAG versus fine-tuning")
-    given = st.text_input("Password", type="password", key="password")
-    if given:
+    st.write("This dashboard is open to those who have its password.")
+    with st.form("sign_in", width=420, border=False):
+        given = st.text_input(
+            "Password", type="password", key="password", autocomplete="current-password"
+        )
+        sent = st.form_submit_button("Sign in", type="primary")
+    if sent:
         if hmac.compare_digest(given.encode(), password.encode()):
             st.session_state["admitted"] = True
             st.rerun()
