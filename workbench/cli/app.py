@@ -72,7 +72,7 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, 
 
 def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
-    from workbench.cli import estimating, evidence, exporting, judging, searching
+    from workbench.cli import estimating, evidence, exporting, gating, judging, searching
     from workbench.cli.streams import write_anything
     from workbench.questions.cli import app as questions_app
 
@@ -80,6 +80,7 @@ def run_app() -> None:
     app.add_typer(questions_app, name="questions")
     app.add_typer(searching.app, name="search")
     evidence.register(app)
+    gating.register(app)
     judging.register(app)
     estimating.register(app)
     exporting.register(app)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import WorkbenchError
-from workbench.evaluation.statistics import Design, holm
+from workbench.evaluation.metrics import UNBOUNDED
+from workbench.evaluation.statistics import Design, contrast, holm
 from workbench.evaluation.statistics.design import Array
 from workbench.evaluation.statistics.sampling import Sampling, sampling
 from workbench.records.results import CorpusFacts, Results
@@ -48,32 +49,23 @@ def compare_runs(
     takes a larger difference to show, and says so. Raises WorkbenchError for runs on different
     texts: a difference between them would be one of the texts.
     """
-    texts = before.run.corpus, after.run.corpus
-    if texts[0].title != texts[1].title and texts[0].edition != texts[1].edition:
-        raise WorkbenchError(
-            f"These runs are about different texts, {texts[0].title} and {texts[1].title}: what "
-            "differs between them may be the text alone.",
-            "Compare runs on one text, or on two editions of it.",
-        )
+    check_same_text(before, after)
     metric, level = before.metric, before.level
-    weighed = _Weighed(clusters, strata or {}, kinds, before.mix, before.kind_mix)
-    first, second = _by_variant(before_scores, metric), _by_variant(after_scores, metric)
+    weighed = Weighed(clusters, strata or {}, kinds, before.mix, before.kind_mix)
+    first, second = (
+        scores_by_variant(before_scores, metric),
+        scores_by_variant(after_scores, metric),
+    )
     names, later = list(before.names()), after.names()
     result: list[dict[str, Any]] = []
     for name in (name for name in names if name in later):
         earlier, two = first.get(name, {}), second.get(name, {})
-        common = sorted(set(earlier) & set(two))
-        if len(common) >= FEW_SHARED:
-            gaps = np.array([two[question] - earlier[question] for question in common])
-            sample = sampling(gaps, weighed.design(common), seed=seed)
-            span = None if sample is None else sample.interval(level)
-            value = None if sample is None else sample.value
-            p, method = (None, "") if sample is None else (sample.p(), f"paired; {sample.method}")
-        else:
-            value, span, p, method = _apart(earlier, two, weighed, level, seed)
+        value, sample, method = later_minus_earlier(earlier, two, weighed, metric, seed)
+        span, p = (None, None) if sample is None else (sample.interval(level), sample.p())
         result.append(
             {"metric": metric, "variant": name, "label": later[name],
-             "n": len(common), "n_before": len(earlier), "n_after": len(two), "difference": value,
+             "n": len(set(earlier) & set(two)), "n_before": len(earlier), "n_after": len(two),
+             "difference": value,
              "low": span[0] if span else None, "high": span[1] if span else None,
              "level": level, "p": p, "method": method}
         )  # fmt: skip
@@ -96,7 +88,42 @@ def compare_runs(
     }
 
 
-def _by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, float]]:
+def check_same_text(before: Results, after: Results) -> None:
+    """Raise WorkbenchError for runs on different texts."""
+    texts = before.run.corpus, after.run.corpus
+    if texts[0].title != texts[1].title and texts[0].edition != texts[1].edition:
+        raise WorkbenchError(
+            f"These runs are about different texts, {texts[0].title} and {texts[1].title}: what "
+            "differs between them may be the text alone.",
+            "Compare runs on one text, or on two editions of it.",
+        )
+
+
+def later_minus_earlier(
+    earlier: Mapping[str, float],
+    later: Mapping[str, float],
+    weighed: Weighed,
+    metric: str,
+    seed: int = 0,
+) -> tuple[float | None, Sampling | None, str]:
+    """The difference of scores by question: its value, its error where there is one, and how.
+
+    Paired over the shared questions, as the variants of one run are; of fewer than
+    :data:`FEW_SHARED`, two independent exams.
+    """
+    common = sorted(set(earlier) & set(later))
+    if len(common) < FEW_SHARED:
+        return _apart(earlier, later, weighed, seed)
+    columns = [np.array([side[question] for question in common]) for side in (later, earlier)]
+    sample = contrast(
+        columns, (1, -1), weighed.design(common), bounded=metric not in UNBOUNDED, seed=seed
+    )
+    if sample is None:
+        return None, None, ""
+    return sample.value, sample, f"paired; {sample.method}"
+
+
+def scores_by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, float]]:
     result: dict[str, dict[str, float]] = {}
     for score in scores:
         if score.metric == metric and score.value is not None:
@@ -105,7 +132,7 @@ def _by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, flo
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class Weighed:
     """Section, stratum and kind by question, and the shares of the last two."""
 
     clusters: Mapping[str, str | None]
@@ -132,10 +159,9 @@ class _Weighed:
 def _apart(
     first: Mapping[str, float],
     two: Mapping[str, float],
-    weighed: _Weighed,
-    level: float,
+    weighed: Weighed,
     seed: int,
-) -> tuple[float | None, tuple[float, float] | None, float | None, str]:
+) -> tuple[float | None, Sampling | None, str]:
     """Difference of two independent exams: errors add in squares, Welch's degrees of freedom."""
     sides: list[Sampling] = []
     for scores in (first, two):
@@ -143,18 +169,18 @@ def _apart(
         values: Array = np.array([scores[question] for question in questions])
         sample = sampling(values, weighed.design(questions), seed=seed) if questions else None
         if sample is None:
-            return None, None, None, "no scores"
+            return None, None, "no scores"
         sides.append(sample)
     value = sides[1].value - sides[0].value
     if any(side.error is None for side in sides):
-        return value, None, None, "too few sections"
+        return value, None, "too few sections"
     squares = [(side.error or 0.0) ** 2 for side in sides]
     total = sum(squares)
     if total == 0:
-        return value, None, None, "no variation"
+        return value, None, "no variation"
     spread = sum(v**2 / side.degrees for v, side in zip(squares, sides, strict=True))
     result = Sampling(value, total**0.5, total**2 / spread, sides[0].n + sides[1].n, 0)
-    return value, result.interval(level), result.p(), "two exams; cluster-robust t"
+    return value, result, "two exams; cluster-robust t"
 
 
 def _sentence(row: Mapping[str, Any]) -> str:
