@@ -8,8 +8,9 @@ straightforward side is a llama-index query engine (compact mode) over that inde
 HuggingFaceLLM; ours is what a run does: retrieve for all, then answer in batches of like length.
 Same model object, same passages and prompts, float32, same threads and token limit, both warm and
 both with the key-value cache; in float32 every answer must be equal. Beside them stands what the
-bare forward passes of our batches take, without retrieval, prompts, picking of tokens or text: no
-way of answering with this library is faster. The last line is one JSON object.
+bare forward passes of our batches take, each batch whole, without retrieval, prompts, picking of
+tokens or text. The workbench may be faster than that: it reads long prompts in smaller pieces. The
+last line is one JSON object.
 """
 
 from __future__ import annotations
