@@ -80,12 +80,14 @@ def _table(run: runs.Snapshot, every: Sequence[dataset.Row]) -> None:
             "kind": "Kind", "stratum": "Stratum", "section": "Section",
         },
     )  # fmt: skip
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Save", type="primary", icon=":material/save:"):
             _save(run, every, edited)
         for word, title in (("accept", "Accept"), ("reject", "Reject")):
             if shown and st.button(f"{title} the {len(shown)} shown", key=f"data_all_{word}"):
                 _save(run, every, [{**row, "decision": word} for row in shown])
+        if unsaved := len(dataset.changed(every, edited)):
+            components.quiet(f"{unsaved} change{'s are' if unsaved > 1 else ' is'} not saved yet.")
     components.quiet("Arrows move, Enter edits, and cells copy and paste as in a spreadsheet.")
 
 
