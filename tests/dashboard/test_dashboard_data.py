@@ -143,7 +143,7 @@ def test_all_that_is_shown_is_rejected_at_once(run: Path, show: Show) -> None:
     assert not app.exception
     assert "12 questions: 0 accepted, 12 rejected" in words(app)
     assert {row["decision"] for row in review.judged(run).values()} == {"reject"}
-    assert "12 rejected" in words(show("exam"))
+    assert "12 rejected" in words(show("exam", tab="Accept or reject"))
 
 
 def test_gold_is_brought_in_with_its_columns_named(run: Path, show: Show) -> None:
