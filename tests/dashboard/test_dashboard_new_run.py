@@ -14,7 +14,7 @@ from workbench.experiment import Experiment
 from workbench.questions.dataset.gold import sound_gold
 
 Show = Callable[..., Any]
-BARE = "question: {{ question }} answer:"
+BARE = "{{ form }} question: {{ question }} answer:"
 
 
 def uploaded(app: Any, place: int, name: str, content: str) -> None:
@@ -35,7 +35,8 @@ def test_uploads_prompts_writer_and_gold_stand_in_the_experiment(show: Show) -> 
         box.key for box in app.text_input if str(box.key).startswith("new_name_")
     )).value == "my-tale-1898"  # fmt: skip
     app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
-    app.text_area(key="new_file_reader_answer.jinja").input(BARE)
+    assert "{{ form }} stands in none" in words(app)
+    app.text_area(key="new_file_reader_answer.jinja").input(BARE).run()
     app.text_area(key="new_form_short").input("Answer in one word.")
     uploaded(app, 1, "Mine.csv", "Frage,Antwort\nWho left wax?,Bram\nWho left tin?,\n")
     assert "has no column" in words(app).replace("\\", "")

@@ -55,7 +55,7 @@ def test_a_run_at_work_shows_its_progress_and_one_that_died_is_stopped(
         assert "1 at work now" in words(app)
         assert "Stop" in [button.label for button in app.button]
         bars = [bar.proto.text for bar in app.get("progress")]
-        assert bars == ["Answers · 30 of 60 rag"]
+        assert bars == ["Answers · 30 of 60 by RAG, variant 1 of 5"]
     assert "Stopped before it finished" in words(show())
 
 

@@ -72,14 +72,20 @@ def test_each_stage_has_what_is_done_and_what_is_left(busy: Path) -> None:
     over, _, answers, latency, judge = known
     assert (over.state, over.spent, over.left) == ("over", 2.0, 0.0)
     # Two and a half of five variants in 100 s: 100 s more; the doubled estimate says the same.
-    assert answers.state == "at work" and answers.left == pytest.approx(100, rel=0.05)
+    assert (
+        answers.share == pytest.approx(0.5)
+        and answers.state == "at work"
+        and answers.left == pytest.approx(100, rel=0.05)
+    )
     assert (latency.state, latency.left) == ("to come", pytest.approx(60.0))
     assert judge.left is None
     assert run_progress.whole(known) == (
         "2 of 5 stages are done; 3 min left, and what Judge takes."
     )
     told = run_progress.words(answers)
-    assert told.startswith("Answers · 30 of 60 fine_tuned · ") and told.endswith("s left")
+    assert told.startswith("Answers · 30 of 60 by Fine-tuned, variant 3 of 5 · ") and told.endswith(
+        "s left"
+    )
 
 
 def test_without_an_estimate_only_what_is_measured_is_told(busy: Path) -> None:
@@ -96,7 +102,7 @@ def test_a_reloaded_page_follows_the_run_by_its_address(busy: Path, show: Show) 
             assert "At work. You can close this page" in words(app)
             assert "Stop" in [button.label for button in app.button]
             bars = [bar.proto.text for bar in app.get("progress")]
-            assert any(bar.startswith("Answers · 30 of 60 fine\\_tuned") for bar in bars)
+            assert any(bar.startswith("Answers · 30 of 60 by Fine") for bar in bars)
     finally:
         processes.stop_job(job)
     text = words(show("new_run", started=busy.name))

@@ -46,5 +46,6 @@ table.wb-table.cards tbody :is(th,td){border:0;padding:.12rem 0;text-align:left;
  overflow-wrap:anywhere}
 table.wb-table.cards tbody th{font-weight:600}
 table.wb-table.cards tbody td:not(:empty)::before{content:attr(data-head) ": ";opacity:.72}
+table.wb-table.cards tbody td:not(.words){display:inline-block;margin-right:1rem}
 table.wb-table.cards tbody td:empty{display:none}}
 </style>"""

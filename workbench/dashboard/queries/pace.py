@@ -31,7 +31,8 @@ Event = Mapping[str, Any]
 class Pace:
     """One stage: ``spent`` and ``left`` in seconds; None where they are not known.
 
-    ``left`` is 0 for a stage that is over, and ``done`` of ``total`` is what it counts.
+    ``left`` is 0 for a stage that is over. ``done`` of ``total`` is what it counts, anew in each of
+    its ``parts``; ``share`` is of the whole stage.
     """
 
     stage: str
@@ -41,6 +42,9 @@ class Pace:
     done: int = 0
     total: int = 0
     note: str = ""
+    share: float = 0.0
+    part: int = 1
+    parts: int = 1
 
 
 def keep_estimate(outcome: Mapping[str, Any]) -> None:
@@ -92,7 +96,7 @@ def _pace(
     seconds: float | None, factor: float, now: float,
 ) -> Pace:  # fmt: skip
     if name in over:
-        return Pace(name, "over", run.manifest.stages[name].seconds, 0.0)
+        return Pace(name, "over", run.manifest.stages[name].seconds, 0.0, share=1.0)
     own = _since_its_start([event for event in events if event.get("stage") == name])
     whole = None if seconds is None else seconds * factor
     if not own:
@@ -100,10 +104,11 @@ def _pace(
     parts = max(1, _variants(run)) if name == PER_VARIANT else 1
     spent = max(0.0, now - float(own[0].get("time") or now))
     counted = list(_counted(own, parts))
-    last = own[-1]
+    last, share = own[-1], counted[-1][1] if counted else 0.0
     return Pace(
         name, "at work", spent, left(counted, whole, spent, now),
         int(last.get("done") or 0), int(last.get("total") or 0), str(last.get("note") or ""),
+        share, min(parts, int(share * parts) + 1), parts,
     )  # fmt: skip
 
 

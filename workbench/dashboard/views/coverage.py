@@ -98,15 +98,16 @@ def _map(sections: Sequence[Part]) -> None:
     )  # fmt: skip
     square = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
         color=alt.Color("n:Q", title="Exam questions",
-            scale=alt.Scale(scheme="purples", domainMin=0),
+            scale=alt.Scale(scheme="purples", domainMin=0), legend=alt.Legend(orient="bottom"),
         ),
         stroke=alt.Stroke(
             "side:N", title="Train",
             scale=alt.Scale(domain=["trained", "not trained"], range=["#8c5a2b", "#b4b4b4"]),
+            legend=alt.Legend(orient="bottom"),
         ),
     )  # fmt: skip
     rows_of_cells = -(-len(sections) // wide)
-    picture = square.properties(height=max(120, 30 * rows_of_cells + 90))
+    picture = square.properties(height=max(170, 30 * rows_of_cells + 130))
     components.chart(picture, "Sections in reading order, coloured by the number of exam questions")
     components.quiet(
         "One cell per section, in reading order. Darker: more exam questions. Brown frame: trained."

@@ -131,13 +131,7 @@ def _prompts(model: Mapping[str, Any]) -> tuple[dict[str, Any], str, dict[str, s
                               key="new_answer")  # fmt: skip
         if answer != "short":
             result["answer"] = answer
-    usual = FORMS[answer].instruction if answer in FORMS else PromptSpec().form
-    form = st.text_area(
-        "Instruction", usual, key=f"new_form_{answer}", height=80, max_chars=LONGEST_QUESTION,
-        help="Stands in the prompt files as {{ form }}.",
-    ).strip()  # fmt: skip
-    if form and form != usual:
-        result["form"] = form
+    above = st.container()
     try:
         format_, shipped = new_run.shipped_prompts(str(model["name"]), model.get("endpoint"))
     except WorkbenchError as error:
@@ -152,10 +146,27 @@ def _prompts(model: Mapping[str, Any]) -> tuple[dict[str, Any], str, dict[str, s
         )
         for name, text in shipped.items()
     }  # fmt: skip
+    with above:
+        form = _instruction(answer, edited)
+    if form:
+        result["form"] = form
     components.quiet("All variants get the same prompts; tuned ones are tuned on them.")
     # A browser may break lines otherwise: that is no edit.
     changed = {name: text for name, text in edited.items() if text.strip() != shipped[name].strip()}
     return result, format_, changed
+
+
+def _instruction(answer: str, files: Mapping[str, str]) -> str:
+    """The instruction where it was changed, and where any prompt file shows it."""
+    if not any("form" in text for text in files.values()):
+        components.quiet("These prompt files show no instruction: {{ form }} stands in none.")
+        return ""
+    usual = FORMS[answer].instruction if answer in FORMS else PromptSpec().form
+    form = st.text_area(
+        "Instruction", usual, key=f"new_form_{answer}", height=80, max_chars=LONGEST_QUESTION,
+        help="Stands in the prompt files as {{ form }}.",
+    ).strip()  # fmt: skip
+    return form if form != usual else ""
 
 
 def _gold() -> dict[str, Any]:

@@ -19,7 +19,7 @@ def draw(run: runs.Snapshot) -> None:
     components.quiet(whole(known))
     for part in known:
         if part.state != "to come":
-            st.progress(_share(part), text=components.markdown(words(part)))
+            st.progress(min(1.0, part.share), text=components.markdown(words(part)))
     coming = [part for part in known if part.state == "to come"]
     if coming:
         listed = [
@@ -59,7 +59,7 @@ def words(part: Pace) -> str:
     if part.state == "over":
         return " · ".join([*told, f"done in {wording.seconds(part.spent)}"])
     if part.total:
-        told.append(f"{part.done:,} of {part.total:,} {part.note}".strip())
+        told.append(f"{part.done:,} of {part.total:,} {_note(part)}".strip())
     else:
         told.append("begun")
     if part.left is not None:
@@ -67,8 +67,8 @@ def words(part: Pace) -> str:
     return " · ".join(told)
 
 
-def _share(part: Pace) -> float:
-    if part.state == "over":
-        return 1.0
-    # More may be done than was expected, and st.progress refuses values above 1.
-    return min(1.0, part.done / part.total) if part.total else 0.0
+def _note(part: Pace) -> str:
+    """What the stage says of itself; a variant by its name, and which of how many it is."""
+    if part.parts == 1 or ":" in part.note:
+        return part.note
+    return f"by {wording.label(part.note)}, variant {part.part} of {part.parts}"
