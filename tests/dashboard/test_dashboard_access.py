@@ -1,50 +1,41 @@
-"""For all readers: axe-core finds no fault of ours, and what is drawn can be taken away."""
+"""For all readers: axe-core finds no fault of ours, pages fit their window, and what is drawn can
+be taken away."""
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.browser import ROOT, Walker, walk
-
-pytestmark = pytest.mark.slow
+from tests.support.browser import Walker, walk
 
 PAGES = (
     "", "verdict", "what_if", "what_if?per_money=1", "questions", "question?question=q000001",
     "latency_cost", "retrieval", "training", "exam", "data", "ask", "playground", "report",
-    "new_run",
+    "new_run", "compare",
 )  # fmt: skip
 TABS = ("Certificate", "Coverage", "Thrown away", "The text", "Accept or reject")
+WIDTHS, SCHEMES = (1440, 1024, 390), ("light", "dark")
 # Streamlit's own: its sidebar wraps list items in divisions, its uploader's drop zone has a role
 # beside a label, and its table is a canvas.
 STREAMLITS = ("stSidebarNav", "stFileUploader", "stDataFrame", "stHeader", "stToolbar")
 
 
-def axe() -> str:
-    """axe-core's script: AXE_CORE, or node_modules of the clone; else the test is skipped."""
-    named = os.environ.get("AXE_CORE")
-    path = Path(named) if named else ROOT / "node_modules/axe-core/axe.min.js"
-    if not path.is_file():
-        pytest.skip(
-            f"no axe-core at {path}: `npm install axe-core` somewhere and name its axe.min.js in "
-            "the environment variable AXE_CORE"
-        )
-    return path.read_text(encoding="utf-8")
-
-
-def faults(walker: Walker, script: str) -> list[str]:
-    """What axe finds on the page as it stands, Streamlit's own parts left out."""
-    walker.page.evaluate(script)
-    options = {"exclude": [[f"[data-testid^={name}]"] for name in STREAMLITS]}
-    matches = walker.page.evaluate(
-        "options => axe.run(options, {resultTypes: ['violations']}).then(r => r.violations)",
-        options,
-    )
-    return [f"{item['id']}: {node['html'][:160]}" for item in matches for node in item["nodes"]]
+def faults(walker: Walker) -> list[str]:
+    """What axe finds on the page as it stands, Streamlit's own parts left out; and what else is
+    wrong: a page wider than its window, an error, a light page for who wants it dark."""
+    exclude = [[f"[data-testid^={name}]"] for name in STREAMLITS]
+    matches = Axe().run(walker.page, context={"exclude": exclude}).response["violations"]
+    found = [f"{item['id']}: {node['html'][:160]}" for item in matches for node in item["nodes"]]
+    if walker.wide() > 0:
+        found.append(f"{walker.wide()} pixels wider than the window")
+    if "Traceback" in walker.text() or walker.page.locator("[data-testid=stException]").count():
+        found.append("an exception")
+    if walker.dark != walker.is_dark():
+        found.append("not in the scheme that was asked for")
+    return found
 
 
 def unfold(walker: Walker) -> None:
@@ -60,7 +51,7 @@ def unfold(walker: Walker) -> None:
     walker.settle()
 
 
-def views(walker: Walker) -> Any:
+def views(walker: Walker) -> Iterator[str]:
     """Every page, and every tab of the page that has them, unfolded."""
     for path in PAGES:
         walker.go(path)
@@ -72,12 +63,32 @@ def views(walker: Walker) -> Any:
             yield f"{path} {tab}".strip()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
-def test_axe_finds_no_fault_of_ours(address: str, width: int, scheme: str) -> None:
-    script = axe()
-    with walk(address, width, scheme=scheme) as walker:
-        matches = {view: item for view in views(walker) if (item := faults(walker, script))}
-    assert matches == {}
+def test_every_page_is_without_fault_at_a_width_and_scheme_of_its_own(address: str) -> None:
+    """The widths and schemes by turns; the slow test has all of them on every page."""
+    with walk(address) as walker:
+        found = {}
+        for place, path in enumerate(PAGES):
+            width, scheme = WIDTHS[place % 3], SCHEMES[place % 2]
+            walker.look(width, scheme)
+            walker.go(path)
+            if item := faults(walker):
+                found[path, width, scheme] = item
+        assert found == {}
+        assert (walker.strangers, walker.errors) == ([], [])
+
+
+@pytest.mark.slow
+def test_every_view_is_without_fault_at_every_width_and_scheme(address: str) -> None:
+    with walk(address) as walker:
+        found = {}
+        for scheme in SCHEMES:
+            for width in WIDTHS:
+                walker.look(width, scheme)
+                for view in views(walker):
+                    if item := faults(walker):
+                        found[view, width, scheme] = item
+        assert found == {}
+        assert (walker.strangers, walker.errors) == ([], [])
 
 
 LISTED = """() => [...document.querySelectorAll(
@@ -85,6 +96,7 @@ LISTED = """() => [...document.querySelectorAll(
     e => e.tagName === 'TABLE' ? e.caption.innerText : '> ' + e.innerText.split('\\n').pop())"""
 
 
+@pytest.mark.slow
 def test_every_table_has_its_csv_and_every_chart_its_picture(address: str) -> None:
     with walk(address) as walker:
         tables = charts = 0

@@ -55,7 +55,7 @@ def test_a_run_at_work_shows_its_progress_and_one_that_died_is_stopped(
         assert "1 at work now" in words(app)
         assert "Stop" in [button.label for button in app.button]
         bars = [bar.proto.text for bar in app.get("progress")]
-        assert bars == ["Answers · 30 of 60 rag"]
+        assert bars == ["Answers · 30 of 60 by RAG, variant 1 of 5"]
     assert "Stopped before it finished" in words(show())
 
 
@@ -313,7 +313,7 @@ def test_text_of_models_and_corpora_never_acts(run: Path, show: Show) -> None:
         ("start", {}),
         ("verdict", {}),
         ("questions", {"question": "q000001"}),
-        ("exam", {}),
+        ("exam", {"tab": "The text"}),
     ):
         app = show(page, **query)
         bodies = [str(element.proto.body) for element in app.get("html")]
@@ -444,14 +444,14 @@ def test_ask_offers_to_load_the_models_and_the_way_without_the_page(run: Path, s
 
 def test_review_keeps_an_edit_beside_the_locked_exam(run: Path, show: Show) -> None:
     before = (run / "questions/test.jsonl").read_bytes()
-    app = show("exam")
+    app = show("exam", tab="Accept or reject")
     app.text_area(key="text_q000000").input("What did Hugo leave?")
     app.segmented_control(key="decision_q000000").set_value("accept")
     next(b for b in app.button if b.label == "Save").click()
     app.run()
     assert review.read(run)["q000000"]["decision"] == "edit"
     assert (run / "questions/test.jsonl").read_bytes() == before
-    assert "1 edited" in words(show("exam"))
+    assert "1 edited" in words(show("exam", tab="Accept or reject"))
 
 
 def test_a_new_run_without_a_text_or_purpose_says_so(show: Show, tmp_path: Path) -> None:

@@ -109,9 +109,24 @@ def test_an_upload_s_name_never_acts_as_a_path(root: Path, name: str) -> None:
     assert path.read_bytes() == b"A tale."
 
 
+def test_an_upload_keeps_its_own_name(root: Path) -> None:
+    for given, kept in (
+        ("My Tale (1898).TXT", "My Tale (1898).txt"),
+        ("Räume, Größen.md", "Räume, Größen.md"),
+        (".hidden.txt", "hidden.txt"),
+        ("a\nb.txt", "ab.txt"),
+        ("ü" * 300 + ".txt", "ü" * 100 + ".txt"),
+    ):
+        path = new_run.keep([Sent(given)])
+        assert path.name == kept and path.read_bytes() == b"A tale."
+    folder = new_run.keep([Sent("b.txt", b"one"), Sent("A tale.txt", b"two")])
+    assert new_run.suggested_name(folder) == "a-tale"
+
+
 def test_uploads_of_one_name_do_not_overwrite_each_other(root: Path) -> None:
     folder = new_run.keep([Sent("x/tale.txt", b"one"), Sent("y/tale.txt", b"two")])
     assert sorted(p.read_bytes() for p in folder.iterdir()) == [b"one", b"two"]
+    assert sorted(p.name for p in folder.iterdir()) == ["tale (2).txt", "tale.txt"]
 
 
 def test_other_types_and_large_files_are_refused_by_name(

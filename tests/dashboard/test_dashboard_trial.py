@@ -95,7 +95,7 @@ def test_a_failed_run_shows_what_was_found_and_dropped(
         run(experiment)
     (path,) = root.iterdir()
     assert "Too little could be written for an exam" in words(show("start"))
-    text = words(show("exam", run=path.name)).replace("\\", "")
+    text = words(show("exam", run=path.name, tab="Thrown away")).replace("\\", "")
     assert "candidates found" in text and "What the text gave" in text
     for cell in ("way", "kind", "document", "rule", "factoid", "tale"):
         assert f">{cell}<" in text

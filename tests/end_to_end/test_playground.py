@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.browser import chromium, dashboard, walk
 from tests.support.small_run import the_run
+from workbench.dashboard.jobs.playground import with_setting
 from workbench.dashboard.queries import playground, runs
 from workbench.questions.dataset.question_set import read_questions, save_questions
 from workbench.records.playground import Outcome, Setting, TryFiles, ask
@@ -59,6 +60,8 @@ def test_the_process_answers_by_both_settings_and_trains_nothing(run: Path) -> N
     same = ask(run, "rag", rag, ids)
     bare = ask(run, "rag", rag.model_copy(update={"files": {"answer.jinja": BARE}}), ids)
     one = ask(run, "fine_tuned_rag", hybrid.model_copy(update={"top_k": 1}), ids)
+    short = ask(run, "rag", rag.model_copy(update={"chunk_size": 40}), ids)
+    fewer = ask(run, "rag", rag.model_copy(update={"chunk_size": 40, "top_k": 1}), ids)
     work(run, idle_s=0.2)
     now = texts(run / "playground/present/rag.jsonl")
     assert set(now) == set(ids)
@@ -71,6 +74,29 @@ def test_the_process_answers_by_both_settings_and_trains_nothing(run: Path) -> N
         assert len(json.loads(line)["passages"]) == 1
     assert sorted(path.name for path in cache.iterdir()) == before
     assert (run / "results.json").read_bytes() == results
+    _passages_of_another_size(run, short, fewer)
+
+
+def _passages_of_another_size(run: Path, short: TryFiles, fewer: TryFiles) -> None:
+    """Indexed once beside the tries; what was shown is kept, so that the prompt can be shown."""
+    (index,) = (run / "playground/indexes").glob("index-*")
+    assert index.is_dir() and not short.indexing.exists()
+    (text,) = (json.loads(line)["text"] for line in (run / "corpus/documents.jsonl").open())
+    for files, count in ((short, 3), (fewer, 1)):
+        assert ended(files).error is None
+        shown = playground.passages(playground.Shown(files, files.read(), ended(files)))
+        assert all(row["text"] == text[row["start"] : row["end"]] for row in shown.values())
+        assert all(len(row["text"].split()) <= 40 for row in shown.values())
+        for line in files.answers.read_text("utf-8").splitlines():
+            asked = json.loads(line)["passages"]
+            assert len(asked) == count and set(asked) <= set(shown)
+    item = playground.Shown(short, short.read(), ended(short))
+    experiment = Run(run).experiment()
+    assert experiment is not None
+    assert playground.changes(present(run, "rag"), item.asked.setting) == ["chunk_size 110 → 40"]
+    again = with_setting(experiment, "rag", item.asked.setting, run)
+    own = next(variant.passages for variant in again.variants if variant.name == "rag")
+    assert own is not None and (own.chunk_size, own.chunk_overlap) == (40, 7)
 
 
 def test_a_question_of_the_exam_is_refused_by_the_process_itself(run: Path) -> None:
@@ -148,7 +174,7 @@ def test_in_a_browser_an_edit_is_tried_on_two_dev_questions(run: Path) -> None:
         (tried,) = playground.listed(run)
         assert set(tried.asked.questions) == {question.id for question in right}
         assert tried.asked.setting.files == {"answer.jinja": "{{ form }} " + BARE}
-        table = page.get_by_role("region", name=re.compile("Answers beside"))
+        table = page.get_by_role("group", name=re.compile("Answers beside"))
         for question in right:
             row = table.get_by_role("row").filter(has_text=question.text)
             for path in (run / "playground/present/rag.jsonl", tried.files.answers):

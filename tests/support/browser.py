@@ -80,6 +80,8 @@ def dashboard(runs: Path, state: Path) -> Iterator[str]:
 PATIENT_S = 120.0
 #: How long one try may take before the element is found and acted on anew.
 TRY_S = 10.0
+#: Of 255: what a dark page's ground has less of, in each colour.
+DARK = 80
 SETTLED = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
     return app !== null
@@ -100,6 +102,7 @@ class Walker:
     address: str
     strangers: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    dark: bool = False
 
     @property
     def main(self) -> Any:
@@ -110,6 +113,19 @@ class Walker:
         """Open a page of the dashboard and wait until it is drawn."""
         self.page.goto(f"{self.address}/{path}", timeout=1000 * PATIENT_S)
         self.settle()
+
+    def look(self, width: int, scheme: str) -> None:
+        """Show the pages that are opened next in this width and colour scheme."""
+        self.dark = scheme == "dark"
+        self.page.set_viewport_size({"width": width, "height": self.page.viewport_size["height"]})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def is_dark(self) -> bool:
+        """Whether the page stands on a dark ground."""
+        ground = self.page.evaluate(
+            "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        )
+        return all(int(part) < DARK for part in re.findall(r"\d+", ground)[:3])
 
     def settle(self) -> None:
         """Wait until the script rests, nothing stale is left and every chart is drawn."""
@@ -220,7 +236,7 @@ def walk(
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
         )
-        walker = Walker(context.new_page(), address)
+        walker = Walker(context.new_page(), address, dark=scheme == "dark")
 
         def asked(request: Any) -> None:
             if not request.url.startswith((address, "data:", "blob:")):

@@ -9,59 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from workbench import wording
 from workbench.dashboard.navigation import PAGES
+from workbench.dashboard.rules import STYLE
 from workbench.experiment.variant import Variant
 from workbench.records.variants import Estimate, VariantRow
+
+T = TypeVar("T")
 
 # What is no variant (causes, kinds of cost, curves) never borrows a variant's colour.
 CAUSES = ("#7454b8", "#a08cd0", "#b4b4b4", "#8c5a2b", "#c98bb9", "#d9b166", "#4d8076")
 CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
 # Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
 ORACLE = "#8f8f8f"
-
-STYLE = """<style>
-[data-testid="stMainBlockContainer"]{padding-top:3.2rem;padding-bottom:3rem;max-width:78rem}
-@media (min-width:48rem){[data-testid="stMainBlockContainer"]{padding-left:3rem;padding-right:3rem}}
-[data-testid="stMainBlockContainer"] h2{font-size:1.75rem}
-.wb p{margin:0 0 .4rem 0;max-width:46rem;line-height:1.5;overflow-wrap:anywhere}
-.wb-verdict{border-left:.3rem solid var(--wb,#0072b2);padding:.35rem 0 .35rem .9rem;
- margin:.1rem 0 .3rem}
-.wb-verdict .big{font-size:1.35rem;line-height:1.4;font-weight:600;max-width:52rem;margin:0}
-.wb-say{font-size:1.02rem;font-weight:500;margin:.1rem 0 .15rem;max-width:54rem;line-height:1.45}
-.wb-legend{font-size:.84rem;line-height:1.7}
-.wb .key{display:inline-block;margin-right:1.1rem;white-space:nowrap}
-.wb .stroke{display:inline-block;width:1.1rem;height:0;margin-right:.4rem;vertical-align:middle}
-.wb-head{font-weight:600;font-size:.92rem}
-.wb-quiet{opacity:.72;font-size:.86rem;line-height:1.45;margin:0;max-width:54rem}
-.wb-pre{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55}
-.wb mark{background:rgba(240,200,60,.42);color:inherit;border-radius:.15rem;padding:0 .1rem}
-.wb .plus{background:rgba(0,158,115,.22);border-radius:.15rem;padding:0 .1rem}
-.wb .other{text-decoration:underline dotted 1.5px;text-underline-offset:.22em}
-.wb .chip{display:inline-block;border:1px solid rgba(128,128,128,.45);border-radius:.8rem;
- padding:.02rem .55rem;font-size:.8rem;margin:0 .3rem .2rem 0}
-.wb .dot{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.4rem;
- vertical-align:baseline}
-.wb-scroll{overflow-x:auto;max-width:100%}
-table.wb-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-table.wb-table caption{text-align:left;opacity:.72;font-size:.84rem;padding-bottom:.25rem}
-table.wb-table caption span{display:inline-block;max-width:calc(100vw - 3rem)}
-table.wb-table thead :is(th,td){font-weight:600;text-align:right;padding:.3rem .6rem;
- vertical-align:bottom;border-bottom:1.5px solid rgba(128,128,128,.55);font-size:.82rem}
-table.wb-table tbody :is(th,td){padding:.34rem .6rem;font-weight:400;text-align:right;
- border-bottom:1px solid rgba(128,128,128,.22);white-space:nowrap}
-table.wb-table :is(th,td):first-child{text-align:left}
-table.wb-table :is(th,td).words{text-align:left;white-space:normal;min-width:9rem;
- overflow-wrap:anywhere}
-table.wb-table tbody tr.best :is(th,td){font-weight:650}
-table.wb-table tbody tr.apart :is(th,td){opacity:.75;font-style:italic}
-table.wb-table small{opacity:.72;font-weight:400}
-</style>"""
-
 
 # Streamlit letters its primary buttons white, which fades on the light primary colour of the dark
 # theme; charts' axes are lettered too faintly to read on either.
@@ -186,31 +150,59 @@ def table(
     rows: Sequence[Sequence[str]],
     classes: Sequence[str] = (),
     words: Sequence[int] = (),
+    cards: bool = False,
 ) -> None:
     """A table that reads well, scrolls sideways on a phone, and speaks to screen readers.
 
     Cells are HTML: escape what comes from outside. ``classes`` are row classes (``best``,
-    ``apart``); ``words`` are columns of running text.
+    ``apart``); ``words`` are columns of running text. With ``cards`` each row is a card on a phone.
     """
     classes = classes or [""] * len(rows)
     left = [' class="words"' if i in words else "" for i in range(len(heads))]
+
+    def role(name: str) -> str:
+        # Laid out as cards a table is none to a browser, so what its parts are is said.
+        return f' role="{name}"' if cards else ""
+
+    def named(place: int) -> str:
+        return f' data-head="{escape(heads[place])}"' if cards else ""
+
     # An empty th would be a heading without a name to a screen reader.
     head = "".join(
-        f'<th scope="col"{left[i]}>{h}</th>' if h else "<td></td>" for i, h in enumerate(heads)
+        f'<th scope="col"{left[i]}{role("columnheader")}>{h}</th>' if h else "<td></td>"
+        for i, h in enumerate(heads)
     )
     body = "".join(
-        f'<tr class="{kind}"><th scope="row"{left[0]}>{row[0]}</th>'
-        + "".join(f"<td{left[i]}>{c}</td>" for i, c in enumerate(row) if i)
+        f'<tr class="{kind}"{role("row")}>'
+        f'<th scope="row"{left[0]}{role("rowheader")}>{row[0]}</th>'
+        + "".join(f"<td{left[i]}{role('cell')}{named(i)}>{c}</td>" for i, c in enumerate(row) if i)
         + "</tr>"
         for row, kind in zip(rows, classes, strict=True)
     )
+    group = role("rowgroup")
     # Focusable, so that the keyboard can scroll it.
     st.html(
-        f'<div class="wb wb-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="wb-table"><caption><span>{escape(caption)}</span></caption>'
-        f"<thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="wb wb-scroll" tabindex="0" role="group" aria-label="{escape(caption)}">'
+        f'<table class="wb-table{" cards" if cards else ""}"{role("table")}>'
+        f"<caption><span>{escape(caption)}</span></caption>"
+        f"<thead{group}><tr{role('row')}>{head}</tr></thead>"
+        f"<tbody{group}>{body}</tbody></table></div>"
     )
+
+
+def page_number(total: int, size: int, key: str, where: Any = st) -> int:
+    """Which page of ``total`` rows to show, from 0; asked for where there are several."""
+    pages = max(1, -(-total // size))
+    if pages == 1:
+        return 0
+    # With the number of pages in its key: a page beyond the last of them cannot be held.
+    return int(where.number_input(f"Page (of {pages:,})", 1, pages, 1, key=f"{key}_{pages}")) - 1
+
+
+def paged(rows: Sequence[T], size: int, key: str) -> Sequence[T]:
+    """One page of the rows."""
+    number = page_number(len(rows), size, key)
+    return rows[number * size : (number + 1) * size]
 
 
 def csv_button(

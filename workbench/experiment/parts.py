@@ -153,6 +153,11 @@ class PassageSpec(Spec):
     chunk_size: Positive = 110
     chunk_overlap: Count = 20
 
+    def resized(self, size: int) -> PassageSpec:
+        """Passages of another size that overlap by the same share."""
+        overlap = round(self.chunk_overlap * size / self.chunk_size)
+        return PassageSpec(chunk_size=size, chunk_overlap=min(overlap, size - 1))
+
 
 class ModelSpec(Spec):
     """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint.

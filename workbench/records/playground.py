@@ -26,13 +26,15 @@ LONGEST_FILE, LONGEST_QUESTION = 20_000, 2_000
 class Setting(Record):
     """How a variant answers: ``form`` is the instruction, ``files`` the prompt files by name.
 
-    ``top_k`` is None for a variant that does not search.
+    ``top_k`` and ``chunk_size`` (tokens of a passage) are None for a variant that does not search;
+    a ``chunk_size`` of None is the run's own too.
     """
 
     form: str = ""
     files: Mapping[str, str] = {}
     format: str = ""
     top_k: int | None = None
+    chunk_size: int | None = None
     temperature: float = 0.0
 
 
@@ -53,6 +55,14 @@ class Scored(Record):
     cluster: str | None = None
     present: float | None = None
     tried: float | None = None
+
+
+class Indexing(Record):
+    """How far an index of other passages is, since when (seconds since 1970)."""
+
+    started: float = 0.0
+    done: int = 0
+    total: int = 0
 
 
 class Outcome(Record):
@@ -84,6 +94,16 @@ class TryFiles:
         return self.root / "prompts"
 
     @property
+    def indexing(self) -> Path:
+        """How far an index of its own is; gone once that is made."""
+        return self.root / "indexing.json"
+
+    @property
+    def passages(self) -> Path:
+        """The passages of an index of its own that were shown."""
+        return self.root / "passages.jsonl"
+
+    @property
     def outcome(self) -> Path:
         return self.root / "outcome.json"
 
@@ -94,6 +114,13 @@ class TryFiles:
     def read(self) -> Try:
         """What was asked for; empty where it cannot be read."""
         return fitting(Try, read_object(self.asked)[0] or {}, self.asked.name)[0]
+
+    def making(self) -> Indexing | None:
+        """How far its own index is; None where none is being made."""
+        if not self.indexing.exists():
+            return None
+        record = read_object(self.indexing)[0] or {}
+        return fitting(Indexing, record, self.indexing.name)[0]
 
     def result(self) -> Outcome | None:
         """How it ended; None while it has not."""

@@ -10,17 +10,19 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from workbench.engine.cache import ArtifactCache
 from workbench.errors import WorkbenchError
-from workbench.io import locks
+from workbench.io import jsonl, locks
 from workbench.io.files import write_json, write_text
 from workbench.prompt_files import read_files
 from workbench.records.layout import RunLayout
 from workbench.records.manifest import Failure
 from workbench.records.playground import (
+    Indexing,
     Outcome,
     Scored,
     Setting,
@@ -31,14 +33,17 @@ from workbench.records.playground import (
 from workbench.records.run import Run
 from workbench.serve.askable import questions_of
 from workbench.serve.served_run import ServedRun, open_run
+from workbench.stages import INDEX
 from workbench.stages.answers import with_thresholds
-from workbench.stages.inputs import SystemsInputs
-from workbench.types import Answer, Question, Score
+from workbench.stages.inputs import SearchInput, SystemsInputs
+from workbench.types import Answer, Passage, Progress, Question, Score
 from workbench.variants.prompting import PromptBook
 from workbench.variants.system import System
 
 #: Seconds that the process waits for the next try with its models loaded.
 IDLE_S = 600.0
+#: Seconds between two words on how far an index is.
+TOLD_EVERY_S = 0.5
 log = logging.getLogger(__name__)
 
 
@@ -67,13 +72,65 @@ def _answered(served: ServedRun, tried: Try, files: TryFiles) -> Outcome:
             f"Its variants are {', '.join(served.names())}.",
         )
     write_prompts(tried.setting, files.prompts)
+    search = _search(served, tried, files)
     present = RunLayout(run.path).present(tried.variant)
     answer_questions(_system(served, served.inputs, tried.variant), questions, present)
-    changed = with_setting(served.inputs, tried, files.prompts)
+    changed = with_setting(served.inputs, tried, files.prompts, search)
     answer_questions(_system(served, changed, tried.variant), questions, files.answers)
+    answers = read_answers(files.answers)
+    own = _shown(served, search, answers)
+    jsonl.write(files.passages, map(asdict, own))
     if tried.own:
         return Outcome()
-    return score(run, served, questions, read_answers(present), read_answers(files.answers))
+    texts = {passage.id: passage.text for passage in own}
+    return score(run, served, questions, read_answers(present), answers, texts)
+
+
+def _search(served: ServedRun, tried: Try, files: TryFiles) -> SearchInput | None:
+    """The search over passages of another size, made anew beside the tries, once for each size.
+
+    None where the size is the run's own.
+    """
+    plan = served.plan
+    spec = next(item for item in plan.experiment.variants if item.name == tried.variant)
+    usual, size = spec.passages or plan.experiment.passages, tried.setting.chunk_size or 0
+    if size in (0, usual.chunk_size) or tried.setting.top_k is None:
+        return None
+    own = spec.model_copy(update={"passages": usual.resized(size)})
+    inputs = plan.index_inputs(served.inputs.corpus, own)
+    # Its own cache: it goes with the run, and no run takes it for an index of its own.
+    cache = ArtifactCache(RunLayout(served.run.path).playground / "indexes")
+    try:
+        context = served.context.reporting(_telling(files))
+        index = cache.make(INDEX, inputs, context).reference
+    finally:
+        files.indexing.unlink(missing_ok=True)
+    return plan.search(index, own)
+
+
+def _telling(files: TryFiles) -> Progress:
+    """Writes how far the index is where the page finds it."""
+    started, last = time.time(), 0.0
+
+    def progress(done: int, total: int, note: str = "") -> None:
+        nonlocal last
+        if time.monotonic() - last > TOLD_EVERY_S:
+            last = time.monotonic()
+            told = Indexing(started=started, done=done, total=total)
+            write_json(files.indexing, told.record())
+
+    progress(0, 0)
+    return progress
+
+
+def _shown(
+    served: ServedRun, search: SearchInput | None, answers: Sequence[Answer]
+) -> list[Passage]:
+    """The passages of an own index that some answer was given."""
+    if search is None:
+        return []
+    wanted = {name for answer in answers for name in answer.passages}
+    return [item for item in served.context.passages(search.index) if item.id in wanted]
 
 
 def write_prompts(setting: Setting, folder: Path) -> None:
@@ -101,8 +158,11 @@ def _system(served: ServedRun, inputs: SystemsInputs, variant: str) -> System:
     return with_thresholds(systems, served.run.path)[0]
 
 
-def with_setting(inputs: SystemsInputs, tried: Try, prompts: Path) -> SystemsInputs:
-    """The variants' inputs as a try wants them; index and adapters stay the run's."""
+def with_setting(
+    inputs: SystemsInputs, tried: Try, prompts: Path, search: SearchInput | None = None
+) -> SystemsInputs:
+    """The variants' inputs as a try wants them; adapters stay the run's, and the index does where
+    there is no other ``search``."""
     setting = tried.setting
     variants = tuple(
         item.model_copy(update={"top_k": setting.top_k})
@@ -112,6 +172,8 @@ def with_setting(inputs: SystemsInputs, tried: Try, prompts: Path) -> SystemsInp
     )
     return inputs.model_copy(update={
         "variants": variants,
+        "searches": inputs.searches if search is None
+        else {**inputs.searches, tried.variant: search},
         "prompts": inputs.prompts.model_copy(
             update={"form": setting.form, "folder": str(prompts)}
         ),
@@ -121,9 +183,12 @@ def with_setting(inputs: SystemsInputs, tried: Try, prompts: Path) -> SystemsInp
 
 def score(
     run: Run, served: ServedRun, questions: Sequence[Question], present: Sequence[Answer],
-    tried: Sequence[Answer],
+    tried: Sequence[Answer], texts: Mapping[str, str] | None = None,
 ) -> Outcome:  # fmt: skip
-    """Both settings' scores by the run's decisive metric, or by F1 where a judge would be asked."""
+    """Both settings' scores by the run's decisive metric, or by F1 where a judge would be asked.
+
+    ``texts`` are passages that were shown and are none of the run's, by id.
+    """
     asked = {item.id for item in questions}
     answers = [
         replace(item, variant=name)
@@ -132,7 +197,7 @@ def score(
         if item.question in asked
     ]
     wanted = served.experiment.decision.metric
-    scores = _scores(run, served, questions, answers, wanted)
+    scores = _scores(run, served, questions, answers, wanted, texts or {})
     metric = wanted if any(item.metric == wanted for item in scores) else "f1"
     values = {(s.question, s.variant): s.value for s in scores if s.metric == metric}
     rows = tuple(
@@ -145,7 +210,7 @@ def score(
 
 def _scores(
     run: Run, served: ServedRun, questions: Sequence[Question], answers: Sequence[Answer],
-    wanted: str,
+    wanted: str, texts: Mapping[str, str],
 ) -> list[Score]:  # fmt: skip
     """The scores as the run's own stage makes them, without what a judge would have to say."""
     from workbench.evaluation.failures import count_failures
@@ -155,7 +220,7 @@ def _scores(
 
     experiment = served.experiment
     vectors = cached_embedder(experiment.retrieval.embedding) if wanted == "similarity" else None
-    passages = shown_passages(run, answers)
+    passages = {**shown_passages(run, answers), **texts}
     scores = score_answers(
         questions, answers, run.manifest.corpus.language or "en", embed=vectors,
         passages=passages, cited=experiment.prompts.answer == "long",

@@ -17,14 +17,18 @@ from workbench.dashboard.queries import runs
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
+from workbench.io import jsonl
 from workbench.io.files import write_text
 from workbench.records import migrate
+from workbench.types import ModelReference, Question
 
 TYPES = tuple(suffix[1:] for suffix in SUFFIXES)
 GOLD_TYPES = ("jsonl", "csv", "tsv", "json", "parquet")
 # Bytes; --server.maxUploadSize says the same in MB.
 LARGEST_FILE = 64 << 20
 INSPECT_TIMEOUT_S = 120
+#: Bytes of a kept file's name without its ending; file systems take 255 with it.
+LONGEST_STEM = 200
 
 
 class Upload(Protocol):
@@ -55,8 +59,35 @@ def safe_stem(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "text"
 
 
+def plain_name(name: str) -> str:
+    """A file's own name, as far as it cannot act as a path, hide the file or be too long."""
+    # A name from Windows separates its folders by backslashes.
+    bare = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())
+    stem, dot, suffix = bare.strip().rpartition(".")
+    # What begins with a dot is hidden, and not read from a folder.
+    stem = stem.strip(". ") or "text"
+    while len(stem.encode()) > LONGEST_STEM:
+        stem = stem[:-1]
+    return f"{stem}{dot}{suffix.lower()}"
+
+
+def suggested_name(corpus: Path | None) -> str:
+    """A name for a run on that text: its file's, or that of the first of several uploads."""
+    if corpus is None:
+        return ""
+    if corpus.is_dir() and corpus.parent == _uploads():
+        # Their folder is named by a hash.
+        corpus = min(corpus.iterdir(), default=corpus)
+    return safe_stem(corpus.name)
+
+
+def _uploads() -> Path:
+    return processes.folder() / "uploads"
+
+
 def keep(uploads: Iterable[Upload], types: Sequence[str] = TYPES) -> Path:
-    """Store uploads under a content hash in the workbench's folder; returns the file or folder.
+    """Store uploads under their own names in a folder named by their content; returns the file, or
+    the folder of several.
 
     Raises WorkbenchError for a type that is not read and for a file that is too large.
     """
@@ -74,7 +105,7 @@ def keep(uploads: Iterable[Upload], types: Sequence[str] = TYPES) -> Path:
                 f"{upload.name} has {len(content) >> 20} MB; {LARGEST_FILE >> 20} MB are allowed.",
                 "Name its path on this machine instead of uploading it.",
             )
-        files.append((f"{safe_stem(upload.name)}.{kind}", content))
+        files.append((plain_name(upload.name), content))
     if not files:
         raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
     digest = hashlib.sha256()
@@ -82,15 +113,16 @@ def keep(uploads: Iterable[Upload], types: Sequence[str] = TYPES) -> Path:
     for name, content in sorted(files):
         digest.update(name.encode() + b"\0" + content)
     # Named by content: each rerun of the page comes here, and writes the same files again.
-    folder = processes.folder() / "uploads" / digest.hexdigest()[:16]
+    folder = _uploads() / digest.hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     names: set[str] = set()
     for name, content in files:
         number, unique = 1, name
-        while unique in names:
+        while unique.casefold() in names:
             number += 1
-            unique = f"{number}-{name}"
-        names.add(unique)
+            stem, _, kind = name.rpartition(".")
+            unique = f"{stem} ({number}).{kind}"
+        names.add(unique.casefold())
         (folder / unique).write_bytes(content)
     return folder / files[0][0] if len(files) == 1 else folder
 
@@ -128,6 +160,39 @@ def experiment(values: Mapping[str, Any]) -> Experiment:
         return Experiment(**values)
     except ValidationError as error:
         raise specification_error(error, "This form") from error
+
+
+def keep_gold(uploaded: Path, questions: Iterable[Question]) -> Path:
+    """The sound questions of an uploaded file, in a file of its name that a run reads."""
+    path = uploaded.parent / "sound" / f"{uploaded.stem}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    jsonl.write(path, (question.to_record() for question in questions))
+    return path
+
+
+def shipped_prompts(model: str, endpoint: str | None) -> tuple[str, dict[str, str]]:
+    """The format of a model's prompt files, and the files as they ship, by name."""
+    from workbench.experiment.weights import prompt_format
+    from workbench.variants.prompting import open_book
+
+    # Names that no file system takes are refused when the whole is checked.
+    known = endpoint is None and len(model.encode()) < 255 and "\0" not in model
+    form = prompt_format(ModelReference(model)) if known else "chat"
+    return form, dict(sorted(open_book(form, "", "").files.items()))
+
+
+def keep_prompts(form: str, files: Mapping[str, str]) -> Path:
+    """Edited prompt files as a folder that ``prompts.folder`` takes, named by its content.
+
+    Raises WorkbenchError where one is no template, or the question is never asked.
+    """
+    from workbench.records.playground import Setting
+    from workbench.serve.playground import write_prompts
+
+    digest = hashlib.sha256(json.dumps([form, files], sort_keys=True).encode()).hexdigest()
+    folder = (processes.folder() / "prompts" / f"edited-{digest[:16]}").absolute()
+    write_prompts(Setting(files=files, format=form), folder)
+    return folder
 
 
 def write(result: Experiment) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from workbench.dashboard.jobs import new_run
 from workbench.dashboard.queries import runs
@@ -11,6 +12,7 @@ from workbench.engine import processes
 from workbench.engine.processes import Job
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.parts import VariantSpec
 from workbench.io import jsonl
 from workbench.io.files import read_text, whole_folder, write_text
 from workbench.records.playground import Setting, TryFiles
@@ -57,11 +59,17 @@ def save_prompts(run: runs.Snapshot, experiment: Experiment, files: TryFiles) ->
 def with_setting(
     experiment: Experiment, variant: str, setting: Setting, folder: Path
 ) -> Experiment:
-    """The experiment with a tried setting; ``top_k`` is the tried variant's alone."""
+    """The experiment with a tried setting; ``top_k`` and passages are the tried variant's alone."""
+
+    def own(item: VariantSpec) -> VariantSpec:
+        changes: dict[str, Any] = {"top_k": setting.top_k}
+        usual = item.passages or experiment.passages
+        if setting.chunk_size not in (None, usual.chunk_size):
+            changes["passages"] = usual.resized(setting.chunk_size)
+        return item.model_copy(update=changes)
+
     variants = tuple(
-        item.model_copy(update={"top_k": setting.top_k})
-        if item.name == variant and setting.top_k is not None
-        else item
+        own(item) if item.name == variant and setting.top_k is not None else item
         for item in experiment.variants
     )
     prompts = {"form": setting.form, "folder": str(folder)}

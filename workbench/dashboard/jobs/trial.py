@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.dashboard.jobs import run_processes
 from workbench.dashboard.queries import runs
 from workbench.engine import processes
 
@@ -42,11 +43,7 @@ class Trial:
             text = self.faults.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
-        lines = processes.plain_output(text).splitlines()
-        # Libraries may warn before it: the command's own sentence is the last to begin so.
-        own = [place for place, line in enumerate(lines) if line.startswith("workbench: ")]
-        told = " ".join(lines[own[-1] :]) if own else ""
-        return told.removeprefix("workbench: ")
+        return run_processes.own_words(processes.plain_output(text))
 
     @property
     def refused(self) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,15 +12,13 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
-from workbench.dashboard.jobs import new_run
 from workbench.dashboard.jobs import playground as job
 from workbench.dashboard.queries import dataset, review, runs
+from workbench.dashboard.views import gold_upload
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 
 PER_PAGE = 100
-MAPPED = {"text": "Question", "answers": "Answers", "quote": "Evidence", "kind": "Kind"}
-FAULTS_SHOWN = 3
 
 
 def page() -> None:
@@ -60,14 +58,11 @@ def _table(run: runs.Snapshot, every: Sequence[dataset.Row]) -> None:
                for word in search.split())
         and (not kinds or row["kind"] in kinds) and not (open_only and row["decision"])
     ]  # fmt: skip
-    pages = max(1, -(-len(found) // PER_PAGE))
-    at = int(st.number_input(f"Page (of {pages:,})", 1, pages, 1)) if pages > 1 else 1
-    shown = found[(at - 1) * PER_PAGE : at * PER_PAGE]
-    # A saved change makes a new editor: the old one would put its own edits over what is there.
-    version = st.session_state.get("data_version", 0)
+    shown = components.paged(found, PER_PAGE, "data_page")
+    drafts = _drafts(run, role)
     between = "“|” between several."
     edited = st.data_editor(
-        shown, key=f"data_{run.id}_{role}_{at}_{version}", hide_index=True, width="stretch",
+        _as_left(run, shown, drafts), key=_view(run, shown), hide_index=True, width="stretch",
         placeholder="–", alt="Questions with answers, to be decided on",
         column_order=["decision", "question", "answers", "tags", "kind", "stratum", "section"],
         disabled=["kind", "stratum", "section"],
@@ -80,25 +75,62 @@ def _table(run: runs.Snapshot, every: Sequence[dataset.Row]) -> None:
             "kind": "Kind", "stratum": "Stratum", "section": "Section",
         },
     )  # fmt: skip
-    with st.container(horizontal=True):
+    for row in edited:
+        drafts[row["id"]] = row
+    unsaved = dict(dataset.changed(every, drafts.values()))
+    for name in drafts.keys() - unsaved.keys():
+        del drafts[name]
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Save", type="primary", icon=":material/save:"):
-            _save(run, every, edited)
+            _save(run, every, drafts)
         for word, title in (("accept", "Accept"), ("reject", "Reject")):
             if shown and st.button(f"{title} the {len(shown)} shown", key=f"data_all_{word}"):
-                _save(run, every, [{**row, "decision": word} for row in shown])
+                decided = {row["id"]: {**row, "decision": word} for row in edited}
+                _save(run, every, {**drafts, **decided})
+        if unsaved:
+            several = len(unsaved) > 1
+            components.quiet(f"{len(unsaved)} change{'s are' if several else ' is'} not saved yet.")
     components.quiet("Arrows move, Enter edits, and cells copy and paste as in a spreadsheet.")
 
 
+def _drafts(run: runs.Snapshot, role: str) -> dict[str, Any]:
+    """Rows with edits that are not saved yet, by question; another page or filter keeps them."""
+    drafts: dict[str, Any] = st.session_state.setdefault(f"data_drafts_{run.id}_{role}", {})
+    return drafts
+
+
+def _view(run: runs.Snapshot, shown: Sequence[dataset.Row]) -> str:
+    """The editor's key: another for other rows, and after each saving.
+
+    An editor keeps its edits by the row's place, and would put them on whatever stands there.
+    """
+    ids = hashlib.sha256("\n".join(row["id"] for row in shown).encode()).hexdigest()[:16]
+    return f"data_{run.id}_{ids}_{st.session_state.get('data_version', 0)}"
+
+
+def _as_left(
+    run: runs.Snapshot, shown: Sequence[dataset.Row], drafts: Mapping[str, dataset.Row]
+) -> list[dataset.Row]:
+    """The rows with the edits that were made before this editor was there."""
+    # An editor that is drawn anew, be it after another page, has no edits of its own yet.
+    if _view(run, shown) not in st.session_state:
+        st.session_state["data_before"] = {row["id"]: drafts.get(row["id"], row) for row in shown}
+    before = st.session_state["data_before"]
+    return [dict(before[row["id"]]) for row in shown]
+
+
 def _save(
-    run: runs.Snapshot, every: Sequence[dataset.Row], rows: Sequence[Mapping[str, Any]]
+    run: runs.Snapshot, every: Sequence[dataset.Row], rows: Mapping[str, Mapping[str, Any]]
 ) -> None:
     try:
-        changed = dataset.save(run, every, rows)
+        changed = dataset.save(run, every, rows.values())
     except WorkbenchError as error:
         components.problems([str(error)])
         return
     # The last edit reaches the server a moment late: with a new editor it would be lost.
     if changed:
+        for role in {row["role"] for row in every}:
+            _drafts(run, role).clear()
         st.session_state["data_version"] = st.session_state.get("data_version", 0) + 1
         st.rerun()
 
@@ -174,31 +206,11 @@ def _out(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None:
 
 def _bring(run: runs.Snapshot) -> None:
     """Gold questions from a file, with its columns as the person says."""
-    from workbench.questions.dataset.imports import import_questions
-    from workbench.questions.dataset.tables import rows as read_rows
-
     st.header("Gold questions of your own")
-    given = st.file_uploader("CSV or JSONL", [*new_run.GOLD_TYPES], key="data_gold")
-    if given is None:
+    found = gold_upload.draw("CSV, JSONL, JSON or Parquet", "data_gold")
+    if found is None or not found.questions:
         return
-    try:
-        path = new_run.keep([given], new_run.GOLD_TYPES)
-        names = sorted({key for row in read_rows(path)[0] for key in row.values})
-        found = import_questions(path, _mapping(path, names), origin="gold")
-    except WorkbenchError as error:
-        components.problems([str(error)])
-        return
-    components.say(
-        f"Questions: {len(found.questions):,}. Rows that are none: {len(found.faults):,}."
-    )
-    components.problems(str(fault) for fault in found.faults[:FAULTS_SHOWN])
-    listed = [
-        [escape(q.text), escape(dataset.BETWEEN.join(q.answers) or "(unanswerable)"),
-         escape(wording.KIND_LABELS.get(q.kind, q.kind))]
-        for q in found.questions[:10]
-    ]  # fmt: skip
-    components.table("The first of them", ["Question", "Answers", "Kind"], listed, words=(0, 1))
-    if not found.questions or not st.button("Add to the gold file", icon=":material/star:"):
+    if not st.button("Add to the gold file", icon=":material/star:"):
         return
     target = job.gold_file(str(run.specification.get("name") or run.id))
     known = {(row.get("text") or row.get("question")) for row in jsonl.stream(target)}
@@ -206,14 +218,3 @@ def _bring(run: runs.Snapshot) -> None:
     jsonl.append(target, new)
     components.quiet(f"{len(new):,} added. A run sits them with this line in its experiment:")
     st.code(f"questions: {{gold: {target}}}", language="yaml", wrap_lines=True)
-
-
-def _mapping(path: Path, names: Sequence[str]) -> dict[str, str]:
-    """Which column holds what, where the person says so."""
-    chosen: dict[str, str] = {}
-    for column, (ours, title) in zip(st.columns(len(MAPPED)), MAPPED.items(), strict=True):
-        picked = column.selectbox(title, ["", *names], key=f"data_map_{path.name}_{ours}",
-                                  format_func=lambda name: name or "as it is named")  # fmt: skip
-        if picked:
-            chosen[ours] = picked
-    return chosen

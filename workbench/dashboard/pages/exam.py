@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
+from collections.abc import Callable
 from typing import Any
 
-import altair as alt
 import streamlit as st
 
 from workbench import wording
@@ -15,10 +14,9 @@ from workbench.dashboard.app import current_run, records
 from workbench.dashboard.queries import review, runs
 from workbench.dashboard.queries.filters import Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import certificate, charts
+from workbench.dashboard.views import certificate, coverage, thrown_away
 
 PASSAGES_PER_PAGE = 8
-DROPS_SHOWN = 200
 
 
 def page() -> None:
@@ -26,21 +24,25 @@ def page() -> None:
     run = current_run()
     st.title("Exam and corpus")
     opened = records(run)
-    data, coverage, drops, corpus, judge = st.tabs(
-        ["Certificate", "Coverage", "Thrown away", "The text", "Accept or reject"]
-    )
-    with data:
-        _counts(run, opened)
-        certificate.draw(run)
-        certificate.looks(run)
-    with coverage:
-        _coverage(run, opened)
-    with drops:
-        _drops(run)
-    with corpus:
-        _corpus(run, opened)
-    with judge:
-        _review(run, opened)
+    draws: dict[str, Callable[[], None]] = {
+        "Certificate": lambda: _certificate(run, opened),
+        "Coverage": lambda: coverage.draw(run),
+        "Thrown away": lambda: thrown_away.draw(run, opened),
+        "The text": lambda: _corpus(run, opened),
+        "Accept or reject": lambda: _review(run, opened),
+    }
+    # Only the open one is drawn; its name is kept in the address.
+    tabs = st.tabs(list(draws), key="tab", bind="query-params")
+    for tab, draw in zip(tabs, draws.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def _certificate(run: runs.Snapshot, opened: Records) -> None:
+    _counts(run, opened)
+    certificate.draw(run)
+    certificate.looks(run)
 
 
 def _counts(run: runs.Snapshot, opened: Records) -> None:
@@ -79,145 +81,6 @@ def _counts(run: runs.Snapshot, opened: Records) -> None:
     components.csv_button(f"{run.id}-counts", matches, "csv_counts")
 
 
-def _coverage(run: runs.Snapshot, opened: Records) -> None:
-    """Every section as a cell, by how many questions ask about it."""
-    asked = {
-        r["cluster"]: r["n"]
-        for r in opened.rows("SELECT cluster, count(*) AS n FROM questions GROUP BY cluster")
-    }
-    trained = Counter(str(r.get("cluster")) for r in runs.lines(run.files.questions("train")))
-    sections = opened.rows(
-        "SELECT id, title, length(text) AS characters FROM sections ORDER BY document, number"
-    )
-    if not sections:
-        components.quiet("This run holds no sections.")
-        return
-    bare = [s for s in sections if not asked.get(s["id"])]
-    components.say(
-        f"The exam asks about {len(sections) - len(bare)} of {len(sections)} sections; "
-        f"{sum(1 for s in sections if not trained[s['id']])} were left untrained on purpose or for "
-        "want of facts."
-    )
-    wide = min(20, max(4, len(sections)))
-    cells = [
-        {
-            "x": place % wide, "y": place // wide, "n": asked.get(s["id"], 0),
-            "trained": trained[s["id"]], "title": s["title"] or s["id"],
-            "side": "trained" if trained[s["id"]] else "not trained",
-        }
-        for place, s in enumerate(sections)
-    ]  # fmt: skip
-    base = alt.Chart(charts.frame(cells)).encode(
-        x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None),
-        tooltip=[alt.Tooltip("title:N", title="Section"),
-                 alt.Tooltip("n:Q", title="Exam questions"),
-                 alt.Tooltip("trained:Q", title="Train questions")],
-    )  # fmt: skip
-    square = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
-        color=alt.Color("n:Q", title="Exam questions",
-            scale=alt.Scale(scheme="purples", domainMin=0),
-        ),
-        stroke=alt.Stroke(
-            "side:N", title="Train",
-            scale=alt.Scale(domain=["trained", "not trained"], range=["#8c5a2b", "#b4b4b4"]),
-        ),
-    )  # fmt: skip
-    rows_of_cells = -(-len(sections) // wide)
-    picture = square.properties(height=max(120, 30 * rows_of_cells + 90))
-    components.chart(picture, "Sections in reading order, coloured by the number of exam questions")
-    components.quiet(
-        "One cell per section, in reading order. Darker: more exam questions. Brown frame: trained."
-    )
-    listed = [
-        {"section": s["id"], "title": s["title"], "characters": s["characters"],
-         "test_questions": asked.get(s["id"], 0), "train_questions": trained[s["id"]]}
-        for s in sections
-    ]  # fmt: skip
-    components.csv_button(f"{run.id}-coverage", listed, "csv_coverage")
-
-
-def _drops(run: runs.Snapshot) -> None:
-    """What was written and thrown away, by reason, and how much each way of writing gave."""
-    _yield(run)
-    reasons: Counter[str] = Counter()
-    shown: list[dict[str, Any]] = []
-    # Its selectbox stands below the chart; its choice is known before it is drawn.
-    chosen = st.session_state.get("drop_reason")
-    for row in runs.lines(run.files.dropped):
-        reason = str(row.get("reason") or "no reason recorded")
-        reasons[reason] += 1
-        if len(shown) < DROPS_SHOWN and chosen in (None, reason):
-            shown.append(row)
-    if not reasons:
-        components.quiet("Nothing was thrown away, or this run does not say.")
-        return
-    worst, number = reasons.most_common(1)[0]
-    components.say(
-        f"{sum(reasons.values()):,} drafts were thrown away. The most frequent reason: "
-        f"{worst} ({number:,})."
-    )
-    rows = [
-        {"label": r, "part": "drafts", "value": n, "place": 0, "tip": f"{n:,}"}
-        for r, n in reasons.most_common(15)
-    ]
-    picture = charts.bars(
-        rows, "Drafts", [("drafts", components.CAUSES[0])], [r for r, _ in reasons.most_common(15)]
-    )
-    components.chart(picture, "Drafts thrown away by reason")
-    st.selectbox("Reason", [None, *reasons], key="drop_reason", format_func=lambda r: r or "all")
-    table = [
-        [escape(components.clip(r.get("question") or r.get("text") or "", 160)),
-         escape(components.clip(
-             r.get("answer") or ", ".join(map(str, r.get("answers") or ())), 80)),
-         escape(str(r.get("reason") or "")), escape(components.clip(r.get("detail") or "", 80)),
-         escape(str(r.get("way") or "")), escape(wording.KIND_LABELS.get(str(r.get("kind")), ""))]
-        for r in shown
-    ]  # fmt: skip
-    components.table(
-        f"The first {len(shown)}",
-        ["Draft", "Answer", "Reason", "Detail", "Way", "Kind"],
-        table,
-        words=(0, 1, 2, 3, 4, 5),
-    )
-    components.csv_button(f"{run.id}-thrown-away", lambda: _every_drop(run, chosen), "csv_drops")
-
-
-def _yield(run: runs.Snapshot) -> None:
-    """How much the text gave by way of writing, kind and document; nothing for an older run."""
-    from workbench.questions.dataset.yields import found_sentences, yield_rows
-    from workbench.records.load import read_object
-
-    record, _ = read_object(run.files.yields)
-    if not record:
-        return
-    components.say(found_sentences(record))
-    rows = yield_rows(record)
-    heads = ["By", "", "Candidates", "Kept", "Dropped", "Most often because"]
-    table = [[escape(str(value)) for value in row.values()] for row in rows]
-    components.table("What the text gave", heads, table, words=(0, 1, 5))
-    components.csv_button(f"{run.id}-yield", list(rows), "csv_yield")
-
-
-def _every_drop(run: runs.Snapshot, reason: str | None) -> list[dict[str, Any]]:
-    """All drafts that were thrown away, for that reason or for any."""
-    columns = (
-        "question",
-        "text",
-        "answer",
-        "answers",
-        "reason",
-        "detail",
-        "section",
-        "way",
-        "kind",
-    )
-    return [
-        {key: row[key] for key in columns if key in row}
-        for row in runs.lines(run.files.dropped)
-        if reason in (None, str(row.get("reason") or "no reason recorded"))
-    ]
-
-
 def _corpus(run: runs.Snapshot, opened: Records) -> None:
     """The passages themselves, by section."""
     titles = opened.section_titles()
@@ -232,14 +95,9 @@ def _corpus(run: runs.Snapshot, opened: Records) -> None:
         "Section", [None, *titles], format_func=lambda s: "all" if s is None else titles[s]
     )
     total, _ = opened.passage_page(section, 0, 1)
-    pages = max(1, -(-total // PASSAGES_PER_PAGE))
-    number = 1
-    if pages > 1:
-        number = int(
-            # A key per section: another's page number may lie beyond the last page of this one.
-            st.number_input(f"Page (of {pages:,})", 1, pages, 1, key=f"passages_{section}")
-        )
-    _, rows = opened.passage_page(section, number - 1, PASSAGES_PER_PAGE)
+    # A key per section: another's page number may lie beyond the last page of this one.
+    number = components.page_number(total, PASSAGES_PER_PAGE, f"passages_{section}")
+    _, rows = opened.passage_page(section, number, PASSAGES_PER_PAGE)
     for row in rows:
         with st.container(border=True):
             components.quiet(f"{row['id']} · {titles.get(row['section'], row['section'] or '')}")

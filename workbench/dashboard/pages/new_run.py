@@ -11,16 +11,12 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import access, components
 from workbench.dashboard.jobs import new_run, run_processes, trial
-from workbench.dashboard.pages.start import draw_progress
-from workbench.dashboard.queries import runs
+from workbench.dashboard.queries import pace, runs
+from workbench.dashboard.views import new_run_form, run_progress
+from workbench.dashboard.views.new_run_form import QUESTIONS
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.presets import PRESETS
-
-DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
-QUESTIONS = "Questions of your own, and who writes the others"
-SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
 
 
 def page() -> None:
@@ -28,14 +24,14 @@ def page() -> None:
     st.title("New run")
     components.say("Name a text and say what the assistant is for. The rest has sensible settings.")
     corpus = _corpus()
-    values = _form(corpus)
+    filled = new_run_form.draw(corpus)
     if st.button("Check and estimate", icon=":material/fact_check:"):
-        _check(values, corpus)
+        _check(filled, corpus)
     ready = st.session_state.get("new_run_ready")
     if ready:
         _ready(*ready)
-    started = st.session_state.get("new_run_started")
-    if started:
+    # In the address, so that a reload, or another browser, follows the run too.
+    if started := st.query_params.get("started"):
         _follow(started)
 
 
@@ -66,132 +62,18 @@ def _corpus() -> Path | None:
         return None
 
 
-def _form(corpus: Path | None) -> dict[str, Any]:
-    """The values of the experiment."""
-    purpose = st.text_input(
-        "What is the assistant for?", key="new_purpose", max_chars=300,
-        placeholder="Answer guests' questions about the house, briefly and correctly.",
-    )  # fmt: skip
-    name = st.text_input(
-        "Name of the run", new_run.safe_stem(corpus.name) if corpus else "",
-        # A key per text: the name suggested for one must not stick to the next.
-        key=f"new_name_{corpus}",
-        max_chars=60, help="Letters, digits, - and _.",
-    )  # fmt: skip
-    st.header("The model")
-    kind = st.segmented_control(
-        "Which model answers?", ["Embedded reader", "Local or hub model", "Endpoint"],
-        default="Embedded reader", key="new_model_kind",
-    )  # fmt: skip
-    model: dict[str, Any] = {"name": "reader"}
-    leaves = False
-    if kind == "Local or hub model":
-        model["name"] = st.text_input("Hub name or folder", "Qwen/Qwen2.5-0.5B-Instruct").strip()
-        components.quiet("The first use of a hub name downloads it.")
-    elif kind == "Endpoint":
-        left, right = st.columns(2)
-        model["name"] = left.text_input("Model's name there", "gpt-4o-mini").strip()
-        model["endpoint"] = right.text_input("Base URL", "http://localhost:11434/v1").strip()
-        key = left.text_input(
-            "Environment variable that holds the key", help="Its name only: the key itself is "
-            "never asked for, shown or written.", placeholder="OPENAI_API_KEY",
-        ).strip()  # fmt: skip
-        if key:
-            model["key_env"] = key
-        leaves = st.checkbox(
-            "Text of this corpus may be sent to that address",
-            help="Needed unless it is this machine.",
-        )
-    else:
-        components.quiet("Small, English, travels with the workbench: no network, no key, no GPU.")
-    st.header("The variants")
-    variants = st.pills(
-        "Variants", list(PRESETS), selection_mode="multi", default=DEFAULT, key="new_variants",
-        format_func=wording.label, label_visibility="collapsed",
-    )  # fmt: skip
-    components.quiet("; ".join(f"{wording.label(v)}: {PRESETS[v].meaning}" for v in variants) + ".")
-    size = st.segmented_control("Size", list(SIZES), default="Normal", key="new_size") or "Normal"
-    train, exam, dev = SIZES[size]
-    components.quiet(f"{train} trained facts, {exam} exam questions, {dev} for choices.")
-    with st.expander("More settings"):
-        left, right = st.columns(2)
-        queries = left.number_input("Questions a month", 1, 10_000_000, 10_000, key="new_queries")
-        updates = right.number_input(
-            "Updates of the text a month", 0.0, 1000.0, 1.0, key="new_updates"
-        )
-        margin = left.number_input("Smallest gain that matters (points)", 0.0, 50.0, 3.0, 0.5)
-        k = right.number_input("Passages per question", 1, 20, 3)
-        epochs = left.number_input("Most epochs of tuning", 1, 50, 12)
-        seed = right.number_input("Seed", 0, 2**31 - 1, 20261121)
-    questions: dict[str, Any] = {"train_facts": train, "test": exam, "dev": dev}
-    with st.expander(QUESTIONS):
-        questions |= _questions()
-        writer = questions.get("writer") or {}
-        if "endpoint" in writer:
-            leaves |= st.checkbox(
-                "Text of this corpus may be sent to the writer's address",
-                help="Needed unless it is this machine.",
-            )
-    return {
-        "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
-        "model": model, "variants": [v for v in PRESETS if v in variants], "questions": questions,
-        "retrieval": {"top_k": int(k)}, "tuning": {"epochs": int(epochs)},
-        "workload": {"queries_per_month": int(queries), "updates_per_month": float(updates)},
-        "decision": {"margin": margin / 100}, "seed": int(seed),
-        "text_may_leave_this_machine": leaves,
-    }  # fmt: skip
-
-
-def _questions() -> dict[str, Any]:
-    """Questions by hand, and who writes the others, as keys of ``questions``."""
-    result: dict[str, Any] = {}
-    uploaded = st.file_uploader(
-        "Questions of your own (optional)", type=list(new_run.GOLD_TYPES), key="new_gold_file",
-        max_upload_size=new_run.LARGEST_FILE >> 20,
-    )  # fmt: skip
-    path = st.text_input("… or the path of their file on this machine", key="new_gold").strip()
-    if uploaded is not None:
-        try:
-            result["gold"] = str(new_run.keep([uploaded], new_run.GOLD_TYPES))
-        except WorkbenchError as error:
-            components.problems([str(error)])
-    elif path:
-        try:
-            result["gold"] = str(access.readable(Path(path)))
-        except WorkbenchError as error:
-            components.problems([str(error)])
-    components.quiet(
-        "A line each, with a question and its answer, best with a quote as evidence. Where the "
-        "text gives too little to write an exam from, they are the exam."
-    )
-    left, right = st.columns(2)
-    name = left.text_input(
-        "Model that writes the other questions (empty: the one that answers)", key="new_writer",
-        placeholder="llama3.2",
-    ).strip()  # fmt: skip
-    endpoint = right.text_input(
-        "Its base URL, if it is an endpoint", key="new_writer_endpoint",
-        placeholder="http://localhost:11434/v1",
-    ).strip()  # fmt: skip
-    if name:
-        result["writer"] = {"name": name, **({"endpoint": endpoint} if endpoint else {})}
-        if endpoint:
-            key = left.text_input(
-                "Environment variable that holds the writer's key (optional)",
-                key="new_writer_key", placeholder="OPENAI_API_KEY",
-            ).strip()  # fmt: skip
-            result["writer"] |= {"key_env": key} if key else {}
-    return result
-
-
-def _check(values: dict[str, Any], corpus: Path | None) -> None:
+def _check(filled: new_run_form.Filled, corpus: Path | None) -> None:
     """Check the form and read the corpus; keeps what the start button needs."""
     st.session_state.pop("new_run_ready", None)
-    st.session_state.pop("new_run_started", None)
+    st.query_params.pop("started", None)
     _end_trial()
     try:
         if corpus is None:
             raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
+        values = filled.values
+        if filled.files:
+            folder = str(new_run.keep_prompts(filled.format, filled.files))
+            values = {**values, "prompts": {**values.get("prompts", {}), "folder": folder}}
         result = new_run.experiment(values)
         for model in (result.model, result.questions.writer):
             # A hub's name is no path; what begins like one, or is there, is.
@@ -229,14 +111,16 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
         if st.button("Start", type="primary", icon=":material/play_arrow:"):
             from workbench.experiment.identity import resolve
 
-            _end_trial()
             try:
                 name = resolve(experiment).run_id
-                job = run_processes.start_run(new_run.write(experiment))
+                if tried is not None:
+                    pace.keep_estimate(tried.outcome())
+                run_processes.start_run(new_run.write(experiment), name)
             except WorkbenchError as error:
                 components.problems([str(error)])
                 return
-            st.session_state["new_run_started"] = (name, job)
+            _end_trial()
+            st.query_params["started"] = name
             del st.session_state["new_run_ready"]
             st.rerun()
 
@@ -340,20 +224,33 @@ def _estimate(matches: dict[str, Any]) -> None:
     )
 
 
-def _follow(started: tuple[str, processes.Job]) -> None:
-    """The progress of what was started here."""
-    st.fragment(_state, run_every=1.5 if started[1].alive else None)(*started)
+def _follow(name: str) -> None:
+    """The progress of a run that was started here."""
+    job = run_processes.job_of(name)
+    if job is None:
+        components.problems([f"No run {name} was started here within a day."])
+        return
+    # Kept for the fragment, which must notice that the run ended while it polled.
+    polling = st.session_state["new_run_following"] = job.alive
+    st.fragment(_state, run_every=1.5 if polling else None)(name)
 
 
-def _state(name: str, job: processes.Job) -> None:
+def _state(name: str) -> None:
     from workbench.records.layout import runs_root
 
+    # Asked for anew each time: it ends while the fragment is redrawn.
+    job = run_processes.job_of(name)
+    if job is None:
+        return
+    # A fragment can't stop its own polling; drawing the whole page does.
+    if not job.alive and st.session_state.pop("new_run_following", False):
+        st.rerun()
     path = runs_root() / name
     run = runs.open_run(path)
     with st.container(border=True):
         if job.alive:
             components.say("At work. You can close this page: the run goes on by itself.")
-            draw_progress(run)
+            run_progress.draw(run)
             if st.button("Stop", icon=":material/stop:", key="new_stop"):
                 # Before it holds the run's lock, the process is known only by its job.
                 if not run_processes.stop(path):
@@ -370,7 +267,7 @@ def _state(name: str, job: processes.Job) -> None:
             # start_run names the file last.
             specification = Path(job.command[-1])
             if st.button("Resume", icon=":material/play_arrow:", key="new_resume"):
-                st.session_state["new_run_started"] = (name, run_processes.start_run(specification))
+                run_processes.start_run(specification, name)
                 st.rerun()
         if job.output():
             with st.expander("What it printed"):

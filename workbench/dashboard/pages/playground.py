@@ -24,6 +24,8 @@ from workbench.types import Question
 
 #: Dev questions of a sample: enough to see a large effect, few enough to wait for.
 SAMPLE = 20
+#: Tokens of a passage that can be tried.
+SMALLEST, LARGEST = 20, 4000
 ALL, FEW, SOME, OWN = "all", "sample", "some", "own"
 
 
@@ -73,14 +75,19 @@ def _editor(
     with st.form(f"play_{at}", border=True):
         setting = _fields(start.asked.setting if start else present, present, at)
         if setting.top_k is not None:
-            components.quiet(
-                "Other sizes of passages need another index: compare them with “workbench search "
-                "retrieval”, or in a new run."
-            )
+            components.quiet(_of_passages(run))
         _called(experiment, variant)
         sent = st.form_submit_button("Try it", type="primary", icon=":material/science:")
     if sent:
         _ask(run, variant, setting, asked, own)
+
+
+def _of_passages(run: runs.Snapshot) -> str:
+    """What another size of passages takes before the first answer."""
+    took = run.manifest.seconds().get("index")
+    told = "Another size of passages needs an index of its own, which is made once for each size"
+    measured = f": the run's own took {wording.seconds(took)}" if took else ""
+    return f"{told}{measured}. Passages overlap by the same share as the run's do."
 
 
 def _called(experiment: Experiment, variant: str) -> None:
@@ -149,17 +156,28 @@ def _fields(start: Setting, present: Setting, at: str) -> Setting:
         )
         for name, text in start.files.items()
     }  # fmt: skip
-    left, right = st.columns(2)
-    top_k = start.top_k
+    left, middle, right = st.columns(3)
+    top_k, size = start.top_k, start.chunk_size or present.chunk_size
     if top_k is not None:
         top_k = int(left.number_input("Passages shown (top_k)", 1, 50, top_k, key=f"top_k_{at}"))
+    if top_k is not None and size is not None:
+        size = int(
+            middle.number_input(
+                "Tokens of a passage (chunk_size)",
+                min(SMALLEST, size),
+                max(LARGEST, size),
+                size,
+                10,
+                key=f"chunk_size_{at}",
+            )
+        )
     temperature = float(
         right.number_input("Temperature", 0.0, 2.0, start.temperature, 0.1, key=f"heat_{at}",
                            help="0: the likeliest word each time.")
     )  # fmt: skip
     return Setting(
         form=form, files=_kept(start.files, files), format=start.format, top_k=top_k,
-        temperature=temperature,
+        chunk_size=size, temperature=temperature,
     )  # fmt: skip
 
 

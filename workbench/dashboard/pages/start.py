@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
-from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.jobs import run_processes
 from workbench.dashboard.queries import runs, settings
-from workbench.dashboard.views import run_card
+from workbench.dashboard.views import run_card, run_progress
 from workbench.engine import processes
 
 PER_PAGE = 10
+WORDS = {"done": "done", "stopped": "stopped", "failed": "failed", "unknown": "unreadable",
+         "running": "at work now"}  # fmt: skip
 
 
 def page() -> None:
@@ -34,12 +37,8 @@ def page() -> None:
     if sum(bool(run.variants) for run in matches) > 1:
         components.page_link("compare", "Compare runs")
     quiet = _found([run for run in matches if run.state != "running"])
-    number = 0
-    if len(quiet) > PER_PAGE:
-        pages = (len(quiet) - 1) // PER_PAGE + 1
-        number = int(st.number_input("Page of runs", 1, pages, 1)) - 1
     distinct = settings.apart(matches)
-    for run in quiet[number * PER_PAGE : (number + 1) * PER_PAGE]:
+    for run in components.paged(quiet, PER_PAGE, "page_runs"):
         run_card.card(run, distinct.get(run.id))
     with st.expander("Start another", icon=":material/add_circle:"):
         _welcome(brief=True)
@@ -48,23 +47,30 @@ def page() -> None:
 
 def _counted(matches: list[runs.Snapshot]) -> str:
     """``5 runs: 3 done, 1 failed, 1 at work now.``"""
-    words = {"done": "done", "stopped": "stopped", "failed": "failed", "unknown": "unreadable",
-             "running": "at work now"}  # fmt: skip
     states = [run.state for run in matches]
-    parts = [f"{states.count(key)} {word}" for key, word in words.items() if key in states]
+    parts = [f"{states.count(key)} {word}" for key, word in WORDS.items() if key in states]
     return f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {', '.join(parts)}."
 
 
 def _found(quiet: list[runs.Snapshot]) -> list[runs.Snapshot]:
-    """The runs that the search and the chosen tags leave."""
+    """The runs that the search, the chosen states and tags leave."""
     tags = sorted({tag for run in quiet for tag in run.notes.tags})
     if len(quiet) < 2:
         return quiet
+    states = Counter(run.state for run in quiet)
+    picked: list[str] = []
+    if len(states) > 1:
+        picked = st.pills(
+            "State", [name for name in WORDS if name in states], selection_mode="multi",
+            format_func=lambda name: f"{WORDS[name]} ({states[name]})", key="states_runs",
+        )  # fmt: skip
     left, right = st.columns([2, 1])
     search = left.text_input("Search runs", icon=":material/search:", key="search_runs",
                              placeholder="name, note, text, verdict, id")  # fmt: skip
     chosen = right.multiselect("Tags", tags, placeholder="all", key="tags_runs") if tags else []
-    kept = runs.matching(quiet, search, chosen)
+    kept = [
+        run for run in runs.matching(quiet, search, chosen) if not picked or run.state in picked
+    ]
     if len(kept) < len(quiet):
         components.quiet(f"{len(kept)} of {len(quiet)} runs hold this.")
     return kept
@@ -117,6 +123,11 @@ def _output(recent: list[processes.Job], open_first: bool) -> None:
     for place, job in enumerate(recent):
         alive = job.alive
         state = "at work" if alive else "ended"
+        if not alive and run_processes.made_nothing(job):
+            components.problems([
+                f"“{components.clip(job.what, 60)}” ended before there was a run. "
+                f"{run_processes.own_words(job.output())}".strip()
+            ])  # fmt: skip
         with st.expander(
             components.markdown(f"Output of “{components.clip(job.what, 60)}” ({state})"),
             expanded=open_first and place == 0,
@@ -139,7 +150,7 @@ def _busy(ids: list[str]) -> None:
             st.rerun()
         with st.container(border=True):
             run_card.head(run)
-            draw_progress(run)
+            run_progress.draw(run)
             if st.button("Stop", key=f"stop_{name}", icon=":material/stop:"):
                 run_processes.stop(run.path)
                 st.rerun()
@@ -147,18 +158,3 @@ def _busy(ids: list[str]) -> None:
                 "It works on by itself if you close this page. Stopping keeps what is done; "
                 "resuming goes on from there."
             )
-
-
-def draw_progress(run: runs.Snapshot) -> None:
-    """One bar per stage, with the seconds of those that are done."""
-    for name, (done, total, note) in runs.progress(run.path).items():
-        facts, label = run.manifest.stages.get(name), name.capitalize()
-        if facts and facts.finished:
-            text = f"{label} · {wording.seconds(facts.seconds)}"
-            st.progress(1.0, text=components.markdown(text))
-        elif total:
-            what = f"{label} · {done:,} of {total:,} {note}"
-            # More may be done than was expected, and st.progress refuses values above 1.
-            st.progress(min(1.0, done / total), text=components.markdown(what))
-        else:
-            st.progress(0.0, text=components.markdown(f"{label} · begun"))

@@ -50,24 +50,32 @@ def _row(record: Mapping[str, Any], role: str, said: Mapping[str, Any]) -> Row:
     }
 
 
+def changed(
+    before: Iterable[Row], after: Iterable[Mapping[str, Any]]
+) -> list[tuple[str, dict[str, str]]]:
+    """What of ``after`` is not as it was: the question's id and its new cells."""
+    known = {row["id"]: {key: row[key].strip() for key in EDITABLE} for row in before}
+    found = []
+    for row in after:
+        name = str(row.get("id"))
+        new = {key: str(row.get(key) or "").strip() for key in EDITABLE}
+        if new != known.get(name, new):
+            found.append((name, new))
+    return found
+
+
 def save(run: runs.Snapshot, before: Iterable[Row], after: Iterable[Mapping[str, Any]]) -> int:
     """Record every row that was changed; returns how many."""
-    known, count = {row["id"]: row for row in before}, 0
-    for row in after:
-        old = known.get(str(row.get("id")))
-        if old is None:
-            continue
-        new = {key: str(row.get(key) or "").strip() for key in EDITABLE}
-        if new == {key: old[key] for key in EDITABLE}:
-            continue
+    found = changed(before, after)
+    for name, new in found:
         if new["decision"] not in ("", "accept", "reject"):
             raise WorkbenchError(
-                f"{new['decision']!r} is no decision on {old['id']}.",
+                f"{new['decision']!r} is no decision on {name}.",
                 "Write accept, reject, or nothing.",
             )
-        _record(run, old["id"], new)
-        count += 1
-    return count
+    for name, new in found:
+        _record(run, name, new)
+    return len(found)
 
 
 def _record(run: runs.Snapshot, name: str, new: Mapping[str, str]) -> None:

@@ -50,9 +50,11 @@ def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting
     # Of a run that kept none, those that it would use today.
     folder = str(run.files.prompts) if used.is_dir() else experiment.prompts.folder
     book = open_book(form, experiment.purpose, experiment.prompts.form, folder)
+    passages = spec.passages or experiment.passages
     return Setting(
         form=experiment.prompts.form, files=dict(sorted(book.files.items())), format=form,
-        top_k=own.top_k, temperature=experiment.decoding.temperature,
+        top_k=own.top_k, chunk_size=None if own.top_k is None else passages.chunk_size,
+        temperature=experiment.decoding.temperature,
     )  # fmt: skip
 
 
@@ -72,6 +74,8 @@ def changes(before: Setting, after: Setting) -> list[str]:
     told += [name for name, text in after.files.items() if before.files.get(name) != text]
     if before.top_k != after.top_k:
         told.append(f"top_k {before.top_k} → {after.top_k}")
+    if after.chunk_size not in (None, before.chunk_size):
+        told.append(f"chunk_size {before.chunk_size} → {after.chunk_size}")
     if before.temperature != after.temperature:
         told.append(f"temperature {before.temperature:g} → {after.temperature:g}")
     return told
@@ -136,6 +140,12 @@ def answers(run: runs.Snapshot, shown: Shown) -> tuple[dict[str, Any], dict[str,
         return {str(row.get("question")): row for row in runs.lines(path)}
 
     return of(run.files.present(shown.asked.variant)), of(shown.files.answers)
+
+
+def passages(shown: Shown) -> dict[str, dict[str, Any]]:
+    """The passages of a try's own index that were shown, by id."""
+    listed = runs.lines(shown.files.passages)
+    return {f"{row.get('document')}:{row.get('start')}-{row.get('end')}": row for row in listed}
 
 
 def progress(run: runs.Snapshot, shown: Shown, questions: Sequence[str]) -> tuple[int, int]:

@@ -222,17 +222,6 @@ def events(path: Path, last: int = 4000) -> list[dict[str, Any]]:
     return matches[-last:]
 
 
-def progress(path: Path) -> dict[str, tuple[int, int, str]]:
-    """Per stage, in the order they began: how far it is, of how many, and its last note."""
-    result: dict[str, tuple[int, int, str]] = {}
-    for event in events(path):
-        stage = event.get("stage")
-        if isinstance(stage, str) and isinstance(event.get("total"), int | float):
-            done = int(event.get("done") or 0)
-            result[stage] = (done, int(event["total"]), str(event.get("note") or ""))
-    return result
-
-
 def is_alive(path: Path) -> bool:
     """Whether a process holds this run at this moment."""
     from workbench.records.run import Run as Directory

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.jobs import run_processes
 from workbench.dashboard.queries import runs
@@ -74,19 +74,43 @@ def card(run: runs.Snapshot, settings: Mapping[str, str] | None) -> None:
 
 def _outcome(run: runs.Snapshot) -> None:
     """What came out, or why nothing did, and what to do about it."""
-    if run.verdict.sentence:
-        components.text(run.verdict.sentence, "wb-say")
-    elif run.state == "failed":
+    if run.state == "failed":
         error = run.manifest.error or Failure(message="no reason recorded")
         components.text(f"It failed: {error.message}")
-        components.quiet(error.hint)
-        if not _examined(run):
-            components.quiet(
-                "It failed before there was an exam. Unless something outside of it was the cause, "
-                "the same text and settings fail again: change one of them in a new run."
-            )
     elif run.state == "stopped":
-        components.text("Stopped before it finished. What it did is kept: resume it to go on.")
+        components.text(f"Stopped before it finished. {_kept(run)}")
+    elif run.state == "unknown":
+        components.text("What it is and how it ended can't be read.")
+    if run.verdict.sentence:
+        components.text(run.verdict.sentence, "wb-say")
+    if told := _next(run):
+        components.text(f"Next: {told}")
+
+
+def _kept(run: runs.Snapshot) -> str:
+    """How far a run came that was stopped."""
+    over = [name for name, facts in run.manifest.stages.items() if facts.finished]
+    return f"Done and kept: {', '.join(over)}." if over else "No stage was over yet."
+
+
+def _next(run: runs.Snapshot) -> str:
+    """What to do now, in a sentence or two."""
+    if run.state == "failed":
+        hint = (run.manifest.error or Failure()).hint
+        if not _examined(run):
+            hint += (
+                " It failed before there was an exam. Unless something outside of it was the "
+                "cause, the same text and settings fail again: change one of them in a new run."
+            )
+        return hint.strip() or "mend the cause and resume it."
+    if run.state == "stopped":
+        return "resume it; it goes on from there."
+    if run.state == "unknown":
+        return "bring its files back from a copy, or delete it."
+    if not run.variants:
+        return ""
+    told = findings.FRONT["action"](findings.View(run.results)).statements
+    return " ".join(item.text() for item in told[:1])
 
 
 def _examined(run: runs.Snapshot) -> bool:
@@ -101,7 +125,7 @@ def _ways(run: runs.Snapshot) -> None:
         components.page_link("questions", "Questions", run.id)
         components.page_link("report", "Report", run.id)
     elif run.files.yields.exists():
-        components.page_link("exam", "What was found and dropped", run.id)
+        components.page_link("exam", "What was found and dropped", run.id, tab="Thrown away")
     specification = run.files.specification
     if run.state not in ("stopped", "failed") or not specification.exists():
         return
@@ -110,7 +134,7 @@ def _ways(run: runs.Snapshot) -> None:
         components.page_link("new_run", "Set up a changed run")
     if st.button("Resume" if hopeful else "Try the same again", key=f"resume_{run.id}",
                  icon=":material/play_arrow:"):  # fmt: skip
-        run_processes.start_run(specification)
+        run_processes.start_run(specification, run.id)
         st.rerun()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -12,8 +13,9 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import records
 from workbench.dashboard.jobs import playground as job
-from workbench.dashboard.queries import playground, prompts, runs
+from workbench.dashboard.queries import pace, playground, prompts, runs
 from workbench.dashboard.queries.playground import Shown
+from workbench.dashboard.views import run_progress
 from workbench.dashboard.views.question import common
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
@@ -88,6 +90,18 @@ def _poll(run: runs.Snapshot, item: Shown) -> None:
     total = len(item.asked.questions) or 1
     if item.asked.own:
         st.progress(0.0, "Loading the models and asking your question")
+        return
+    making = item.files.making()
+    if making is not None:
+        share = making.done / making.total if making.total else 0.0
+        text = f"Making passages of {item.asked.setting.chunk_size} tokens"
+        if making.total:
+            text += f": {making.done:,} of {making.total:,} have their vectors"
+        now = time.time()
+        rest = pace.left([(making.started, 0.0), (now, share)], None, 0.0, now)
+        if rest is not None:
+            text += f", {run_progress.about(rest)} left"
+        st.progress(min(1.0, share), text)
         return
     done, total = playground.progress(run, item, item.asked.questions)
     text = f"{done} of {total} answers" if done else "Loading the models"
@@ -205,8 +219,8 @@ def _sent(run: runs.Snapshot, item: Shown, texts: dict[str, str]) -> None:
 def _prompt(run: runs.Snapshot, item: Shown, question: str, answer: Any) -> None:
     ids = [str(one) for one in answer.get("passages") or ()]
     book = prompts.book_of(run, item.asked.setting)
-    sent = prompts.as_sent(run, item.asked.variant, question, ids,
-                           records(run).passages(ids), book)  # fmt: skip
+    texts = {**records(run).passages(ids), **playground.passages(item)}
+    sent = prompts.as_sent(run, item.asked.variant, question, ids, texts, book)
     for turn in sent.prompt.messages if sent.prompt else ():
         components.quiet(turn.role)
         st.code(turn.content, language=None, wrap_lines=True)
