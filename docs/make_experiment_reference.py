@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench.experiment import Experiment
+from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.parts import (
     CorpusSpec,
     DecisionSpec,
@@ -53,6 +54,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "sensitivity": SensitivitySpec,
     "workload": WorkloadSpec,
     "decision": DecisionSpec,
+    "deployment": DeploymentSpec,
     "judge": JudgeSpec,
 }
 

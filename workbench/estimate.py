@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import wording
-from workbench.costing import PriceBook, price_book
+from workbench.costing import PriceBook, deployed, price_book
 from workbench.engine.cache import ArtifactCache, cache_root
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs
@@ -135,7 +135,7 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
     """
     started = time.perf_counter()
     resolved = resolve(experiment)
-    book = price_book(resolved.experiment.price_book)
+    book = deployed(price_book(resolved.experiment.price_book), resolved.experiment.deployment)
     record = Run(runs_root() / resolved.run_id)
     finished, memory = record.manifest.state == "done", 0
     models = () if finished else RunPlan(resolved).footprints()

@@ -19,15 +19,16 @@ from workbench.costing import (
     break_even_updates,
     cost,
     crossings,
+    deployed,
+    price_book,
 )
-from workbench.dashboard.views import sentences
 from workbench.decision.flips import PointModel, flip_points, winner_map
+from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import Variant
 from workbench.findings import View
-from workbench.findings.priced import machines
+from workbench.findings.priced import cheapest, machines
 from workbench.records.results import Results
-from workbench.records.variants import VariantRow
 from workbench.types import ModelReference
 
 BILLS = yaml.safe_load(Path(__file__).with_name("bills.yaml").read_text("utf-8"))
@@ -42,11 +43,19 @@ def variant(context: str, tuned: bool = False, model: str | None = None) -> Vari
                    base=ModelReference("base", endpoint="http://x") if tuned else None)  # fmt: skip
 
 
+def booked(bill: dict[str, Any]) -> PriceBook:
+    """The bill's book, under its deployment where it names one."""
+    ships = bill["book"] == "ships"
+    book = price_book() if ships else PriceBook(dated="2026-01-01", **bill["book"])
+    asked = bill.get("deployment")
+    return book if asked is None else deployed(book, DeploymentSpec(**asked))
+
+
 def billed(bill: dict[str, Any]) -> Cost:
     queries, updates = bill["at"]
     return cost(
         variant(**bill["variant"]), Use(**bill["use"]),
-        PriceBook(dated="2026-01-01", **bill["book"]), stages=bill.get("stages", {}),
+        booked(bill), stages=bill.get("stages", {}),
         queries=queries, updates=updates, built=BuildUsage.of(bill.get("built")),
     )  # fmt: skip
 
@@ -179,31 +188,34 @@ def test_another_price_of_an_hour_leaves_a_bought_machine_bought() -> None:
     assert book.machine.at(1.0).monthly == pytest.approx(100.0)
 
 
-def row(name: str, per_1000: float, per_right: float) -> VariantRow:
-    cost = {"per_1000": per_1000, "per_1000_correct": per_right}
-    return VariantRow.model_validate({"name": name, "cost": cost})
+def told(*rows: tuple[str, float, float]) -> list[str]:
+    """What is said of rows of name, month and money of 1,000 right answers."""
+    variants = [
+        {"name": name, "cost": {"per_month": month, "per_1000_correct": right}}
+        for name, month, right in rows
+    ]
+    verdict = {"queries_per_month": 10_000, "updates_per_month": 1.0}
+    results = Results.model_validate({"variants": variants, "verdict": verdict})
+    return [item.text() for item in cheapest(View(results))]
 
 
 def test_nobody_is_called_the_cheapest_where_all_cost_the_same() -> None:
-    alike = sentences.cost([row("rag", 5.96, 7.28), row("fine_tuned", 5.961, 12.19)])
-    assert alike == (
-        "A question costs the same with every variant ($5.96 per 1,000 questions); "
-        "per correct answer RAG is cheapest ($7.28 per 1,000 correct answers)."
+    month, right = told(("rag", 59.6, 7.28), ("fine_tuned", 59.601, 12.19))
+    assert month == (
+        "At 10,000 questions and 1 update of the text a month every variant costs $59.60 a month."
     )
-    apart = sentences.cost([row("rag", 5.0, 7.0), row("fine_tuned", 2.0, 8.0)])
-    assert apart == (
-        "Fine-tuned is cheapest per question ($2.00 per 1,000 questions); "
-        "per correct answer RAG is cheapest ($7.00 per 1,000 correct answers)."
-    )
-    both = sentences.cost([row("rag", 5.0, 9.0), row("fine_tuned", 2.0, 8.0)])
-    assert both.endswith("and per correct answer ($8.00 per 1,000 correct answers).")
+    assert "RAG gives the cheapest right answers: $7.28 for 1,000 of them" in right
+    month, _ = told(("rag", 50.0, 7.0), ("fine_tuned", 20.0, 8.0))
+    assert month.endswith("Fine-tuned costs least, $20.00 a month, and RAG most, $50.00.")
+    month, _ = told(("rag", 50.0, 9.0))
+    assert month.endswith("a month RAG costs $50.00 a month.")
 
 
 def test_the_machines_that_stay_on_are_told_by_number() -> None:
     """5,840 a month are eight machines of 730."""
     on = {"standing": 5840.0, "machines": {"per_month": 730.0}}
-    rows = [VariantRow.model_validate({"name": "rag", "cost": on}), row("fine_tuned", 1.0, 1.0)]
-    (told,) = machines(View(Results(variants=tuple(rows))))
+    rows = [{"name": "rag", "cost": on}, {"name": "fine_tuned", "cost": {"per_1000": 1.0}}]
+    (told,) = machines(View(Results.model_validate({"variants": rows})))
     assert told.text() == (
         "Machines that stay on: RAG 8, at $730.00 a month each. Their number follows the volume."
     )

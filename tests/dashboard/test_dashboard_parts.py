@@ -17,11 +17,12 @@ from tests.support.waiting import until
 from workbench.dashboard import components
 from workbench.dashboard.jobs import new_run, run_processes
 from workbench.dashboard.queries import labels, review, runs, what_if
-from workbench.dashboard.views import sentences
 from workbench.dashboard.views.question import common
 from workbench.decision import ResultInputs, build_results
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
+from workbench.findings import View
+from workbench.findings.leading import quality
 from workbench.records.results import Results
 from workbench.records.run import Run
 
@@ -233,8 +234,10 @@ def test_a_lead_within_luck_is_said_to_be_so() -> None:
         ({"low": -0.3, "high": 0.1}, "+10.0 points [−10.0, +30.0], is within what luck"),
         ({"low": -0.15, "high": -0.05}, "+10.0 points [+5.0, +15.0], more than luck"),
     ):
-        results = Results.model_validate({"variants": rows, "comparisons": [{**pair, **ends}]})
-        assert says in sentences.quality(results.variants, results.between, "f1")
+        results = Results.model_validate(
+            {"metric": "f1", "variants": rows, "comparisons": [{**pair, **ends}]}
+        )
+        assert says in quality(View(results)).text()
 
 
 def test_shares_always_add_up_to_one() -> None:

@@ -281,7 +281,7 @@ def test_constraints_that_exclude_each_other_name_the_way_out() -> None:
 
 def test_a_missing_price_is_named_and_the_verdict_rests_on_quality(tmp_path) -> None:
     book = tmp_path / "prices.yaml"
-    book.write_text("dated: 2026-01-01\n", encoding="utf-8")
+    book.write_text("dated: 2026-01-01\ncurrency: EUR\n", encoding="utf-8")
     result = made_run.results(price_book=str(book))
     assert result["verdict"]["on_quality_alone"] and result["break_even"] == []
     (sentences,) = [item for item in result["warnings"] if "is not fully known" in item]

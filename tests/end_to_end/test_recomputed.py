@@ -16,6 +16,7 @@ from tests.support.small_run import ROOT, the_run, workbench, write_experiment
 
 PRICES = {
     "dated": "2026-01-01",
+    "serving": "busy",
     "machine": {"per_hour": 2.0},
     "endpoints": {"stub": {"input_per_million": 3.0, "output_per_million": 9.0}},
     "labour": {"per_hour": 60.0, "setup_hours": {"retrieval": 2, "tuning": 5},

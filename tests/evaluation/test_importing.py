@@ -51,7 +51,7 @@ def test_labels_become_a_run_with_a_report(here: Path) -> None:
         ([(f"q{n}", v, int(n % 2 == 0 or v == "a"), f"s{n % 2}") for n in range(4) for v in "ab"],
          ["Undecided", "from only 2 sections"]),
         ([(f"q{n}", v, 1, f"s{n % 10}") for n in range(50) for v in "ab"],
-         ["Undecided: a and b come out level (0.0 points", "too wide to call that a tie"]),
+         ["Undecided: a and b come out level [−", "too wide to call that a tie"]),
     ],
 )  # fmt: skip
 def test_thin_evidence_is_an_honest_undecided(here: Path, rows, says: list[str]) -> None:

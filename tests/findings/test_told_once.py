@@ -14,7 +14,7 @@ import pytest
 from tests.support.made_run import write_run
 from tests.support.pages import words
 from workbench import findings, report, wording
-from workbench.cli import screen
+from workbench.cli import result, screen
 from workbench.findings import EVIDENCE, FRONT, Section, View
 from workbench.records.load import load
 from workbench.records.results import Results
@@ -30,7 +30,7 @@ RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
 }
 #: The pages of the dashboard on which a result is told.
-PAGES = ("verdict", "latency_cost", "questions", "exam")
+PAGES = ("verdict", "latency_cost", "retrieval", "questions", "exam")
 #: What a renderer leaves to the page: how it was done, and the certificate.
 LEFT_OUT = {"Markdown": {"method", "exam"}, "dashboard": {"method"}}
 
@@ -77,9 +77,8 @@ def dashboard(run: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def terminal(results: Results, capsys: pytest.CaptureFixture[str]) -> str:
     screen.console.cache_clear()
-    for line in screen.notes(results):
+    for line in result.all_of_it(results):
         screen.console().print(line)
-    screen.show_verdict(results)
     screen.console.cache_clear()
     return plain(capsys.readouterr().out)
 
@@ -147,7 +146,8 @@ def test_no_renderer_words_or_works_out_what_the_findings_hold() -> None:
         key for key in wording.LANGUAGES["en"]
         if key.startswith(("verdict_", "reason_", "against_", "gold_", "judge_", "evidence_",
                            "forgot_", "break_even_", "flip_", "certificate_", "conduct_",
-                           "selective_", "threshold_", "cost_", "action_", "excluded_"))
+                           "selective_", "threshold_", "cost_", "action_", "excluded_", "assume_",
+                           "latency_", "lead_", "fall", "kinds_", "search_", "tuned_", "broke"))
     }  # fmt: skip
     source = Path(findings.__file__).parents[1]
     for folder in ("report", "dashboard", "cli"):
@@ -163,4 +163,4 @@ def test_a_result_with_less_says_less_and_fails_nowhere() -> None:
     for bare in (Results(), Results.model_validate({"variants": [{"name": "rag"}]})):
         assert {section.id for section in findings.sections(bare)} == {*FRONT, *EVIDENCE}
         assert report.render_html(bare) and report.render_markdown(bare)
-        screen.notes(bare)
+        assert result.all_of_it(bare) and result.one_screen(bare)

@@ -169,7 +169,12 @@ def test_refusing_and_inventing_are_shown_on_the_page_in_the_mail_and_in_the_ter
     assert "<th>Behaviour</th>" in render_html({**results, "variants": behaving})
 
 
-def test_results_of_an_older_run_make_the_same_page_without_the_newer_parts(results) -> None:
+#: Paid by the second and without people, which leaves costs that meet somewhere.
+BY_THE_SECOND = {"deployment": {"paid_by": "busy_second", "people_per_hour": 0}}
+
+
+def test_results_of_an_older_run_make_the_same_page_without_the_newer_parts() -> None:
+    results = made_run.results(**BY_THE_SECOND)
     old = {key: value for key, value in results.items() if key != "break_even"}
     old["variants"] = [
         {**row, "abstention": {k: v for k, v in row["abstention"].items() if k != "invented"}}
@@ -181,7 +186,8 @@ def test_results_of_an_older_run_make_the_same_page_without_the_newer_parts(resu
     assert "Refusing, inventing, behaving" in result and render_markdown(old)
 
 
-def test_what_a_month_pays_for_and_where_costs_meet_stand_in_the_mail_too(results) -> None:
+def test_what_a_month_pays_for_and_where_costs_meet_stand_in_the_mail_too() -> None:
+    results = made_run.results(**BY_THE_SECOND)
     mail = render_markdown(results).replace("\\", "")
     assert "| Variant | Answering |" in mail and "Writing the training questions" in mail
     row = next(row for row in results["variants"] if row["name"] == "fine_tuned_rag")
@@ -217,7 +223,7 @@ def test_times_have_units(value, shown) -> None:
 
 
 def test_a_month_is_split_by_what_it_pays_for_where_the_run_recorded_it() -> None:
-    result = made_run.results()
+    result = made_run.results(**BY_THE_SECOND)
     html = render_html(result)
     for cause in (
         "Answering",
@@ -257,10 +263,10 @@ def test_what_to_do_now_stands_beside_the_verdict_everywhere(
 
 
 def test_the_terminal_prints_what_to_do_now(results, capsys: pytest.CaptureFixture[str]) -> None:
-    from workbench.cli import screen
+    from workbench.cli import result, screen
 
     screen.console.cache_clear()
-    screen.show_verdict(Results.model_validate(results))
+    print("\n".join(result.verdict(Results.model_validate(results))))
     screen.console.cache_clear()
     shown = " ".join(capsys.readouterr().out.split())
     assert results["verdict"]["today"]["sentence"] in shown

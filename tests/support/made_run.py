@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from workbench import report
-from workbench.cli import screen
+from workbench.cli import result
 from workbench.decision import ResultInputs, build_results
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.search_recall import EvidenceRank, search_recall
@@ -571,4 +571,4 @@ def table(results: dict[str, Any]) -> dict[str, Any]:
 
 def notes(results: dict[str, Any]) -> list[str]:
     """The sentences under the terminal's table."""
-    return screen.notes(Results.model_validate(results))
+    return result.notes(Results.model_validate(results))

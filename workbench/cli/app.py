@@ -109,11 +109,20 @@ def _print_json(value: Any) -> None:
 
 
 @app.command()
-def run(experiment: FileName, changes: Changes = None, as_json: AsJson = False) -> None:
+def run(
+    experiment: FileName,
+    changes: Changes = None,
+    paid_by: Annotated[
+        Literal["token", "busy_second", "month", "own_server"] | None,
+        typer.Option(help="How the assistant will be paid for: the same as deployment.paid_by."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Run an experiment, or go on where it stopped, and print the comparison."""
     from workbench.cli.loading import load_experiment
 
-    _run(load_experiment(experiment, changes or ()), as_json)
+    paid = [f"deployment.paid_by={paid_by}"] if paid_by else []
+    _run(load_experiment(experiment, [*(changes or ()), *paid]), as_json)
 
 
 @app.command()
@@ -182,8 +191,14 @@ def runs(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(name: RunName = "latest", as_json: AsJson = False) -> None:
-    """Print a run's comparison again."""
+def show(
+    name: RunName = "latest",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every sentence, not only what fits one screen.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a run's comparison again, on one screen."""
     from workbench.cli import screen
     from workbench.records.run import find_run
 
@@ -191,7 +206,7 @@ def show(name: RunName = "latest", as_json: AsJson = False) -> None:
     if as_json:
         _print_json(matches.results().record())
     else:
-        screen.show_run(matches)
+        screen.show_run(matches, everything)
 
 
 @app.command()

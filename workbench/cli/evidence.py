@@ -122,11 +122,13 @@ def advise(
 
 
 def _print_table(results: Results) -> None:
-    from workbench.cli.screen import console, show_verdict, variants_table
+    from workbench.cli import result
+    from workbench.cli.screen import console, variants_table
 
     out = console()
     out.print(variants_table(results))
     out.print()
-    show_verdict(results)
+    for line in result.verdict(results):
+        console().print(line)
     for warning in results.warnings:
         out.print(f"Note: {warning}")

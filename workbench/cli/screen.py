@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from workbench.records.run import Run
 
 LISTED = 12
+#: Columns where output goes to a file; a terminal has its own.
+WIDTH = 100
 
 
 @cache
@@ -36,7 +38,7 @@ def console(stderr: bool = False) -> Console:
     matches = Plain(stderr=stderr, highlight=False, markup=False)
     if matches.is_terminal:
         return matches
-    return Plain(stderr=stderr, highlight=False, markup=False, width=110)
+    return Plain(stderr=stderr, highlight=False, markup=False, width=WIDTH + 10 * stderr)
 
 
 def stage_line(name: str, facts: Mapping[str, Any]) -> str:
@@ -52,48 +54,28 @@ def stage_line(name: str, facts: Mapping[str, Any]) -> str:
 # --- a run ------------------------------------------------------------------------------------
 
 
-def show_run(run: Run) -> None:
-    """The table of the variants, the verdict, and where to look closer."""
+def show_run(run: Run, everything: bool = False) -> None:
+    """What a reader needs on one screen, or all that is said; then where to look closer."""
+    from workbench.cli.result import all_of_it, one_screen
     from workbench.records.load import load
 
     results = run.results()
     out, facts = console(), results.run
     corpus = facts.corpus
-    out.print()
     out.print(
         f"{corpus.title} ({corpus.words:,} words, {corpus.sections} sections) · "
         f"{facts.model} · {facts.hardware.cores} cores"
     )
     out.print(variants_table(results))
-    for line in [*notes(results), *(f"Note: {problem}" for problem in load(run.path)[1])]:
+    problems = [f"Note: {problem}" for problem in load(run.path)[1]]
+    lines = all_of_it(results, problems) if everything else one_screen(results, problems)
+    for line in lines:
         out.print(line)
     out.print()
-    show_verdict(results)
-    out.print()
     out.print(f"Report:      {_nearby(run)}/report.html")
-    out.print("Look closer: workbench dashboard")
+    whole = "" if everything else f" · every sentence here: workbench show {run.id} --all"
+    out.print(f"Look closer: workbench dashboard{whole}")
     out.print(f'Ask it:      workbench ask {run.id} "…"')
-
-
-def show_verdict(results: Results) -> None:
-    """The verdict, its reasons, what to do about it, and what would change it."""
-    from workbench.findings import FRONT, PARAGRAPHS, View
-
-    out, view = console(), View(results)
-    for name, make in FRONT.items():
-        section = make(view)
-        told = [item.text() for item in section.statements]
-        if not told or name == "warnings":
-            continue
-        # The reasons follow the verdict as its points, and today's sentence names its subject.
-        title = "" if name in ("reasons", "today") else f"{section.title}:"
-        if name not in ("verdict", "reasons"):
-            out.print()
-        if name in PARAGRAPHS:
-            out.print(f"{title} {' '.join(told)}".strip())
-            continue
-        for line in [title] * bool(title) + [f"  - {line}" for line in told]:
-            out.print(line)
 
 
 def variants_table(results: Results) -> Table:
@@ -123,25 +105,6 @@ def rich_table(finding: Finding, cut: bool = False) -> Table:
     for row in rows:
         shown.add_row(*row)
     return shown
-
-
-def notes(results: Results) -> list[str]:
-    """The sentences under the table: what the evidence says, then what to be careful about."""
-    from workbench.findings import EVIDENCE, FRONT, View
-
-    view = View(results)
-    calm: list[str] = []
-    careful: list[str] = []
-    for make in (*EVIDENCE.values(), FRONT["warnings"]):
-        section = make(view)
-        for part in (section, *section.parts) if section.chief else ():
-            # Of an adapter or one of several tunings: whose it is.
-            whose = "" if part is section else f"{section.title} ({part.title}): "
-            for item in part.statements:
-                to, mark = (careful, "Note: ") if item.level == "caution" else (calm, "")
-                to.append(f"{mark}{whose}{item.text()}")
-    # Each once: a judge's caution may stand in two sections.
-    return list(dict.fromkeys([*calm, *careful]))
 
 
 def _nearby(run: Run) -> str:

@@ -2,7 +2,8 @@
 
 from workbench.costing.book import PriceBook, price_book
 from workbench.costing.building import BuildUsage
-from workbench.costing.costs import Cost, Machines, cost, costs, monthly_causes
+from workbench.costing.costs import Cost, Machines, cost, cost_record, costs, monthly_causes
+from workbench.costing.deployment import as_recorded, deployed, prices_record
 from workbench.costing.meeting import (
     BreakEven,
     break_even_queries,
@@ -18,11 +19,15 @@ __all__ = [
     "Machines",
     "PriceBook",
     "Use",
+    "as_recorded",
     "break_even_queries",
     "break_even_updates",
     "cost",
+    "cost_record",
     "costs",
     "crossings",
+    "deployed",
     "monthly_causes",
     "price_book",
+    "prices_record",
 ]

@@ -33,18 +33,19 @@ def asking(
 ) -> Asked | None:
     """The money of one question; None where a price or a measurement is missing (see ``lost``).
 
-    Machine seconds of a local model are left out where its machines stay on all month: they are
-    paid by the month. An embedding with a price is paid by token, any other by the machine's time,
-    also where the model that answers is behind an endpoint.
+    Machine seconds are left out where machines stay on all month: they are paid by the month. An
+    embedding with a price is paid by token, any other by the machine's time, also where the model
+    that answers is behind an endpoint.
     """
     before = len(lost)
     embedding = _embedding(variant, built, book, lost)
-    answer = (
-        _local(variant, use, book, lost)
-        if variant.hosted is None
-        else _hosted(variant, use, book, lost)
-    )
-    search = (0.0, 0.0) if variant.hosted is None else _searching(variant, use, built, book, lost)
+    billed = book.by_token(variant)
+    search: tuple[float, float | None] | None = (0.0, 0.0)
+    if billed is None:
+        answer = _local(variant, use, book, lost)
+    else:
+        answer = _hosted(*billed, use, book, lost)
+        search = _searching(variant, use, built, book, lost)
     if len(lost) > before or embedding is None or answer is None or search is None:
         return None
     searched, answered = embedding[0] + search[0] + answer[0], answer[1]
@@ -86,12 +87,11 @@ def _local(
 
 
 def _hosted(
-    variant: Variant, use: Use, book: PriceBook, lost: list[str]
+    name: str, price: EndpointPrice | None, use: Use, book: PriceBook, lost: list[str]
 ) -> tuple[float, float, float | None] | None:
     """No search, the answer, and its error, by the tokens an endpoint is paid for."""
-    price = book.endpoints.get(variant.hosted or "")
     if price is None:
-        lost.append(f"endpoints.{variant.hosted}")
+        lost.append(f"endpoints.{name}")
         return None
     if use.input_tokens is None or use.output_tokens is None:
         lost.append("measured tokens per question")
@@ -127,8 +127,7 @@ def _searching(
     variant: Variant, use: Use, built: BuildUsage, book: PriceBook, lost: list[str]
 ) -> tuple[float, float | None] | None:
     """Money, and its error, for a search on the machine before a model elsewhere answers."""
-    # Of a search by an endpoint's embedding our machine spends next to all the time waiting.
-    if not variant.retrieves or (built.embedding or "") in book.embeddings:
+    if not book.searches(variant, built.embedding):
         return 0.0, 0.0
     if book.machine is None:
         lost.append("machine.per_hour")
@@ -136,6 +135,8 @@ def _searching(
     if use.searching is None:
         lost.append("a measured time of the search")
         return None
+    if book.serving == "always_on":
+        return 0.0, 0.0
     rate = book.machine.hourly / 3600
     error = None if use.searching_error is None else use.searching_error * rate
     return use.searching * rate, error

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.deployment import PaidBy
+from workbench.experiment.variant import Variant
 
 Price = Annotated[float, Field(ge=0)]
 HOURS_PER_MONTH = 730.0
@@ -22,13 +24,17 @@ class _Part(BaseModel):
 class Machine(_Part):
     """The machine of local models: rented by the hour, or bought and written off.
 
+    ``hours_per_month`` are those that a rented machine which stays on is rented for.
     ``busy_hours_per_month`` are the hours that a bought machine works for anybody: what one of
     them costs. ``utilisation`` is the share of a month that a machine which stays on may be busy
     before another is needed; questions come in no even stream. ``watts`` is the mean draw.
+    ``source`` is where the price of an hour is from, ``server_source`` where that of a bought one
+    is, if another.
     """
 
     kind: Literal["rented", "bought"] = "rented"
     per_hour: Price | None = None
+    hours_per_month: Annotated[float, Field(gt=0, le=744)] = HOURS_PER_MONTH
     price: Price | None = None
     lifetime_months: Annotated[float, Field(gt=0)] | None = None
     busy_hours_per_month: Annotated[float, Field(gt=0, le=744)] = HOURS_PER_MONTH
@@ -36,6 +42,7 @@ class Machine(_Part):
     watts: Price = 0.0
     per_kwh: Price = 0.0
     source: str = ""
+    server_source: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Machine:
@@ -57,14 +64,20 @@ class Machine(_Part):
     def monthly(self) -> float:
         """What one machine costs that stays on all month, whatever it does."""
         if self.kind == "rented":
-            return HOURS_PER_MONTH * float(self.per_hour or 0)
+            return self.hours_per_month * float(self.per_hour or 0)
         power = HOURS_PER_MONTH * self.watts / 1000 * self.per_kwh
         return float((self.price or 0) / (self.lifetime_months or 1) + power)
 
     @property
+    def told_source(self) -> str:
+        """Where the price that is paid is from."""
+        return (self.server_source or self.source) if self.kind == "bought" else self.source
+
+    @property
     def capacity(self) -> float:
         """The seconds a month that one machine which stays on can work."""
-        return HOURS_PER_MONTH * 3600 * self.utilisation
+        hours = self.hours_per_month if self.kind == "rented" else HOURS_PER_MONTH
+        return hours * 3600 * self.utilisation
 
     def at(self, hourly: float) -> Machine:
         """The same machine at another price of a busy hour; a bought one's prices in proportion."""
@@ -99,24 +112,32 @@ class EmbeddingPrice(_Part):
 
 
 class Hours(_Part):
-    """Hours of people, by what they are spent on."""
+    """Hours of people, by what they are spent on; every variant is held against the questions."""
 
+    questions: Price = 0.0
     retrieval: Price = 0.0
     tuning: Price = 0.0
 
 
 class Labour(_Part):
-    """People's time: to set a variant up, and at each update of the corpus."""
+    """People's time: to set a variant up, and at each update of the corpus.
+
+    ``source`` is where the rate is from, ``hours_source`` where the hours are.
+    """
 
     per_hour: Price = 0.0
     setup_hours: Hours = Hours()
     update_hours: Hours = Hours()
     source: str = ""
+    hours_source: str = ""
 
 
 class PriceBook(_Part):
     """Every price that a cost rests on, with its date.
 
+    ``serving`` is how a model of ours is paid for: by the seconds it is ``busy``, by machines that
+    are ``always_on``, or by ``token`` as one behind an endpoint, at the price of its name or of
+    ``own_model``. An experiment's ``deployment`` decides it (see :mod:`.deployment`).
     An embedding that ``embeddings`` names is paid by its tokens, any other by the machine's time.
     ``cache_hits`` is the share of questions that come while the endpoint still holds the beginning
     that a variant's prompts share.
@@ -125,8 +146,9 @@ class PriceBook(_Part):
     dated: date
     currency: str = "USD"
     machine: Machine | None = None
-    serving: Literal["busy", "always_on"] = "busy"
+    serving: Literal["busy", "always_on", "token"] = "busy"
     endpoints: dict[str, EndpointPrice] = Field(default_factory=dict)
+    own_model: EndpointPrice | None = None
     embeddings: dict[str, EmbeddingPrice] = Field(default_factory=dict)
     cache_hits: Annotated[float, Field(ge=0, le=1)] = 1.0
     storage_per_gb_month: Price = 0.0
@@ -143,6 +165,27 @@ class PriceBook(_Part):
                 "cache_hits is the share of questions that find it cached"
             )
         return values
+
+    @property
+    def paid_by(self) -> PaidBy:
+        """How models of ours are paid for, in the words of an experiment's ``deployment``."""
+        if self.serving == "always_on":
+            bought = self.machine is not None and self.machine.kind == "bought"
+            return "own_server" if bought else "month"
+        return "busy_second" if self.serving == "busy" else "token"
+
+    def by_token(self, variant: Variant) -> tuple[str, EndpointPrice | None] | None:
+        """The name and price of a variant that is paid by token; None: a machine answers."""
+        if variant.hosted is not None:
+            return variant.hosted, self.endpoints.get(variant.hosted)
+        if self.serving == "token":
+            return variant.model.name, self.endpoints.get(variant.model.name, self.own_model)
+        return None
+
+    def searches(self, variant: Variant, embedding: str | None) -> bool:
+        """Whether the variant's questions are searched for by a machine of ours."""
+        # Of a search by an endpoint's embedding our machine spends next to all the time waiting.
+        return variant.retrieves and (embedding or "") not in self.embeddings
 
     def per_million(self, model: str) -> tuple[float, float] | None:
         """Price of a million input and of a million output tokens; None where none is known."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,13 @@ class Cost:
         return result
 
 
+def cost_record(item: Cost | None, queries: float, updates: float) -> dict[str, Any] | None:
+    """A cost for results.json, with its month split by cause."""
+    if item is None:
+        return None
+    return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
+
+
 def monthly_causes(
     causes: Mapping[str, Mapping[str, float]], queries: float, updates: float
 ) -> dict[str, float]:
@@ -126,7 +133,7 @@ def cost(
     setup, update = _labour(variant, book)
     asked = asking(variant, use, known, book, lost)
     seconds = math.fsum(item.seconds for item in work.values())
-    machines = _machines(variant, use, book, seconds)
+    machines = _machines(variant, use, known, book, seconds)
     hourly = book.machine.hourly if book.machine else None
     if machines is not None and machines.update_seconds:
         hourly = 0.0  # Paid with the month of a machine that is there in any case.
@@ -168,19 +175,22 @@ def cost(
     )
 
 
-def _machines(variant: Variant, use: Use, book: PriceBook, build_seconds: float) -> Machines | None:
-    """The machines that stay on for a local model; an own one also does the building."""
+def _machines(
+    variant: Variant, use: Use, built: BuildUsage, book: PriceBook, build_seconds: float
+) -> Machines | None:
+    """The machines that stay on, to answer or to search; an own one also does the building."""
     machine = book.machine
-    if (
-        variant.hosted is not None
-        or book.serving != "always_on"
-        or machine is None
-        or use.seconds is None
-    ):
+    if book.serving != "always_on" or machine is None:
+        return None
+    seconds, error = use.seconds, use.seconds_error
+    if book.by_token(variant) is not None:
+        searched = book.searches(variant, built.embedding)
+        seconds, error = (use.searching, use.searching_error) if searched else (None, None)
+    if seconds is None:
         return None
     # A rented machine for an update is rented for its hours; an owned one is paid for already.
     building = build_seconds if machine.kind == "bought" else 0.0
-    return Machines(machine.monthly, machine.capacity, use.seconds, use.seconds_error, building)
+    return Machines(machine.monthly, machine.capacity, seconds, error, building)
 
 
 def _per_1000(item: Cost, queries: float) -> float | None:
@@ -221,12 +231,9 @@ def costs(
 
 
 def _labour(variant: Variant, book: PriceBook) -> tuple[float, float]:
-    parts = [
-        name
-        for name, there in (("retrieval", variant.retrieves), ("tuning", variant.tuned))
-        if there
-    ]
-    rate = book.labour.per_hour
-    setup = sum(getattr(book.labour.setup_hours, name) for name in parts)
-    update = sum(getattr(book.labour.update_hours, name) for name in parts)
-    return rate * setup, rate * update
+    """People's money for setting up and for an update: the questions' part is everybody's."""
+    there = {"questions": True, "retrieval": variant.retrieves, "tuning": variant.tuned}
+    rate, setup, update = book.labour.per_hour, book.labour.setup_hours, book.labour.update_hours
+    parts = [name for name, counts in there.items() if counts]
+    once, again = (sum(getattr(hours, name) for name in parts) for hours in (setup, update))
+    return rate * once, rate * again

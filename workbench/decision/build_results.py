@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.costing import (
     BuildUsage,
     Cost,
     PriceBook,
+    cost_record,
     costs,
     crossings,
-    monthly_causes,
+    deployed,
     price_book,
+    prices_record,
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
@@ -24,19 +26,10 @@ from workbench.evaluation.pooling import parted
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
-from workbench.experiment.parts import WorkloadSpec
 from workbench.experiment.variant import variants_of
 from workbench.records.results import SCHEMA_VERSION, Results
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import say, short_label
-
-
-def _cost(item: Cost | None, workload: WorkloadSpec) -> dict[str, Any] | None:
-    """A cost for results.json, with its month split by cause."""
-    if item is None:
-        return None
-    queries, updates = float(workload.queries_per_month), workload.updates_per_month
-    return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,8 @@ class ResultInputs:
 def build_results(given: ResultInputs) -> Results:
     """Summary, costs and verdict of one run."""
     experiment, imported, scores = given.experiment, given.imported, given.scores
-    prices = given.book if given.book is not None else price_book(experiment.price_book)
+    book = given.book if given.book is not None else price_book(experiment.price_book)
+    prices = deployed(book, experiment.deployment)
     names = [variant.name for variant in experiment.variants]
     labels = {variant.name: variant.label for variant in experiment.variants if variant.label}
     traits = {variant.name: variant for variant in variants_of(experiment)}
@@ -107,8 +101,10 @@ def build_results(given: ResultInputs) -> Results:
                 experiment.workload,
             )
         )  # fmt: skip
+    work = experiment.workload
     for row in results["variants"]:
-        row["cost"] = _cost(money.get(row["name"]), experiment.workload)
+        row["cost"] = cost_record(money.get(row["name"]), float(work.queries_per_month),
+                                  work.updates_per_month)  # fmt: skip
         row["context"] = traits[row["name"]].context
     exam, _ = parted(given.questions)
     grids = tables(exam, scores, names, experiment.workload.kinds)
@@ -136,18 +132,10 @@ def build_results(given: ResultInputs) -> Results:
             experiment.workload.updates_per_month,
         ),
         "building": given.built.to_record() if given.built is not None else None,
-        "prices": {
-            "dated": prices.dated.isoformat(),
-            "currency": prices.currency,
-            "serving": prices.serving,
-            "machine_per_hour": prices.machine.hourly if prices.machine else None,
-            "machine_source": prices.machine.source if prices.machine else "",
-            "labour_per_hour": prices.labour.per_hour,
-            "storage_per_gb_month": prices.storage_per_gb_month,
-            "storage_source": prices.storage_source,
-            "uncertainty": prices.uncertainty,
-            "book": experiment.price_book,
-        },
+        "prices": prices_record(
+            prices, traits.values(), given.built.embedding if given.built else None,
+            experiment.price_book,
+        ),
         "warnings": [
             *given.warnings,
             *exam_sentences(proof, given.tuning, results["variants"]),

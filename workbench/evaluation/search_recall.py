@@ -12,13 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.evaluation.statistics import Design, estimate
-from workbench.records.search import PartRecall, RecallAt, SearchRecall
+from workbench.records.search import Miss, PartRecall, RecallAt, SearchRecall
 from workbench.records.variants import Estimate
 from workbench.types import Estimate as Measured
 
 #: How many passages are looked at, and at which counts recall is told.
 DEPTH = 20
 COUNTS = (1, 2, 3, 5, 10, 20)
+#: How many of the missed questions are named.
+NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class EvidenceRank:
     cluster: str | None
     stratum: str | None
     ranks: Mapping[str, int | None]
+    text: str = ""
 
 
 def search_recall(
@@ -56,7 +59,15 @@ def search_recall(
             value = estimate((ranks <= count).astype(float), design, level=level, seed=seed)
             at.append(RecallAt(count=count, recall=_recorded(value)))
         parts.append(PartRecall(part=part, at=tuple(at)))
-    return SearchRecall(questions=len(found), used=used, top_k=top_k, parts=tuple(parts))
+    missed = [item for item in found if (item.ranks.get(used) or DEPTH + 1) > top_k]
+    # Out of every part's reach first, then by how far down the nearest of them has it.
+    hardest = sorted(missed, key=lambda item: -min(rank or DEPTH + 1
+                                                   for rank in item.ranks.values()))  # fmt: skip
+    return SearchRecall(
+        questions=len(found), used=used, top_k=top_k, parts=tuple(parts), missed=len(missed),
+        misses=tuple(Miss(question=item.question, text=item.text, ranks=dict(item.ranks))
+                     for item in hardest[:NAMED]),
+    )  # fmt: skip
 
 
 def _recorded(value: Measured) -> Estimate:

@@ -10,9 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.overrides import overridden
 from workbench.experiment.parts import (
@@ -32,7 +40,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.spec import Positive, Spec
+from workbench.experiment.spec import Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 
 #: What a bare text stands for, by part.
@@ -40,6 +48,7 @@ _SHORTS = {
     "corpus": CorpusSpec.written_short,
     "model": ModelSpec.written_short,
     "judge": JudgeSpec.written_short,
+    "deployment": DeploymentSpec.written_short,
 }
 #: Bytes of a name: it is part of a folder's, which file systems bound.
 LONGEST_NAME = 120
@@ -74,9 +83,15 @@ class Experiment(Spec):
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
     price_book: Named | None = None
+    deployment: DeploymentSpec = DeploymentSpec()
     text_may_leave_this_machine: bool = False
     allow_leaks: bool = False
     seed: int = 20261121
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        unsaid = dict.fromkeys(DeploymentSpec.model_fields)
+        return without_later(handler(self), {"deployment": unsaid})
 
     @model_validator(mode="before")
     @classmethod

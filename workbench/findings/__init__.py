@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.findings import decided, levers, priced, probed, proven, scored, today
+from workbench.findings import decided, levers, priced, probed, proven, scored, searched, today
+from workbench.findings.assumed import with_basis
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
 from workbench.records.results import Results
 
 #: The first page, from the verdict to what to know before relying on it.
-FRONT: dict[str, Callable[[View], Section]] = {
+_FRONT: dict[str, Callable[[View], Section]] = {
     "verdict": decided.headline,
     "reasons": decided.reasons,
     "action": decided.action,
     "warnings": decided.warnings,
     "today": today.today,
     "chart": scored.chart,
-    "cost_page": decided.cost_page,
+    "cost_page": priced.cost_page,
     "change": decided.change,
     "against": decided.against,
     "excluded": decided.excluded,
 }
 #: The evidence behind it, subject by subject.
-EVIDENCE: dict[str, Callable[[View], Section]] = {
+_EVIDENCE: dict[str, Callable[[View], Section]] = {
     "scores": scored.scores,
     "utility": decided.utility,
     "pairs": scored.pairs,
     "levers": levers.levers,
+    "search": searched.search,
     "waterfall": levers.waterfall,
     "conduct": levers.conduct,
     "selective": levers.selective,
@@ -40,6 +42,9 @@ EVIDENCE: dict[str, Callable[[View], Section]] = {
     "method": proven.method,
     "exam": proven.exam,
 }
+#: Wherever a sentence names an amount, what it rests on follows it.
+FRONT = {name: make if name == "cost_page" else with_basis(make) for name, make in _FRONT.items()}
+EVIDENCE = {name: with_basis(make) for name, make in _EVIDENCE.items()}
 #: Sections of which the sentences follow on each other, as one paragraph.
 PARAGRAPHS = ("verdict", "today", "against")
 

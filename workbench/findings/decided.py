@@ -17,12 +17,28 @@ SIGNED = ("sign_who", "sign_date", "sign_until", "sign_review")
 def headline(view: View) -> Section:
     """The verdict with its second opinion by the hand-written questions, and how sure it is."""
     verdict = view.verdict
-    sure = []
+    sure = standing(view)
     if verdict.confidence is not None:
         share = view.figure(verdict.confidence, "share", "/verdict/confidence")
         sure.append(view.state("confidence", name=view.name(verdict.leader or ""), share=share))
+        won = [(name, part) for name, part in sorted(verdict.wins.items(), key=lambda w: -w[1])
+               if part > 0]  # fmt: skip
+        if len(won) > 1:
+            listed = ", ".join(f"{view.name(name)} {wording.share(part)}" for name, part in won)
+            sure.append(view.state("confidence_wins", listed=listed))
     told = view.recorded(verdict.statements.sentence, verdict.sentence)
     return Section("verdict", view.say("h_verdict"), tuple(sure), told, chief=True)
+
+
+def standing(view: View) -> list[Statement]:
+    """How the variant in front stands to the rival that is the least clearly behind it."""
+    order = ("worse", "open", "equal", "better", "better_by_margin")
+    known = [item for item in view.verdict.standings if item.state in order]
+    if not known:
+        return []
+    least = min(known, key=lambda item: order.index(item.state))
+    state = view.say(f"state_{least.state}")
+    return [view.state("standing", rival=view.name(least.baseline), state=state)]
 
 
 def action(view: View) -> Section:
@@ -147,21 +163,6 @@ def excluded(view: View) -> Section:
     if set(view.verdict.reasons) >= {item.text(view.language) for item in told}:
         told = ()
     return Section("excluded", view.say("h_excluded"), statements=told, chief=True)
-
-
-def cost_page(view: View) -> Section:
-    """What each variant costs a month and how long it takes, for the first page."""
-    rows = [
-        view.row(row, [
-            view.money(row, "per_month"), view.money(row, "per_1000"),
-            view.number(row.latency.total_s.p90, "seconds", f"{row.at}/latency/total_s/p90"),
-        ])
-        for row in view.rows if row.cost
-    ]  # fmt: skip
-    heads = view.head("col_variant", "col_month", "col_1000", "col_p90_time")
-    title = view.say("h_cost_page", queries=wording.count(view.verdict.queries_per_month))
-    tables = (view.table("cost_page", heads, rows),) if rows else ()
-    return Section("cost_page", title, tables=tables)
 
 
 def signed(view: View) -> list[str]:

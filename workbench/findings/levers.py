@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench import wording
-from workbench.experiment.variant import Variant, recorded_cells
+from workbench.experiment.variant import Variant, recorded_cells, twins
 from workbench.findings.decided import invented
 from workbench.findings.pictures import (
     Bar,
@@ -23,6 +23,7 @@ from workbench.findings.values import Cell, Column, Row, Section, Statement, Tab
 from workbench.findings.view import View
 from workbench.records.results import Interaction, Waterfall
 from workbench.records.variants import Abstention, VariantRow
+from workbench.types import STRATA
 
 
 def levers(view: View) -> Section:
@@ -40,6 +41,33 @@ def levers(view: View) -> Section:
         for place, item in enumerate((both, *both.others))
     ]  # fmt: skip
     return Section("levers", title, notes, parts=tuple(parts), chief=True)
+
+
+def untuned(view: View) -> dict[str, str]:
+    """Each tuned variant's untuned counterpart; for older results it follows from the rows."""
+    if any("twin" in row.model_fields_set for row in view.rows):
+        return {row.name: row.twin for row in view.rows if row.twin}
+    return twins([Variant.named(row.name, row.context) for row in view.rows])
+
+
+def tuned(view: View) -> tuple[Statement, ...]:
+    """What tuning gained or lost against the same variant without it, over all and by stratum."""
+    pairs = [
+        (f"{view.name(name)} − {view.name(base)}, " + view.say(f"tuned_{part or 'all'}"), gap)
+        for name, base in untuned(view).items()
+        for part in (None, *STRATA)
+        if (gap := view.results.between(name, base, view.metric, part)) is not None
+        and gap.low is not None and gap.high is not None
+    ]  # fmt: skip
+    if not pairs:
+        return ()
+    lost = [pair for pair, gap in pairs if (gap.high or 0) < 0]
+    gained = [pair for pair, gap in pairs if (gap.low or 0) > 0]
+    if lost:
+        return (view.state("tuned_harm", "caution", listed="; ".join(lost)),)
+    if gained:
+        return (view.state("tuned_gain", gained=str(len(gained)), of=str(len(pairs))),)
+    return (view.state("tuned_unclear"),)
 
 
 def _two_by_two(view: View, item: Interaction, at: str, title: str) -> Section:
@@ -249,8 +277,9 @@ def selective(view: View) -> Section:
     gain, best = max(
         (float(item.random or 0) - float(item.area or 0), row.short) for row, item in told
     )
-    points = {"name": best, "gain": wording.points(gain)} if gain > 0 else {}
-    statements.append(view.state("selective_best" if gain > 0 else "selective_nothing", **points))
+    telling = gain >= wording.LEAST_SHOWN
+    points = {"name": best, "gain": wording.points(gain)} if telling else {}
+    statements.append(view.state("selective_best" if telling else "selective_nothing", **points))
     silent = [row.short for row in view.rows if not row.risk_coverage]
     notes = [view.state("selective_note")]
     notes += [view.state("selective_untold", names=", ".join(silent))] if silent else []

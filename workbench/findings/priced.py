@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench import wording
+from workbench.findings.assumed import assumption, basis
 from workbench.findings.pictures import WinnerGrid
 from workbench.findings.scored import records
 from workbench.findings.values import Cell, Column, Section, Statement, Table
@@ -20,7 +21,7 @@ NO_SEARCH = 0.0005
 
 
 def latency(view: View) -> Section:
-    """How long an answer takes, part by part."""
+    """How long an answer takes, part by part, and whether other work was in the way."""
     title = view.say("h_latency")
     timed = [row for row in view.rows if row.latency.n]
     if not timed:
@@ -35,14 +36,101 @@ def latency(view: View) -> Section:
             none = part == "retrieval_s" and (p50 or 0) < NO_SEARCH
             at = f"{row.at}/latency/{part}/p50"
             cells.append(Cell(wording.NONE) if none else view.number(p50, "seconds", at))
-        p90 = row.latency.total_s.p90
-        cells.append(view.number(p90, "seconds", f"{row.at}/latency/total_s/p90"))
+        cells.append(_p90(view, row))
         cells.append(records((view.say("rec_clocked"), f"latency/{row.name}.jsonl")))
         rows.append(view.row(row, cells, "latency"))
     heads = [*view.head("", "col_retrieval", "col_first", "col_token", "col_total", "col_total90"),
              Column(view.say("col_records"), "records")]  # fmt: skip
-    return Section("latency", title, (view.state("latency_note", n=n),),
-                   tables=(view.table("latency", heads, rows),))  # fmt: skip
+    return Section(
+        "latency", title, (view.state("latency_note", n=n),), (*_ends(view), *busy(view)),
+        tables=(view.table("latency", heads, rows),),
+    )  # fmt: skip
+
+
+def _p90(view: View, row: VariantRow) -> Cell:
+    return view.number(row.latency.total_s.p90, "seconds", f"{row.at}/latency/total_s/p90")
+
+
+def _ends(view: View) -> list[Statement]:
+    """The quickest and the slowest candidate, by nine in ten of their answers."""
+    timed = [
+        (p90, row) for row in view.rows
+        if not row.is_ceiling and (p90 := row.latency.total_s.p90) is not None
+    ]  # fmt: skip
+    if not timed:
+        return []
+    (quick, first), (slow, last) = (
+        end(timed, key=lambda pair: pair[0]) for end in (min, max)
+    )  # fmt: skip
+    values = {"name": first.short, "p90": _p90(view, first).value}
+    if first is last:
+        return [view.state("latency_one", **values)]
+    if wording.seconds(quick) == wording.seconds(slow):
+        return [view.state("latency_alike", p90=values["p90"])]
+    return [
+        view.state("latency_ends", rival=last.short, other=_p90(view, last).value,
+                   times=f"{slow / quick:.1f}" if quick else "many", **values)
+    ]  # fmt: skip
+
+
+def busy(view: View) -> list[Statement]:
+    """The run's own warning that its times were taken beside other work, where it has one."""
+    # Recorded as a sentence: known again by how it begins.
+    begins = view.words["warn_busy_machine"].partition("{")[0]
+    return [Statement(item, "caution") for item in view.results.warnings if item.startswith(begins)]
+
+
+def cost_page(view: View) -> Section:
+    """What each variant costs a month and how long it takes, with all that this rests on."""
+    rows = [
+        view.row(row, [view.money(row, "per_month"), view.money(row, "per_1000"), _p90(view, row)])
+        for row in view.rows if row.cost
+    ]  # fmt: skip
+    heads = view.head("col_variant", "col_month", "col_1000", "col_p90_time")
+    title = view.say("h_cost_page", queries=wording.count(view.verdict.queries_per_month))
+    if not rows:
+        return Section("cost_page", title)
+    told = (*cheapest(view), *assumption(view), *other_machine(view))
+    return Section("cost_page", title, statements=told,
+                   tables=(view.table("cost_page", heads, rows),), chief=True)  # fmt: skip
+
+
+def cheapest(view: View) -> tuple[Statement, ...]:
+    """Whose month costs least and whose most, and who gives right answers the cheapest."""
+    known = [(row, row.cost) for row in view.rows if row.cost and not row.is_ceiling]
+    monthly = [(row, cost.per_month) for row, cost in known if cost.per_month is not None]
+    if not monthly:
+        return (view.state("cost_none"),)
+    (low, least), (high, most) = (
+        end(monthly, key=lambda pair: pair[1]) for end in (min, max)
+    )  # fmt: skip
+    values = {
+        "queries": view.figure(view.verdict.queries_per_month, "count",
+                               "/verdict/queries_per_month"),
+        "updates": wording.times(view.verdict.updates_per_month, "update"),
+        "name": low.short, "month": view.money(low, "per_month").value,
+    }  # fmt: skip
+    if len(monthly) == 1:
+        told = [view.state("cost_month_one", **values)]
+    elif wording.money(least, view.currency) == wording.money(most, view.currency):
+        told = [view.state("cost_month_alike", **values)]
+    else:
+        told = [view.state("cost_month", rival=high.short,
+                           other=view.money(high, "per_month").value, **values)]  # fmt: skip
+    right = [(row, each) for row, cost in known if (each := cost.per_1000_correct) is not None]
+    if right:
+        row, _ = min(right, key=lambda pair: pair[1])
+        money = view.money(row, "per_1000_correct").value
+        told.append(view.state("cost_correct", name=row.short, money=money))
+    return tuple(told)
+
+
+def other_machine(view: View) -> list[Statement]:
+    """That a GPU gave the times, and that the price is the one assumed for a machine without."""
+    prices, gpu = view.results.prices, view.results.run.hardware.gpu
+    if prices is None or not (gpu and prices.machine_used and prices.machine_assumed):
+        return []
+    return [view.state("machine_other", "caution", gpu=gpu, source=prices.machine_source)]
 
 
 def cost(view: View) -> Section:
@@ -54,23 +142,8 @@ def cost(view: View) -> Section:
     )  # fmt: skip
     tables = (_amounts(view, rows),) if rows else ()
     parts = (_causes(view, rows), break_even(view), flips(view), winners(view))
-    notes = _notes(view) if rows else ()
+    notes = assumption(view) if rows else ()
     return Section("cost", view.say("h_cost"), notes, missing, tables=tables, parts=parts)
-
-
-def _notes(view: View) -> tuple[Statement, ...]:
-    prices = view.results.prices
-    if prices is None:
-        return (view.state("cost_note_foreign"),)
-    updates = view.figure(view.verdict.updates_per_month, "rate", "/verdict/updates_per_month")
-    note = view.state(
-        "cost_note_one" if view.verdict.updates_per_month == 1 else "cost_note",
-        dated=prices.dated, updates=updates,
-        machine=view.figure(prices.machine_per_hour, "money", "/prices/machine_per_hour"),
-        source=prices.machine_source or view.say("none"),
-        serving=view.say(f"serving_{prices.serving}"),
-    )  # fmt: skip
-    return (note,) if prices.labour_per_hour else (note, view.state("cost_labour"))
 
 
 def _amounts(view: View, rows: Sequence[VariantRow]) -> Table:
@@ -129,7 +202,8 @@ def break_even(view: View) -> Section:
     """Where two variants' months cost the same."""
     met = view.results.break_even or ()
     told = tuple(meeting(view, item, f"/break_even/{place}/at") for place, item in enumerate(met))
-    notes = (view.state("break_even_note"),)
+    rests = basis(view)
+    notes = (view.state("break_even_note"), *[Statement(rests)] * bool(rests))
     return Section("break_even", view.say("h_break_even"), notes, told)
 
 

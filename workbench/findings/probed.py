@@ -48,6 +48,25 @@ def forgetting(view: View) -> Section:
     )
 
 
+def broken_line(view: View) -> tuple[Statement, ...]:
+    """What all of it comes to in one line; nothing where no adapter was probed."""
+    probed = view.results.forgetting
+    if not probed:
+        return ()
+    pairs = [pair for item in probed for pair in item.known]
+    worst = max(pairs, key=lambda pair: pair.broken, default=None)
+    harmed = []
+    if any((item.prose.low or 0) > 0 for item in probed):
+        harmed.append(view.say("broke_prose"))
+    if any((item.reading.high or 0) < 0 for item in probed):
+        harmed.append(view.say("broke_reading"))
+    if worst is not None and worst.broken:
+        harmed.append(view.say("broke_known", broken=worst.broken, known=worst.known))
+    if not harmed:
+        return (view.state("broke_nothing"),)
+    return (view.state("broke", "caution", listed=", ".join(harmed)),)
+
+
 def _names(view: View, variants: Sequence[str]) -> str:
     return ", ".join(map(view.name, variants))
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workbench import wording
+from workbench.findings.leading import fall, hardest, quality
+from workbench.findings.levers import tuned
 from workbench.findings.pictures import Dot, Dots, Gap, Gaps
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
@@ -54,7 +56,7 @@ def variants(view: View) -> Table:
         *(Column(wording.STRATUM_LABELS[s], "part") for s in strata),
         *[Column(view.say("col_gold"), "part")] * gold,
         Column(view.say("col_p90_time"), "aside"),
-        Column(view.say("col_1000"), "aside"),
+        Column(view.say("col_month"), "aside"),
         Column(view.say("col_n")),
         Column(view.say("col_records"), "records"),
     ]
@@ -66,7 +68,7 @@ def variants(view: View) -> Table:
               for s in strata),
             *[view.estimate(row.gold.get(metric), f"{row.at}/gold/{metric}")] * gold,
             view.number(row.latency.total_s.p90, "seconds", f"{row.at}/latency/total_s/p90"),
-            view.money(row, "per_1000"),
+            view.money(row, "per_month"),
             Cell(str(row.metrics[metric].n if metric in row.metrics else 0)),
             records((view.say("rec_answers"), f"answers/{row.name}.jsonl"),
                     (view.say("rec_scores"), SCORES)),
@@ -85,7 +87,7 @@ def scores(view: View) -> Section:
     strata = [s for s in STRATA if any(s in row.strata for row in view.rows)]
     notes = [*_weights(view, strata), *_leader(view)]
     return Section(
-        "scores", view.say("h_scores"), tuple(notes), tables=(variants(view),),
+        "scores", view.say("h_scores"), tuple(notes), (quality(view),), tables=(variants(view),),
         parts=(_by_stratum(view, strata), _other_metrics(view), _kinds(view)),
     )  # fmt: skip
 
@@ -126,7 +128,9 @@ def _by_stratum(view: View, strata: Sequence[str]) -> Section:
             {row.name: row.strata.get(s, {}).get(view.metric) for row in view.rows},
         )
     ]  # fmt: skip
-    return Section("strata", view.say("h_strata"), pictures=tuple(pictures))
+    told = (fall(view),) if pictures else ()
+    return Section("strata", view.say("h_strata"), statements=tuple(filter(None, told)),
+                   pictures=tuple(pictures))  # fmt: skip
 
 
 def _asked(view: View, label: str, number: int | None) -> str:
@@ -164,7 +168,8 @@ def _kinds(view: View) -> Section:
         return Section("kinds", title)
     rows = [_kind(view, kind, "kinds", view.results.questions.kinds.get(kind)) for kind in kinds]
     heads = [Column(""), Column(view.say("col_n")), *view.of_variants()]
-    return Section("kinds", title, tables=(view.table("kinds", heads, rows),))
+    told = tuple(filter(None, [hardest(view)]))
+    return Section("kinds", title, statements=told, tables=(view.table("kinds", heads, rows),))
 
 
 def _kind(view: View, kind: str, part: str, asked: int | None) -> Row:
@@ -255,7 +260,7 @@ def pairs(view: View) -> Section:
     tables = (view.table("pairs", heads, rows),) if rows else ()
     form = view.recorded(view.verdict.statements.form, view.verdict.form)
     leads = _leads(view)
-    form = (*_told_apart(view, leads), *form)
+    form = (*_told_apart(view, leads), *tuned(view), *form)
     return Section("pairs", view.say("h_pairs"), tuple(notes), form, leads, tables, chief=True)
 
 

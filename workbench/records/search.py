@@ -24,13 +24,27 @@ class PartRecall(Record):
         return next((item.recall for item in self.at if item.count == count), Estimate())
 
 
+class Miss(Record):
+    """A question whose evidence no shown passage holds; ``ranks`` by part (None: not in reach)."""
+
+    question: str = ""
+    text: str = ""
+    ranks: dict[str, int | None] = {}
+
+
 class SearchRecall(Record):
-    """Every part over the exam questions with evidence; the variants are shown ``used``."""
+    """Every part over the exam questions with evidence; the variants are shown ``used``.
+
+    ``missed`` are the questions without evidence among the passages shown (None: not recorded),
+    ``misses`` the hardest few of them.
+    """
 
     questions: int = 0
     used: str = ""
     top_k: int = 0
     parts: tuple[PartRecall, ...] = ()
+    missed: int | None = None
+    misses: tuple[Miss, ...] = ()
 
     def part(self, name: str) -> PartRecall:
         """The part of that name, or an empty one."""

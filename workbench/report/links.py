@@ -46,6 +46,7 @@ def anchor(at: str, results: Results) -> str:
         return f"judge-{parts[1]}-{parts[2]}"
     return {
         "judge": "judge",
+        "search": "search",
         "sensitivity": "sensitivity",
         "interaction": "levers",
         "gold_agreement": "gold",
@@ -82,7 +83,7 @@ def sentence(told: Statement | Mapping[str, Any], results: Results, language: st
     words, after = (told.words, told.after) if isinstance(told, Statement) else (told, "")
     if isinstance(words, str):
         return escape(words + after)
-    template = wording.LANGUAGES[language][words["key"]]
+    template = wording.template(words, language)
     parts: list[Markup] = []
     last = 0
     for field in _FIELD.finditer(template):

@@ -11,7 +11,7 @@ from workbench.records.results import Results
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 #: What stands in the main table already, or says little without its picture.
-APART = {"chart", "cost_page", "method", "exam"}
+APART = {"chart", "method", "exam"}
 
 
 def render_markdown(results: Results, language: str = "en") -> str:

@@ -57,7 +57,7 @@ class ScoresInputs(Inputs):
 class ScoresStage:
     """``scores.parquet``, ``results.json`` and both reports in the run's folder."""
 
-    name, version = "scores", 7
+    name, version = "scores", 8
 
     def run(self, inputs: ScoresInputs, out: Path, context: RunContext) -> dict[str, Any]:
         return score_and_report(Run(out), inputs.experiment, asked_questions(out), context.progress)

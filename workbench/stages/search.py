@@ -101,7 +101,9 @@ def figures(
     spec = experiment.retrieval
     result = search_recall(
         [
-            EvidenceRank(question.id, question.cluster, question.stratum, ranks[question.id])
+            EvidenceRank(
+                question.id, question.cluster, question.stratum, ranks[question.id], question.text
+            )
             for question in questions
             if question.id in ranks
         ],

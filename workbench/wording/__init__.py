@@ -8,6 +8,7 @@ second module with the same keys. Standard library only.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from workbench.wording import (
     en_exam,
     en_export,
     en_judge,
+    en_level,
+    en_money,
     en_probes,
     en_report,
     en_today,
@@ -27,6 +30,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
     "en": {
         **en.SENTENCES,
         **en_report.REPORT,
+        **en_money.MONEY,
         **en_probes.PROBES,
         **en_judge.JUDGE,
         **en_exam.EXAM,
@@ -257,6 +261,16 @@ def money(value: float | None, currency: str = "USD") -> str:
     return f"{minus}{sign}{text}"
 
 
+def price(value: float | None, currency: str = "USD") -> str:
+    """A price as it is given, to four digits: what is worked out from it has to come out right."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    sign = CURRENCIES.get(currency, f"{currency} ")
+    if value == round(value):
+        return f"{sign}{value:,.0f}"
+    return f"{sign}{value:,.2f}" if value == round(value, 2) else f"{sign}{value:.4g}"
+
+
 def count(value: float | None) -> str:
     """A whole number with thousands separated; huge ones to three significant digits."""
     if value is None or not math.isfinite(value):
@@ -363,6 +377,7 @@ FORMATS: dict[str, Any] = {
     "margin": whole_points,
     "seconds": seconds,
     "money": money,
+    "price": price,
     "count": count,
     "about": about,
     "share": share,
@@ -376,7 +391,9 @@ FORMATS: dict[str, Any] = {
 
 def show(value: float | None, unit: str, currency: str = "USD") -> str:
     """A figure as it is displayed; ``unit`` is a key of :data:`FORMATS`."""
-    return money(value, currency) if unit == "money" else str(FORMATS[unit](value))
+    if unit in ("money", "price"):
+        return str(FORMATS[unit](value, currency))
+    return str(FORMATS[unit](value))
 
 
 # --- sentences --------------------------------------------------------------------------------
@@ -392,7 +409,7 @@ def figure(
     result: dict[str, Any] = {"value": value, "unit": unit, "at": at}
     if sign != 1:
         result["sign"] = sign
-    if unit == "money":
+    if unit in ("money", "price"):
         result["currency"] = currency
     return result
 
@@ -414,10 +431,43 @@ def language_name(code: str) -> str:
     return LANGUAGE_NAMES.get(code, code)
 
 
+#: The values of a sentence that are differences: one that shows as 0.0 is not told as a number.
+_DIFFERENCE = re.compile(
+    r"(\w+_)?gap|rise|gain|range|forced|interaction|(tuning|retrieval)_(alone|with_\w+)"
+)
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def _is_nothing(name: str, value: Any) -> bool:
+    """Whether a value is a difference that rounds to none."""
+    if name == "at":  # a margin, or how much better one would have to be
+        return isinstance(value, Mapping) and value["unit"] == "margin" and show_value(value) == "0"
+    return bool(_DIFFERENCE.fullmatch(name)) and show_value(value) in ("0.0", "0.0%")
+
+
+def template(result: Mapping[str, Any], language: str = "en") -> str:
+    """The words of a statement with its fields in braces.
+
+    No sentence tells a difference that rounds to 0.0 as a number: it says that there is none.
+    """
+    key, values = result["key"], result["values"]
+    words = LANGUAGES[language][key]
+    nothing = {name for name in _FIELD.findall(words) if _is_nothing(name, values[name])}
+    if not nothing:
+        return words
+    field, level = en_level.LEVEL.get(key, ("", ""))
+    if field in nothing:
+        words, nothing = level, nothing - {field}
+    for name in nothing:
+        words = re.sub(rf"\(\{{{name}\}}( points)?", f"({en_level.NO_DIFFERENCE}", words)
+        words = re.sub(rf"\{{{name}\}}( points)?", en_level.NOTHING, words)
+    return words
+
+
 def text(result: Mapping[str, Any], language: str = "en") -> str:
     """A statement as plain text."""
-    template = LANGUAGES[language][result["key"]]
-    return template.format(**{name: show_value(value) for name, value in result["values"].items()})
+    shown = {name: show_value(value) for name, value in result["values"].items()}
+    return template(result, language).format(**shown)
 
 
 def say(key: str, language: str = "en", **values: Any) -> str:

@@ -1,8 +1,54 @@
 """What is said of forgetting and of other wordings, in English."""
 
 PROBES: dict[str, str] = {
+    # --- the search alone ---
+    "h_search": "What the search finds",
+    "search_note": (
+        "{questions} exam questions with evidence, weighted by your workload: the share, in per "
+        "cent, whose evidence is among the first passages, with its interval."
+    ),
+    "search_used": (
+        "{part} is the search in use. It was chosen before the exam was opened; what is seen here "
+        "belongs into no setting of the same exam."
+    ),
+    "search_unmeasured": "Nothing was measured of the search.",
+    "search_now": (
+        "Variants that retrieve are shown {top} passages ({part}); for {share} of such questions "
+        "these hold the evidence."
+    ),
+    "search_deeper": (
+        "Variants that retrieve are shown {top} passages ({part}); for {share} of such questions "
+        "these hold the evidence. Among the first {depth} it is for {deep}: looking deeper can "
+        "gain at most {more} points of it."
+    ),
+    "search_deep_enough": (
+        "Variants that retrieve are shown {top} passages ({part}); for {share} of such questions "
+        "these hold the evidence, and looking deeper, to {depth}, finds hardly more ({deep})."
+    ),
+    "search_other": "{part} alone has it for {share}: worth a try on dev questions.",
+    "h_misses": "What the search missed",
+    "search_missed": (
+        "{missed} of {questions} questions were asked without their evidence in sight."
+    ),
+    "search_no_miss": "The evidence of every question is among the {top} passages shown.",
+    "misses_note": (
+        "The hardest of them, and at which rank each part of the search has their evidence among "
+        "its first {depth} passages."
+    ),
+    "col_part": "Part of the search",
+    "col_first_n": "First {n}",
+    "col_missed": "Question",
+    "search_rank": "rank {rank}",
+    "search_out": "not there",
     # --- what tuning broke ---
     "h_forgetting": "What tuning broke",
+    "broke": "What tuning broke: {listed}.",
+    "broke_nothing": (
+        "What tuning broke: nothing that shows in other prose, other texts or exam questions."
+    ),
+    "broke_prose": "it continues other prose less surely",
+    "broke_reading": "it reads other texts worse",
+    "broke_known": "{broken} of {known} exam questions right before are now wrong",
     "forgetting_note": (
         "The model with and without its adapter on texts that are in no corpus: {pieces} short "
         "pieces of plain English prose to continue (from the middle on, {tokens} tokens), and "

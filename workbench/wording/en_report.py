@@ -51,6 +51,8 @@ REPORT: dict[str, str] = {
         "Drawing questions, workload shares and prices anew within their errors, {name} comes out "
         "in front in {share} of draws."
     ),
+    "confidence_wins": "In front in these shares of the draws: {listed}.",
+    "standing": "Against {rival}, the nearest rival: {state}.",
     "h_excluded": "Ruled out by your constraints",
     "h_warnings": "Read this before you rely on it",
     "exam_easier": (
@@ -105,6 +107,41 @@ REPORT: dict[str, str] = {
     "front_apart": "{name} differs from every other candidate by more than luck explains.",
     "front_not_told": "{name} can't be told from {names}: the interval holds zero.",
     "front_apart_from": "It is set apart from {names}: by more than luck.",
+    "tuned_harm": "Tuning did harm: {listed}.",
+    "tuned_gain": (
+        "Tuning clearly gained in {gained} of {of} comparisons with the same variant untuned (over "
+        "all and by stratum), and clearly lost in none."
+    ),
+    "tuned_unclear": "No gain or loss of tuning is clear of luck.",
+    "tuned_all": "over all",
+    "tuned_reworded": "reworded questions",
+    "tuned_same_section": "same-section questions",
+    "tuned_unseen": "unseen questions",
+    "lead_none": "No variant has a score on this metric.",
+    "lead_alone": "{name} scores highest, {value} points of {metric}.",
+    "lead_follows": (
+        "{name} scores highest, {value} points of {metric}; {rival} follows with {other}."
+    ),
+    "lead_level": (
+        "{name} scores highest, {value} points of {metric}; {rival} comes out level with it "
+        "[{low}, {high}]."
+    ),
+    "lead_clear": (
+        "{name} scores highest, {value} points of {metric}; its lead over {rival} is {gap} points "
+        "[{low}, {high}], more than luck explains."
+    ),
+    "lead_luck": (
+        "{name} scores highest, {value} points of {metric}, but its lead over {rival}, {gap} "
+        "points [{low}, {high}], is within what luck alone can do."
+    ),
+    "fall": (
+        "{name} falls furthest from {first} questions ({before} points) to {last} ones ({after}). "
+        "There {best} scores highest."
+    ),
+    "fall_none": "No variant does markedly worse on {last} questions than on {first} ones.",
+    "kinds_ends": (
+        "{name} does best on {best} questions ({high} points) and worst on {worst} ones ({low})."
+    ),
     "h_levers": "Retrieval and tuning, separately and together",
     "levers_none": (
         "Prompt-only, RAG, fine-tuned and the hybrid were not all in this run, so the two levers "
@@ -238,43 +275,13 @@ REPORT: dict[str, str] = {
         "One question at a time, warm, {n} questions per variant; the 90th percentile of so few is "
         "indicative."
     ),
+    "latency_one": "{name} answers nine in ten questions within {p90}.",
+    "latency_alike": "Nine in ten answers come within {p90} with every variant.",
+    "latency_ends": (
+        "{name} is quickest: nine in ten answers within {p90}. {rival} is slowest, {other}: "
+        "{times} times as long."
+    ),
     "latency_none": "Latency was not measured in this run.",
-    "h_cost": "Cost",
-    "cost_note": (
-        "From measured use and a price book dated {dated}: {machine} an hour of machine time "
-        "({source}), billed {serving}. The one-off part is building the index, writing the "
-        "training set and training, as far as a variant needs them; it is paid again at each of "
-        "the {updates} "
-        "updates a month, and spread over twelve months."
-    ),
-    "cost_note_one": (
-        "From measured use and a price book dated {dated}: {machine} an hour of machine time "
-        "({source}), billed {serving}. The one-off part is building the index, writing the "
-        "training set and training, as far as a variant needs them; it is paid again at the "
-        "update of each "
-        "month ({updates} declared), and spread over twelve months."
-    ),
-    "cost_note_foreign": (
-        "The amounts per question are those of the imported file. What it cost to build each "
-        "system is not in it."
-    ),
-    "cost_by_cause": (
-        "A month at {queries} questions and {updates}, by what is paid for; what is paid "
-        "once is spread over twelve months."
-    ),
-    "cost_machines": (
-        "Machines that stay on: {listed}, at {month} a month each. Their number follows the volume."
-    ),
-    "cost_writing": (
-        "Of the writing of the questions {share} is the training set's, paid by the variants that "
-        "need it; the rest is the exam's, which no variant pays."
-    ),
-    "cost_labour": (
-        "People's time is not priced. It is usually the largest part; put it into the price book."
-    ),
-    "cost_missing": "The cost of {name} is not fully known: the price book or run lacks {missing}.",
-    "serving_busy": "by the busy second",
-    "serving_always_on": "by machines that stay on all month",
     "h_map": "Who wins at which volume",
     "map_note": (
         "By the point rule: of the variants within your margin of the best, the cheapest. The "
@@ -292,30 +299,6 @@ REPORT: dict[str, str] = {
     "map_nobody": "none is allowed",
     "map_x": "questions a month",
     "map_y": "updates a month",
-    "h_break_even": "Who is cheaper, and from where on",
-    "break_even_note": (
-        "The volume at which two variants' monthly costs meet, the updates as declared; and the "
-        "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
-        "the measured seconds and tokens of a question, not that of prices; “∞” means that the two "
-        "may never meet. With machines that stay on, two may meet several times: the last is "
-        "named. Pairs that are not named never meet."
-    ),
-    "break_even_exact": " (exact: nothing that was measured varied)",
-    "break_even_unknown": " (how sure this is, was not measured)",
-    "break_even_queries_per_month_above": (
-        "Above {at} questions a month{span} {name} costs less than {rival}."
-    ),
-    "break_even_queries_per_month_below": (
-        "Below {at} questions a month{span} {name} costs less than {rival}."
-    ),
-    "break_even_updates_per_month_above": (
-        "Above {at} updates a month{span} {name} costs less than {rival}."
-    ),
-    "break_even_updates_per_month_below": (
-        "Below {at} updates a month{span} {name} costs less than {rival}."
-    ),
-    "h_flips": "Turning points",
-    "flips_far": "Far from where you are, or worth too little to mind",
     "h_method": "Method and limits",
     "method_paired": (
         "All variants answered the same questions with the same decoding and the same instruction "
@@ -410,9 +393,9 @@ REPORT: dict[str, str] = {
     "col_p90_time": "90% within",
     "col_fixed": "Once",
     "col_update": "Per update of the text",
-    "col_1000": "Per 1,000 questions",
+    "col_1000": "Running, per 1,000 questions",
     "col_month": "Per month",
-    "col_correct": "Per 1,000 correct answers",
+    "col_correct": "Running, per 1,000 right answers",
     "col_tokens": "Tokens in / out",
     "col_cause": "Cause",
     "col_points": "Points",

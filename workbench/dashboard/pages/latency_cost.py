@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,11 +12,13 @@ from workbench import findings, wording
 from workbench.costing import monthly_causes
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
-from workbench.dashboard.queries import runs
+from workbench.dashboard.queries import runs, what_if
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import charts, sentences
+from workbench.dashboard.views import charts, paying
 from workbench.dashboard.views.findings import draw, notes, say, table
+from workbench.errors import WorkbenchError
 from workbench.findings import priced
+from workbench.records.results import Results
 from workbench.records.variants import CostRow, Times
 
 PARTS = {
@@ -34,28 +37,55 @@ def page() -> None:
         return
     shown = components.labels(run.variants)
     st.header("How long an answer takes")
-    components.say(sentences.latency(run.variants))
-    _distribution(run, records(run), shown)
     known = findings.View(run.results)
-    draw(known, priced.latency(known), run.id, head=False, csv=_percentiles(run))
+    times = priced.latency(known)
+    say(times.statements)
+    _distribution(run, records(run), shown)
+    draw(known, replace(times, statements=()), run.id, head=False, csv=_percentiles(run))
     machine = run.manifest.hardware.cpu or "this machine"
     components.quiet(
         f"Measured on {machine}. On other hardware only the order carries over, not the "
         "milliseconds."
     )
     st.header("What an answer costs")
-    components.say(sentences.cost(run.variants))
-    _causes(run, shown)
+    _money(run, _paid(run), shown)
+
+
+def _paid(run: runs.Snapshot) -> findings.View:
+    """The results under the way of paying that is chosen here; the run's own at first."""
+    try:
+        known = paying.evidence(run)
+    except WorkbenchError:
+        return findings.View(run.results)
+    start = what_if.declared(known)
+    paying.start_from(run, paying.own_values(start.paying), "latency_cost")
+    with st.container(border=True):
+        chosen = paying.controls(start.paying)
+    if chosen == start.paying:
+        return findings.View(run.results)
+    setting = replace(start, paying=chosen)
+    return findings.View(
+        what_if.repriced(run, known, setting, *what_if.decide_again(known, setting))
+    )
+
+
+def _money(run: runs.Snapshot, known: findings.View, shown: Mapping[str, str]) -> None:
+    """What a month costs, all that this rests on, and where it turns round."""
+    front = priced.cost_page(known)
+    say(front.statements)
+    if not front:
+        components.quiet("No prices, so no cost: name a price book in the experiment.")
+        return
+    _causes(run, known, shown)
     cost = priced.cost(known)
     causes, meetings, _, winners = cost.parts
     notes(causes.notes)
     say(cost.statements)
     for item in cost.tables:
-        table(known, item, cost.title, run.id, _listed(run))
-    notes(cost.notes)
+        table(known, item, cost.title, run.id, _listed(known.results))
     draw(known, meetings, run.id)
     draw(known, winners, run.id)
-    components.page_link("what_if", "With your own volume and prices", run.id)
+    components.page_link("what_if", "With another volume, mix and limits", run.id)
 
 
 def _distribution(run: runs.Snapshot, opened: Records, shown: Mapping[str, str]) -> None:
@@ -120,16 +150,16 @@ WHEN = (
 )
 
 
-def _causes(run: runs.Snapshot, shown: Mapping[str, str]) -> None:
+def _causes(run: runs.Snapshot, known: findings.View, shown: Mapping[str, str]) -> None:
     """A month's cost split by what it is paid for."""
-    verdict = run.verdict
+    verdict = known.verdict
     work = runs.mapping(run.specification.get("workload"))
     queries = float(verdict.queries_per_month or work.get("queries_per_month") or 0)
     updates = float(verdict.updates_per_month or work.get("updates_per_month") or 0)
     rows, order, currency = [], [], "USD"
-    split = any(row.cost and row.cost.causes for row in run.variants)
+    split = any(row.cost and row.cost.causes for row in known.rows)
     parts = BY_CAUSE if split else WHEN
-    for row in run.variants:
+    for row in known.rows:
         cost = row.cost or CostRow()
         amounts = _by_cause(cost, queries, updates) if split else _by_time(cost, queries, updates)
         if all(amount is None for amount in amounts):
@@ -177,6 +207,8 @@ def flat(cost: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _listed(run: runs.Snapshot) -> list[dict[str, Any]]:
+def _listed(results: Results) -> list[dict[str, Any]]:
     """Every part of every cost, for CSV."""
-    return [{"variant": row.name, **flat(row.cost.record())} for row in run.variants if row.cost]
+    return [
+        {"variant": row.name, **flat(row.cost.record())} for row in results.variants if row.cost
+    ]

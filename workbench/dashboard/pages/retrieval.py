@@ -7,18 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.views import charts, passages
+from workbench.dashboard.views.findings import notes, say
+from workbench.findings import searched
 from workbench.records.search import SearchRecall
 
 COLOURS = {"bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0"}
 SHOWN = 10
-#: Share of the questions by which another part must be ahead to be named.
-TELLING = 0.03
 
 
 def page() -> None:
@@ -35,39 +35,13 @@ def page() -> None:
         )
         return
     st.header("How deep must it look?")
-    components.say(_conclusion(found))
+    section = searched.search(findings.View(run.results))
+    say(section.statements)
     _curve(found)
+    notes(section.notes)
     _table(found)
     st.header("What it missed")
     _missed(run, records(run), found)
-
-
-def _conclusion(found: SearchRecall) -> str:
-    """What the variants are shown, and what more passages or another part would add."""
-    used = found.part(found.used)
-    now, deep = used.recall(found.top_k), used.at[-1]
-    if now.value is None:
-        return "Nothing was measured."
-    text = (
-        f"Variants that retrieve are shown {found.top_k} passages. For {wording.share(now.value)} "
-        f"of questions like these ({wording.share(now.low)} to {wording.share(now.high)}) these "
-        f"hold the evidence"
-    )
-    more = (deep.recall.value or 0.0) - now.value
-    if deep.count > found.top_k:
-        text += (
-            f"; among the first {deep.count} it is for {wording.share(deep.recall.value)}, so that "
-            f"looking deeper can gain at most {wording.points(more)} points of it"
-            if round(100 * more) >= 1
-            else f", and looking deeper, to {deep.count}, finds hardly more"
-        )
-    best = max(found.parts, key=lambda part: part.recall(found.top_k).value or 0.0)
-    if (best.recall(found.top_k).value or 0.0) > now.value + TELLING:
-        text += (
-            f". {wording.search_part(best.part)} alone has it for "
-            f"{wording.share(best.recall(found.top_k).value)}: worth a try on dev questions"
-        )
-    return text + "."
 
 
 def _curve(found: SearchRecall) -> None:
@@ -86,11 +60,6 @@ def _curve(found: SearchRecall) -> None:
         dashed=others, marks_at=[{"x": found.top_k, "note": "shown"}], notes_below=True,
     )  # fmt: skip
     components.chart(picture, "Share of questions whose evidence is among the first passages")
-    components.quiet(
-        f"{found.questions} exam questions with evidence, weighted by your workload. Solid: the "
-        "search in use. It was chosen before the exam was opened; what is seen here belongs into "
-        "no setting of the same exam."
-    )
 
 
 def _table(found: SearchRecall) -> None:
@@ -125,12 +94,11 @@ def _missed(run: runs.Snapshot, opened: Records, found: SearchRecall) -> None:
         for name, by_part in ranks.items()
         if not (by_part.get(found.used) and by_part[found.used] <= found.top_k)
     ]
+    # Runs of before recorded no count of them: it is that of the lines read here.
+    told = found if found.missed is not None else found.model_copy(update={"missed": len(missed)})
+    say(searched.misses(findings.View(run.results.model_copy(update={"search": told}))).statements)
     if not missed:
-        components.say(f"The evidence of every question is among the {found.top_k} shown.")
         return
-    components.say(
-        f"{len(missed)} of {len(ranks)} questions were asked without their evidence in sight."
-    )
     pages = -(-len(missed) // SHOWN)
     number = 1
     if pages > 1:

@@ -8,14 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run
 from workbench.dashboard.queries import evidence, runs
-from workbench.dashboard.views import charts, sentences
-from workbench.experiment.variant import twins
+from workbench.dashboard.views import charts
+from workbench.dashboard.views.findings import say
+from workbench.findings import levers
 from workbench.records.load import read_object
 from workbench.records.probes import Forgetting, Prose, Reading
+from workbench.types import STRATA
 
 POINTS = 24
 SHOWN = ("r", "learning_rate")
@@ -227,8 +229,8 @@ def _forgotten(run: runs.Snapshot) -> None:
     metric = run.metric
     shown = components.short_labels(run.variants)
     rows = []
-    for tuned, base in _twins(run).items():
-        for stratum in (None, "reworded", "same_section", "unseen"):
+    for tuned, base in levers.untuned(findings.View(run.results)).items():
+        for stratum in (None, *STRATA):
             matches = run.results.between(tuned, base, metric, stratum)
             place = wording.STRATUM_LABELS.get(stratum or "", "all").lower()
             pair = f"{shown.get(tuned, tuned)} − {shown.get(base, base)}, {place}"
@@ -237,17 +239,7 @@ def _forgotten(run: runs.Snapshot) -> None:
     if not rows:
         components.quiet("This run has no tuned variant beside its untuned twin.")
         return
-    lost = [row["pair"] for row in rows if row["clear"] and row["high"] < 0]
-    gained = [row["pair"] for row in rows if row["clear"] and row["low"] > 0]
-    if lost:
-        components.say(f"Tuning did harm: {'; '.join(lost)}.")
-    elif gained:
-        components.say(
-            f"Tuning clearly gained in {len(gained)} of {len(rows)} comparisons and clearly "
-            "lost in none."
-        )
-    else:
-        components.say("No gain or loss of tuning is clear of luck.")
+    say(levers.tuned(findings.View(run.results)))
     components.chart(
         charts.differences(rows, "Gain of tuning (points)", 0.0),
         f"{wording.metric_label(metric)}, tuned minus untuned by stratum, with 95% intervals",
@@ -257,13 +249,6 @@ def _forgotten(run: runs.Snapshot) -> None:
         "The same questions, the same context, with and without the adapter. Left of zero is what "
         "tuning lost."
     )
-
-
-def _twins(run: runs.Snapshot) -> dict[str, str]:
-    """Each tuned variant's untuned counterpart; for older results it follows from the rows."""
-    if any("twin" in row.model_fields_set for row in run.variants):
-        return {row.name: row.twin for row in run.variants if row.twin}
-    return twins(run.factors)
 
 
 def _broken(run: runs.Snapshot) -> None:
@@ -278,10 +263,11 @@ def _broken(run: runs.Snapshot) -> None:
             "is trained or loaded on this machine."
         )
         return
-    shown = components.labels(run.variants)
+    shown, known = components.labels(run.variants), findings.View(run.results)
     for item in probed:
         names = ", ".join(shown.get(v, v) for v in item.variants)
-        components.say((f"{names}. " if len(probed) > 1 else "") + sentences.told(item))
+        told = " ".join(each.text() for each in known.recorded(item.statements, item.sentence))
+        components.say((f"{names}. " if len(probed) > 1 else "") + told)
         heads = ["On", "Before", "After", "Change", "95% interval", "Questions"]
         rows = _before_and_after(item, shown)
         components.table(f"Before and after tuning: {names}", heads, rows, words=(0,))

@@ -8,7 +8,7 @@ from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
 from workbench.dashboard.queries import evidence, runs
-from workbench.dashboard.views import causes, judge, sentences
+from workbench.dashboard.views import causes, judge
 from workbench.dashboard.views.findings import cautions, draw, notes, pictures, say, table
 from workbench.findings import EVIDENCE, FRONT, Section, View
 from workbench.findings.decided import easier
@@ -30,15 +30,15 @@ def page() -> None:
     _decision(run, known, front)
     _today(run, known, front["today"])
     st.header("Quality against time and money")
-    components.say(sentences.quality(view.rows, view.between, view.metric))
+    say(told["scores"].statements)
     evidence.trade(view)
+    say(front["cost_page"].statements)
     _scores(view, known, told["scores"])
     draw(known, told["utility"], run.id)
     every = [row.record() for row in run.results.comparisons]
     draw(known, told["pairs"], run.id, fold="Every comparison", csv=every)
     draw(known, told["levers"], run.id)
     with st.expander("By other metrics and kinds of question, and the hand-written questions"):
-        components.say(sentences.kinds(view.rows, view.metric))
         for part in told["scores"].parts[1:]:
             components.text(part.title if part else "", "wb-head")
             draw(known, part, run.id, head=False)
@@ -74,9 +74,6 @@ def _decision(run: runs.Snapshot, known: View, front: dict[str, Section]) -> Non
     components.quiet(" ".join(fact for fact in facts if fact))
     with st.container(horizontal=True):
         st.badge(KIND_WORDS.get(verdict.kind, "No verdict"), color="blue")
-        if verdict.standings:
-            standing = sentences.standing(verdict, known.names)
-            st.badge(components.markdown(standing), color="gray")
     notes(front["verdict"].notes)
     for name in ("reasons", "excluded"):
         for item in front[name].statements:
@@ -116,7 +113,7 @@ def _scores(view: evidence.View, known: View, section: Section) -> None:
     strata = section.parts[0]
     if strata:
         st.header(strata.title)
-        components.say(sentences.strata(view.rows, view.metric))
+        say(strata.statements)
         pictures(known, strata.pictures)
 
 

@@ -10,19 +10,16 @@ import numpy as np
 import streamlit as st
 
 from workbench import findings, wording
-from workbench.costing import Cost, crossings
+from workbench.costing import Cost
 from workbench.dashboard import components
-from workbench.dashboard.app import current_run, finished, records
+from workbench.dashboard.app import current_run, finished
 from workbench.dashboard.pages.latency_cost import flat
 from workbench.dashboard.queries import runs, what_if
-from workbench.dashboard.queries.records import signature
-from workbench.dashboard.views import charts, controls
-from workbench.dashboard.views.findings import draw, notes
+from workbench.dashboard.views import charts, controls, paying
+from workbench.dashboard.views.findings import draw, notes, say, table
 from workbench.errors import WorkbenchError
-from workbench.findings import decided, priced
-from workbench.records.results import Meeting
+from workbench.findings import FRONT, assumed, decided, priced
 from workbench.records.verdict import Verdict
-from workbench.types import Score
 
 # Streamlit wraps a container: the wrapper has to stick, since it is no higher than its content.
 STYLE = """<style>
@@ -41,18 +38,13 @@ def page() -> None:
     if not finished(run):
         return
     try:
-        # The signature covers the scores only; the decision also rests on these two.
-        rests_on = runs.stamp(run.files.results, run.files.specification)
-        known = _evidence(str(run.path), (*signature(run.path), *rests_on))
+        known = paying.evidence(run)
     except WorkbenchError as error:
         components.problems([str(error)])
         return
     start = what_if.declared(known)
     own_setting = controls.own_values(known, start)
-    if st.session_state.get("what_if_run") not in (None, run.id):
-        # Widgets keep their values by key: another run starts from its own setting.
-        controls.reset(own_setting)
-    st.session_state["what_if_run"] = run.id
+    paying.start_from(run, own_setting, "what_if")
     st.html(STYLE.replace("PAPER", components.PAPER[components.dark()]))
     # The verdict stands on top, but is known only after the sliders below are drawn. What stays
     # in sight has a container of the page's own: it may not leave the block that holds it.
@@ -62,15 +54,14 @@ def page() -> None:
     with left:
         setting = controls.sliders(known, start)
     verdict, money = what_if.decide_again(known, setting)
-    told = findings.View(run.results.model_copy(update={"verdict": verdict}))
+    told = findings.View(what_if.repriced(run, known, setting, verdict, money))
     with sight:
-        _in_sight(run, verdict, money, setting != start, own_setting)
+        _in_sight(run, told, setting != start, own_setting)
     with top:
         _verdict(run, told)
     with right:
-        _break_even(run, told, money, setting)
+        _month(run, told, money, setting)
         _map(run, told)
-        _table(run, money)
     with left:
         st.download_button(
             "This setting as YAML",
@@ -82,42 +73,28 @@ def page() -> None:
         components.quiet("The address of this page carries the setting: copy it to share.")
 
 
-# Not cache_data, which hands out copies: pooled figures collect here over reruns.
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
-    from pathlib import Path
-
-    run = runs.open_run(Path(path))
-    wanted = list(what_if.metrics(run))
-    matches = records(run).rows(
-        f"SELECT * FROM scores WHERE metric IN ({', '.join('?' * len(wanted))})", wanted
-    )
-    return what_if.evidence(
-        run, [Score(r["question"], r["variant"], r["metric"], r["value"]) for r in matches]
-    )
-
-
 def _in_sight(
-    run: runs.Snapshot, verdict: Verdict, money: Mapping[str, Cost], changed: bool,
-    own_setting: dict[str, Any],
-) -> None:  # fmt: skip
+    run: runs.Snapshot, told: findings.View, changed: bool, own_setting: dict[str, Any]
+) -> None:
     """The outcome in a few words, which stays on top while the page is scrolled."""
+    verdict = told.verdict
     leader, own = _front(verdict), _front(run.verdict)
     shown = components.labels(run.variants)
     colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
     if not changed:
-        told = "This is the run's own setting. Move something."
+        says = "This is the run's own setting. Move something."
     elif leader != own:
-        told = f"Another outcome than the run's own: there it is {shown.get(own, own or 'open')}."
+        says = f"Another outcome than the run's own: there it is {shown.get(own, own or 'open')}."
     else:
-        told = "The same variant in front as under the run's own setting."
-    price = money.get(leader)
-    if price is not None:
-        told += f" {shown[leader]} costs {wording.money(price.per_month, price.currency)} a month."
-    components.verdict(headline(verdict.sentence) or "No verdict.", colour, told)
+        says = "The same variant in front as under the run's own setting."
+    cost = next((row.cost for row in told.rows if row.name == leader), None)
+    if cost is not None:
+        amount = wording.money(cost.per_month, cost.currency)
+        says += f" {shown[leader]} costs {amount} a month. {assumed.basis(told)}"
+    components.verdict(headline(verdict.sentence) or "No verdict.", colour, says)
     st.button(
         "Reset", key="reset", icon=":material/restart_alt:", disabled=not changed,
-        on_click=controls.reset, args=(own_setting,), help="Back to the run's own setting",
+        on_click=paying.reset, args=(own_setting,), help="Back to the run's own setting",
     )  # fmt: skip
 
 
@@ -132,29 +109,38 @@ def _front(verdict: Verdict) -> str:
 
 
 def _verdict(run: runs.Snapshot, told: findings.View) -> None:
-    verdict, shown = told.verdict, components.labels(run.variants)
+    verdict = told.verdict
     components.text(verdict.sentence or "No verdict.", "")
     if verdict.today:
-        components.text(verdict.today.sentence, "")
+        components.text(" ".join(item.text() for item in FRONT["today"](told).statements), "")
     draw(told, decided.utility(told), run.id, head=False)
-    wins = sorted(verdict.wins.items(), key=lambda pair: -pair[1])
-    if verdict.confidence is not None and len(wins) > 1:
-        listed = ", ".join(f"{shown.get(n, n)} {wording.share(w)}" for n, w in wins if w > 0)
-        components.quiet(
-            f"With questions, shares and prices drawn anew thousands of times, these win: {listed}."
-        )
+    notes(decided.headline(told).notes)
     notes(decided.exclusions(told))
 
 
-def _break_even(
+def _month(
     run: runs.Snapshot, told: findings.View, money: Mapping[str, Cost], setting: what_if.Setting
 ) -> None:
+    """The month of each variant with what it rests on, and over the volume."""
+    page = priced.cost_page(told)
+    st.header(page.title)
+    say(page.statements)
+    if not page:
+        components.quiet("No prices, so no cost.")
+        return
+    listed = [{"variant": n, **flat(asdict(item))} for n, item in money.items()]
+    cost = priced.cost(told)
+    for item in cost.tables:
+        table(told, item, cost.title, f"{run.id}-what-if", listed)
+    _by_volume(run, money, setting)
+    draw(told, priced.break_even(told), run.id)
+
+
+def _by_volume(run: runs.Snapshot, money: Mapping[str, Cost], setting: what_if.Setting) -> None:
     """Monthly cost over the volume, one line per variant."""
-    st.header("Cost a month, by volume")
     shown = components.labels(run.variants)
     names = [n for n, item in money.items() if item.monthly(1, 1) is not None]
     if not names:
-        components.quiet("No prices, so no cost.")
         return
     known = components.colours(shown)
     colours = {shown[n]: known[n] for n in names}
@@ -169,17 +155,7 @@ def _break_even(
         for n in names
         for q in volumes
     ]
-    here = sorted(
-        names,
-        key=lambda n: money[n].monthly(setting.queries_per_month, setting.updates_per_month) or 0,
-    )
-    amounts = [money[n].monthly(setting.queries_per_month, setting.updates_per_month) for n in here]
-    components.say(
-        f"At {wording.count(setting.queries_per_month)} questions and "
-        f"{components.updates(setting.updates_per_month)} a month, {shown[here[0]]} costs least "
-        f"({wording.money(amounts[0], currency)}) and {shown[here[-1]]} most "
-        f"({wording.money(amounts[-1], currency)})."
-    )
+    components.text("The same at other volumes", "wb-head")
     components.legend(colours.items())
     marker = [{"x": setting.queries_per_month, "note": "your volume"}]
     picture = charts.lines(
@@ -190,10 +166,6 @@ def _break_even(
     components.quiet(
         "Both axes grow by factors of ten. One-off costs are spread over twelve months."
     )
-    for item in crossings(money, setting.queries_per_month, setting.updates_per_month):
-        if item["quantity"] == "queries_per_month" and 10 <= item["at"] <= 1e9:
-            met = priced.meeting(told, Meeting.model_validate(item), "")
-            components.text(f"• {met.text()}", "")
 
 
 def _map(run: runs.Snapshot, told: findings.View) -> None:
@@ -203,25 +175,3 @@ def _map(run: runs.Snapshot, told: findings.View) -> None:
         st.header(section.title)
         components.quiet("Without costs the winner is the same at every volume.")
     draw(told, section, run.id)
-
-
-def _table(run: runs.Snapshot, money: Mapping[str, Cost]) -> None:
-    """What each variant costs under this setting."""
-    shown = components.labels(run.variants)
-    colours = components.colours(shown)
-    rows = [
-        [
-            components.dot(colours[name], shown[name]),
-            wording.money(item.fixed, item.currency),
-            wording.money(item.per_1000, item.currency),
-            wording.money(item.per_update, item.currency),
-            wording.money(item.per_month, item.currency),
-            wording.money(item.per_1000_correct, item.currency),
-        ]
-        for name, item in money.items()
-    ]
-    heads = ["Variant", "Once", "Per 1,000 questions", "Per update of the text", "Per month",
-             "Per 1,000 correct answers"]  # fmt: skip
-    components.table("Cost of each variant under this setting", heads, rows)
-    listed = [{"variant": n, **flat(asdict(item))} for n, item in money.items()]
-    components.csv_button(f"{run.id}-what-if", listed, "csv_what_if")

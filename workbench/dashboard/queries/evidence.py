@@ -11,7 +11,9 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
-from workbench.dashboard.views import charts, sentences
+from workbench.dashboard.views import charts
+from workbench.findings import View as FindingsView
+from workbench.findings.leading import best
 from workbench.records.record import Number
 from workbench.records.variants import Comparison, CostRow, Effect, Estimate, VariantRow
 
@@ -44,7 +46,7 @@ class View:
     def front(self) -> str:
         """The variant to adopt, or the one in front."""
         verdict = self.run.verdict
-        lead = sentences.best(self.rows, self.metric)
+        lead = best(FindingsView(self.run.results))
         return verdict.variant or verdict.leader or (lead.name if lead else "")
 
     def estimate(self, row: VariantRow, part: str = "metrics", cut: str | None = None) -> Estimate:
@@ -59,12 +61,12 @@ class View:
 
 
 def trade(view: View) -> None:
-    """Two pictures: quality against p90, and against cost per 1,000 questions."""
+    """Two pictures: quality against p90, and against the cost of a month."""
     left, right = st.columns(2, gap="large")
     with left:
         _trade_one(view, "Time to the whole answer, p90 (ms)", timed=True)
     with right:
-        _trade_one(view, "Cost per 1,000 questions ({})", timed=False)
+        _trade_one(view, "Cost a month ({})", timed=False)
     components.quiet(
         "Up and to the left is better. Vertical bars are 95% intervals; the dashed line joins the "
         "variants that no other beats on both counts. The oracle is handed the evidence: a "
@@ -78,7 +80,7 @@ def _trade_one(view: View, across: str, timed: bool) -> None:
     points, currency = [], "USD"
     for row in view.rows:
         cost = row.cost or CostRow()
-        x = row.latency.total_s.p90 if timed else cost.per_1000
+        x = row.latency.total_s.p90 if timed else cost.per_month
         result = charts.estimate_row(view.shown[row.name], view.estimate(row), view.metric)
         if x is None or result is None:
             continue
@@ -157,8 +159,16 @@ def bar(row: Effect, pair: str, metric: str) -> dict[str, Any] | None:
         "low": 100 * row.low,
         "high": 100 * row.high,
         "clear": row.clear,
-        "tip": sentences.gap(row, metric),
+        "tip": gap(row, metric),
     }
+
+
+def gap(row: Effect, metric: str) -> str:
+    """``+12.3 points [8.0, 16.1]``."""
+    unit = " points" if wording.is_share(metric) else ""
+    shown = wording.difference if wording.is_share(metric) else wording.plain
+    interval = wording.interval(row.low, row.high, metric, signed=True)
+    return f"{shown(row.difference)}{unit} {interval}"
 
 
 def margin(run: runs.Snapshot) -> Number:

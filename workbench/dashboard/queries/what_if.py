@@ -14,22 +14,46 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from workbench.costing import BuildUsage, Cost, PriceBook, costs, price_book
+from workbench.costing import (
+    BuildUsage,
+    Cost,
+    PriceBook,
+    as_recorded,
+    cost_record,
+    costs,
+    crossings,
+    deployed,
+    price_book,
+    prices_record,
+)
+from workbench.costing.book import Hours
+from workbench.costing.deployment import YOURS
 from workbench.dashboard.queries import runs
 from workbench.decision.imported_results import IMPORTED, imported_cost, imported_variant
 from workbench.errors import WorkbenchError
 from workbench.evaluation.pooling import Grids, pooled
 from workbench.evaluation.table import Table
 from workbench.experiment import Experiment
+from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant, variants_of
 from workbench.records import migrate
+from workbench.records.results import Results
 from workbench.records.verdict import Verdict
 from workbench.types import Question, Score
 
 #: The parts of a row that hold estimates: by metric, and by slice and metric.
 ESTIMATES, SLICES = ("metrics", "gold"), ("strata", "kinds", "gold_kinds")
 Parts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Paying:
+    """How the assistant is paid for: an experiment's ``deployment`` and the hours of people."""
+
+    deployment: DeploymentSpec
+    setup_hours: Hours
+    update_hours: Hours
 
 
 @dataclass(frozen=True)
@@ -46,11 +70,7 @@ class Setting:
     mix: tuple[tuple[str, float], ...]
     margin: float
     level: float
-    machine_per_hour: float | None
-    labour_per_hour: float
-    setup_hours_tuning: float
-    update_hours_tuning: float
-    always_on: bool
+    paying: Paying
     max_p90_s: float | None
     max_monthly_cost: float | None
     must_cite: bool
@@ -127,7 +147,7 @@ def evidence(run: runs.Snapshot, scores: Iterable[Score]) -> WhatIfInputs:
         experiment,
         grids,
         known,
-        _book(experiment),
+        _book(experiment, record.get("prices")),
         {k: float(v) for k, v in stages.items()},
         BuildUsage.of(record.get("building")),
     )
@@ -147,10 +167,11 @@ def _usable(run: runs.Snapshot) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _book(experiment: Experiment) -> PriceBook:
-    """The run's price book; the shipped one where it has gone."""
+def _book(experiment: Experiment, recorded: Mapping[str, Any] | None) -> PriceBook:
+    """The prices that the run was decided by; the shipped book stands in for one that has gone."""
     path = experiment.price_book
-    return price_book(path if path and Path(path).is_file() else None)
+    book = price_book(path if path and Path(path).is_file() else None)
+    return as_recorded(deployed(book, experiment.deployment), recorded)
 
 
 def declared(known: WhatIfInputs) -> Setting:
@@ -162,11 +183,7 @@ def declared(known: WhatIfInputs) -> Setting:
         tuple(work.strata.items()),
         rule.margin,
         rule.level,
-        book.machine.hourly if book.machine else None,
-        book.labour.per_hour,
-        book.labour.setup_hours.tuning,
-        book.labour.update_hours.tuning,
-        book.serving == "always_on",
+        _paying(book),
         rule.max_p90_s,
         rule.max_monthly_cost,
         rule.must_cite,
@@ -183,25 +200,64 @@ def kinds_of(known: WhatIfInputs) -> dict[str, float]:
     return {name: count / len(known.table.kinds) for name, count in counts.most_common()}
 
 
+def _paying(book: PriceBook) -> Paying:
+    """What the book says, as somebody would set it."""
+    machine, own = book.machine, book.own_model
+    return Paying(
+        DeploymentSpec(
+            paid_by=book.paid_by,
+            machine_per_hour=machine.per_hour if machine else None,
+            hours_per_month=machine.hours_per_month if machine else None,
+            server_price=machine.price if machine else None,
+            server_months=machine.lifetime_months if machine else None,
+            input_per_million=own.input_per_million if own else None,
+            output_per_million=own.output_per_million if own else None,
+            people_per_hour=book.labour.per_hour,
+        ),
+        book.labour.setup_hours, book.labour.update_hours,
+    )  # fmt: skip
+
+
 def priced(known: WhatIfInputs, setting: Setting) -> PriceBook:
-    """The price book with the setting's prices in it."""
-    book = known.book
-    machine = book.machine
-    if setting.machine_per_hour is not None and machine is not None:
-        machine = machine.at(setting.machine_per_hour)
-    labour = book.labour.model_copy(
-        update={
-            "per_hour": setting.labour_per_hour,
-            "setup_hours": book.labour.setup_hours.model_copy(
-                update={"tuning": setting.setup_hours_tuning}
-            ),
-            "update_hours": book.labour.update_hours.model_copy(
-                update={"tuning": setting.update_hours_tuning}
-            ),
-        }
-    )
-    serving = "always_on" if setting.always_on else "busy"
-    return book.model_copy(update={"machine": machine, "labour": labour, "serving": serving})
+    """The price book with the setting's prices in it; the run's own where nothing was changed."""
+    own, wanted = _paying(known.book), setting.paying
+    if wanted == own:
+        return known.book
+    # Only what was changed, so that the rest keeps its source.
+    was, now = own.deployment.model_dump(), wanted.deployment.model_dump()
+    spec = DeploymentSpec(**{
+        key: value for key, value in now.items() if value != was[key] or key == "paid_by"
+    })  # fmt: skip
+    book = deployed(known.book, spec)
+    hours = {"setup_hours": wanted.setup_hours, "update_hours": wanted.update_hours}
+    moved = any(getattr(book.labour, key) != value for key, value in hours.items())
+    labour = book.labour.model_copy(update={**hours, **({"hours_source": YOURS} if moved else {})})
+    return book.model_copy(update={"labour": labour})
+
+
+def repriced(
+    run: runs.Snapshot,
+    known: WhatIfInputs,
+    setting: Setting,
+    verdict: Verdict,
+    money: Mapping[str, Cost],
+) -> Results:
+    """The run's results with the verdict, the amounts and the prices of the setting."""
+    book, queries, updates = (
+        priced(known, setting), float(setting.queries_per_month), setting.updates_per_month,
+    )  # fmt: skip
+    rows = [
+        {**row, "cost": cost_record(money[row["name"]], queries, updates)}
+        if row["name"] in money else row
+        for row in (item.record() for item in run.results.variants)
+    ]  # fmt: skip
+    prices = run.results.prices
+    source = prices.book if prices else None
+    return run.results.with_parts(
+        verdict=verdict.record(), variants=rows,
+        break_even=crossings(money, queries, updates),
+        prices=prices_record(book, known.traits.values(), known.built.embedding, source),
+    )  # fmt: skip
 
 
 def specs(
@@ -335,24 +391,20 @@ def to_yaml(known: WhatIfInputs, setting: Setting) -> str:
 
     decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
     book = priced(known, setting)
+    chosen = setting.paying.deployment
     parts = {
         "workload": workload.model_dump(mode="json"),
         "decision": decision.model_dump(mode="json"),
+        "deployment": chosen.model_dump(mode="json", exclude_none=True),
     }
-    prices = {
-        "serving": book.serving,
-        "machine": book.machine.model_dump(mode="json", exclude_none=True)
-        if book.machine
-        else None,
-        "labour": book.labour.model_dump(mode="json"),
-    }
+    hours = {"labour": book.labour.model_dump(mode="json", include={"setup_hours", "update_hours"})}
     return (
         "# Into the experiment:\n"
         + yaml.safe_dump(parts, sort_keys=False, allow_unicode=True)
-        + "# Into the price book that the experiment names (price_book: …):\n"
+        + "# The hours of people, into the price book that the experiment names (price_book: …):\n"
         + "".join(
             f"# {line}\n"
-            for line in yaml.safe_dump(prices, sort_keys=False, allow_unicode=True).splitlines()
+            for line in yaml.safe_dump(hours, sort_keys=False, allow_unicode=True).splitlines()
         )
     )
 

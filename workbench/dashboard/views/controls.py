@@ -9,6 +9,7 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import what_if
+from workbench.dashboard.views import paying
 from workbench.types import KINDS, STRATA
 
 VOLUMES = (*(m * 10**e for e in range(2, 7) for m in (1, 2, 5)), 10_000_000)
@@ -18,8 +19,7 @@ PER_MONEY = (0.0, *(m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5)))
 PER_SECOND = (0.0, *(m * 10.0**e for e in range(-1, 3) for m in (1, 2, 5)))
 KEYS = (
     "queries", "updates", *STRATA, *(f"kind_{kind}" for kind in KINDS), "margin", "per_money",
-    "per_second", "hour", "labour", "tuning_hours", "update_hours",
-    "always_on", "p90_ms", "budget", "cite", "local",
+    "per_second", *paying.KEYS, "p90_ms", "budget", "cite", "local",
 )  # fmt: skip
 
 
@@ -34,11 +34,7 @@ def own_values(known: what_if.WhatIfInputs, start: what_if.Setting) -> dict[str,
         "margin": round(100 * start.margin, 1),
         "per_money": start.points_per_money,
         "per_second": start.points_per_second,
-        "hour": start.machine_per_hour,
-        "labour": start.labour_per_hour,
-        "tuning_hours": start.setup_hours_tuning,
-        "update_hours": start.update_hours_tuning,
-        "always_on": start.always_on,
+        **paying.own_values(start.paying),
         "p90_ms": 1000 * (start.max_p90_s or 0.0),
         "budget": start.max_monthly_cost or 0.0,
         "cite": start.must_cite,
@@ -51,33 +47,9 @@ def _strata(start: what_if.Setting) -> dict[str, float]:
     return dict.fromkeys(STRATA, 0.0) | dict(start.mix)
 
 
-def reset(own: dict[str, Any]) -> None:
-    """Put every control that is drawn back to the run's own setting."""
-    # Set and not forgotten: the address, which only a control changes, would set it again.
-    st.session_state.update({key: value for key, value in own.items() if key in st.session_state})
-
-
 def _with(values: tuple[Any, ...], own: Any) -> list[Any]:
     """The stops of a slider, with the run's own value among them."""
     return sorted({*values, own})
-
-
-def _number(key: str, label: str, value: float, step: float, help_text: str = "") -> float:
-    """A number field that the address remembers."""
-    st.session_state.setdefault(key, _from_address(key, value))
-    return float(
-        st.number_input(
-            label, min_value=0.0, step=step, key=key, bind="query-params", help=help_text or None,
-            format="%.4g" if step < 0.1 else None,
-        )
-    )  # fmt: skip
-
-
-def _from_address(key: str, value: float) -> float:
-    try:
-        return float(st.query_params.get(key, value))
-    except ValueError:
-        return value
 
 
 def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Setting:
@@ -117,41 +89,18 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
         help="Variants nearer to each other than this count as equal, and the cheaper is taken.",
     )  # fmt: skip
     per_money, per_second = _weights(start, currency)
-    st.header(f"Prices ({currency})")
-    hour = start.machine_per_hour
-    if hour is not None:
-        hour = _number(
-            "hour", "One hour of the machine", hour, 0.01,
-            "What the machine that answers and tunes costs you.",
-        )  # fmt: skip
-    labour = _number(
-        "labour", "One hour of a person", start.labour_per_hour, 5.0,
-        "What somebody's time costs you; at 0 setting up and updating cost machine time alone.",
-    )  # fmt: skip
-    setup, update = start.setup_hours_tuning, start.update_hours_tuning
-    if labour > 0:
-        setup = _number(
-            "tuning_hours", "Hours to set up tuning", setup, 1.0,
-            "A person's hours before the first tuned answer, once.",
-        )  # fmt: skip
-        update = _number(
-            "update_hours", "Hours of tuning at each update", update, 0.5,
-            "A person's hours each time that the text changes.",
-        )  # fmt: skip
-    always_on = st.toggle(
-        "Pay for the machine all month", start.always_on, key="always_on", bind="query-params",
-        help="Off: only the seconds that questions take are paid for.",
-    )  # fmt: skip
+    st.header(f"How it is paid for ({currency})")
+    paid = paying.controls(start.paying)
     st.header("Limits")
     own_p90 = 1000 * (start.max_p90_s or 0.0)
-    p90 = _number(
+    p90 = paying.number(
         "p90_ms",
         "Longest p90 (ms; 0 is no limit)",
         own_p90,
         50.0,
         "Nine in ten answers have to come within this time; variants that are slower are out.",
     )
-    budget = _number(
+    budget = paying.number(
         "budget",
         f"Most per month ({currency}; 0 is no limit)",
         start.max_monthly_cost or 0.0,
@@ -173,8 +122,8 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
     least = start.margin if margin == own_margin else margin / 100
     longest = start.max_p90_s if p90 == own_p90 else p90 / 1000 or None
     return what_if.Setting(
-        int(queries), float(updates), mix, least, start.level, hour, labour, setup, update,
-        always_on, longest, budget or None, cite, local, kinds, per_money, per_second,
+        int(queries), float(updates), mix, least, start.level, paid, longest, budget or None, cite,
+        local, kinds, per_money, per_second,
     )  # fmt: skip
 
 
