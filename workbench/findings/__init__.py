@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.findings import decided, levers, priced, probed, proven, scored, today
+from workbench.findings import decided, levers, priced, probed, proven, scored, today, trained
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
 from workbench.records.results import Results
@@ -31,6 +31,9 @@ EVIDENCE: dict[str, Callable[[View], Section]] = {
     "waterfall": levers.waterfall,
     "conduct": levers.conduct,
     "selective": levers.selective,
+    "tuning_search": trained.search,
+    "trainings": trained.trainings,
+    "curve": trained.curve,
     "forgetting": probed.forgetting,
     "sensitivity": probed.sensitivity,
     "gold": scored.gold,

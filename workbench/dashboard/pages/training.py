@@ -12,8 +12,9 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run
 from workbench.dashboard.queries import evidence, runs
-from workbench.dashboard.views import charts, sentences
+from workbench.dashboard.views import charts, findings, learning, searched, sentences
 from workbench.experiment.variant import twins
+from workbench.findings import View, section
 from workbench.records.load import read_object
 from workbench.records.probes import Forgetting, Prose, Reading
 
@@ -38,6 +39,10 @@ def page() -> None:
     st.header("Did it learn, and did it stop in time?")
     components.say(_conclusion(summaries))
     _losses(run, curves)
+    searched.draw(run)
+    if run.results.trainings is not None:
+        findings.draw(View(run.results), section(run.results, "trainings"), run.id)
+    learning.draw(run)
     _table(run, summaries)
     _methods(run, summaries)
     st.header("What tuning gained and what it cost")
