@@ -22,6 +22,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
     Ia3Spec,
@@ -46,6 +47,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "tuning.prefix": PrefixSpec,
     "tuning.prompt": SoftPromptSpec,
     "tuning.p_tuning": PTuningSpec,
+    "tuning.search": SearchSpec,
     "tuning.layers": LayersSpec,
     "variants": VariantSpec,
     "prompts": PromptSpec,

@@ -127,10 +127,21 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         return Training(exam.trains, exam.withheld, exam.examined)
 
     systems = make_artifacts(plan, execute, settle)
+    tuned = {
+        variant.name: (variant.tuning or systems.tuning).model_dump(mode="json")
+        for variant in systems.variants
+        if variant.name in plan.adapters and plan.adapters[variant.name].tuning.search is not None
+    }
+    if tuned:
+        log.run.update(tuned=tuned)
     # Of the variants that share an adapter, the first gives its name to the adapter's folder.
     named = {adapter.id: name for name, adapter in reversed(systems.adapters.items())}
     for adapter_id, variant in named.items():
-        copy_tuning(log.run, context.cache.get(adapter_id), variant)
+        copy_tuning(log.run.files, context.cache.get(adapter_id), variant)
+    for number, again in enumerate(systems.further, 2):
+        for adapter_id, variant in {a.id: name for name, a in reversed(again.items())}.items():
+            files = log.run.files.training(number)
+            copy_tuning(files, context.cache.get(adapter_id), variant)
     for prompts in systems.prompt_files:
         prompts.book().save(log.run.files.prompts)
     exam = str(log.run.manifest.hashes["exam"])

@@ -7,8 +7,6 @@ passages are shown in greater number. Train and dev questions are asked; the exa
 
 from __future__ import annotations
 
-import itertools
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +19,7 @@ from workbench.engine.inputs import ArtifactReference
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import hit_rank
 from workbench.evaluation.statistics import Design, compare, estimate, holm
-from workbench.experiment import Experiment
+from workbench.experiment import Experiment, candidates
 from workbench.experiment.identity import resolve
 from workbench.stages import CORPUS, INDEX, QUESTIONS
 from workbench.stages.context import RunContext
@@ -72,13 +70,13 @@ class Searched:
 
 def grid(over: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
     """Every combination; what only the fused search reads is varied for that alone."""
-    found: dict[str, dict[str, object]] = {}
-    for values in itertools.product(*over.values()):
-        setting = dict(zip(over, values, strict=True))
-        if setting.get("retrieval.mode", "fused") != "fused":
-            setting.pop("retrieval.lexical_weight", None)
-        found.setdefault(json.dumps(setting, sort_keys=True, default=str), setting)
-    return list(found.values())
+
+    def read(setting: Settings) -> Settings:
+        if setting.get("retrieval.mode", "fused") == "fused":
+            return setting
+        return {key: value for key, value in setting.items() if key != "retrieval.lexical_weight"}
+
+    return candidates.grid(over, read)
 
 
 def search_retrieval(

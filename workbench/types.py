@@ -375,7 +375,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its interval, over ``n`` questions in ``clusters`` clusters."""
+    """A figure with its interval, over ``n`` questions in ``clusters`` clusters.
+
+    ``luck`` is the share of its uncertainty that is the luck of training, where that is known.
+    """
 
     value: float | None
     low: float | None
@@ -385,11 +388,15 @@ class Estimate:
     missing: int = 0
     level: float = 0.95
     method: str = ""
+    luck: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two variants on one metric, paired by question. ``stratum`` None is the workload mix."""
+    """Two variants on one metric, paired by question. ``stratum`` None is the workload mix.
+
+    ``luck`` is the share of the uncertainty that is the luck of training, where that is known.
+    """
 
     metric: str
     variant: str
@@ -402,6 +409,7 @@ class Comparison:
     level: float
     p: float | None
     method: str
+    luck: float | None = None
 
 
 # --- progress ---------------------------------------------------------------------------------
@@ -415,3 +423,16 @@ class Progress(Protocol):
 
 def silent(done: int, total: int, note: str = "") -> None:
     """A Progress that tells nobody."""
+
+
+class Watch(Protocol):
+    """Who is told of a training after each epoch, with the chance of the right dev replies.
+
+    It may raise, and the training ends there.
+    """
+
+    def __call__(self, epoch: float, chance: float) -> None: ...
+
+
+def unwatched(epoch: float, chance: float) -> None:
+    """A Watch that lets every training go on."""

@@ -18,7 +18,8 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
-from workbench.stages import CORPUS, INDEX, STAGES
+from workbench.io.files import write_json
+from workbench.stages import CORPUS, INDEX, STAGES, TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
 from workbench.stages.plan import RunPlan, asking_stages, make_artifacts
@@ -39,6 +40,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "corpus": str(path),
         "variants": ["prompt_only", "rag", "fine_tuned", "raft"],
         "sensitivity": {"questions": 2},
+        "tuning": {"epochs": [1, 2], "seeds": 2},
         "price_book": str(prices),
         "judge": {"model": "stub", "endpoint": "http://127.0.0.1:1/v1"},
         **changes,
@@ -56,6 +58,8 @@ def steps(asked: Experiment, folder: Path) -> Iterator[tuple[Stage[Any, Any], In
         seen.append((stage, inputs))
         if stage is CORPUS:
             return context.make(stage, inputs).reference
+        if stage is TRIALS:
+            write_json(folder / stage.name / "trials.json", {"chosen": {"epochs": 2}})
         return ArtifactReference(id=stage_id(stage, inputs), path=folder / stage.name)
 
     systems = make_artifacts(plan, execute)

@@ -72,7 +72,15 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, 
 
 def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
-    from workbench.cli import estimating, evidence, exporting, gating, judging, searching
+    from workbench.cli import (
+        curving,
+        estimating,
+        evidence,
+        exporting,
+        gating,
+        judging,
+        searching,
+    )
     from workbench.cli.streams import write_anything
     from workbench.questions.cli import app as questions_app
 
@@ -84,6 +92,7 @@ def run_app() -> None:
     judging.register(app)
     estimating.register(app)
     exporting.register(app)
+    curving.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

@@ -29,6 +29,7 @@ OPTIONAL = {
     "vl_convert": ("charts", "charts as PNG and SVG from the dashboard"),
     "rapidocr": ("ocr", "pictures and scanned PDFs as text"),
     "soundfile": ("audio", "recordings by a local speech model"),
+    "optuna": ("search", "searching the settings of a tuning"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

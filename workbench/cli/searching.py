@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -75,6 +75,85 @@ def retrieval(
         print(json.dumps(_record(found), ensure_ascii=False, indent=1))
     else:
         _show(found, list(varied), out)
+
+
+@app.command()
+def tuning(
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")
+    ],
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=[A, B]",
+            help="What is varied, such as tuning.learning_rate=[1e-4, 1e-3], or a range: "
+            "tuning.learning_rate={low: 1e-5, high: 1e-3, log: true}; several are combined.",
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for this time."),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Settings to try for each adapter; 12 if not given.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Begin no trial after so many minutes.")
+    ] = None,
+    sampler: Annotated[
+        Literal["tpe", "random", "grid"] | None,
+        typer.Option(help="How settings are proposed: by what earlier trials gave, or not."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the experiment with the best setting (YAML)."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Find how the model is best tuned, by dev questions alone; a killed search goes on."""
+    from workbench.cli.loading import load_experiment
+    from workbench.cli.running import OneBar
+    from workbench.cli.trials import show_searches
+    from workbench.io.files import write_text
+    from workbench.search_tuning import search_tuning, varied
+
+    budget = {"trials": trials, "minutes": minutes, "sampler": sampler}
+    given = {key: value for key, value in budget.items() if value is not None}
+    own = varied(load_experiment(experiment, list(changes or ())), _tunings(over or ()), given)
+    bar = OneBar("search")
+    try:
+        chosen, found = search_tuning(own, bar)
+    finally:
+        bar.close()
+    if out is not None:
+        write_text(out, chosen.to_yaml())
+    if as_json:
+        records = [one.record() for one in found]
+        print(json.dumps({"searches": records}, ensure_ascii=False, indent=1))
+    else:
+        show_searches(found, out)
+
+
+def _tunings(over: Sequence[str]) -> dict[str, Any]:
+    """What is varied of a tuning, by the keys of ``tuning``."""
+    from workbench.errors import WorkbenchError
+    from workbench.experiment.overrides import parsed
+    from workbench.experiment.searching import is_varied
+
+    result = {}
+    for key, values in parsed(over).items():
+        if not key.startswith("tuning."):
+            raise WorkbenchError(
+                f"--over {key} is no setting of a tuning.",
+                "Vary keys of tuning, such as tuning.learning_rate, tuning.lora.r, tuning.epochs.",
+            )
+        if not is_varied(key, values) or not values:
+            raise WorkbenchError(
+                f"--over {key} names no values to try.",
+                f"Write it as '{key}=[A, B]', or as '{key}={{low: A, high: B}}'.",
+            )
+        result[key.removeprefix("tuning.")] = values
+    return result
 
 
 def _pairs(setting: Mapping[str, object]) -> list[str]:

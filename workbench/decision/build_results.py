@@ -43,7 +43,7 @@ class ResultInputs:
     that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
     others. ``shared_prompts`` is the share of an endpoint variant's prompt that all its prompts
     begin with. ``left_out`` are the variants that could not be built for want of training
-    questions.
+    questions, ``further`` the scores of each further training.
     """
 
     experiment: Experiment
@@ -63,6 +63,7 @@ class ResultInputs:
     built: BuildUsage | None = None
     warnings: Sequence[str] = ()
     left_out: Sequence[str] = ()
+    further: Sequence[Sequence[Score]] = ()
     imported: ImportedAnswers | None = None
 
 
@@ -83,7 +84,7 @@ def build_results(given: ResultInputs) -> Results:
         mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
         metric=experiment.decision.metric,
         margin=experiment.decision.margin, level=experiment.decision.level,
-        seed=experiment.seed, passages=given.passages, shares=given.shares,
+        seed=experiment.seed, passages=given.passages, further=given.further, shares=given.shares,
     )  # fmt: skip
     for row in results["variants"]:
         share, read = given.shared_prompts.get(row["name"]), row["tokens"]["input"]
@@ -107,7 +108,7 @@ def build_results(given: ResultInputs) -> Results:
                                   work.updates_per_month)  # fmt: skip
         row["context"] = traits[row["name"]].context
     exam, _ = parted(given.questions)
-    grids = tables(exam, scores, names, experiment.workload.kinds)
+    grids = tables(exam, scores, names, experiment.workload.kinds, given.further)
     run = {"purpose": experiment.purpose, "seed": experiment.seed, **given.run}
     known = {**results, "run": run, "left_out": list(given.left_out)}
     verdict = decide(

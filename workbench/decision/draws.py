@@ -3,7 +3,8 @@
 Whole sections are weighted anew by the Bayesian bootstrap (Rubin 1981). Its spread is that of the
 sections drawn as if they were all there are, so each stratum's deviations are stretched to the
 unbiased variance and by the error of that variance itself: with few sections the draws have the
-tails of Student's t (the Behrens-Fisher posterior). Workload shares are drawn around the declared
+tails of Student's t (the Behrens-Fisher posterior). Trainings that were repeated vary as they were
+seen to. Workload shares are drawn around the declared
 ones, seconds within their standard error, prices within the price book's.
 """
 
@@ -21,6 +22,7 @@ from workbench.decision import utility
 from workbench.decision.exam import Exam
 from workbench.decision.rules import Array, money_worth, winners
 from workbench.evaluation.statistics import Design
+from workbench.evaluation.statistics.training import luck_of
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 
@@ -86,6 +88,9 @@ def draw(
     queries, updates = float(workload.queries_per_month), float(workload.updates_per_month)
     values = np.column_stack([exam.complete.column(name) for name in names])
     at_mix, quality = _qualities(values, design, rng)
+    luck = _luck(exam, names, seed)
+    if luck is not None:
+        quality, at_mix = (np.clip(drawn + luck, 0.0, 1.0) for drawn in (quality, at_mix))
     # One clock: what makes a variant slower than measured makes it dearer too.
     clock = rng.standard_normal((DRAWS, len(names)))
     months, noise = _months(names, traits, costs, queries, updates, uncertainty, clock, rng)
@@ -104,6 +109,29 @@ def draw(
         names, at_mix, rest, months, point, point_months, noise, sections,
         len(exam.complete.questions) / sections, decision.margin,
     )  # fmt: skip
+
+
+def _luck(exam: Exam, names: tuple[str, ...], seed: int) -> Array | None:
+    """(draws, variants): what other trainings could have come to; None where none was repeated.
+
+    Multivariate t around the mean of the trainings: variants on one adapter are moved together.
+    """
+    each = [np.atleast_2d(exam.complete.trained(name)) for name in names]
+    trainings = max(map(len, each))
+    if trainings < 2:
+        return None
+    design, weights = exam.design, exam.complete.weights(exam.mix)
+    apart = np.zeros((trainings, len(names)))
+    for at, rows in enumerate(each):
+        if len(rows) > 1:
+            found, means = luck_of(rows, design), rows @ weights
+            share = found.variance / found.raw if found.raw > 0 else 0.0
+            apart[:, at] = (means - means.mean()) * np.sqrt(share)
+    rng = np.random.default_rng([seed, trainings])
+    degrees = trainings - 1
+    drawn = rng.standard_normal((DRAWS, trainings)) @ apart / np.sqrt(trainings * degrees)
+    result: Array = drawn * np.sqrt(degrees / rng.chisquare(degrees, (DRAWS, 1)))
+    return result
 
 
 def clock_noise(cost: Cost | None, queries: float) -> float:

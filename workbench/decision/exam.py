@@ -44,15 +44,13 @@ class Exam:
         sections = [cluster or "" for cluster in table.clusters]
         keys = list(zip(sections, table.questions, strict=True))
         order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+        sorted_ = table.ordered(order)
         kept = replace(
-            table,
-            questions=tuple(table.questions[at] for at in order),
+            sorted_,
             variants=names,
-            values=table.values[order][:, columns],
-            applies=table.applies[order][:, columns],
-            clusters=tuple(table.clusters[at] for at in order),
-            strata=tuple(table.strata[at] for at in order),
-            kinds=tuple(table.kinds[at] for at in order),
+            values=sorted_.values[:, columns],
+            applies=sorted_.applies[:, columns],
+            trainings={n: each for n, each in sorted_.trainings.items() if n in names},
         ).applicable()
         there: NDArray[np.bool_] = np.asarray(~np.isnan(kept.values).any(axis=1), dtype=bool)
         return cls(kept, kept.rows(there), mix)
@@ -85,7 +83,7 @@ class Exam:
 
     def difference(self, first: str, second: str, seed: int) -> Sampling | None:
         """``first - second`` over the complete questions."""
-        columns = [self.complete.column(first), self.complete.column(second)]
+        columns = [self.complete.trained(first), self.complete.trained(second)]
         return statistics.contrast(columns, (1, -1), self.design, seed=seed)
 
     def extremes(
@@ -101,8 +99,8 @@ class Exam:
         design = self.due.design(self.mix)
         ends, spans = [], []
         for own, other in ((0.0, 1.0), (1.0, 0.0)):
-            mine = _filled(self.due.column(first), own)
-            theirs = _filled(self.due.column(second), other)
+            mine = _filled(self.due.trained(first), own)
+            theirs = _filled(self.due.trained(second), other)
             sample = statistics.contrast([mine, theirs], (1, -1), design, seed=seed)
             if sample is None:
                 return None

@@ -83,6 +83,12 @@ class ArtifactCache:
             raise ArtifactMissing(artifact_id)
         return existing
 
+    def drop(self, artifact_id: str) -> None:
+        """Remove an artifact that nobody refers to, or what there is of it."""
+        with locks.waiting(self.root / "locks" / artifact_id):
+            shutil.rmtree(self.root / artifact_id, ignore_errors=True)
+            shutil.rmtree(self.root / f"{artifact_id}.partial", ignore_errors=True)
+
     def make(self, stage: Stage[Any, Any], inputs: Inputs, context: Any) -> Artifact:
         """What ``stage`` makes of ``inputs``: found if it was made before."""
 

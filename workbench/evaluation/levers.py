@@ -49,7 +49,7 @@ def levers(
     known = [variant for variant in variants if variant.name in grid.variants]
     crossed: list[dict[str, Any]] = []
     for cells in two_by_twos(known):
-        columns = {cell: grid.column(name) for cell, name in cells.items()}
+        columns = {cell: grid.trained(name) for cell, name in cells.items()}
         design = grid.design(mix)
         effects = statistics.interaction(columns, design, level=level, seed=seed)
         if effects is not None:

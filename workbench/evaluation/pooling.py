@@ -43,12 +43,17 @@ class Grids:
         scores: Iterable[Score],
         names: Sequence[str],
         kind_mix: Mix = None,
+        further: Sequence[Sequence[Score]] = (),
     ) -> Grids:
-        """From all questions that were asked, gold (``origin == "gold"``) and written ones."""
+        """From all questions that were asked, gold (``origin == "gold"``) and written ones.
+
+        ``further`` are the scores of each further training.
+        """
         written, gold = parted(questions)
         listed = list(scores)
         return cls(
-            tables(written, listed, names, kind_mix), tables(gold, listed, names),
+            tables(written, listed, names, kind_mix, further),
+            tables(gold, listed, names, None, further),
             bool(written) and written[0].origin == "gold",
         )  # fmt: skip
 
@@ -118,15 +123,23 @@ def _estimates(
         bounds = None if name in UNBOUNDED else (0.0, 1.0)
         result[name] = _plain(
             statistics.estimate(
-                due.column(variant), due.design(mix), level=level, bounds=bounds, seed=seed
+                due.trained(variant), due.design(mix), level=level, bounds=bounds, seed=seed
             )
         )
     return result
 
 
 def _plain(result: Any) -> dict[str, Any]:
-    values = asdict(result)
+    values = told(result)
     values.pop("level")
+    return values
+
+
+def told(result: Any) -> dict[str, Any]:
+    """An estimate or a comparison for results.json; without luck where none was measured."""
+    values = asdict(result)
+    if values["luck"] is None:
+        del values["luck"]
     return values
 
 
@@ -177,9 +190,9 @@ def _comparisons(
                     continue
                 pair = cut.rows(common)
                 family.append(
-                    asdict(
+                    told(
                         statistics.compare(
-                            pair.column(variant), pair.column(baseline), pair.design(weights),
+                            pair.trained(variant), pair.trained(baseline), pair.design(weights),
                             metric=metric, names=(variant, baseline), stratum=stratum,
                             level=level, bounds=bounds, seed=seed,
                         )

@@ -57,7 +57,7 @@ def steadiness(
 
     def mean(listed: list[float]) -> dict[str, Any]:
         result = statistics.estimate(np.array(listed, dtype=float), design, level=level, seed=seed)
-        return asdict(result)
+        return {key: value for key, value in asdict(result).items() if key != "luck"}
 
     rows = [
         {

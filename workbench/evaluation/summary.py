@@ -20,6 +20,7 @@ from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.pooling import Grids, parted, pooled
 from workbench.evaluation.selective import risk_coverage
 from workbench.evaluation.table import Table
+from workbench.evaluation.trainings import trainings
 from workbench.evaluation.warnings import warning_statements
 from workbench.evaluation.waterfall import waterfall
 from workbench.experiment.variant import Variant, ceilings, twins
@@ -42,13 +43,15 @@ def summarise(
     level: float = 0.95,
     seed: int = 0,
     passages: Mapping[str, str] | None = None,
+    further: Sequence[Sequence[Score]] = (),
     shares: Mapping[str, float | None] | None = None,
 ) -> dict[str, Any]:
     """The content of results.json that rests on answers and scores alone.
 
     ``questions`` are all that were sat, gold (``origin == "gold"``) and written ones; ``mix`` the
     declared shares of the strata, ``kind_mix`` those of the kinds of question; ``metric`` the one
-    that decides; ``passages`` the text of passages by id, for the examples; ``shares`` what part
+    that decides; ``further`` the scores of each further training; ``passages`` the text of passages
+    by id, for the examples; ``shares`` what part
     of the corpus a variant saw.
     """
     names = [variant.name for variant in variants]
@@ -56,7 +59,7 @@ def summarise(
     timed = list(latencies)
     written, gold = parted(questions)
     listed = list(scores)
-    both = Grids.of(questions, listed, names, kind_mix)
+    both = Grids.of(questions, listed, names, kind_mix, further)
     grids, on_gold = both.written, both.on_gold
     shown = {name: label(name, (labels or {}).get(name)) for name in names}
     twin = twins(variants)
@@ -79,6 +82,7 @@ def summarise(
         }
         for variant in names
     ]
+    retrained = trainings(grids.get(metric), names, mix, level, seed)
     warned = warning_statements(grids, names, mix, metric, written, gold)
     return {
         "metric": metric,
@@ -94,6 +98,7 @@ def summarise(
         "leader": _leader(
             grids.get(metric), [name for name in names if name not in limits], mix, level, seed
         ),
+        **({"trainings": retrained} if retrained else {}),
         "questions": {**_counts(written, gold), "on_gold": on_gold},
         "examples": examples.examples(
             written, replies, grids.get(metric), names, limits, passages or {}
@@ -121,7 +126,7 @@ def _power(
     matches: list[float] = []
     if grid is not None:
         for first, second in combinations(rivals, 2):
-            columns = [grid.column(first), grid.column(second)]
+            columns = [grid.trained(first), grid.trained(second)]
             result = statistics.contrast(columns, (1, -1), grid.design(mix), seed=seed)
             if result is None:
                 continue
@@ -147,11 +152,11 @@ def _leader(
     """The best candidate, of how many, and an interval that allows for its having been the best."""
     if grid is None or grid.metric in UNBOUNDED:
         return None
-    columns = {name: grid.column(name) for name in rivals}
+    columns = {name: grid.trained(name) for name in rivals}
     found = statistics.leader(columns, grid.design(mix), level=level, seed=seed)
     if found is None:
         return None
-    of = sum(bool((~np.isnan(values)).any()) for values in columns.values())
+    of = sum(bool((~np.isnan(grid.column(name))).any()) for name in rivals)
     name, result = found
     return {"variant": name, "of": of, "value": result.value, "low": result.low,
             "high": result.high}  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ class Table:
 
     ``values`` is (questions, variants); ``applies`` says where the metric makes sense at all, so
     that a missing score and one that was never due are told apart. ``kind_mix`` are the declared
-    shares of the kinds of question, where there are any.
+    shares of the kinds of question, where there are any. ``trainings`` holds, for variants that
+    were trained several times, the scores of each, (trainings, questions); ``values`` has their
+    mean.
     """
 
     metric: str
@@ -31,24 +33,31 @@ class Table:
     strata: tuple[str | None, ...]
     kinds: tuple[str, ...]
     kind_mix: Mapping[str, float] | None = None
+    trainings: Mapping[str, Array] = field(default_factory=dict)
 
     def column(self, variant: str) -> Array:
-        """The scores of one variant, one per question."""
+        """The scores of one variant, one per question; the mean of its trainings."""
         return self.values[:, self.variants.index(variant)]
+
+    def trained(self, variant: str) -> Array:
+        """The same, and (trainings, questions) where it was trained several times."""
+        return self.trainings[variant] if variant in self.trainings else self.column(variant)
 
     def rows(self, keep: NDArray[np.bool_]) -> Table:
         """The table of the kept questions."""
-        if keep.all():
-            return self
-        places = np.flatnonzero(keep)
+        return self if keep.all() else self.ordered(np.flatnonzero(keep))
+
+    def ordered(self, places: NDArray[np.intp]) -> Table:
+        """The questions at these places, in their order."""
         return replace(
             self,
             questions=tuple(self.questions[at] for at in places),
-            values=self.values[keep],
-            applies=self.applies[keep],
+            values=self.values[places],
+            applies=self.applies[places],
             clusters=tuple(self.clusters[at] for at in places),
             strata=tuple(self.strata[at] for at in places),
             kinds=tuple(self.kinds[at] for at in places),
+            trainings={name: each[:, places] for name, each in self.trainings.items()},
         )
 
     def stratum(self, name: str) -> Table:
@@ -98,8 +107,12 @@ def tables(
     scores: Iterable[Score],
     variants: Sequence[str],
     kind_mix: Mapping[str, float] | None = None,
+    further: Sequence[Iterable[Score]] = (),
 ) -> dict[str, Table]:
-    """One table per metric. Scores of questions or variants that are not listed are left out."""
+    """One table per metric. Scores of questions or variants that are not listed are left out.
+
+    ``further`` are the scores of each further training, of the variants that were trained anew.
+    """
     row = {question.id: place for place, question in enumerate(questions)}
     column = {variant: place for place, variant in enumerate(variants)}
     shape = (len(questions), len(variants))
@@ -115,6 +128,10 @@ def tables(
         applies[score.metric][at, of] = True
         if score.value is not None:
             values[score.metric][at, of] = score.value
+    again = {metric: _trainings(values[metric], row, column, metric, further) for metric in values}
+    for metric, each in again.items():
+        for name, rows in each.items():
+            values[metric][:, column[name]] = rows.mean(axis=0)
     return {
         metric: Table(
             metric,
@@ -126,6 +143,31 @@ def tables(
             tuple(question.stratum for question in questions),
             tuple(question.kind for question in questions),
             kind_mix,
+            again[metric],
         )
         for metric in values
     }
+
+
+def _trainings(
+    first: Array,
+    row: Mapping[str, int],
+    column: Mapping[str, int],
+    metric: str,
+    further: Sequence[Iterable[Score]],
+) -> dict[str, Array]:
+    """By variant its scores in each training, (trainings, questions); the first one's come first.
+
+    Only a metric that every training has for it: what a judge said of the first alone stays so.
+    """
+    known: dict[str, list[Array]] = {}
+    for number, scores in enumerate(further, 1):
+        for score in scores:
+            if score.metric != metric or score.question not in row or score.variant not in column:
+                continue
+            each = known.setdefault(score.variant, [first[:, column[score.variant]]])
+            if len(each) == number:
+                each.append(np.full(len(row), np.nan))
+            if len(each) > number and score.value is not None:
+                each[number][row[score.question]] = score.value
+    return {name: np.vstack(each) for name, each in known.items() if len(each) == len(further) + 1}

@@ -7,7 +7,7 @@ runs again to the same result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -116,6 +116,37 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _tuned_with_the_same_effort(self) -> Experiment:
+        own = [variant for variant in self.variants if variant.tuning is not None]
+        # Said once, for all: one that is trained more often, or searched longer, is ahead by that.
+        again = [
+            variant.model_copy(update={"tuning": self._as_often(variant.tuning)})
+            if variant in own else variant
+            for variant in self.variants
+        ]  # fmt: skip
+        self.__dict__["variants"] = tuple(again)
+        searched = [t.search for t in (self.tuning, *(v.tuning for v in own if v.tuning))
+                    if t.search is not None]  # fmt: skip
+        efforts = {search.model_copy(update={"over": {}}) for search in searched}
+        if len(efforts) > 1:
+            raise ValueError(
+                "the searches of this experiment differ in their trials, minutes or ways, so that "
+                "one variant would be sought harder than another: give all the same"
+            )
+        return self
+
+    def _as_often(self, tuning: TuningSpec | None) -> TuningSpec | None:
+        """A variant's own tuning, trained as many times as the experiment's."""
+        if tuning is None or tuning.seeds == self.tuning.seeds:
+            return tuning
+        if "seeds" in tuning.model_fields_set:
+            raise ValueError(
+                f"a variant is to be trained {tuning.seeds} times and the others "
+                f"{self.tuning.seeds} times: write seeds once, under tuning"
+            )
+        return tuning.model_copy(update={"seeds": self.tuning.seeds})
+
+    @model_validator(mode="after")
     def _distinct_variants(self) -> Experiment:
         names = [variant.name for variant in self.variants]
         twice = {name for name in names if names.count(name) > 1}
@@ -174,6 +205,22 @@ class Experiment(Spec):
             return self
         left = tuple(variant for variant in self.variants if variant.name not in names)
         return self.model_copy(update={"variants": left})
+
+    def tuned_as(self, tunings: Mapping[str, TuningSpec]) -> Experiment:
+        """The same experiment with these tunings of the variants that are named.
+
+        The experiment's own becomes that of the first of them that had none of its own.
+        """
+        sharing = [v.name for v in self.variants if v.tuning is None and v.name in tunings]
+        common = tunings[sharing[0]] if sharing else self.tuning
+        variants = tuple(
+            variant.model_copy(update={"tuning": tunings[variant.name]})
+            if variant.name in tunings
+            and (variant.tuning is not None or tunings[variant.name] != common)
+            else variant
+            for variant in self.variants
+        )
+        return self.model_copy(update={"tuning": common, "variants": variants})
 
     def to_yaml(self) -> str:
         """The fully resolved specification; :func:`from_yaml` gives the same experiment."""

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from workbench import wording
+from workbench.experiment.searching import set_aside
 from workbench.experiment.tuning import METHODS, default_rate, without_auto
 from workbench.experiment.weights import PACKAGED
 from workbench.presets import PRESETS
@@ -65,6 +66,8 @@ VARIANTS = (
 def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
     """The given values of an experiment with what fits its model where nothing is given."""
     result = dict(values)
+    if isinstance(result.get("tuning"), Mapping):
+        result["tuning"] = set_aside(result["tuning"])
     if isinstance(result.get("variants"), list | tuple):
         result["variants"] = [_with_precision(variant) for variant in result["variants"]]
     for part, settings in _of_form(result).items():
@@ -120,6 +123,12 @@ def _tuning(model: str, own: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def rate_of(model: str, method: str, optimizer: str) -> float:
+    """The learning rate that is taken for a method on a model where none is given."""
+    lora = None if model == READER else _pace(billions(model))[0]
+    return default_rate(method, optimizer, lora)
+
+
 def _plainly_tuned(values: Mapping[str, Any]) -> dict[str, Any]:
     """The tuning without a learning rate that is to be chosen, where there is one."""
     own = given(values.get("tuning"), None)
@@ -129,7 +138,7 @@ def _plainly_tuned(values: Mapping[str, Any]) -> dict[str, Any]:
 def _with_tuning(variant: Any, model: Mapping[str, Any] | None) -> Any:
     """A variant whose own tuning fits the model that it tunes, as the experiment's does."""
     own = given(variant, "name") or {}
-    tuning = given(own.get("tuning"), None)
+    tuning = set_aside(given(own.get("tuning"), None) or {})
     chosen = given(own.get("model"), "name") or model or {}
     name = str(chosen.get("name", READER))
     if not tuning or name == READER:

@@ -11,8 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
+from workbench.experiment.searching import AUTO, OWN, SearchSpec, Span, set_aside
 from workbench.experiment.spec import Count, Positive, Share, Spec, without_later
 
 Method = Literal[
@@ -153,6 +160,10 @@ class TuningSpec(Spec):
     improvement. ``neftune_alpha`` is the size of the noise on the embeddings while training (Jain
     et al. 2023, who take 5; None: none).
 
+    A list or a range (``{low: 1e-5, high: 1e-3, log: true}``) in the place of a value is searched,
+    see ``search``. ``seeds`` trains each adapter so many times, from as many seeds; all of them sit
+    the exam, and what training owes to luck is part of every interval.
+
     What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
     pass takes, the gradients of a batch's passes being added up (None: the whole batch, or as much
     of it as has scores of a quarter of a GiB);
@@ -186,11 +197,13 @@ class TuningSpec(Spec):
     neftune_alpha: Annotated[float, Field(gt=0)] | None = None
     text_from: Literal["trained", "all"] = "trained"
     seed_offset: Count = 0
+    seeds: Positive = 1
+    search: SearchSpec | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _automatic(cls, values: Any) -> Any:
-        return without_auto(values) if isinstance(values, Mapping) else values
+        return without_auto(set_aside(values)) if isinstance(values, Mapping) else values
 
     @model_validator(mode="after")
     def _rate_of_the_method(self) -> TuningSpec:
@@ -209,12 +222,68 @@ class TuningSpec(Spec):
             )
         return self
 
+    @model_validator(mode="after")
+    def _tries_what_can_be(self) -> TuningSpec:
+        if self.search is None:
+            return self
+        if not self.search.over:
+            raise ValueError(
+                "search has nothing to try: write a list or a range in the place of a value, such "
+                "as learning_rate: [0.0001, 0.001]"
+            )
+        over = {key: self._tried(key, values) for key, values in self.search.over.items()}
+        self.__dict__["search"] = self.search.model_copy(update={"over": over})
+        return self
+
+    def _tried(self, key: str, values: tuple[Any, ...] | Span) -> tuple[Any, ...] | Span:
+        """The values of a key as the specification reads them; ValueError where it does not."""
+        first, _, inner = key.partition(".")
+        part = getattr(self, first, None) if first in type(self).model_fields else None
+        if first in OWN or (part is None and first not in type(self).model_fields):
+            raise ValueError(f"tuning.{key} is no setting that can be searched")
+        if bool(inner) != isinstance(part, Spec):
+            raise ValueError(f"tuning.{key} is no setting that can be searched")
+        listed = (values.low, values.high) if isinstance(values, Span) else values
+        read = [value if value == AUTO else self._read(key, value) for value in listed]
+        return values if isinstance(values, Span) else tuple(dict.fromkeys(read))
+
+    def _read(self, key: str, value: Any) -> Any:
+        try:
+            found: Any = self.with_values({key: value})
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ValueError(f"tuning.{key}: {reason} (got {value!r})") from None
+        for name in key.split("."):
+            found = getattr(found, name)
+        return found
+
+    def with_values(self, values: Mapping[str, Any]) -> TuningSpec:
+        """The tuning, no longer to be searched, with other values at keys such as ``lora.r``."""
+        own = {name: getattr(self, name) for name in type(self).model_fields if name != "search"}
+        for key, value in values.items():
+            first, _, inner = key.partition(".")
+            if inner:
+                part = own[first]
+                own[first] = {
+                    **{n: getattr(part, n) for n in type(part).model_fields},
+                    inner: value,
+                }
+            else:
+                own[first] = value
+        return TuningSpec(**own)
+
     @model_serializer(mode="wrap")
     def _of_the_method(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Also for the identity of a training: what is not read does not change it.
-        own = METHODS.get(self.method, METHODS["lora"]).part
-        values = {key: value for key, value in handler(self).items() if key not in PARTS - {own}}
-        later = {"optimizer": "adamw", "schedule": "linear", "neftune_alpha": None}
+        own = {METHODS.get(self.method, METHODS["lora"]).part}
+        if self.search is not None:
+            tried = self.search.over.get("method", ())
+            own |= {METHODS[name].part for name in tried} if isinstance(tried, tuple) else set()
+        values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
+        later = {
+            "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
+            "search": None,
+        }  # fmt: skip
         return without_later(values, later)
 
     @property

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.findings import decided, levers, priced, probed, proven, scored, searched, today
+from workbench.findings import (
+    decided,
+    levers,
+    priced,
+    probed,
+    proven,
+    scored,
+    searched,
+    today,
+    trained,
+)
 from workbench.findings.assumed import with_basis
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
@@ -33,6 +43,9 @@ _EVIDENCE: dict[str, Callable[[View], Section]] = {
     "waterfall": levers.waterfall,
     "conduct": levers.conduct,
     "selective": levers.selective,
+    "tuning_search": trained.search,
+    "trainings": trained.trainings,
+    "curve": trained.curve,
     "forgetting": probed.forgetting,
     "sensitivity": probed.sensitivity,
     "gold": scored.gold,

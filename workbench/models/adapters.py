@@ -33,6 +33,11 @@ class SharedWeights:
                     self._tuned[folder] = self._open(folder)
             return self._tuned[folder]
 
+    def forget(self, folder: str) -> None:
+        """Let go of a tuned model that nobody will ask for again."""
+        with self._lock:
+            self._tuned.pop(folder, None)
+
     def _open(self, folder: str) -> TunedModel:
         try:
             return open_tuned(self.model, folder)

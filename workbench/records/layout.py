@@ -125,6 +125,16 @@ class RunLayout:
         """The confidence below which each variant says that it does not know, and whence."""
         return self.root / "dev" / "thresholds.json"
 
+    def training(self, number: int) -> RunLayout:
+        """Where a further training (from 2) keeps its answers, scores and losses."""
+        return RunLayout(self.root / "trainings" / str(number))
+
+    def further_trainings(self) -> list[RunLayout]:
+        """The further trainings whose answers are recorded, in their order."""
+        known = sorted(int(path.name) for path in (self.root / "trainings").glob("*")
+                       if path.name.isdigit())  # fmt: skip
+        return [self.training(number) for number in known]
+
     def latency(self, variant: str) -> Path:
         return self.timed / f"{variant}.jsonl"
 
@@ -152,6 +162,15 @@ class RunLayout:
 
     def summary(self, adapter: str) -> Path:
         return self.tuning(adapter) / "summary.json"
+
+    def trials(self, adapter: str) -> Path:
+        """The settings that were tried for an adapter; not there where none was searched."""
+        return self.tuning(adapter) / "trials.json"
+
+    @property
+    def curve(self) -> Path:
+        """A tuned variant trained on parts of its facts: answers to dev questions, and the fit."""
+        return self.root / "curve"
 
     def adapters(self) -> Iterator[str]:
         """The adapters whose training is recorded, by name."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import field_validator
 
 from workbench.records.record import Number, Record
 from workbench.records.results import SCHEMA_VERSION, CorpusFacts, Hardware
+
+if TYPE_CHECKING:
+    from workbench.experiment import Experiment
 
 
 class StageFacts(Record):
@@ -33,7 +36,8 @@ class Manifest(Record):
 
     ``left_out`` are the variants that could not be built for want of training questions,
     ``withheld`` the ids of written training questions that give the exam away, ``examined`` of
-    those that ask for a fact of the exam in other words.
+    those that ask for a fact of the exam in other words. ``tuned`` are the tunings of variants
+    whose settings were searched, as they were chosen.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -53,11 +57,20 @@ class Manifest(Record):
     left_out: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     examined: tuple[str, ...] = ()
+    tuned: dict[str, dict[str, Any]] = {}
 
     @field_validator("error", mode="before")
     @classmethod
     def _worded(cls, value: Any) -> Any:
         return {"message": value} if isinstance(value, str) else value
+
+    def compared(self, experiment: Experiment) -> Experiment:
+        """The experiment as it was run: its variants without those left out, tuned as chosen."""
+        from workbench.experiment.tuning import TuningSpec
+
+        chosen = {name: TuningSpec(**values) for name, values in self.tuned.items()}
+        built = experiment.without(self.left_out)
+        return built.tuned_as(chosen) if chosen else built
 
     def seconds(self) -> dict[str, float]:
         """The seconds that each stage took."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.records.curve import LearningCurve
 from workbench.records.probes import Forgetting, Judge, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
+from workbench.records.trials import Trainings, TuningSearch
 from workbench.records.variants import Comparison, Effect, VariantRow
 from workbench.records.verdict import Verdict
 
@@ -434,6 +436,9 @@ class Results(Record):
     sensitivity: Sensitivity | None = None
     judge: Judge | None = None
     search: SearchRecall | None = None
+    tuning_search: tuple[TuningSearch, ...] = ()
+    trainings: Trainings | None = None
+    curve: LearningCurve | None = None
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ class Run:
 
     def compared(self, experiment: Experiment) -> Experiment:
         """The experiment with the variants that this run compares."""
-        return experiment.without(self.manifest.left_out)
+        return self.manifest.compared(experiment)
 
     def lock(self) -> AbstractContextManager[None]:
         """Lock the run; a second process is refused, a killed one's lock ends with it."""

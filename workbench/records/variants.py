@@ -12,7 +12,10 @@ from workbench.wording import short_label
 
 
 class Estimate(Record):
-    """A mean over ``n`` questions with its interval; ``missing`` scores are left out of it."""
+    """A mean over ``n`` questions with its interval; ``missing`` scores are left out of it.
+
+    ``luck`` is the share of its variance that is the luck of training, where there were several.
+    """
 
     value: Number | None = None
     low: Number | None = None
@@ -21,6 +24,7 @@ class Estimate(Record):
     clusters: int = 0
     missing: int = 0
     method: str = ""
+    luck: Number | None = None
 
 
 #: Estimates by metric, and by a slice of the questions (stratum or kind) and metric.
@@ -37,6 +41,7 @@ class Effect(Record):
     p: Number | None = None
     n: int = 0
     method: str = ""
+    luck: Number | None = None
 
     @property
     def clear(self) -> bool:

@@ -17,17 +17,19 @@ from workbench.stages.questions import QuestionsStage
 from workbench.stages.scores import ScoresStage
 from workbench.stages.search import SearchStage
 from workbench.stages.sensitivity import SensitivityStage
+from workbench.stages.trials import TrialsStage
 
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
+TRIALS = TrialsStage()
 
 #: In the order of a run. A step ``adapter:raft`` is of the stage ``adapter``.
 STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
-        CORPUS, QUESTIONS, INDEX, ADAPTER, ANSWERS, LATENCY, SEARCH, FORGETTING, SENSITIVITY, JUDGE,
-        SCORES,
+        CORPUS, QUESTIONS, INDEX, TRIALS, ADAPTER, ANSWERS, LATENCY, SEARCH, FORGETTING,
+        SENSITIVITY, JUDGE, SCORES,
     )
 }  # fmt: skip
 

@@ -70,6 +70,7 @@ class AdapterStage:
             out,
             inputs.seed + inputs.tuning.seed_offset,
             context.progress,
+            context.watch,
         )
         return {**summary, "unseen_sections_read": unseen}
 

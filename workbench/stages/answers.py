@@ -47,7 +47,8 @@ class AnswersStage:
 
         questions = asked_questions(out)
         systems = choose_thresholds(context.systems(inputs.systems), inputs.systems, out, context)
-        total = len(questions) * len(systems)
+        again = sum(map(len, inputs.systems.further))
+        total = len(questions) * (len(systems) + again)
         seen: dict[str, float | None] = {}
         shared: dict[str, float] = {}
         for place, system in enumerate(systems):
@@ -57,6 +58,7 @@ class AnswersStage:
             seen[system.name] = share_seen(system, questions)
             if system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
+        self._answer_again(inputs.systems, questions, out, context, len(systems), total)
         _require_an_answer([RunLayout(out).answers(system.name) for system in systems])
         return {
             "variants": len(systems),
@@ -64,6 +66,25 @@ class AnswersStage:
             "share_of_corpus_seen": seen,
             "share_of_prompt_shared": shared,
         }
+
+    def _answer_again(
+        self, inputs: SystemsInputs, questions: Sequence[Question], out: Path, context: RunContext,
+        done: int, total: int,
+    ) -> None:  # fmt: skip
+        """The variants of each further training, into ``trainings/<number>/``."""
+        from workbench.models.local import LocalModel
+        from workbench.variants.answering import answer_questions
+
+        for number in range(2, len(inputs.further) + 2):
+            own, names = inputs.training(number)
+            files = RunLayout(out).training(number)
+            systems = context.systems(own, names)
+            for system in choose_thresholds(systems, own, out, context, files):
+                progress = _Shifted(context.progress, done * len(questions), total)
+                answer_questions(system, questions, files.answers(system.name), progress)
+                done += 1
+                if isinstance(system.model, LocalModel) and system.model.reference.adapter:
+                    system.model.shared.forget(system.model.reference.adapter)
 
     def estimate(self, inputs: AnswersInputs, context: TrialContext) -> StageEstimate:
         return _answer_few(inputs.systems, context)
@@ -108,14 +129,19 @@ def with_thresholds(systems: Sequence[System], run: Path) -> list[System]:
 
 
 def choose_thresholds(
-    systems: Sequence[System], inputs: SystemsInputs, run: Path, context: RunContext
+    systems: Sequence[System],
+    inputs: SystemsInputs,
+    run: Path,
+    context: RunContext,
+    files: RunLayout | None = None,
 ) -> list[System]:
     """Each variant that asks for it answers the dev questions, and its threshold is taken there.
 
-    One rule and one set of questions for all of them; the exam is not looked at.
+    One rule and one set of questions for all of them; the exam is not looked at. ``files`` is
+    where that is kept, where not in the run itself.
     """
     asking = {variant.name for variant in inputs.variants if variant.abstain_below == "dev"}
-    files = RunLayout(run)
+    files = files or RunLayout(run)
     chosen = read_json(files.thresholds) if files.thresholds.exists() else {}
     due = [system for system in systems if system.name in asking - set(chosen)]
     if due:
@@ -127,7 +153,7 @@ def choose_thresholds(
                 system, questions, files.dev_answers(system.name), language
             )
         write_json(files.thresholds, chosen)
-    return with_thresholds(systems, run)
+    return with_thresholds(systems, files.root)
 
 
 def threshold(
@@ -177,6 +203,7 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
     for variant, system in zip(inputs.variants, context.systems(inputs), strict=True):
         recorded = RunLayout(context.recorded).answers(system.name)
         left = counts.asked - sum(1 for _ in jsonl.stream(recorded))
+        left += counts.asked * sum(variant.name in again for again in inputs.further)
         if variant.abstain_below == "dev" and not RunLayout(context.recorded).thresholds.exists():
             left += counts.dev
         given = models[model_of(inputs, variant)]

@@ -12,7 +12,17 @@ from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.stages.inputs import ModelInput, SearchInput, SystemsInputs
-from workbench.types import Answer, LanguageModel, Passage, Progress, Question, Retriever, silent
+from workbench.types import (
+    Answer,
+    LanguageModel,
+    Passage,
+    Progress,
+    Question,
+    Retriever,
+    Watch,
+    silent,
+    unwatched,
+)
 
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
@@ -25,16 +35,22 @@ if TYPE_CHECKING:
 class RunContext:
     """Services of one process: nothing in it changes what a stage makes.
 
-    Models, corpora and indexes that were opened stay open for the stages that follow.
+    Models, corpora and indexes that were opened stay open for the stages that follow. ``watch``
+    hears of each epoch of a training, and may end it.
     """
 
     cache: ArtifactCache
     progress: Progress = silent
+    watch: Watch = unwatched
     opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def reporting(self, progress: Progress) -> RunContext:
         """The same services with another bar."""
         return replace(self, progress=progress)
+
+    def watching(self, watch: Watch) -> RunContext:
+        """The same services, with somebody who hears of each epoch of a training."""
+        return replace(self, watch=watch)
 
     def make(self, stage: Stage[Any, Any], inputs: Inputs) -> Artifact:
         """The artifact of another stage, found or made."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.engine.cache import Artifact
 from workbench.io import jsonl
 from workbench.io.files import copy, read_json, whole_folder, write_json
+from workbench.records.layout import RunLayout
 from workbench.records.run import Run
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
         run.update(corpus=dict(artifact.summary))
     elif step == "index":
         copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
+    elif step.startswith("trials:"):
+        copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
     elif step.startswith("index:"):
         _add_passages(artifact.path / "passages.jsonl", run.files.passages)
 
@@ -44,9 +47,9 @@ def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
     return record["document"], record["start"], record["end"]
 
 
-def copy_tuning(run: Run, artifact: Artifact, variant: str) -> None:
+def copy_tuning(files: RunLayout, artifact: Artifact, variant: str) -> None:
     """Loss curve and summary of an adapter, and where the adapter lies."""
-    folder = run.files.tuning(variant)
+    folder = files.tuning(variant)
     copy_files(artifact.path, folder, ("losses.jsonl",))
     write_json(folder / "summary.json", {**dict(artifact.summary), "artifact": artifact.id})
 

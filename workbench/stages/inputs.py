@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.parts import (
@@ -124,7 +126,8 @@ class SystemsInputs(Inputs):
     ``models`` and ``prompts`` hold, once each, what the variants' models are; ``adapters`` the
     trained ones by variant; ``withheld`` the ids of training questions that give the exam away,
     ``examined`` of those that ask for a fact of the exam and so are shown to none as an example.
-    ``searches`` are those of variants that have a search of their own.
+    ``searches`` are those of variants that have a search of their own, ``further`` the adapters of
+    each further training.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -143,6 +146,19 @@ class SystemsInputs(Inputs):
     searches: dict[str, SearchInput]
     withheld: tuple[str, ...] = ()
     examined: tuple[str, ...] = ()
+    further: tuple[dict[str, ArtifactReference], ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        if not values.get("further"):
+            values.pop("further", None)  # one training: what it was before there could be more
+        return values
+
+    def training(self, number: int) -> tuple[SystemsInputs, list[str]]:
+        """The inputs with the adapters of a further training (from 2), and its variants' names."""
+        again = self.further[number - 2]
+        return self.model_copy(update={"adapters": {**self.adapters, **again}}), [*again]
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -161,6 +177,7 @@ class SystemsInputs(Inputs):
         searches: dict[str, SearchInput] | None = None,
         withheld: tuple[str, ...] = (),
         examined: tuple[str, ...] = (),
+        further: tuple[dict[str, ArtifactReference], ...] = (),
     ) -> SystemsInputs:
         from workbench.variants.assembly import model_of
 
@@ -187,4 +204,5 @@ class SystemsInputs(Inputs):
             searches=searches or {},
             withheld=withheld,
             examined=examined,
+            further=further,
         )

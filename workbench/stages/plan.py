@@ -6,7 +6,7 @@ only in what they do with each stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +15,7 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
@@ -32,10 +33,12 @@ from workbench.stages import (
     SCORES,
     SEARCH,
     SENSITIVITY,
+    TRIALS,
 )
 from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
+from workbench.stages.dev_scores import DevTerms
 from workbench.stages.forgetting import ForgettingInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
@@ -51,6 +54,7 @@ from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
 from workbench.stages.sensitivity import SensitivityInputs
+from workbench.stages.trials import TrialsInputs, chosen_tuning
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
@@ -133,6 +137,13 @@ class RunPlan:
 
         return embed(list(texts), self.experiment.retrieval.embedding)
 
+    def settled(self, tunings: Mapping[str, TuningSpec]) -> RunPlan:
+        """The plan with a tuning of its own for each variant that is named."""
+        if not tunings:
+            return self
+        chosen = self.experiment.tuned_as(tunings)
+        return replace(self, resolved=replace(self.resolved, experiment=chosen))
+
     def without_training(self) -> RunPlan:
         """The plan without the variants that need training questions.
 
@@ -172,7 +183,10 @@ class RunPlan:
         batch, adapters = self.experiment.batch_tokens, self.adapters.values()
         known = []
         for reference in self.references:
-            own = [item.tuning for item in adapters if item.model == reference]
+            own = [
+                tuning for item in adapters if item.model == reference
+                for tuning in each_method(item.tuning, reference.name)
+            ]  # fmt: skip
             tunings: list[TuningSpec | None] = [*own] or [None]
             found = [footprint(reference, tuning, batch) for tuning in dict.fromkeys(tunings)]
             sized = [item for item in found if item is not None]
@@ -307,7 +321,8 @@ def make_artifacts(
 
     ``settle`` is called with corpus and questions once these are there, and says what may be
     trained on; where that is too little, the variants that need it are left out. Each distinct
-    adapter is made once; variants that share one share its artifact.
+    adapter is made once, or as many times as ``tuning.seeds`` says; variants that share one share
+    its artifacts.
     """
     corpus = execute(CORPUS, plan.corpus_inputs())
     plan.check_language(corpus)
@@ -317,19 +332,50 @@ def make_artifacts(
         plan = plan.without_training()
     index = execute(INDEX, plan.index_inputs(corpus))
     searches = _own_searches(plan, corpus, index, execute)
+    plan = plan.settled(_chosen(plan, corpus, questions, index, training, execute))
     plans = plan.adapters
-    trained: dict[AdapterPlan, ArtifactReference] = {}
+    trained: dict[AdapterPlan, list[ArtifactReference]] = {}
     for variant, adapter in plans.items():
         if adapter not in trained:
             # One adapter is "adapter"; of several, each is named by the first that needs it.
             name = ADAPTER.name if len(set(plans.values())) == 1 else f"{ADAPTER.name}:{variant}"
-            inputs = plan.adapter_inputs(adapter, corpus, questions, index, training.withheld)
-            trained[adapter] = execute(ADAPTER, inputs, name)
-    adapters = {variant: trained[adapter] for variant, adapter in plans.items()}
+            names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
+                             for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
+            trained[adapter] = [
+                execute(ADAPTER, plan.adapter_inputs(
+                    adapter.trained_again(number), corpus, questions, index, training.withheld
+                ), step)
+                for number, step in enumerate(names)
+            ]  # fmt: skip
+    adapters, *further = (
+        {variant: trained[adapter][number] for variant, adapter in plans.items()}
+        for number in range(max((plan.tuning.seeds for plan in plans.values()), default=1))
+    )
     return SystemsInputs.of(
         plan.experiment, corpus, questions, plan.search(index), adapters, searches=searches,
-        withheld=training.withheld, examined=training.examined,
+        withheld=training.withheld, examined=training.examined, further=tuple(further),
     )  # fmt: skip
+
+
+def _chosen(
+    plan: RunPlan,
+    corpus: ArtifactReference,
+    questions: ArtifactReference,
+    index: ArtifactReference,
+    training: Training,
+    execute: Execute,
+) -> dict[str, TuningSpec]:
+    """The tuning of each variant whose settings are searched; those alike are searched once."""
+    found: dict[AdapterPlan, TuningSpec] = {}
+    for variant, adapter in plan.adapters.items():
+        if adapter.tuning.search is None or adapter in found:
+            continue
+        inputs = TrialsInputs(
+            adapter=plan.adapter_inputs(adapter, corpus, questions, index, training.withheld),
+            terms=DevTerms.of(plan.experiment),
+        )
+        found[adapter] = chosen_tuning(execute(TRIALS, inputs, f"{TRIALS.name}:{variant}"))
+    return {name: found[adapter] for name, adapter in plan.adapters.items() if adapter in found}
 
 
 def _own_searches(
@@ -355,10 +401,10 @@ def asking_stages(
     plan: RunPlan, systems: SystemsInputs, exam: str
 ) -> Iterator[tuple[Stage[Any, Any], Inputs]]:
     """The stages that work in the run's own folder, in order; ``exam`` is the lock's hash."""
-    # Of the variants those that could be built.
-    built = {variant.name for variant in systems.variants}
-    named = [variant.name for variant in plan.experiment.variants]
-    experiment = plan.experiment.without([name for name in named if name not in built])
+    # Of the variants those that could be built, as they were built.
+    experiment = plan.experiment.model_copy(
+        update={"variants": systems.variants, "tuning": systems.tuning}
+    )
     yield ANSWERS, AnswersInputs(systems=systems, exam=exam)
     yield LATENCY, LatencyInputs(systems=systems, exam=exam, spec=experiment.latency)
     if any(variant.retrieves for variant in variants_of(experiment)):

@@ -23,7 +23,7 @@ from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
-from workbench.stages import forgetting, reports, search, sensitivity
+from workbench.stages import forgetting, reports, search, sensitivity, trials
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.latency import BUSY
@@ -99,15 +99,24 @@ def score_and_report(
     progress(0, 3, "scores")
     answers = [answer for name in names for answer in read_answers(run.files.answers(name))]
     scores = _score(run, experiment, questions, answers)
+    further = [
+        _score_again(run, experiment, questions, files) for files in run.files.further_trainings()
+    ]
     progress(1, 3, "comparisons")
     latencies = [taken for name in names for taken in read_latencies(run.files.latency(name))]
-    results = _results(run, experiment, questions, answers, scores, latencies)
+    results = _results(run, experiment, questions, answers, scores, latencies, further)
     labels = results.names()
     results = results.with_parts(
         forgetting=forgetting.figures(run, experiment, questions, scores, labels),
         sensitivity=sensitivity.figures(run, experiment, questions, scores, labels),
         search=search.figures(run, experiment, questions),
     )
+    searched = trials.figures(run, experiment, results.record()["variants"])
+    if searched:
+        results = results.with_parts(tuning_search=searched)
+    drawn = run.files.curve / "curve.json"
+    if drawn.exists():
+        results = results.with_parts(curve=read_json(drawn))
     run.write(results)
     progress(2, 3, "report")
     reports.write_reports(run, ["html", "md"])
@@ -124,6 +133,22 @@ def _score(
     scores = scored(run, experiment, questions, answers, recorded(run.path)[1])
     write_scores(run.files.scores, scores)
     return scores
+
+
+def _score_again(
+    run: Run, experiment: Experiment, questions: Sequence[Question], files: RunLayout
+) -> list[Score]:
+    """The same of a further training."""
+    names = [variant.name for variant in experiment.variants]
+    answers = [answer for name in names for answer in read_answers(files.answers(name))]
+    scores = scored(run, experiment, questions, answers)
+    write_scores(files.scores, scores)
+    return scores
+
+
+def read_further(folder: Path) -> list[list[Score]]:
+    """The scores of each further training of a run's folder; none for most runs."""
+    return [read_scores(files.root) for files in RunLayout(folder).further_trainings()]
 
 
 def scored(
@@ -206,6 +231,7 @@ def _results(
     answers: Sequence[Answer],
     scores: Sequence[Score],
     latencies: Sequence[Latency],
+    further: Sequence[Sequence[Score]] = (),
 ) -> Results:
     """results.json from the run's records."""
     from workbench.costing import price_book
@@ -257,6 +283,7 @@ def _results(
             *_constant(run, experiment, questions),
         ],
         left_out=manifest.left_out,
+        further=further,
     ))  # fmt: skip
     thresholds = thresholds_of(run, experiment, answers)
     if not thresholds:

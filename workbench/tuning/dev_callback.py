@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from transformers import TrainerCallback
 
 from workbench.io.jsonl import append, read
-from workbench.types import Progress
+from workbench.types import Progress, Watch, unwatched
 
 BETTER_BY = 0.002
 WHOLE = "whole"  # a file written into a checkpoint when all of it lies on disk
@@ -88,7 +88,11 @@ class Records:
 class DevCallback(TrainerCallback):  # type: ignore[misc]
     """Records the loss, scores dev after each epoch, keeps the best, and ends in time."""
 
-    def __init__(self, loop: Watched, network: Any, records: Records, progress: Progress) -> None:
+    def __init__(
+        self, loop: Watched, network: Any, records: Records, progress: Progress,
+        told: Watch = unwatched,
+    ) -> None:  # fmt: skip
+        self._told = told
         self._loop, self._network = loop, network
         self._records, self._progress = records, progress
         self.steps, self.epochs, self.stopped = 0, 0.0, False
@@ -98,6 +102,8 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         self.epochs = self._loop.epochs_at(self.steps)
         if self.steps == 0:
             self._score(0, 0.0)
+        for record in list(self._records.lines):  # of a training that goes on: what was so far
+            self._tell(record)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         if not logs or "loss" not in logs:
@@ -156,6 +162,12 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         )
         if step > 0 and self._improvements()[-1:] == [step]:
             self._loop.save_best()
+        if step > 0:
+            self._tell(self._records.lines[-1])
+
+    def _tell(self, record: dict[str, Any]) -> None:
+        if record["dev_chance"] is not None and record["step"] > 0:
+            self._told(record["epoch"], record["dev_chance"])
 
     def _improvements(self) -> list[int]:
         """Steps at which dev was better than ever before; the untrained model does not count."""

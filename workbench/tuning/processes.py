@@ -23,7 +23,7 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.io.files import read_json, write_json
 from workbench.io.jsonl import read
 from workbench.tuning.batches import Item
-from workbench.types import ModelReference, Progress, silent
+from workbench.types import ModelReference, Progress, Watch, silent, unwatched
 
 if TYPE_CHECKING:
     from workbench.models.local import LocalModel
@@ -44,6 +44,7 @@ def train_in_processes(
     out: Path,
     seed: int,
     progress: Progress = silent,
+    watch: Watch = unwatched,
 ) -> dict[str, Any]:
     """Train as :class:`~workbench.tuning.trainer.AdapterTrainer` does, in ``spec.processes``.
 
@@ -58,13 +59,13 @@ def train_in_processes(
     })  # fmt: skip
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone",
                f"--nproc-per-node={spec.processes}", "-m", __name__, str(out)]  # fmt: skip
-    total = sum(map(len, plan))
+    total, heard_of = sum(map(len, plan)), 0
     with (out / LOG).open("w", encoding="utf-8") as heard, _out_of_the_way(model):
         running = subprocess.Popen(command, stdout=heard, stderr=heard, env=_environment(spec))
         try:
             while running.poll() is None:
                 time.sleep(LOOK_S)
-                _tell(out / "losses.jsonl", total, progress)
+                heard_of = _tell(out / "losses.jsonl", total, progress, watch, heard_of)
         finally:
             # An interrupted run leaves no training behind that nobody waits for.
             if running.poll() is None:
@@ -99,13 +100,19 @@ def _environment(spec: TuningSpec) -> dict[str, str]:
     return {"OMP_NUM_THREADS": str(threads), **os.environ}
 
 
-def _tell(losses: Path, total: int, progress: Progress) -> None:
+def _tell(losses: Path, total: int, progress: Progress, watch: Watch, heard_of: int) -> int:
+    """How far it is; the epochs beyond those that were ``heard_of``, and how many there are now."""
     try:
-        last = next((r for r in reversed(list(read(losses))) if r["loss"] is not None), None)
+        lines = list(read(losses))
     except (OSError, ValueError, WorkbenchError):
-        return
+        return heard_of
+    last = next((r for r in reversed(lines) if r["loss"] is not None), None)
     if last is not None:
         progress(last["step"], total, f"loss {last['loss']:.2f}")
+    scored = [r for r in lines if r["dev_chance"] is not None and r["step"] > 0]
+    for record in scored[heard_of:]:
+        watch(record["epoch"], record["dev_chance"])
+    return max(heard_of, len(scored))
 
 
 @contextmanager

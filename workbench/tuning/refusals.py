@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import PACKAGED
 from workbench.tuning.optimizers import check_optimizer
+from workbench.tuning.searching import require_optuna
 from workbench.types import ModelReference
 
 #: Methods that leave the base weights as they are, and so may stand on quantised ones.
@@ -19,6 +20,8 @@ BESIDE = ("lora", "qlora", "ia3", "bottleneck", "prefix", "prompt", "p_tuning")
 def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
     """Raise WorkbenchError where a method does not go with the model, or lacks its package."""
     check_optimizer(spec.optimizer)
+    if spec.search is not None:
+        require_optuna()
     label = wording.method_label(spec.method)
     if spec.method == "qlora":
         _check_qlora(model)

@@ -32,7 +32,7 @@ from workbench.tuning.batches import Item
 from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
 from workbench.tuning.methods import METHODS
 from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES, handed_in
-from workbench.types import Progress
+from workbench.types import Progress, Watch, unwatched
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ class AdapterTrainer:
         self._epoch_ends = {step: i + 1 for i, step in enumerate(ends)}
         self.patience, self.total, self.has_dev = spec.patience, len(self._batches), bool(dev)
 
-    def run(self, progress: Progress) -> dict[str, Any]:
-        """Train, keep what was best on dev, and return a summary."""
+    def run(self, progress: Progress, told: Watch = unwatched) -> dict[str, Any]:
+        """Train, keep what was best on dev, and return a summary; ``told`` hears each epoch."""
         checkpoint = _last_whole(self._out / CHECKPOINTS)
         records = Records(self._out / "losses.jsonl", _step(checkpoint), writes=is_first())
         with torch.random.fork_rng(), _silence():
@@ -98,7 +98,7 @@ class AdapterTrainer:
             begin = partial(METHODS[self._spec.method], self._spec)
             with self._model.shared.training(begin) as (network, tuned):
                 self._tuned = tuned
-                watch = DevCallback(self, network, records, progress)
+                watch = DevCallback(self, network, records, progress, told)
                 trainer = self._trainer(network, watch)
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
                 best = watch.take_best()

@@ -12,7 +12,7 @@ from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.io.files import read_json, write_json
 from workbench.tuning.batches import Example, Item, encode_examples, encode_texts, schedule
 from workbench.tuning.optimizers import check_optimizer
-from workbench.types import Progress, silent
+from workbench.types import Progress, Watch, silent, unwatched
 
 if TYPE_CHECKING:
     from workbench.models.local import LocalModel
@@ -33,6 +33,7 @@ def train(
     out: Path,
     seed: int,
     progress: Progress = silent,
+    watch: Watch = unwatched,
 ) -> dict[str, Any]:
     """Tune by ``spec.method`` into ``out/adapter``; return and record a summary.
 
@@ -40,7 +41,8 @@ def train(
     where the specification trains on text, or replays it against forgetting). Loss, dev loss, rate
     and seconds per step go to ``out/losses.jsonl``. Where ``out`` holds a finished adapter its
     summary is returned; where it holds checkpoints, training goes on from the last whole one
-    and, in float32, ends with the same weights. The model itself is left as it was.
+    and, in float32, ends with the same weights. The model itself is left as it was. ``watch`` is
+    told after each epoch, and may end the training by raising.
     """
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
@@ -74,9 +76,9 @@ def train(
     if spec.processes > 1:
         from workbench.tuning.processes import train_in_processes
 
-        facts = train_in_processes(spec, model, plan, trained, judged, out, seed, progress)
+        facts = train_in_processes(spec, model, plan, trained, judged, out, seed, progress, watch)
     else:
-        facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress)
+        facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress, watch)
     facts |= {
         "method": spec.method, "train_on": spec.train_on, "examples": len(trained),
         "learning_rate": spec.learning_rate, "batch_tokens": spec.batch_tokens,

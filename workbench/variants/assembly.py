@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.candidates import each_method
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, top_k_of, variant_of
@@ -43,6 +44,12 @@ class AdapterPlan:
     format: str
     tuning: TuningSpec
 
+    def trained_again(self, number: int) -> AdapterPlan:
+        """One of its trainings, from 0: the same but for the seed."""
+        seed = self.tuning.seed_offset + number
+        once = self.tuning.model_copy(update={"seeds": 1, "seed_offset": seed})
+        return replace(self, tuning=once)
+
 
 def model_of(experiment: AnsweringSpec, variant: VariantSpec) -> ModelReference:
     """The model that a variant answers with."""
@@ -67,7 +74,8 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
             "or leave the variant out.",
         )
     tuning = own.tuning or experiment.tuning
-    check_tuning(tuning, own.model)
+    for single in each_method(tuning, own.model.name):
+        check_tuning(single, own.model)
     return AdapterPlan(replace(own.model, served_by=None), own.training_format, tuning)
 
 

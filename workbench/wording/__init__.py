@@ -23,6 +23,7 @@ from workbench.wording import (
     en_probes,
     en_report,
     en_today,
+    en_trained,
     en_tuning,
 )
 
@@ -36,6 +37,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_exam.EXAM,
         **en_today.TODAY,
         **en_tuning.TUNING,
+        **en_trained.TRAINED,
         **en_export.EXPORT,
     }
 }

@@ -12,7 +12,8 @@ from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run
 from workbench.dashboard.queries import evidence, runs
-from workbench.dashboard.views import charts
+from workbench.dashboard.views import charts, learning, searched
+from workbench.dashboard.views import findings as shown_findings
 from workbench.dashboard.views.findings import say
 from workbench.findings import levers
 from workbench.records.load import read_object
@@ -40,6 +41,11 @@ def page() -> None:
     st.header("Did it learn, and did it stop in time?")
     components.say(_conclusion(summaries))
     _losses(run, curves)
+    searched.draw(run)
+    if run.results.trainings is not None:
+        seen = findings.section(run.results, "trainings")
+        shown_findings.draw(findings.View(run.results), seen, run.id)
+    learning.draw(run)
     _table(run, summaries)
     _methods(run, summaries)
     st.header("What tuning gained and what it cost")

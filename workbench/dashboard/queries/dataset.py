@@ -134,6 +134,8 @@ def without_rejected(
     """
     import numpy as np
 
+    from workbench.stages.scores import read_further
+
     away = {name for name, row in review.judged(run.path).items() if row["decision"] == "reject"}
     exam = [Question.from_record(row) for row in runs.lines(run.files.questions("test"))]
     if not any(item.id in away for item in exam):
@@ -144,7 +146,8 @@ def without_rejected(
     ]
     names = [row.name for row in run.variants]
     workload = runs.mapping(run.specification.get("workload"))
-    grid = tables(exam, scores, names, workload.get("kinds")).get(run.metric)
+    further = read_further(run.path)
+    grid = tables(exam, scores, names, workload.get("kinds"), further).get(run.metric)
     if grid is None:
         return None
     left = grid.rows(np.array([item.id not in away for item in exam], dtype=bool))
@@ -155,7 +158,7 @@ def without_rejected(
 def _estimate(grid: Table, variant: str, mix: Mapping[str, float] | None) -> Estimate:
     from workbench.evaluation.statistics import estimate
 
-    return estimate(grid.column(variant), grid.design(mix))
+    return estimate(grid.trained(variant), grid.design(mix))
 
 
 def counts(every: Sequence[Row]) -> list[tuple[str, int, int, int]]:

@@ -40,6 +40,7 @@ from workbench.experiment.variant import Variant, variants_of
 from workbench.records import migrate
 from workbench.records.results import Results
 from workbench.records.verdict import Verdict
+from workbench.stages.scores import read_further
 from workbench.types import Question, Score
 
 #: The parts of a row that hold estimates: by metric, and by slice and metric.
@@ -126,7 +127,11 @@ def evidence(run: runs.Snapshot, scores: Iterable[Score]) -> WhatIfInputs:
                 continue
     wanted = metrics(run)
     names = [row.name for row in run.variants]
-    grids = Grids.of(listed, (score for score in scores if score.metric in wanted), names)
+    grids = Grids.of(
+        listed, (score for score in scores if score.metric in wanted), names,
+        further=[[score for score in each if score.metric in wanted]
+                 for each in read_further(run.path)],
+    )  # fmt: skip
     if run.metric not in grids.written:
         raise WorkbenchError(
             f"There are no scores of {run.metric} in this run.",
@@ -134,9 +139,7 @@ def evidence(run: runs.Snapshot, scores: Iterable[Score]) -> WhatIfInputs:
         )
     stages = run.results.stages or run.manifest.seconds()
     record = _usable(run)
-    known = {
-        variant.name: variant for variant in variants_of(experiment.without(run.manifest.left_out))
-    }
+    known = {variant.name: variant for variant in variants_of(run.manifest.compared(experiment))}
     known |= {
         row.name: imported_variant(row.name, row.context or "none")
         for row in run.variants

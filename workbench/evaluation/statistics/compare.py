@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.evaluation.statistics.design import Array, Design, subset
 from workbench.evaluation.statistics.sampling import Sampling, sampling
+from workbench.evaluation.statistics.training import luck_of, with_luck
 from workbench.types import Comparison, Estimate
 
 
@@ -23,21 +24,40 @@ def estimate(
 ) -> Estimate:
     """The weighted mean of ``values`` with its interval; NaN is missing, counted and left out.
 
+    ``values`` of (trainings, questions) are of a variant that was trained several times: their mean
+    is taken, and the luck of training is part of the interval (:mod:`.training`).
+
     With ``bounds`` the interval is a score interval, which stays inside them and is right near
     them too. Where no cluster differs it is the exact one for what the strata could hide, since
     "none of 14" is not "never".
     """
-    seen = ~np.isnan(values)
-    missing = int(len(values) - seen.sum())
-    result = None
-    if seen.any():
-        result = sampling(values[seen], subset(design, seen), bounds=bounds, seed=seed)
+    result, missing = _sampled(values, design, bounds, seed)
     if result is None:
-        reason = "every answer is missing" if len(values) else "no question"
+        reason = "every answer is missing" if values.size else "no question"
         return Estimate(None, None, None, 0, 0, missing, level, reason)
     low, high = result.interval(level) or (None, None)
     return Estimate(result.value, low, high, result.n, result.clusters, missing, level,
-                    result.method)  # fmt: skip
+                    result.method, _luck(result))  # fmt: skip
+
+
+def _sampled(
+    values: Array, design: Design, bounds: tuple[float, float] | None, seed: int
+) -> tuple[Sampling | None, int]:
+    """The sampling of one variant's scores, and how many questions it has none for."""
+    seen: NDArray[np.bool_] = np.asarray(~np.isnan(values), dtype=bool)
+    if values.ndim > 1:
+        seen = np.asarray(seen.all(axis=0), dtype=bool)
+    missing = int(len(seen) - seen.sum())
+    if not seen.any():
+        return None, missing
+    kept = subset(design, seen)
+    if values.ndim > 1 and len(values) > 1:
+        return _of_trainings(values[:, seen], kept, bounds, seed), missing
+    return sampling(np.atleast_2d(values)[0, seen], kept, bounds=bounds, seed=seed), missing
+
+
+def _luck(result: Sampling) -> float | None:
+    return result.luck if result.trainings > 1 else None
 
 
 def leader(
@@ -52,11 +72,9 @@ def leader(
     """
     found: dict[str, Sampling] = {}
     for name, values in columns.items():
-        seen = ~np.isnan(values)
-        if seen.any():
-            result = sampling(values[seen], subset(design, seen), bounds=(0.0, 1.0), seed=seed)
-            if result is not None:
-                found[name] = result
+        sampled, _ = _sampled(values, design, (0.0, 1.0), seed)
+        if sampled is not None:
+            found[name] = sampled
     if len(found) < 2:
         return None
     best = min(found, key=lambda name: (-found[name].value, name))
@@ -64,9 +82,9 @@ def leader(
     adjusted = result.interval(1 - (1 - level) / len(found))
     plain = result.interval(level)
     low, high = None if adjusted is None else adjusted[0], None if plain is None else plain[1]
-    missing = int(np.isnan(columns[best]).sum())
+    missing = int(np.isnan(np.atleast_2d(columns[best])).any(axis=0).sum())
     return best, Estimate(result.value, low, high, result.n, result.clusters, missing, level,
-                          result.method)  # fmt: skip
+                          result.method, _luck(result))  # fmt: skip
 
 
 def compare(
@@ -100,16 +118,34 @@ def contrast(
 ) -> Sampling | None:
     """The sampling of a signed sum of variants' scores over the questions that all of them have.
 
-    ``bounded`` says that scores run from 0 to 1, which bounds the sum (``signs`` add up to 0).
+    ``bounded`` says that scores run from 0 to 1, which bounds the sum (``signs`` add up to 0). A
+    column of (trainings, questions) is a variant that was trained several times; trainings are
+    paired by their number, and their luck is part of the error.
     """
     stacked = np.vstack(columns)
     seen: NDArray[np.bool_] = np.asarray(~np.isnan(stacked).any(axis=0), dtype=bool)
     if not seen.any():
         return None
-    combined = np.asarray(signs, dtype=float) @ stacked[:, seen]
+    weights = np.asarray(signs, dtype=float)
     most = float(sum(sign for sign in signs if sign > 0))
     bounds = (-most, most) if bounded else None
-    return sampling(combined, subset(design, seen), bounds=bounds, seed=seed)
+    kept = subset(design, seen)
+    if len(stacked) == len(columns):
+        return sampling(weights @ stacked[:, seen], kept, bounds=bounds, seed=seed)
+    rows = [np.atleast_2d(column)[:, seen] for column in columns]
+    number = max(map(len, rows))
+    each = np.array([
+        weights @ np.vstack([row[min(at, len(row) - 1)] for row in rows]) for at in range(number)
+    ])  # fmt: skip
+    return _of_trainings(each, kept, bounds, seed)
+
+
+def _of_trainings(
+    each: Array, design: Design, bounds: tuple[float, float] | None, seed: int
+) -> Sampling | None:
+    """The sampling of the mean over trainings, (trainings, questions), their luck in its error."""
+    result = sampling(each.mean(axis=0), design, bounds=bounds, seed=seed)
+    return None if result is None else with_luck(result, luck_of(each, design))
 
 
 def interaction(
@@ -193,4 +229,4 @@ def _comparison(
         return Comparison(metric, *names, stratum, 0, None, None, None, level, None, reason)
     low, high = result.interval(level) or (None, None)
     return Comparison(metric, *names, stratum, result.n, result.value, low, high, level,
-                      result.p(), result.method)  # fmt: skip
+                      result.p(), result.method, _luck(result))  # fmt: skip

@@ -19,6 +19,7 @@ POWER = 0.8
 TOO_MANY = 1_000_000
 QUANTILES = 4000
 GRID = 60
+NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,9 @@ def questions_needed(
     number is a range, over the posterior of both (flat priors: Student's t). Equivalence is two
     tests at once: near a difference of 0 either may fail, which takes more questions than one test
     (Julious, Statistics in Medicine 2004;23:1921). New questions are taken to come in new
-    sections, as many to each as now, and to be judged together with the old ones. None where no
-    number would do (the estimate sits on the margin) or no error is known.
+    sections, as many to each as now, and to be judged together with the old ones; how trainings
+    differ they tell nothing of. None where no number would do (the estimate sits on the margin, the
+    luck of training alone is too much) or no error is known.
     """
     if not sampling.error or abs(abs(sampling.value) - margin) <= 1e-9:
         return None
@@ -167,12 +169,17 @@ def _needed(
 
     assert sampling.error
     errors = sampling.error / _error_ratios(sampling.degrees, GRID)[:, None]
+    fixed = sampling.luck * sampling.error**2
     true = sampling.value + errors * ndtri((np.arange(GRID) + 0.5) / GRID)
     critical = float(ndtri(tail))
     for _ in range(2):
         # With the sections the degrees of freedom grow too.
         with np.errstate(divide="ignore"):
-            times = (errors / wanted(true, critical)) ** 2
+            aim = wanted(true, critical)
+            times = (errors / aim) ** 2
+            if fixed:  # no question tells more of how trainings differ
+                open_ = np.maximum(errors**2 - fixed, NOTHING)
+                times = np.where(aim**2 > fixed, open_ / (aim**2 - fixed), np.inf)
         reachable = times[np.isfinite(times)]
         middle = max(1.0, float(np.median(reachable))) if reachable.size else math.inf
         if not math.isfinite(middle):
@@ -186,7 +193,10 @@ def _needed(
     old = sampling.n / (sampling.n + median)
     mean = old * sampling.value + (1 - old) * true
     spread = errors * math.sqrt(old * (1 - old))
-    chance = settled(mean, spread, errors * math.sqrt(old), critical)
+    left = errors * math.sqrt(old)
+    if fixed:
+        left = np.sqrt(np.maximum(errors**2 - fixed, NOTHING) * old + fixed)
+    chance = settled(mean, spread, left, critical)
     return Needed(low, median, high, float(chance.mean()))
 
 

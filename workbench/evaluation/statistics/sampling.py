@@ -55,7 +55,9 @@ class Sampling:
     of t, ``draws`` the sorted absolute studentised bootstrap values (None: t is used). ``law`` is
     there for bounded scores, ``cells`` for figures without any variation (weights and clusters of
     the strata), ``discordant`` for right/wrong pairs that stand alone (won, lost). ``shift`` is
-    what was added to the observed figure.
+    what was added to the observed figure. ``trainings`` are those that the figure is the mean of,
+    ``luck`` the share of the error's square that is theirs (see :mod:`.training`); ``pivotal``: the
+    draws are of both.
     """
 
     value: float
@@ -69,10 +71,17 @@ class Sampling:
     cells: tuple[tuple[float, float], ...] = ()
     discordant: tuple[int, int] | None = None
     shift: float = 0.0
+    trainings: int = 1
+    luck: float = 0.0
+    pivotal: bool = False
 
     @property
     def method(self) -> str:
         """How intervals and p-values are made, in words."""
+        if self.trainings > 1:
+            parts = replace(self, trainings=1)
+            how = parts.method if self.pivotal is False else "generalised pivot over sections"
+            return f"{how}, {self.trainings} trainings"
         if self.error is None:
             return self.reason
         if self.error == 0 and self.law is not None:

@@ -1,0 +1,141 @@
+"""A search of settings: within its budget, the same after a kill, and honest on what failed."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.small_run import ROOT
+from tests.tuning.searches import KILLED_AT, SPEC, carried_through, score, searched
+from workbench.errors import WorkbenchError
+from workbench.experiment.tuning import TuningSpec
+from workbench.tuning import searching
+from workbench.tuning.searching import STUDY, GivenUp, search
+from workbench.types import Watch
+
+
+def _told(found: searching.Search) -> list[tuple[Any, ...]]:
+    return [(dict(one.setting), one.state, one.value) for one in found.attempts]
+
+
+def test_a_killed_search_loses_the_trial_under_way_and_ends_as_it_would_have(
+    tmp_path: Path,
+) -> None:
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    command = [sys.executable, "-m", "tests.tuning.searches", str(killed)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if int(line) >= KILLED_AT:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    # As a kill in the middle of a write leaves it.
+    with (killed / STUDY).open("ab") as study:
+        study.write(b'{"op_code": 6, "worker')
+    tried: list[int] = []
+
+    def noted(number: int, spec: TuningSpec, watch: Watch) -> float:
+        tried.append(number)
+        return carried_through(number, spec, watch)
+
+    resumed = search(SPEC, "reader", killed, 3, noted)
+    assert len(tried) == 9 - KILLED_AT, "what had been tried was tried again"
+    through = searched(whole)
+    assert _told(resumed)[: KILLED_AT + 1] == _told(through)[: KILLED_AT + 1]
+    assert len(resumed.attempts) == len(through.attempts) == 9
+    assert resumed.best.setting == through.best.setting
+
+
+def test_settings_hold_what_their_method_reads_and_the_best_leads(tmp_path: Path) -> None:
+    found = searched(tmp_path)
+    for one in found.attempts:
+        assert ("lora.r" in one.setting) == (one.tuning.method == "lora")
+        assert one.tuning.search is None and one.tuning.seeds == 1
+        assert one.state == "pruned" or one.value == score(one.tuning)
+    scored = [one.value for one in found.attempts if one.value is not None]
+    assert found.best.value == max(scored)
+    assert found.importance["learning_rate"] > found.importance["method"]
+    assert sum(found.importance.values()) == pytest.approx(1)
+    assert any(one.state == "pruned" for one in found.attempts)
+    assert all(len(one.curve) < 4 for one in found.attempts if one.state == "pruned")
+
+
+def test_where_all_combinations_fit_the_budget_each_is_tried_once(tmp_path: Path) -> None:
+    spec = TuningSpec(
+        method=["lora", "ia3"],  # type: ignore[arg-type]
+        lora={"r": [4, 8]},  # type: ignore[arg-type]
+        epochs=[2, 3],  # type: ignore[arg-type]
+        search={"trials": 20, "prune": False},  # type: ignore[arg-type]
+    )
+    found = searched(tmp_path, spec)
+    settings = [tuple(one.setting.items()) for one in found.attempts]
+    assert len(settings) == len(set(settings)) == 2 * 2 + 2
+    assert found.attempts[0].tuning.epochs == 2 and found.attempts[0].tuning.method == "lora"
+    # Each method at the rate that is its own where none is given.
+    rates = {one.tuning.method: one.tuning.learning_rate for one in found.attempts}
+    assert rates == {"lora": 7e-4, "ia3": 3e-2}
+
+
+def test_no_trial_begins_once_the_minutes_are_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=25)  # read before and after a trial: each takes 25 seconds
+    monkeypatch.setattr(searching.time, "monotonic", lambda: float(next(clock)))
+    search_of = {"trials": 9, "minutes": 1, "prune": False}
+    spec = SPEC.model_copy(update={"search": SPEC.search.model_copy(update=search_of)})  # type: ignore[union-attr]
+    assert len(searched(tmp_path, spec).attempts) == 3
+
+
+def test_a_trial_that_fails_is_told_and_does_not_end_the_search(tmp_path: Path) -> None:
+    def attempt(number: int, spec: TuningSpec, watch: Watch) -> float:
+        if spec.method == "ia3":
+            raise WorkbenchError("No module can be trained so.", "Take another.")
+        if number == 0:
+            return float("nan")
+        return carried_through(number, spec, watch)
+
+    found = search(SPEC, "reader", tmp_path, 3, attempt)
+    notes = {one.note for one in found.attempts if one.state == "failed"}
+    assert notes == {"No module can be trained so.", "it diverged"}
+    assert found.best.tuning.method == "lora"
+
+    def never(number: int, spec: TuningSpec, watch: Watch) -> float:
+        raise WorkbenchError("No module can be trained so.", "Take another.")
+
+    with pytest.raises(
+        WorkbenchError, match="None of 9 trials could be carried through: No module"
+    ):
+        search(SPEC, "reader", tmp_path / "other", 3, never)
+
+
+def test_an_epoch_can_end_a_training(tiny: Any, tmp_path: Path) -> None:
+    from tests.tuning.facts import DEV, TRAIN, spec_of
+    from workbench.tuning import train
+
+    heard: list[tuple[float, float]] = []
+
+    def watch(epoch: float, chance: float) -> None:
+        heard.append((epoch, chance))
+        if epoch >= 3:
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        train(spec_of("lora"), tiny, TRAIN, DEV, [], tmp_path, 5, watch=watch)
+    assert [epoch for epoch, _ in heard] == [1, 2, 3]
+    assert all(0 <= chance <= 1 for _, chance in heard)
+    assert not (tmp_path / "summary.json").exists()
+    # The model is as it was, and a training that goes on tells what was so far first.
+    again: list[float] = []
+    train(
+        spec_of("lora", epochs=4), tiny, TRAIN, DEV, [], tmp_path, 5,
+        watch=lambda epoch, chance: again.append(epoch),
+    )  # fmt: skip
+    assert again == sorted(again) and again[-1] == 4

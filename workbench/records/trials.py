@@ -1,0 +1,89 @@
+"""What results.json says of searched settings, trial by trial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.records.record import Number, Record, Statement
+from workbench.records.variants import Effect
+
+
+class TrialRow(Record):
+    """One setting that was tried. ``within``: these questions cannot tell it from the best.
+
+    ``behind`` is its difference to the best; ``curve`` the chance of the right dev replies after
+    each epoch, as (epoch, chance).
+    """
+
+    number: int = 0
+    settings: dict[str, Any] = {}
+    method: str = ""
+    learning_rate: Number | None = None
+    state: str = "complete"
+    note: str = ""
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    behind: Effect | None = None
+    within: bool = False
+    seconds: Number = 0
+    epochs: Number = 0
+    chance: Number = 0
+    curve: tuple[tuple[Number, Number], ...] = ()
+
+
+class TuningSearch(Record):
+    """One search, best first; ``exam`` is what the chosen one came to on the exam, ``curse`` by how
+    much less that is than on dev.
+
+    Of ``asked`` settings ``given_up`` were so early, and ``scored`` carried through; ``within`` of
+    these, the best among them, the dev questions cannot tell from it.
+
+    ``present`` is the place of the setting that stood in the experiment, ``importance`` the share
+    of the scores' spread that each key explains, ``ended`` what ended it: ``trials``, ``minutes``
+    or ``nothing_new``.
+    """
+
+    adapter: str = ""
+    variants: tuple[str, ...] = ()
+    metric: str = ""
+    level: Number = 0.95
+    sampler: str = ""
+    budget_trials: int = 0
+    budget_minutes: Number | None = None
+    ended: str = ""
+    questions: int = 0
+    seconds: Number = 0
+    keys: tuple[str, ...] = ()
+    tried: tuple[TrialRow, ...] = ()
+    present: int | None = None
+    importance: dict[str, Number] = {}
+    chosen: dict[str, Any] = {}
+    exam: Number | None = None
+    curse: Number | None = None
+    asked: int = 0
+    given_up: int = 0
+    scored: int = 0
+    within: int = 0
+    statements: tuple[Statement, ...] = ()
+
+
+class Retrained(Record):
+    """One variant that was trained several times: its mean score in each, in order.
+
+    ``luck`` is the share of its estimate's variance that is theirs.
+    """
+
+    name: str = ""
+    values: tuple[Number, ...] = ()
+    lowest: Number | None = None
+    highest: Number | None = None
+    sd: Number | None = None
+    luck: Number | None = None
+
+
+class Trainings(Record):
+    """How often each adapter was trained, and what that shows of luck."""
+
+    number: int = 1
+    variants: tuple[Retrained, ...] = ()

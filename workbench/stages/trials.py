@@ -1,0 +1,257 @@
+"""Stage ``trials``: settings of a tuning against one another on dev questions, the exam shut."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import wording
+from workbench.engine.estimate import StageEstimate
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import stage_id
+from workbench.errors import WorkbenchError
+from workbench.evaluation.statistics import estimate
+from workbench.evaluation.trials import ranked, statements
+from workbench.experiment import Experiment
+from workbench.experiment.candidates import as_it_is, each_method, keys_read
+from workbench.experiment.tuning import TuningSpec
+from workbench.experiment.variant import variants_of
+from workbench.io.files import read_json, write_json
+from workbench.records.run import Run
+from workbench.stages.adapter import AdapterInputs, AdapterStage
+from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.dev_scores import (
+    DevTerms,
+    adapter_folder,
+    dev_answers,
+    dev_questions,
+    dev_table,
+)
+from workbench.types import Question, Score, Watch
+
+if TYPE_CHECKING:
+    from workbench.tuning.searching import Attempt, Search
+
+RECORD = "trials.json"
+ADAPTER = AdapterStage()
+
+
+class TrialsInputs(Inputs):
+    """An adapter with what is searched of its tuning, and how dev questions judge it."""
+
+    adapter: AdapterInputs
+    terms: DevTerms
+
+
+class TrialsStage:
+    """``trials.json`` with every setting that was tried; a killed search goes on from its study.
+
+    What the best trial trained stays in the cache, where the run finds it as its adapter.
+    """
+
+    name, version = "trials", 1
+
+    def run(self, inputs: TrialsInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench.tuning.searching import search
+
+        adapter = inputs.adapter
+        questions = dev_questions(adapter, context)
+        if not questions:
+            raise WorkbenchError(
+                "There is no dev question to judge settings by.",
+                "Ask for some (questions.dev), or write one value where a list stands.",
+            )
+        tries = _Tries(inputs, questions, out, context)
+        found = search(
+            adapter.tuning, adapter.model.name, out, adapter.seed, tries.attempt, context.progress
+        )
+        record = _record(inputs, questions, found, tries.known(found))
+        write_json(out / RECORD, record)
+        tries.keep(found.best)
+        return {key: value for key, value in record.items() if key not in ("tried", "keys")} | {
+            "sentence": _sentence(record)
+        }
+
+    def estimate(self, inputs: TrialsInputs, context: TrialContext) -> StageEstimate:
+        """As many trainings as are budgeted, at the pace of the first setting."""
+        spec = inputs.adapter.tuning.search
+        assert spec is not None
+        first = _as_adapter(inputs.adapter, _first(inputs.adapter))
+        one = ADAPTER.estimate(first, context)
+        seconds = None if one.seconds is None else one.seconds * spec.trials
+        if seconds is not None and spec.minutes is not None:
+            seconds = min(seconds, 60 * spec.minutes)
+        tokens = tuple((name, read * spec.trials, wrote) for name, read, wrote in one.tokens)
+        assert one.trial is not None
+        write_json(one.trial.path / RECORD, {"chosen": first.tuning.model_dump(mode="json")})
+        note = f"{spec.trials} trials at the most"
+        return StageEstimate(self.name, seconds, tokens, note, trial=one.trial)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return str(summary["sentence"])
+
+    def amount(self, experiment: Experiment) -> float:
+        spec = experiment.tuning.search
+        return ADAPTER.amount(experiment) * (1 if spec is None else spec.trials)
+
+
+def chosen_tuning(artifact: ArtifactReference) -> TuningSpec:
+    """The tuning that a search chose."""
+    return TuningSpec(**read_json(artifact.path / RECORD)["chosen"])
+
+
+def figures(
+    run: Run, experiment: Experiment, variants: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What ``results.json`` says under ``tuning_search``; empty where nothing was searched.
+
+    ``variants`` are the rows of the results: what a chosen setting came to on the exam is its
+    first variant's value there, where that answers as the adapter was trained to.
+    """
+    known = variants_of(experiment)
+    rows = {str(row["name"]): row for row in variants}
+    found: list[dict[str, Any]] = []
+    for name in run.files.adapters():
+        path = run.files.trials(name)
+        if not path.exists():
+            continue
+        record = read_json(path)
+        alike = [item for item in known if item.adapter == name]
+        plain = next((item.name for item in alike if item.context == "none"), "")
+        exam = rows.get(plain, {}).get("metrics", {}).get(record["metric"], {}).get("value")
+        dev = record["tried"][0]["value"]
+        item = {
+            **record, "adapter": name, "variants": [item.name for item in alike], "exam": exam,
+            "curse": None if exam is None or dev is None else dev - exam,
+        }  # fmt: skip
+        item["statements"] = statements(item, f"/tuning_search/{len(found)}")
+        found.append(item)
+    return found
+
+
+class _Tries:
+    """The trials of one search: trained into the cache, judged into ``out``."""
+
+    def __init__(
+        self, inputs: TrialsInputs, questions: tuple[Question, ...], out: Path, context: RunContext
+    ) -> None:
+        self._inputs, self._questions = inputs, questions
+        self._out, self._context = out, context
+
+    def attempt(self, number: int, tuning: TuningSpec, watch: Watch) -> float:
+        """Train and judge one setting: its weighted score on the dev questions."""
+        from workbench.tuning.searching import GivenUp
+
+        inputs = _as_adapter(self._inputs.adapter, tuning)
+        cache, name = self._context.cache, stage_id(ADAPTER, inputs)
+        quiet = self._context.watching(watch)
+        try:
+            made = cache.make(ADAPTER, inputs, quiet)
+        except GivenUp:
+            cache.drop(name)
+            raise
+        if made.fresh:
+            (self._out / f"{name}.made").touch()
+        scores = dev_answers(
+            inputs, self._inputs.terms, adapter_folder(made.reference), self._answers(number),
+            self._context,
+        )  # fmt: skip
+        write_json(self._scores(number), [[s.question, s.value] for s in scores])
+        table = dev_table(self._questions, scores, self._inputs.terms, [str(number)])
+        value = estimate(table.column(str(number)), self._inputs.terms.design(table)).value
+        return math.nan if value is None else value
+
+    def known(self, found: Search) -> dict[int, list[Score]]:
+        """The scores of the trials that were carried through, by number."""
+        metric = self._inputs.terms.metric
+        return {
+            one.number: [Score(question, str(one.number), metric, value)
+                         for question, value in read_json(self._scores(one.number))]
+            for one in found.attempts if one.value is not None
+        }  # fmt: skip
+
+    def keep(self, best: Attempt) -> None:
+        """Remove the adapters that this search made, but for the best one's."""
+        kept = stage_id(ADAPTER, _as_adapter(self._inputs.adapter, best.tuning))
+        for mark in self._out.glob("*.made"):
+            if mark.stem != kept:
+                self._context.cache.drop(mark.stem)
+            mark.unlink()
+
+    def _answers(self, number: int) -> Path:
+        return self._out / "answers" / f"{number}.jsonl"
+
+    def _scores(self, number: int) -> Path:
+        return self._out / "scores" / f"{number}.json"
+
+
+def _as_adapter(inputs: AdapterInputs, tuning: TuningSpec) -> AdapterInputs:
+    """The adapter by one tuning, as a run would train it."""
+    model = inputs.model
+    if tuning.method == "qlora" and model.quantization == "none":
+        model = model.model_copy(update={"quantization": "nf4"})
+    once = tuning.model_copy(update={"seeds": 1, "search": None})
+    return inputs.model_copy(update={"tuning": once, "model": model})
+
+
+def _first(inputs: AdapterInputs) -> TuningSpec:
+    return each_method(inputs.tuning, inputs.model.name)[0].with_values({})
+
+
+def _record(
+    inputs: TrialsInputs,
+    questions: tuple[Question, ...],
+    found: Search,
+    scores: Mapping[int, Sequence[Score]],
+) -> dict[str, Any]:
+    tuning, terms = inputs.adapter.tuning, inputs.terms
+    spec = tuning.search
+    assert spec is not None
+    table = dev_table(questions, [s for each in scores.values() for s in each], terms,
+                      [str(number) for number in scores])  # fmt: skip
+    rows = [
+        {
+            "number": one.number, "settings": dict(one.setting), "method": one.tuning.method,
+            "learning_rate": one.tuning.learning_rate, "state": one.state, "note": one.note,
+            "seconds": round(one.seconds, 2), "curve": [list(point) for point in one.curve],
+            "epochs": one.curve[-1][0] if one.curve else 0, "chance": one.chance,
+        }
+        for one in found.attempts
+    ]  # fmt: skip
+    tried = ranked(rows, table, terms.design(table), level=terms.level, seed=inputs.adapter.seed)
+    own = as_it_is(tuning)
+    seconds = sum(one.seconds for one in found.attempts)
+    late = spec.minutes is not None and seconds >= 60 * spec.minutes
+    return {
+        "metric": terms.metric,
+        "level": terms.level,
+        "sampler": spec.sampler,
+        "budget_trials": spec.trials,
+        "budget_minutes": spec.minutes,
+        "ended": "trials" if len(rows) >= spec.trials else "minutes" if late else "nothing_new",
+        "questions": len(questions),
+        "seconds": round(seconds, 2),
+        "keys": [*spec.over] if "method" in spec.over else [*keys_read(tuning, tuning.method)],
+        "asked": len(tried),
+        "given_up": sum(row["state"] == "pruned" for row in tried),
+        "scored": sum(row["value"] is not None for row in tried),
+        "within": sum(row["within"] for row in tried),
+        "tried": tried,
+        "present": next((at for at, row in enumerate(tried) if row["settings"] == own), None),
+        "importance": dict(found.importance),
+        "chosen": found.best.tuning.model_dump(mode="json"),
+    }
+
+
+def _sentence(record: Mapping[str, Any]) -> str:
+    from workbench.tuning.searching import written
+
+    tried = record["tried"]
+    given_up = sum(row["state"] == "pruned" for row in tried)
+    early = f", {given_up} given up early" if given_up else ""
+    return (
+        f"{len(tried)} settings tried{early}; best: {written(tried[0]['settings'])}, "
+        f"{wording.points(tried[0]['value'])} on {record['questions']} dev questions"
+    )

@@ -1,0 +1,126 @@
+"""English sentences on searched settings, on what training owes to luck, on how much data helps."""
+
+TRAINED: dict[str, str] = {
+    # --- searched settings ---
+    "h_tuning_search": "Which settings of the tuning were searched",
+    "h_tuning_search_of": "Searched for {names}",
+    "trials_asked": (
+        "{tried} settings were tried on {questions} dev questions, {given_up} of them given up "
+        "early; the exam stayed shut."
+    ),
+    "trials_asked_all": (
+        "{tried} settings were tried on {questions} dev questions; the exam stayed shut."
+    ),
+    "trials_flat": (
+        "The hill is flat: {within} of the {scored} that were carried through cannot be told from "
+        "the best by these questions, so that of them the cheapest will do."
+    ),
+    "trials_steep": (
+        "The choice matters: {within} of the {scored} that were carried through, the best among "
+        "them, cannot be told from it by these questions."
+    ),
+    "trials_peak": "The best stands alone: none of the other {others} comes near it.",
+    "trials_mattered": "What mattered for the score, by its share of the spread: {shares}.",
+    "trials_present_best": "What stood in the experiment is the best that was tried.",
+    "trials_present_level": (
+        "What stood in the experiment is {behind} from the best, [{low}, {high}]: no more than "
+        "luck may be."
+    ),
+    "trials_present_behind": (
+        "What stood in the experiment is {behind} from the best, [{low}, {high}]: more than luck."
+    ),
+    "trials_lucky": (
+        "Being the best of several it was lucky too: expect somewhat less of it on the exam."
+    ),
+    "trials_curse": (
+        "Chosen as the best of {scored}, the setting came to {dev} on dev and to {exam} on the "
+        "exam: {less} points less, as the winner of a search was lucky too."
+    ),
+    "trials_no_curse": (
+        "Chosen as the best of {scored}, the setting came to {dev} on dev and to {exam} on the "
+        "exam, so that no luck of the winner shows."
+    ),
+    "trials_note": (
+        "Points out of 100 with their intervals, weighted as the workload is. Within: these "
+        "questions cannot tell it from the best. What was given up early has no score."
+    ),
+    "trials_effort": (
+        "Every variant that was searched had the same budget: {trials} settings{minutes}. What was "
+        "not searched stands as it was set."
+    ),
+    "trials_minutes": " and {minutes} minutes",
+    "trial_pruned": "given up early",
+    "trial_failed": "failed",
+    "trial_complete": "carried through",
+    "col_setting": "Setting",
+    "col_dev": "On dev",
+    "col_to_best": "To the best",
+    "col_epochs": "Epochs",
+    "col_state": "State",
+    "col_within": "Within",
+    "rec_trials": "trials",
+    # --- how much data is enough ---
+    "h_curve": "How much data is enough",
+    "curve_at": (
+        "{name} would reach {rival} at about {facts} facts [{low}, {high}], going on as it did."
+    ),
+    "curve_at_open": (
+        "{name} would reach {rival} at about {facts} facts, going on as it did; it may be at "
+        "{low} already, or not within {most}, beyond which nothing is claimed."
+    ),
+    "curve_there": "{name} reaches {rival} at about {facts} facts [{low}, {high}], which it had.",
+    "curve_there_open": (
+        "{name} reaches {rival} at about {facts} facts, which it had; but that may be luck, and "
+        "not hold even at {most}."
+    ),
+    "curve_never": (
+        "{name} would not reach {rival} within {most} facts, as far as its curve can honestly be "
+        "followed: there it would come to {value} [{low}, {high}], and {rival} has {target}; "
+        "{share} of the resampled curves reach it."
+    ),
+    "curve_margin_at": (
+        "It would come within {margin} points of it at about {facts} facts [{low}, {high}]."
+    ),
+    "curve_margin_at_open": (
+        "It would come within {margin} points of it at about {facts} facts; at {low} at the "
+        "earliest, and perhaps not within {most}."
+    ),
+    "curve_margin_there": (
+        "It comes within {margin} points of it at about {facts} facts [{low}, {high}]."
+    ),
+    "curve_margin_there_open": (
+        "It comes within {margin} points of it at about {facts} facts, or perhaps not within "
+        "{most}."
+    ),
+    "curve_margin_never": "Nor would it come within {margin} points of it.",
+    "curve_doubling": "Twice the facts that it had would add {gain} points [{low}, {high}].",
+    "curve_too_few": "It takes {points} points to draw a curve.",
+    "curve_note": (
+        "{name} was trained on parts of the facts, each within the next, and answered the same "
+        "{questions} dev questions each time; the exam stayed shut. The curve is an inverse power "
+        "law, its band comes from sections drawn again and again. Text that is replayed against "
+        "forgetting is of all sections each time."
+    ),
+    "col_facts": "Facts",
+    "rec_curve": "curve",
+    # --- the luck of training ---
+    "h_trainings": "How much of it is the luck of training",
+    "luck_spread": (
+        "{name} was trained {number} times, from as many seeds, and came to between {lowest} and "
+        "{highest} on the exam: of its uncertainty, {luck} is training luck."
+    ),
+    "luck_pair": (
+        "Of the uncertainty of the difference between {first} and {second}, {luck} is training "
+        "luck: more questions will not lessen that part, more trainings will."
+    ),
+    "luck_note": (
+        "The figures of a variant that was trained {number} times are the mean of its trainings, "
+        "and its intervals and differences hold both the sections that were asked of and the seeds "
+        "that were trained from. Answers, latency and what was forgotten are shown of the first."
+    ),
+    "col_training_n": "Training {number}",
+    "col_spread": "SD of the trainings",
+    "col_luck": "Training luck",
+    "rec_training": "training {number}",
+    "axis_parallel": "Each line is a setting; the last axis is its score on dev.",
+}
