@@ -15,6 +15,7 @@ from tests.support.browser import TRY_S, chromium, dashboard, walk
 from tests.support.pages import words
 from workbench.dashboard.components import as_csv
 from workbench.dashboard.jobs import playground as job
+from workbench.dashboard.pages import data
 from workbench.dashboard.queries import dataset, review, runs
 from workbench.dashboard.queries.records import Records
 from workbench.errors import WorkbenchError
@@ -120,6 +121,11 @@ def test_a_cell_is_edited_by_keyboard_alone(run: Path, tmp_path: Path) -> None:
             keys.press("Enter")
 
         walker.act(editing, unsaved)
+        # Another filter keeps the edit, and with its question.
+        one = page.get_by_role("button", name="Accept the 1 shown")
+        search = page.get_by_role("textbox", name="Search", exact=True)
+        walker.enter(search, rows[9]["question"], one)
+        walker.awaits(unsaved)
         said = page.get_by_text("60 questions: 1 accepted, 0 rejected")
         walker.click(page.get_by_role("button", name="Save", exact=True), said)
         walker.settle()
@@ -128,6 +134,14 @@ def test_a_cell_is_edited_by_keyboard_alone(run: Path, tmp_path: Path) -> None:
     (decided,) = review.read(run).values()
     assert (decided["question"], decided["decision"]) == (rows[1]["id"], "edit")
     assert decided["text"] == "What was left?"
+
+
+def test_an_editor_is_of_its_rows_alone(run: Path) -> None:
+    """It keeps edits by the row's place: under one key they would go to other questions."""
+    opened = runs.open_run(run)
+    rows = dataset.rows(opened, "test")
+    keys = {data._view(opened, rows[place : place + 5]) for place in (0, 1, 5)}
+    assert len(keys) == 3
 
 
 def test_saving_what_was_not_changed_records_nothing(run: Path, show: Show) -> None:

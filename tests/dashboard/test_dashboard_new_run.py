@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.support.pages import check, words
+from tests.support.pages import check, with_text, words
 from tests.support.tale import section_text
 from workbench.corpus import load
 from workbench.engine import processes
@@ -36,8 +36,8 @@ def test_uploads_prompts_writer_and_gold_stand_in_the_experiment(show: Show) -> 
     )).value == "my-tale-1898"  # fmt: skip
     app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
     assert "{{ form }} stands in none" in words(app)
-    app.text_area(key="new_file_reader_answer.jinja").input(BARE).run()
-    app.text_area(key="new_form_short").input("Answer in one word.")
+    app.text_area(key="file_answer.jinja_new_reader").input(BARE).run()
+    app.text_area(key="form_new_short").input("Answer in one word.")
     uploaded(app, 1, "Mine.csv", "Frage,Antwort\nWho left wax?,Bram\nWho left tin?,\n")
     assert "has no column" in words(app).replace("\\", "")
     for ours, theirs in (("text", "Frage"), ("answers", "Antwort")):
@@ -79,14 +79,12 @@ def test_prompts_that_never_ask_are_refused_before_anything_starts(
 ) -> None:
     (tmp_path / "tale.txt").write_text("Ada kept the mill. " * 400)
     app = show("new_run")
-    app.segmented_control(key="new_way").set_value("On this machine").run()
-    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
-    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
-    app.text_area(key="new_file_reader_answer.jinja").input("Say something.")
+    with_text(app, tmp_path / "tale.txt")
+    app.text_area(key="file_answer.jinja_new_reader").input("Say something.")
     check(app)
     assert "never asks the question" in words(app).replace("\\", "")
     assert "new_run_trial" not in app.session_state
-    app.text_area(key="new_file_reader_answer.jinja").input("{{ question")
+    app.text_area(key="file_answer.jinja_new_reader").input("{{ question")
     check(app)
     assert "is no valid template" in words(app).replace("\\", "")
 
@@ -95,7 +93,7 @@ def test_a_chat_model_has_its_own_prompt_files_and_forms_of_answer(show: Show) -
     app = show("new_run")
     app.segmented_control(key="new_model_kind").set_value("Endpoint").run()
     assert not app.exception
-    files = {str(area.key) for area in app.text_area if str(area.key).startswith("new_file_")}
-    assert files == {"new_file_chat_answer.jinja", "new_file_chat_system.jinja"}
+    files = {str(area.key) for area in app.text_area if str(area.key).startswith("file_")}
+    assert files == {"file_answer.jinja_new_chat", "file_system.jinja_new_chat"}
     app.selectbox(key="new_answer").set_value("long").run()
-    assert "name after each claim" in app.text_area(key="new_form_long").value
+    assert "name after each claim" in app.text_area(key="form_new_long").value

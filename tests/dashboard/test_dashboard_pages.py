@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.pages import check, words
+from tests.support.pages import check, with_text, words
 from workbench.dashboard.queries import labels, review
 from workbench.records.run import Run
 
@@ -473,9 +473,7 @@ def test_a_key_typed_into_the_form_is_refused_and_written_nowhere(
 ) -> None:
     (tmp_path / "tale.txt").write_text("Ada kept the mill. " * 400)
     app = show("new_run")
-    app.segmented_control(key="new_way").set_value("On this machine").run()
-    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
-    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
+    with_text(app, tmp_path / "tale.txt")
     app.segmented_control(key="new_model_kind").set_value("Endpoint").run()
     field = next(item for item in app.text_input if item.label.startswith("Environment variable"))
     field.input("sk-planted-1234567890").run()

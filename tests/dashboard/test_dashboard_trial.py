@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.little import few_sections, gold_records, vague_sections, write_gold
-from tests.support.pages import check, words
+from tests.support.pages import check, with_text, words
 from workbench.dashboard.jobs import trial
 
 Show = Callable[..., Any]
@@ -20,9 +20,7 @@ def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None
     whole = (Path(__file__).parents[2] / "corpora/salt_ledger/the_salt_ledger.txt").read_text()
     (tmp_path / "tale.txt").write_text(whole[: whole.index("\nChapter 6")])
     app = show("new_run")
-    app.segmented_control(key="new_way").set_value("On this machine").run()
-    app.text_input(key="new_path").input(str(tmp_path / "tale.txt")).run()
-    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
+    with_text(app, tmp_path / "tale.txt")
     app.segmented_control(key="new_size").set_value("Quick look").run()
     check(app)
     assert "Trying a few questions on this machine" in words(app)
@@ -40,9 +38,7 @@ def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None
 
 def tried_on(app: Any, corpus: Path) -> str:
     """Fill the form with a text, let the trial end, and return what the page then says."""
-    app.segmented_control(key="new_way").set_value("On this machine").run()
-    app.text_input(key="new_path").input(str(corpus)).run()
-    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
+    with_text(app, corpus)
     check(app)
     app.session_state["new_run_trial"].process.wait(timeout=900)
     app.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 
@@ -13,6 +14,13 @@ def words(app: Any) -> str:
         parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
         parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
     return unescape("\n".join(parts))
+
+
+def with_text(app: Any, corpus: Path) -> None:
+    """Name a text on this machine, and what the assistant is for, in the form of a new run."""
+    app.segmented_control(key="new_way").set_value("On this machine").run()
+    app.text_input(key="new_path").input(str(corpus)).run()
+    app.text_input(key="new_purpose").input("Answer questions about the tale.").run()
 
 
 def check(app: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,12 +12,12 @@ from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
 from workbench.dashboard.jobs import playground as job
 from workbench.dashboard.queries import playground, runs
-from workbench.dashboard.views import tries
+from workbench.dashboard.views import prompt_fields, tries
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.variant import variants_of
-from workbench.records.playground import LONGEST_FILE, LONGEST_QUESTION, Setting, ask
+from workbench.records.playground import LONGEST_QUESTION, Setting, ask
 from workbench.records.run import Run
 from workbench.serve.askable import dev_questions, own_question
 from workbench.types import Question
@@ -140,22 +140,9 @@ def _questions(questions: Sequence[Question], seed: str) -> tuple[list[str], str
 
 def _fields(start: Setting, present: Setting, at: str) -> Setting:
     """The setting as the fields have it."""
-    form = start.form
-    if playground.uses_form(start) or playground.uses_form(present):
-        form = st.text_area("Instruction", start.form, key=f"form_{at}", height=80,
-                            max_chars=LONGEST_QUESTION,
-                            help="Stands in the prompt files as {{ form }}.")  # fmt: skip
-    else:
-        components.quiet("These prompt files show no instruction: {{ form }} stands in none.")
-    files = {
-        name: st.text_area(
-            f"Prompt file {name}", text, key=f"file_{name}_{at}", max_chars=LONGEST_FILE,
-            height=120 if len(text) < 300 else 220,
-            help="Jinja; {{ question }}, {{ passages }}, {{ examples }}, {{ purpose }} and "
-            "{{ form }} are filled in.",
-        )
-        for name, text in start.files.items()
-    }  # fmt: skip
+    shown = playground.uses_form(start) or playground.uses_form(present)
+    form = prompt_fields.instruction(start.form, at, shown)
+    files = prompt_fields.files(start.files, at)
     left, middle, right = st.columns(3)
     top_k, size = start.top_k, start.chunk_size or present.chunk_size
     if top_k is not None:
@@ -176,17 +163,9 @@ def _fields(start: Setting, present: Setting, at: str) -> Setting:
                            help="0: the likeliest word each time.")
     )  # fmt: skip
     return Setting(
-        form=form, files=_kept(start.files, files), format=start.format, top_k=top_k,
+        form=form, files=files, format=start.format, top_k=top_k,
         chunk_size=size, temperature=temperature,
     )  # fmt: skip
-
-
-def _kept(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
-    """The files as edited; one that a browser only broke into lines otherwise is as it was."""
-    return {
-        name: before[name] if text.strip() == before[name].strip() else text
-        for name, text in after.items()
-    }
 
 
 def _ask(

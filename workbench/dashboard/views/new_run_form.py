@@ -12,13 +12,12 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import access, components
 from workbench.dashboard.jobs import new_run
-from workbench.dashboard.views import gold_upload
+from workbench.dashboard.views import gold_upload, prompt_fields
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.fitting import FORMS
 from workbench.experiment.parts import PromptSpec, QuestionSpec
 from workbench.presets import PRESETS
-from workbench.records.playground import LONGEST_FILE, LONGEST_QUESTION
 
 DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
 QUESTIONS = "Questions of your own, and who writes the others"
@@ -137,36 +136,16 @@ def _prompts(model: Mapping[str, Any]) -> tuple[dict[str, Any], str, dict[str, s
     except WorkbenchError as error:
         components.problems([str(error)])
         return result, "", {}
-    edited = {
-        name: st.text_area(
-            f"Prompt file {name}", text, key=f"new_file_{format_}_{name}", max_chars=LONGEST_FILE,
-            height=120 if len(text) < 300 else 220,
-            help="Jinja; {{ question }}, {{ passages }}, {{ examples }}, {{ purpose }} and "
-            "{{ form }} are filled in.",
-        )
-        for name, text in shipped.items()
-    }  # fmt: skip
+    edited = prompt_fields.files(shipped, f"new_{format_}")
+    usual = FORMS[answer].instruction if answer in FORMS else PromptSpec().form
     with above:
-        form = _instruction(answer, edited)
-    if form:
+        shown = any("form" in text for text in edited.values())
+        form = prompt_fields.instruction(usual, f"new_{answer}", shown).strip()
+    if form and form != usual:
         result["form"] = form
     components.quiet("All variants get the same prompts; tuned ones are tuned on them.")
-    # A browser may break lines otherwise: that is no edit.
-    changed = {name: text for name, text in edited.items() if text.strip() != shipped[name].strip()}
+    changed = {name: text for name, text in edited.items() if text != shipped[name]}
     return result, format_, changed
-
-
-def _instruction(answer: str, files: Mapping[str, str]) -> str:
-    """The instruction where it was changed, and where any prompt file shows it."""
-    if not any("form" in text for text in files.values()):
-        components.quiet("These prompt files show no instruction: {{ form }} stands in none.")
-        return ""
-    usual = FORMS[answer].instruction if answer in FORMS else PromptSpec().form
-    form = st.text_area(
-        "Instruction", usual, key=f"new_form_{answer}", height=80, max_chars=LONGEST_QUESTION,
-        help="Stands in the prompt files as {{ form }}.",
-    ).strip()  # fmt: skip
-    return form if form != usual else ""
 
 
 def _gold() -> dict[str, Any]:
