@@ -13,16 +13,21 @@ from workbench.costing import (
     BuildUsage,
     PriceBook,
     Use,
+    as_recorded,
     break_even_queries,
     break_even_updates,
     cost,
     crossings,
+    deployed,
     monthly_causes,
     price_book,
+    prices_record,
 )
 from workbench.costing.book import EmbeddingPrice, Hours, Labour
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.deployment import DeploymentSpec
+from workbench.experiment.overrides import overriding, parsed
 from workbench.experiment.variant import Variant, variants_of
 from workbench.types import ModelReference
 from workbench.wording import money
@@ -297,3 +302,64 @@ def test_a_price_book_with_one_cached_share_for_all_says_what_replaced_it(tmp_pa
 def test_the_book_that_ships_says_where_each_price_is_from() -> None:
     book = price_book()
     assert book.storage_source and all(embedding.source for embedding in book.embeddings.values())
+
+
+# --- the deployment of an experiment ------------------------------------------------------------
+
+
+def of(**more: object) -> Experiment:
+    return Experiment(name="x", purpose="Answer questions.", corpus="x.md", **more)  # type: ignore[arg-type]
+
+
+def test_an_experiment_that_names_no_deployment_is_the_one_it_was() -> None:
+    """Its stored text and its identity have no such key, so that present runs keep their ids."""
+    assert "deployment" not in of().model_dump(mode="json")
+    chosen = of(deployment="own_server")
+    assert chosen.deployment.paid_by == "own_server"
+    assert Experiment.from_yaml(chosen.to_yaml()) == chosen
+
+
+def test_a_single_price_is_set_beside_a_choice_that_was_written_short() -> None:
+    with overriding(parsed(["deployment.machine_per_hour=0.5"])):
+        chosen = of(deployment="month").deployment
+    assert (chosen.paid_by, chosen.machine_per_hour) == ("month", 0.5)
+
+
+def test_a_way_of_paying_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(WorkbenchError, match="'month' or 'own_server'"):
+        Experiment.from_yaml("name: x\npurpose: Answer questions.\ncorpus: x.md\n"
+                             "deployment: yearly\n")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("book", "chosen", "paid_by", "source"),
+    [
+        ({}, {}, "month", "AWS EC2"),
+        ({"serving": "busy"}, {}, "busy_second", "AWS EC2"),
+        ({"serving": "busy"}, {"paid_by": "month"}, "month", "AWS EC2"),
+        ({"machine": {"per_hour": 2, "source": "our bill"}}, {}, "month", "our bill"),
+        ({"machine": {"kind": "bought", "price": 9, "lifetime_months": 9, "source": "our bill"}},
+         {}, "own_server", "our bill"),
+        ({"machine": {"per_hour": 2, "source": "our bill"}}, {"paid_by": "own_server"},
+         "own_server", "the workbench's assumption"),
+        ({"machine": {"per_hour": 2, "source": "our bill"}}, {"machine_per_hour": 3}, "month",
+         "as you set it"),
+    ],
+)  # fmt: skip
+def test_what_is_said_nearer_to_the_user_wins_and_its_source_is_told(
+    book: dict[str, object], chosen: dict[str, object], paid_by: str, source: str
+) -> None:
+    priced_by = deployed(PriceBook(dated="2026-01-01", **book), DeploymentSpec(**chosen))
+    assert priced_by.paid_by == paid_by
+    assert priced_by.machine is not None and priced_by.machine.told_source.startswith(source)
+
+
+def test_what_a_run_recorded_of_its_prices_gives_its_own_book_again() -> None:
+    """Of a run from before: the second, that run's hour, and nobody's time."""
+    old = {"serving": "busy", "machine_per_hour": 0.1, "labour_per_hour": 0.0}
+    again = as_recorded(deployed(price_book(), DeploymentSpec()), old)
+    assert again.machine is not None and again.machine.hourly == pytest.approx(0.1)
+    assert (again.paid_by, again.labour.per_hour) == ("busy_second", 0.0)
+    book = deployed(price_book(), DeploymentSpec(paid_by="token", input_per_million=1))
+    kept = json.loads(json.dumps(prices_record(book, [RAG], "small", None)))
+    assert as_recorded(price_book(), kept) == book

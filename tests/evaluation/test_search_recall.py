@@ -38,3 +38,19 @@ def test_strata_weigh_what_the_workload_says() -> None:
 
 def test_nothing_searched_is_nothing_told() -> None:
     assert search_recall([], "fused", 3, None) is None
+
+
+def test_the_misses_are_counted_and_the_hardest_named_first() -> None:
+    """Shown are 3: ranks 1 and 3 are hits; 4, 9 and none are three misses, the last the hardest."""
+    found = [
+        EvidenceRank(f"q{at}", f"s{at}", None, {"bm25": bm25, "fused": fused}, f"Question {at}?")
+        for at, (bm25, fused) in enumerate([(1, 1), (None, 3), (2, 4), (None, 9), (None, None)])
+    ]
+    result = search_recall(found, "fused", 3, None)
+    assert result is not None and result.missed == 3
+    # Of the two that another part reaches, the one that BM25 has at rank 2 is the easier.
+    assert [(miss.question, miss.ranks) for miss in result.misses] == [
+        ("q4", {"bm25": None, "fused": None}), ("q3", {"bm25": None, "fused": 9}),
+        ("q2", {"bm25": 2, "fused": 4}),
+    ]  # fmt: skip
+    assert result.misses[0].text == "Question 4?"

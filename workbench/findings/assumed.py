@@ -9,7 +9,7 @@ from typing import Any
 from workbench import wording
 from workbench.findings.values import Section, Statement
 from workbench.findings.view import View
-from workbench.records.results import PeopleHours, Prices
+from workbench.records.prices import PeopleHours, Prices
 
 AT = "/prices"
 #: A sentence of these holds what an answer is worth to the user, which rests on no price.

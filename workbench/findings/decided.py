@@ -21,10 +21,11 @@ def headline(view: View) -> Section:
     if verdict.confidence is not None:
         share = view.figure(verdict.confidence, "share", "/verdict/confidence")
         sure.append(view.state("confidence", name=view.name(verdict.leader or ""), share=share))
-        won = [(name, part) for name, part in sorted(verdict.wins.items(), key=lambda w: -w[1])
-               if part > 0]  # fmt: skip
-        if len(won) > 1:
-            listed = ", ".join(f"{view.name(name)} {wording.share(part)}" for name, part in won)
+        others = [(name, part) for name, part in sorted(verdict.wins.items(), key=lambda w: -w[1])
+                  if part > 0 and name != verdict.leader]  # fmt: skip
+        if others:
+            listed = ", ".join(f"{view.name(name)} in {wording.share(part)}"
+                               for name, part in others)  # fmt: skip
             sure.append(view.state("confidence_wins", listed=listed))
     told = view.recorded(verdict.statements.sentence, verdict.sentence)
     return Section("verdict", view.say("h_verdict"), tuple(sure), told, chief=True)

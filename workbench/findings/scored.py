@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workbench import wording
+from workbench.findings.assumed import basis
 from workbench.findings.leading import fall, hardest, quality
 from workbench.findings.levers import tuned
 from workbench.findings.pictures import Dot, Dots, Gap, Gaps
@@ -85,7 +86,8 @@ def records(*links: tuple[str, str]) -> Cell:
 def scores(view: View) -> Section:
     """The main table, how it is weighted, and the same answers by other metrics and by kind."""
     strata = [s for s in STRATA if any(s in row.strata for row in view.rows)]
-    notes = [*_weights(view, strata), *_leader(view)]
+    rests = basis(view) if any(row.cost for row in view.rows) else ""
+    notes = [*_weights(view, strata), *_leader(view), *[Statement(rests)] * bool(rests)]
     return Section(
         "scores", view.say("h_scores"), tuple(notes), (quality(view),), tables=(variants(view),),
         parts=(_by_stratum(view, strata), _other_metrics(view), _kinds(view)),

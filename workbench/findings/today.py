@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from workbench import wording
+from workbench.findings.assumed import basis
 from workbench.findings.pictures import Decline, Level
-from workbench.findings.values import Cell, Column, Row, Section, Table
+from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
 from workbench.records.verdict import Today
 
@@ -21,9 +22,11 @@ def today(view: View) -> Section:
     if not item.variants:
         return Section("today", title, statements=told, pictures=picture, chief=True)
     note = view.state("today_note", draws=view.figure(item.draws, "count", f"{AT}/draws"))
+    rests = basis(view) if any(row.money is not None for row in item.variants.values()) else ""
+    notes = (note, *[Statement(rests)] * bool(rests))
     further = Section("evidence", "", (view.state("evidence_note"),), tables=(_steps(view, item),))
     parts = (further,) if picture else ()
-    return Section("today", title, (note,), told, picture, (_choices(view, item),), parts, True)
+    return Section("today", title, notes, told, picture, (_choices(view, item),), parts, True)
 
 
 def _choices(view: View, item: Today) -> Table:

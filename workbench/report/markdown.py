@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from workbench.findings import EVIDENCE, FRONT, PARAGRAPHS, Section, Table, View
+from workbench.findings.assumed import basis
 from workbench.findings.scored import variants
 from workbench.records.results import Results
 
@@ -29,7 +30,7 @@ def render_markdown(results: Results, language: str = "en") -> str:
             continue
         if name == "today":
             # The figures stand before what is made of them, as in the terminal.
-            lines += [*_table(variants(view)), ""]
+            lines += [*_table(variants(view)), "", *[escape(basis(view)), ""] * bool(basis(view))]
         lines += _section(make(view), language, main=name != "scores")
     if run.reproduce:
         lines += [f"## {view.say('reproduce')}", "", "```", run.reproduce, "```", ""]

@@ -95,8 +95,8 @@ MONEY: dict[str, str] = {
         "Machines that stay on: {listed}, at {month} a month each. Their number follows the volume."
     ),
     "cost_writing": (
-        "Of the writing of the questions {share} is the training set's, paid by the variants that "
-        "need it; the rest is the exam's, which no variant pays."
+        "Of the machine's time for writing questions {share} is the training set's, paid by "
+        "those that need it; the rest is the exam's, which no variant pays."
     ),
     "cost_missing": "The cost of {name} is not fully known: the price book or run lacks {missing}.",
     "h_break_even": "Who is cheaper, and from where on",

@@ -51,7 +51,7 @@ REPORT: dict[str, str] = {
         "Drawing questions, workload shares and prices anew within their errors, {name} comes out "
         "in front in {share} of draws."
     ),
-    "confidence_wins": "In front in these shares of the draws: {listed}.",
+    "confidence_wins": "Others come out in front: {listed}.",
     "standing": "Against {rival}, the nearest rival: {state}.",
     "h_excluded": "Ruled out by your constraints",
     "h_warnings": "Read this before you rely on it",

@@ -47,7 +47,7 @@ def page() -> None:
         f"Measured on {machine}. On other hardware only the order carries over, not the "
         "milliseconds."
     )
-    st.header("What an answer costs")
+    st.header("What it costs")
     _money(run, _paid(run), shown)
 
 

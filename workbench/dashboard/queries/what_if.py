@@ -26,15 +26,13 @@ from workbench.costing import (
     price_book,
     prices_record,
 )
-from workbench.costing.book import Hours
-from workbench.costing.deployment import YOURS
 from workbench.dashboard.queries import runs
+from workbench.dashboard.queries.paying import Paying, paid_book, paying_of
 from workbench.decision.imported_results import IMPORTED, imported_cost, imported_variant
 from workbench.errors import WorkbenchError
 from workbench.evaluation.pooling import Grids, pooled
 from workbench.evaluation.table import Table
 from workbench.experiment import Experiment
-from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant, variants_of
 from workbench.records import migrate
@@ -46,15 +44,6 @@ from workbench.types import Question, Score
 #: The parts of a row that hold estimates: by metric, and by slice and metric.
 ESTIMATES, SLICES = ("metrics", "gold"), ("strata", "kinds", "gold_kinds")
 Parts = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Paying:
-    """How the assistant is paid for: an experiment's ``deployment`` and the hours of people."""
-
-    deployment: DeploymentSpec
-    setup_hours: Hours
-    update_hours: Hours
 
 
 @dataclass(frozen=True)
@@ -186,7 +175,7 @@ def declared(known: WhatIfInputs) -> Setting:
         tuple(work.strata.items()),
         rule.margin,
         rule.level,
-        _paying(book),
+        paying_of(book),
         rule.max_p90_s,
         rule.max_monthly_cost,
         rule.must_cite,
@@ -203,39 +192,9 @@ def kinds_of(known: WhatIfInputs) -> dict[str, float]:
     return {name: count / len(known.table.kinds) for name, count in counts.most_common()}
 
 
-def _paying(book: PriceBook) -> Paying:
-    """What the book says, as somebody would set it."""
-    machine, own = book.machine, book.own_model
-    return Paying(
-        DeploymentSpec(
-            paid_by=book.paid_by,
-            machine_per_hour=machine.per_hour if machine else None,
-            hours_per_month=machine.hours_per_month if machine else None,
-            server_price=machine.price if machine else None,
-            server_months=machine.lifetime_months if machine else None,
-            input_per_million=own.input_per_million if own else None,
-            output_per_million=own.output_per_million if own else None,
-            people_per_hour=book.labour.per_hour,
-        ),
-        book.labour.setup_hours, book.labour.update_hours,
-    )  # fmt: skip
-
-
 def priced(known: WhatIfInputs, setting: Setting) -> PriceBook:
     """The price book with the setting's prices in it; the run's own where nothing was changed."""
-    own, wanted = _paying(known.book), setting.paying
-    if wanted == own:
-        return known.book
-    # Only what was changed, so that the rest keeps its source.
-    was, now = own.deployment.model_dump(), wanted.deployment.model_dump()
-    spec = DeploymentSpec(**{
-        key: value for key, value in now.items() if value != was[key] or key == "paid_by"
-    })  # fmt: skip
-    book = deployed(known.book, spec)
-    hours = {"setup_hours": wanted.setup_hours, "update_hours": wanted.update_hours}
-    moved = any(getattr(book.labour, key) != value for key, value in hours.items())
-    labour = book.labour.model_copy(update={**hours, **({"hours_source": YOURS} if moved else {})})
-    return book.model_copy(update={"labour": labour})
+    return paid_book(known.book, setting.paying)
 
 
 def repriced(

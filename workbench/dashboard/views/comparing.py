@@ -13,6 +13,8 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs, settings
 from workbench.dashboard.views import charts
+from workbench.findings import View
+from workbench.findings.assumed import basis
 from workbench.records.variants import CostRow, Estimate
 
 
@@ -111,7 +113,8 @@ def figures(chosen: Sequence[runs.Snapshot]) -> None:
     """Quality, time and cost of every variant in every run."""
     shown = names(chosen)
     colours = components.colours(shown)
-    heads = ["Variant and run", "Points [95%]", "Answer p90", "Per 1,000 questions", "Per month"]
+    heads = ["Variant and run", "Points [95%]", "Answer p90", "Running, per 1,000 questions",
+             "Per month"]  # fmt: skip
     rows, listed = [], []
     for name, label in shown.items():
         for run in chosen:
@@ -132,6 +135,9 @@ def figures(chosen: Sequence[runs.Snapshot]) -> None:
                  "per_month": cost.per_month, "currency": cost.currency}
             )  # fmt: skip
     components.table("Each variant in each run", heads, rows)
+    for run in chosen:
+        if rests := basis(View(run.results)):
+            components.quiet(f"{run.created} · {run.id[-8:]}: {rests}")
     components.csv_button("runs-side-by-side", listed, "csv_side_by_side")
 
 

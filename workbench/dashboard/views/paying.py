@@ -12,6 +12,7 @@ import streamlit as st
 from workbench.costing.book import Hours
 from workbench.dashboard.app import records
 from workbench.dashboard.queries import runs, what_if
+from workbench.dashboard.queries.paying import Paying
 from workbench.dashboard.queries.records import signature
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.types import Score
@@ -55,7 +56,7 @@ KEYS = (
 )  # fmt: skip
 
 
-def own_values(start: what_if.Paying) -> dict[str, Any]:
+def own_values(start: Paying) -> dict[str, Any]:
     """Where every control stands under the run's own setting, by its key."""
     given = start.deployment
     asked = {
@@ -71,7 +72,7 @@ def own_values(start: what_if.Paying) -> dict[str, Any]:
     }
 
 
-def controls(start: what_if.Paying) -> what_if.Paying:
+def controls(start: Paying) -> Paying:
     """The choice, the prices that it asks for, and people's time; the run's own if not moved."""
     own, given = own_values(start), start.deployment
     choice = st.selectbox(
@@ -98,7 +99,7 @@ def controls(start: what_if.Paying) -> what_if.Paying:
         with st.expander("Hours of people"):
             once = _hours("once", "Once, for", once)
             again = _hours("again", "At each update, for", again)
-    return what_if.Paying(DeploymentSpec(**{**given.model_dump(), **moved}), once, again)
+    return Paying(DeploymentSpec(**{**given.model_dump(), **moved}), once, again)
 
 
 def _hours(when: str, label: str, own: Hours) -> Hours:
