@@ -85,7 +85,7 @@ def test_parts_are_nested_and_hold_whole_sections_with_all_wordings() -> None:
     for _, ids in parts:
         facts = {name.partition("-")[0] for name in ids}
         assert len(ids) == 3 * len(facts), "every wording of a fact or none"
-        sections = [sum(int(f[1:]) // 6 == s for f in facts) for s in range(8)]
+        sections = [sum(int(f) // 6 == s for f in facts) for s in range(8)]
         assert set(sections) <= {0, 6}, "six facts to a section: all or none here"
     assert nested(trained, parse_points("1/8,1/4,1/2"), 7) == parts
     with pytest.raises(WorkbenchError, match="too few to train on"):

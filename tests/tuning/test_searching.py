@@ -84,6 +84,26 @@ def test_where_all_combinations_fit_the_budget_each_is_tried_once(tmp_path: Path
     assert rates == {"lora": 7e-4, "ia3": 3e-2}
 
 
+def test_what_is_proposed_again_is_not_tried_again(tmp_path: Path) -> None:
+    spec = TuningSpec(
+        epochs=[1, 2, 3],  # type: ignore[arg-type]
+        learning_rate=[1e-4, 1e-3, 1e-2],  # type: ignore[arg-type]
+        lora={"r": [2, 4]},  # type: ignore[arg-type]
+        search={"trials": 14},  # type: ignore[arg-type]
+    )
+    tried: list[str] = []
+
+    def attempt(number: int, tuning: TuningSpec, watch: Watch) -> float:
+        tried.append(tuning.digest())
+        for epoch in (1, 2, 3):
+            watch(float(epoch), epoch * (tuning.epochs + tuning.lora.r / 10))
+        return tuning.epochs / 10
+
+    found = search(spec, "reader", tmp_path, 3, attempt)
+    assert len(tried) == len(set(tried)) == len(found.attempts) == 14
+    assert {one.state for one in found.attempts} == {"complete", "pruned"}
+
+
 def test_no_trial_begins_once_the_minutes_are_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -237,6 +237,8 @@ def _gain(one: Tried) -> str:
 
 def conclusion(found: Searched) -> str:
     """What to do now, in a sentence."""
+    from workbench import wording
+
     best = found.tried[0]
     if best.gain is None:
         return "Nothing that was tried shows the evidence more often than what you have."
@@ -245,7 +247,4 @@ def conclusion(found: Searched) -> str:
             "What leads is ahead of what you have by no more than luck may be: keep what you "
             "have, or take the quicker."
         )
-    return (
-        "The first is better than what you have. Being the best of several it was lucky too: "
-        "expect somewhat less of it on the exam."
-    )
+    return f"The first is better than what you have. {wording.say('trials_lucky')}"

@@ -79,7 +79,7 @@ def statements(found: Mapping[str, Any], at: str) -> list[Statement]:
         if given_up else statement("trials_asked_all", **counts)
     ]  # fmt: skip
     result += _hill(found, at)
-    told = [f"{key.rpartition('.')[2]} {share(part)}"
+    told = [f"{key.rpartition('.')[2].replace('_', ' ')} {share(part)}"
             for key, part in sorted(found["importance"].items(), key=lambda item: -item[1])
             if part >= LEAST_SHARE]  # fmt: skip
     if told and len(found["importance"]) > 1:

@@ -159,7 +159,10 @@ def told(experiment: Any) -> str:
         lora = METHODS[tuning.method].part == "lora"
         rank = f" of rank {tuning.lora.r}" if lora else ""
         label = wording.method_label(tuning.method)
-        parts.append(f"{label}{rank} at {tuning.learning_rate:g} for {tuning.epochs} epochs")
+        text = f"{label}{rank} at {tuning.learning_rate:g} for {tuning.epochs} epochs"
+        if tuning.search is not None:
+            text += f", and other values of {', '.join(tuning.search.over)}"
+        parts.append(text)
     return f"Settings for {experiment.model.name}: {'; '.join(parts)}."
 
 

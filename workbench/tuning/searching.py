@@ -149,7 +149,8 @@ def _try(
     before = next((one for one in done if one.user_attrs["identity"] == identity), None)
     if before is not None:
         # The sampler learns what is known; nobody waits for it twice.
-        study.tell(trial, before.value, state=before.state)
+        value = before.value if before.state == TrialState.COMPLETE else None
+        study.tell(trial, value, state=before.state)
         return False
     began = time.monotonic()
     curve: list[tuple[float, float]] = []
