@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.names import Names
+from workbench.questions.quality.torn import points_away, reason_fault, torn_fault
 from workbench.questions.quality.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
 from workbench.questions.words import STOP, content, mostly_chinese, tokens, words
 from workbench.questions.writers.drafts import Draft
@@ -153,7 +154,7 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         owner -= {"its", "their"}
     if owner and not _owner_in_question(text, draft, names, owner):
         return "needs its context"
-    return None
+    return torn_fault(text, draft.quote)
 
 
 #: What a rule may say: "you" is whoever asks, and a later "it" is what the question named.
@@ -212,6 +213,10 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "long answer"
     if draft.type in {"deed", "condition"} and set(run) & _LEFT_OPEN:
         return "answer needs its context"
+    if not draft.tale and points_away(answer):
+        return "answer needs its context"
+    if draft.type == "reason" and (fault := reason_fault(answer)):
+        return fault
     if _STRAY.search(answer) and draft.type not in {"definition", "reason", "condition"}:
         return "answer cut short"
     if draft.type not in {"list", "order", "row"} and run[-1] in _CUT:

@@ -1,0 +1,49 @@
+"""Questions and answers that lost a part of their sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.questions.quality.torn import points_away, reason_fault, torn_fault
+
+LEDGER = "Until the Charter Year 211 Dunmarrow had bought its grey salt from the Vennet pans."
+WORK = "Employees may attend conferences, speak at events, and write for the blog."
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "fault"),
+    [
+        ("Where had 211 Dunmarrow bought grey salt until the Charter Year?", LEDGER,
+         "ungrammatical"),
+        ("Where had Dunmarrow bought grey salt until the Charter Year 211?", LEDGER, None),
+        ("From where had Dunmarrow bought its grey salt?", LEDGER, None),
+        ("Who may attend conferences, speak at events?", WORK, "list cut short"),
+        ("Who may attend conferences, speak at events, and write for the blog?", WORK, None),
+        ("If you are an employee, where may you speak?", WORK, None),
+        ("How many of the 12 rules are kept?", "The 12 rules are kept.", None),
+    ],
+)  # fmt: skip
+def test_numbers_keep_their_names_and_lists_their_ends(
+    text: str, quote: str, fault: str | None
+) -> None:
+    assert torn_fault(text, quote) == fault
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_one"),
+    [
+        ("to Dunmarrow every voyage since the contract started", False),
+        ("to the north quay", False),
+        ("so that the Dean's heart gave a jump", False),
+        ("so that it could be found in fog", True),
+        ("to be a witness", True),
+        ("because he could not spell", True),
+    ],
+)
+def test_a_reason_is_a_purpose_or_a_cause(answer: str, is_one: bool) -> None:
+    assert (reason_fault(answer) is None) is is_one
+
+
+def test_an_answer_does_not_point_elsewhere() -> None:
+    assert points_away("View contact information for the team here")
+    assert not points_away("in the north quay's ledger")

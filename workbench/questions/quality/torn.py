@@ -1,0 +1,50 @@
+"""What lost a part on the way from its sentence: dates, lists, and reasons that are none."""
+
+from __future__ import annotations
+
+import re
+
+#: A number behind a name, as years and headings have them: "the Charter Year 211", "May 216".
+_NAMED_NUMBER = re.compile(r"\b(\w*[a-z]\w*) (\d[\d,]*)\b")
+_MODAL = re.compile(r"\b(?:may|might|can|could|will|would|shall|should|must|need|does|do)\b", re.I)
+#: "to" before what is no verb: a place or a thing, not a purpose.
+_TO_A_THING = re.compile(r"to (?:[A-Z]|(?:the|an?|his|her|its|their|every|each|this|that)\b)")
+_POINTS_AWAY = re.compile(r"\b(?:here|click here|this (?:page|link|form|list))\W*$", re.I)
+
+
+def torn_fault(text: str, quote: str) -> str | None:
+    """What a question tore out of ``quote``, the sentence that it is about; None where nothing."""
+    plain = " ".join(quote.split())
+    for match in _NAMED_NUMBER.finditer(plain):
+        name, number = match.groups()
+        apart = re.search(rf"\b{number}\b", text) and not re.search(rf"\b{name} {number}\b", text)
+        # The first word of a sentence has its capital from there.
+        if name[0].isupper() and match.start() and apart:
+            return "ungrammatical"
+    asked = text.rstrip("? ")
+    tail = asked.rpartition(",")[2].split()
+    # "…, speak at events?" of a sentence that goes on "speak at events, and write": the last
+    # item of a list is gone.
+    if "," in asked and 1 < len(tail) <= 6 and not {"and", "or"} & set(tail):
+        end = re.escape(" ".join(tail[-2:]))
+        if re.search(rf"\b{end},? (?:and|or)\b", plain, re.IGNORECASE):
+            return "list cut short"
+    return None
+
+
+def reason_fault(answer: str) -> str | None:
+    """Whether what stands as a reason is none.
+
+    "To" before a noun tells where to, and "so that" without a "might" or "should" tells what came
+    of it.
+    """
+    if _TO_A_THING.match(answer):
+        return "no reason"
+    if re.match(r"so that\b", answer, re.I) and not _MODAL.search(answer):
+        return "no reason"
+    return None
+
+
+def points_away(answer: str) -> bool:
+    """Whether an answer only says where the answer is: "See the list here"."""
+    return bool(_POINTS_AWAY.search(answer))
