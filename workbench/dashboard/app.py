@@ -7,7 +7,9 @@ question. Each page's module is imported when it is first drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
+from threading import Thread
 from typing import Any
 
 import streamlit as st
@@ -17,6 +19,7 @@ from workbench.dashboard.navigation import PAGES, PLAN, UNLISTED
 from workbench.dashboard.queries import runs
 from workbench.records.manifest import Failure
 
+DRAWING = ("altair", "duckdb", "pyarrow.parquet")
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
 
 
@@ -62,6 +65,18 @@ def main() -> None:
         st.switch_page(PAGES[wanted], query_params=left)
     components.style()
     chosen.run()
+    warmed()
+
+
+@cache
+def warmed() -> Thread:
+    """Import what the pages draw and read with, while the first page is looked at; once a process.
+
+    Else the first chart and the first query would wait for it, longer than for their own work.
+    """
+    thread = Thread(target=lambda: [import_module(name) for name in DRAWING], daemon=True)
+    thread.start()
+    return thread
 
 
 def current_run() -> runs.Snapshot:

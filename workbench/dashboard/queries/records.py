@@ -7,6 +7,7 @@ One :class:`Records` holds one in-memory database of bounded size for one state 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -18,6 +19,8 @@ from workbench.experiment.variant import ceilings
 from workbench.records.layout import RunLayout
 
 MEMORY = "300MB"
+#: The tables that a query reads.
+READ = re.compile(r"(?:FROM|JOIN) (\w+)")
 # Declared, not detected: DuckDB would guess the types from the lines it happens to sample.
 QUESTION_COLUMNS = {
     "id": "VARCHAR",
@@ -101,11 +104,23 @@ class Records:
             "QUALIFY row_number() OVER (PARTITION BY id) = 1"
         )
         self._database.execute("DROP TABLE exam_")
-        self._load("answers", files.all_answers(), ANSWER_COLUMNS, "question")
-        self._load("latency", files.all_latencies(), LATENCY_COLUMNS, "question")
+        # Tables that are filled when a query first reads them: few pages do, and they are the most.
+        self._late: dict[str, tuple[list[Path], dict[str, str]]] = {
+            "answers": (files.all_answers(), ANSWER_COLUMNS),
+            "latency": (files.all_latencies(), LATENCY_COLUMNS),
+        }
         self._load("sections", [files.sections], SECTION_COLUMNS, "id")
         self._scores()
         self._wide: dict[str, list[str]] = {}
+
+    def _fill(self, query: str) -> None:
+        """Load what a query reads and no earlier one did."""
+        for table in set(READ.findall(query)):
+            with self._lock:
+                # Another viewer may have come first.
+                if table in self._late:
+                    paths, columns = self._late.pop(table)
+                    self._load(table, paths, columns, "question")
 
     def _load(self, table: str, paths: list[Path], columns: dict[str, str], key: str) -> None:
         """Fill ``table`` from JSONL files; lines without ``key`` are left out."""
@@ -157,6 +172,7 @@ class Records:
 
     def rows(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """The rows of one query as dictionaries."""
+        self._fill(query)
         # Viewers' threads share one connection, which runs one query at a time.
         with self._lock:
             result = self._database.execute(query, values or [])
@@ -165,6 +181,7 @@ class Records:
 
     def frame(self, query: str, values: list[Any] | None = None) -> Any:
         """The rows of one query as a pandas frame, for charts and CSV."""
+        self._fill(query)
         with self._lock:
             return self._database.execute(query, values or []).df()
 
