@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -347,7 +348,7 @@ def test_a_way_of_paying_that_there_is_not_is_refused_with_those_that_there_are(
     ],
 )  # fmt: skip
 def test_what_is_said_nearer_to_the_user_wins_and_its_source_is_told(
-    book: dict[str, object], chosen: dict[str, object], paid_by: str, source: str
+    book: dict[str, Any], chosen: dict[str, Any], paid_by: str, source: str
 ) -> None:
     priced_by = deployed(PriceBook(dated="2026-01-01", **book), DeploymentSpec(**chosen))
     assert priced_by.paid_by == paid_by

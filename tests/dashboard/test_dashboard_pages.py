@@ -388,7 +388,7 @@ def test_where_one_variant_wins_everywhere_a_sentence_stands_for_the_map(
         "wins at every volume from 100 to 10,000,000 questions and every update rate from 0 to 30"
     )
     assert told in words(one)
-    several = show("what_if", margin="20.0", paid_by="busy_second", labour="0.0")
+    several = show("what_if", margin="20.0", paid_by="Only the seconds it works", labour="0.0")
     assert "The winner changes over the map" in words(several)
     assert len(several.get("vega_lite_chart")) == len(one.get("vega_lite_chart")) + 1
 
@@ -512,7 +512,7 @@ def test_costs_are_split_by_cause_and_an_older_run_by_when_they_are_paid(
 ) -> None:
     own = words(show("latency_cost"))
     assert "a machine rented all month, 730 hours at $0.0816" in own and "People" in own
-    text = words(show("latency_cost", paid_by="busy_second", labour="0.0"))
+    text = words(show("latency_cost", paid_by="Only the seconds it works", labour="0.0"))
     assert "paid only for the seconds it works" in text and "People's time is left out" in text
     assert "Writing the training questions" in text and "Searching" in text
     assert "Updates of the text" not in text

@@ -148,6 +148,7 @@ def test_the_search_is_told_by_part_and_depth_with_its_hardest_misses(tmp_path: 
 
     path = write_run(tmp_path, questions=70, gold=0)
     results = load(path)[0]
+    assert results.search is not None
     text = told(results.record())
     assert "10 of 70 questions were asked without their evidence in sight." in text["HTML"]
     for where in ("HTML", "Markdown"):

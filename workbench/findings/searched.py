@@ -65,7 +65,10 @@ def _told(view: View, found: SearchRecall) -> tuple[Statement, ...]:
     key = "search_now"
     if deepest > found.top_k and deep is not None:
         more = deep[0] - now[0]
-        key = "search_deeper" if round(100 * more) >= 1 else "search_deep_enough"
+        if round(100 * more) >= 1:
+            key = "search_deeper"
+        elif wording.points(now[0]) != "100.0":
+            key = "search_deep_enough"
         values |= {"depth": str(deepest), "deep": deep[1], "more": wording.points(more)}
     told = [view.state(key, **values)]
     rivals = [
