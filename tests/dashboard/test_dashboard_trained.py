@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.support.pages import check, words
+from tests.support.pages import words
 from tests.support.trained import SETTINGS, learning_curve, trainings, tuning_search
 from workbench.dashboard.views import searched
 from workbench.records.trials import TuningSearch
@@ -21,9 +21,7 @@ def test_they_stand_on_the_page_as_in_the_report(run: Path, show: Show) -> None:
         "tuning_search": [tuning_search()], "trainings": trainings(), "curve": learning_curve(),
     }  # fmt: skip
     path.write_text(json.dumps({**json.loads(path.read_text()), **more}))
-    app = show("training")
-    check(app)
-    text = words(app)
+    text = words(show("training"))
     assert "4 settings were tried on 100 dev questions" in text
     assert "Chosen as the best of 3" in text
     assert "of its uncertainty, 30% is training luck" in text

@@ -29,3 +29,9 @@ def made_before(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made_before")
     shutil.copytree(small / "cache", folder / "cache")
     return folder
+
+
+@pytest.fixture(scope="module")
+def folder(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the small run's folder, a test file's own."""
+    return Path(shutil.copytree(small, tmp_path_factory.mktemp("own") / "small"))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support.small_run import environment, workbench
+from tests.support.small_run import within, workbench
 from workbench.cli.loading import load_experiment
 from workbench.cli.searching import conclusion
 from workbench.errors import WorkbenchError
@@ -19,17 +18,6 @@ from workbench.search import Searched, Tried, grid, search_retrieval
 from workbench.types import Comparison, Estimate
 
 OVER = ("--over", "retrieval.mode=[bm25, fused]", "--over", "passages.chunk_size=[40, 110]")
-
-
-@pytest.fixture(scope="module")
-def folder(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(small, tmp_path_factory.mktemp("search") / "small"))
-
-
-def _within(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment(folder).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(folder)
 
 
 def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder: Path) -> None:
@@ -60,7 +48,7 @@ def test_no_exam_question_is_asked_and_the_share_is_what_the_passages_hold(
 ) -> None:
     from workbench.retrieval.searching import HybridRetriever
 
-    _within(folder, monkeypatch)
+    within(folder, monkeypatch)
     own = load_experiment(str(folder / "small.yaml"))
     asked: list[tuple[str, list[Any]]] = []
     retrieve = HybridRetriever.retrieve
@@ -107,7 +95,7 @@ def test_what_only_the_fused_search_reads_is_varied_for_that_alone() -> None:
 def test_no_text_leaves_the_machine_for_a_search(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _within(folder, monkeypatch)
+    within(folder, monkeypatch)
     monkeypatch.setattr("workbench.search.QUESTIONS", None)
     own = load_experiment(
         str(folder / "small.yaml"),
@@ -154,7 +142,7 @@ def test_the_sentence_follows_what_luck_can_do() -> None:
 def test_too_few_questions_to_tell_settings_apart_is_said(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _within(folder, monkeypatch)
+    within(folder, monkeypatch)
     own = load_experiment(str(folder / "small.yaml"))
     monkeypatch.setattr("workbench.search.LEAST_QUESTIONS", 1000)
     with pytest.raises(WorkbenchError, match="too few to tell"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support.small_run import environment, the_run, workbench, write_experiment
+from tests.support.small_run import the_run, within, workbench, write_experiment
 from workbench.cli.loading import load_experiment
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
@@ -19,24 +18,13 @@ from workbench.search_tuning import search_tuning, usual, varied
 LISTS = {"epochs": 1, "learning_rate": [1e-4, 2e-3], "lora": {"r": 4, "alpha": 8}}
 
 
-@pytest.fixture(scope="module")
-def folder(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(small, tmp_path_factory.mktemp("search") / "small"))
-
-
-def _within(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment(folder).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(folder)
-
-
 @pytest.mark.slow
 def test_no_exam_question_is_asked_and_the_run_finds_what_was_searched(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from workbench.models.encoding import Encoder
 
-    _within(folder, monkeypatch)
+    within(folder, monkeypatch)
     shown: set[str] = set()
     encode = Encoder.prompts
 
@@ -70,8 +58,7 @@ def test_a_run_with_lists_searches_first_and_tells_what_became_of_the_winner(
 ) -> None:
     variants = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"]
     path = write_experiment(made_before, tuning=LISTS, variants=variants)
-    said = workbench(made_before, "run", str(path))
-    assert "2 settings tried; best: learning_rate" in said
+    workbench(made_before, "run", str(path))
     run = the_run(made_before)
     results = json.loads((run / "results.json").read_text("utf-8"))
     (found,) = results["tuning_search"]
@@ -83,6 +70,8 @@ def test_a_run_with_lists_searches_first_and_tells_what_became_of_the_winner(
     assert found["curse"] == values[0] - found["exam"]
     # What was chosen is what was trained, and what the run is reopened with.
     manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    said = manifest["stages"]["trials:fine_tuned"]["summary"]["sentence"]
+    assert said.startswith("2 settings tried; best: learning_rate")
     rate = found["tried"][0]["learning_rate"]
     assert {t["learning_rate"] for t in manifest["tuned"].values()} == {rate}
     summary = json.loads((run / "tuning" / "fine_tuned" / "summary.json").read_text("utf-8"))
@@ -90,8 +79,9 @@ def test_a_run_with_lists_searches_first_and_tells_what_became_of_the_winner(
     # Of what the search trained the best alone is kept.
     assert len(list((made_before / "cache").glob("adapter-*"))) == 2  # and the small run's
     # The run's own specification is the run again: nothing is made anew.
-    assert "settings tried" not in workbench(made_before, "run", str(run / "specification.yaml"))
+    workbench(made_before, "run", str(run / "specification.yaml"))
     assert the_run(made_before) == run
+    assert json.loads((run / "manifest.json").read_text("utf-8")) == manifest
     report = (run / "report.md").read_text("utf-8")
     assert "Chosen as the best of 2" in report and "the exam stayed shut" in report
     # The same lists on the command line find the same search.
@@ -120,7 +110,7 @@ def test_what_cannot_be_varied_is_a_sentence(folder: Path, over: str, said: str)
 def test_by_default_the_rate_and_the_size_are_varied_around_what_there_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _within(folder, monkeypatch)
+    within(folder, monkeypatch)
     own = load_experiment(str(folder / "small.yaml"))
     over = usual(own.tuning)
     assert over["learning_rate"] == {"low": 1.4e-4, "high": 3.5e-3, "log": True}
@@ -133,7 +123,7 @@ def test_by_default_the_rate_and_the_size_are_varied_around_what_there_is(
 def test_without_a_variant_that_is_tuned_so_there_is_nothing_to_search(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _within(folder, monkeypatch)
+    within(folder, monkeypatch)
     own = load_experiment(str(folder / "small.yaml"), ["variants=[prompt_only, rag]"])
     with pytest.raises(WorkbenchError, match="nothing to search"):
         varied(own, {"epochs": [1, 2]}, {})

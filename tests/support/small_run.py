@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.commands import ended
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +52,13 @@ def environment(folder: Path) -> dict[str, str]:
         "WORKBENCH_CACHE": str(folder / "cache"),
         "HF_HUB_OFFLINE": "1",
     }
+
+
+def within(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process in that folder, with its runs and cache."""
+    for name, value in environment(folder).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
 
 
 def command(folder: Path, *arguments: str) -> list[str]:

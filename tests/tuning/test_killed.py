@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.support.killed import kill_at
 from tests.support.models import build
-from tests.support.small_run import ROOT
 from tests.tuning.facts import DEV, KILLED_AT, TRAIN, spec_of
 from workbench.models import load
 from workbench.tuning import train
@@ -26,15 +23,8 @@ from workbench.types import ModelReference
 def test_a_killed_training_ends_with_the_same_weights(method: str, tmp_path: Path) -> None:
     folder = build(tmp_path / "model", biases=True)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    command = [sys.executable, "-m", "tests.tuning.facts", str(folder), str(killed), method]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if int(line) >= KILLED_AT:
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    assert process.returncode == -signal.SIGKILL and not (killed / "summary.json").exists()
+    kill_at(KILLED_AT, "tests.tuning.facts", str(folder), str(killed), method)
+    assert not (killed / "summary.json").exists()
     # Trained to its end without a break, and from where the kill left it.
     seen: list[int] = []
     for out, progress in ((whole, []), (killed, seen)):

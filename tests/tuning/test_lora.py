@@ -1,15 +1,12 @@
 import json
 import math
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.support.small_run import ROOT
+from tests.support.killed import kill_at
 from tests.tuning.facts import DEV, KILLED_AT, SPEC, TEXTS, TRAIN, asked
 from workbench.errors import WorkbenchError
 from workbench.models.likelihood import mean_log_likelihood
@@ -92,14 +89,7 @@ def test_the_whole_training_is_repeatable_and_seeded(tiny, trained, tmp_path) ->
 
 def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained, tmp_path) -> None:
     out, summary = trained
-    command = [sys.executable, "-m", "tests.tuning.facts", str(tiny_folder), str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    for line in process.stdout:
-        if int(line) >= KILLED_AT:
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    assert process.returncode == -signal.SIGKILL
+    kill_at(KILLED_AT, "tests.tuning.facts", str(tiny_folder), str(tmp_path))
     assert not (tmp_path / "summary.json").exists()
     seen = []
     train(SPEC, tiny, TRAIN, DEV, [], tmp_path, 5, lambda done, *_: seen.append(done))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.small_run import ROOT
+from tests.support.killed import kill_at
 from tests.tuning.searches import KILLED_AT, SPEC, carried_through, score, searched
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
@@ -28,15 +25,7 @@ def test_a_killed_search_loses_the_trial_under_way_and_ends_as_it_would_have(
     tmp_path: Path,
 ) -> None:
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    command = [sys.executable, "-m", "tests.tuning.searches", str(killed)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if int(line) >= KILLED_AT:
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    assert process.returncode == -signal.SIGKILL
+    kill_at(KILLED_AT, "tests.tuning.searches", str(killed))
     # As a kill in the middle of a write leaves it.
     with (killed / STUDY).open("ab") as study:
         study.write(b'{"op_code": 6, "worker')

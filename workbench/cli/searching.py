@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Search settings on questions that are no exam.", no_args_is_help=True,
                   rich_markup_mode=None)  # fmt: skip
 
+FileName = Annotated[str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another value for this time."),
+]
+Best = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Write the experiment with the best setting (YAML)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
 PRESENT = "(as it is)"
 
 
@@ -25,9 +36,7 @@ def every() -> None:
 
 @app.command()
 def retrieval(
-    experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")
-    ],
+    experiment: FileName,
     over: Annotated[
         list[str] | None,
         typer.Option(
@@ -35,19 +44,13 @@ def retrieval(
             help="What is varied, such as passages.chunk_size=[80, 160]; several are combined.",
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value for this time."),
-    ] = None,
+    changes: Changes = None,
     tokens: Annotated[
         int | None,
         typer.Option(min=1, help="Tokens of passages in a prompt; as many as now if not given."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write the experiment with the best setting (YAML)."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    out: Best = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find how passages are best cut and searched, by evidence alone: no answer is generated."""
     from workbench.cli.loading import load_experiment
@@ -79,9 +82,7 @@ def retrieval(
 
 @app.command()
 def tuning(
-    experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")
-    ],
+    experiment: FileName,
     over: Annotated[
         list[str] | None,
         typer.Option(
@@ -90,10 +91,7 @@ def tuning(
             "tuning.learning_rate={low: 1e-5, high: 1e-3, log: true}; several are combined.",
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value for this time."),
-    ] = None,
+    changes: Changes = None,
     trials: Annotated[
         int | None, typer.Option(min=1, help="Settings to try for each adapter; 12 if not given.")
     ] = None,
@@ -104,11 +102,8 @@ def tuning(
         Literal["tpe", "random", "grid"] | None,
         typer.Option(help="How settings are proposed: by what earlier trials gave, or not."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write the experiment with the best setting (YAML)."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    out: Best = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find how the model is best tuned, by dev questions alone; a killed search goes on."""
     from workbench.cli.loading import load_experiment

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
+from workbench.cli.searching import PRESENT
 from workbench.evaluation.trials import statements
 from workbench.findings.trained import settings
 
 if TYPE_CHECKING:
     from workbench.records.trials import TrialRow, TuningSearch
-
-PRESENT = "(as it is)"
 
 
 def show_searches(found: Sequence[TuningSearch], out: Path | None) -> None:
@@ -35,7 +34,7 @@ def _table(found: TuningSearch) -> Any:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("setting")
+    table.add_column("setting", no_wrap=True)
     metric = wording.metric_label(found.metric)
     for title in (f"{metric} on dev", "to the best", "epochs", "time", ""):
         table.add_column(title, justify="right")
