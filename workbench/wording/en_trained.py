@@ -52,6 +52,7 @@ TRAINED: dict[str, str] = {
     "trial_pruned": "given up early",
     "trial_failed": "failed",
     "trial_complete": "carried through",
+    "settings_tried": "The settings that were tried",
     "col_setting": "Setting",
     "col_dev": "On dev",
     "col_to_best": "To the best",

@@ -26,7 +26,7 @@ def draw(run: runs.Snapshot) -> None:
         return
     view = View(run.results)
     said = section(run.results, "tuning_search")
-    findings.draw(view, said, run.id, fold=wording.say("col_setting") + "s")
+    findings.draw(view, said, run.id, fold=wording.say("settings_tried"))
     for item in found:
         names = ", ".join(wording.label(name) for name in item.variants)
         rows, marks = parallel(item)
