@@ -27,9 +27,12 @@ CLEAR, UNCLEAR = "#5b6fb5", "#8f8f8f"
 # Near-black vanishes on a dark page, near-white on a light one: the oracle is drawn between.
 ORACLE = "#8f8f8f"
 
-# Streamlit letters its primary buttons white, which fades on the light primary colour of the dark
-# theme; charts' axes are lettered too faintly to read on either.
-DARK_STYLE = "<style>button[kind^=primary],button[kind^=primary] *{color:#10131a}</style>"
+# Streamlit letters its primary buttons and chosen options white, which fades on the light primary
+# colour of the dark theme; charts' axes are lettered too faintly to read on either.
+DARK_STYLE = (
+    "<style>button[kind^=primary],button[kind^=primary] *,[data-tag],[data-tag] *{color:#10131a}"
+    "</style>"
+)
 # The page's own colour, which what floats over it has to have: Streamlit does not tell it in CSS.
 PAPER = {True: "#171614", False: "#ffffff"}
 AXIS_INK = {True: "#c8cad1", False: "#595d69"}
