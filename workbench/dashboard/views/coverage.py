@@ -103,11 +103,11 @@ def _map(sections: Sequence[Part]) -> None:
         stroke=alt.Stroke(
             "side:N", title="Train",
             scale=alt.Scale(domain=["trained", "not trained"], range=["#8c5a2b", "#b4b4b4"]),
-            legend=alt.Legend(orient="bottom"),
+            legend=None,
         ),
     )  # fmt: skip
     rows_of_cells = -(-len(sections) // wide)
-    picture = square.properties(height=max(170, 30 * rows_of_cells + 130))
+    picture = square.properties(height=max(150, 30 * rows_of_cells + 110))
     components.chart(picture, "Sections in reading order, coloured by the number of exam questions")
     components.quiet(
         "One cell per section, in reading order. Darker: more exam questions. Brown frame: trained."
