@@ -96,6 +96,7 @@ def test_the_page_shows_the_exam_without_what_was_rejected_and_says_it_is_no_ver
     assert f"<td>{100 * told:.1f} <small>" in row, "as sat it is the run's own figure"
 
 
+@pytest.mark.slow
 def test_a_cell_is_edited_by_keyboard_alone(run: Path, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 

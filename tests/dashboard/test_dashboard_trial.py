@@ -15,6 +15,7 @@ from workbench.dashboard.jobs import trial
 Show = Callable[..., Any]
 
 
+@pytest.mark.slow
 def test_a_new_run_is_tried_before_it_starts(show: Show, tmp_path: Path) -> None:
     """The trial is real: a process of its own measures and the page shows what it found."""
     whole = (Path(__file__).parents[2] / "corpora/salt_ledger/the_salt_ledger.txt").read_text()

@@ -103,6 +103,7 @@ def test_what_was_made_before_costs_nothing_more_and_a_finished_run_nothing_at_a
     assert again.finished and again.seconds == 0 and again.stages == ()
 
 
+@pytest.mark.slow
 def test_a_judge_is_reckoned_with_before_and_after_the_answers(
     folder: Path, server: ChatServer
 ) -> None:

@@ -102,7 +102,7 @@ def test_the_command_judges_shows_and_reports_what_the_records_hold(
     text = workbench(folder, *asked_for(server))
     assert len(server.asked) == results["judge"]["calls"]
     assert "Factual correctness (judged)" in text and "No person has labelled" in text
-    assert "stub gave" in workbench(folder, "show")
+    assert "stub gave" in workbench(folder, "show", "--all")
 
 
 def test_a_run_beside_it_with_the_same_answers_is_judged_for_nothing(
@@ -304,6 +304,7 @@ def test_labels_say_what_the_judge_is_worth(run: Path, server: JudgeServer) -> N
     assert changed["n"] == item["n"] and changed["judge_harsh"] > item["judge_harsh"]
 
 
+@pytest.mark.slow
 def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
     made_before: Path, server: JudgeServer
 ) -> None:

@@ -99,7 +99,7 @@ def test_what_tuning_broke_is_measured_and_its_records_lie_in_the_run(finished: 
         ("fine_tuned", "prompt_only"),
         ("fine_tuned_rag", "rag"),
     ]
-    shown = " ".join(workbench(finished, "show").split())
+    shown = " ".join(workbench(finished, "show", "--all").split())
     assert "What tuning broke (Fine-tuned, Hybrid):" in shown
     before, after = (f"{result['prose'][part]:.1f}" for part in ("before", "after"))
     assert f"perplexity {before} before tuning, {after} after" in shown

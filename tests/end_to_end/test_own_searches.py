@@ -55,6 +55,7 @@ def test_a_variant_that_sees_no_passages_has_no_search() -> None:
         experiment("text.md", variants=["rag", wrong])
 
 
+@pytest.mark.slow
 def test_each_variant_is_shown_what_its_own_search_finds(tmp_path: Path) -> None:
     path = write_experiment(tmp_path, variants=VARIANTS, questions={
         "train_facts": 12, "test": 18, "dev": 6, "wordings": 2})  # fmt: skip

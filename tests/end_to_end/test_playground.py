@@ -144,6 +144,7 @@ def test_what_a_person_can_mend_is_told_and_the_next_try_goes_on(run: Path) -> N
     assert ended(own).error is None and len(texts(own.answers)) == 1
 
 
+@pytest.mark.slow
 def test_in_a_browser_an_edit_is_tried_on_two_dev_questions(run: Path) -> None:
     chromium()
     home = run.parents[1]

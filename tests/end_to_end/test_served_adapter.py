@@ -43,6 +43,7 @@ def write_experiment(folder: Path, server: VllmServer, **changes: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_trained_adapter_answers_from_the_server(server: VllmServer, tmp_path: Path) -> None:
     workbench(tmp_path, "run", str(write_experiment(tmp_path, server)))
     run = the_run(tmp_path)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import ended
 from tests.support.small_run import environment
 from workbench.records.run import Run
 
 
+@pytest.mark.slow
 def test_export_and_parity_from_the_command_line(run: Run, made: Path, tmp_path: Path) -> None:
     variables = environment(made)
     out = tmp_path / "out"

@@ -382,13 +382,50 @@ class Recomputed:
             "building": self.trained,
             "run": lambda: self._of_the_run(rest),
             "level": lambda: self.spec.get("decision", {}).get("level", 0.95),
-            "prices": lambda: self.prices["machine"]["per_hour"],
+            "prices": lambda: self._price(rest),
+            "search": lambda: self._searched(rest),
             "certificate": lambda: sum(item["stratum"] == rest[1] for item in self.exam),
             "verdict": lambda: self._verdict(rest),
             "leader": lambda: self._leader(rest[0]),
             "gold_agreement": lambda: self._level(rest),
         }  # fmt: skip
         return float(result[first]())
+
+    def _price(self, rest: list[str]) -> float:
+        """What stands in the price book, or a month of its machine's hours."""
+        hourly = self.prices["machine"]["per_hour"]
+        named = {"machine_per_hour": hourly, "machine_month": 730 * hourly,
+                 "labour_per_hour": self.prices["labour"]["per_hour"]}  # fmt: skip
+        if rest[0] in named:
+            return float(named[rest[0]])
+        value: Any = self.prices
+        for key in rest:
+            value = value[key]
+        return float(value)
+
+    def _searched(self, rest: list[str]) -> float:
+        """From the rank of each question's evidence, by part of the search."""
+        ranks = {row["question"]: row["ranks"] for row in rows(self.folder / "search.jsonl")}
+        told = self.results["search"]
+        if rest == ["questions"]:
+            return len(ranks)
+        if rest == ["top_k"]:
+            return float(self.spec.get("retrieval", {}).get("top_k", 3))
+        if rest == ["missed"]:
+            shown = [found[told["used"]] for found in ranks.values()]
+            return sum(rank is None or rank > told["top_k"] for rank in shown)
+        if rest[0] == "misses":
+            return float(ranks[told["misses"][int(rest[1])]["question"]][rest[3]])
+        part = told["parts"][int(rest[1])]
+        count = part["at"][int(rest[3])]["count"]
+        if rest[-1] == "n":
+            return len(ranks)
+        if rest[-1] == "count":
+            return count
+        return self.pooled({
+            question: float((found[part["part"]] or count + 1) <= count)
+            for question, found in ranks.items()
+        })  # fmt: skip
 
     def _leader(self, part: str) -> float:
         """Of how many the one in front is the best, and its score."""

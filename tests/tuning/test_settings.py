@@ -95,7 +95,7 @@ def test_each_optimiser_learns(name: str, tiny: Any, tmp_path: Path) -> None:
     rate = spec_of("lora").learning_rate * OPTIMIZER_MULTIPLES.get(name, 1)
     spec = spec_of("lora", epochs=10, optimizer=name, learning_rate=rate)
     summary = train(spec, tiny, TRAIN, [], [], tmp_path, 5)
-    assert summary["loss_last"] < 0.6 * summary["loss_first"]
+    assert summary["loss_last"] < 0.8 * summary["loss_first"]
     # A value and its gradient, and of each: two moments, one, one, next to nothing.
     each = summary["state_bytes"] / summary["trained_parameters"]
     expected = {"adamw": 16, "adam": 16, "sgd": 12, "rmsprop": 12, "adafactor": 9}[name]
