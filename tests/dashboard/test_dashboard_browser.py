@@ -16,6 +16,7 @@ SLOWLY_S = 300.0
 AT_WORK = "At work. You can close this page"
 
 
+@pytest.mark.slow
 def test_the_short_way_start_verdict_questions(address: str, finished: Path) -> None:
     verdict = json.loads((finished / "results.json").read_text())["verdict"]
     with walk(address) as walker:

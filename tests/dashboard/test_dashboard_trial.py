@@ -46,6 +46,7 @@ def tried_on(app: Any, corpus: Path) -> str:
     return words(app).replace("\\", "")
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_succeed_is_not_offered_but_the_ways_out_are(
     show: Show, tmp_path: Path
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_run_that_cannot_succeed_is_not_offered_but_the_ways_out_are(
     assert "Start" not in [button.label for button in app.button]
 
 
+@pytest.mark.slow
 def test_questions_of_one_s_own_make_it_possible(show: Show, tmp_path: Path) -> None:
     app = show("new_run")
     app.text_input(key="new_gold").input(str(write_gold(tmp_path, gold_records(3)))).run()

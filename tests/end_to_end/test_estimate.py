@@ -50,6 +50,7 @@ def test_the_command_covers_every_stage_and_makes_no_run(tmp_path: Path) -> None
     assert not left & {"questions", "index", "adapter", "embeddings"}
 
 
+@pytest.mark.slow
 def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
     folder: Path, server: ChatServer
 ) -> None:

@@ -183,6 +183,7 @@ def _resolves(run: Path, results: dict[str, Any]) -> None:
         assert (run / link).is_file()
 
 
+@pytest.mark.slow
 def test_killed_and_run_again_it_asks_nothing_twice(run: Path, server: JudgeServer) -> None:
     folder = run.parents[1]
     server.delay = 0.05

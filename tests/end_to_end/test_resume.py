@@ -52,6 +52,7 @@ def written(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("seed", [1])
+@pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_like_an_undisturbed_one(
     small: Path, tmp_path: Path, seed: int
 ) -> None:

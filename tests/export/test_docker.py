@@ -27,6 +27,7 @@ def _ready(address: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_the_image_serves_the_chosen_variant(run: Run, tmp_path: Path) -> None:
     out = export(run, "rag", "docker", tmp_path / "out").folder
     home = out / "rootfs" / "srv" / "workbench"

@@ -84,6 +84,7 @@ write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, Path
 """
 
 
+@pytest.mark.slow
 def test_a_killed_writer_ends_with_the_same_files(
     written: Path, reader: LanguageModel, tmp_path: Path
 ) -> None:
