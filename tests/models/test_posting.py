@@ -83,14 +83,14 @@ def test_the_environment_s_proxy_is_used_save_for_servers_that_it_leaves_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with served() as proxy:
-        monkeypatch.setenv("http_proxy", address(proxy).replace("//", "//ada:pass@"))
+        monkeypatch.setenv("http_proxy", address(proxy).replace("//", "//ada:p%40ss@"))
         assert connections("http://nowhere.invalid").post("/chat", BODY).status == 200
         monkeypatch.setenv("no_proxy", "nowhere.invalid")
         with pytest.raises(openai.APIConnectionError):
             connections("http://nowhere.invalid").post("/chat", BODY)
     ((path, headers, _),) = proxy.asked
     assert path == "http://nowhere.invalid/v1/chat"
-    assert headers["proxy-authorization"] == "Basic YWRhOnBhc3M="
+    assert headers["proxy-authorization"] == "Basic YWRhOnBAc3M="
 
 
 def test_the_key_does_not_follow_a_redirect_to_another_server() -> None:

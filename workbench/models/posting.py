@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -93,7 +93,7 @@ def _pool(url: str, **settings: Any) -> urllib3.PoolManager:
     if proxy is None or proxy_bypass(host):
         return urllib3.PoolManager(**settings)
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    named = f"{parts.username}:{parts.password or ''}" if parts.username else None
+    named = unquote(f"{parts.username}:{parts.password or ''}") if parts.username else None
     return urllib3.ProxyManager(
         f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
         proxy_headers=urllib3.make_headers(proxy_basic_auth=named) if named else None,
