@@ -16,6 +16,8 @@ WORK = "Employees may attend conferences, speak at events, and write for the blo
         ("Where had 211 Dunmarrow bought grey salt until the Charter Year?", LEDGER,
          "ungrammatical"),
         ("Where had Dunmarrow bought grey salt until the Charter Year 211?", LEDGER, None),
+        ("Where had 211 Dunmarrow bought grey salt until the Charter Year?",
+         LEDGER.replace("211", "211,"), "ungrammatical"),
         ("From where had Dunmarrow bought its grey salt?", LEDGER, None),
         ("Who may attend conferences, speak at events?", WORK, "list cut short"),
         ("Who may attend conferences, speak at events, and write for the blog?", WORK, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 #: A number behind a name, as years and headings have them: "the Charter Year 211", "May 216".
-_NAMED_NUMBER = re.compile(r"\b(\w*[a-z]\w*) (\d[\d,]*)\b")
+_NAMED_NUMBER = re.compile(r"\b(\w*[a-z]\w*) (\d+(?:,\d{3})*)\b")
 _MODAL = re.compile(r"\b(?:may|might|can|could|will|would|shall|should|must|need|does|do)\b", re.I)
 #: "to" before what is no verb: a place or a thing, not a purpose.
 _TO_A_THING = re.compile(r"to (?:[A-Z]|(?:the|an?|his|her|its|their|every|each|this|that)\b)")
