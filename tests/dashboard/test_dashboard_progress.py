@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.pages import words
+from tests.support.waiting import until
 from workbench.dashboard.queries import pace, runs
 from workbench.dashboard.views import run_progress
 from workbench.engine import processes
@@ -114,7 +115,6 @@ def test_a_reloaded_page_follows_the_run_by_its_address(busy: Path, show: Show) 
 def test_a_process_that_ended_before_there_was_a_run_is_no_secret(run: Path, show: Show) -> None:
     code = "print('a warning'); print('workbench: The text is gone. Bring it back.')"
     job = processes.start(["-c", code], "run lost-00000000")
-    while job.alive:
-        time.sleep(0.05)
+    until(lambda: not job.alive, "the end of the process")
     text = words(show()).replace("\\", "")
     assert "“run lost-00000000” ended before there was a run. The text is gone." in text
