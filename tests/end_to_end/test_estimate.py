@@ -35,6 +35,7 @@ def server() -> Iterator[ChatServer]:
         yield running
 
 
+@pytest.mark.slow
 def test_the_command_covers_every_stage_and_makes_no_run(tmp_path: Path) -> None:
     path = write_experiment(tmp_path)
     result = json.loads(workbench(tmp_path, "estimate", str(path), "--json"))

@@ -122,6 +122,7 @@ def test_a_run_beside_it_with_the_same_answers_is_judged_for_nothing(
     assert f"cost nothing here: {two['judge']['reused']:,}." in " ".join(printed.split())
 
 
+@pytest.mark.slow
 def test_behaviour_with_a_rubric_counts_once_a_judge_has_weighed_it(
     run: Path, server: JudgeServer
 ) -> None:

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support import small_run
 from tests.support.servers.chat import ChatServer
 
@@ -21,6 +23,7 @@ def cites(body: dict[str, Any]) -> str:
     return f"{' '.join(words)} [1]."
 
 
+@pytest.mark.slow
 def test_a_run_of_long_answers_checks_what_they_cite(tmp_path: Path) -> None:
     with ChatServer(cites) as server:
         path = small_run.write_experiment(

@@ -142,6 +142,7 @@ def test_passages_are_added_and_documents_taken_out(
     assert len([f for f in index.iterdir() if f.suffix == ".faiss"]) == 1
 
 
+@pytest.mark.slow
 def test_a_change_that_is_killed_leaves_the_index_as_it_was(lamp_index, vectors, tmp_path):
     shutil.copytree(lamp_index, tmp_path / "index")
     before = texts_of(tmp_path / "index", ASKED[:5])

@@ -87,6 +87,7 @@ def test_the_whole_training_is_repeatable_and_seeded(tiny, trained, tmp_path) ->
     assert any(not torch.equal(value, third[name]) for name, value in other.items())
 
 
+@pytest.mark.slow
 def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained, tmp_path) -> None:
     out, summary = trained
     kill_at(KILLED_AT, "tests.tuning.facts", str(tiny_folder), str(tmp_path))
