@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.questions.quality.torn import points_away, reason_fault, torn_fault
+from workbench.questions.quality.torn import points_away, reason_fault, torn_answer, torn_fault
 
 LEDGER = "Until the Charter Year 211 Dunmarrow had bought its grey salt from the Vennet pans."
 WORK = "Employees may attend conferences, speak at events, and write for the blog."
@@ -49,3 +49,26 @@ def test_a_reason_is_a_purpose_or_a_cause(answer: str, is_one: bool) -> None:
 def test_an_answer_does_not_point_elsewhere() -> None:
     assert points_away("View contact information for the team here")
     assert not points_away("in the north quay's ledger")
+
+
+@pytest.mark.parametrize(
+    ("answer", "quote", "sort", "torn"),
+    [
+        ("call us at (877) 472", "Call us at (877) 472-6716 to book.", "deed", True),
+        ("85%", "The flood destroyed 85% of its buildings.", "thing", True),
+        ("85%", "Of all buildings the flood destroyed 85%.", "thing", False),
+        ("Lovell", "The rocket carried Lovell, Jack Swigert, and Fred Haise.", "thing", True),
+        ("self", "A path uses `self`, `super`, or an identifier.", "thing", True),
+        ("Goreu", "Goreu, who was the son of Custennin, prevailed, and all cheered.", "person",
+         False),
+        ("a cell wall", "They have a cell wall, and contain no pigment.", "thing", False),
+        ("events emitted by {Stream", "Transform events emitted by {Stream}.", "thing", True),
+        ("a claim that it was 'often damaging", "He heard a claim that it was 'often damaging'.",
+         "thing", True),
+        ("the sailors' inn", "They slept at the sailors' inn.", "place", False),
+    ],
+)  # fmt: skip
+def test_an_answer_is_the_whole_of_what_was_told(
+    answer: str, quote: str, sort: str, torn: bool
+) -> None:
+    assert torn_answer(answer, quote, sort) is torn

@@ -12,7 +12,13 @@ from itertools import pairwise
 
 from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.names import Names
-from workbench.questions.quality.torn import points_away, reason_fault, torn_fault
+from workbench.questions.quality.torn import (
+    points_away,
+    reason_fault,
+    torn_answer,
+    torn_fault,
+    unbalanced,
+)
 from workbench.questions.quality.usage import BODY, GENERIC_PEOPLE, GESTURES, VAGUE
 from workbench.questions.words import STOP, content, mostly_chinese, tokens, words
 from workbench.questions.writers.drafts import Draft
@@ -73,7 +79,8 @@ _MISMADE = re.compile(
     r"\bthe narrator (?:have|am|do|are|were)\b|\b(?:to|in|of|at|with) to\b"
     r"|(?<!^)\bwhy (?:in|by|on|at|to)\b|\b(\w+ \w+(?: \w+)?) \1\b"
     r"|\b(?:send|write|talk|reach out|speak) to (?:for|in|with|by|on)\b|\d{3}-\d{3}"
-    r"|\bfrom (?:amid|among|surrounded)\b",
+    r"|\bfrom (?:amid|among|surrounded)\b"
+    r"|\bwhat (?:should|must|can|may) you use to \w+\?$|^who (?:or what )?(?:is|are) used to\b",
     re.I,
 )
 #: Names in code, whose marks are part of them: or_insert, std::io::Error, new(), Option<T>.
@@ -147,6 +154,8 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
     if any(a == b and a not in {"had", "that"} for a, b in pairwise(run)):
         return "ungrammatical"
     plain = text if draft.tale else _CODE.sub("", text)
+    if unbalanced(plain):
+        return "odd marks"
     if any(mark in plain for mark in '“”"()[]{}<>|*_;:\u2014'):
         return "odd marks"
     owner = {"his", "her", "its", "their"} & set(run)
@@ -223,7 +232,7 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "answer cut short"
     if draft.type == "time" and _BARE_DAY.fullmatch(answer):
         return "vague answer"
-    if answer.count("(") != answer.count(")") or answer.count('"') % 2:
+    if torn_answer(answer, draft.quote, draft.type):
         return "answer cut short"
     if draft.type in {"reason", "means", "deed", "time", "list", "order", "condition"}:
         return None if content(answer) or draft.type == "time" else "vague answer"

@@ -9,6 +9,13 @@ _NAMED_NUMBER = re.compile(r"\b(\w*[a-z]\w*) (\d+(?:,\d{3})*)\b")
 _MODAL = re.compile(r"\b(?:may|might|can|could|will|would|shall|should|must|need|does|do)\b", re.I)
 #: "to" before what is no verb: a place or a thing, not a purpose.
 _TO_A_THING = re.compile(r"to (?:[A-Z]|(?:the|an?|his|her|its|their|every|each|this|that)\b)")
+_LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?")
+_MARKS = re.compile(r"[*`]|(?<!\w)_|_(?!\w)")
+#: What goes on behind the first item of a list: ", Jack Swigert, and Fred Haise".
+_GOES_ON = re.compile(r"(?:, (?!and\b|or\b)(?:[\w'’-]+ ){0,3}[\w'’-]+)+,? (?:and|or) ")
+#: Kinds of answer that are one thing of a list or the whole of it.
+_ITEMS = frozenset({"thing", "person", "place", "name"})
+_BOTH = re.compile(r"\b(?:and|or)\b|,")
 _POINTS_AWAY = re.compile(r"\b(?:here|click here|this (?:page|link|form|list))\W*$", re.I)
 
 
@@ -30,6 +37,38 @@ def torn_fault(text: str, quote: str) -> str | None:
         if re.search(rf"\b{end},? (?:and|or)\b", plain, re.IGNORECASE):
             return "list cut short"
     return None
+
+
+def torn_answer(answer: str, quote: str, sort: str) -> bool:
+    """Whether an answer (of a ``sort`` such as "thing") is a piece of what ``quote`` says.
+
+    A number torn at its hyphen, a share without what it is of, or the first of several equals.
+    """
+    if unbalanced(answer):
+        return True
+    plain = " ".join(_MARKS.sub("", _LINK.sub(r"\1", quote)).split())
+    place = plain.lower().find(answer.lower())
+    if place < 0:
+        return False
+    before, after = plain[:place], plain[place + len(answer) :]
+    if re.match(r"[-–−/.,]\d", after) or (
+        answer[0].isdigit() and re.search(r"\d[-–−/.,]$", before)
+    ):
+        return True
+    if re.search(r"\d%$", answer) and re.match(r" of (?:the|its|all|those|their)\b", after):
+        return True
+    return sort in _ITEMS and not _BOTH.search(answer) and bool(_GOES_ON.match(after))
+
+
+def unbalanced(text: str) -> bool:
+    """Whether a bracket or a quotation mark of ``text`` has lost its partner."""
+    pairs = ("()", "[]", "{}", "“”")
+    if any(text.count(left) != text.count(right) for left, right in pairs):
+        return True
+    opened = len(re.findall(r"(?<!\w)['‘](?=\w)(?!(?:tis|twas|em|til)\b)", text))
+    closed = len(re.findall(r"(?<=[\w.,!?)])['’](?!\w)", text))
+    # A plural's apostrophe closes nothing: "the sailors' inn".
+    return text.count('"') % 2 == 1 or opened > closed
 
 
 def reason_fault(answer: str) -> str | None:

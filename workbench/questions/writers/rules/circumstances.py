@@ -43,6 +43,10 @@ _PAGE_PLACES = frozenset(
     ["in", "on", "at", "under", "behind", "near", "inside", "outside", "within", "into", "onto",
      "to", "from", "beside"]
 )  # fmt: skip
+#: Verbs whose "on" or "in" tells of no place.
+_GOVERNING = frozenset(
+    ["depend", "base", "rely", "draw", "result", "consist", "focus", "rest", "hinge", "engage"]
+)
 _VAGUE_SPAN = frozenset(["a", "an", "few", "several", "some", "short", "brief", "long"])
 
 
@@ -108,6 +112,9 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     alone = bare and head.tag_ == "NN" and not head.ent_type_
     if alone and word in {"in", "on", "at", "by", "into", "under", "to", "out", "from", "with"}:
         # "in mind", "by default", "into scope": one with its verb.
+        return
+    if word in {"on", "in", "upon"} and clause.main.lemma_ in _GOVERNING:
+        # "depends on your location": what the verb asks for, and no place.
         return
     kind = w.kind(head)
     dated = head.ent_type_ in {"DATE", "TIME"} or kind == "time"

@@ -94,6 +94,7 @@ def is_money(part: Part) -> bool:
     """Whether a phrase is a sum with its sign: "$75", not "claims over $75"."""
     near = [part.head, *(c for c in part.head.lefts if c.dep_ in {"nummod", "quantmod", "nmod"})]
     signed = any(t.tag_ == "$" or t.text[:1] in "$€£" for t in near)
+    signed = signed and any(t.text[0].isdigit() for t in near)
     return signed and (part.head.pos_ in {"NUM", "SYM"} or part.head.tag_ in {"$", "CD"})
 
 

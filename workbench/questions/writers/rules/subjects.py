@@ -32,6 +32,8 @@ _OWN = 20
 _OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start", "thing", "one"})
 #: Verbs that tell what belongs to what, and not what anybody does.
 _HOLDING = frozenset({"include", "contain", "comprise", "consist", "involve"})
+#: Verbs of a group that tell how it is, and not what its people do.
+_STATES = _HOLDING | {"be", "become", "have", "remain", "exist", "begin", "end", "start", "stand"}
 
 
 #: With these alone, "is" says nothing that could be asked: "is through conditionals".
@@ -60,8 +62,11 @@ def _open(noun: Token) -> bool:
     return noun.lemma_ in _OPEN_NOUNS and not told
 
 
-def _doer(kind: NounClass) -> str:
-    return "Who" if kind == "person" else "What"
+def _doer(w: Asker, kind: NounClass) -> str:
+    """ "Who" of persons, and of a team or a board that does something; "what" of all else."""
+    clause = w.clause
+    acts = not w.narrative and not clause.passive and clause.main.lemma_ not in _STATES
+    return "Who" if kind == "person" or (kind == "group" and acts) else "What"
 
 
 def of_subject(w: Asker) -> Iterator[Proposal]:
@@ -134,7 +139,7 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     if clause.doc[start].lower_ in {"a", "an"} and head.pos_ == "PROPN" and kind == "person":
         # "for an instant Holmes ...": the phrase before was read into the name.
         return
-    wh = _doer(kind)
+    wh = _doer(w, kind)
     if wh == "Who" and clause.main.lemma_ in _HOLDING:
         return
     opening = f"{condition}, " if condition else ""
