@@ -16,7 +16,7 @@ from training.question_quality import fit
 from workbench.experiment.parts import QuestionSpec
 from workbench.questions.dataset.check import check
 from workbench.questions.dataset.selection import select
-from workbench.questions.dataset.unsure import LEFT, without_unsure
+from workbench.questions.dataset.unsure import HOPELESS, LEFT, LITTLE, without_unsure
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.quality import estimate as estimates
 from workbench.questions.quality.estimate import LEAST_RIGHT, estimate, estimate_draft
@@ -138,7 +138,7 @@ def test_the_unsure_go_where_enough_is_left() -> None:
 
 
 def test_the_best_of_the_unsure_stay_where_there_is_little() -> None:
-    items = [*_items(5, 0.4), *_items(5, LEAST_RIGHT - 0.01, 5)]
+    items = [*_items(5, HOPELESS), *_items(5, LEAST_RIGHT - 0.01, 5)]
     left, dropped = without_unsure(items, QuestionSpec(train_facts=8))
     assert len(left) == math.ceil(LEFT * 8)
     assert left[-5:] == items[5:]
@@ -146,6 +146,12 @@ def test_the_best_of_the_unsure_stay_where_there_is_little() -> None:
     left, _ = without_unsure(items, QuestionSpec(train_facts=12))
     assert len(left) == math.ceil(LEFT * 10)
     assert without_unsure(items, QuestionSpec(train_facts=100)) == (items, [])
+
+
+def test_what_is_more_likely_wrong_than_right_stays_only_where_hardly_anything_is_left() -> None:
+    items = [*_items(6, HOPELESS - 0.1), *_items(4, 0.9, 6)]
+    left, _ = without_unsure(items, QuestionSpec(train_facts=10))
+    assert len(left) == math.ceil(LITTLE * 10) and left[-4:] == items[6:]
 
 
 def test_what_is_likely_right_and_worth_asking_is_chosen_first() -> None:
@@ -168,8 +174,10 @@ def test_an_outcome_is_the_same_read_again() -> None:
 def test_what_was_dropped_as_unsure_is_reported(written: Path, tmp_path: Path) -> None:
     for file in written.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
+    before = check(written)["dropped"].get("likely unclear or wrong", 0)
     _, dropped = without_unsure(_items(40, 0.4), QuestionSpec(train_facts=10))
     with (tmp_path / "dropped.jsonl").open("a", encoding="utf-8") as lines:
         for drop in dropped:
             lines.write(json.dumps({"question": drop.question, "reason": drop.reason}) + "\n")
-    assert check(tmp_path)["dropped"]["likely unclear or wrong"] == len(dropped) > 0
+    after = check(tmp_path)["dropped"]["likely unclear or wrong"]
+    assert after - before == len(dropped) > 0

@@ -236,7 +236,7 @@ def test_the_cells_of_a_table() -> None:
     rows = [d for d in drafts(text) if d.type == "row"]
     assert {(d.text, d.answers[0]) for d in rows} == {
         ("What is the deposit of the grade Bronze?", "40 crowns"),
-        ("What is the season of the grade Bronze?", "winter"),
+        ("In “Deposits”, what is the season of the grade Bronze?", "winter"),
         ("What is the deposit of the grade Silver?", "90 crowns"),
     }
     assert rows[0].quote.strip("| \n").split(" | ") == ["Bronze", "40 crowns", "winter"]

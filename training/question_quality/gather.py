@@ -1,12 +1,13 @@
 """Candidates of a text with their features, to be judged: the rows that ``fit`` learns from.
 
     python -m training.question_quality.gather NAME TEXT candidates.jsonl [--draw 60] [--seed 1]
+                                           [--sections 400]
 
-Each line has the question, its answer, the sentence that it stands on with what stands before it,
+Each line has the question, its answer, the sentence that it stands on with what stands around it,
 and the features. Whoever reads them sets ``right`` and ``worth`` to 0 or 1, without the estimate
-before him. Of a line that goes into ``labels.jsonl``, ``evidence`` and ``before`` are taken out
-(they are the text's), and ``features`` becomes the list of its values in the order of that file's
-first line.
+before him. Of a line that goes into ``labels.jsonl``, ``title``, ``before``, ``evidence`` and
+``after`` are taken out (they are the text's), and ``features`` becomes the list of its values in
+the order of that file's first line.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from workbench.types import ModelReference
 SECTIONS, BEFORE = 5, 40
 
 
-def candidates_of(name: str, text: Path, seed: int) -> Iterator[dict[str, Any]]:
+def candidates_of(name: str, text: Path, seed: int, most: int) -> Iterator[dict[str, Any]]:
     """All questions by rule that pass the cheap filters, or tell too little, and are read back."""
     spec = QuestionSpec()
     corpus = load_corpus(text)
@@ -42,20 +43,24 @@ def candidates_of(name: str, text: Path, seed: int) -> Iterator[dict[str, Any]]:
     model = Metered(load_model(ModelReference()), Spending.of(spec, None))
     context = WriterContext.open(corpus, spec, plan, model, embed)
     sections = {section.id: section for section in corpus.sections}
-    for first in range(0, len(plan.visit), SECTIONS):
-        group = [sections[key] for key in plan.visit[first : first + SECTIONS]]
+    visit = plan.visit[:most]
+    for first in range(0, len(visit), SECTIONS):
+        group = [sections[key] for key in visit[first : first + SECTIONS]]
         offers = [context.offers(section) for section in group]
         drafts = [d for offer in offers for d in (*offer.kept, *offer.spare)]
         outcome = check_round_trip(drafts, model, context.names)
         for item in outcome.kept:
             draft = item.draft
-            before = " ".join(draft.stretch.split()).partition(" ".join(draft.quote.split()))[0]
+            quote = " ".join(draft.quote.split())
+            before, _, after = " ".join(draft.stretch.split()).partition(quote)
             yield {
                 "text": name,
                 "question": draft.text,
                 "answer": draft.answers[0],
+                "title": sections[draft.section].title,
                 "before": " ".join(before.split()[-BEFORE:]),
                 "evidence": draft.quote,
+                "after": " ".join(after.split()[:BEFORE]),
                 "right": None,
                 "worth": None,
                 "features": features(
@@ -76,9 +81,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--draw", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sections", type=int, default=400, help="read so many at the most")
     given = parser.parse_args()
     found = sorted(
-        candidates_of(given.name, given.text, given.seed), key=lambda row: str(row["question"])
+        candidates_of(given.name, given.text, given.seed, given.sections),
+        key=lambda row: str(row["question"]),
     )
     drawn = random.Random(given.seed).sample(found, min(given.draw, len(found)))
     jsonl.write(given.out, drawn)

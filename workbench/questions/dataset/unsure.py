@@ -9,9 +9,11 @@ from workbench.experiment.parts import QuestionSpec
 from workbench.questions.quality.estimate import LEAST_RIGHT
 from workbench.questions.writers.offline import Dropped, Kept, unsure
 
-#: Share of the questions asked for, or of those found where these are fewer, that is left however
-#: unsure they are; and the share of those asked for up to which none goes: a short text gives few.
-LEFT, LITTLE = 0.85, 0.5
+#: Share of the questions asked for, or of those found where these are fewer, that is left though
+#: they are unsure; and the share of those asked for up to which none goes: a short text gives few.
+LEFT, LITTLE = 0.8, 0.5
+#: What is more likely wrong than right is left for the second share alone.
+HOPELESS = 0.5
 
 
 def without_unsure(kept: Sequence[Kept], spec: QuestionSpec) -> tuple[list[Kept], list[Dropped]]:
@@ -34,7 +36,8 @@ def sentence(item: Kept) -> Hashable:
 def _unsure(items: Sequence[Kept], wanted: int, key: Callable[[Kept], Hashable]) -> set[int]:
     """Ids of the unsure ones that are not needed for enough different keys; the best stay."""
     found = len({key(k) for k in items})
-    least = math.ceil(max(LEFT * min(wanted, found), min(found, LITTLE * wanted)))
+    little = math.ceil(min(found, LITTLE * wanted))
+    least = max(math.ceil(LEFT * min(wanted, found)), little)
     counted = {key(k) for k in items if k.right >= LEAST_RIGHT}
     gone: set[int] = set()
     rest = sorted(
@@ -42,7 +45,7 @@ def _unsure(items: Sequence[Kept], wanted: int, key: Callable[[Kept], Hashable])
         key=lambda k: (-k.right, k.draft.document, k.draft.start, k.draft.fact),
     )
     for item in rest:
-        if len(counted) < least:
+        if len(counted) < (least if item.right >= HOPELESS else little):
             counted.add(key(item))
         else:
             gone.add(id(item))

@@ -1,6 +1,6 @@
 """How likely a question is right and clear, and worth asking, learned from judged questions.
 
-Readers judged some 1,800 of the writer's own questions; small regression trees tell from what is
+Readers judged some 2,700 of the writer's own questions; small regression trees tell from what is
 known of a question (:mod:`workbench.questions.quality.features`) how they would have judged it.
 ``training/question_quality/`` fits and measures them; ``estimate.json`` holds them: by output the
 sum's start and its trees, a tree being a value or ``[feature, cut, tree up to the cut, tree

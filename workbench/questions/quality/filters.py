@@ -94,6 +94,18 @@ _SOME_KIND = re.compile(
 )
 _OTHERS = {(word, "other") for word in ("most", "all", "many", "some", "several", "the")}
 _HELPERS = frozenset({"do", "does", "did", "must", "should", "can", "may", "will"})
+#: Conditions that hold of anybody at any time, as an answer or before a question.
+_TRIVIAL = re.compile(
+    r"(?:if|when|whenever|once) (?:(?:you|they|anyone) )?(?:have|has|need|needs|want|are unsure"
+    r"|are stuck)(?: (?:any|more|further|a|some|additional|the))* ?"
+    r"(?:questions?|help|assistance|information|support|advice|details|concerns?|issues?)?",
+    re.I,
+)
+_BARE_CONDITION = re.compile(
+    r"^if (?:eligible|applicable|necessary|needed|required|possible|so|approved|desired|relevant"
+    r"|appropriate),",
+    re.I,
+)
 _CUT = frozenset({"a", "an", "the", "and", "or", "of", "than"})
 _ORDINAL = re.compile(
     r"\bthe (?:first|second|third|last|previous|preceding|next|latter|former|same|other|new"
@@ -144,7 +156,9 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         return "needs its context"
     if _OBJECT_HER.search(text) or _CONTEXT.search(text):
         return "needs its context"
-    if not draft.tale and (_ELSEWHERE.search(text) or _ORDINAL.search(text)):
+    if not draft.tale and (
+        _ELSEWHERE.search(text) or _ORDINAL.search(text) or _BARE_CONDITION.search(text)
+    ):
         return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
         return "not a question"
@@ -226,6 +240,8 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "answer needs its context"
     if draft.type == "reason" and (fault := reason_fault(answer)):
         return fault
+    if draft.type == "condition" and _TRIVIAL.fullmatch(answer):
+        return "vague answer"
     if _STRAY.search(answer) and draft.type not in {"definition", "reason", "condition"}:
         return "answer cut short"
     if draft.type not in {"list", "order", "row"} and run[-1] in _CUT:

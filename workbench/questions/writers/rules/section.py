@@ -39,6 +39,11 @@ _EMPTY = re.compile(
     r"background|general|other|misc\w*|more|details?|resources|about|contents|conclusion|\d+)\W*",
     re.IGNORECASE,
 )
+#: Words of a heading that is quoted beside a question, at the most.
+_LONGEST_LABEL = 9
+#: Content words from which on a question with a name, or a word of its heading, is clear by itself.
+_SPECIFIC = 4
+_NUMBERING = re.compile(r"^\d[\d.]*[.)]?\s+")
 
 
 def drafts_of(section: Section, plan: Plan, reading: Reading) -> list[Draft]:
@@ -376,39 +381,43 @@ def organisation_of(reading: Reading, document: str) -> str:
 
 
 def context_label(reading: Reading, document: str, path: Sequence[str], question: str) -> str:
-    """The heading that a question needs beside it to be understood; "" where it needs none."""
-    several = len(reading.corpus.documents) > 1
+    """The heading that a question needs beside it to be understood; "" where it needs none.
+
+    The nearest heading tells most; where it is one word, such as "Eligibility", the one above it
+    (or the document's title) stands before it.
+    """
     title = reading.page(document).title
+    several = len(reading.corpus.documents) > 1
     labels = [*([title] if several and title else []), *path]
+    labels = [_NUMBERING.sub("", label).rstrip("?.!: ") for label in labels]
     labels = [label for label in labels if label and not _EMPTY.fullmatch(label)]
-    labels = [label for label in labels if len(label.split()) <= 9]
+    labels = [label for label in labels if len(label.split()) <= _LONGEST_LABEL]
     if not labels:
         return ""
-    asked = content(question)
-    if any(content(label) & asked for label in labels[-1:] + labels[:1]) and _specific(question):
+    asked, nearest = content(question), labels[-1]
+    told = content(nearest) & asked
+    if told and (content(nearest) <= asked or len(asked) >= _SPECIFIC):
         return ""
     if _stands_alone(question, reading):
         return ""
-    return labels[0] if several else labels[-1]
-
-
-def _specific(question: str) -> bool:
-    return len(content(question)) >= 3
+    above = next((label for label in reversed(labels[:-1]) if label != nearest), "")
+    both = f"{above}: {nearest}"
+    short = above and len(content(nearest)) < 2 and len(both.split()) <= _LONGEST_LABEL
+    return both if short and not content(above) <= asked else nearest
 
 
 def _stands_alone(question: str, reading: Reading) -> bool:
-    """Whether a question names something: a name, a number, a piece of code."""
+    """Whether a question names something and says enough of it, or names a piece of code."""
     from workbench.questions.words import tokens
 
     run = tokens(question)[1:]
-    return any(reading.names.is_name(t) or t.text[0].isdigit() for t in run) or bool(
-        re.search(r"[a-z]_[a-z]|::|--\w|\w\(\)|\.\w{2,4}\b", question)
-    )
+    named = any(reading.names.is_name(t) or t.text[0].isdigit() for t in run)
+    code = re.search(r"[a-z]_[a-z]|::|--\w|\w\(\)|\.\w{2,4}\b", question)
+    return bool(code) or (named and len(content(question)) >= _SPECIFIC)
 
 
 def _within(question: str, label: str, number: int) -> str:
     """The question with its heading: "In “Paid parental leave”, how many weeks ...?"."""
-    label = re.sub(r"^\d[\d.]*[.)]?\s+", "", label).rstrip("?.!: ")
     inner = question.rstrip("?")
     if number % 3 == 1:
         return f"{inner} (“{label}”)?"
