@@ -19,7 +19,7 @@ from workbench.dashboard.navigation import PAGES, PLAN, UNLISTED
 from workbench.dashboard.queries import runs
 from workbench.records.manifest import Failure
 
-DRAWING = ("altair", "duckdb", "pyarrow.parquet")
+DRAWING = ("altair", "duckdb", "pandas", "pyarrow.parquet", "scipy.optimize")
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
 
 
