@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.costing import Cost, PriceBook, cost_record, costs, crossings, prices_record
@@ -19,7 +19,10 @@ from workbench.dashboard.queries.measured import WhatIfInputs
 from workbench.dashboard.queries.paying import Paying, paid_book, paying_of
 from workbench.dashboard.queries.repooled import Shares, repooled, weighed
 from workbench.decision.imported_results import IMPORTED, imported_cost
+from workbench.experiment.deployment import PaidBy
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.findings import View, decided
+from workbench.findings.assumed import paid_for
 from workbench.records.results import Results
 from workbench.records.verdict import Verdict
 
@@ -106,6 +109,24 @@ def repriced(
         verdict=verdict.record(), variants=rows,
         break_even=crossings(money, queries, updates),
         prices=prices_record(book, known.traits.values(), known.built.embedding, source),
+    )  # fmt: skip
+
+
+def paid_otherwise(run: runs.Snapshot, known: WhatIfInputs, paid_by: PaidBy) -> Results | None:
+    """The run's results for another deployment, with what it says itself; None for its own."""
+    start = declared(known)
+    given = start.paying.deployment
+    if paid_by == given.paid_by:
+        return None
+    paying = replace(start.paying, deployment=given.model_copy(update={"paid_by": paid_by}))
+    setting = replace(start, paying=paying)
+    own = View(run.results)
+    first = decided.headline(own).statements[:1]
+    return repriced(run, known, setting, *decide_again(known, setting)).with_parts(
+        paid_otherwise={
+            "what": paid_for(own), "front": own.front,
+            "sentence": " ".join(item.text() for item in first),
+        }
     )  # fmt: skip
 
 
