@@ -137,6 +137,8 @@ def without_rejected(
     from workbench.stages.scores import read_further
 
     away = {name for name, row in review.judged(run.path).items() if row["decision"] == "reject"}
+    if not away:
+        return None
     exam = [Question.from_record(row) for row in runs.lines(run.files.questions("test"))]
     if not any(item.id in away for item in exam):
         return None
