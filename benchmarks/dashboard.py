@@ -7,8 +7,8 @@ included. "sight" is the first drawing of each page and tab, with the reading of
 needs, each in a process of its own that has shown the start page and imported, while that is looked
 at, what charts are drawn with. A filter is one change of one widget until the page is drawn again;
 a slider likewise on the What-if page, of an ordinary run (150 questions x 5 variants, ``slider_s``)
-and of the large one (``slider_large_s``, where the bootstrap over all pairs takes most of it). The
-last line is one JSON object.
+and of the large one (``slider_large_s``, where a share of the mix takes most: all pairs are
+bootstrapped anew). The last line is one JSON object.
 
     python -m benchmarks.dashboard [--questions 10000] [--run DIRECTORY]
 """
@@ -131,12 +131,18 @@ def sight(name: str) -> dict[str, Any]:
 
 
 def sliders() -> dict[str, Any]:
-    """Move each kind of slider of the What-if page; seconds until it is drawn again."""
+    """Move each kind of slider of the What-if page; seconds until it is drawn again.
+
+    What is imported while a page is looked at is there when the first is moved.
+    """
     from streamlit.testing.v1 import AppTest
 
     app = AppTest.from_file(str(HERE.parent / "streamlit_app.py"), default_timeout=120)
     app.query_params["page"] = "what_if"
     app.run()
+    from workbench.dashboard.app import warmed
+
+    warmed().join()
     moves: dict[str, Callable[[], Any]] = {
         "margin": lambda: app.slider(key="margin").set_value(5.0),
         "queries": lambda: app.select_slider(key="queries").set_value(100_000),

@@ -16,7 +16,7 @@ import yaml
 from tests.support.waiting import until
 from workbench.dashboard import components
 from workbench.dashboard.jobs import new_run, run_processes
-from workbench.dashboard.queries import labels, review, runs, what_if
+from workbench.dashboard.queries import labels, measured, review, runs, what_if
 from workbench.dashboard.views.question import common
 from workbench.decision import ResultInputs, build_results
 from workbench.engine import processes
@@ -293,7 +293,7 @@ def test_what_if_weighs_kinds_as_the_pipeline_does(run: Path) -> None:
 
     kinds = (("factoid", 0.25), ("why_how", 0.75))
     table = pq.read_table(run / "scores.parquet").to_pylist()
-    known = what_if.evidence(runs.open_run(run), [Score(**row) for row in table])
+    known = measured.evidence(runs.open_run(run), [Score(**row) for row in table])
     start = what_if.declared(known)
     assert start.kinds is None and start.points_per_money == 0
     assert sum(what_if.kinds_of(known).values()) == pytest.approx(1)

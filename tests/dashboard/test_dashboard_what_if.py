@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.made_run import write_run
-from workbench.dashboard.queries import runs, what_if
+from workbench.dashboard.queries import measured, repooled, runs, what_if
 from workbench.stages.importing import import_beside
 from workbench.stages.scores import read_scores
 
@@ -33,9 +33,9 @@ RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def opened(path: Path) -> tuple[runs.Snapshot, what_if.WhatIfInputs]:
+def opened(path: Path) -> tuple[runs.Snapshot, measured.WhatIfInputs]:
     run = runs.open_run(path)
-    return run, what_if.evidence(run, read_scores(path))
+    return run, measured.evidence(run, read_scores(path))
 
 
 def plain(value: Any) -> Any:
@@ -50,20 +50,58 @@ def test_at_the_run_s_own_setting_it_is_the_run_s_own_verdict(kind: str, tmp_pat
     own = run.verdict
     assert bool(own.excluded) == (kind in ("must cite", "over the budget", "too slow"))
     setting = what_if.declared(known)
-    verdict, money = what_if.decide_again(known, setting)
+    assert what_if.decide_again(known, setting)[0].record() == own.record()
+    # Its recorded figures are taken there; worked out from the scores they are the same ones.
+    parts = repooled.pooled_anew(known, setting.shares)
+    verdict, money = what_if.decided_anew(replace(known, pooled={setting.shares: parts}), setting)
     assert verdict.record() == own.record()
     assert {name: item.per_month for name, item in money.items()} == {
         row.name: row.cost.per_month for row in run.variants if row.cost
     }
     # The figures that it rests on too: corrected for many comparisons, each in its place.
     results = run.results.record()
-    (parts,) = known.pooled.values()
     for part in ("comparisons", "gold_comparisons", "interaction", "gold_agreement"):
         assert plain(parts[part]) == results[part], part
     for part in ("metrics", "strata", "kinds", "gold", "gold_kinds"):
         assert [plain(row[part]) for row in parts["variants"]] == [
             row[part] for row in results["variants"]
         ]
+
+
+Opened = tuple[runs.Snapshot, measured.WhatIfInputs]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    return opened(write_run(tmp_path_factory.mktemp("runs"), hostile=True))
+
+
+def test_what_no_share_moves_is_taken_from_what_the_run_recorded(hostile: Opened) -> None:
+    _, known = hostile
+    mix = (("reworded", 0.2), ("same_section", 0.3), ("unseen", 0.5))
+    kinds = (("factoid", 0.6), ("why_how", 0.4))
+    for setting in (
+        replace(what_if.declared(known), mix=mix),
+        replace(what_if.declared(known), mix=mix, kinds=kinds),
+        replace(what_if.declared(known), mix=mix, level=0.9),
+    ):
+        kept = repooled.repooled(known, setting.shares)
+        assert kept == repooled.pooled_anew(known, setting.shares)
+        assert kept["comparisons"] != known.results["comparisons"]
+
+
+def test_a_run_that_recorded_less_is_pooled_and_decided_anew(hostile: Opened) -> None:
+    run, known = hostile
+    setting = what_if.declared(known)
+    verdict = {k: v for k, v in known.results["verdict"].items() if k != "today"}
+    others = [item for item in known.results["comparisons"] if item["metric"] != "f1"]
+    for less in ({"mix": None}, {"comparisons": others}):
+        older = replace(known, results={**known.results, "verdict": verdict, **less}, pooled={})
+        # Not the places of its figures: what was not recorded is put last.
+        assert what_if.decide_again(older, setting)[0].sentence == run.verdict.sentence
+        found = older.pooled[setting.shares]["comparisons"]
+        for item in known.results["comparisons"]:
+            assert item in plain(found), item
 
 
 def test_other_shares_and_another_level_are_decided_as_by_a_run_that_declares_them(

@@ -76,7 +76,7 @@ def test_behind_every_sentence_with_an_amount_stands_what_it_assumes() -> None:
 def test_a_run_from_before_deployments_keeps_its_amounts_and_says_what_they_left_out(
     tmp_path: Path,
 ) -> None:
-    from workbench.dashboard.queries import runs, what_if
+    from workbench.dashboard.queries import measured, runs, what_if
     from workbench.stages.scores import read_scores
 
     by_second = {"paid_by": "busy_second", "people_per_hour": 0}
@@ -92,7 +92,7 @@ def test_a_run_from_before_deployments_keeps_its_amounts_and_says_what_they_left
     recorded["prices"] = {key: recorded["prices"][key] for key in kept}
     (path / "results.json").write_text(json.dumps(recorded), "utf-8")
     run = runs.open_run(path)
-    known = what_if.evidence(run, read_scores(path))
+    known = measured.evidence(run, read_scores(path))
     start = what_if.declared(known)
     verdict, money = what_if.decide_again(known, start)
     assert verdict.record() == run.verdict.record()

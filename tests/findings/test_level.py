@@ -63,3 +63,16 @@ def test_no_renderer_tells_a_difference_of_nothing(seed: int) -> None:
     # The page fills the same templates on its own.
     page = re.sub(r"<[^>]+>", "", report.render_html(results))
     assert ("by 0.0 points" not in page and "next to nothing" in page) or "come out level" in page
+
+
+def test_one_is_not_told_as_many() -> None:
+    def told(words: str, questions: str) -> str:
+        return wording.say("certificate_new_words_item", words=words, questions=questions)
+
+    assert told("1", "12") == "1 word in 12 questions"
+    assert told("3", "1") == "3 words in 1 question"
+    assert told("11", "21") == "11 words in 21 questions"
+    missed = wording.say("search_missed", missed="0", questions="1")
+    assert missed == "0 of 1 question was asked without their evidence in sight."
+    assert wording.counted(1, "exam question") == "1 exam question"
+    assert wording.counted(1200, "exam question") == "1,200 exam questions"

@@ -19,6 +19,7 @@ import numpy as np
 from workbench import report
 from workbench.cli import result
 from workbench.decision import ResultInputs, build_results
+from workbench.decision.form import measures
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.search_recall import EvidenceRank, search_recall
 from workbench.experiment import Experiment
@@ -506,11 +507,11 @@ def _finish(run: Path, made: MadeRun, state: str, changes: Mapping[str, Any]) ->
     ])  # fmt: skip
     (run / "specification.yaml").write_text(own.to_yaml())
     if done:
-        # A large run is summarised on the decisive metric only: the comparisons of every metric
-        # would take minutes, and the pages read the scores themselves.
-        large = len(made.exam) >= 2000
+        # A large run is summarised on what its verdict speaks of only: the comparisons of every
+        # metric would take minutes, and the pages read the scores themselves.
+        large, told = len(made.exam) >= 2000, measures("f1")
         columns = [made.drawn[name] for name in ("question", "variant", "metric", "value")]
-        scores = [Score(*row) for row in zip(*columns, strict=True) if row[2] == "f1" or not large]
+        scores = [Score(*row) for row in zip(*columns, strict=True) if row[2] in told or not large]
         found = _concluded(made, own, scores, run.name).with_parts(search=_searched(run, made, own))
         (run / "results.json").write_text(json.dumps(found.record()))
         (run / "report.html").write_text(report.render_html(found))

@@ -142,7 +142,7 @@ def test_the_dashboard_draws_both_two_by_twos(results: dict[str, Any], tmp_path:
 def test_the_setting_can_be_changed_with_the_same_factors(
     results: dict[str, Any], tmp_path: Path
 ) -> None:
-    from workbench.dashboard.queries import runs, what_if
+    from workbench.dashboard.queries import measured, runs
 
     (tmp_path / "results.json").write_text(json.dumps(results), "utf-8")
     (tmp_path / "specification.yaml").write_text(experiment().to_yaml(), "utf-8")
@@ -154,7 +154,7 @@ def test_the_setting_can_be_changed_with_the_same_factors(
         Score(question.id, name, "f1", skill)
         for question in questions for name, skill in SKILL.items()
     ]  # fmt: skip
-    known = what_if.evidence(runs.open_run(tmp_path), scores)
+    known = measured.evidence(runs.open_run(tmp_path), scores)
     assert list(known.traits.values()) == list(variants_of(experiment()))
 
 

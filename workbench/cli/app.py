@@ -67,6 +67,11 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Another value, such as retrieval.top_k=5."),
 ]
+PaidByName = Literal["token", "busy_second", "month", "own_server"]
+PaidOtherwise = Annotated[
+    PaidByName | None,
+    typer.Option(help="As if the assistant were paid for so; the run's own files stay."),
+]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
 
 
@@ -122,7 +127,7 @@ def run(
     experiment: FileName,
     changes: Changes = None,
     paid_by: Annotated[
-        Literal["token", "busy_second", "month", "own_server"] | None,
+        PaidByName | None,
         typer.Option(help="How the assistant will be paid for: the same as deployment.paid_by."),
     ] = None,
     as_json: AsJson = False,
@@ -205,17 +210,20 @@ def show(
     everything: Annotated[
         bool, typer.Option("--all", help="Every sentence, not only what fits one screen.")
     ] = False,
+    paid_by: PaidOtherwise = None,
     as_json: AsJson = False,
 ) -> None:
     """Print a run's comparison again, on one screen."""
     from workbench.cli import screen
+    from workbench.cli.paying import paid_otherwise
     from workbench.records.run import find_run
 
     matches = find_run(name)
+    reckoned = paid_otherwise(matches, paid_by)
     if as_json:
-        _print_json(matches.results().record())
+        _print_json((reckoned or matches.results()).record())
     else:
-        screen.show_run(matches, everything)
+        screen.show_run(matches, everything, reckoned)
 
 
 @app.command()
@@ -224,13 +232,17 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", help="html, md, pdf or zip; several by commas.")
     ] = "html,md",
+    paid_by: PaidOtherwise = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a run again and say where it is."""
+    from workbench.cli.paying import paid_otherwise
     from workbench.records.run import find_run
     from workbench.stages.reports import write_reports
 
-    paths = write_reports(find_run(name), [item.strip() for item in formats.split(",")])
+    matches = find_run(name)
+    wanted = [item.strip() for item in formats.split(",")]
+    paths = write_reports(matches, wanted, paid_otherwise(matches, paid_by))
     if as_json:
         _print_json({kind: str(path) for kind, path in paths.items()})
     else:

@@ -114,10 +114,10 @@ def _compared(
         Weighed,
         check_same_text,
         later_minus_earlier,
-        scores_by_variant,
     )
     from workbench.decision.gate import not_worse
     from workbench.errors import WorkbenchError
+    from workbench.evaluation.columns import ScoreColumns
     from workbench.questions import load
     from workbench.records.run import find_run
     from workbench.stages.importing import read_scores
@@ -139,7 +139,7 @@ def _compared(
 
     def asked(run: Run, name: str) -> dict[str, float]:
         """Scores of the written exam; hand-written questions are scored too."""
-        scores = scores_by_variant(read_scores(run.path), accepted.metric).get(name, {})
+        scores = ScoreColumns.of(read_scores(run.path)).by_variant(accepted.metric).get(name, {})
         return {key: value for key, value in scores.items() if key in questions}
 
     weighed = Weighed(

@@ -54,12 +54,15 @@ def stage_line(name: str, facts: Mapping[str, Any]) -> str:
 # --- a run ------------------------------------------------------------------------------------
 
 
-def show_run(run: Run, everything: bool = False) -> None:
-    """What a reader needs on one screen, or all that is said; then where to look closer."""
+def show_run(run: Run, everything: bool = False, reckoned: Results | None = None) -> None:
+    """What a reader needs on one screen, or all that is said; then where to look closer.
+
+    ``reckoned`` are its results for another deployment, which are shown instead.
+    """
     from workbench.cli.result import all_of_it, one_screen
     from workbench.records.load import load
 
-    results = run.results()
+    results = reckoned or run.results()
     out, facts = console(), results.run
     corpus = facts.corpus
     out.print(
@@ -72,7 +75,11 @@ def show_run(run: Run, everything: bool = False) -> None:
     for line in lines:
         out.print(line)
     out.print()
-    out.print(f"Report:      {_nearby(run)}/report.html")
+    if reckoned is not None and reckoned.prices is not None:
+        paid_by = reckoned.prices.paid_by
+        out.print(f"As a report: workbench report {run.id} --paid-by {paid_by}", highlight=False)
+    else:
+        out.print(f"Report:      {_nearby(run)}/report.html")
     whole = "" if everything else f" · every sentence here: workbench show {run.id} --all"
     out.print(f"Look closer: workbench dashboard{whole}")
     out.print(f'Ask it:      workbench ask {run.id} "…"')

@@ -19,7 +19,9 @@ from workbench.dashboard.navigation import PAGES, PLAN, UNLISTED
 from workbench.dashboard.queries import runs
 from workbench.records.manifest import Failure
 
-DRAWING = ("altair", "duckdb", "pyarrow.parquet")
+DRAWING = (
+    "altair", "duckdb", "pandas", "pyarrow.parquet", "scipy.optimize", "workbench.decision.verdict",
+)  # fmt: skip
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
 
 
@@ -70,7 +72,7 @@ def main() -> None:
 
 @cache
 def warmed() -> Thread:
-    """Import what the pages draw and read with, while the first page is looked at; once a process.
+    """Import what pages draw, read and decide with, while the first is looked at; once a process.
 
     Else the first chart and the first query would wait for it, longer than for their own work.
     """

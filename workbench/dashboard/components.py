@@ -117,11 +117,6 @@ def clip(value: object, length: int = 90) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-def updates(number: float) -> str:
-    """``1 update``, ``4 updates``, ``0.25 updates``."""
-    return f"{wording.rate(number)} update{'' if number == 1 else 's'}"
-
-
 def dot(colour: str, label: str) -> str:
     """A variant's mark and name as HTML."""
     return f'<span class="dot" style="background:{escape(colour)}"></span>{escape(label)}'

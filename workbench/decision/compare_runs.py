@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import WorkbenchError
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.statistics import Design, contrast, holm
 from workbench.evaluation.statistics.design import Array
@@ -33,8 +34,8 @@ FEW_SHARED = 8
 def compare_runs(
     before: Results,
     after: Results,
-    before_scores: Iterable[Score],
-    after_scores: Iterable[Score],
+    before_scores: ScoreColumns | Iterable[Score],
+    after_scores: ScoreColumns | Iterable[Score],
     *,
     clusters: Mapping[str, str | None],
     strata: Mapping[str, str | None] | None = None,
@@ -53,8 +54,7 @@ def compare_runs(
     metric, level = before.metric, before.level
     weighed = Weighed(clusters, strata or {}, kinds, before.mix, before.kind_mix)
     first, second = (
-        scores_by_variant(before_scores, metric),
-        scores_by_variant(after_scores, metric),
+        ScoreColumns.of(scores).by_variant(metric) for scores in (before_scores, after_scores)
     )
     names, later = list(before.names()), after.names()
     result: list[dict[str, Any]] = []
@@ -121,14 +121,6 @@ def later_minus_earlier(
     if sample is None:
         return None, None, ""
     return sample.value, sample, f"paired; {sample.method}"
-
-
-def scores_by_variant(scores: Iterable[Score], metric: str) -> dict[str, dict[str, float]]:
-    result: dict[str, dict[str, float]] = {}
-    for score in scores:
-        if score.metric == metric and score.value is not None:
-            result.setdefault(score.variant, {})[score.question] = score.value
-    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.evaluation import statistics
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.gold import gold_agreement
 from workbench.evaluation.levers import levers
 from workbench.evaluation.metrics import UNBOUNDED
@@ -23,6 +24,8 @@ from workbench.types import KINDS, STRATA, Question, Score
 from workbench.wording import short_label
 
 Mix = Mapping[str, float] | None
+#: The parts of a row that are pooled by no shares.
+SLICES = ("strata", "kinds", "gold", "gold_kinds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Grids:
     def of(
         cls,
         questions: Sequence[Question],
-        scores: Iterable[Score],
+        scores: ScoreColumns | Iterable[Score],
         names: Sequence[str],
         kind_mix: Mix = None,
         further: Sequence[Sequence[Score]] = (),
@@ -50,7 +53,7 @@ class Grids:
         ``further`` are the scores of each further training.
         """
         written, gold = parted(questions)
-        listed = list(scores)
+        listed = ScoreColumns.of(scores)
         return cls(
             tables(written, listed, names, kind_mix, further),
             tables(gold, listed, names, None, further),
@@ -74,30 +77,40 @@ def pooled(
     metric: str,
     level: float,
     seed: int,
+    kept: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Estimates of every row, comparisons, interaction and the gold questions' opinion.
 
     ``rows`` have ``name``, ``label`` and ``is_ceiling``; they come back with ``metrics``,
-    ``strata``, ``kinds``, ``gold`` and ``gold_kinds`` of the grids' metrics.
+    ``strata``, ``kinds``, ``gold`` and ``gold_kinds`` of the grids' metrics. ``kept`` is what this
+    returned for other shares at the same level: what no share moves is taken from it.
     """
     names, limits = [str(row["name"]) for row in rows], ceilings(variants)
+    known = {row["name"]: row for row in kept["variants"]} if kept else {}
     estimated = [
         {
             **row,
             "metrics": _estimates(grids.written, name, mix, level, seed),
-            "strata": _by(grids.written, name, "stratum", level, seed),
-            "kinds": _by(grids.written, name, "kind", level, seed),
-            "gold": _estimates(grids.gold, name, None, level, seed),
-            "gold_kinds": _by(grids.gold, name, "kind", level, seed),
+            **({part: known[name][part] for part in SLICES} if kept else
+               _slices(grids, name, level, seed)),
         }
         for name, row in zip(names, rows, strict=True)
-    ]
-    comparisons = _comparisons(grids.written, names, limits, mix, metric, level, seed)
+    ]  # fmt: skip
+    comparisons = _comparisons(
+        grids.written,
+        names,
+        limits,
+        mix,
+        metric,
+        level,
+        seed,
+        kept["comparisons"] if kept else None,
+    )
     decisive = {name: grid for name, grid in grids.gold.items() if name == metric}
-    on_gold = [
+    on_gold = kept["gold_comparisons"] if kept else [
         {**item, "questions": "gold"}
         for item in _comparisons(decisive, names, limits, None, metric, level, seed)
-    ]
+    ]  # fmt: skip
     short = {str(row["name"]): short_label(row) for row in rows}
     return {
         "variants": estimated,
@@ -105,6 +118,16 @@ def pooled(
         "gold_comparisons": on_gold,
         "interaction": levers(grids.written.get(metric), variants, short, mix, level, seed),
         "gold_agreement": gold_agreement(estimated, on_gold, comparisons, metric, grids.on_gold),
+    }
+
+
+def _slices(grids: Grids, variant: str, level: float, seed: int) -> dict[str, Any]:
+    """The estimates that no share of the workload moves."""
+    return {
+        "strata": _by(grids.written, variant, "stratum", level, seed),
+        "kinds": _by(grids.written, variant, "kind", level, seed),
+        "gold": _estimates(grids.gold, variant, None, level, seed),
+        "gold_kinds": _by(grids.gold, variant, "kind", level, seed),
     }
 
 
@@ -169,12 +192,16 @@ def _comparisons(
     decisive: str,
     level: float,
     seed: int,
+    kept: Sequence[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    """All pairs on the mix; on the decisive metric by stratum too. Holm within each family."""
+    """All pairs on the mix; on the decisive metric by stratum too. Holm within each family.
+
+    The comparisons by stratum are ``kept`` ones, where there are any.
+    """
     result: list[dict[str, Any]] = []
     for metric, grid in grids.items():
         cuts: list[tuple[str | None, Table, Mix]] = [(None, grid, mix)]
-        if metric == decisive:
+        if metric == decisive and kept is None:
             cuts += [
                 (name, grid.stratum(name), None)
                 for name in STRATA
@@ -207,4 +234,7 @@ def _comparisons(
             for item, p in zip(honest, adjusted, strict=True):
                 item["p"] = p
             result.extend(family)
+        result.extend(
+            item for item in kept or () if item["metric"] == metric and item["stratum"] is not None
+        )
     return result

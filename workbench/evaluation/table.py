@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.statistics import Design
 from workbench.evaluation.statistics.design import Array
 from workbench.types import Question, Score
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Table:
     kinds: tuple[str, ...]
     kind_mix: Mapping[str, float] | None = None
     trainings: Mapping[str, Array] = field(default_factory=dict)
+    # What was made of these scores: every variant and pair asks for the same cuts and designs.
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def column(self, variant: str) -> Array:
         """The scores of one variant, one per question; the mean of its trainings."""
@@ -62,11 +68,17 @@ class Table:
 
     def stratum(self, name: str) -> Table:
         """The questions of one stratum."""
-        return self.rows(np.array([stratum == name for stratum in self.strata], dtype=bool))
+        return self._once(
+            ("stratum", name),
+            lambda: self.rows(np.array([each == name for each in self.strata], dtype=bool)),
+        )
 
     def kind(self, name: str) -> Table:
         """The questions of one kind."""
-        return self.rows(np.array([kind == name for kind in self.kinds], dtype=bool))
+        return self._once(
+            ("kind", name),
+            lambda: self.rows(np.array([each == name for each in self.kinds], dtype=bool)),
+        )
 
     def applicable(self) -> Table:
         """The questions to which the metric applies for some variant."""
@@ -78,9 +90,21 @@ class Table:
         With a mix the declared shares of the kinds count too, raked together with the strata.
         """
         if mix is None:
-            return Design.of(self.clusters)
-        strata = None if all(stratum is None for stratum in self.strata) else self.strata
-        return Design.of(self.clusters, strata, mix, self.kinds, self.kind_mix)
+            return self._once("design", lambda: Design.of(self.clusters))
+        # Only the last mix: a slider asks for ever other ones.
+        shares = tuple(mix.items())
+        known: tuple[Any, Design] | None = self._made.get("mixed")
+        if known is None or known[0] != shares:
+            strata = None if all(stratum is None for stratum in self.strata) else self.strata
+            known = shares, Design.of(self.clusters, strata, mix, self.kinds, self.kind_mix)
+            self._made["mixed"] = known
+        return known[1]
+
+    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._made:
+            self._made[key] = make()
+        result: T = self._made[key]
+        return result
 
     def weights(self, mix: Mapping[str, float] | None) -> Array:
         """What each question weighs in the pooled figure: (questions,), adding up to 1."""
@@ -104,7 +128,7 @@ class Table:
 
 def tables(
     questions: Sequence[Question],
-    scores: Iterable[Score],
+    scores: ScoreColumns | Iterable[Score],
     variants: Sequence[str],
     kind_mix: Mapping[str, float] | None = None,
     further: Sequence[Iterable[Score]] = (),
@@ -118,16 +142,20 @@ def tables(
     shape = (len(questions), len(variants))
     values: dict[str, Array] = {}
     applies: dict[str, NDArray[np.bool_]] = {}
-    for score in scores:
-        at, of = row.get(score.question), column.get(score.variant)
-        if at is None or of is None:
+    listed = ScoreColumns.of(scores)
+    at = np.array([row.get(question, -1) for question in listed.question], dtype=np.intp)
+    of = np.array([column.get(variant, -1) for variant in listed.variant], dtype=np.intp)
+    codes: dict[str, int] = {}
+    code = np.array([codes.setdefault(m, len(codes)) for m in listed.metric], dtype=np.intp)
+    asked, there = (at >= 0) & (of >= 0), ~np.isnan(listed.value)
+    for metric, number in codes.items():
+        own = asked & (code == number)
+        if not own.any():
             continue
-        if score.metric not in values:
-            values[score.metric] = np.full(shape, np.nan)
-            applies[score.metric] = np.zeros(shape, dtype=bool)
-        applies[score.metric][at, of] = True
-        if score.value is not None:
-            values[score.metric][at, of] = score.value
+        scored = own & there
+        values[metric], applies[metric] = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+        applies[metric][at[own], of[own]] = True
+        values[metric][at[scored], of[scored]] = listed.value[scored]
     again = {metric: _trainings(values[metric], row, column, metric, further) for metric in values}
     for metric, each in again.items():
         for name, rows in each.items():

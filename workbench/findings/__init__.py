@@ -15,13 +15,15 @@ from workbench.findings import (
     today,
     trained,
 )
-from workbench.findings.assumed import with_basis
+from workbench.findings.assumed import otherwise, with_basis
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
 from workbench.records.results import Results
 
-#: The first page, from the verdict to what to know before relying on it.
+#: The first page, from the verdict (and what it is reckoned for) to what to know before relying on
+#: it.
 _FRONT: dict[str, Callable[[View], Section]] = {
+    "otherwise": otherwise,
     "verdict": decided.headline,
     "reasons": decided.reasons,
     "action": decided.action,

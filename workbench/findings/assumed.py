@@ -35,12 +35,39 @@ def assumption(view: View, brief: bool = False) -> tuple[Statement, ...]:
 
 def basis(view: View) -> str:
     """The same in one short sentence; empty where the amounts are an imported file's."""
+    prices, what = view.results.prices, paid_for(view)
+    if prices is None or not what:
+        return ""
+    people = "basis" if prices.labour_per_hour else "basis_no_people"
+    return view.say(people, what=what)
+
+
+def paid_for(view: View) -> str:
+    """What is paid for a model of yours, in a few words; empty where nothing is known of it."""
     prices = view.results.prices
     if prices is None or not (kind := _paid_by(prices)):
         return ""
-    key = kind if prices.machine_used else "token"
-    people = "basis" if prices.labour_per_hour else "basis_no_people"
-    return view.say(people, what=view.say(f"basis_{key}"))
+    return view.say(f"basis_{kind if prices.machine_used else 'token'}")
+
+
+def otherwise(view: View) -> Section:
+    """That this is another deployment's money than the run's own, and what the run itself says."""
+    own = view.results.paid_otherwise
+    if own is None:
+        return Section("otherwise", "")
+    told = [
+        view.state("otherwise", what=paid_for(view), own=own.what),
+        outcome(view, own.front),
+        view.state("otherwise_own", sentence=own.sentence),
+    ]
+    return Section("otherwise", view.say("h_otherwise"), statements=tuple(told), chief=True)
+
+
+def outcome(view: View, own: str) -> Statement:
+    """Whether another variant is in front than ``own``, which the run itself has there."""
+    if view.front == own:
+        return view.state("outcome_same")
+    return view.state("outcome_other", "caution", own=view.name(own) or view.say("outcome_open"))
 
 
 def with_basis(make: Callable[[View], Section]) -> Callable[[View], Section]:

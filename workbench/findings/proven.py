@@ -71,7 +71,7 @@ def _sentences(view: View, item: Certificate) -> tuple[Statement, ...]:
     reworded = item.strata.get("reworded")
     if reworded is not None and reworded.new_words:
         listed = ", ".join(
-            view.say("certificate_new_words_item", words=words, questions=str(number))
+            view.state("certificate_new_words_item", words=words, questions=str(number)).text()
             for words, number in reworded.new_words.items()
         )
         told.append(view.state("certificate_new_words", counts=listed))

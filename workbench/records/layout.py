@@ -62,9 +62,10 @@ class RunLayout:
     def scores(self) -> Path:
         return self.root / "scores.parquet"
 
-    def report(self, form: str) -> Path:
-        """The report as ``html``, ``md``, ``pdf`` or ``zip``."""
-        return self.root / f"report.{form}"
+    def report(self, form: str, paid_by: str = "") -> Path:
+        """The report as ``html``, ``md``, ``pdf`` or ``zip``; of another deployment than its own
+        where that is named, and then its figures as ``json``."""
+        return self.root / f"report{paid_by and '-'}{paid_by}.{form}"
 
     @property
     def prompts(self) -> Path:

@@ -67,3 +67,14 @@ class Prices(Record):
     storage_source: str = ""
     uncertainty: Number = 0.2
     book: str | None = None
+
+
+class PaidOtherwise(Record):
+    """Of results reckoned for another deployment than the run's own: what the run itself says.
+
+    ``what`` is what its amounts rest on, in words; ``front`` the variant it has in front.
+    """
+
+    what: str = ""
+    front: str = ""
+    sentence: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.records.curve import LearningCurve
-from workbench.records.prices import Prices
+from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
@@ -339,7 +339,8 @@ class Building(Record):
 class Results(Record):
     """All of results.json; empty for a run that is not done.
 
-    ``left_out`` are the variants that could not be built for want of training questions.
+    ``left_out`` are the variants that could not be built for want of training questions;
+    ``paid_otherwise`` is there only where a report is asked for of another deployment.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -369,6 +370,7 @@ class Results(Record):
     break_even: tuple[Meeting, ...] | None = None
     building: Building | None = None
     prices: Prices | None = None
+    paid_otherwise: PaidOtherwise | None = None
     forgetting: tuple[Forgetting, ...] | None = None
     sensitivity: Sensitivity | None = None
     judge: Judge | None = None

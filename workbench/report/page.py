@@ -23,13 +23,18 @@ GLOSSARY = {"en": WORDS}
 
 
 def render_html(
-    results: Results, language: str = "en", appendix: Mapping[str, str] | None = None
+    results: Results,
+    language: str = "en",
+    appendix: Mapping[str, str] | None = None,
+    figures: str = "results.json",
 ) -> str:
     """The report. Text of models and corpora is escaped; nothing is fetched from anywhere.
 
     ``appendix`` are files of the run that are shown in full, by name: prompts, settings.
+    ``figures`` is the file that holds the results.
     """
-    return str(_template().render(_context(View(results, language), dict(appendix or {}))))
+    known = _context(View(results, language), dict(appendix or {}))
+    return str(_template().render(known, figures=figures))
 
 
 @cache

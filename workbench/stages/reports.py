@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -25,8 +27,13 @@ PRINT_S = 120
 _LINKED = re.compile(r'href="([^"#:?]+)["#]')
 
 
-def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
+def write_reports(
+    run: Run, formats: Sequence[str], reckoned: Results | None = None
+) -> dict[str, Path]:
     """Write the run's report in each format; returns where each lies.
+
+    ``reckoned`` are its results for another deployment: they get a report of their own, with their
+    figures beside it, and the run's stays.
 
     ``pdf`` is the page as a browser of this machine prints it, or WeasyPrint; ``zip`` the page with
     the records that its numbers lead to, so that it can be sent. Raises WorkbenchError for an
@@ -39,20 +46,25 @@ def write_reports(run: Run, formats: Sequence[str]) -> dict[str, Path]:
         raise WorkbenchError(
             f"There is no report format {unknown[0]!r}.", f"The formats are {', '.join(FORMATS)}."
         )
-    results = with_judge(run, run.results())
+    results = reckoned or with_judge(run, run.results())
     open_exam(run, f"report ({', '.join(formats)})")
-    paths = {name: run.files.report(name) for name in formats}
+    other = reckoned.prices.paid_by if reckoned is not None and reckoned.prices else ""
+    named = partial(run.files.report, paid_by=other)
+    paths, figures = {name: named(name) for name in formats}, run.files.results
+    if reckoned is not None:
+        figures = named("json")
+        write_text(figures, json.dumps(reckoned.record(), ensure_ascii=False, indent=1) + "\n")
     page = ""
     if {"html", "pdf", "zip"} & set(formats):
         # A title or an answer may hold what a terminal obeys, and reports are read there as well.
-        page = printable(render_html(results, appendix=_appendix(run)))
-        write_text(run.files.report("html"), page)
+        page = printable(render_html(results, appendix=_appendix(run), figures=figures.name))
+        write_text(named("html"), page)
     if "md" in paths:
         write_text(paths["md"], printable(render_markdown(results)))
     if "pdf" in paths:
-        _print(run.files.report("html"), paths["pdf"])
+        _print(named("html"), paths["pdf"])
     if "zip" in paths:
-        _pack(run, page, paths["zip"])
+        _pack(run, page, named("html").name, paths["zip"])
     return paths
 
 
@@ -138,7 +150,7 @@ def _by_browser(browser: str, page: Path, out: Path) -> None:
         )
 
 
-def _pack(run: Run, page: str, out: Path) -> None:
+def _pack(run: Run, page: str, name: str, out: Path) -> None:
     """The page and every record that it links to, in the places that its links name."""
     root = run.path.resolve()
     linked = {name for name in _LINKED.findall(page) if (run.path / name).is_file()}
@@ -148,6 +160,6 @@ def _pack(run: Run, page: str, out: Path) -> None:
         whole_file(out) as partial,
         zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed,
     ):
-        packed.writestr("report.html", page)
-        for name in sorted(linked):
-            packed.write(run.path / name, name)
+        packed.writestr(name, page)
+        for record in sorted(linked):
+            packed.write(run.path / record, record)

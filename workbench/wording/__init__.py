@@ -357,6 +357,11 @@ def times(value: float | None, noun: str) -> str:
     return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A count with its noun in the right number: ``1 question``, ``1,200 questions``."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def kappa(value: float | None) -> str:
     """An agreement coefficient from −1 to 1 with two decimals; a true minus sign."""
     return NONE if value is None or not math.isfinite(value) else f"{value:.2f}".replace("-", "−")
@@ -438,6 +443,12 @@ _DIFFERENCE = re.compile(
     r"(\w+_)?gap|rise|gain|range|forced|interaction|(tuning|retrieval)_(alone|with_\w+)"
 )
 _FIELD = re.compile(r"\{(\w+)\}")
+#: A count before its noun, and the verb behind that: both are said of many.
+_MANY = re.compile(
+    r"\{(\w+)\}(( (?:more|such|exam|dev|hand-written|judged|unseen|other))*"
+    r" (?:question|word|answer|section|setting|hour|judgement))s\b( (?:are|were|have|hold)\b)?"
+)
+_OF_ONE = {" are": " is", " were": " was", " have": " has", " hold": " holds", None: ""}
 
 
 def _is_nothing(name: str, value: Any) -> bool:
@@ -454,6 +465,8 @@ def template(result: Mapping[str, Any], language: str = "en") -> str:
     """
     key, values = result["key"], result["values"]
     words = LANGUAGES[language][key]
+    if "1" in map(show_value, values.values()):
+        words = _MANY.sub(lambda found: _one(found, values), words)
     nothing = {name for name in _FIELD.findall(words) if _is_nothing(name, values[name])}
     if not nothing:
         return words
@@ -464,6 +477,13 @@ def template(result: Mapping[str, Any], language: str = "en") -> str:
         words = re.sub(rf"\(\{{{name}\}}( points)?", f"({en_level.NO_DIFFERENCE}", words)
         words = re.sub(rf"\{{{name}\}}( points)?", en_level.NOTHING, words)
     return words
+
+
+def _one(found: re.Match[str], values: Mapping[str, Any]) -> str:
+    """``{n} questions`` as ``{n} question`` where there is but one."""
+    if show_value(values[found[1]]) != "1":
+        return found[0]
+    return f"{{{found[1]}}}{found[2]}{_OF_ONE[found[4]]}"
 
 
 def text(result: Mapping[str, Any], language: str = "en") -> str:

@@ -24,7 +24,7 @@ MONEY: dict[str, str] = {
     ),
     "assume_token_unknown": (
         "Assumed for every amount: a provider serves the model and is paid by token; at what "
-        "price, the price book does not say."
+        "price, the price book does not say (deployment.input_per_million, output_per_million)."
     ),
     "assume_token_machine": "What else runs on a machine is paid by its seconds, at {hourly} an "
     "hour ({source}).",
@@ -60,6 +60,16 @@ MONEY: dict[str, str] = {
     "basis_token": "a model paid by token",
     "basis": "This assumes {what} and counts people's time.",
     "basis_no_people": "This assumes {what} and leaves people's time out.",
+    # --- another deployment than the run's own ---
+    "h_otherwise": "Reckoned for another way of paying",
+    "otherwise": (
+        "All amounts here are for {what}, and the verdict is decided with them. The run itself was "
+        "decided for {own}: its results.json and report.html stay as they were."
+    ),
+    "otherwise_own": "The run's own verdict: {sentence}",
+    "outcome_other": "Another outcome than the run's own: there it is {own}.",
+    "outcome_same": "The same variant in front as under the run's own setting.",
+    "outcome_open": "open",
     "machine_other": (
         "The run was made on a machine with {gpu}, and the one that is priced has none ({source}): "
         "set deployment.machine_per_hour to what yours costs."

@@ -155,7 +155,7 @@ def _draw(reply: client.Reply, shown: Mapping[str, str]) -> None:
     if reply.finish == "length":
         components.quiet("Cut off at the token limit.")
     if reply.passages:
-        with st.expander(f"{len(reply.passages)} passages"):
+        with st.expander(wording.counted(len(reply.passages), "passage")):
             for passage in reply.passages:
                 score = passage.get("score")
                 shown_score = f" · score {score:.2f}" if isinstance(score, int | float) else ""

@@ -6,6 +6,7 @@ from collections import Counter
 
 import streamlit as st
 
+from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.jobs import run_processes
 from workbench.dashboard.queries import runs, settings
@@ -49,7 +50,7 @@ def _counted(matches: list[runs.Snapshot]) -> str:
     """``5 runs: 3 done, 1 failed, 1 at work now.``"""
     states = [run.state for run in matches]
     parts = [f"{states.count(key)} {word}" for key, word in WORDS.items() if key in states]
-    return f"{len(matches)} run{'s' if len(matches) != 1 else ''}: {', '.join(parts)}."
+    return f"{wording.counted(len(matches), 'run')}: {', '.join(parts)}."
 
 
 def _found(quiet: list[runs.Snapshot]) -> list[runs.Snapshot]:

@@ -70,7 +70,10 @@ def _decision(run: runs.Snapshot, known: View, front: dict[str, Section]) -> Non
     if run.manifest.corpus.words:
         facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")
     if "written" in asked.model_fields_set:
-        facts.append(f"{asked.written:,} exam questions from {asked.sections} sections.")
+        facts.append(
+            f"{wording.counted(asked.written, 'exam question')} from "
+            f"{wording.counted(asked.sections, 'section')}."
+        )
     components.quiet(" ".join(fact for fact in facts if fact))
     with st.container(horizontal=True):
         st.badge(KIND_WORDS.get(verdict.kind, "No verdict"), color="blue")

@@ -83,10 +83,8 @@ def _in_sight(
     colour = components.colours(shown)[leader] if leader in shown else components.ORACLE
     if not changed:
         says = "This is the run's own setting. Move something."
-    elif leader != own:
-        says = f"Another outcome than the run's own: there it is {shown.get(own, own or 'open')}."
     else:
-        says = "The same variant in front as under the run's own setting."
+        says = assumed.outcome(told, own).text()
     cost = next((row.cost for row in told.rows if row.name == leader), None)
     if cost is not None:
         amount = wording.money(cost.per_month, cost.currency)

@@ -7,7 +7,6 @@ from typing import Any
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.queries.runs import Snapshot
 from workbench.decision import compare_runs
-from workbench.types import Score
 
 
 def compared(before: Snapshot, after: Snapshot, opened: tuple[Records, Records]) -> dict[str, Any]:
@@ -21,14 +20,7 @@ def compared(before: Snapshot, after: Snapshot, opened: tuple[Records, Records])
         )
     ]
     ids = {row["id"] for row in asked}
-    scores = [
-        [
-            Score(row["question"], row["variant"], row["metric"], row["value"])
-            for row in records.rows("SELECT * FROM scores WHERE metric=?", [before.metric])
-            if row["question"] in ids
-        ]
-        for records in opened
-    ]
+    scores = [records.scored([before.metric]).only(questions=ids) for records in opened]
     return compare_runs(
         before.results,
         after.results,

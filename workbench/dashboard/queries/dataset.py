@@ -14,7 +14,7 @@ from workbench.dashboard.queries import review, runs
 from workbench.dashboard.queries.records import Records
 from workbench.errors import WorkbenchError
 from workbench.evaluation.table import Table, tables
-from workbench.types import Estimate, Question, Score
+from workbench.types import Estimate, Question
 
 ROLES = {"test": "Exam", "gold": "Gold", "dev": "Dev", "train": "Train"}
 #: Between the answers, and between the tags, of one cell.
@@ -137,13 +137,12 @@ def without_rejected(
     from workbench.stages.scores import read_further
 
     away = {name for name, row in review.judged(run.path).items() if row["decision"] == "reject"}
+    if not away:
+        return None
     exam = [Question.from_record(row) for row in runs.lines(run.files.questions("test"))]
     if not any(item.id in away for item in exam):
         return None
-    scores = [
-        Score(row["question"], row["variant"], row["metric"], row["value"])
-        for row in opened.rows("SELECT * FROM scores WHERE metric=?", [run.metric])
-    ]
+    scores = opened.scored([run.metric])
     names = [row.name for row in run.variants]
     workload = runs.mapping(run.specification.get("workload"))
     further = read_further(run.path)

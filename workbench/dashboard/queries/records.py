@@ -13,66 +13,24 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import numpy as np
+
 from workbench.dashboard.queries.filters import ORDERS, Filter, conditions, literal, quoted
+from workbench.dashboard.queries.record_columns import (
+    ANSWER_COLUMNS,
+    LATENCY_COLUMNS,
+    PASSAGE_COLUMNS,
+    QUESTION_COLUMNS,
+    SECTION_COLUMNS,
+)
 from workbench.dashboard.queries.runs import mapping, open_run, stamp
+from workbench.evaluation.columns import ScoreColumns
 from workbench.experiment.variant import ceilings
 from workbench.records.layout import RunLayout
 
 MEMORY = "300MB"
 #: The tables that a query reads.
 READ = re.compile(r"(?:FROM|JOIN) (\w+)")
-# Declared, not detected: DuckDB would guess the types from the lines it happens to sample.
-QUESTION_COLUMNS = {
-    "id": "VARCHAR",
-    "text": "VARCHAR",
-    "answers": "VARCHAR[]",
-    "evidence": "JSON",
-    "kind": "VARCHAR",
-    "role": "VARCHAR",
-    "stratum": "VARCHAR",
-    "fact": "VARCHAR",
-    "cluster": "VARCHAR",
-    "origin": "VARCHAR",
-    "tags": "JSON",
-}
-ANSWER_COLUMNS = {
-    "question": "VARCHAR",
-    "variant": "VARCHAR",
-    "text": "VARCHAR",
-    "input_tokens": "BIGINT",
-    "output_tokens": "BIGINT",
-    "seconds": "DOUBLE",
-    "retrieval_s": "DOUBLE",
-    "passages": "VARCHAR[]",
-    "finish": "VARCHAR",
-    "status": "VARCHAR",
-    "error": "VARCHAR",
-}
-LATENCY_COLUMNS = {
-    "question": "VARCHAR",
-    "variant": "VARCHAR",
-    "retrieval_s": "DOUBLE",
-    "first_token_s": "DOUBLE",
-    "per_token_s": "DOUBLE",
-    "total_s": "DOUBLE",
-    "output_tokens": "BIGINT",
-}
-PASSAGE_COLUMNS = {
-    "document": "VARCHAR",
-    "start": "BIGINT",
-    "end": "BIGINT",
-    "text": "VARCHAR",
-    "section": "VARCHAR",
-}
-SECTION_COLUMNS = {
-    "id": "VARCHAR",
-    "document": "VARCHAR",
-    "start": "BIGINT",
-    "end": "BIGINT",
-    "title": "VARCHAR",
-    "text": "VARCHAR",
-    "number": "BIGINT",
-}
 
 
 def signature(run: Path) -> tuple[Any, ...]:
@@ -184,6 +142,19 @@ class Records:
         self._fill(query)
         with self._lock:
             return self._database.execute(query, values or []).df()
+
+    def scored(self, metrics: Sequence[str]) -> ScoreColumns:
+        """Every score on these metrics."""
+        marks = ", ".join("?" for _ in metrics)
+        query = f"SELECT * FROM scores WHERE metric IN ({marks})"
+        with self._lock:
+            rows = self._database.execute(query, list(metrics)).fetchnumpy()
+        question, variant, metric = (
+            rows[column].tolist() for column in ("question", "variant", "metric")
+        )
+        # Masked where there is no value.
+        value = np.ma.filled(rows["value"].astype(float), np.nan)
+        return ScoreColumns(question, variant, metric, value)
 
     def variants(self) -> list[str]:
         """Variants that have answers, in order of their name."""

@@ -9,41 +9,22 @@ on mix and level and are kept, so that the other sliders answer at once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.costing import (
-    BuildUsage,
-    Cost,
-    PriceBook,
-    as_recorded,
-    cost_record,
-    costs,
-    crossings,
-    deployed,
-    price_book,
-    prices_record,
-)
+from workbench.costing import Cost, PriceBook, cost_record, costs, crossings, prices_record
 from workbench.dashboard.queries import runs
+from workbench.dashboard.queries.measured import WhatIfInputs
 from workbench.dashboard.queries.paying import Paying, paid_book, paying_of
-from workbench.decision.imported_results import IMPORTED, imported_cost, imported_variant
-from workbench.errors import WorkbenchError
-from workbench.evaluation.pooling import Grids, pooled
-from workbench.evaluation.table import Table
-from workbench.experiment import Experiment
+from workbench.dashboard.queries.repooled import Shares, repooled, weighed
+from workbench.decision.imported_results import IMPORTED, imported_cost
+from workbench.experiment.deployment import PaidBy
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
-from workbench.experiment.variant import Variant, variants_of
-from workbench.records import migrate
+from workbench.findings import View, decided
+from workbench.findings.assumed import paid_for
 from workbench.records.results import Results
 from workbench.records.verdict import Verdict
-from workbench.stages.scores import read_further
-from workbench.types import Question, Score
-
-#: The parts of a row that hold estimates: by metric, and by slice and metric.
-ESTIMATES, SLICES = ("metrics", "gold"), ("strata", "kinds", "gold_kinds")
-Parts = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -69,101 +50,10 @@ class Setting:
     points_per_money: float = 0.0
     points_per_second: float = 0.0
 
-
-@dataclass(frozen=True)
-class WhatIfInputs:
-    """What a run measured, read once: the part that no setting changes."""
-
-    results: Mapping[str, Any]
-    experiment: Experiment
-    grids: Grids
-    traits: Mapping[str, Variant]
-    book: PriceBook
-    stages: Mapping[str, float]
-    built: BuildUsage = field(default_factory=BuildUsage)
-    pooled: dict[Any, Parts] = field(default_factory=dict, compare=False)
-
     @property
-    def table(self) -> Table:
-        """The scores that decide."""
-        return self.grids.written[str(self.results["metric"])]
-
-
-def metrics(run: runs.Snapshot) -> tuple[str, ...]:
-    """The metrics whose scores :func:`evidence` needs: all that the verdict speaks of."""
-    from workbench.decision.form import measures
-
-    return (*measures(run.metric), "citation_recall")
-
-
-def evidence(run: runs.Snapshot, scores: Iterable[Score]) -> WhatIfInputs:
-    """From a run and its scores on the :func:`metrics`.
-
-    Raises WorkbenchError where the run is too old or too broken for it.
-    """
-    source = run.files.specification
-    try:
-        text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WorkbenchError(f"{source.name} can't be read: {error}.", "Run again.") from error
-    experiment = Experiment.from_yaml(text, source.name, migrate.specification)
-    listed = []
-    for file in ("test", "gold"):
-        for record in runs.lines(run.files.questions(file)):
-            try:
-                listed.append(Question.from_record(record))
-            except (KeyError, TypeError):
-                continue
-    wanted = metrics(run)
-    names = [row.name for row in run.variants]
-    grids = Grids.of(
-        listed, (score for score in scores if score.metric in wanted), names,
-        further=[[score for score in each if score.metric in wanted]
-                 for each in read_further(run.path)],
-    )  # fmt: skip
-    if run.metric not in grids.written:
-        raise WorkbenchError(
-            f"There are no scores of {run.metric} in this run.",
-            "Run it again to score its answers.",
-        )
-    stages = run.results.stages or run.manifest.seconds()
-    record = _usable(run)
-    known = {variant.name: variant for variant in variants_of(run.manifest.compared(experiment))}
-    known |= {
-        row.name: imported_variant(row.name, row.context or "none")
-        for row in run.variants
-        if row.name not in known
-    }
-    return WhatIfInputs(
-        record,
-        experiment,
-        grids,
-        known,
-        _book(experiment, record.get("prices")),
-        {k: float(v) for k, v in stages.items()},
-        BuildUsage.of(record.get("building")),
-    )
-
-
-def _usable(run: runs.Snapshot) -> dict[str, Any]:
-    """The results; WorkbenchError where a variant's record lacks what a decision rests on."""
-    for row in run.variants:
-        lacking = [part for part in ("metrics", "latency") if part not in row.model_fields_set]
-        if lacking:
-            raise WorkbenchError(
-                f"results.json holds no {lacking[0]} of {row.name}: nothing can be decided anew.",
-                "Run it again with this version; its answers are kept.",
-            )
-    return {
-        "comparisons": [], "gold_agreement": {}, **run.results.record(), "metric": run.metric
-    }  # fmt: skip
-
-
-def _book(experiment: Experiment, recorded: Mapping[str, Any] | None) -> PriceBook:
-    """The prices that the run was decided by; the shipped book stands in for one that has gone."""
-    path = experiment.price_book
-    book = price_book(path if path and Path(path).is_file() else None)
-    return as_recorded(deployed(book, experiment.deployment), recorded)
+    def shares(self) -> Shares:
+        """The part of it that scores are pooled by."""
+        return Shares(self.mix, self.kinds, self.level)
 
 
 def declared(known: WhatIfInputs) -> Setting:
@@ -222,6 +112,24 @@ def repriced(
     )  # fmt: skip
 
 
+def paid_otherwise(run: runs.Snapshot, known: WhatIfInputs, paid_by: PaidBy) -> Results | None:
+    """The run's results for another deployment, with what it says itself; None for its own."""
+    start = declared(known)
+    given = start.paying.deployment
+    if paid_by == given.paid_by:
+        return None
+    paying = replace(start.paying, deployment=given.model_copy(update={"paid_by": paid_by}))
+    setting = replace(start, paying=paying)
+    own = View(run.results)
+    first = decided.headline(own).statements[:1]
+    return repriced(run, known, setting, *decide_again(known, setting)).with_parts(
+        paid_otherwise={
+            "what": paid_for(own), "front": own.front,
+            "sentence": " ".join(item.text() for item in first),
+        }
+    )  # fmt: skip
+
+
 def specs(
     setting: Setting, metric: str, least_cited: float = 0.5
 ) -> tuple[DecisionSpec, WorkloadSpec]:
@@ -249,13 +157,27 @@ def specs(
 
 
 def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[str, Cost]]:
-    """Verdict and costs under the setting."""
+    """Verdict and costs under the setting; under the run's own they are the run's own."""
+    own = run_verdict(known)
+    if own is not None and setting == declared(known):
+        return own, _costs(known, known.results["variants"], setting)
+    return decided_anew(known, setting)
+
+
+def run_verdict(known: WhatIfInputs) -> Verdict | None:
+    """The verdict that the run recorded; None where an older version left parts of it out."""
+    recorded = known.results.get("verdict") or {}
+    return Verdict.model_validate(recorded) if set(Verdict.model_fields) <= set(recorded) else None
+
+
+def decided_anew(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[str, Cost]]:
+    """The same, worked out from the scores under any setting."""
     from workbench.decision.verdict import decide
 
     decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
     results = {
         **known.results,
-        **_repooled(known, setting),
+        **repooled(known, setting.shares),
         "mix": workload.strata,
         "kind_mix": workload.kinds,
         "margin": setting.margin,
@@ -264,7 +186,7 @@ def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[s
     money = _costs(known, results["variants"], setting)
     verdict = decide(
         results,
-        _weighed(known, setting).written[known.table.metric],
+        weighed(known, setting.shares).written[known.table.metric],
         known.traits,
         money,
         decision,
@@ -299,52 +221,6 @@ def _costs(
                 setting.queries_per_month,
             )  # fmt: skip
     return money
-
-
-def _weighed(known: WhatIfInputs, setting: Setting) -> Grids:
-    """The scores with the setting's shares of the kinds."""
-    kinds = dict(setting.kinds) if setting.kinds else None
-    written = {name: replace(grid, kind_mix=kinds) for name, grid in known.grids.written.items()}
-    return replace(known.grids, written=written)
-
-
-def _repooled(known: WhatIfInputs, setting: Setting) -> Parts:
-    """The parts of the results that mix and level change."""
-    key = (setting.mix, setting.kinds, setting.level)
-    if key not in known.pooled:
-        # Shared by all viewers and filled by every move of a slider, so bounded.
-        if len(known.pooled) > 32:
-            known.pooled.clear()
-        anew = pooled(
-            known.results["variants"], _weighed(known, setting), list(known.traits.values()),
-            mix=dict(setting.mix), metric=known.table.metric, level=setting.level,
-            seed=known.experiment.seed,
-        )  # fmt: skip
-        known.pooled[key] = _with_recorded(known.results, anew)
-    return known.pooled[key]
-
-
-def _with_recorded(recorded: Mapping[str, Any], anew: Parts) -> Parts:
-    """The parts with what is recorded of metrics that no verdict speaks of, each in its place."""
-    rows = []
-    for old, row in zip(recorded["variants"], anew["variants"], strict=True):
-        merged = {part: {**old.get(part, {}), **row[part]} for part in ESTIMATES}
-        merged |= {
-            part: {
-                name: {**old.get(part, {}).get(name, {}), **row[part].get(name, {})}
-                for name in {**old.get(part, {}), **row[part]}
-            }
-            for part in SLICES
-        }
-        rows.append({**row, **merged})
-    fresh = {_pair(item): item for item in anew["comparisons"]}
-    # Sentences point to comparisons by their place in the file.
-    listed = [fresh.pop(_pair(item), item) for item in recorded["comparisons"]]
-    return {**anew, "variants": rows, "comparisons": [*listed, *fresh.values()]}
-
-
-def _pair(item: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(item.get(key) for key in ("metric", "stratum", "variant", "baseline"))
 
 
 def to_yaml(known: WhatIfInputs, setting: Setting) -> str:

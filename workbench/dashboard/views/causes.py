@@ -56,7 +56,7 @@ def waterfall(view: View, known: findings.View, section: Section) -> None:
             if step.points <= 0:
                 continue
             place = CAUSES.index(step.cause) if step.cause in CAUSES else len(CAUSES)
-            tip = f"{wording.points(step.points)} points, {step.count} questions"
+            tip = f"{wording.points(step.points)} points, {wording.counted(step.count, 'question')}"
             bar = {"label": known.name(name), "part": cause_label(step.cause), "tip": tip}
             lost.append({**bar, "value": 100 * step.points, "place": place})
             if name == view.front:

@@ -36,7 +36,9 @@ def draw(run: runs.Snapshot) -> None:
         listed += [{"stratum": name, **pair.record()} for pair in pairs]
         checks = ", ".join(part.checks)
         with st.expander(
-            components.markdown(f"{title}: {part.questions} questions. Checked: {checks}")
+            components.markdown(
+                f"{title}: {wording.counted(part.questions, 'question')}. Checked: {checks}"
+            )
         ):
             if not pairs:
                 components.quiet("Nothing in the training questions comes near.")

@@ -29,7 +29,7 @@ def verdicts(chosen: Sequence[runs.Snapshot]) -> None:
         shown = components.labels(run.variants)
         front = run.verdict.variant or run.verdict.leader or ""
         colour = components.colours(shown).get(front, components.ORACLE)
-        asked = f"{run.results.questions.written:,} exam questions"
+        asked = wording.counted(run.results.questions.written, "exam question")
         st.html(
             f'<div class="wb wb-verdict" style="--wb:{escape(colour)}">'
             f'<p class="wb-head">{escape(run.name)} <span class="wb-quiet">'
@@ -51,7 +51,9 @@ def differing(chosen: Sequence[runs.Snapshot]) -> None:
             "version of the workbench."
         )
     else:
-        components.say(f"{number} setting{'s differ' if number != 1 else ' differs'}.")
+        components.say(
+            f"{wording.counted(number, 'setting')} {'differs' if number == 1 else 'differ'}."
+        )
         rows = [[escape(key), *map(_setting, shown)] for key, shown in values.items()]
         heads = ["Setting", *map(titled, chosen)]
         components.table("Settings that differ", heads, rows, words=range(len(heads)))
@@ -94,7 +96,9 @@ def changes(found: Mapping[str, Any], later: runs.Snapshot, margin: float) -> No
                          f"{title} of each variant with 95% intervals",
                          f"changes_{later.id}")  # fmt: skip
     for row in found["variants"]:
-        how = f"{row['n']} shared questions" if str(row["method"]).startswith("paired") else (
+        paired = str(row["method"]).startswith("paired")
+        how = (
+            wording.counted(row["n"], "shared question") if paired else
             f"too few shared questions, so two exams of {row['n_before']} and {row['n_after']}"
         )  # fmt: skip
         components.text(f"• {row['sentence']} ({how})", "")

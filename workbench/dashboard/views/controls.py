@@ -9,6 +9,7 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import what_if
+from workbench.dashboard.queries.measured import WhatIfInputs
 from workbench.dashboard.views import paying
 from workbench.types import KINDS, STRATA
 
@@ -23,7 +24,7 @@ KEYS = (
 )  # fmt: skip
 
 
-def own_values(known: what_if.WhatIfInputs, start: what_if.Setting) -> dict[str, Any]:
+def own_values(known: WhatIfInputs, start: what_if.Setting) -> dict[str, Any]:
     """Where every control stands under the run's own setting, by its key."""
     kinds = dict(start.kinds) if start.kinds else what_if.kinds_of(known)
     return {
@@ -52,7 +53,7 @@ def _with(values: tuple[Any, ...], own: Any) -> list[Any]:
     return sorted({*values, own})
 
 
-def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Setting:
+def sliders(known: WhatIfInputs, start: what_if.Setting) -> what_if.Setting:
     """The user's setting; the run's own where nothing was moved."""
     currency = known.book.currency
     st.header("Your use")
@@ -127,9 +128,7 @@ def sliders(known: what_if.WhatIfInputs, start: what_if.Setting) -> what_if.Sett
     )  # fmt: skip
 
 
-def _kinds(
-    known: what_if.WhatIfInputs, start: what_if.Setting
-) -> tuple[tuple[str, float], ...] | None:
+def _kinds(known: WhatIfInputs, start: what_if.Setting) -> tuple[tuple[str, float], ...] | None:
     """The shares of the kinds of question; None is as the exam has them."""
     held = what_if.kinds_of(known)
     # One kind alone can't be weighed against another.

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench import wording
 from workbench.dashboard import components
 
 Found = Mapping[str, Mapping[str, Any]]
@@ -41,7 +42,7 @@ def _listed(
     """The passages by rank; those that stand in a list ``above`` are only named."""
     found = hits(ids, question)
     if not question["evidence"]:
-        title = f"{len(ids)} passage{'s' if len(ids) != 1 else ''}"
+        title = wording.counted(len(ids), "passage")
     elif found:
         title = f"Evidence found at rank {found[0]} of {len(ids)}"
     else:

@@ -11,11 +11,10 @@ import streamlit as st
 
 from workbench.costing.book import Hours
 from workbench.dashboard.app import records
-from workbench.dashboard.queries import runs, what_if
+from workbench.dashboard.queries import measured, runs
 from workbench.dashboard.queries.paying import Paying
 from workbench.dashboard.queries.records import signature
 from workbench.experiment.deployment import DeploymentSpec
-from workbench.types import Score
 
 CHOICES = {
     "month": "A machine rented all month",
@@ -133,7 +132,7 @@ def _from_address(key: str, value: float) -> float:
     return given if math.isfinite(given) else value
 
 
-def evidence(run: runs.Snapshot) -> what_if.WhatIfInputs:
+def evidence(run: runs.Snapshot) -> measured.WhatIfInputs:
     """What the run measured, for deciding anew; WorkbenchError where it is too old for that."""
     # The signature covers the scores only; the decision also rests on these two.
     rests_on = runs.stamp(run.files.results, run.files.specification)
@@ -142,15 +141,9 @@ def evidence(run: runs.Snapshot) -> what_if.WhatIfInputs:
 
 # Not cache_data, which hands out copies: pooled figures collect here over reruns.
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _evidence(path: str, mark: tuple[Any, ...]) -> what_if.WhatIfInputs:
+def _evidence(path: str, mark: tuple[Any, ...]) -> measured.WhatIfInputs:
     run = runs.open_run(Path(path))
-    wanted = list(what_if.metrics(run))
-    matches = records(run).rows(
-        f"SELECT * FROM scores WHERE metric IN ({', '.join('?' * len(wanted))})", wanted
-    )
-    return what_if.evidence(
-        run, [Score(r["question"], r["variant"], r["metric"], r["value"]) for r in matches]
-    )
+    return measured.evidence(run, records(run).scored(measured.metrics(run)))
 
 
 def start_from(run: runs.Snapshot, own: dict[str, Any], page: str) -> None:

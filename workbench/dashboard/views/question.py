@@ -169,9 +169,7 @@ def _answers(
                     ranks = passages.hits(answer["passages"], question)
                     where = f"at rank {ranks[0]} of" if ranks else "in none of"
                     number = len(answer["passages"])
-                    components.quiet(
-                        f"Evidence {where} {number} passage{'s' if number != 1 else ''}."
-                    )
+                    components.quiet(f"Evidence {where} {wording.counted(number, 'passage')}.")
     passages.draw({v: answers[v]["passages"] or () for v in order}, found, question, shown)
     answer_facts.sent(run, question, answers, order, shown, found)
     answer_facts.tokens_and_times(opened, question["id"], answers, order, shown)

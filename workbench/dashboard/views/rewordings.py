@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.queries import runs
 
@@ -32,7 +33,7 @@ def of_question(
         for row in runs.lines(run.files.rewordings(name))
         if row.get("question") in further
     }
-    title = f"Asked again in {len(further)} other wording{'s' if len(further) != 1 else ''}"
+    title = f"Asked again in {wording.counted(len(further), 'other wording')}"
     with st.expander(title, icon=":material/replay:"):
         for name, text in further.items():
             rows = [

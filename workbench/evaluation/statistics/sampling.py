@@ -17,7 +17,9 @@ and clusters are put in the order of what they hold.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +54,11 @@ class Sampling:
     """A figure with all that intervals and tests need.
 
     ``error`` is its standard error (None: not to be had, ``reason`` says why), ``degrees`` those
-    of t, ``draws`` the sorted absolute studentised bootstrap values (None: t is used). ``law`` is
-    there for bounded scores, ``cells`` for figures without any variation (weights and clusters of
-    the strata), ``discordant`` for right/wrong pairs that stand alone (won, lost). ``shift`` is
-    what was added to the observed figure. ``trainings`` are those that the figure is the mean of,
+    of t. ``resampled`` gives ``draws``, the sorted absolute studentised bootstrap values, when they
+    are first asked for, which those of many figures never are (None: t is used). ``law`` is there
+    for bounded scores, ``cells`` for figures without any variation (weights and clusters of the
+    strata), ``discordant`` for right/wrong pairs that stand alone (won, lost). ``shift`` is what
+    was added to the observed figure. ``trainings`` are those that the figure is the mean of,
     ``luck`` the share of the error's square that is theirs (see :mod:`.training`); ``pivotal``: the
     draws are of both.
     """
@@ -65,7 +68,7 @@ class Sampling:
     degrees: float
     n: int
     clusters: int
-    draws: Array | None = None
+    resampled: Callable[[], Array] | None = None
     reason: str = ""
     law: Law | None = None
     cells: tuple[tuple[float, float], ...] = ()
@@ -74,6 +77,11 @@ class Sampling:
     trainings: int = 1
     luck: float = 0.0
     pivotal: bool = False
+
+    @property
+    def draws(self) -> Array | None:
+        """The bootstrap's values, worked out if they were not; None where t is used."""
+        return None if self.resampled is None else self.resampled()
 
     @property
     def method(self) -> str:
@@ -89,7 +97,7 @@ class Sampling:
         if self.discordant is not None:
             return "exact McNemar, Tango interval"
         kind = "" if self.law is None else "score interval, "
-        if self.draws is not None:
+        if self.resampled is not None:
             return f"{kind}cluster bootstrap-t"
         return f"{kind}cluster-robust t, {self.degrees:.1f} degrees of freedom"
 
@@ -105,9 +113,9 @@ class Sampling:
 
     def critical(self, level: float) -> float:
         """The two-sided critical value at ``level``."""
-        if self.draws is not None:
-            place = min(int(np.ceil(level * (len(self.draws) + 1))) - 1, len(self.draws) - 1)
-            return float(self.draws[place])
+        if (draws := self.draws) is not None:
+            place = min(int(np.ceil(level * (len(draws) + 1))) - 1, len(draws) - 1)
+            return float(draws[place])
         from scipy.special import ndtri, stdtrit
 
         if self.discordant is not None:
@@ -145,9 +153,9 @@ class Sampling:
         if self.law is not None:
             error = math.sqrt(self.law.variance(null - self.shift) / self.questions_worth())
         t = gap / error if error > 0 else math.inf * gap if gap else 0.0
-        if self.draws is not None:
-            beyond = len(self.draws) - int(np.searchsorted(self.draws, t, side="left"))
-            return (beyond + 1) / (len(self.draws) + 1)
+        if (draws := self.draws) is not None:
+            beyond = len(draws) - int(np.searchsorted(draws, t, side="left"))
+            return (beyond + 1) / (len(draws) + 1)
         from scipy.special import stdtr
 
         return float(2 * stdtr(self.degrees, -t))
@@ -206,13 +214,13 @@ def sampling(
         law = DifferenceLaw(pair[0] / size, pair[1] / size)
         error = math.sqrt(law.variance(law.mean) / size)
         return replace(result, error=error, law=law, discordant=pair)
-    studentised: Array | None = None
+    studentised: Callable[[], Array] | None = None
     moved = table.moved(bounds)
     if law is not None:
         error = math.sqrt(error**2 + _caution(table, added, law, moved))
     if free >= BOOTSTRAP_DEGREES and moved.min() >= BOOTSTRAP_DEGREES and clusters <= MANY_CLUSTERS:
-        studentised = bootstrap_t(table.counts, table.sums, table.weights, seed, draws)
-    return replace(result, error=error, draws=studentised)
+        studentised = partial(bootstrap_t, table.counts, table.sums, table.weights, seed, draws)
+    return replace(result, error=error, resampled=studentised)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,12 @@ def with_luck(result: Sampling, luck: Luck) -> Sampling:
     whole = sections + luck.variance
     if whole <= 0:
         return replace(result, trainings=luck.trainings)
+    pivot = _pivot(sections, result.degrees, luck, whole)
     doubt = luck.raw**2 / (luck.trainings - 1)
     doubt += sections**2 / result.degrees if result.degrees > 0 else 0.0
     return replace(
         result, error=math.sqrt(whole), degrees=max(1.0, whole**2 / doubt),
-        draws=_pivot(sections, result.degrees, luck, whole), discordant=None,
+        resampled=lambda: pivot, discordant=None,
         trainings=luck.trainings, luck=luck.variance / whole, pivotal=True,
     )  # fmt: skip
 
