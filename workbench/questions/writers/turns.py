@@ -78,7 +78,10 @@ def modal_edits(doc: Doc, start: int) -> dict[int, str]:
     ``start`` is the place of the asking word.
     """
     adjectives = mapping("rewording", "modals")
-    modal = next((t for t in doc[start + 1 :] if t.lower_ in adjectives and t.tag_ == "MD"), None)
+    # A heading that is quoted behind the question keeps its words.
+    quoted = next((t.i for t in doc[start + 1 :] if t.text in {"“", '"', "("}), len(doc))
+    after = doc[start + 1 : quoted]
+    modal = next((t for t in after if t.lower_ in adjectives and t.tag_ == "MD"), None)
     if modal is None or any(t.lower_ in {",", "not", "n't", "never"} for t in doc[modal.i :]):
         return {}
     verb = next((t for t in doc[modal.i + 1 :] if t.tag_ == "VB"), None)

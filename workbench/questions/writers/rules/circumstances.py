@@ -170,7 +170,8 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     if w.narrative and word not in _TOOLS:
         return
     # "For help, ask the clerk": a phrase in front is asked for in front.
-    named = modified(head) and head.pos_ == "NOUN"
+    joined = any(c.dep_ in {"conj", "cc"} for c in head.children)
+    named = modified(head) and head.pos_ == "NOUN" and not joined
     bare_what = word in _ASKED_BARE or w.narrative
     wordings = [] if part.fronted or not bare_what else w.both("What", [part], strand=word)
     if named and word != "by":

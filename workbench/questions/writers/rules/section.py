@@ -13,6 +13,7 @@ from workbench.questions.parsing.clauses import Clause, clauses
 from workbench.questions.parsing.parts import MisreadError
 from workbench.questions.parsing.reference import Referents
 from workbench.questions.parsing.statements import Reading, Statement
+from workbench.questions.quality.filters import leak_fault
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft, fact_id, stretch
 from workbench.questions.writers.proposals import Proposal
@@ -35,8 +36,9 @@ _POINTING = frozenset({"this", "that", "these", "those", "it", "they", "there", 
 _FIRST = frozenset({"we", "us", "our", "ours"})
 #: Headings that say nothing of what stands below them.
 _EMPTY = re.compile(
-    r"(?:overview|introduction|summary|notes?|faqs?|frequently asked questions|examples?|usage|"
-    r"background|general|other|misc\w*|more|details?|resources|about|contents|conclusion|\d+)\W*",
+    r"(?:(?:process |general )?overview|introduction|summary|notes?|faqs?"
+    r"|frequently asked questions|examples?|usage|background|general|other|misc\w*|more|details?"
+    r"|resources|about|contents|conclusion|\d+)\W*",
     re.IGNORECASE,
 )
 #: Words of a heading that is quoted beside a question, at the most.
@@ -98,7 +100,7 @@ def _add(
     document = reading.corpus.document(section.document)
     wordings = proposal.wordings
     if not tale:
-        label = context_label(reading, section.document, path, wordings[0])
+        label = context_label(reading, section.document, path, wordings[0], proposal.answers[0])
         if label:
             wordings = tuple(_within(w, label, n) for n, w in enumerate(wordings))
     fact = fact_id(section.document, span[0], proposal.wordings[0], proposal.answers[0])
@@ -380,8 +382,12 @@ def organisation_of(reading: Reading, document: str) -> str:
     return common[0][0] if says_we < 8 else ""
 
 
-def context_label(reading: Reading, document: str, path: Sequence[str], question: str) -> str:
+def context_label(
+    reading: Reading, document: str, path: Sequence[str], question: str, answer: str
+) -> str:
     """The heading that a question needs beside it to be understood; "" where it needs none.
+
+    A heading that gives the answer away is passed over.
 
     The nearest heading tells most; where it is one word, such as "Eligibility", the one above it
     (or the document's title) stands before it.
@@ -392,6 +398,7 @@ def context_label(reading: Reading, document: str, path: Sequence[str], question
     labels = [_NUMBERING.sub("", label).rstrip("?.!: ") for label in labels]
     labels = [label for label in labels if label and not _EMPTY.fullmatch(label)]
     labels = [label for label in labels if len(label.split()) <= _LONGEST_LABEL]
+    labels = [label for label in labels if not leak_fault(label, (answer,))]
     if not labels:
         return ""
     asked, nearest = content(question), labels[-1]

@@ -62,11 +62,15 @@ def _open(noun: Token) -> bool:
     return noun.lemma_ in _OPEN_NOUNS and not told
 
 
-def _doer(w: Asker, kind: NounClass) -> str:
+def _doer(w: Asker, head: Token, kind: NounClass) -> str:
     """ "Who" of persons, and of a team or a board that does something; "what" of all else."""
     clause = w.clause
     acts = not w.narrative and not clause.passive and clause.main.lemma_ not in _STATES
-    return "Who" if kind == "person" or (kind == "group" and acts) else "What"
+    # A name that stands alone may be a program's: "Concur", "GitHub".
+    named = head.pos_ == "PROPN" and head.tag_ != "NNPS"
+    group = named and w.classes[head.text.lower()] == "group"
+    team = kind == "group" and acts and (group or not named)
+    return "Who" if kind == "person" or team else "What"
 
 
 def of_subject(w: Asker) -> Iterator[Proposal]:
@@ -139,7 +143,7 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     if clause.doc[start].lower_ in {"a", "an"} and head.pos_ == "PROPN" and kind == "person":
         # "for an instant Holmes ...": the phrase before was read into the name.
         return
-    wh = _doer(w, kind)
+    wh = _doer(w, head, kind)
     if wh == "Who" and clause.main.lemma_ in _HOLDING:
         return
     opening = f"{condition}, " if condition else ""
