@@ -59,6 +59,8 @@ def test_an_answer_does_not_point_elsewhere() -> None:
         ("85%", "Of all buildings the flood destroyed 85%.", "thing", False),
         ("Lovell", "The rocket carried Lovell, Jack Swigert, and Fred Haise.", "thing", True),
         ("self", "A path uses `self`, `super`, or an identifier.", "thing", True),
+        ("tea", "The principal cash crops are tea, horticultural produce, and coffee.",
+         "definition", True),
         ("Goreu", "Goreu, who was the son of Custennin, prevailed, and all cheered.", "person",
          False),
         ("a cell wall", "They have a cell wall, and contain no pigment.", "thing", False),

@@ -14,7 +14,7 @@ _MARKS = re.compile(r"[*`]|(?<!\w)_|_(?!\w)")
 #: What goes on behind the first item of a list: ", Jack Swigert, and Fred Haise".
 _GOES_ON = re.compile(r"(?:, (?!and\b|or\b)(?:[\w'’-]+ ){0,3}[\w'’-]+)+,? (?:and|or) ")
 #: Kinds of answer that are one thing of a list or the whole of it.
-_ITEMS = frozenset({"thing", "person", "place", "name"})
+_ITEMS = frozenset({"thing", "person", "place", "name", "definition"})
 _BOTH = re.compile(r"\b(?:and|or)\b|,")
 _POINTS_AWAY = re.compile(r"\b(?:here|click here|this (?:page|link|form|list))\W*$", re.I)
 
@@ -62,7 +62,7 @@ def torn_answer(answer: str, quote: str, sort: str) -> bool:
 
 def unbalanced(text: str) -> bool:
     """Whether a bracket or a quotation mark of ``text`` has lost its partner."""
-    pairs = ("()", "[]", "{}", "“”")
+    pairs = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
     if any(text.count(left) != text.count(right) for left, right in pairs):
         return True
     opened = len(re.findall(r"(?<!\w)['‘](?=\w)(?!(?:tis|twas|em|til)\b)", text))

@@ -108,6 +108,9 @@ def _bridged(kept: Sequence[Kept]) -> Iterator[_Pair]:
             whole = re.search(rf"\b{re.escape(name)}(?! of\b| [A-Z])", draft.text)
             if draft.text.count(name) != 1 or whole is None or name in draft.answers[0]:
                 continue
+            if re.search(rf"“[^”]*{re.escape(name)}", draft.text):
+                # A heading that is quoted beside the question keeps its words.
+                continue
             for other, description in ways:
                 if other.draft.fact == draft.fact or other.draft.text == draft.text:
                     continue

@@ -45,6 +45,7 @@ _EMPTY = re.compile(
 _LONGEST_LABEL = 9
 #: Content words from which on a question with a name, or a word of its heading, is clear by itself.
 _SPECIFIC = 4
+_DEFINITE = re.compile(r"\bthe [a-z]")
 _NUMBERING = re.compile(r"^\d[\d.]*[.)]?\s+")
 
 
@@ -405,7 +406,8 @@ def context_label(
     told = content(nearest) & asked
     if told and (content(nearest) <= asked or len(asked) >= _SPECIFIC):
         return ""
-    if _stands_alone(question, reading):
+    # "Which plans did voters outside the city limits reject?": of many documents, each has its own.
+    if not (several and _DEFINITE.search(question)) and _stands_alone(question, reading):
         return ""
     above = next((label for label in reversed(labels[:-1]) if label != nearest), "")
     both = f"{above}: {nearest}"

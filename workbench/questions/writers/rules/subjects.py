@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workbench.questions.parsing.noun_classes import NounClass
+from workbench.questions.parsing.noun_classes import EXAMPLES, NounClass
 from workbench.questions.writers.proposals import Proposal
 from workbench.questions.writers.rules.asker import Asker
 from workbench.questions.writers.rules.objects import of_amount
@@ -32,6 +32,8 @@ _OWN = 20
 _OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start", "thing", "one"})
 #: Verbs that tell what belongs to what, and not what anybody does.
 _HOLDING = frozenset({"include", "contain", "comprise", "consist", "involve"})
+#: Nouns of people who act as one.
+_TEAMS = frozenset(EXAMPLES["group"].split()) | {"parliament", "staff", "tribe", "committee"}
 #: Verbs of a group that tell how it is, and not what its people do.
 _STATES = _HOLDING | {"be", "become", "have", "remain", "exist", "begin", "end", "start", "stand"}
 
@@ -66,10 +68,8 @@ def _doer(w: Asker, head: Token, kind: NounClass) -> str:
     """ "Who" of persons, and of a team or a board that does something; "what" of all else."""
     clause = w.clause
     acts = not w.narrative and not clause.passive and clause.main.lemma_ not in _STATES
-    # A name that stands alone may be a program's: "Concur", "GitHub".
-    named = head.pos_ == "PROPN" and head.tag_ != "NNPS"
-    group = named and w.classes[head.text.lower()] == "group"
-    team = kind == "group" and acts and (group or not named)
+    # The noun itself has to say so: a name may be a program's, and vectors take hymns for a choir.
+    team = kind == "group" and acts and (head.tag_ == "NNPS" or head.lemma_.lower() in _TEAMS)
     return "Who" if kind == "person" or team else "What"
 
 
@@ -161,7 +161,7 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     spare = w.spare()
     if spare and not opening:
         wordings.append(f"{wh} {group} {w.tail(spare)}")
-    if wh == "Who" and not plural and (named or head.pos_ == "PROPN"):
+    if wh == "Who" and kind == "person" and not plural and (named or head.pos_ == "PROPN"):
         wordings.append(f"{opening}{'which' if opening else 'Which'} person {w.finite()} {tail}")
     elif wh == "What" and told_apart(head, w.narrative) and not clause.passive:
         plural = head.tag_ in {"NNS", "NNPS"}
