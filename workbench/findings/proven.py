@@ -65,7 +65,9 @@ def _sentences(view: View, item: Certificate) -> tuple[Statement, ...]:
     if made is not None:
         counts = {part: wording.count(getattr(made, part)) for part in ("exam", "train", "pairs")}
         told.append(view.state("certificate_compared", **counts))
-    if made is not None and made.by_meaning:
+    if made is not None and made.by_meaning and limits.same_fact is None:
+        told.append(view.state("certificate_labelled", same_question=f"{limits.same_question:.2f}"))
+    elif made is not None and made.by_meaning:
         told.append(view.state("certificate_meaning", same_fact=f"{limits.same_fact:.2f}",
                                same_question=f"{limits.same_question:.2f}"))  # fmt: skip
     reworded = item.strata.get("reworded")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.records.classes import Classes
 from workbench.records.curve import LearningCurve
 from workbench.records.prices import Prices
 from workbench.records.probes import Forgetting, Judge, Sensitivity
@@ -376,6 +377,7 @@ class Results(Record):
     tuning_search: tuple[TuningSearch, ...] = ()
     trainings: Trainings | None = None
     curve: LearningCurve | None = None
+    classes: Classes | None = None
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:

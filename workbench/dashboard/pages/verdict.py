@@ -34,6 +34,7 @@ def page() -> None:
     evidence.trade(view)
     say(front["cost_page"].statements)
     _scores(view, known, told["scores"])
+    draw(known, told["classes"], run.id)
     draw(known, told["utility"], run.id)
     every = [row.record() for row in run.results.comparisons]
     draw(known, told["pairs"], run.id, fold="Every comparison", csv=every)

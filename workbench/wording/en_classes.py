@@ -1,0 +1,50 @@
+"""English sentences on labels: how well each is told, what it is taken for, and calibration."""
+
+CLASSES: dict[str, str] = {
+    "h_classes": "Label by label",
+    "classes_floor": (
+        "Naming {label} for every message would be right for {share} of them: that is the floor."
+    ),
+    "classes_best": (
+        "{name} tells {best} best (F1 {high}) and {worst} worst (F1 {low}); its macro F1, in which "
+        "each label counts alike, is {macro}."
+    ),
+    "classes_confused": (
+        "{name} most often takes {true} for {named}: {times} of {asked} such messages."
+    ),
+    "classes_unlabelled": (
+        "{name} named no label for {times} of {asked} messages; these count as wrong."
+    ),
+    "classes_sure": (
+        "When {name} is {confidence} sure on average, it is right {accuracy} of the time; over all "
+        "degrees of confidence they differ by {error} points (expected calibration error)."
+    ),
+    "classes_note": (
+        "F1 joins precision (of the messages that were given the label, those that have it) and "
+        "recall (of those that have it, those that were given it). No label: answers that name "
+        "none of the labels, or several. Calibration: the mean gap in points between how sure an "
+        "answer was and how often such answers are right; 0 is best."
+    ),
+    "classes_confidence": (
+        "Confidence is a label's probability among all labels: an encoder's own, a local model's "
+        "likelihood of each label after the prompt, an endpoint's confidence in the words of its "
+        "reply."
+    ),
+    "classes_matrix_note": "Rows are what the messages are, columns what they were taken for.",
+    "certificate_labelled": (
+        "Messages were compared by shared words and by meaning (a cosine of {same_question} makes "
+        "two of them one); those of one group stand on one side alone."
+    ),
+    "col_label": "Label",
+    "col_precision": "Precision",
+    "col_recall": "Recall",
+    "col_f1": "F1",
+    "col_no_label": "No label",
+    "col_calibration": "Calibration",
+    "confusion_of": "What {name} takes for what",
+    "taken_for": "taken for",
+    "is_label": "the label",
+    "reliability": "How sure, and how often right",
+    "reliability_across": "Confidence, per cent",
+    "reliability_up": "Right, per cent",
+}
