@@ -118,7 +118,8 @@ def load_encoder(reference: ModelReference, labels: int) -> tuple[Any, Any]:
     device = device_for(reference.device)
     folder = folder_of(reference)
     found = _locate(reference.name) if folder is None else _Found(str(folder), True)
-    with _faults_explained(reference.name, CLASSIFIER), _quiet(False), torch.random.fork_rng():
+    silent, drawn = _without_report(), torch.random.fork_rng()
+    with _faults_explained(reference.name, CLASSIFIER), _quiet(False), silent, drawn:
         torch.manual_seed(0)
         options: dict[str, Any] = {"local_files_only": found.here}
         tokenizer = AutoTokenizer.from_pretrained(found.source, **options)
@@ -371,6 +372,18 @@ def _faults_explained(name: str, wanted: tuple[str, str] = CAUSAL) -> Iterator[N
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0][:200].rstrip(".") + "."
+
+
+@contextmanager
+def _without_report() -> Iterator[None]:
+    """No table of the weights that are missing: a head that is to be trained always is."""
+    theirs = logging.getLogger("transformers.modeling_utils")
+    level = theirs.level
+    theirs.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        theirs.setLevel(level)
 
 
 @contextmanager

@@ -14,6 +14,45 @@ from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
 
 
+class MessagesInputs(Inputs):
+    """The labelled file by what it holds. ``spec.file`` is its hash here."""
+
+    spec: LabelsSpec
+    name: str
+    language: str
+    path: Path = aside()
+
+
+class MessagesStage:
+    """``documents.jsonl`` of the messages alone, where there is no other text."""
+
+    name, version = "corpus", 1
+
+    def run(self, inputs: MessagesInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench import corpus as corpora
+        from workbench.questions.dataset.labelled import messages_corpus
+
+        context.progress(0, 1)
+        own = inputs.spec.model_copy(update={"file": str(inputs.path)})
+        corpus = messages_corpus(own, inputs.language)
+        corpora.save(corpus, out)
+        context.progress(1, 1)
+        facts = corpora.inspect(corpus)
+        kept = ("title", "edition", "language", "words", "characters", "notes")
+        # Sections are of a text: messages have none, and nothing more can be written from them.
+        return {name: facts[name] for name in kept} | {"messages": True}
+
+    def estimate(self, inputs: MessagesInputs, context: TrialContext) -> StageEstimate:
+        artifact, seconds = timed(lambda: context.make(self, inputs))
+        return StageEstimate(self.name, seconds * artifact.fresh, trial=artifact.reference)
+
+    def describe(self, summary: Mapping[str, Any]) -> str:
+        return f"{summary['words']:,} words of messages"
+
+    def amount(self, experiment: Experiment) -> float:
+        return 1.0
+
+
 class LabelsInputs(Inputs):
     """The labelled file by what it holds, and how it is parted. ``spec.file`` is its hash here."""
 

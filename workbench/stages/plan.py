@@ -31,6 +31,7 @@ from workbench.stages import (
     JUDGE,
     LABELS,
     LATENCY,
+    MESSAGES,
     QUESTIONS,
     SCORES,
     SEARCH,
@@ -51,7 +52,7 @@ from workbench.stages.inputs import (
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
-from workbench.stages.labels import LabelsInputs
+from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
@@ -271,6 +272,14 @@ class RunPlan:
             seed=self.experiment.seed,
         )
 
+    def messages_inputs(self, spec: LabelsSpec) -> MessagesInputs:
+        """Of the stage that takes the place of ``corpus`` where messages are all the text."""
+        path = Path(spec.file)
+        return MessagesInputs(
+            spec=spec.model_copy(update={"file": file_hash(path)}), name=path.name,
+            language=self.experiment.corpus.language, path=path,
+        )  # fmt: skip
+
     def labels_inputs(self, spec: LabelsSpec) -> LabelsInputs:
         """Of the stage that takes the place of ``questions`` where messages are labelled."""
         asked = self.experiment.questions
@@ -346,9 +355,12 @@ def make_artifacts(
     adapter is made once, or as many times as ``tuning.seeds`` says; variants that share one share
     its artifacts.
     """
-    corpus = execute(CORPUS, plan.corpus_inputs())
-    plan.check_language(corpus)
     labelled = plan.experiment.questions.labels
+    corpus = (
+        execute(CORPUS, plan.corpus_inputs()) if plan.experiment.has_own_text or labelled is None
+        else execute(MESSAGES, plan.messages_inputs(labelled))
+    )  # fmt: skip
+    plan.check_language(corpus)
     questions = (
         execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
         else execute(LABELS, plan.labels_inputs(labelled))

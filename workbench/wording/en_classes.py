@@ -35,6 +35,20 @@ CLASSES: dict[str, str] = {
         "Messages were compared by shared words and by meaning (a cosine of {same_question} makes "
         "two of them one); those of one group stand on one side alone."
     ),
+    "evidence_halves_labelled": (
+        "{questions} more labelled messages would bring that average down to {points}."
+    ),
+    "evidence_slow_labelled": (
+        "Even {questions} more labelled messages would only bring that average down to {points}."
+    ),
+    "needed_labelled": "About {needed} more labelled messages would settle it.",
+    "needed_unknown_labelled": (
+        "It takes more labelled messages; how many cannot be said from these."
+    ),
+    "change_needed_labelled": "About {needed} more labelled messages would settle it.",
+    "change_sections_labelled": (
+        "More labelled messages would settle it; how many cannot be said from these."
+    ),
     "col_label": "Label",
     "col_precision": "Precision",
     "col_recall": "Recall",

@@ -70,7 +70,9 @@ def _decision(run: runs.Snapshot, known: View, front: dict[str, Section]) -> Non
     facts, asked = [run.manifest.purpose], run.results.questions
     if run.manifest.corpus.words:
         facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")
-    if "written" in asked.model_fields_set:
+    if run.results.classes is not None:
+        facts.append(f"{run.results.classes.asked:,} labelled messages asked.")
+    elif "written" in asked.model_fields_set:
         facts.append(f"{asked.written:,} exam questions from {asked.sections} sections.")
     components.quiet(" ".join(fact for fact in facts if fact))
     with st.container(horizontal=True):

@@ -7,6 +7,7 @@ role gets its share of every label, and every figure's interval is taken over cl
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.corpus import Corpus
+from workbench.corpus.language import detect
 from workbench.errors import WorkbenchError
 from workbench.experiment.parts import LabelsSpec
 from workbench.io import jsonl
@@ -25,7 +28,7 @@ from workbench.questions.dataset.tables import Row, rows
 from workbench.questions.quality.likeness import SAME_QUESTION, Embed
 from workbench.questions.words import content, jaccard, words
 from workbench.text import plain
-from workbench.types import Question, Role
+from workbench.types import Document, Question, Role, Section
 
 #: Messages that a label needs at least, to be learned from and asked for.
 LEAST = 4
@@ -106,6 +109,21 @@ def read_messages(spec: LabelsSpec) -> tuple[list[Question], list[dict[str, str]
 def labels_of(questions: Iterable[Question]) -> tuple[str, ...]:
     """The closed set that labelled questions were made with; empty for others."""
     return next((tuple(q.tags["labels"]) for q in questions if q.kind == "label"), ())
+
+
+def messages_corpus(spec: LabelsSpec, language: str = "auto") -> Corpus:
+    """The messages as a corpus of one document, without their labels: what a run says it is about.
+
+    Nothing is searched or trained on in it.
+    """
+    texts = [text for _, text, _, _ in _cells(spec)]
+    whole = "\n\n".join(texts)
+    path = Path(spec.file)
+    edition = hashlib.sha256(whole.encode()).hexdigest()
+    spoken = detect(whole) if language == "auto" else language
+    document = Document(path.stem, whole, edition, path.name, spoken)
+    section = Section(f"{path.stem}#1", path.stem, 0, len(whole), path.name, whole, 1)
+    return Corpus((document,), (section,), edition, spoken, path.name)
 
 
 def write_labelled(
