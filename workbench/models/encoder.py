@@ -159,6 +159,11 @@ class EncoderModel:
         own = replace(self._reference, adapter=adapter)
         return EncoderModel(own, self.batch_tokens, labels, self._opened)
 
+    def forget(self, adapter: str) -> None:
+        """Let go of a tuned encoder that nobody will ask for again."""
+        for shared in self._opened.values():
+            shared.forget(adapter)
+
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
         done: dict[int, Completion] = {}
         for batch in self.complete_batches(prompts, decoding):

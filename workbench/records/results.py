@@ -384,6 +384,11 @@ class Results(Record):
         """The judged metrics, shown in a section of their own."""
         return self.judge.metrics if self.judge else ()
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The closed set that answers are of; empty where they are in any words."""
+        return self.classes.labels if self.classes else ()
+
     def names(self) -> dict[str, str]:
         """The short display name of each variant, in the run's order."""
         return {row.name: row.short for row in self.variants}

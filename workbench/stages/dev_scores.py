@@ -123,7 +123,10 @@ def _record(answer: Answer) -> dict[str, object]:
 
 
 def _forget(model: object, folder: Path) -> None:
+    from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
 
     if isinstance(model, LocalModel):
         model.shared.forget(str(folder))
+    elif isinstance(model, EncoderModel):
+        model.forget(str(folder))
