@@ -117,6 +117,12 @@ def test_the_interval_knows_of_clusters() -> None:
     assert macro_interval(joined[:12], truth[:12], told[:12], LABELS, 0.95, 3)[:2] == (None, None)
 
 
+def test_what_is_all_right_has_no_interval_rather_than_a_point() -> None:
+    asked = [question(str(n), LABELS[n % 3]) for n in range(30)]
+    truth = [item.answers[0] for item in asked]
+    assert macro_interval(asked, truth, truth, LABELS, 0.95, 3)[:2] == (None, None)
+
+
 def test_calibration_by_hand() -> None:
     sure = np.array([0.95, 0.95, 0.55, 0.55, 0.55, 0.55])
     right = np.array([True, True, True, False, False, False])

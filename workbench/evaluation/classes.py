@@ -107,7 +107,7 @@ def macro_interval(
 ) -> tuple[float | None, float | None, int]:
     """(low, high, clusters) of the macro F1: the mean over the labels that a draw asks for.
 
-    Without at least two clusters there is no interval.
+    Without at least two clusters, or any spread, there is no interval.
     """
     names = {question.cluster or question.id: 0 for question in asked}
     place = {name: at for at, name in enumerate(names)}
@@ -127,6 +127,8 @@ def macro_interval(
     values = macro_f1(drawn @ counts)
     tail = (1 - level) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
+    if high - low < 1e-12:
+        return None, None, len(place)  # draws of what is all right, or all wrong, show no spread
     return float(low), float(high), len(place)
 
 

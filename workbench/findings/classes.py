@@ -51,8 +51,10 @@ def _of_front(view: View, at: int, item: ClassFigures) -> list[Statement]:
     told = []
     if len(rows) > 1:
         best, worst = (pick(rows, key=lambda pair: pair[1].f1 or 0) for pick in (max, min))
+        even = wording.points(best[1].f1) == wording.points(worst[1].f1)
         told.append(view.state(
-            "classes_best", name=name, best=best[1].label, worst=worst[1].label,
+            "classes_even" if even else "classes_best", name=name, best=best[1].label,
+            worst=worst[1].label,
             high=view.figure(best[1].f1, "points", f"{here}/classes/{best[0]}/f1"),
             low=view.figure(worst[1].f1, "points", f"{here}/classes/{worst[0]}/f1"),
             macro=view.figure(item.macro_f1.value, "points", f"{here}/macro_f1/value"),

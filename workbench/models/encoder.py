@@ -18,7 +18,7 @@ import torch
 from workbench.errors import WorkbenchError
 from workbench.io.files import read_json
 from workbench.models.adapters import SharedWeights
-from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length
+from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length, in_order
 from workbench.models.loading import load_encoder
 from workbench.types import Completion, Decoding, ModelReference, Prompt
 
@@ -165,10 +165,7 @@ class EncoderModel:
             shared.forget(adapter)
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
-        done: dict[int, Completion] = {}
-        for batch in self.complete_batches(prompts, decoding):
-            done.update(batch)
-        return [done[i] for i in range(len(prompts))]
+        return in_order(self.complete_batches(prompts, decoding))
 
     def complete_batches(
         self, prompts: Sequence[Prompt], decoding: Decoding

@@ -9,6 +9,10 @@ CLASSES: dict[str, str] = {
         "{name} tells {best} best (F1 {high}) and {worst} worst (F1 {low}); its macro F1, in which "
         "each label counts alike, is {macro}."
     ),
+    "classes_even": (
+        "{name} tells all labels alike (F1 {high}); its macro F1, in which each label counts "
+        "alike, is {macro}."
+    ),
     "classes_confused": (
         "{name} most often takes {true} for {named}: {times} of {asked} such messages."
     ),
