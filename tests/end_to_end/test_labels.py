@@ -99,6 +99,9 @@ def test_it_reads_alike_on_the_terminal_in_the_reports_and_on_the_page(
     page, text = ((run / f"report.{form}").read_text("utf-8") for form in ("html", "md"))
     for told in ("Label by label", "What Encoder takes for what", "How sure, and how often right"):
         assert told in page
+    # What is true of exams that are written from a text is not said of messages.
+    for other in ("written by a model", "two levers", "further sections"):
+        assert other not in page, other
     assert "What Encoder takes for what" in text and "| tents |" in text
     within(sorted_, monkeypatch)
     for name in ("verdict", "exam", "questions", "data", "training", "latency_cost", "retrieval",

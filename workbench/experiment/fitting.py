@@ -62,10 +62,11 @@ LABEL = Form("Reply with the name of one label, as it is written here, and nothi
              "accuracy")  # fmt: skip
 #: What learns from labelled messages, or needs none of a text to be asked about them.
 LABEL_VARIANTS = ("prompt_only", "few_shot_nearest", "fine_tuned", "encoder")
-#: An encoder of some ten million weights with a fresh head: the rates of Devlin et al. 2019 (BERT)
-#: are for larger ones and larger sets, small sets and LoRA take more. Chosen on the dev messages of
-#: the shipped corpus.
+#: The encoder of the variant of that name, where retrieval.embedding names no other.
 EMBEDDING = "all-MiniLM-L6-v2"
+#: Rates of an encoder with a fresh head, some ten times as high for LoRA (Schulman et al. 2025).
+#: BERT's own of 5e-5 (Devlin et al. 2019) is for a model five times as large and thousands of
+#: examples; a few hundred give a small one too few steps at it.
 ENCODER_RATES = {"full": 2e-4, "lora": 2e-3}
 
 VARIANTS = (

@@ -191,6 +191,8 @@ def gold(view: View) -> Section:
     """The hand-written questions, apart from the exam."""
     asked, agreed = view.results.questions.gold, view.results.gold_agreement
     if not asked:
+        if view.labelled:
+            return Section("gold", view.say("h_gold"), chief=True)  # all are labelled by hand
         # Beside the verdict stands what else is to be known; here only that there are none.
         return Section("gold", view.say("h_gold"), statements=_agreement(view), chief=True)
     label = wording.metric_label(view.metric)
@@ -237,7 +239,7 @@ def _agreement(view: View) -> tuple[Statement, ...]:
 
 def pairs(view: View) -> Section:
     """Every difference by the decisive metric, and those by others that a sentence names."""
-    notes = [view.state("pairs_note")]
+    notes = [view.state("pairs_note_labelled" if view.labelled else "pairs_note")]
     gap = view.results.power.detectable_difference
     if gap:
         at = "/power/detectable_difference"

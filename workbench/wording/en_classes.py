@@ -35,6 +35,21 @@ CLASSES: dict[str, str] = {
         "reply."
     ),
     "classes_matrix_note": "Rows are what the messages are, columns what they were taken for.",
+    "certificate_clean_labelled": (
+        "No exam message stands in the training messages in nearly the same words or with the same "
+        "meaning, and none is of a group that was trained on."
+    ),
+    "proof_note_labelled": "The exam message that comes nearest to a training message.",
+    "limit_labels": (
+        "The labels are taken as right: where people would label a message differently, no score "
+        "says who is. The messages of another time or team may be others."
+    ),
+    "pairs_note_labelled": (
+        "Each row is the first variant minus the second, paired by message, in points. Intervals "
+        "are for one comparison at a time; p is adjusted for all pairs of candidates in the table "
+        "(Holm). Errors are taken between groups of messages (a sender, and what nearly repeats "
+        "it), not between messages."
+    ),
     "certificate_labelled": (
         "Messages were compared by shared words and by meaning (a cosine of {same_question} makes "
         "two of them one); those of one group stand on one side alone."
@@ -44,6 +59,10 @@ CLASSES: dict[str, str] = {
     ),
     "evidence_slow_labelled": (
         "Even {questions} more labelled messages would only bring that average down to {points}."
+    ),
+    "evidence_note_labelled": (
+        "Points that the choice loses on average, by how many more messages are asked before it is "
+        "made. Four in five exams of this size would draw the line inside the band."
     ),
     "needed_labelled": "About {needed} more labelled messages would settle it.",
     "needed_unknown_labelled": (
