@@ -32,6 +32,8 @@ def _told(view: View, found: Classes) -> tuple[Statement, ...]:
     front = next(((at, v) for at, v in enumerate(found.variants) if v.name == view.front), None)
     if front is not None:
         told = [*_of_front(view, *front), *told]
+    if view.results.trainings is not None:
+        told.append(view.state("classes_first_training"))
     for at, item in enumerate(found.variants):
         if item.unlabelled:
             many = item.unlabelled > MANY * found.asked

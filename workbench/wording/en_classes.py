@@ -16,6 +16,10 @@ CLASSES: dict[str, str] = {
     "classes_confused": (
         "{name} most often takes {true} for {named}: {times} of {asked} such messages."
     ),
+    "classes_first_training": (
+        "Where a variant was trained several times, its labels and macro F1 are those of the first "
+        "training; accuracy is the mean of all."
+    ),
     "classes_unlabelled": (
         "{name} named no label for {times} of {asked} messages; these count as wrong."
     ),
