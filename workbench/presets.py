@@ -33,6 +33,9 @@ PRESETS: dict[str, Preset] = {
     "few_shot": Preset(
         "examples", None, "Few-shot", "Few-shot", "#cc79a7", "triangle-down",
         "with examples in the prompt"),
+    "few_shot_nearest": Preset(
+        "nearest_examples", None, "Few-shot, nearest", "Nearest", "#e7298a", "triangle-up",
+        "with the solved examples that are most like the question"),
     "long_context": Preset(
         "whole_text", None, "Long context", "Long context", "#e69f00", "triangle-left",
         "as much of the text as fits the window"),
@@ -50,6 +53,9 @@ PRESETS: dict[str, Preset] = {
     "raft": Preset(
         "retrieval", "raft", "RAFT", "RAFT", "#56b4e9", "triangle-right",
         "tuned to read passages among distractors"),
+    "encoder": Preset(
+        "none", "closed_book", "Encoder", "Encoder", "#6a3d9a", "square",
+        "a small model tuned to name one of the labels, and nothing else"),
     "oracle": Preset(
         "evidence", None, "Oracle (ceiling)", "Oracle", "#222222", "triangle-up",
         "handed the evidence: the ceiling, no candidate"),

@@ -21,6 +21,9 @@ ARTICLES = frozenset(("a", "an", "the"))
 #: The answer that says that there is none.
 ABSTENTION = "unanswerable"
 
+#: What models put around a label: quotes, full stops, bold marks, brackets.
+_AROUND = " \t\n.,:;!*_`'\"()[]“”‘’"
+
 #: Control characters but tab and line feed.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BY_CHARACTER = ("zh", "ja", "ko")
@@ -72,6 +75,26 @@ def words(text: str, language: str = "en") -> list[str]:
     if not by_character(language):
         plain = _ARTICLES.sub(" ", plain)
     return CJK.sub(r" \g<0> ", plain).split()
+
+
+def plain(text: str) -> str:
+    """Text without regard to case and white space, for telling whether two are the same."""
+    return " ".join(text.casefold().split())
+
+
+def label_in(text: str, labels: Sequence[str]) -> str | None:
+    """The one label that a reply names; None where it names none, or several.
+
+    A reply that is a label counts as it, else a label that stands in it as whole words.
+    """
+    given = plain(text).strip(_AROUND)
+    known = {plain(label): label for label in labels}
+    if given in known:
+        return known[given]
+    found = [key for key in known if re.search(rf"(?<!\w){re.escape(key)}(?!\w)", given)]
+    # "late delivery" names one label where "delivery" is another.
+    whole = [key for key in found if not any(key != other and key in other for other in found)]
+    return known[whole[0]] if len(whole) == 1 else None
 
 
 def runs(text: str) -> list[str]:

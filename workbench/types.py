@@ -23,6 +23,7 @@ Kind = Literal[
     "summary",
     "unanswerable",
     "behaviour",
+    "label",
 ]
 
 STRATA: tuple[Stratum, ...] = ("reworded", "same_section", "unseen")
@@ -36,6 +37,7 @@ KINDS: tuple[Kind, ...] = (
     "summary",
     "unanswerable",
     "behaviour",
+    "label",
 )
 
 
@@ -151,6 +153,7 @@ class ModelReference:
     ``key_env`` the environment variable that holds its key. ``adapter`` is a folder of what
     was tuned, or None. ``quantization`` (none, int8, nf4) is how a local model's weights are held.
     ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
+    ``task`` is ``classify`` for an encoder that names one of a closed set of labels.
     """
 
     name: str = "reader"
@@ -164,6 +167,7 @@ class ModelReference:
     requests_per_minute: float | None = None
     quantization: str = "none"
     served_by: str | None = None
+    task: str = "generate"
 
 
 @dataclass(frozen=True, slots=True)

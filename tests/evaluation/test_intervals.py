@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ from workbench.evaluation.statistics import (
     questions_to_clear,
     sampling,
 )
-from workbench.evaluation.statistics.laws import unseen_share
+from workbench.evaluation.statistics.laws import DifferenceLaw, score_interval, unseen_share
 
 
 def pairs(won: int, lost: int, n: int) -> tuple[np.ndarray, np.ndarray, Design]:
@@ -296,3 +298,20 @@ def test_clearing_a_bound_counts_what_may_lie_below_it() -> None:
     assert near.median > far.median and near.chance < far.chance
     assert far.high is not None and far.low < far.median < far.high
     assert questions_to_clear(close, 0.01) is None
+
+
+def test_one_right_on_nearly_all_and_the_other_on_none_has_an_interval() -> None:
+    """Most resamples of such clusters show no spread at all; the few are those without a gap."""
+    first, second = np.ones(150), np.zeros(150)
+    second[7] = 1
+    # Two of one cluster, so that the pairs are none that stand alone.
+    design = Design.of(["s0", "s0", *(f"s{n}" for n in range(1, 149))])
+    result = compare(first, second, design)
+    assert result.low is not None and result.high is not None
+    assert 0.9 < result.low < 149 / 150 <= result.high <= 1
+    turned = compare(second, first, design)
+    assert (turned.low, turned.high) == (-result.high, -result.low)
+
+
+def test_resamples_without_spread_exclude_nothing() -> None:
+    assert score_interval(DifferenceLaw(0.99, 0.0), 150.0, math.inf) == (-1, 1)

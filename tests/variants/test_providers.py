@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from workbench.types import Evidence, Passage, Question, Retrieved
-from workbench.variants.providers import EvidenceProvider, NoContext, Retrieval, pick_examples
+from workbench.variants.providers import (
+    EvidenceProvider,
+    NearestExamples,
+    NoContext,
+    Retrieval,
+    pick_examples,
+)
 
 PASSAGES = tuple(
     Passage("tale", start, start + 100, f"text {start}", "tale#01") for start in range(0, 500, 80)
@@ -64,3 +72,22 @@ def test_examples_are_on_distinct_facts_and_the_same_for_a_seed() -> None:
     assert picked == pick_examples(train, 4, seed=7)
     assert len({item.fact for item in picked}) == 4
     assert {item.kind for item in picked} == {"factoid", "why_how"}
+
+
+def test_the_nearest_examples_come_first_and_each_question_has_its_own() -> None:
+    asked: list[list[str]] = []
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        asked.append(list(texts))
+        # Each text is a number on a half circle: near numbers lie near.
+        turns = np.array([float(text) for text in texts]) * np.pi / 10
+        return np.stack([np.cos(turns), np.sin(turns)], axis=1)
+
+    train = tuple(Question(f"t{n}", str(n), (f"label {n}",)) for n in range(9))
+    provider = NearestExamples(train, 3, embed)
+    first, second = provider.contexts([Question("a", "6.2", ()), Question("b", "0.9", ())])
+    assert [item.text for item in first.examples] == ["6", "7", "5"]
+    assert [item.text for item in second.examples] == ["1", "0", "2"]
+    provider.contexts([Question("c", "3", ())])
+    assert sum(len(texts) == len(train) for texts in asked) == 1, "examples are embedded once"
+    assert NearestExamples(train[:2], 3, embed).contexts([Question("d", "1", ())])[0].examples

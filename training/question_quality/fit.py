@@ -62,7 +62,7 @@ def weights(rows: Rows) -> Matrix:
 
 def fitted(rows: Rows, output: str, usual: Matrix) -> Any:
     """scikit-learn's boosted trees on the rows with a label."""
-    from sklearn.ensemble import GradientBoostingClassifier  # type: ignore[import-untyped]
+    from sklearn.ensemble import GradientBoostingClassifier
 
     labels = np.array([row[output] >= 0.5 for row in rows])
     values = filled(matrix(rows), usual)
@@ -71,7 +71,7 @@ def fitted(rows: Rows, output: str, usual: Matrix) -> Any:
 
 def left_out(rows: Rows, output: str) -> dict[str, tuple[float, float, float, float, int]]:
     """By text: area under the curve, share of all, of the best three quarters and half, count."""
-    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+    from sklearn.metrics import roc_auc_score
 
     rows = [row for row in rows if row[output] is not None]
     result: dict[str, tuple[float, float, float, float, int]] = {}

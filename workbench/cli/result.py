@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.findings import EVIDENCE, FRONT, PARAGRAPHS, Section, Statement, View
 from workbench.findings.assumed import assumption
+from workbench.findings.classes import classes
 from workbench.findings.priced import cheapest, other_machine
 from workbench.findings.probed import broken_line
 from workbench.findings.searched import search
@@ -13,6 +14,8 @@ from workbench.records.results import Results
 
 #: How many reasons and warnings stand on the one screen; further warnings are counted.
 CHIEF = 2
+#: Sentences on labels: which are told best and worst, and the commonest mistake.
+LABELS = 2
 #: Sentences of the verdict that are left to the whole of it: how wide a guess is.
 DETAILS = ("needed_range", "needed_open_range")
 
@@ -20,7 +23,7 @@ DETAILS = ("needed_range", "needed_open_range")
 def one_screen(results: Results, problems: Sequence[str] = ()) -> list[str]:
     """The verdict with its first reasons, what to do today, the chief warnings, what it costs.
 
-    The search and what tuning broke have a line each. Whole sentences all, in a chosen few.
+    The search and what tuning broke have a line each, labels two. Whole sentences all.
     """
     view = View(results)
     front = {name: make(view) for name, make in FRONT.items()}
@@ -60,8 +63,9 @@ def _chief_warnings(section: Section, problems: Sequence[str]) -> list[str]:
 
 
 def _few(view: View) -> list[Statement]:
-    """A line on the search and one on what tuning broke."""
-    return [*search(view).statements[:1], *broken_line(view)]
+    """A line on the search, some on the labels, and one on what tuning broke."""
+    labels = classes(view).statements[:LABELS]
+    return [*search(view).statements[:1], *labels, *broken_line(view)]
 
 
 def all_of_it(results: Results, problems: Sequence[str] = ()) -> list[str]:

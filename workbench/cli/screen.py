@@ -65,10 +65,10 @@ def show_run(run: Run, everything: bool = False, reckoned: Results | None = None
     results = reckoned or run.results()
     out, facts = console(), results.run
     corpus = facts.corpus
-    out.print(
-        f"{corpus.title} ({corpus.words:,} words, {corpus.sections} sections) · "
-        f"{facts.model} · {facts.hardware.cores} cores"
-    )
+    size = f"{corpus.words:,} words, {corpus.sections} sections"
+    if results.classes is not None and not corpus.sections:
+        size = f"{results.classes.asked} messages asked, {len(results.classes.labels)} labels"
+    out.print(f"{corpus.title} ({size}) · {facts.model} · {facts.hardware.cores} cores")
     out.print(variants_table(results))
     problems = [f"Note: {problem}" for problem in load(run.path)[1]]
     lines = all_of_it(results, problems) if everything else one_screen(results, problems)

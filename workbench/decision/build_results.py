@@ -81,7 +81,7 @@ def build_results(given: ResultInputs) -> Results:
     results = summarise(
         given.questions, given.answers, scores, given.latencies, variants=list(traits.values()),
         labels=labels,
-        mix=experiment.workload.strata, kind_mix=experiment.workload.kinds,
+        mix=experiment.mix, kind_mix=experiment.workload.kinds,
         metric=experiment.decision.metric,
         margin=experiment.decision.margin, level=experiment.decision.level,
         seed=experiment.seed, passages=given.passages, further=given.further, shares=given.shares,

@@ -121,6 +121,8 @@ def needed_statement(key: str, inputs: VerdictInputs) -> Statement:
     """How many questions more, and whether the text has sections left to write them from."""
     known = inputs.needed
     needed = figure(None if known is None else known.median, "about", "/verdict/needed_questions")
+    if of_messages(inputs):
+        return statement(f"{key}_labelled", needed=needed)
     if has_room(inputs, 0 if known is None else known.median):
         return statement(key, needed=needed)
     asked, sections = sections_asked(inputs)
@@ -157,9 +159,16 @@ def has_room(inputs: VerdictInputs, questions: int) -> bool:
 def sections_statement(key: str, inputs: VerdictInputs) -> Statement:
     """That further sections are needed, and whether the text has any."""
     asked, sections = sections_asked(inputs)
+    if of_messages(inputs):
+        return statement(f"{key}_labelled")
     if not sections or asked < sections:
         return statement(key)
     return statement(f"{key}_beyond", sections=figure(sections, "count", "/run/corpus/sections"))
+
+
+def of_messages(inputs: VerdictInputs) -> bool:
+    """Whether the exam is of labelled messages: more of them come from no text."""
+    return bool(inputs.results.get("classes"))
 
 
 def sections_asked(inputs: VerdictInputs) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.decision.draws import DRAWS, Draws
 from workbench.decision.figures import Statement, margin_of, name_of
 from workbench.decision.inputs import VerdictInputs
-from workbench.decision.objections import has_room, sections_asked
+from workbench.decision.objections import has_room, of_messages, sections_asked
 from workbench.decision.regret import BAND, STEPS, TAIL, regrets, worth_of_evidence
 from workbench.decision.utility import PER, POINTS
 from workbench.wording import LEAST_SHOWN, figure, statement
@@ -100,6 +100,8 @@ def _evidence(item: dict[str, Any], inputs: VerdictInputs) -> Statement:
         "points": figure(step["points"], "loss", f"{at}/points"),
     }
     key = "evidence_halves" if halved else "evidence_slow"
+    if of_messages(inputs):
+        return statement(f"{key}_labelled", **values)
     if has_room(inputs, step["questions"]):
         return statement(key, **values)
     asked, sections = sections_asked(inputs)

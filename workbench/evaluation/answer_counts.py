@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.evaluation.metrics import abstained, answered
+from workbench.evaluation.metrics import WORDLESS, abstained, answered
 from workbench.types import Answer, Question
 
 TOKENS = ("input", "output", "input_error", "output_error", "covariance")
@@ -62,7 +62,7 @@ class Replies:
         right = wrong = due = 0
         for answer in self._answers.get(variant, []):
             question = self._question[answer.question]
-            if not answered(answer) or question.kind == "behaviour":
+            if not answered(answer) or question.kind in WORDLESS:
                 continue
             unanswerable = not question.answers and question.origin != "imported"
             due += unanswerable

@@ -17,6 +17,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.behaviour import behaves, rubric_of
 from workbench.evaluation.citations import citations
 from workbench.evaluation.extraction import extracted
+from workbench.evaluation.labels import label_scores
 from workbench.refusals import refuses
 from workbench.text import by_character, contains, length, runs, token_f1, words
 from workbench.types import Answer, Question, Score
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 TEXT_METRICS = ("em", "f1", "f1_extracted", "rouge_l", "bleu", "chrf", "containment")
 HITS = (1, 3, 5)
+#: Kinds of question whose answers are not compared by their words.
+WORDLESS = ("behaviour", "label")
 UNBOUNDED = frozenset({"answer_words"})
 _PASSAGE = re.compile(r"^(?P<document>.*):(?P<start>\d+)-(?P<end>\d+)$")
 
@@ -61,7 +64,7 @@ def score_answers(
             )
         question = known[answer.question]
         values = _score(question, answer, language, answer.variant in retrieving)
-        if passages and question.kind != "behaviour":
+        if passages and question.kind not in WORDLESS:
             values.update(_grounded(question, answer, passages, language))
             if cited and answer.variant in retrieving:
                 values.update(_cited(question, answer, passages, language))
@@ -109,6 +112,11 @@ def _score(
         if isinstance(check, Mapping) and not rubric_of(question.tags):
             passed = behaves(answer.text, check, question.text) if there else None
             values["behaviour"] = None if passed is None else float(passed)
+    elif question.kind == "label":
+        values.update(
+            label_scores(question, answer) if there else dict.fromkeys(("accuracy", "labelled"))
+        )
+        return values
     else:
         values.update(_text_scores(question, answer, language) if there else _nothing())
     values["answer_words"] = float(length(answer.text)) if there else None
@@ -222,7 +230,7 @@ def _similarities(
     """Cosine of answer and nearest reference, negative ones as 0; each text is embedded once."""
     import numpy as np
 
-    asked = [answer for answer in answers if questions[answer.question].kind != "behaviour"]
+    asked = [answer for answer in answers if questions[answer.question].kind not in WORDLESS]
     wanted: dict[str, int] = {}
     for answer in asked:
         references = questions[answer.question].answers

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.evaluation.metrics import answered, hit
+from workbench.evaluation.metrics import WORDLESS, answered, hit
 from workbench.types import Answer, Question, Score
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def plain_scores(
         result: list[Score] = []
         for answer in answers:
             question = known[answer.question]
-            if question.kind == "behaviour" or not question.answers:
+            if question.kind in WORDLESS or not question.answers:
                 continue
             for name, metric in strings.items():
                 value = None

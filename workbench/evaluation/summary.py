@@ -16,6 +16,7 @@ import numpy as np
 from workbench.evaluation import examples, statistics
 from workbench.evaluation import latency as clock
 from workbench.evaluation.answer_counts import Replies
+from workbench.evaluation.classes import classes
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.pooling import Grids, parted, pooled
 from workbench.evaluation.selective import risk_coverage
@@ -84,13 +85,21 @@ def summarise(
     ]
     retrained = trainings(grids.get(metric), names, mix, level, seed)
     warned = warning_statements(grids, names, mix, metric, written, gold)
+    told = classes(questions, replies, names, level, seed)
+    figures = pooled(rows, both, variants, mix=mix, metric=metric, level=level, seed=seed)
+    if told is not None:
+        macro = {item["name"]: item["macro_f1"] for item in told["variants"]}
+        for row in figures["variants"]:
+            if row["name"] in macro:
+                row["metrics"]["macro_f1"] = macro[row["name"]]
     return {
         "metric": metric,
         "level": level,
         "margin": margin,
         "mix": dict(mix) if mix else None,
         "kind_mix": dict(kind_mix) if mix and kind_mix else None,
-        **pooled(rows, both, variants, mix=mix, metric=metric, level=level, seed=seed),
+        **figures,
+        **({"classes": told} if told else {}),
         "waterfall": waterfall(written, replies, grids, names, limits, metric, mix),
         "power": _power(
             grids.get(metric), [name for name in names if name not in limits], mix, level, seed

@@ -165,7 +165,61 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _labels_need_no_text(self) -> Experiment:
+        classifying = [v.name for v in self.variants if v.model and v.model.task == "classify"]
+        if self.questions.labels is None:
+            if classifying or self.model.task == "classify":
+                name = classifying[0] if classifying else self.model.name
+                raise ValueError(
+                    f"{name!r} names labels, and this exam has none: give messages with their "
+                    "labels in questions.labels, or leave it out"
+                )
+            return self
+        if self.prompts.answer != "short" or self.sensitivity.questions:
+            raise ValueError(
+                "with questions.labels an answer is the name of a label: leave prompts.answer and "
+                "sensitivity out"
+            )
+        for variant in self.variants:
+            self._suits_labels(variant)
+        return self
+
+    def _suits_labels(self, variant: VariantSpec) -> None:
+        """ValueError where a variant cannot answer with a label."""
+        if variant.given_context == "evidence":
+            raise ValueError(f"{variant.name!r} is handed evidence, and a label has none")
+        if variant.name == "raft":
+            raise ValueError("'raft' is trained on passages with evidence, and a label has none")
+        reads = variant.given_context in ("retrieval", "retrieval_with_examples", "whole_text")
+        if reads and not self.has_own_text:
+            raise ValueError(
+                f"{variant.name!r} reads passages of a text, and labelled messages are none: name "
+                "a text in corpus, or leave the variant out"
+            )
+        for tuning in (self.tuning, variant.tuning):
+            if tuning and (tuning.train_on != "questions" or tuning.replay_share > 0):
+                raise ValueError(
+                    "on labelled messages tuning trains on questions alone: leave tuning.train_on "
+                    "and tuning.replay_share out"
+                )
+
+    @property
+    def has_own_text(self) -> bool:
+        """Whether there is a text to search, beside labelled messages."""
+        labels = self.questions.labels
+        return labels is None or self.corpus.path != labels.file
+
+    @property
+    def mix(self) -> dict[str, float] | None:
+        """The shares by which strata are pooled; labelled messages have no strata."""
+        return self.workload.strata if self.questions.labels is None else None
+
+    @model_validator(mode="after")
     def _kinds_are_written(self) -> Experiment:
+        if self.questions.labels is not None:
+            if self.workload.kinds is not None:
+                raise ValueError("labelled messages are of one kind: leave workload.kinds out")
+            return self
         if self.questions.test == 0:
             return self  # what kinds a gold file holds is known once it is read
         for kind, share in (self.workload.kinds or {}).items():

@@ -57,6 +57,17 @@ FORMS = {
     ),
 }
 JUDGED_CLAIMS = "factual_correctness"
+#: A reply that names one of a closed set of labels, scored as right or wrong.
+LABEL = Form("Reply with the name of one label, as it is written here, and nothing else.", 16,
+             "accuracy")  # fmt: skip
+#: What learns from labelled messages, or needs none of a text to be asked about them.
+LABEL_VARIANTS = ("prompt_only", "few_shot_nearest", "fine_tuned", "encoder")
+#: The encoder of the variant of that name, where retrieval.embedding names no other.
+EMBEDDING = "all-MiniLM-L6-v2"
+#: Rates of an encoder with a fresh head, some ten times as high for LoRA (Schulman et al. 2025).
+#: BERT's own of 5e-5 (Devlin et al. 2019) is for a model five times as large and thousands of
+#: examples; a few hundred give a small one too few steps at it.
+ENCODER_RATES = {"full": 2e-4, "lora": 2e-3}
 
 VARIANTS = (
     "prompt_only", "few_shot", "rag", "few_shot_rag", "fine_tuned", "fine_tuned_rag", "oracle",
@@ -70,13 +81,19 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
         result["tuning"] = set_aside(result["tuning"])
     if isinstance(result.get("variants"), list | tuple):
         result["variants"] = [_with_precision(variant) for variant in result["variants"]]
-    for part, settings in _of_form(result).items():
+    labelled = (given(result.get("questions"), None) or {}).get("labels") is not None
+    if labelled:
+        result = _labelled(result)
+    for part, settings in (_of_labels(result) if labelled else _of_form(result)).items():
         own = given(result.get(part), None)
         if own is not None:
             result[part] = _joined(settings, own)
     model = given(result.get("model"), "name")
     if isinstance(result.get("variants"), list | tuple):
-        result["variants"] = [_with_tuning(variant, model) for variant in result["variants"]]
+        encoder = _embedding(result)
+        result["variants"] = [
+            _with_tuning(_as_encoder(variant, encoder), model) for variant in result["variants"]
+        ]
     if model is None or model.get("name", READER) == READER:
         return result
     result |= _plainly_tuned(result)
@@ -84,6 +101,8 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
         if part == "variants":
             result.setdefault(part, settings)
             continue
+        if part == "decoding" and labelled:
+            continue  # the length of a label, whatever the model
         own = given(result.get(part), "name" if part == "model" else None)
         if own is not None:
             result[part] = _joined(settings, own)
@@ -141,9 +160,64 @@ def _with_tuning(variant: Any, model: Mapping[str, Any] | None) -> Any:
     tuning = set_aside(given(own.get("tuning"), None) or {})
     chosen = given(own.get("model"), "name") or model or {}
     name = str(chosen.get("name", READER))
+    if chosen.get("task") == "classify":
+        return {**own, "tuning": _joined(_encoder_tuning(tuning), without_auto(tuning))}
     if not tuning or name == READER:
         return variant
     return {**own, "tuning": _joined(_tuning(name, tuning), without_auto(tuning))}
+
+
+def _encoder_tuning(own: Mapping[str, Any]) -> dict[str, Any]:
+    """What fits an encoder of a tuning of which ``own`` is given."""
+    method = str(own.get("method", "full"))
+    return {
+        "method": method, "learning_rate": ENCODER_RATES.get(method, ENCODER_RATES["full"]),
+        "epochs": 20, "batch_tokens": 512, "patience": 4, "replay_share": 0.0,
+        "lora": {"r": 16, "alpha": 32},
+    }  # fmt: skip
+
+
+def _as_encoder(variant: Any, name: str) -> Any:
+    """The variant ``encoder`` with the model that it is known for, the experiment's embedding."""
+    own = given(variant, "name")
+    if own is None or own.get("name") != "encoder":
+        return variant
+    return {**own, "model": {"name": name, "task": "classify",
+                             **(given(own.get("model"), "name") or {})}}  # fmt: skip
+
+
+def _embedding(values: Mapping[str, Any]) -> str:
+    """The experiment's embedding model, or the default one."""
+    return str((given(values.get("retrieval"), None) or {}).get("embedding", EMBEDDING))
+
+
+def _labelled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an experiment on labelled messages: these are its text where it names none."""
+    questions = dict(given(values.get("questions"), None) or {})
+    labels = given(questions["labels"], "file") or {}
+    hosted = (given(values.get("model"), "name") or {}).get("endpoint") is not None
+    variants = [{"name": n} for n in LABEL_VARIANTS if not (hosted and n == "fine_tuned")]
+    result = {"corpus": {"path": labels.get("file")}, "variants": variants, **values}
+    if isinstance(result["variants"], list | tuple):
+        result["variants"] = [_without_replay(variant) for variant in result["variants"]]
+    return result
+
+
+def _without_replay(variant: Any) -> Any:
+    """A variant whose own tuning replays no text: there is none beside the messages."""
+    own = given(variant, "name") or {}
+    tuning = given(own.get("tuning"), None)
+    return {**own, "tuning": {"replay_share": 0.0, **tuning}} if tuning else variant
+
+
+def _of_labels(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by part where the answer is one of a closed set of labels."""
+    return {
+        "prompts": {"form": LABEL.instruction},
+        "decoding": {"max_new_tokens": LABEL.max_new_tokens},
+        "decision": {"metric": LABEL.metric},
+        "tuning": {"replay_share": 0.0},
+    }
 
 
 def told(experiment: Any) -> str:
@@ -197,6 +271,8 @@ def _with_precision(variant: Any) -> Any:
     model = given((own or {}).get("model"), "name")
     if not own or not model or model.get("name", READER) == READER:
         return variant
+    if model.get("task") == "classify":
+        return variant  # so small that narrow weights would save nothing
     return {**own, "model": {"precision": "auto", **model}}
 
 

@@ -48,8 +48,10 @@ def resolve(experiment: Experiment) -> Resolved:
         corpus_hash = matches
     # Without a path there is a url, and with a url a sha256: CorpusSpec checks both.
     assert corpus_hash is not None
+    labels = experiment.questions.labels
     names: dict[str, str | None] = {
         "gold": experiment.questions.gold,
+        "labelled file": None if labels is None else labels.file,
         "prompts folder": experiment.prompts.folder,
         "price book": experiment.price_book,
     }
@@ -59,10 +61,14 @@ def resolve(experiment: Experiment) -> Resolved:
     def absolute(what: str) -> str | None:
         return str(files[what]) if what in files else None
 
+    questions = {"gold": absolute("gold")}
+    if labels is not None:
+        file = absolute("labelled file")
+        questions["labels"] = labels.model_copy(update={"file": file})  # type: ignore[assignment]
     whole = experiment.model_copy(
         update={
             "corpus": corpus.model_copy(update={"path": path, "sha256": corpus_hash}),
-            "questions": experiment.questions.model_copy(update={"gold": absolute("gold")}),
+            "questions": experiment.questions.model_copy(update=questions),
             "prompts": experiment.prompts.model_copy(update={"folder": absolute("prompts folder")}),
             "price_book": absolute("price book"),
         }
@@ -90,6 +96,8 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     # The name of the corpus is part of passage ids, its folder is not.
     source["path"] = Path(source["path"]).name if source["path"] else None
     values["questions"]["gold"] = hashes.get("gold")
+    if "labels" in values["questions"]:
+        values["questions"]["labels"]["file"] = hashes["labelled file"]
     values["prompts"]["folder"] = hashes.get("prompts folder")
     values["price_book"] = hashes.get("price book")
     models = [experiment.model, experiment.questions.writer]

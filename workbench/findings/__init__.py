@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.findings import (
+    classes,
     decided,
     levers,
     priced,
@@ -38,6 +39,7 @@ _FRONT: dict[str, Callable[[View], Section]] = {
 #: The evidence behind it, subject by subject.
 _EVIDENCE: dict[str, Callable[[View], Section]] = {
     "scores": scored.scores,
+    "classes": classes.classes,
     "utility": decided.utility,
     "pairs": scored.pairs,
     "levers": levers.levers,

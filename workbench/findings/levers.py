@@ -29,6 +29,8 @@ from workbench.types import STRATA
 def levers(view: View) -> Section:
     """The two-by-two of each tuning: its picture, the effects, whether the two overlap."""
     title, both = view.say("h_levers"), view.results.interaction
+    if view.labelled and both is None:
+        return Section("levers", title, chief=True)  # nothing to retrieve, so no second lever
     if both is None or both.interaction.difference is None:
         return Section("levers", title, statements=(view.state("levers_none"),), chief=True)
     notes = (view.state("levers_note"),)

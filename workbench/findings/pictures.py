@@ -159,4 +159,42 @@ class WinnerGrid:
     caption: str = ""
 
 
-Picture: TypeAlias = Dots | Gaps | Decline | Curves | Levers | Fall | WinnerGrid
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often each label (rows) was taken for which (columns, the last maybe for none)."""
+
+    title: str
+    across: str
+    up: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def shares(self) -> tuple[tuple[float, ...], ...]:
+        """Of each row's messages, the share in each column."""
+        return tuple(tuple(n / max(1, sum(line)) for n in line) for line in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityLine:
+    """A variant's answers by confidence: (mean confidence, share that is right, how many)."""
+
+    name: str
+    label: str
+    points: tuple[tuple[Number, Number, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Share right (upwards) against confidence; on the diagonal they agree."""
+
+    title: str
+    across: str
+    up: str
+    lines: tuple[ReliabilityLine, ...]
+
+
+Picture: TypeAlias = (
+    Confusion | Reliability | Dots | Gaps | Decline | Curves | Levers | Fall | WinnerGrid
+)

@@ -8,6 +8,7 @@ from workbench.findings.values import Cell, Column, Row, Section, Statement
 from workbench.findings.view import View
 from workbench.records.results import Certificate, NearPair
 
+LIMITS_LABELLED = ("method_missing", "limit_text", "limit_labels")
 LIMITS = ("method_missing", "limit_text", "limit_overlap", "limit_written")
 
 
@@ -23,7 +24,7 @@ def method(view: View) -> Section:
             "method_rule", margin=view.figure(view.verdict.margin, "margin", "/verdict/margin"),
             level=view.figure(view.results.level, "share", "/level"),
         ),
-        *map(view.state, LIMITS),
+        *map(view.state, LIMITS_LABELLED if view.labelled else LIMITS),
     )  # fmt: skip
     return Section("method", view.say("h_method"), statements=told)
 
@@ -48,7 +49,8 @@ def exam(view: View, certificate: Certificate | None = None) -> Section:
              Column(view.say("col_nearest_exam"), "words"),
              Column(view.say("col_nearest_train"), "words")]  # fmt: skip
     tables = (view.table("exam", heads, rows),) if rows else ()
-    notes = (view.state("proof_note"),) if rows else ()
+    note = "proof_note_labelled" if view.labelled else "proof_note"
+    notes = (view.state(note),) if rows else ()
     return Section("exam", title, notes, _sentences(view, item), tables=tables)
 
 
@@ -65,7 +67,9 @@ def _sentences(view: View, item: Certificate) -> tuple[Statement, ...]:
     if made is not None:
         counts = {part: wording.count(getattr(made, part)) for part in ("exam", "train", "pairs")}
         told.append(view.state("certificate_compared", **counts))
-    if made is not None and made.by_meaning:
+    if made is not None and made.by_meaning and limits.same_fact is None:
+        told.append(view.state("certificate_labelled", same_question=f"{limits.same_question:.2f}"))
+    elif made is not None and made.by_meaning:
         told.append(view.state("certificate_meaning", same_fact=f"{limits.same_fact:.2f}",
                                same_question=f"{limits.same_question:.2f}"))  # fmt: skip
     reworded = item.strata.get("reworded")
@@ -88,5 +92,7 @@ def _sentences(view: View, item: Certificate) -> tuple[Statement, ...]:
 def _cleanness(item: Certificate) -> str:
     if not item.clean:
         return "certificate_leaks"
+    if item.thresholds.same_fact is None and "labelled" in item.strata:
+        return "certificate_clean_labelled"
     meant = item.compared is not None and item.compared.by_meaning
     return "certificate_clean" if meant else "certificate_clean_words"

@@ -50,10 +50,12 @@ def variants(view: View) -> Table:
     metric, results = view.metric, view.results
     strata = [s for s in STRATA if any(metric in row.strata.get(s, {}) for row in view.rows)]
     gold = any(metric in row.gold for row in view.rows)
+    beside = [name for name in ("macro_f1",) if any(name in row.metrics for row in view.rows)]
     level = wording.share(results.level)
     heads = [
         Column(view.say("col_variant")),
         Column(view.say("col_metric_level", metric=wording.metric_label(metric), level=level)),
+        *(Column(wording.metric_label(name), "part") for name in beside),
         *(Column(wording.STRATUM_LABELS[s], "part") for s in strata),
         *[Column(view.say("col_gold"), "part")] * gold,
         Column(view.say("col_p90_time"), "aside"),
@@ -65,6 +67,7 @@ def variants(view: View) -> Table:
     for row in view.rows:
         cells = [
             view.estimate(row.metrics.get(metric), f"{row.at}/metrics/{metric}"),
+            *(view.estimate(row.metrics.get(name), f"{row.at}/metrics/{name}") for name in beside),
             *(view.estimate(row.strata.get(s, {}).get(metric), f"{row.at}/strata/{s}/{metric}")
               for s in strata),
             *[view.estimate(row.gold.get(metric), f"{row.at}/gold/{metric}")] * gold,
@@ -188,6 +191,8 @@ def gold(view: View) -> Section:
     """The hand-written questions, apart from the exam."""
     asked, agreed = view.results.questions.gold, view.results.gold_agreement
     if not asked:
+        if view.labelled:
+            return Section("gold", view.say("h_gold"), chief=True)  # all are labelled by hand
         # Beside the verdict stands what else is to be known; here only that there are none.
         return Section("gold", view.say("h_gold"), statements=_agreement(view), chief=True)
     label = wording.metric_label(view.metric)
@@ -234,7 +239,7 @@ def _agreement(view: View) -> tuple[Statement, ...]:
 
 def pairs(view: View) -> Section:
     """Every difference by the decisive metric, and those by others that a sentence names."""
-    notes = [view.state("pairs_note")]
+    notes = [view.state("pairs_note_labelled" if view.labelled else "pairs_note")]
     gap = view.results.power.detectable_difference
     if gap:
         at = "/power/detectable_difference"

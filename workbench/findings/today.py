@@ -24,7 +24,8 @@ def today(view: View) -> Section:
     note = view.state("today_note", draws=view.figure(item.draws, "count", f"{AT}/draws"))
     rests = basis(view) if any(row.money is not None for row in item.variants.values()) else ""
     notes = (note, *[Statement(rests)] * bool(rests))
-    further = Section("evidence", "", (view.state("evidence_note"),), tables=(_steps(view, item),))
+    key = "evidence_note_labelled" if view.labelled else "evidence_note"
+    further = Section("evidence", "", (view.state(key),), tables=(_steps(view, item),))
     parts = (further,) if picture else ()
     return Section("today", title, notes, told, picture, (_choices(view, item),), parts, True)
 

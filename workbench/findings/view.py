@@ -47,6 +47,8 @@ class View:
         self.names = results.names()
         self.colours = wording.colours(list(self.names))
         self.currency = results.prices.currency if results.prices else "USD"
+        #: Whether the exam is of labelled messages, not of questions on a text.
+        self.labelled = results.classes is not None
         #: The variant to adopt, or the one in front; empty where there is none.
         self.front = self.verdict.variant or self.verdict.leader or ""
 

@@ -27,6 +27,10 @@ def load(reference: ModelReference) -> LanguageModel:
         elsewhere = remote(reference)
         elsewhere.check()
         return elsewhere
+    if reference.task == "classify":
+        from workbench.models.encoder import EncoderModel
+
+        return EncoderModel(reference)
     from workbench.models.local import LocalModel
 
     return LocalModel(reference)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from workbench.types import Completion
 
 DEFAULT_BATCH_TOKENS = 16384
 #: Scores of so many tokens over the vocabulary are held at a time, a quarter of a GiB in 32 bits:
@@ -13,6 +15,12 @@ SCORES_AT_ONCE = 2**26
 def tokens_scored_at_once(vocabulary: int) -> int:
     """How many tokens' scores over a vocabulary of that size are held at a time."""
     return max(1, SCORES_AT_ONCE // vocabulary)
+
+
+def in_order(batches: Iterable[Sequence[tuple[int, Completion]]]) -> list[Completion]:
+    """The completions of batches of (place, completion) in the order of their places."""
+    done = {place: completion for batch in batches for place, completion in batch}
+    return [done[place] for place in range(len(done))]
 
 
 def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

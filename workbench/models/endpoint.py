@@ -20,6 +20,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from workbench.errors import WorkbenchError
 from workbench.models.api_key import hider, key_of
+from workbench.models.batching import in_order
 from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
@@ -128,10 +129,7 @@ class EndpointModel:
         return estimated_tokens(text)
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
-        done: dict[int, Completion] = {}
-        for batch in self.complete_batches(prompts, decoding):
-            done.update(batch)
-        return [done[i] for i in range(len(prompts))]
+        return in_order(self.complete_batches(prompts, decoding))
 
     def complete_batches(
         self, prompts: Sequence[Prompt], decoding: Decoding

@@ -19,13 +19,16 @@ from typing import Any
 import torch
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.weights import PACKAGED
+from workbench.experiment.weights import PACKAGED, folder_of
 from workbench.types import ModelReference
 
 log = logging.getLogger(__name__)
 
 READER = "reader"
 HUB_TIMEOUT_S = 6.0
+#: What a model is expected to be, in words, with the class of transformers that loads it.
+CAUSAL = ("causal language model", "AutoModelForCausalLM")
+CLASSIFIER = ("sequence classifier", "AutoModelForSequenceClassification")
 
 
 def device_for(wanted: str) -> torch.device:
@@ -102,6 +105,31 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
             _learnable(model)
     model.eval()
     log.info("loaded %s on %s in %s", reference.name, device, dtype)
+    return model, tokenizer
+
+
+def load_encoder(reference: ModelReference, labels: int) -> tuple[Any, Any]:
+    """The transformers model with a head for so many labels, and the tokenizer, of a reference.
+
+    The head's weights are drawn, the same each time: they mean nothing before they are trained.
+    """
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    device = device_for(reference.device)
+    folder = folder_of(reference)
+    found = _locate(reference.name) if folder is None else _Found(str(folder), True)
+    silent, drawn = _without_report(), torch.random.fork_rng()
+    with _faults_explained(reference.name, CLASSIFIER), _quiet(False), silent, drawn:
+        torch.manual_seed(0)
+        options: dict[str, Any] = {"local_files_only": found.here}
+        tokenizer = AutoTokenizer.from_pretrained(found.source, **options)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            found.source, num_labels=max(2, labels), use_safetensors=True,
+            dtype=dtype_for(reference.precision, device), **options,
+        )  # fmt: skip
+        model.to(device)
+    model.eval()
+    log.info("loaded %s for %d labels on %s", reference.name, labels, device)
     return model, tokenizer
 
 
@@ -305,7 +333,7 @@ def _ask_hub(name: str) -> bool:
 
 
 @contextmanager
-def _faults_explained(name: str) -> Iterator[None]:
+def _faults_explained(name: str, wanted: tuple[str, str] = CAUSAL) -> Iterator[None]:
     """Errors in reading a model, as one sentence each."""
     from safetensors import SafetensorError
 
@@ -325,7 +353,7 @@ def _faults_explained(name: str) -> Iterator[None]:
             ) from error
         raise WorkbenchError(
             f"The model {name!r} cannot be read: {_first_line(error)}",
-            "It must hold config, safetensors and tokenizer files of a causal language model. "
+            f"It must hold config, safetensors and tokenizer files of a {wanted[0]}. "
             "Weights in pickle files (pytorch_model.bin) are not read: save them as safetensors.",
         ) from error
     except ImportError as error:
@@ -336,14 +364,26 @@ def _faults_explained(name: str) -> Iterator[None]:
         ) from error
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise WorkbenchError(
-            f"{name!r} cannot be loaded as a causal language model: {_first_line(error)}",
-            "Name a model that transformers' AutoModelForCausalLM can load.",
+            f"{name!r} cannot be loaded as a {wanted[0]}: {_first_line(error)}",
+            f"Name a model that transformers' {wanted[1]} can load.",
         ) from error
 
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0][:200].rstrip(".") + "."
+
+
+@contextmanager
+def _without_report() -> Iterator[None]:
+    """No table of the weights that are missing: a head that is to be trained always is."""
+    theirs = logging.getLogger("transformers.modeling_utils")
+    level = theirs.level
+    theirs.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        theirs.setLevel(level)
 
 
 @contextmanager

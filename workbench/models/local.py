@@ -12,7 +12,7 @@ import torch
 
 from workbench.errors import WorkbenchError
 from workbench.models.adapters import SharedWeights
-from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length
+from workbench.models.batching import DEFAULT_BATCH_TOKENS, batches_by_length, in_order
 from workbench.models.confidence import confidence
 from workbench.models.encoding import Encoder
 from workbench.models.generation import Drawn, draw, steps
@@ -108,10 +108,7 @@ class LocalModel:
         return [[*self.front, *row] if row else [] for row in self.encoder.prompts(prompts)]
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
-        done: dict[int, Completion] = {}
-        for batch in self.complete_batches(prompts, decoding):
-            done.update(batch)
-        return [done[i] for i in range(len(prompts))]
+        return in_order(self.complete_batches(prompts, decoding))
 
     def complete_batches(
         self, prompts: Sequence[Prompt], decoding: Decoding

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.records.classes import Classes
 from workbench.records.curve import LearningCurve
 from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Sensitivity
@@ -378,11 +379,17 @@ class Results(Record):
     tuning_search: tuple[TuningSearch, ...] = ()
     trainings: Trainings | None = None
     curve: LearningCurve | None = None
+    classes: Classes | None = None
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:
         """The judged metrics, shown in a section of their own."""
         return self.judge.metrics if self.judge else ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The closed set that answers are of; empty where they are in any words."""
+        return self.classes.labels if self.classes else ()
 
     def names(self) -> dict[str, str]:
         """The short display name of each variant, in the run's order."""

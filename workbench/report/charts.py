@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from workbench import wording
 from workbench.findings.pictures import (
+    Confusion,
     Curves,
     Decline,
     Dots,
@@ -21,6 +22,7 @@ from workbench.findings.pictures import (
     Gaps,
     Levers,
     Picture,
+    Reliability,
     WinnerGrid,
 )
 
@@ -343,6 +345,61 @@ def _cross(x: float, y: float) -> list[str]:
     ]  # fmt: skip
 
 
+def confusion(picture: Confusion, colours: Colours) -> Markup:
+    """A map of counts: the darker, the more of a row's messages."""
+    left, top, wide, high = 150.0, 30.0, 76.0, 28.0
+    wide = min(wide, (WIDTH - left) / len(picture.columns))
+    body = [_text(left, 10, f"{picture.across} →", size=11, fill=SOFT)]
+    for place, column in enumerate(picture.columns):
+        x = left + (place + 0.5) * wide
+        body.append(_text(x, top - 6, _cut(column, wide), size=11, anchor="middle", fill=SOFT))
+    for at, (row, counts, shares) in enumerate(
+        zip(picture.rows, picture.counts, picture.shares, strict=True)
+    ):
+        y = top + at * high
+        body.append(_text(left - 8, y + 18, _cut(row, left), size=13, anchor="end"))
+        for place, (times, share) in enumerate(zip(counts, shares, strict=True)):
+            x = left + place * wide
+            body.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide - 2:.1f}" '
+                        f'height="{high - 2}" fill="#0b4f7d" '
+                        f'fill-opacity="{max(0.05, share):.2f}"/>')  # fmt: skip
+            ink = "#ffffff" if share > 0.45 else INK
+            body.append(_text(x + wide / 2, y + 18, times, size=12, anchor="middle", fill=ink))
+    return _svg(top + high * len(picture.rows) + 6, body, picture.title)
+
+
+def _cut(words: str, room: float) -> str:
+    """A label cut to a width, at some 6.4 units a letter."""
+    most = max(3, int(room / 6.4))
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
+def reliability(picture: Reliability, colours: Colours) -> Markup:
+    """Share right (upwards) against confidence, beside the diagonal on which both agree."""
+    height, left, right, top, bottom = 250.0, 46.0, 400.0, 26.0, 204.0
+
+    def spot(across: float, up: float) -> tuple[float, float]:
+        return left + across * (right - left), bottom - up * (bottom - top)
+
+    body = []
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        x, y = spot(tick, tick)
+        body.append(_line(left, y, right, y))
+        body.append(_text(left - 8, y + 4, f"{100 * tick:g}", size=12, anchor="end", fill=SOFT))
+        body.append(_text(x, bottom + 18, f"{100 * tick:g}", size=12, anchor="middle", fill=SOFT))
+    body.append(_line(*spot(0, 0), *spot(1, 1), SOFT))
+    body.append(_text(left, bottom + 40, f"{picture.across} →", size=13))
+    body.append(_text(0, 12, f"↑ {picture.up}", size=13))
+    for place, row in enumerate(picture.lines):
+        colour, spots = colours[row.name], [spot(a, u) for a, u, _ in row.points]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+        body.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        body += [_dot(x, y, 4, colour) for x, y in spots]
+        body.append(_dot(right + 34, top + 10 + 24 * place, 5, colour))
+        body.append(_text(right + 46, top + 15 + 24 * place, row.label))
+    return _svg(height, body, picture.title)
+
+
 #: How each kind of picture is drawn, and the style of its figure.
 DRAWN: dict[type, tuple[str, Callable[[Any, Colours], Markup]]] = {
     Gaps: ("wide", gaps),
@@ -351,4 +408,6 @@ DRAWN: dict[type, tuple[str, Callable[[Any, Colours], Markup]]] = {
     Levers: ("levers", levers),
     Fall: ("wide", waterfall),
     WinnerGrid: ("wide", winner_grid),
+    Confusion: ("wide", confusion),
+    Reliability: ("wide", reliability),
 }

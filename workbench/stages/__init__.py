@@ -12,6 +12,7 @@ from workbench.stages.corpus import CorpusStage
 from workbench.stages.forgetting import ForgettingStage
 from workbench.stages.index import IndexStage
 from workbench.stages.judge import JudgeStage
+from workbench.stages.labels import LabelsStage, MessagesStage
 from workbench.stages.latency import LatencyStage
 from workbench.stages.questions import QuestionsStage
 from workbench.stages.scores import ScoresStage
@@ -23,6 +24,8 @@ CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
 TRIALS = TrialsStage()
+#: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
+MESSAGES, LABELS = MessagesStage(), LabelsStage()
 
 #: In the order of a run. A step ``adapter:raft`` is of the stage ``adapter``.
 STAGES: Mapping[str, Stage[Any, Any]] = {
@@ -36,4 +39,9 @@ STAGES: Mapping[str, Stage[Any, Any]] = {
 
 def describe(step: str, summary: Mapping[str, Any]) -> str:
     """What a step of a run made, in half a sentence."""
-    return STAGES[step.split(":")[0]].describe(summary)
+    stage = STAGES[step.split(":")[0]]
+    if stage is CORPUS and "messages" in summary:
+        stage = MESSAGES
+    if stage is QUESTIONS and "labels" in summary:
+        stage = LABELS
+    return stage.describe(summary)

@@ -89,9 +89,12 @@ class AdapterStage:
 
 
 def _local(inputs: AdapterInputs, context: RunContext) -> Any:
+    from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
 
     model = context.model(inputs.model)
+    if isinstance(model, EncoderModel):
+        return model.labelled(inputs.prompts.labels)
     assert isinstance(model, LocalModel), "adapter_of lets no endpoint through"
     return model
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +62,11 @@ class RunContext:
         key = ("model", given.reference)
         if key not in self.opened:
             from workbench.models import load
+            from workbench.models.encoder import EncoderModel
             from workbench.models.local import LocalModel
 
             model = load(given.reference)
-            if isinstance(model, LocalModel):
+            if isinstance(model, LocalModel | EncoderModel):
                 model.batch_tokens = given.batch_tokens
             self.opened[key] = model
         result: LanguageModel = self.opened[key]
@@ -129,6 +131,8 @@ class RunContext:
             self.passages(inputs.search.index),
             self.training_questions(inputs.questions, (*inputs.withheld, *inputs.examined)),
             lambda name: self.retriever(inputs.searches.get(name, inputs.search)),
+            inputs.labels,
+            partial(_embedded, inputs.search.embedding.name),
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
         return build_systems(
@@ -139,6 +143,13 @@ class RunContext:
         if key not in self.opened:
             self.opened[key] = opening()
         return self.opened[key]
+
+
+def _embedded(name: str, texts: Sequence[str]) -> Any:
+    """Unit vectors of texts by the embedding of that name."""
+    from workbench.retrieval.embeddings import embed
+
+    return embed(list(texts), name)
 
 
 @dataclass

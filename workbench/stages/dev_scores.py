@@ -42,8 +42,8 @@ class DevTerms(Inputs):
         metric = experiment.decision.metric
         return cls(
             decoding=experiment.decoding,
-            metric=metric if metric in TEXT_METRICS else "f1",
-            mix=experiment.workload.strata,
+            metric=metric if metric in (*TEXT_METRICS, "accuracy") else "f1",
+            mix=experiment.mix,
             kinds=experiment.workload.kinds,
             level=experiment.decision.level,
         )
@@ -68,7 +68,7 @@ def dev_answers(
     tuned = base if folder is None else base.with_adapter(str(folder))
     model = inputs.model.reference
     book = open_book(inputs.prompts.format, inputs.prompts.purpose, inputs.prompts.form,
-                     inputs.prompts.folder)  # fmt: skip
+                     inputs.prompts.folder, inputs.prompts.labels)  # fmt: skip
     decoding = terms.decoding.value(inputs.seed)
     system = System(path.stem, tuned, NoContext(), book, decoding)
     prompts = [example.prompt for example in training_examples(inputs, questions, context)]
@@ -123,7 +123,10 @@ def _record(answer: Answer) -> dict[str, object]:
 
 
 def _forget(model: object, folder: Path) -> None:
+    from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
 
     if isinstance(model, LocalModel):
         model.shared.forget(str(folder))
+    elif isinstance(model, EncoderModel):
+        model.forget(str(folder))

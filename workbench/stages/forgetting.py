@@ -74,6 +74,8 @@ def probe_targets(experiment: Experiment) -> list[ProbeTarget]:
         plan, reference = adapter_of(experiment, variant), _here(experiment, variant)
         if plan is None and (reference.adapter is None or reference.endpoint is not None):
             continue
+        if reference.task == "classify":
+            continue  # it never could continue prose or read
         key = plan or reference
         base = plan.model if plan else replace(reference, adapter=None)
         adapter = None if plan else reference.adapter
@@ -303,7 +305,7 @@ def figures(
     the display names of its variants.
     """
     written = [q for q in questions if q.origin != "gold"] or questions
-    exam = [q for q in written if q.answers and q.kind != "behaviour"]
+    exam = [q for q in written if q.answers and q.kind not in ("behaviour", "label")]
     names = [variant.name for variant in experiment.variants]
     grid = tables(exam, scores, names).get(forgetting.RIGHT)
     level, seed = experiment.decision.level, experiment.seed

@@ -16,6 +16,7 @@ from workbench.experiment.parts import (
     RetrievalSpec,
     VariantSpec,
 )
+from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
 
@@ -35,8 +36,13 @@ class ModelInput(Inputs):
     key_env: str | None = aside()
     timeout_s: float = aside()
     requests_per_minute: float | None = aside()
+    task: str = "generate"
     served_by: str | None = aside(default=None)
     batch_tokens: int = aside(default=16384)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"task": "generate"})
 
     @classmethod
     def of(cls, reference: ModelReference, batch_tokens: int) -> ModelInput:
@@ -55,6 +61,7 @@ class ModelInput(Inputs):
             endpoint=reference.endpoint,
             context_window=reference.context_window,
             quantization=reference.quantization,
+            task=reference.task,
             device=reference.device,
             key_env=reference.key_env,
             timeout_s=reference.timeout_s,
@@ -91,24 +98,28 @@ class PromptInput(Inputs):
     purpose: str = aside()
     form: str = aside()
     folder: str | None = aside()
+    labels: tuple[str, ...] = aside(default=())
 
     @classmethod
-    def of(cls, reference: ModelReference, purpose: str, prompts: PromptSpec) -> PromptInput:
+    def of(
+        cls, reference: ModelReference, purpose: str, prompts: PromptSpec,
+        labels: tuple[str, ...] = (),
+    ) -> PromptInput:  # fmt: skip
         from workbench.experiment.weights import prompt_format
         from workbench.variants.prompting import open_book
 
         form = prompt_format(reference)
-        book = open_book(form, purpose, prompts.form, prompts.folder)
+        book = open_book(form, purpose, prompts.form, prompts.folder, labels)
         return cls(
             digest=book.digest, format=form, purpose=purpose, form=prompts.form,
-            folder=prompts.folder,
+            folder=prompts.folder, labels=labels,
         )  # fmt: skip
 
     def book(self) -> Any:
         """The prompt files, opened."""
         from workbench.variants.prompting import open_book
 
-        return open_book(self.format, self.purpose, self.form, self.folder)
+        return open_book(self.format, self.purpose, self.form, self.folder, self.labels)
 
 
 class SearchInput(Inputs):
@@ -127,7 +138,7 @@ class SystemsInputs(Inputs):
     trained ones by variant; ``withheld`` the ids of training questions that give the exam away,
     ``examined`` of those that ask for a fact of the exam and so are shown to none as an example.
     ``searches`` are those of variants that have a search of their own, ``further`` the adapters of
-    each further training.
+    each further training, ``labels`` the closed set that the answer is one of.
     """
 
     variants: tuple[VariantSpec, ...]
@@ -147,13 +158,14 @@ class SystemsInputs(Inputs):
     withheld: tuple[str, ...] = ()
     examined: tuple[str, ...] = ()
     further: tuple[dict[str, ArtifactReference], ...] = ()
+    labels: tuple[str, ...] = ()
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = handler(self)
         if not values.get("further"):
             values.pop("further", None)  # one training: what it was before there could be more
-        return values
+        return without_later(values, {"labels": []})
 
     def training(self, number: int) -> tuple[SystemsInputs, list[str]]:
         """The inputs with the adapters of a further training (from 2), and its variants' names."""
@@ -178,6 +190,7 @@ class SystemsInputs(Inputs):
         withheld: tuple[str, ...] = (),
         examined: tuple[str, ...] = (),
         further: tuple[dict[str, ArtifactReference], ...] = (),
+        labels: tuple[str, ...] = (),
     ) -> SystemsInputs:
         from workbench.variants.assembly import model_of
 
@@ -192,7 +205,7 @@ class SystemsInputs(Inputs):
             purpose=experiment.purpose,
             prompts=experiment.prompts,
             prompt_files=tuple(
-                PromptInput.of(reference, experiment.purpose, experiment.prompts)
+                PromptInput.of(reference, experiment.purpose, experiment.prompts, labels)
                 for reference in references
             ),
             decoding=experiment.decoding,
@@ -205,4 +218,5 @@ class SystemsInputs(Inputs):
             withheld=withheld,
             examined=examined,
             further=further,
+            labels=labels,
         )

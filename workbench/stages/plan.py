@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +18,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
-from workbench.experiment.parts import VariantSpec
+from workbench.experiment.parts import LabelsSpec, VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -28,7 +29,9 @@ from workbench.stages import (
     FORGETTING,
     INDEX,
     JUDGE,
+    LABELS,
     LATENCY,
+    MESSAGES,
     QUESTIONS,
     SCORES,
     SEARCH,
@@ -49,6 +52,7 @@ from workbench.stages.inputs import (
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
+from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
@@ -130,6 +134,14 @@ class RunPlan:
         """The variants that cannot be built without training questions."""
         known = variants_of(self.experiment)
         return tuple(item.name for item in known if item.needs_training_questions)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The closed set that the answers are of, where the questions are labelled messages."""
+        from workbench.questions.dataset.labelled import read_labels
+
+        spec = self.experiment.questions.labels
+        return () if spec is None else read_labels(spec)
 
     def embed(self, texts: Sequence[str]) -> Any:
         """Unit vectors of texts by the experiment's embedding (texts x dimensions)."""
@@ -260,6 +272,24 @@ class RunPlan:
             seed=self.experiment.seed,
         )
 
+    def messages_inputs(self, spec: LabelsSpec) -> MessagesInputs:
+        """Of the stage that takes the place of ``corpus`` where messages are all the text."""
+        path = Path(spec.file)
+        return MessagesInputs(
+            spec=spec.model_copy(update={"file": file_hash(path)}), name=path.name,
+            language=self.experiment.corpus.language, path=path,
+        )  # fmt: skip
+
+    def labels_inputs(self, spec: LabelsSpec) -> LabelsInputs:
+        """Of the stage that takes the place of ``questions`` where messages are labelled."""
+        asked = self.experiment.questions
+        return LabelsInputs(
+            spec=spec.model_copy(update={"file": file_hash(Path(spec.file))}),
+            train=asked.train_facts, dev=asked.dev, test=asked.test, near=asked.near_duplicate,
+            embedding=EmbeddingInput.of(self.experiment.retrieval.embedding),
+            seed=self.experiment.seed, path=Path(spec.file),
+        )  # fmt: skip
+
     def index_inputs(
         self, corpus: ArtifactReference, variant: VariantSpec | None = None
     ) -> IndexInputs:
@@ -271,7 +301,8 @@ class RunPlan:
             chunk_size=passages.chunk_size,
             chunk_overlap=passages.chunk_overlap,
             tokenizer=self.model(self.experiment.model.reference()),
-            vectors=retrieval.mode != "bm25",
+            # Where there is no text to search, nothing is searched: the index is but a form.
+            vectors=retrieval.mode != "bm25" and self.experiment.has_own_text,
             embedding=EmbeddingInput.of(retrieval.embedding),
             window_words=retrieval.window_words,
         )
@@ -303,7 +334,7 @@ class RunPlan:
             format=plan.format,
             tuning=plan.tuning,
             model=self.model(plan.model),
-            prompts=PromptInput.of(plan.model, experiment.purpose, experiment.prompts),
+            prompts=PromptInput.of(plan.model, experiment.purpose, experiment.prompts, self.labels),
             corpus=corpus,
             questions=questions,
             reading=reading,
@@ -324,9 +355,16 @@ def make_artifacts(
     adapter is made once, or as many times as ``tuning.seeds`` says; variants that share one share
     its artifacts.
     """
-    corpus = execute(CORPUS, plan.corpus_inputs())
+    labelled = plan.experiment.questions.labels
+    corpus = (
+        execute(CORPUS, plan.corpus_inputs()) if plan.experiment.has_own_text or labelled is None
+        else execute(MESSAGES, plan.messages_inputs(labelled))
+    )  # fmt: skip
     plan.check_language(corpus)
-    questions = execute(QUESTIONS, plan.questions_inputs(corpus))
+    questions = (
+        execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
+        else execute(LABELS, plan.labels_inputs(labelled))
+    )  # fmt: skip
     training = Training() if settle is None else settle(corpus, questions)
     if not training.enough:
         plan = plan.without_training()
@@ -354,6 +392,7 @@ def make_artifacts(
     return SystemsInputs.of(
         plan.experiment, corpus, questions, plan.search(index), adapters, searches=searches,
         withheld=training.withheld, examined=training.examined, further=tuple(further),
+        labels=plan.labels,
     )  # fmt: skip
 
 
@@ -438,10 +477,13 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     an exam question away, unless leaks are allowed.
     """
     from workbench.corpus import open_corpus
-    from workbench.questions import load, place_gold, require_clean, settle
+    from workbench.questions import Exam, load, place_gold, require_clean, settle
     from workbench.questions.dataset.yields import read_yield
 
     folder, spec = questions.path, plan.experiment.questions
+    if spec.labels is not None:
+        require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
+        return Exam(load(folder))
     gold = [] if spec.gold is None else place_gold(Path(spec.gold), open_corpus(corpus.path))
     exam = settle(
         load(folder), gold, spec, read_yield(folder),

@@ -355,7 +355,12 @@ def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) 
 
 
 def _constant(run: Run, experiment: Experiment, questions: Sequence[Question]) -> list[str]:
-    """What the commonest answer alone would score, where that is not little."""
+    """What the commonest answer alone would score, where that is not little.
+
+    Of labels that is told beside their figures.
+    """
+    if experiment.questions.labels is not None:
+        return []
     from workbench.questions.dataset.question_set import read_questions
 
     path = run.files.questions("train")

@@ -17,12 +17,18 @@ from workbench.types import ModelReference
 BESIDE = ("lora", "qlora", "ia3", "bottleneck", "prefix", "prompt", "p_tuning")
 
 
+#: What an encoder is tuned by: it has no prompt to put virtual tokens before.
+ENCODER_METHODS = ("full", "lora")
+
+
 def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
     """Raise WorkbenchError where a method does not go with the model, or lacks its package."""
     check_optimizer(spec.optimizer)
     if spec.search is not None:
         require_optuna()
     label = wording.method_label(spec.method)
+    if model.task == "classify":
+        _check_encoder(spec, model, label)
     if spec.method == "qlora":
         _check_qlora(model)
     elif model.quantization != "none" and spec.method not in BESIDE:
@@ -38,6 +44,19 @@ def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
             f"{model.served_by}.",
             "Take tuning.method: lora without use_dora, or leave model.served_by out, so that this "
             "machine answers.",
+        )
+
+
+def _check_encoder(spec: TuningSpec, model: ModelReference, label: str) -> None:
+    if spec.method not in ENCODER_METHODS:
+        raise WorkbenchError(
+            f"{label} is for models that write, and {model.name} is to name labels.",
+            "Take tuning.method: full, or lora.",
+        )
+    if spec.processes > 1:
+        raise WorkbenchError(
+            f"{model.name} names labels, and such a model is trained in one process.",
+            "Leave tuning.processes out of that variant.",
         )
 
 

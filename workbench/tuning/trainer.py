@@ -7,42 +7,43 @@ import math
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch.utils.data import DataLoader, Dataset
-from transformers import Trainer, TrainingArguments
+from transformers import TrainingArguments
 
 from workbench.experiment.fitting import CHECKPOINTING_FROM
 from workbench.experiment.tuning import METHODS as METHOD_TRAITS
 from workbench.experiment.tuning import TuningSpec
 from workbench.io.files import read_json, whole_folder, write_json
 from workbench.models.batching import batches_by_length, tokens_scored_at_once
+from workbench.models.encoder import LABELS, EncoderModel, label_log_likelihood
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
 from workbench.models.tuned import CONFIG
 from workbench.models.tuned.weights import ChangedWeights
 from workbench.tuning.batches import Item
+from workbench.tuning.classifying import LABEL_METHODS, LabelTrainer
 from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
 from workbench.tuning.methods import METHODS
 from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES, handed_in
+from workbench.tuning.planned import Batches, PlannedTrainer, load_state, save_state
 from workbench.types import Progress, Watch, unwatched
 
 log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 BEST = "best"
-STATE = "trained.safetensors"
-# The label that torch's cross-entropy leaves out.
-IGNORED = -100
-#: The key of a batch that holds the number of rows of each pass.
-PASSES = "passes"
+#: By a model's task: what it is trained with, how likely it finds replies, and its methods.
+LOOPS: dict[str, tuple[type[PlannedTrainer], Callable[..., list[float]], Any]] = {
+    "generate": (PlannedTrainer, mean_log_likelihood, METHODS),
+    "classify": (LabelTrainer, label_log_likelihood, LABEL_METHODS),
+}
 #: Trained sequences whose loss is taken after each epoch: at most this many, and this share of all.
 PROBE, PROBE_SHARE = 24, 1 / 8
 
@@ -71,7 +72,7 @@ class AdapterTrainer:
     def __init__(
         self,
         spec: TuningSpec,
-        model: LocalModel,
+        model: LocalModel | EncoderModel,
         plan: Sequence[Sequence[Sequence[Item]]],
         train: Sequence[Item],
         dev: Sequence[Item],
@@ -79,6 +80,7 @@ class AdapterTrainer:
         seed: int,
     ) -> None:
         self._spec, self._model, self._dev = spec, model, dev
+        self._loop, self._likelihood, self._methods = LOOPS[model.reference.task]
         sampled = min(PROBE, math.ceil(PROBE_SHARE * len(train)))
         self._probe = train[:: -(-len(train) // sampled)]
         self._out, self._seed = out, seed
@@ -95,7 +97,7 @@ class AdapterTrainer:
         records = Records(self._out / "losses.jsonl", _step(checkpoint), writes=is_first())
         with torch.random.fork_rng(), _silence():
             torch.manual_seed(self._seed)
-            begin = partial(METHODS[self._spec.method], self._spec)
+            begin = partial(self._methods[self._spec.method], self._spec)
             with self._model.shared.training(begin) as (network, tuned):
                 self._tuned = tuned
                 watch = DevCallback(self, network, records, progress, told)
@@ -122,12 +124,12 @@ class AdapterTrainer:
             **trained,
         }
 
-    def _trainer(self, network: Any, watch: DevCallback) -> _Trainer:
+    def _trainer(self, network: Any, watch: DevCallback) -> PlannedTrainer:
         spec = self._spec
-        trainer = _Trainer(
+        trainer = self._loop(
             model=network,
             args=self._arguments(),
-            train_dataset=_Batches(self._batches),
+            train_dataset=Batches(self._batches),
             callbacks=[watch],
             optimizer_cls_and_kwargs=handed_in(spec.optimizer, spec.learning_rate),
         )
@@ -140,7 +142,7 @@ class AdapterTrainer:
         trainer.remove_callback_by_name("PrinterCallback", "ProgressCallback")
         return trainer
 
-    def _measured(self, trainer: _Trainer) -> dict[str, Any]:
+    def _measured(self, trainer: PlannedTrainer) -> dict[str, Any]:
         """What was trained, the memory that this took beside model and activations, the disk."""
         weights = list(self._tuned.trained().values())
         count = sum(p.numel() for p in weights)
@@ -175,7 +177,7 @@ class AdapterTrainer:
         for batch in batches_by_length([len(i.ids) for i in items], self._model.batch_tokens):
             chosen = [items[i] for i in batch]
             with self._autocast() if self._is_mixed() else nullcontext():
-                values += mean_log_likelihood(
+                values += self._likelihood(
                     self._model.model,
                     [item.ids[: item.start] for item in chosen],
                     [item.ids[item.start :] for item in chosen],
@@ -246,6 +248,8 @@ class AdapterTrainer:
             write_json(
                 partial / CONFIG, {**config, "base_model_name_or_path": self._model.reference.name}
             )
+            if isinstance(self._model, EncoderModel):
+                write_json(partial / LABELS, list(self._model.labels))
 
     def save_best(self) -> None:
         if is_first():
@@ -268,102 +272,6 @@ class AdapterTrainer:
                 return number - 1 + (step - before) / max(1, end - before)
             before = end
         return float(len(self._epoch_ends))
-
-
-class _Batches(Dataset[Sequence[Item]]):
-    """The planned batches; item i is step i."""
-
-    def __init__(self, batches: Sequence[Sequence[Item]]) -> None:
-        self._batches = batches
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __getitem__(self, index: int) -> Sequence[Item]:
-        return self._batches[index]
-
-
-class _Trainer(Trainer):  # type: ignore[misc]
-    """Trainer over planned batches, autocast around the loss alone.
-
-    A batch comes as the rows of this process, pass after pass; ``pass_tokens`` bounds one pass.
-    """
-
-    trained: Mapping[str, Any]
-    pad_id: int
-    pass_tokens: int
-    autocast: AbstractContextManager[Any]
-
-    def get_train_dataloader(self) -> Any:
-        return DataLoader(self.train_dataset, batch_size=1, shuffle=False, collate_fn=self._collate)
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """Checkpoints hold what is trained: all else is as the base model has it."""
-        save_state(self.trained, Path(output_dir or self.args.output_dir))
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        load_state(self.trained, Path(resume_from_checkpoint))
-
-    def compute_loss_context_manager(self) -> Any:
-        return self.autocast
-
-    def remove_callback_by_name(self, *names: str) -> None:
-        for callback in list(self.callback_handler.callbacks):
-            if type(callback).__name__ in names:
-                self.remove_callback(callback)
-
-    def _collate(self, batches: Sequence[Sequence[Item]]) -> dict[str, torch.Tensor]:
-        (whole,) = batches
-        lengths = [len(i.ids) for i in whole]
-        parts = [list(range(len(whole)))]
-        if max(lengths) * len(whole) > self.pass_tokens:
-            parts = list(batches_by_length(lengths, self.pass_tokens))
-        # Every process makes as many passes, or they wait for one another for ever: one without a
-        # row of its own takes a row whose labels count for nothing.
-        first, every = self.args.process_index, self.args.world_size
-        own = [part[first::every] for part in parts]
-        items = [whole[i] for rows in own for i in rows or (0,)]
-        spare = [not rows for rows in own for _ in rows or (0,)]
-        width = max(len(item.ids) for item in items)
-        ids = torch.full((len(items), width), self.pad_id)
-        labels = torch.full((len(items), width), IGNORED)
-        mask = torch.zeros((len(items), width), dtype=torch.long)
-        for i, item in enumerate(items):
-            length = len(item.ids)
-            mask[i, :length] = 1
-            ids[i, :length] = torch.tensor(item.ids)
-            if not spare[i]:
-                labels[i, item.start : length] = ids[i, item.start : length]
-        return {
-            "input_ids": ids, "labels": labels, "attention_mask": mask,
-            PASSES: torch.tensor([len(rows or (0,)) for rows in own]),
-        }  # fmt: skip
-
-    def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> Any:
-        """One step of the optimiser: the gradients of all passes, each by the whole's tokens."""
-        sizes = inputs.pop(PASSES).tolist()
-        pieces = [value.split(sizes) for value in inputs.values()]
-        losses = []
-        for place in range(len(sizes)):
-            own = {key: piece[place] for key, piece in zip(inputs, pieces, strict=True)}
-            longest = int(own["attention_mask"].sum(dim=1).max())
-            own = {key: value[:, :longest] for key, value in own.items()}
-            losses.append(super().training_step(model, own, *rest, **more))
-        return torch.stack(losses).sum()
-
-
-def save_state(trained: Mapping[str, Any], folder: Path) -> None:
-    """The trained parameters' values, as training holds them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({n: p.detach().cpu().contiguous() for n, p in trained.items()}, folder / STATE)
-
-
-def load_state(trained: Mapping[str, Any], folder: Path) -> None:
-    """Put values that :func:`save_state` wrote back into the parameters."""
-    values = load_file(folder / STATE)
-    with torch.no_grad():
-        for name, parameter in trained.items():
-            parameter.copy_(values[name])
 
 
 def _last_whole(folder: Path) -> Path | None:

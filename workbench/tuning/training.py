@@ -15,6 +15,7 @@ from workbench.tuning.optimizers import check_optimizer
 from workbench.types import Progress, Watch, silent, unwatched
 
 if TYPE_CHECKING:
+    from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ LOSSES = "losses.jsonl"
 
 def train(
     spec: TuningSpec,
-    model: LocalModel,
+    model: LocalModel | EncoderModel,
     examples: Sequence[Example],
     dev: Sequence[Example],
     texts: Sequence[str],
@@ -47,9 +48,10 @@ def train(
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
         return dict(read_json(summary))
+    from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
 
-    if not isinstance(model, LocalModel):
+    if not isinstance(model, LocalModel | EncoderModel):
         raise WorkbenchError(
             f"The model {model.reference.name!r} cannot be tuned here: it runs elsewhere.",
             "Tune it where it runs and name the tuned model as a variant, or use a local model.",
@@ -76,6 +78,7 @@ def train(
     if spec.processes > 1:
         from workbench.tuning.processes import train_in_processes
 
+        assert isinstance(model, LocalModel), "check_tuning lets no encoder through"
         facts = train_in_processes(spec, model, plan, trained, judged, out, seed, progress, watch)
     else:
         facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress, watch)

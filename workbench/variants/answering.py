@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import takewhile
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
-from workbench.types import Answer, Completion, Progress, Prompt, Question, silent
+from workbench.types import Answer, Completion, Context, Progress, Prompt, Question, silent
+from workbench.variants.choosing import label_confidence
 from workbench.variants.providers import WholeText
 from workbench.variants.system import System
 
@@ -42,6 +43,7 @@ def answer_questions(
     prepared = system.prepare(left)
     lost: Counter[str] = Counter()
     for batch in _batches(system, [prompt for prompt, _ in prepared]):
+        batch = _with_label_confidence(system, batch, prepared)
         answers = [
             system.answer(left[index], prepared[index][1], completion)
             for index, completion in batch
@@ -61,6 +63,23 @@ def answer_questions(
             "Run again when the server is well: what was answered is kept, and only these are "
             "asked again.",
         )
+
+
+def _with_label_confidence(
+    system: System,
+    batch: list[tuple[int, Completion]],
+    prepared: Sequence[tuple[Prompt, Context]],
+) -> list[tuple[int, Completion]]:
+    """Where labels are asked for, a completion's confidence is that in its label."""
+    labels = system.book.labels
+    if not labels or system.model.reference.task == "classify":
+        return batch
+    sure = label_confidence(
+        system.model, [prepared[i][0] for i, _ in batch], [item for _, item in batch], labels
+    )
+    return [
+        (i, replace(item, confidence=value)) for (i, item), value in zip(batch, sure, strict=True)
+    ]
 
 
 def lost_in_passing(path: Path) -> bool:

@@ -25,8 +25,10 @@ from workbench.types import (
 )
 from workbench.variants.prompting import open_book, room_for_prompt
 from workbench.variants.providers import (
+    Embed,
     EvidenceProvider,
     Examples,
+    NearestExamples,
     NoContext,
     Retrieval,
     WholeText,
@@ -85,13 +87,16 @@ class Materials:
 
     ``examples`` are the training questions that may be shown: none asks for a fact of the exam.
     ``retriever`` opens the search of the variant of that name; variants that search alike are
-    given one and the same.
+    given one and the same. ``labels`` are the closed set that answers are of; ``embed`` gives unit
+    vectors, by which the examples most like a question are found.
     """
 
     sections: Sequence[Section]
     passages: Sequence[Passage]
     examples: Sequence[Question]
     retriever: Callable[[str], Retriever]
+    labels: tuple[str, ...] = ()
+    embed: Embed | None = None
 
 
 def build_systems(
@@ -134,8 +139,9 @@ def _system(
         model = model.with_adapter(str(adapter))
     context = variant.given_context
     book = open_book(
-        model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder
-    )
+        model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder,
+        materials.labels,
+    )  # fmt: skip
     decoding = experiment.decoding.value(experiment.seed)
     search = partial(retrieval, variant.name, top_k_of(experiment, variant))
     provider: ContextProvider
@@ -143,6 +149,9 @@ def _system(
         provider = NoContext()
     elif context == "examples":
         provider = Examples(pick_examples(materials.examples, variant.examples, experiment.seed))
+    elif context == "nearest_examples":
+        assert materials.embed is not None, "whoever builds variants brings the embedding"
+        provider = NearestExamples(tuple(materials.examples), variant.examples, materials.embed)
     elif context == "retrieval_with_examples":
         shown = pick_examples(materials.examples, variant.examples, experiment.seed)
         provider = WithExamples(search(), shown)

@@ -18,21 +18,28 @@ from workbench.text import ABSTENTION
 from workbench.types import Decoding, LanguageModel, Message, Prompt, Question
 
 SHIPPED = Path(__file__).parent / "prompts"
+#: The same for a message that is to be given one of a closed set of labels.
+LABELLING = Path(__file__).parent / "label_prompts"
 #: Tokens kept free for what chat templates put around a prompt, where the model does not tell.
 REPLY_MARGIN = 8
 
 
 @dataclass(frozen=True)
 class PromptBook(PromptFiles):
-    """The prompt files of one format with the run's purpose and form of the answer."""
+    """The prompt files of one format with the run's purpose and form of the answer.
+
+    ``labels`` are the closed set that an answer is one of, the same for every model; mostly none.
+    """
 
     purpose: str
     form: str
+    labels: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """Hash of all that the prompts are made of."""
         parts = [self.format, self.purpose, self.form, *map(str, sorted(self.files.items()))]
+        parts += self.labels
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def render(
@@ -47,6 +54,7 @@ class PromptBook(PromptFiles):
             # On one line each: the reader's format has no line breaks.
             "passages": [" ".join(passage.split()) for passage in passages],
             "examples": solved,
+            "labels": self.labels,
         }
         turns: list[tuple[str, str]] = []
         if "system.jinja" in self.files:
@@ -72,9 +80,15 @@ class PromptBook(PromptFiles):
             write_text(folder / self.format / name, text)
 
 
-def open_book(format_: str, purpose: str, form: str, folder: str | None = None) -> PromptBook:
-    """The shipped files of a format, each replaced by the user's file of the same name."""
-    return PromptBook(format_, read_files(SHIPPED, format_, folder), purpose, form)
+def open_book(
+    format_: str, purpose: str, form: str, folder: str | None = None, labels: Sequence[str] = ()
+) -> PromptBook:
+    """The shipped files of a format, each replaced by the user's file of the same name.
+
+    With ``labels`` they are those that ask for one of these.
+    """
+    shipped = LABELLING if labels else SHIPPED
+    return PromptBook(format_, read_files(shipped, format_, folder), purpose, form, tuple(labels))
 
 
 def reference_answer(question: Question) -> str:

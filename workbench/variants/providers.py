@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workbench.types import Context, ContextProvider, Passage, Question, Retrieved, Retriever
+
+#: Unit vectors (texts x dimensions) of texts.
+Embed = Callable[[Sequence[str]], Any]
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,31 @@ def pick_examples(train: Sequence[Question], count: int, seed: int) -> tuple[Que
                     facts.add(question.fact)
                     break
     return tuple(picked)
+
+
+@dataclass
+class NearestExamples:
+    """The solved questions most like each question, by their vectors, the nearest first.
+
+    Nearest first, since a prompt that does not fit the window loses its last examples.
+    """
+
+    examples: tuple[Question, ...]
+    count: int
+    embed: Embed
+    _vectors: Any = None
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        if self._vectors is None:
+            # Once for all questions: that the examples are embedded belongs to no question's time.
+            self._vectors = self.embed([example.text for example in self.examples])
+        started = time.perf_counter()
+        likeness = self.embed([question.text for question in questions]) @ self._vectors.T
+        order = (-likeness).argsort(axis=1, kind="stable")[:, : self.count]
+        share = (time.perf_counter() - started) / max(1, len(questions))
+        return [
+            Context(examples=tuple(self.examples[at] for at in row), seconds=share) for row in order
+        ]
 
 
 @dataclass(frozen=True)

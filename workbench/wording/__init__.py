@@ -15,6 +15,7 @@ from typing import Any
 from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
 from workbench.wording import (
     en,
+    en_classes,
     en_exam,
     en_export,
     en_judge,
@@ -31,6 +32,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
     "en": {
         **en.SENTENCES,
         **en_report.REPORT,
+        **en_classes.CLASSES,
         **en_money.MONEY,
         **en_probes.PROBES,
         **en_judge.JUDGE,
@@ -62,6 +64,7 @@ KIND_LABELS: dict[str, str] = {
     "summary": "Summary",
     "unanswerable": "Unanswerable",
     "behaviour": "Behaviour",
+    "label": "Label",
 }
 SEARCH_PARTS: dict[str, str] = {
     "bm25": "BM25",
@@ -71,6 +74,9 @@ SEARCH_PARTS: dict[str, str] = {
 }
 METHOD_LABELS: dict[str, str] = en_tuning.METHODS
 METRIC_LABELS: dict[str, str] = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro F1",
+    "labelled": "Names a label",
     "f1": "Token F1",
     "em": "Exact match",
     "f1_extracted": "F1 of the extracted answer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from workbench import findings, wording
@@ -34,6 +36,7 @@ def page() -> None:
     evidence.trade(view)
     say(front["cost_page"].statements)
     _scores(view, known, told["scores"])
+    _labels(run, known, told["classes"])
     draw(known, told["utility"], run.id)
     every = [row.record() for row in run.results.comparisons]
     draw(known, told["pairs"], run.id, fold="Every comparison", csv=every)
@@ -69,7 +72,9 @@ def _decision(run: runs.Snapshot, known: View, front: dict[str, Section]) -> Non
     facts, asked = [run.manifest.purpose], run.results.questions
     if run.manifest.corpus.words:
         facts.append(f"{run.title}, {wording.count(run.manifest.corpus.words)} words.")
-    if "written" in asked.model_fields_set:
+    if run.results.classes is not None:
+        facts.append(f"{wording.counted(run.results.classes.asked, 'labelled message')} asked.")
+    elif "written" in asked.model_fields_set:
         facts.append(
             f"{wording.counted(asked.written, 'exam question')} from "
             f"{wording.counted(asked.sections, 'section')}."
@@ -118,6 +123,16 @@ def _scores(view: evidence.View, known: View, section: Section) -> None:
         st.header(strata.title)
         say(strata.statements)
         pictures(known, strata.pictures)
+
+
+def _labels(run: runs.Snapshot, known: View, section: Section) -> None:
+    """How well each label is told; what each variant takes for what is folded away."""
+    draw(known, replace(section, parts=()), run.id)
+    if section.parts:
+        with st.expander("What each variant takes for what"):
+            for part in section.parts:
+                components.text(part.title, "wb-head")
+                draw(known, part, run.id, head=False)
 
 
 def _change(run: runs.Snapshot, known: View, front: dict[str, Section]) -> None:

@@ -49,7 +49,7 @@ def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting
     used = run.files.prompts / form
     # Of a run that kept none, those that it would use today.
     folder = str(run.files.prompts) if used.is_dir() else experiment.prompts.folder
-    book = open_book(form, experiment.purpose, experiment.prompts.form, folder)
+    book = open_book(form, experiment.purpose, experiment.prompts.form, folder, run.results.labels)
     passages = spec.passages or experiment.passages
     return Setting(
         form=experiment.prompts.form, files=dict(sorted(book.files.items())), format=form,

@@ -15,6 +15,7 @@ from workbench.variants.prompting import PromptBook
 #: What a run does not record per answer, by the kind of context.
 UNRECORDED = {
     "examples": "the run does not record which solved examples stood in it",
+    "nearest_examples": "the run does not record which solved examples stood in it",
     "retrieval_with_examples": "the run does not record which solved examples stood in it",
     "whole_text": "it holds as much of the whole text as the model's window takes",
 }
@@ -58,7 +59,7 @@ def as_sent(
 def book_of(run: Snapshot, setting: Setting) -> PromptBook:
     """The prompt files of a setting that was tried, with the run's purpose."""
     purpose = str(run.specification.get("purpose") or run.manifest.purpose)
-    return PromptBook(setting.format, setting.files, purpose, setting.form)
+    return PromptBook(setting.format, setting.files, purpose, setting.form, run.results.labels)
 
 
 def _book(run: Snapshot) -> PromptBook | None:
@@ -74,4 +75,4 @@ def _book(run: Snapshot) -> PromptBook | None:
         return None
     purpose = str(run.specification.get("purpose") or run.manifest.purpose)
     form = str(mapping(run.specification.get("prompts")).get("form") or "")
-    return PromptBook(folders[0].name, files, purpose, form)
+    return PromptBook(folders[0].name, files, purpose, form, run.results.labels)

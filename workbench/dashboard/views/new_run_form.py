@@ -19,6 +19,8 @@ from workbench.experiment.fitting import FORMS
 from workbench.experiment.parts import PromptSpec, QuestionSpec
 from workbench.presets import PRESETS
 
+#: Variants for a text; an encoder names labels, and a text has none.
+OFFERED = [name for name in PRESETS if name != "encoder"]
 DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
 QUESTIONS = "Questions of your own, and who writes the others"
 SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
@@ -56,7 +58,7 @@ def draw(corpus: Path | None) -> Filled:
     model, leaves = _model(kind or READER)
     st.header("The variants")
     variants = st.pills(
-        "Variants", list(PRESETS), selection_mode="multi", default=DEFAULT, key="new_variants",
+        "Variants", OFFERED, selection_mode="multi", default=DEFAULT, key="new_variants",
         format_func=wording.label, label_visibility="collapsed",
     )  # fmt: skip
     components.quiet("; ".join(f"{wording.label(v)}: {PRESETS[v].meaning}" for v in variants) + ".")
@@ -74,7 +76,7 @@ def draw(corpus: Path | None) -> Filled:
         more = _more()
     values = {
         "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
-        "model": model, "variants": [v for v in PRESETS if v in variants], "questions": questions,
+        "model": model, "variants": [v for v in OFFERED if v in variants], "questions": questions,
         "text_may_leave_this_machine": leaves or may_leave, **more,
     }  # fmt: skip
     if prompts:

@@ -10,7 +10,16 @@ import altair as alt
 from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.views import charts
-from workbench.findings.pictures import Curves, Decline, Dots, Gaps, Picture, WinnerGrid
+from workbench.findings.pictures import (
+    Confusion,
+    Curves,
+    Decline,
+    Dots,
+    Gaps,
+    Picture,
+    Reliability,
+    WinnerGrid,
+)
 
 
 def decline(picture: Decline, shown: Mapping[str, str]) -> alt.LayerChart:
@@ -130,6 +139,54 @@ def grid(picture: WinnerGrid, shown: Mapping[str, str]) -> alt.Chart:
     return charts.heat(rows, picture.across, picture.up, scheme, up_order=ups)
 
 
+def confusion(picture: Confusion, shown: Mapping[str, str]) -> alt.LayerChart:
+    """A square map: the darker, the more of a row's messages; the numbers stand in the cells."""
+    rows = [
+        {"true": row, "named": column, "times": times, "share": share,
+         "tip": f"{times} ({wording.share(share)})", "right": row == column}
+        for row, line, part in zip(picture.rows, picture.counts, picture.shares, strict=True)
+        for column, times, share in zip(picture.columns, line, part, strict=True)
+    ]  # fmt: skip
+    base = alt.Chart(charts.frame(rows)).encode(
+        x=alt.X("named:N", title=picture.across, sort=list(picture.columns),
+                axis=alt.Axis(labelAngle=-40)),
+        y=alt.Y("true:N", title=picture.up, sort=list(picture.rows)),
+        tooltip=[alt.Tooltip("true:N", title=picture.up),
+                 alt.Tooltip("named:N", title=picture.across),
+                 alt.Tooltip("tip:N", title="messages")],
+    )  # fmt: skip
+    shade = alt.Scale(domain=[0, 1], range=["#f2f0ea", "#0b4f7d"])
+    cells = base.mark_rect().encode(color=alt.Color("share:Q", scale=shade, legend=None))
+    dark = alt.condition("datum.share > 0.45", alt.value("#ffffff"), alt.value("#1d1d1b"))
+    numbers = base.mark_text(fontSize=12).encode(text="times:Q", color=dark)
+    return alt.layer(cells, numbers).properties(height=34 * len(picture.rows) + 96)
+
+
+def reliability(picture: Reliability, shown: Mapping[str, str]) -> alt.LayerChart:
+    """A line with points for each variant, and the diagonal on which both agree."""
+    names = [line.name for line in picture.lines]
+    rows = [
+        {"label": line.label, "sure": 100 * sure, "right": 100 * right, "n": n}
+        for line in picture.lines for sure, right, n in line.points
+    ]  # fmt: skip
+    full = alt.Scale(domain=[0, 100])
+    ends = charts.frame([{"sure": 0, "right": 0}, {"sure": 100, "right": 100}])
+    x = alt.X("sure:Q", title=picture.across, scale=full)
+    y = alt.Y("right:Q", title=picture.up, scale=full)
+    diagonal = alt.Chart(ends).mark_line(color="#8f8f8f", strokeDash=[4, 4]).encode(x=x, y=y)
+    colour = alt.Color("label:N", scale=charts.scale(names, shown), legend=None)
+    base = alt.Chart(charts.frame(rows)).encode(x=x, y=y, color=colour)
+    points = base.mark_point(filled=True, opacity=0.9).encode(
+        size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[20, 260])),
+        shape=alt.Shape("label:N", scale=charts.marks(names, shown), legend=None),
+        tooltip=[alt.Tooltip("label:N", title="Variant"),
+                 alt.Tooltip("sure:Q", title=picture.across, format=".0f"),
+                 alt.Tooltip("right:Q", title=picture.up, format=".0f"),
+                 alt.Tooltip("n:Q", title="answers")],
+    )  # fmt: skip
+    return alt.layer(diagonal, base.mark_line(strokeWidth=1.5), points).properties(height=300)
+
+
 def keys(picture: Picture, shown: Mapping[str, str]) -> list[tuple[str, str]]:
     """What the colours of a picture mean, where its rows do not say so."""
     known = {**components.colours(shown), "": "#bbbbbb"}
@@ -137,7 +194,7 @@ def keys(picture: Picture, shown: Mapping[str, str]) -> list[tuple[str, str]]:
         there = {name for line in picture.cells for name in line}
         return [(label, known[name]) for name, label in picture.labels if name in there]
     return [(line.label, known[line.name]) for line in picture.lines] if isinstance(
-        picture, Curves) else []  # fmt: skip
+        picture, Curves | Reliability) else []  # fmt: skip
 
 
 #: How each kind of picture is drawn; what is not here stands in a table beside it.
@@ -147,6 +204,8 @@ DRAWN: dict[type, Callable[[Any, Mapping[str, str]], alt.Chart | alt.LayerChart]
     Decline: decline,
     Curves: curves,
     WinnerGrid: grid,
+    Confusion: confusion,
+    Reliability: reliability,
 }
 #: What is seen, for those who do not see it.
 SEEN: dict[type, str] = {
@@ -155,4 +214,6 @@ SEEN: dict[type, str] = {
     Decline: "a falling line in its band",
     Curves: "one line per variant",
     WinnerGrid: "a map of the winners",
+    Confusion: "a map of labels, row by row what each is taken for",
+    Reliability: "one line per variant beside the diagonal",
 }

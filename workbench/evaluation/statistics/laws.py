@@ -91,6 +91,8 @@ Law = ShareLaw | DifferenceLaw
 
 def score_interval(law: Law, size: float, critical: float) -> tuple[float, float]:
     """All means within ``critical`` standard errors, ``size`` being the independent questions."""
+    if not math.isfinite(critical):
+        return law.bounds  # resamples without any spread exclude no mean
     from scipy.optimize import brentq
 
     def beyond(null: float) -> float:
