@@ -157,7 +157,10 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
     if _OBJECT_HER.search(text) or _CONTEXT.search(text):
         return "needs its context"
     if not draft.tale and (
-        _ELSEWHERE.search(text) or _ORDINAL.search(text) or _BARE_CONDITION.search(text)
+        "the narrator" in text
+        or _ELSEWHERE.search(text)
+        or _ORDINAL.search(text)
+        or _BARE_CONDITION.search(text)
     ):
         return "needs its context"
     if not _WH.search(text) or not _OPENING.match(text):
