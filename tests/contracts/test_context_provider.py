@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from tests.support.facts import FACTS, passages_of
@@ -40,6 +41,12 @@ class WordSearch:
         return [[Retrieved(p, 1 / n, n) for n, p in enumerate(hits, 1)] for hits in ranked]
 
 
+def by_letters(texts: Sequence[str]) -> Any:
+    """Unit vectors of how often each letter occurs."""
+    counts = np.array([[text.lower().count(chr(97 + n)) for n in range(26)] for text in texts])
+    return counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
+
+
 def question(number: int) -> Question:
     """On the passage of that number; every fifth stands nowhere."""
     passage = PASSAGES[number]
@@ -61,7 +68,9 @@ def provider(request: pytest.FixtureRequest, tiny: LanguageModel) -> ContextProv
         variants=[VariantSpec(name="own", context=request.param), "prompt_only", "rag"],
     )  # fmt: skip
     train = [Question(f"t{n}", f"Who is {n}?", ("x",), fact=f"t{n}") for n in range(9)]
-    materials = Materials(small_corpus().sections, PASSAGES, train, lambda _: WordSearch())
+    materials = Materials(
+        small_corpus().sections, PASSAGES, train, lambda _: WordSearch(), embed=by_letters
+    )
     (system,) = build_systems(experiment, materials, lambda _: tiny, {}, ["own"])
     return system.provider
 

@@ -65,6 +65,8 @@ class NearestExamples:
     _vectors: Any = None
 
     def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        if not questions:
+            return []
         if self._vectors is None:
             # Once for all questions: that the examples are embedded belongs to no question's time.
             self._vectors = self.embed([example.text for example in self.examples])
