@@ -2,6 +2,7 @@
 
     python benchmarks/questions.py TEXT [TEXT ...] [--test 150] [--train-facts 200] [--dev 40]
                                    [--draw 80] [--reworded 11] [--seed 20261121]
+                                   [--draw-seed 20261121]
 
 ``--draw`` prints that many of the accepted questions at random, one line each: role, question,
 answers and section, with tabs between; docs/exam-audit.md judges such a draw. ``--reworded`` prints
@@ -93,7 +94,9 @@ def main() -> None:
     parser.add_argument("--draw", type=int, default=0, help="print so many accepted questions")
     parser.add_argument("--reworded", type=int, default=0, help="print so many in other words")
     parser.add_argument("--seed", type=int, default=20261121, help="of the writing and the draw")
+    parser.add_argument("--draw-seed", type=int, help="of the draw alone")
     given = parser.parse_args()
+    chance = given.seed if given.draw_seed is None else given.draw_seed
     spec = QuestionSpec(test=given.test, train_facts=given.train_facts, dev=given.dev)
     model = load_model(ModelReference())
     with tempfile.TemporaryDirectory() as folder:
@@ -105,8 +108,8 @@ def main() -> None:
         corpus = load_corpus(path)
         summary = write(corpus, spec, model, Path(folder) / "out", given.seed, tell, embed)
         seconds = time.perf_counter() - start
-        lines = drawn(Path(folder) / "out", given.draw, given.seed)
-        lines += beside_trained(Path(folder) / "out", given.reworded, given.seed)
+        lines = drawn(Path(folder) / "out", given.draw, chance)
+        lines += beside_trained(Path(folder) / "out", given.reworded, chance)
         differing = reworded(Path(folder) / "out")
     for line in lines:
         print(line)
