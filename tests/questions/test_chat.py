@@ -15,13 +15,13 @@ from tests.support.servers.chat import ChatServer
 from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.parts import WRITTEN, QuestionSpec
 from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions import load, write
 from workbench.questions.prompting import PROMPTS
 from workbench.questions.writers.chat import _Reply, parse
-from workbench.types import KINDS, Document, LanguageModel, ModelReference, Section
+from workbench.types import Document, LanguageModel, ModelReference, Section
 
 
 class Writer(ChatServer):
@@ -151,7 +151,7 @@ SPEC = QuestionSpec(
 
 
 def test_there_is_a_prompt_file_for_every_kind() -> None:
-    for kind in KINDS:
+    for kind in WRITTEN:
         assert (PROMPTS / "chat" / f"{kind}.jinja").is_file()
     assert (PROMPTS / "chat" / "reword.jinja").is_file()
 

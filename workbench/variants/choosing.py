@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.models.local import LocalModel
 from workbench.text import label_in
 from workbench.types import Completion, LanguageModel, Prompt
 
@@ -22,6 +21,9 @@ def label_confidence(
     A label's chance is its likelihood after the prompt over the sum of all labels' likelihoods.
     Where a model does not tell likelihoods, its own confidence in the words of its reply stands.
     """
+    # Here, since a finished run is shown without torch.
+    from workbench.models.local import LocalModel
+
     named = [None if item.error else label_in(item.text, labels) for item in completions]
     if not isinstance(model, LocalModel):
         return [
