@@ -5,8 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # An index that cannot be reached is given up after seconds, not minutes.
-# What is never imported need not be compiled; Python compiles the rest when it is.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --timeout 20 --retries 2
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --timeout 20 --retries 2
 # Where Linux without an NVIDIA card gets its small build of torch, if the place can be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
