@@ -74,6 +74,7 @@ def test_the_verdict_of_what_if_stays_in_sight(address: str, width: int) -> None
         assert "cite=" not in walker.page.url and "local=" not in walker.page.url
 
 
+@pytest.mark.slow
 def test_a_click_on_the_matrix_opens_its_question_and_a_card_does_on_a_phone(
     address: str, finished: Path
 ) -> None:

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.support.browser import Walker, chromium, dashboard, walk
 from tests.support.made_run import write_run
 from workbench.dashboard.queries import labels
@@ -40,6 +42,7 @@ def _lines(kept: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
 
 
+@pytest.mark.slow
 def test_labels_on_three_questions_are_kept_each_on_its_own(tmp_path: Path) -> None:
     chromium()
     run = write_run(tmp_path / "runs")

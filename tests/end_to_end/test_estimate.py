@@ -71,6 +71,7 @@ def test_endpoints_are_not_called_and_their_money_grows_with_the_questions(
     assert small.to_record()["unknown_seconds"] == ["answers", "latency"]
 
 
+@pytest.mark.slow
 def test_endpoints_are_clocked_where_that_is_asked_for(folder: Path, server: ChatServer) -> None:
     result = estimate_run(experiment(folder, server, 18), call_endpoints=True)
     answers = {part.stage: part for part in result.stages}["answers"]

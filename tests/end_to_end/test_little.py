@@ -135,6 +135,7 @@ def test_the_estimate_says_before_the_start_what_will_come_of_it(tmp_path: Path)
     assert "adapter" not in [stage["stage"] for stage in result["stages"]]
 
 
+@pytest.mark.slow
 def test_a_new_experiment_takes_and_checks_questions_by_hand(tmp_path: Path) -> None:
     corpus = few_sections(tmp_path)
     records = gold_records(3)

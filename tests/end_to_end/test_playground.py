@@ -50,6 +50,7 @@ def texts(path: Path) -> dict[str, str]:
     return {record["question"]: record["text"] for record in records}
 
 
+@pytest.mark.slow
 def test_the_process_answers_by_both_settings_and_trains_nothing(run: Path) -> None:
     questions = dev_questions(run)
     ids = [question.id for question in questions]

@@ -20,6 +20,7 @@ from workbench.types import Comparison, Estimate
 OVER = ("--over", "retrieval.mode=[bm25, fused]", "--over", "passages.chunk_size=[40, 110]")
 
 
+@pytest.mark.slow
 def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder: Path) -> None:
     experiment, out = str(folder / "small.yaml"), folder / "best.yaml"
     printed = json.loads(

@@ -45,6 +45,7 @@ def printed(hub: Hub, home: Path, code: str, *names: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_model_by_name_is_fetched_once_and_says_what_its_folder_says(
     tiny_folder: Path, tiny: LanguageModel, tmp_path: Path
 ) -> None:

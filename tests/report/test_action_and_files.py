@@ -84,6 +84,7 @@ def test_prompts_and_settings_stand_in_the_appendix(run: Run) -> None:
     assert "specification.yaml" in appendix and "purpose:" in appendix
 
 
+@pytest.mark.slow
 def test_the_report_is_printed_by_the_browser_at_hand(run: Run) -> None:
     chromium()
     (path,) = write_reports(run, ["pdf"]).values()

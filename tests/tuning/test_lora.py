@@ -73,6 +73,7 @@ def test_what_is_recorded(trained) -> None:
     assert not (out / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_the_whole_training_is_repeatable_and_seeded(tiny, trained, tmp_path) -> None:
     out, _ = trained
     train(SPEC, tiny, TRAIN, DEV, [], tmp_path / "again", 5)

@@ -68,6 +68,7 @@ def test_activations_worked_out_anew_change_nothing(tiny, whole, tmp_path: Path)
     alike(whole, trained(tiny, tmp_path / "anew", gradient_checkpointing=True))
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one(tiny, whole, tmp_path: Path) -> None:
     """With passes as well, and batches of fewer rows than processes among them."""
     out = tmp_path / "two"
