@@ -20,6 +20,8 @@ from workbench.estimate import RunEstimate, _priced, estimate_run
 from workbench.experiment import Experiment
 from workbench.experiment.parts import ModelSpec
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

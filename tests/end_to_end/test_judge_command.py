@@ -31,6 +31,8 @@ from workbench.records.run import Run
 from workbench.report.links import look_up
 from workbench.types import Answer
 
+pytestmark = pytest.mark.slow
+
 METRIC = "ragas:factual_correctness"
 
 

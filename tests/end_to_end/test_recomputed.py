@@ -14,6 +14,8 @@ from tests.support.recomputed import Recomputed
 from tests.support.servers.judge import JudgeServer
 from tests.support.small_run import ROOT, the_run, workbench, write_experiment
 
+pytestmark = pytest.mark.slow
+
 PRICES = {
     "dated": "2026-01-01",
     "serving": "busy",

@@ -54,3 +54,12 @@ def run(
     monkeypatch.setenv("WORKBENCH_CACHE", str(made / "cache"))
     path = the_run(made)
     return Run(Path(shutil.copytree(path, tmp_path_factory.mktemp("run") / path.name)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the whole run is slow: a minute to make, before the first test of it."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and "made" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
