@@ -572,3 +572,39 @@ def test_a_sentence_that_the_parse_gets_wrong_is_passed_over() -> None:
     """The pipeline hangs "to teach" on the name, which no name can have."""
     text = "Johann Wells, the first dean of the new college, sent for Luther, to teach theology."
     assert not any("Wells" in draft.text for draft in drafts(text))
+
+
+GUIDE = """\
+# Leave guide
+
+## Parental bereavement leave
+
+You can receive two weeks of it. Employees receive a letter.
+
+## Eligibility
+
+Members receive three free visits.
+
+## Unpaid leave
+
+You will need a signature to take unpaid leave.
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "opening"),
+    [
+        ("a letter", "In “Parental bereavement leave”, "),
+        ("three free visits", "In “Leave guide: Eligibility”, "),
+    ],
+)
+def test_the_nearest_heading_is_named_with_the_one_above_where_it_says_little(
+    answer: str, opening: str
+) -> None:
+    found = [d.text for d in drafts(GUIDE) if d.answers[0].startswith(answer)]
+    assert found and all(text.startswith(opening) for text in found)
+
+
+def test_no_heading_gives_the_answer_away() -> None:
+    told = [d for d in drafts(GUIDE) if "unpaid leave" in d.answers[0].lower()]
+    assert told and not any("“Unpaid leave”" in w for d in told for w in d.wordings)

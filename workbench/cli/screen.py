@@ -67,7 +67,8 @@ def show_run(run: Run, everything: bool = False, reckoned: Results | None = None
     corpus = facts.corpus
     size = f"{corpus.words:,} words, {corpus.sections} sections"
     if results.classes is not None and not corpus.sections:
-        size = f"{results.classes.asked} messages asked, {len(results.classes.labels)} labels"
+        asked = wording.counted(results.classes.asked, "message")
+        size = f"{asked} asked, {wording.counted(len(results.classes.labels), 'label')}"
     out.print(f"{corpus.title} ({size}) · {facts.model} · {facts.hardware.cores} cores")
     out.print(variants_table(results))
     problems = [f"Note: {problem}" for problem in load(run.path)[1]]

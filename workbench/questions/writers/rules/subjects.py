@@ -33,7 +33,7 @@ _OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start
 #: Verbs that tell what belongs to what, and not what anybody does.
 _HOLDING = frozenset({"include", "contain", "comprise", "consist", "involve"})
 #: Nouns of people who act as one.
-_TEAMS = frozenset(EXAMPLES["group"].split()) | {"parliament", "staff", "tribe", "committee"}
+_TEAMS = frozenset(EXAMPLES["group"].split()) | {"parliament", "staff", "tribe"}
 #: Verbs of a group that tell how it is, and not what its people do.
 _STATES = _HOLDING | {"be", "become", "have", "remain", "exist", "begin", "end", "start", "stand"}
 
