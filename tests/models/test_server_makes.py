@@ -235,9 +235,11 @@ class Variant:
     name, abstain_below = "plain", None
 
     def __init__(self, loaded: EndpointModel) -> None:
+        from workbench.variants.prompting import open_book
         from workbench.variants.providers import NoContext
 
         self.model, self.provider, self.decoding = loaded, NoContext(), Decoding()
+        self.book = open_book("chat", "", "short")
 
     def prepare(self, questions: Any) -> list[Any]:
         return [(ASKED[int(q.id)], None) for q in questions]
