@@ -56,6 +56,7 @@ def test_sliders_move_the_verdict_and_the_address(address: str) -> None:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.slow
 def test_the_verdict_of_what_if_stays_in_sight(address: str, width: int) -> None:
     with walk(address, width) as walker:
         walker.go("what_if")

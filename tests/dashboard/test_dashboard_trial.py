@@ -67,6 +67,7 @@ def test_questions_of_one_s_own_make_it_possible(show: Show, tmp_path: Path) -> 
     assert "Start" in [button.label for button in app.button]
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_questions_is_shown_and_nothing_is_started(
     show: Show, tmp_path: Path
 ) -> None:

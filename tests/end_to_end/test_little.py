@@ -48,6 +48,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "failed", make)
 
 
+@pytest.mark.slow
 def test_gold_alone_ends_in_a_verdict_that_says_what_it_rests_on(by_gold: Path) -> None:
     results = json.loads(workbench(by_gold, "show", "--json"))
     assert {row["name"] for row in results["variants"]} == {"prompt_only", "rag", "oracle"}
@@ -70,6 +71,7 @@ def test_gold_alone_ends_in_a_verdict_that_says_what_it_rests_on(by_gold: Path) 
     assert "as weighted by your workload" not in shown
 
 
+@pytest.mark.slow
 def test_a_run_on_gold_is_reopened_with_the_variants_that_it_has(by_gold: Path) -> None:
     replies = json.loads(
         workbench(by_gold, "ask", "latest", "Who bought the copper kettle of Harrow?", "--json")
@@ -115,6 +117,7 @@ def test_questions_take_a_run_as_other_commands_do(by_gold: Path, tmp_path: Path
     assert "holds no questions" in refused(by_gold, "questions", "check", str(tmp_path))
 
 
+@pytest.mark.slow
 def test_the_estimate_says_before_the_start_what_will_come_of_it(tmp_path: Path) -> None:
     path = str(write_little(tmp_path, vague_sections(tmp_path)))
     result = json.loads(workbench(tmp_path, "estimate", path, "--json"))

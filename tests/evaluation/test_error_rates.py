@@ -162,6 +162,7 @@ def test_false_verdicts_near_the_ceiling_are_rare(layout: str) -> None:
     assert found["no_better_adopted"] <= 0.065
 
 
+@pytest.mark.slow
 def test_a_worse_system_is_not_adopted_for_want_of_differences() -> None:
     """Sixty questions that stand alone, the cheap system worse by the margin of three points."""
     found = verdicts(Cell(NAMED["60 alone"], "right/wrong", 0.98, 0.0), 60)

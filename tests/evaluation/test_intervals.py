@@ -245,6 +245,7 @@ def test_the_best_of_eight_equal_ones_is_covered() -> None:
     assert plain / 400 <= 0.92
 
 
+@pytest.mark.slow
 def test_the_chance_that_more_questions_settle_it_is_reached() -> None:
     rng = np.random.default_rng(0)
 

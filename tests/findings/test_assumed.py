@@ -47,6 +47,7 @@ def told(results: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("paid_by", PAID_BY)
+@pytest.mark.slow
 def test_every_renderer_says_how_it_is_paid_for_and_whose_time_is_counted(paid_by: str) -> None:
     results = made_run.results(deployment={"paid_by": paid_by, **PRICES[paid_by]})
     for where, text in told(results).items():

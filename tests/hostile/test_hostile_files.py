@@ -77,6 +77,7 @@ def test_entities_in_an_office_file_are_not_expanded(tmp_path: Path, encoding: s
         '<row><c r="XFD1" t="str"><v>wide</v></c></row>' * 200,
     ],
 )
+@pytest.mark.slow
 def test_a_sheet_that_claims_endless_cells_ends_soon(tmp_path: Path, rows: str) -> None:
     with pytest.raises(WorkbenchError, match="more than the 2,000,000 cells"):
         read(sheet_of(tmp_path / "a.xlsx", rows))

@@ -124,6 +124,7 @@ def test_a_finished_training_is_not_repeated(tiny, trained) -> None:
     assert (out / "adapter" / "adapter_model.safetensors").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.slow
 def test_several_adapters_in_one_process_do_not_leak(tiny, trained, tmp_path) -> None:
     out, _ = trained
     form = [Example(e.prompt, f"answer {e.completion}") for e in TRAIN]
@@ -172,6 +173,7 @@ def test_text_can_be_trained_on(tiny, tmp_path, train_on) -> None:
     assert tuned.log_likelihood([prompt], reply)[0] > tiny.log_likelihood([prompt], reply)[0]
 
 
+@pytest.mark.slow
 def test_bf16_where_it_is_asked_for(tiny, tmp_path) -> None:
     spec = SPEC.model_copy(update={"precision": "bfloat16"})
     train(spec, tiny, TRAIN, [], [], tmp_path, 5)
