@@ -22,11 +22,16 @@ from workbench.records.manifest import Failure
 DRAWING = (
     "altair", "duckdb", "pandas", "pyarrow.parquet", "scipy.optimize", "workbench.decision.verdict",
 )  # fmt: skip
+#: The page that is drawn without any of them.
+FIRST = "start"
 ABOUT = "Should your assistant be prompted, given retrieval, fine-tuned, or both?"
 
 
 def _drawer(name: str) -> Callable[[], None]:
     def draw() -> None:
+        if name != FIRST:
+            # Altair takes pandas as it finds it, be it half imported by another viewer's page.
+            warmed().join()
         import_module(f"workbench.dashboard.pages.{name}").page()
 
     return draw
@@ -53,7 +58,7 @@ def main() -> None:
     sections: dict[str, list[Any]] = {}
     for name, (title, icon, section) in PLAN.items():
         result = st.Page(
-            _drawer(name), title=title, icon=icon, url_path=name, default=name == "start",
+            _drawer(name), title=title, icon=icon, url_path=name, default=name == FIRST,
             visibility="hidden" if name in UNLISTED else "visible",
         )  # fmt: skip
         PAGES[name] = result
@@ -61,7 +66,7 @@ def main() -> None:
     # All of them: Streamlit would fold away what comes after the first ten.
     chosen = st.navigation(sections, expanded=True)
     wanted = st.query_params.get("page")
-    if wanted in PLAN and wanted != "start":
+    if wanted in PLAN and wanted != FIRST:
         # switch_page clears the address but for what it is given; ``page`` would jump again.
         left = {k: v for k, v in st.query_params.to_dict().items() if k != "page"}
         st.switch_page(PAGES[wanted], query_params=left)
