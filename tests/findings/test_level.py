@@ -72,7 +72,9 @@ def test_one_is_not_told_as_many() -> None:
     assert told("1", "12") == "1 word in 12 questions"
     assert told("3", "1") == "3 words in 1 question"
     assert told("11", "21") == "11 words in 21 questions"
-    missed = wording.say("search_missed", missed="0", questions="1")
-    assert missed == "0 of 1 question was asked without their evidence in sight."
+    missed = [wording.say("search_missed", missed=n, questions="97") for n in ("0", "1", "12")]
+    assert [item.split("questions ")[1].split()[0] for item in missed] == ["were", "was", "were"]
+    broken = wording.say("broke_known", broken="1", known="67")
+    assert broken == "1 of 67 exam questions right before is now wrong"
     assert wording.counted(1, "exam question") == "1 exam question"
     assert wording.counted(1200, "exam question") == "1,200 exam questions"

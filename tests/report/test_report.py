@@ -209,8 +209,8 @@ def test_the_terminal_table_is_plain_text(results) -> None:
 
 def test_every_sentence_can_be_filled() -> None:
     for key, template in wording.LANGUAGES["en"].items():
-        fields = set(re.findall(r"\{(\w+)\}", template))
-        assert template.format(**dict.fromkeys(fields, "x")), key
+        fields = set(re.findall(r"\{(\w+)", template))
+        assert not set("{}|") & set(wording.say(key, **dict.fromkeys(fields, "x"))), key
 
 
 @pytest.mark.parametrize(

@@ -454,6 +454,8 @@ _MANY = re.compile(
     r"\{(\w+)\}(( (?:more|such|exam|dev|hand-written|judged|unseen|other))*"
     r" (?:question|word|answer|section|setting|hour|judgement))s\b( (?:are|were|have|hold)\b)?"
 )
+#: What the verb or pronoun further on is, of one and of several: ``{n:is|are}``.
+_CHOICE = re.compile(r"\{(\w+):([^|{}]*)\|([^|{}]*)\}")
 _OF_ONE = {" are": " is", " were": " was", " have": " has", " hold": " holds", None: ""}
 
 
@@ -470,7 +472,10 @@ def template(result: Mapping[str, Any], language: str = "en") -> str:
     No sentence tells a difference that rounds to 0.0 as a number: it says that there is none.
     """
     key, values = result["key"], result["values"]
-    words = LANGUAGES[language][key]
+    words = _CHOICE.sub(
+        lambda found: found[2 if show_value(values[found[1]]) == "1" else 3],
+        LANGUAGES[language][key],
+    )
     if "1" in map(show_value, values.values()):
         words = _MANY.sub(lambda found: _one(found, values), words)
     nothing = {name for name in _FIELD.findall(words) if _is_nothing(name, values[name])}

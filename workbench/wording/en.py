@@ -320,7 +320,7 @@ SENTENCES: dict[str, str] = {
     ),
     "warn_exam_is_gold": (
         "The exam is the {gold} hand-written questions: of the {wanted} exam questions asked for, "
-        "{got} could be written from the text, which are too few for one."
+        "{got} could be written from the text, which {got:is|are} too few for one."
     ),
     "warn_exam_is_gold_asked": (
         "The exam is the {gold} hand-written questions alone, as the experiment asks for."

@@ -21,7 +21,8 @@ CLASSES: dict[str, str] = {
         "training; accuracy is the mean of all."
     ),
     "classes_unlabelled": (
-        "{name} named no label for {times} of {asked} messages; these count as wrong."
+        "{name} named no label for {times} of {asked} messages; "
+        "{times:this counts|these count} as wrong."
     ),
     "classes_sure": (
         "When {name} is {confidence} sure on average, it is right {accuracy} of the time; over all "

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 EXAM: Mapping[str, str] = {
     "read_back_own": (
         "The exam was filtered by a model that also sits it: the model {model} was asked every "
-        "question with its passage in hand, and {dropped} of {all} were thrown away because it "
-        "answered otherwise. So the exam holds what this model can read, and the figures of the "
-        "variants that answer with it are somewhat too good."
+        "question with its passage in hand, and {dropped} of {all} {dropped:was|were} thrown "
+        "away because it answered otherwise. So the exam holds what this model can read, and the "
+        "figures of the variants that answer with it are somewhat too good."
     ),
     "read_back_other": (
         "The exam was filtered by the model {model}, which does not sit it: asked every question "
-        "with its passage in hand, it answered {dropped} of {all} otherwise, and these were thrown "
-        "away."
+        "with its passage in hand, it answered {dropped} of {all} otherwise, and "
+        "{dropped:this was|these were} thrown away."
     ),
     "read_back_ceiling": (
         "{name} {ceiling}; counting the questions thrown away as wrong: {counted}."

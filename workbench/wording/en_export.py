@@ -4,15 +4,16 @@ EXPORT: dict[str, str] = {
     "parity_same": "The same: all {n} answers are word for word those of the exam.",
     "parity_equivalent": (
         "Equivalent: {metric} differs by {difference} points {interval}, surely less than the "
-        "margin of {margin}; {changed} of {n} answers are other words."
+        "margin of {margin}; {changed} of {n} answers {changed:is|are} other words."
     ),
     "parity_different": (
         "Different: {metric} differs by {difference} points {interval}; {changed} of {n} answers "
-        "are other words."
+        "{changed:is|are} other words."
     ),
     "parity_undecided": (
         "Undecided: {metric} differs by {difference} points {interval}, which neither shows a "
-        "difference nor one below the margin of {margin}; {changed} of {n} answers are other words."
+        "difference nor one below the margin of {margin}; {changed} of {n} answers "
+        "{changed:is|are} other words."
     ),
     "parity_no_system": "The variant has no system text.",
     "parity_tokens_untold": "The server does not tell how many tokens it reads, or nothing here "

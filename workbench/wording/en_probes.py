@@ -28,7 +28,8 @@ PROBES: dict[str, str] = {
     "search_other": "{part} alone has it for {share}: worth a try on dev questions.",
     "h_misses": "What the search missed",
     "search_missed": (
-        "{missed} of {questions} questions were asked without their evidence in sight."
+        "{missed} of {questions} questions {missed:was|were} asked without "
+        "{missed:its|their} evidence in sight."
     ),
     "search_no_miss": "The evidence of every question is among the {top} passages shown.",
     "misses_note": (
@@ -48,7 +49,7 @@ PROBES: dict[str, str] = {
     ),
     "broke_prose": "it continues other prose less surely",
     "broke_reading": "it reads other texts worse",
-    "broke_known": "{broken} of {known} exam questions right before are now wrong",
+    "broke_known": "{broken} of {known} exam questions right before {broken:is|are} now wrong",
     "forgetting_note": (
         "The model with and without its adapter on texts that are in no corpus: {pieces} short "
         "pieces of plain English prose to continue (from the middle on, {tokens} tokens), and "

@@ -244,11 +244,11 @@ REPORT: dict[str, str] = {
     "threshold_dev": (
         "{name} says that it does not know where it is less than {below} sure. That was chosen on "
         "{answerable} answerable dev questions, where it cost {lost} points of F1; here it held "
-        "{held} replies back."
+        "{held} {held:reply|replies} back."
     ),
     "threshold_set": (
         "{name} says that it does not know where it is less than {below} sure, as the experiment "
-        "asks; it held {held} replies back."
+        "asks; it held {held} {held:reply|replies} back."
     ),
     "threshold_none": (
         "{name} was to say that it does not know where it is unsure, but no threshold could be "

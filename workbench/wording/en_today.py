@@ -125,8 +125,8 @@ TODAY: dict[str, str] = {
     ),
     "reason_unknown": "an error, a timeout",
     "warn_cut": (
-        "{cut} of {asked} answers of {variant} were cut at the limit of tokens "
-        "(decoding.max_new_tokens): they may have been right further on."
+        "{cut} of {asked} answers of {variant} {cut:was|were} cut at the limit of tokens "
+        "(decoding.max_new_tokens): {cut:it|they} may have been right further on."
     ),
     # --- simple effects of the two levers ---
     "tuning_alone": "Tuning, without retrieval",
