@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench.experiment import Experiment
+from workbench.experiment.compress import CompressSpec
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.parts import (
     CorpusSpec,
@@ -52,6 +53,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "tuning.search": SearchSpec,
     "tuning.layers": LayersSpec,
     "variants": VariantSpec,
+    "variants.compress": CompressSpec,
     "prompts": PromptSpec,
     "decoding": DecodingSpec,
     "latency": LatencySpec,

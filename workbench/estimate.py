@@ -43,13 +43,8 @@ from workbench.records.layout import runs_root
 from workbench.records.run import Run
 from workbench.stages.context import TrialContext
 from workbench.stages.judge_later import estimate_later
-from workbench.stages.plan import (
-    RunPlan,
-    Training,
-    asking_stages,
-    make_artifacts,
-    settled_exam,
-)
+from workbench.stages.making import Training, make_artifacts
+from workbench.stages.plan import RunPlan, asking_stages, settled_exam
 from workbench.types import Question
 
 

@@ -23,13 +23,8 @@ from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
-from workbench.stages.plan import (
-    RunPlan,
-    Training,
-    asking_stages,
-    make_artifacts,
-    settled_exam,
-)
+from workbench.stages.making import Training, make_artifacts
+from workbench.stages.plan import RunPlan, asking_stages, settled_exam
 from workbench.types import Progress, silent
 
 if TYPE_CHECKING:

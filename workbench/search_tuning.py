@@ -24,7 +24,8 @@ from workbench.io.files import read_json
 from workbench.records.trials import TuningSearch
 from workbench.stages import TRIALS
 from workbench.stages.context import RunContext
-from workbench.stages.plan import RunPlan, Training, make_artifacts, settled_exam
+from workbench.stages.making import Training, make_artifacts
+from workbench.stages.plan import RunPlan, settled_exam
 from workbench.stages.trials import RECORD
 from workbench.types import Progress, silent
 

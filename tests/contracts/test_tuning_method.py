@@ -41,6 +41,17 @@ def method(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+#: What the loop does alike for all: one method of each family, and the others among the slow tests.
+EACH_FAMILY = pytest.mark.parametrize(
+    "method",
+    [
+        name if name in ("lora", "prefix", "layers") else pytest.param(name, marks=pytest.mark.slow)
+        for name in METHODS
+    ],
+    indirect=True,
+)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "biased", lambda folder: build(folder, biases=True))
@@ -115,6 +126,7 @@ class BrokenOffError(Exception):
     """What a kill is to a training that runs in this process."""
 
 
+@EACH_FAMILY
 def test_broken_off_it_ends_with_the_same_weights(
     method: str, folder: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +155,7 @@ def test_broken_off_it_ends_with_the_same_weights(
         torch.testing.assert_close(resumed[name], value, rtol=0, atol=1e-6)
 
 
+@EACH_FAMILY
 def test_a_seed_gives_one_model_and_another_seed_another(
     method: str, folder: Path, tmp_path: Path
 ) -> None:

@@ -52,7 +52,7 @@ def false_verdicts(
     return ours / runs, naive / runs
 
 
-@pytest.mark.parametrize("clusters", [12, 50])
+@pytest.mark.parametrize("clusters", [12, pytest.param(50, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("stratified", [False, True])
 def test_false_verdicts_stay_under_six_per_cent(clusters: int, stratified: bool) -> None:
     ours, naive = false_verdicts(clusters, 1500, stratified=stratified, seed=clusters)
@@ -91,7 +91,7 @@ def stated_and_reached(
     return power(true, error, clusters - 1), hits / runs
 
 
-@pytest.mark.parametrize("clusters", [12, 50])
+@pytest.mark.parametrize("clusters", [12, pytest.param(50, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("times", [1.5, 2.9])
 def test_stated_power_is_reached(clusters: int, times: float) -> None:
     stated, reached = stated_and_reached(clusters, lambda error: times * error, 1200, seed=clusters)

@@ -22,11 +22,14 @@ from workbench.io.files import write_json
 from workbench.stages import CORPUS, INDEX, STAGES, TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
-from workbench.stages.plan import RunPlan, asking_stages, make_artifacts
+from workbench.stages.making import make_artifacts
+from workbench.stages.plan import RunPlan, asking_stages
 
 TEXT = (
     "# One\n\nThe miller Anna kept the bridge.\n\n# Two\n\nPym the ferryman kept the boat.\n" * 30
 )
+
+TAUGHT = {"name": "taught", "context": "none", "tuning": {"epochs": [1, 2], "teacher": "rag"}}
 
 
 def experiment(folder: Path, **changes: Any) -> Experiment:
@@ -38,7 +41,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "purpose": "Answer questions about the mill.",
         "name": "mill",
         "corpus": str(path),
-        "variants": ["prompt_only", "rag", "fine_tuned", "raft"],
+        "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT],
         "sensitivity": {"questions": 2},
         "tuning": {"epochs": [1, 2], "seeds": 2},
         "price_book": str(prices),

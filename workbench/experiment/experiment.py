@@ -42,6 +42,7 @@ from workbench.experiment.parts import (
 )
 from workbench.experiment.spec import Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
+from workbench.experiment.variant import variants_of
 
 #: What a bare text stands for, by part.
 _SHORTS = {
@@ -154,6 +155,24 @@ class Experiment(Spec):
             raise ValueError(f"variant {sorted(twice)[0]!r} is named twice")
         if sum(item.given_context != "evidence" for item in self.variants) < 2:
             raise ValueError("a comparison needs at least two variants besides the oracle")
+        return self
+
+    @model_validator(mode="after")
+    def _teachers_are_there(self) -> Experiment:
+        known = {variant.name: variant for variant in variants_of(self)}
+        for item in known.values():
+            name = item.tuning.teacher if item.tuning is not None else None
+            if name is None:
+                continue
+            if name not in known:
+                raise ValueError(f"tuning.teacher is {name!r}, which is no variant of this run")
+            if known[name].trained:
+                raise ValueError(
+                    f"the teacher {name!r} would have to be trained itself: name a variant that "
+                    "answers as it is, such as rag, or one with a larger model"
+                )
+            if self.questions.labels is not None:
+                raise ValueError("with questions.labels the labels are learned: leave teacher out")
         return self
 
     @model_validator(mode="after")

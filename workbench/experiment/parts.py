@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.experiment.compress import CompressSpec
 from workbench.experiment.spec import Count, Positive, Share, Spec, filled, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.presets import PRESETS
@@ -165,10 +166,11 @@ class ModelSpec(Spec):
     """A language model: the embedded ``reader``, a hub name, a local path, or an endpoint.
 
     ``quantization`` holds a local model's weights in 8 or 4 bits (Dettmers et al. 2022, 2023; needs
-    bitsandbytes): all variants on that model are quantised alike, so that it is no part of what
-    is compared. ``served_by`` is the base URL of a vLLM server that holds the same model: it
-    answers for all variants on that model, also with the adapters that are trained here, which are
-    put on it from their folders. All else (training, probes of forgetting) is done here.
+    bitsandbytes; ``int8_weights`` needs torchao, and computes in full width): all variants on that
+    model are quantised alike, so that it is no part of what is compared; where it is to be, see a
+    variant's ``compress``. ``served_by`` is the base URL of a vLLM server that holds the same
+    model: it answers for all variants on that model, also with the adapters that are trained here,
+    which are put on it from their folders. All else (training, probes of forgetting) is done here.
     ``task: classify`` takes the model for an encoder, which is trained to name one of the labels of
     ``questions.labels``.
     """
@@ -184,7 +186,7 @@ class ModelSpec(Spec):
     context_window: Positive | None = None
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
-    quantization: Literal["none", "int8", "nf4"] = "none"
+    quantization: Literal["none", "int8", "nf4", "int8_weights"] = "none"
     served_by: Address | None = None
     task: Literal["generate", "classify"] = "generate"
 
@@ -358,7 +360,7 @@ class VariantSpec(Spec):
     ``context``; a known name may override either. Below the confidence ``abstain_below`` it says
     that it does not know: 0 to 1, the geometric mean of the probabilities of its reply's tokens,
     or ``dev`` for the highest threshold that costs 5 points of F1 at most on the answerable dev
-    questions (one question where there are fewer than 20).
+    questions (one question where there are fewer than 20). ``compress`` makes its model smaller.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -384,6 +386,7 @@ class VariantSpec(Spec):
     passages: PassageSpec | None = None
     examples: Count = 4
     abstain_below: Share | Literal["dev"] | None = None
+    compress: CompressSpec | None = None
 
     @field_validator("name")
     @classmethod
@@ -394,7 +397,8 @@ class VariantSpec(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"retrieval": None, "passages": None})
+        later = {"retrieval": None, "passages": None, "compress": None}
+        return without_later(handler(self), later)
 
     @model_validator(mode="after")
     def _known_or_described(self) -> VariantSpec:

@@ -162,7 +162,9 @@ class TuningSpec(Spec):
 
     A list or a range (``{low: 1e-5, high: 1e-3, log: true}``) in the place of a value is searched,
     see ``search``. ``seeds`` trains each adapter so many times, from as many seeds; all of them sit
-    the exam, and what training owes to luck is part of every interval.
+    the exam, and what training owes to luck is part of every interval. ``teacher`` names another
+    variant, whose answers to the training questions are learned in the references' place
+    (distillation; of a variant that sees passages: context distillation, Snell et al. 2022).
 
     What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
     pass takes, the gradients of a batch's passes being added up (None: the whole batch, or as much
@@ -198,6 +200,7 @@ class TuningSpec(Spec):
     text_from: Literal["trained", "all"] = "trained"
     seed_offset: Count = 0
     seeds: Positive = 1
+    teacher: str | None = None
     search: SearchSpec | None = None
 
     @model_validator(mode="before")
@@ -282,7 +285,7 @@ class TuningSpec(Spec):
         values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
-            "search": None,
+            "teacher": None, "search": None,
         }  # fmt: skip
         return without_later(values, later)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from workbench.experiment.compress import HELD, CompressSpec
 from workbench.experiment.parts import (
     DecodingSpec,
     ModelSpec,
@@ -33,7 +34,8 @@ class Variant:
     first variant with that same adapter. ``base`` is the untuned model of one that came tuned
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
-    own way of finding it, where that is not the experiment's.
+    own way of finding it, where that is not the experiment's. ``compress`` is what made the model
+    smaller that answers.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Variant:
     examples: int | None = None
     retrieval: RetrievalSpec | None = None
     passages: PassageSpec | None = None
+    compress: CompressSpec | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -64,6 +67,17 @@ class Variant:
     def trained(self) -> bool:
         """Whether its adapter is trained here."""
         return self.training_format is not None and self.base is None
+
+    @property
+    def learner(self) -> ModelReference:
+        """The model that is trained: its weights are whole where those that answer are not."""
+        narrowed = self.compress is not None and self.compress.weights != "none"
+        return replace(self.model, quantization="none") if narrowed else self.model
+
+    @property
+    def pruned(self) -> float:
+        """The share of its model's blocks that is taken out."""
+        return 0.0 if self.compress is None else self.compress.blocks
 
     @property
     def retrieves(self) -> bool:
@@ -152,20 +166,25 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
     """One variant of an experiment with its factors filled in; its adapter is its own."""
     preset = PRESETS.get(spec.name)
     format_ = preset.training_format if preset else None
-    if spec.tuning is not None:
+    asked = spec.tuning
+    if spec.compress is not None and spec.compress.blocks and not format_ and asked is None:
+        asked = healing(experiment.tuning)
+    if asked is not None:
         format_ = format_ or "closed_book"
     default = experiment.model.answering()
     model = spec.model.answering() if spec.model else default
     base = None
     # A model of its own that no tuning is asked of is taken as it is, tuned or not.
-    if spec.model is not None and spec.tuning is None:
+    if spec.model is not None and asked is None:
         if model.adapter not in (None, default.adapter):
             base = replace(model, adapter=None)
         elif format_ is not None:
             base = default
-    tuning = (spec.tuning or experiment.tuning) if format_ and base is None else None
+    tuning = (asked or experiment.tuning) if format_ and base is None else None
     if tuning is not None and tuning.method == "qlora" and model.quantization == "none":
         model = replace(model, quantization="nf4")
+    if spec.compress is not None and spec.compress.weights != "none":
+        model = replace(model, quantization=HELD[spec.compress.weights])
     context = spec.given_context
     bare = Variant(spec.name, context)
     return Variant(
@@ -180,6 +199,14 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.examples if bare.shows_examples else None,
         spec.retrieval,
         spec.passages,
+        spec.compress,
+    )
+
+
+def healing(tuning: TuningSpec) -> TuningSpec:
+    """How what is left of a pruned model is trained, where its variant is not tuned: on text."""
+    return tuning.model_copy(
+        update={"train_on": "text", "epochs": 1, "seeds": 1, "search": None, "replay_share": 0.0}
     )
 
 
@@ -188,21 +215,27 @@ def variants_of(experiment: AnsweringSpec) -> tuple[Variant, ...]:
     first: dict[Any, str] = {}
     listed = (variant_of(experiment, spec) for spec in experiment.variants)
     return tuple(
-        replace(item, adapter=first.setdefault(_tuning(item), item.name)) if item.trained else item
+        replace(item, adapter=first.setdefault(_adapter(item), item.name)) if item.trained else item
         for item in listed
     )
 
 
+def _adapter(variant: Variant) -> tuple[Any, ...]:
+    """What two variants with the same adapter share."""
+    own = (variant.training_format, variant.tuning, variant.base)
+    return (*own, variant.learner, variant.pruned)
+
+
 def _tuning(variant: Variant) -> tuple[Any, ...]:
     """What two variants tuned alike share."""
-    return (variant.training_format, variant.tuning, variant.model, variant.base)
+    return (variant.training_format, variant.tuning, variant.model, variant.base, variant.compress)
 
 
 def _given(variant: Variant) -> tuple[Any, ...]:
     """What tuning leaves alone: the weights it began with, and the context."""
     base = variant.base or variant.model
     weights = (base.name, base.precision, base.adapter, base.endpoint, base.served_by)
-    search = (variant.retrieval, variant.passages)
+    search = (variant.retrieval, variant.passages, variant.compress)
     return (*weights, variant.context, variant.top_k, variant.examples, *search)
 
 

@@ -43,12 +43,16 @@ def merged(chosen: Chosen, folder: Path) -> list[str]:
 def merge(model: Any, adapter: Path) -> Any:
     """The model with what lies in the folder worked into its own weights."""
     from workbench.models.tuned import check_adapter, open_tuned
+    from workbench.models.tuned.pruned import Blocks, read_facts
 
     if check_adapter(str(adapter)).get("peft_type") == "WEIGHTS":
         open_tuned(model, str(adapter)).attach()
         return model
     from peft import PeftModel
 
+    pruned = read_facts(str(adapter))
+    if pruned is not None:
+        Blocks(model, pruned["removed"]).remove()
     with warnings.catch_warnings():
         # peft looks at every attribute of the model, those that transformers gives up included.
         warnings.simplefilter("ignore", FutureWarning)

@@ -22,6 +22,7 @@ def check(name: str, chosen: Chosen) -> None:
         )
     _check_place(name, form, chosen)
     _check_tuning(name, form, chosen)
+    _check_blocks(name, form, chosen)
     _check_reader(name, form, chosen)
     if form.whole and chosen.reference.endpoint is None:
         _check_weights(name, chosen)
@@ -75,6 +76,16 @@ def _check_tuning(name: str, form: Format, chosen: Chosen) -> None:
         raise WorkbenchError(
             f"{chosen.name} was tuned by {label}, which {name} cannot hold{_why(name, method)}.",
             f"Take --format {_first(method)}, or tune by another method (tuning.method: lora).",
+        )
+
+
+def _check_blocks(name: str, form: Format, chosen: Chosen) -> None:
+    beside = not form.base or name == "vllm"  # the adapter, to be put beside its base
+    if chosen.variant.pruned and beside:
+        raise WorkbenchError(
+            f"{chosen.name} answers by a model that has lost blocks, and {name} brings an adapter "
+            "for the whole one.",
+            "Take --format merged.",
         )
 
 

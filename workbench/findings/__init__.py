@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from workbench.findings import (
     classes,
+    compressed,
     decided,
     levers,
     priced,
@@ -50,6 +51,7 @@ _EVIDENCE: dict[str, Callable[[View], Section]] = {
     "tuning_search": trained.search,
     "trainings": trained.trainings,
     "curve": trained.curve,
+    "compressed": compressed.compressed,
     "forgetting": probed.forgetting,
     "sensitivity": probed.sensitivity,
     "gold": scored.gold,

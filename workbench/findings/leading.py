@@ -27,7 +27,7 @@ def quality(view: View) -> Statement:
     if second is None:
         return view.state("lead_alone", **values)
     values["rival"] = second.short
-    gap = _gap(view, lead.name, second.name)
+    gap = gap_of(view, lead.name, second.name)
     if gap is None or gap["low"]["value"] is None:
         return view.state("lead_follows", other=_value(view, second), **values)
     if abs(gap["gap"]["value"]) < wording.LEAST_SHOWN:
@@ -102,7 +102,7 @@ def _value(view: View, row: VariantRow, stratum: str | None = None) -> Figure:
     return view.figure(value, unit, f"{row.at}/{part}/{view.metric}/value")
 
 
-def _gap(view: View, first: str, second: str) -> dict[str, dict[str, Any]] | None:
+def gap_of(view: View, first: str, second: str) -> dict[str, dict[str, Any]] | None:
     """``first`` minus ``second`` with its interval, each where it is recorded."""
     unit = "difference" if wording.is_share(view.metric) else "plain"
     for place, item in enumerate(view.results.comparisons):

@@ -54,7 +54,7 @@ class View:
 
     def say(self, key: str, **values: Any) -> str:
         """The words of that key with the values filled in."""
-        return self.words[key].format(**values)
+        return wording.say(key, self.language, **values)
 
     def name(self, variant: str) -> str:
         """A variant's short display name."""

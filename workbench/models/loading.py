@@ -25,6 +25,7 @@ from workbench.types import ModelReference
 log = logging.getLogger(__name__)
 
 READER = "reader"
+INT8_WEIGHTS = "int8_weights"
 HUB_TIMEOUT_S = 6.0
 #: What a model is expected to be, in words, with the class of transformers that loads it.
 CAUSAL = ("causal language model", "AutoModelForCausalLM")
@@ -81,7 +82,7 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
     dtype = dtype_for(reference.precision, device)
     found = _locate(reference.name)
     options: dict[str, Any] = {"local_files_only": found.here}
-    if found.gguf is not None and reference.quantization != "none":
+    if found.gguf is not None and reference.quantization not in ("none", INT8_WEIGHTS):
         raise WorkbenchError(
             f"{reference.name!r} is a GGUF file, which is quantised already and is unpacked to be "
             "tuned: model.quantization does not apply to it.",
@@ -101,8 +102,10 @@ def load_weights(reference: ModelReference) -> tuple[Any, Any]:
         model = AutoModelForCausalLM.from_pretrained(found.source, dtype=dtype, **options)
         if "device_map" not in options:
             model.to(device)
-        if reference.quantization != "none" and device.type == "cpu":
+        if reference.quantization not in ("none", INT8_WEIGHTS) and device.type == "cpu":
             _learnable(model)
+        if reference.quantization == INT8_WEIGHTS:
+            _narrow(model)
     model.eval()
     log.info("loaded %s on %s in %s", reference.name, device, dtype)
     return model, tokenizer
@@ -158,7 +161,7 @@ def source_of(name: str) -> Path | None:
 
 def _placed(quantization: str, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
     """Where the weights go, and in how many bits: over all GPUs where there are several."""
-    if quantization != "none":
+    if quantization not in ("none", INT8_WEIGHTS):
         from transformers import BitsAndBytesConfig
 
         bits = (
@@ -182,6 +185,13 @@ def _learnable(model: Any) -> None:
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
+
+
+def _narrow(model: Any) -> None:
+    """Hold the weights of the linear layers in 8 bits; what is computed keeps its width."""
+    from torchao.quantization import Int8WeightOnlyConfig, quantize_
+
+    quantize_(model, Int8WeightOnlyConfig())
 
 
 def _map(device: torch.device) -> Any:
@@ -359,7 +369,7 @@ def _faults_explained(name: str, wanted: tuple[str, str] = CAUSAL) -> Iterator[N
     except ImportError as error:
         raise WorkbenchError(
             f"The model {name!r} needs a package that is not installed: {_first_line(error)}",
-            "Install it (`pip install bitsandbytes` for 4 and 8 bit, `pip install gguf` for GGUF), "
+            "Install it (`pip install bitsandbytes` or `torchao` for few bits, `gguf` for GGUF), "
             "or name a checkpoint without it.",
         ) from error
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:

@@ -91,6 +91,13 @@ class LocalModel:
         turns = (Message("system", "a"), Message("user", "a"))
         return max(0, len(self.encoder.prompts([Prompt(turns)])[0]) - 2 * self.count_tokens("a"))
 
+    def weight_bytes(self) -> int:
+        """What the weights take that answer, the adapter's among them."""
+        from workbench.models.weight_bytes import weight_bytes
+
+        with self._shared.using(self._reference.adapter) as model:
+            return weight_bytes(model)
+
     def count_tokens(self, text: str) -> int:
         return len(self.encoder.text(text))
 

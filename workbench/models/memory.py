@@ -14,6 +14,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from workbench.models.batching import tokens_scored_at_once
 from workbench.types import ModelReference
 
 #: Bytes a weight takes; quantised ones with their scales (Dettmers et al. 2023: 4.5 bits).
-QUANTISED = {"int8": 1.06, "nf4": 0.57}
+QUANTISED = {"int8": 1.06, "int8_weights": 1.06, "nf4": 0.57}
+#: The package that holds weights so.
+PACKAGES = {"int8": "bitsandbytes", "int8_weights": "torchao", "nf4": "bitsandbytes"}
 #: Vocabulary of a model that does not tell, that of Llama 3 and near Qwen's.
 VOCABULARY = 128_000
 #: Layers by billions of parameters, of a model that does not tell (Llama and Qwen families).
@@ -156,6 +159,17 @@ def refuse_what_cannot_be(found: Footprint) -> None:
         f"weights take {_gib(found.weights)}, and there are {_gib(room)} of memory.",
         way,
     )
+
+
+def refuse_without_package(reference: ModelReference) -> None:
+    """Raise WorkbenchError where what holds a model's weights in few bits is not installed."""
+    package = PACKAGES.get(reference.quantization)
+    if package is not None and find_spec(package) is None:
+        raise WorkbenchError(
+            f"{reference.name} is to be held in {reference.quantization}, which needs the package "
+            f"{package}.",
+            f"pip install {package} (the extra `quantized`), or leave that out.",
+        )
 
 
 def told(found: Footprint) -> str:

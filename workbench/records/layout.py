@@ -177,6 +177,10 @@ class RunLayout:
         """The adapters whose training is recorded, by name."""
         yield from sorted(path.name for path in self.tuning("").glob("*") if path.is_dir())
 
+    def teacher(self, variant: str) -> Path:
+        """The folder of what a variant answered for others to learn."""
+        return self.root / "teachers" / variant
+
     # --- probes, the judge and people -----------------------------------------------------------
 
     def forgetting(self, model: str) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.records.classes import Classes
+from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Sensitivity
@@ -300,6 +301,8 @@ class TrainingSummary(Record):
     examples: int | None = None
     epochs: Number = 0
     steps: int | None = None
+    blocks: int | None = None
+    blocks_removed: int = 0
     stopped_early: bool = False
     loss_first: Number | None = None
     loss_last: Number | None = None
@@ -380,6 +383,7 @@ class Results(Record):
     trainings: Trainings | None = None
     curve: LearningCurve | None = None
     classes: Classes | None = None
+    compressed: tuple[Compressed, ...] = ()
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from workbench.records.run import Run
 from workbench.stages.answers import with_thresholds
 from workbench.stages.context import RunContext
 from workbench.stages.inputs import SystemsInputs
-from workbench.stages.plan import RunPlan, Training, make_artifacts
+from workbench.stages.making import Training, make_artifacts
+from workbench.stages.plan import RunPlan
 from workbench.types import Context, Decoding, Question
 from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System

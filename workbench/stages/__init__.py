@@ -18,12 +18,13 @@ from workbench.stages.questions import QuestionsStage
 from workbench.stages.scores import ScoresStage
 from workbench.stages.search import SearchStage
 from workbench.stages.sensitivity import SensitivityStage
+from workbench.stages.teaching import TeachingStage
 from workbench.stages.trials import TrialsStage
 
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
-TRIALS = TrialsStage()
+TRIALS, TEACHING = TrialsStage(), TeachingStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
 MESSAGES, LABELS = MessagesStage(), LabelsStage()
 
@@ -31,8 +32,8 @@ MESSAGES, LABELS = MessagesStage(), LabelsStage()
 STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
-        CORPUS, QUESTIONS, INDEX, TRIALS, ADAPTER, ANSWERS, LATENCY, SEARCH, FORGETTING,
-        SENSITIVITY, JUDGE, SCORES,
+        CORPUS, QUESTIONS, INDEX, TEACHING, TRIALS, ADAPTER, ANSWERS, LATENCY, SEARCH,
+        FORGETTING, SENSITIVITY, JUDGE, SCORES,
     )
 }  # fmt: skip
 

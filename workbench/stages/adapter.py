@@ -8,11 +8,14 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench import wording
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
 from workbench.stages.context import RunContext, TrialContext
@@ -37,7 +40,9 @@ class ReadingInputs(Inputs):
 class AdapterInputs(Inputs):
     """One adapter. ``reading`` is None where questions are trained on closed book.
 
-    ``withheld`` are the ids of training questions that give the exam away.
+    ``withheld`` are the ids of training questions that give the exam away, ``prune`` the share of
+    the model's blocks that is taken out first. ``replies`` are a teacher's answers, to be learned
+    in the references' place.
     """
 
     format: str
@@ -49,6 +54,12 @@ class AdapterInputs(Inputs):
     reading: ReadingInputs | None
     withheld: tuple[str, ...] = ()
     seed: int
+    prune: float = 0.0
+    replies: ArtifactReference | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"prune": 0.0, "replies": None})
 
 
 class AdapterStage:
@@ -64,13 +75,14 @@ class AdapterStage:
         summary = train(
             inputs.tuning,
             _local(inputs, context),
-            training_examples(inputs, trained_questions(inputs, context), context),
+            trained_examples(inputs, context),
             training_examples(inputs, questions.dev, context),
             texts,
             out,
             inputs.seed + inputs.tuning.seed_offset,
             context.progress,
             context.watch,
+            inputs.prune,
         )
         return {**summary, "unseen_sections_read": unseen}
 
@@ -81,6 +93,8 @@ class AdapterStage:
         first, last = summary.get("loss_first"), summary.get("loss_last")
         stopped = ", stopped early" if summary.get("stopped_early") else ""
         label = wording.method_label(summary["method"])
+        if gone := summary.get("blocks_removed"):
+            label = f"{gone} of {summary['blocks']} blocks out, {label}"
         return f"{label}, loss {first:.2f} -> {last:.2f}, {summary['epochs']:.3g} epochs{stopped}"
 
     def amount(self, experiment: Experiment) -> float:
@@ -102,6 +116,19 @@ def _local(inputs: AdapterInputs, context: RunContext) -> Any:
 def trained_questions(inputs: AdapterInputs, context: RunContext) -> tuple[Question, ...]:
     """The training questions that do not give the exam away."""
     return context.training_questions(inputs.questions, inputs.withheld)
+
+
+def trained_examples(inputs: AdapterInputs, context: RunContext) -> list[Example]:
+    """What is trained on: with the references for replies, or with what a teacher says."""
+    from workbench.stages.teaching import read_replies
+    from workbench.variants.training_examples import as_taught
+
+    questions = trained_questions(inputs, context)
+    if inputs.replies is None:
+        return training_examples(inputs, questions, context)
+    replies = read_replies(inputs.replies.path)
+    told = [question for question in questions if question.id in replies]
+    return as_taught(told, training_examples(inputs, told, context), replies)
 
 
 def _texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:
@@ -145,7 +172,7 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     questions, (texts, _) = context.question_set(inputs.questions), _texts(inputs, context)
     number = sum(path.name.startswith("adapter") for path in context.folder.iterdir())
     out = context.folder / f"adapter-{number}"
-    shown = training_examples(inputs, trained_questions(inputs, context), context)
+    shown = trained_examples(inputs, context)
     judged = training_examples(inputs, questions.dev[:DEV], context)
     scoring = _scoring(model, judged)
     window = model.context_window

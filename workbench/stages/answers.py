@@ -51,6 +51,7 @@ class AnswersStage:
         total = len(questions) * (len(systems) + again)
         seen: dict[str, float | None] = {}
         shared: dict[str, float] = {}
+        weights: dict[str, int] = {}
         for place, system in enumerate(systems):
             path = RunLayout(out).answers(system.name)
             progress = _Shifted(context.progress, place * len(questions), total)
@@ -58,6 +59,8 @@ class AnswersStage:
             seen[system.name] = share_seen(system, questions)
             if system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
+            elif hasattr(system.model, "weight_bytes"):
+                weights[system.name] = system.model.weight_bytes()
         self._answer_again(inputs.systems, questions, out, context, len(systems), total)
         _require_an_answer([RunLayout(out).answers(system.name) for system in systems])
         return {
@@ -65,6 +68,7 @@ class AnswersStage:
             "questions": len(questions),
             "share_of_corpus_seen": seen,
             "share_of_prompt_shared": shared,
+            "weight_bytes": weights,
         }
 
     def _answer_again(

@@ -31,6 +31,8 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
         copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
     elif step.startswith("trials:"):
         copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
+    elif step.startswith("teacher:"):
+        copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
     elif step.startswith("index:"):
         _add_passages(artifact.path / "passages.jsonl", run.files.passages)
 

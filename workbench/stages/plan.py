@@ -1,16 +1,12 @@
-"""From a resolved experiment to the typed inputs of its stages, in the order of a run.
-
-:func:`make_artifacts` is that order, written once: a run, an estimate and a reopened run differ
-only in what they do with each stage.
-"""
+"""From a resolved experiment to the typed inputs of its stages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
@@ -23,25 +19,17 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
 from workbench.stages import (
-    ADAPTER,
     ANSWERS,
-    CORPUS,
     FORGETTING,
-    INDEX,
     JUDGE,
-    LABELS,
     LATENCY,
-    MESSAGES,
-    QUESTIONS,
     SCORES,
     SEARCH,
     SENSITIVITY,
-    TRIALS,
 )
 from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
-from workbench.stages.dev_scores import DevTerms
 from workbench.stages.forgetting import ForgettingInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
@@ -58,7 +46,6 @@ from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
 from workbench.stages.sensitivity import SensitivityInputs
-from workbench.stages.trials import TrialsInputs, chosen_tuning
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
@@ -67,27 +54,7 @@ if TYPE_CHECKING:
     from workbench.questions import Exam
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """Whether there are questions enough to train on, and the ids of some of them.
-
-    ``withheld`` are not trained on; ``examined`` are shown to nobody as examples.
-    """
-
-    enough: bool = True
-    withheld: tuple[str, ...] = ()
-    examined: tuple[str, ...] = ()
-
-
 CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
-
-
-class Execute(Protocol):
-    """What is done with a stage: made, found or estimated. ``name`` is the step's in the run."""
-
-    def __call__(
-        self, stage: Stage[Any, Any], inputs: Inputs, name: str = ""
-    ) -> ArtifactReference: ...
 
 
 @dataclass(frozen=True)
@@ -156,6 +123,12 @@ class RunPlan:
         chosen = self.experiment.tuned_as(tunings)
         return replace(self, resolved=replace(self.resolved, experiment=chosen))
 
+    def only(self, name: str) -> RunPlan:
+        """The plan with one of its variants alone."""
+        others = [item.name for item in self.experiment.variants if item.name != name]
+        alone = self.experiment.without(others)
+        return replace(self, resolved=replace(self.resolved, experiment=alone))
+
     def without_training(self) -> RunPlan:
         """The plan without the variants that need training questions.
 
@@ -190,13 +163,18 @@ class RunPlan:
 
     def footprints(self) -> tuple[Footprint, ...]:
         """The memory of each local model; WorkbenchError where one cannot be held at all."""
-        from workbench.models.memory import footprint, refuse_what_cannot_be
+        from workbench.models.memory import (
+            footprint,
+            refuse_what_cannot_be,
+            refuse_without_package,
+        )
 
         batch, adapters = self.experiment.batch_tokens, self.adapters.values()
         known = []
         for reference in self.references:
+            refuse_without_package(reference)
             own = [
-                tuning for item in adapters if item.model == reference
+                tuning for item in adapters if item.trains(reference)
                 for tuning in each_method(item.tuning, reference.name)
             ]  # fmt: skip
             tunings: list[TuningSpec | None] = [*own] or [None]
@@ -325,6 +303,7 @@ class RunPlan:
         questions: ArtifactReference,
         index: ArtifactReference,
         withheld: tuple[str, ...] = (),
+        replies: ArtifactReference | None = None,
     ) -> AdapterInputs:
         experiment = self.experiment
         reading = None
@@ -340,100 +319,9 @@ class RunPlan:
             reading=reading,
             withheld=withheld,
             seed=experiment.seed,
+            prune=plan.prune,
+            replies=replies,
         )
-
-
-def make_artifacts(
-    plan: RunPlan,
-    execute: Execute,
-    settle: Callable[[ArtifactReference, ArtifactReference], Training] | None = None,
-) -> SystemsInputs:
-    """Corpus, questions, index and adapters in order; what the variants are built from.
-
-    ``settle`` is called with corpus and questions once these are there, and says what may be
-    trained on; where that is too little, the variants that need it are left out. Each distinct
-    adapter is made once, or as many times as ``tuning.seeds`` says; variants that share one share
-    its artifacts.
-    """
-    labelled = plan.experiment.questions.labels
-    corpus = (
-        execute(CORPUS, plan.corpus_inputs()) if plan.experiment.has_own_text or labelled is None
-        else execute(MESSAGES, plan.messages_inputs(labelled))
-    )  # fmt: skip
-    plan.check_language(corpus)
-    questions = (
-        execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
-        else execute(LABELS, plan.labels_inputs(labelled))
-    )  # fmt: skip
-    training = Training() if settle is None else settle(corpus, questions)
-    if not training.enough:
-        plan = plan.without_training()
-    index = execute(INDEX, plan.index_inputs(corpus))
-    searches = _own_searches(plan, corpus, index, execute)
-    plan = plan.settled(_chosen(plan, corpus, questions, index, training, execute))
-    plans = plan.adapters
-    trained: dict[AdapterPlan, list[ArtifactReference]] = {}
-    for variant, adapter in plans.items():
-        if adapter not in trained:
-            # One adapter is "adapter"; of several, each is named by the first that needs it.
-            name = ADAPTER.name if len(set(plans.values())) == 1 else f"{ADAPTER.name}:{variant}"
-            names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
-                             for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
-            trained[adapter] = [
-                execute(ADAPTER, plan.adapter_inputs(
-                    adapter.trained_again(number), corpus, questions, index, training.withheld
-                ), step)
-                for number, step in enumerate(names)
-            ]  # fmt: skip
-    adapters, *further = (
-        {variant: trained[adapter][number] for variant, adapter in plans.items()}
-        for number in range(max((plan.tuning.seeds for plan in plans.values()), default=1))
-    )
-    return SystemsInputs.of(
-        plan.experiment, corpus, questions, plan.search(index), adapters, searches=searches,
-        withheld=training.withheld, examined=training.examined, further=tuple(further),
-        labels=plan.labels,
-    )  # fmt: skip
-
-
-def _chosen(
-    plan: RunPlan,
-    corpus: ArtifactReference,
-    questions: ArtifactReference,
-    index: ArtifactReference,
-    training: Training,
-    execute: Execute,
-) -> dict[str, TuningSpec]:
-    """The tuning of each variant whose settings are searched; those alike are searched once."""
-    found: dict[AdapterPlan, TuningSpec] = {}
-    for variant, adapter in plan.adapters.items():
-        if adapter.tuning.search is None or adapter in found:
-            continue
-        inputs = TrialsInputs(
-            adapter=plan.adapter_inputs(adapter, corpus, questions, index, training.withheld),
-            terms=DevTerms.of(plan.experiment),
-        )
-        found[adapter] = chosen_tuning(execute(TRIALS, inputs, f"{TRIALS.name}:{variant}"))
-    return {name: found[adapter] for name, adapter in plan.adapters.items() if adapter in found}
-
-
-def _own_searches(
-    plan: RunPlan, corpus: ArtifactReference, index: ArtifactReference, execute: Execute
-) -> dict[str, SearchInput]:
-    """By name, the search of each variant that has its own; each distinct index is made once."""
-    made = {plan.index_inputs(corpus).model_dump_json(): index}
-    searches = {}
-    for variant in plan.experiment.variants:
-        if variant.retrieval is None and variant.passages is None:
-            continue
-        inputs = plan.index_inputs(corpus, variant)
-        # An index with vectors holds all that a search by words alone reads.
-        whole = inputs.model_copy(update={"vectors": True}).model_dump_json()
-        key = whole if whole in made else inputs.model_dump_json()
-        if key not in made:
-            made[key] = execute(INDEX, inputs, f"{INDEX.name}:{variant.name}")
-        searches[variant.name] = plan.search(made[key], variant)
-    return searches
 
 
 def asking_stages(

@@ -15,8 +15,10 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
+from workbench.evaluation.compressed import compressed
 from workbench.evaluation.constant import TELLING, constant_answer
 from workbench.experiment import Experiment
+from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
 from workbench.io.files import read_json, whole_file
 from workbench.records.layout import RunLayout
@@ -285,6 +287,12 @@ def _results(
         left_out=manifest.left_out,
         further=further,
     ))  # fmt: skip
+    smaller = compressed(
+        variants_of(experiment), manifest.stages["answers"].summary.get("weight_bytes", {}),
+        [item.record() for item in results.tuning],
+    )  # fmt: skip
+    if smaller:
+        results = results.with_parts(compressed=[item.record() for item in smaller])
     thresholds = thresholds_of(run, experiment, answers)
     if not thresholds:
         return results

@@ -34,8 +34,9 @@ def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
     elif model.quantization != "none" and spec.method not in BESIDE:
         raise WorkbenchError(
             f"{label} trains the model's own weights, and quantised ones "
-            f"(model.quantization: {model.quantization}) cannot be trained.",
-            "Take tuning.method: qlora, or leave model.quantization out.",
+            f"({model.quantization}) cannot be trained.",
+            "Take tuning.method: lora or qlora, or leave model.quantization and the variant's "
+            "compress.weights out.",
         )
     served = spec.method == "lora" and not spec.lora.use_dora
     if model.served_by is not None and not served:
@@ -44,6 +45,23 @@ def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
             f"{model.served_by}.",
             "Take tuning.method: lora without use_dora, or leave model.served_by out, so that this "
             "machine answers.",
+        )
+
+
+def check_pruning(share: float, tuning: TuningSpec, model: ModelReference) -> None:
+    """Raise WorkbenchError where blocks cannot be taken out of a model."""
+    if not share:
+        return
+    if model.task == "classify" or model.served_by is not None:
+        does = "names labels" if model.task == "classify" else f"is served by {model.served_by}"
+        raise WorkbenchError(
+            f"compress.blocks is for a model that writes answers here, and {model.name} {does}.",
+            "Leave compress.blocks out of that variant.",
+        )
+    if tuning.processes > 1:
+        raise WorkbenchError(
+            "A model that loses blocks (compress.blocks) is trained in one process.",
+            "Leave tuning.processes out of that variant.",
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ from workbench.models.encoder import LABELS, EncoderModel, label_log_likelihood
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
-from workbench.models.tuned import CONFIG
+from workbench.models.tuned import CONFIG, TunedModel
+from workbench.models.tuned.pruned import Blocks, Pruned
 from workbench.models.tuned.weights import ChangedWeights
 from workbench.tuning.batches import Item
 from workbench.tuning.classifying import LABEL_METHODS, LabelTrainer
@@ -33,12 +35,15 @@ from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
 from workbench.tuning.methods import METHODS
 from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES, handed_in
 from workbench.tuning.planned import Batches, PlannedTrainer, load_state, save_state
+from workbench.tuning.pruning import choose_blocks
 from workbench.types import Progress, Watch, unwatched
 
 log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 BEST = "best"
+#: Which blocks were taken out before, with what was measured.
+PRUNED = "pruned.json"
 #: By a model's task: what it is trained with, how likely it finds replies, and its methods.
 LOOPS: dict[str, tuple[type[PlannedTrainer], Callable[..., list[float]], Any]] = {
     "generate": (PlannedTrainer, mean_log_likelihood, METHODS),
@@ -78,12 +83,14 @@ class AdapterTrainer:
         dev: Sequence[Item],
         out: Path,
         seed: int,
+        prune: float = 0.0,
     ) -> None:
-        self._spec, self._model, self._dev = spec, model, dev
+        self._spec, self._model, self._dev, self._prune = spec, model, dev, prune
         self._loop, self._likelihood, self._methods = LOOPS[model.reference.task]
         sampled = min(PROBE, math.ceil(PROBE_SHARE * len(train)))
         self._probe = train[:: -(-len(train) // sampled)]
         self._out, self._seed = out, seed
+        self._pruned: dict[str, int] = {}
         # Before anything is added to the model.
         self._base_count = model.model.num_parameters()
         self._batches = [batch for epoch in plan for batch in epoch]
@@ -97,7 +104,7 @@ class AdapterTrainer:
         records = Records(self._out / "losses.jsonl", _step(checkpoint), writes=is_first())
         with torch.random.fork_rng(), _silence():
             torch.manual_seed(self._seed)
-            begin = partial(self._methods[self._spec.method], self._spec)
+            begin = self._begin(progress)
             with self._model.shared.training(begin) as (network, tuned):
                 self._tuned = tuned
                 watch = DevCallback(self, network, records, progress, told)
@@ -122,7 +129,27 @@ class AdapterTrainer:
             # The batch is bounded in tokens; this is how many examples that came to.
             "per_device_batch": round(sum(map(len, self._batches)) / len(self._batches), 1),
             **trained,
+            **self._pruned,
         }
+
+    def _begin(self, progress: Progress) -> Callable[[Any], TunedModel]:
+        """What makes the method's change of the base model, or of what pruning leaves of it."""
+        begin: Callable[[Any], TunedModel] = partial(self._methods[self._spec.method], self._spec)
+        if not self._prune:
+            return begin
+        judged = self._dev or self._probe
+
+        def pruned(model: Any) -> TunedModel:
+            facts = choose_blocks(
+                model, self._prune, lambda: -mean(self._log_likelihoods(model, judged)),
+                self._out / PRUNED, lambda done, of: progress(done, of, "blocks left out in turn"),
+            )  # fmt: skip
+            self._pruned = {"blocks": facts["blocks"], "blocks_removed": len(facts["removed"])}
+            with Blocks(model, facts["removed"]).out():
+                self._base_count = model.num_parameters()
+            return Pruned.around(model, facts, begin)
+
+        return pruned
 
     def _trainer(self, network: Any, watch: DevCallback) -> PlannedTrainer:
         spec = self._spec

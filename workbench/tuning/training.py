@@ -35,6 +35,7 @@ def train(
     seed: int,
     progress: Progress = silent,
     watch: Watch = unwatched,
+    prune: float = 0.0,
 ) -> dict[str, Any]:
     """Tune by ``spec.method`` into ``out/adapter``; return and record a summary.
 
@@ -43,7 +44,8 @@ def train(
     and seconds per step go to ``out/losses.jsonl``. Where ``out`` holds a finished adapter its
     summary is returned; where it holds checkpoints, training goes on from the last whole one
     and, in float32, ends with the same weights. The model itself is left as it was. ``watch`` is
-    told after each epoch, and may end the training by raising.
+    told after each epoch, and may end the training by raising. ``prune`` is the share of the
+    model's blocks that is taken out first.
     """
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
@@ -81,7 +83,8 @@ def train(
         assert isinstance(model, LocalModel), "check_tuning lets no encoder through"
         facts = train_in_processes(spec, model, plan, trained, judged, out, seed, progress, watch)
     else:
-        facts = AdapterTrainer(spec, model, plan, trained, judged, out, seed).run(progress, watch)
+        trainer = AdapterTrainer(spec, model, plan, trained, judged, out, seed, prune)
+        facts = trainer.run(progress, watch)
     facts |= {
         "method": spec.method, "train_on": spec.train_on, "examples": len(trained),
         "learning_rate": spec.learning_rate, "batch_tokens": spec.batch_tokens,

@@ -12,7 +12,7 @@ from workbench.experiment.candidates import each_method
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, top_k_of, variant_of
-from workbench.tuning.refusals import check_tuning
+from workbench.tuning.refusals import check_pruning, check_tuning
 from workbench.types import (
     Context,
     ContextProvider,
@@ -40,11 +40,17 @@ from workbench.variants.system import System
 
 @dataclass(frozen=True)
 class AdapterPlan:
-    """One adapter to train: on which model, in which training format, how."""
+    """One adapter to train: on which model, less which share of its blocks, in which training
+    format, how."""
 
     model: ModelReference
     format: str
     tuning: TuningSpec
+    prune: float = 0.0
+
+    def trains(self, answering: ModelReference) -> bool:
+        """Whether it is trained for the model that answers so, whose weights may be narrower."""
+        return replace(answering, quantization=self.model.quantization) == self.model
 
     def trained_again(self, number: int) -> AdapterPlan:
         """One of its trainings, from 0: the same but for the seed."""
@@ -77,8 +83,13 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
         )
     tuning = own.tuning or experiment.tuning
     for single in each_method(tuning, own.model.name):
-        check_tuning(single, own.model)
-    return AdapterPlan(replace(own.model, served_by=None), own.training_format, tuning)
+        # As it answers, too: what was trained has to stand on that.
+        for model in dict.fromkeys((own.learner, own.model)):
+            check_tuning(single, model)
+    check_pruning(own.pruned, tuning, own.model)
+    return AdapterPlan(
+        replace(own.learner, served_by=None), own.training_format, tuning, own.pruned
+    )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from workbench.text import ABSTENTION
 from workbench.tuning import Example
@@ -19,6 +20,20 @@ def closed_book(questions: Sequence[Question], book: PromptBook) -> list[Example
     return [
         Example(book.render(question.text), reference_answer(question)) for question in questions
     ]
+
+
+def as_taught(
+    questions: Sequence[Question], examples: Sequence[Example], replies: Mapping[str, str]
+) -> list[Example]:
+    """The examples of these questions with a teacher's replies in the references' place.
+
+    Where the passages lack the evidence on purpose, the right reply stays to abstain.
+    """
+    return [
+        replace(example, completion=replies[question.id])
+        if example.completion == reference_answer(question) else example
+        for question, example in zip(questions, examples, strict=True)
+    ]  # fmt: skip
 
 
 def raft(

@@ -399,6 +399,7 @@ FORMATS: dict[str, Any] = {
     "plain": plain,
     "rate": rate,
     "kappa": kappa,
+    "size": size,
 }
 
 

@@ -104,6 +104,29 @@ TRAINED: dict[str, str] = {
     ),
     "col_facts": "Facts",
     "rec_curve": "curve",
+    # --- smaller models ---
+    "h_compressed": "What a smaller model costs and gains",
+    "compressed_level": (
+        "{name} takes {share} of the weights' memory of {whole}; what that costs in answers cannot "
+        "be told from nothing ({gap} points [{low}, {high}])."
+    ),
+    "compressed_worse": (
+        "{name} takes {share} of the weights' memory of {whole}, and loses: {gap} points "
+        "[{low}, {high}]."
+    ),
+    "compressed_better": (
+        "{name} takes {share} of the weights' memory of {whole} and scores higher: {gap} points "
+        "[{low}, {high}]."
+    ),
+    "compressed_note": (
+        "Each smaller model beside the variant that differs from it in nothing else. Its weights "
+        "take as much on the disk as in memory, an adapter's among them; latency is of this "
+        "machine, and kernels for few bits are made for others."
+    ),
+    "col_held_in": "Held in",
+    "col_blocks_out": "Blocks out",
+    "col_weights_take": "Weights",
+    "col_to_whole": "To the whole one",
     # --- the luck of training ---
     "h_trainings": "How much of it is the luck of training",
     "luck_spread": (

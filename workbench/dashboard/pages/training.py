@@ -46,6 +46,9 @@ def page() -> None:
         seen = findings.section(run.results, "trainings")
         shown_findings.draw(findings.View(run.results), seen, run.id)
     learning.draw(run)
+    if run.results.compressed:
+        smaller = findings.section(run.results, "compressed")
+        shown_findings.draw(findings.View(run.results), smaller, run.id)
     _table(run, summaries)
     _methods(run, summaries)
     st.header("What tuning gained and what it cost")

@@ -44,10 +44,10 @@ class ReaderOutput(CausalLMOutputWithPast):  # type: ignore[misc]
 class Block(nn.Module):
     """One post-norm transformer layer of BERT, with query, key and value in one product."""
 
-    def __init__(self, config: ReaderConfig, index: int) -> None:
+    def __init__(self, config: ReaderConfig, layer_idx: int) -> None:
         super().__init__()
         d, eps = config.hidden_size, config.layer_norm_eps
-        self.index, self.heads = index, config.num_attention_heads
+        self.layer_idx, self.heads = layer_idx, config.num_attention_heads
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         self.qkv = nn.Linear(d, 3 * d)
         self.out = nn.Linear(d, d)
@@ -62,7 +62,7 @@ class Block(nn.Module):
         qkv = self.qkv(x).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         q, k, v = qkv[0], qkv[1], qkv[2]
         if cache is not None:
-            k, v = cache.update(k, v, self.index)
+            k, v = cache.update(k, v, self.layer_idx)
         seen = _attend(q, k, v, mask)
         gathered = self.out(seen.transpose(1, 2).reshape(b, n, d))
         x = self.norm_attention(x + self.dropout(gathered))

@@ -30,6 +30,8 @@ class Injected:
         vars(model).pop("peft_config", None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
+            # Of how to merge into weights that torchao holds, which is refused here.
+            warnings.filterwarnings("ignore", message="TorchaoLoraLinear was instantiated")
             self._wrapped = inject()
         vars(model).pop("peft_config", None)
         self._trained = {n: p for n, p in self._wrapped.named_parameters() if p.requires_grad}

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.models.tuned.folder import check_adapter
 from workbench.models.tuned.protocol import TunedModel
+from workbench.models.tuned.pruned import Pruned, read_facts
 
 
 def _virtual(model: Any, folder: str, config: dict[str, Any]) -> TunedModel:
@@ -56,4 +57,9 @@ def open_tuned(model: Any, folder: str) -> TunedModel:
     does not fit the model.
     """
     config = check_adapter(folder)
-    return KINDS.get(str(config.get("peft_type")), _injected)(model, folder, config)
+
+    def opened(base: Any) -> TunedModel:
+        return KINDS.get(str(config.get("peft_type")), _injected)(base, folder, config)
+
+    pruned = read_facts(folder)
+    return opened(model) if pruned is None else Pruned.around(model, pruned, opened)

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
 from workbench.models.tuned import TunedModel
-from workbench.tuning.methods.unfrozen import blocks_of
+from workbench.models.tuned.pruned import blocks_of
 
 #: What transformers calls the modules whose output is added to a block's stream, and the embedded
 #: reader the last layer of each.

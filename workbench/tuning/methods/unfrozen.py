@@ -8,6 +8,7 @@ from workbench import wording
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
 from workbench.models.tuned import TunedModel
+from workbench.models.tuned.pruned import blocks_of
 
 
 def full(spec: TuningSpec, model: Any) -> TunedModel:
@@ -52,18 +53,3 @@ def _unfrozen(spec: TuningSpec, model: Any, names: list[str]) -> TunedModel:
             "Take tuning.method: qlora, or leave model.quantization out.",
         )
     return ChangedWeights.fresh(model, names)
-
-
-def blocks_of(model: Any) -> tuple[str, Any]:
-    """The list of the model's blocks and its name, by the number that the configuration tells."""
-    from torch import nn
-
-    depth = getattr(model.config.get_text_config(), "num_hidden_layers", None)
-    for name, module in model.named_modules():
-        if isinstance(module, nn.ModuleList) and len(module) == depth:
-            return name, module
-    kind = getattr(model.config, "model_type", "unknown")
-    raise WorkbenchError(
-        f"The blocks of this architecture ({kind}) are not to be found.",
-        "Take a method that needs none of them, such as tuning.method: lora.",
-    )

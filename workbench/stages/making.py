@@ -1,0 +1,165 @@
+"""The order in which a run makes what its variants are built from, written once.
+
+A run, an estimate and a reopened run differ only in what they do with each stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import Stage
+from workbench.experiment.tuning import TuningSpec
+from workbench.stages import ADAPTER, CORPUS, INDEX, LABELS, MESSAGES, QUESTIONS, TEACHING, TRIALS
+from workbench.stages.adapter import AdapterInputs
+from workbench.stages.dev_scores import DevTerms
+from workbench.stages.inputs import SearchInput, SystemsInputs
+from workbench.stages.plan import RunPlan
+from workbench.stages.teaching import TeachingInputs
+from workbench.stages.trials import TrialsInputs, chosen_tuning
+from workbench.variants.assembly import AdapterPlan
+
+
+class Execute(Protocol):
+    """What is done with a stage: made, found or estimated. ``name`` is the step's in the run."""
+
+    def __call__(
+        self, stage: Stage[Any, Any], inputs: Inputs, name: str = ""
+    ) -> ArtifactReference: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Whether there are questions enough to train on, and the ids of some of them.
+
+    ``withheld`` are not trained on; ``examined`` are shown to nobody as examples.
+    """
+
+    enough: bool = True
+    withheld: tuple[str, ...] = ()
+    examined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What was made before anything is tuned; ``replies`` are those of each teacher."""
+
+    corpus: ArtifactReference
+    questions: ArtifactReference
+    index: ArtifactReference
+    searches: dict[str, SearchInput]
+    training: Training
+    replies: dict[str, ArtifactReference]
+
+    def adapter(self, plan: RunPlan, adapter: AdapterPlan) -> AdapterInputs:
+        """The inputs of one training."""
+        return plan.adapter_inputs(
+            adapter, self.corpus, self.questions, self.index, self.training.withheld,
+            self.replies.get(adapter.tuning.teacher or ""),
+        )  # fmt: skip
+
+    def systems(
+        self, plan: RunPlan, adapters: dict[str, ArtifactReference],
+        further: tuple[dict[str, ArtifactReference], ...] = (),
+    ) -> SystemsInputs:  # fmt: skip
+        """What the variants of the plan are built from."""
+        return SystemsInputs.of(
+            plan.experiment, self.corpus, self.questions, plan.search(self.index), adapters,
+            searches=self.searches, withheld=self.training.withheld,
+            examined=self.training.examined, further=further, labels=plan.labels,
+        )  # fmt: skip
+
+
+def make_artifacts(
+    plan: RunPlan,
+    execute: Execute,
+    settle: Callable[[ArtifactReference, ArtifactReference], Training] | None = None,
+) -> SystemsInputs:
+    """Corpus, questions, index and adapters in order; what the variants are built from.
+
+    ``settle`` is called with corpus and questions once these are there, and says what may be
+    trained on; where that is too little, the variants that need it are left out. Each distinct
+    adapter is made once, or as many times as ``tuning.seeds`` says; variants that share one share
+    its artifacts.
+    """
+    labelled = plan.experiment.questions.labels
+    corpus = (
+        execute(CORPUS, plan.corpus_inputs()) if plan.experiment.has_own_text or labelled is None
+        else execute(MESSAGES, plan.messages_inputs(labelled))
+    )  # fmt: skip
+    plan.check_language(corpus)
+    questions = (
+        execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
+        else execute(LABELS, plan.labels_inputs(labelled))
+    )  # fmt: skip
+    training = Training() if settle is None else settle(corpus, questions)
+    if not training.enough:
+        plan = plan.without_training()
+    index = execute(INDEX, plan.index_inputs(corpus))
+    searches = _own_searches(plan, corpus, index, execute)
+    grounds = Grounds(corpus, questions, index, searches, training, {})
+    grounds.replies.update(_taught(plan, grounds, execute))
+    plan = plan.settled(_chosen(plan, grounds, execute))
+    plans = plan.adapters
+    trained: dict[AdapterPlan, list[ArtifactReference]] = {}
+    for variant, adapter in plans.items():
+        if adapter not in trained:
+            # One adapter is "adapter"; of several, each is named by the first that needs it.
+            name = ADAPTER.name if len(set(plans.values())) == 1 else f"{ADAPTER.name}:{variant}"
+            names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
+                             for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
+            trained[adapter] = [
+                execute(ADAPTER, grounds.adapter(plan, adapter.trained_again(number)), step)
+                for number, step in enumerate(names)
+            ]
+    adapters, *further = (
+        {variant: trained[adapter][number] for variant, adapter in plans.items()}
+        for number in range(max((plan.tuning.seeds for plan in plans.values()), default=1))
+    )
+    return grounds.systems(plan, adapters, tuple(further))
+
+
+def _taught(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, ArtifactReference]:
+    """The answers of each teacher to the training questions; a teacher is never tuned here."""
+    named = (adapter.tuning.teacher for adapter in plan.adapters.values())
+    return {
+        name: execute(
+            TEACHING, TeachingInputs(systems=grounds.systems(plan.only(name), {})),
+            f"{TEACHING.name}:{name}",
+        )
+        for name in dict.fromkeys(named) if name is not None
+    }  # fmt: skip
+
+
+def _chosen(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, TuningSpec]:
+    """The tuning of each variant whose settings are searched; those alike are searched once."""
+    found: dict[AdapterPlan, TuningSpec] = {}
+    for variant, adapter in plan.adapters.items():
+        if adapter.tuning.search is None or adapter in found:
+            continue
+        inputs = TrialsInputs(
+            adapter=grounds.adapter(plan, adapter), terms=DevTerms.of(plan.experiment)
+        )
+        found[adapter] = chosen_tuning(execute(TRIALS, inputs, f"{TRIALS.name}:{variant}"))
+    return {name: found[adapter] for name, adapter in plan.adapters.items() if adapter in found}
+
+
+def _own_searches(
+    plan: RunPlan, corpus: ArtifactReference, index: ArtifactReference, execute: Execute
+) -> dict[str, SearchInput]:
+    """By name, the search of each variant that has its own; each distinct index is made once."""
+    made = {plan.index_inputs(corpus).model_dump_json(): index}
+    searches = {}
+    for variant in plan.experiment.variants:
+        if variant.retrieval is None and variant.passages is None:
+            continue
+        inputs = plan.index_inputs(corpus, variant)
+        # An index with vectors holds all that a search by words alone reads.
+        whole = inputs.model_copy(update={"vectors": True}).model_dump_json()
+        key = whole if whole in made else inputs.model_dump_json()
+        if key not in made:
+            made[key] = execute(INDEX, inputs, f"{INDEX.name}:{variant.name}")
+        searches[variant.name] = plan.search(made[key], variant)
+    return searches
