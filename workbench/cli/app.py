@@ -85,6 +85,7 @@ def run_app() -> None:
         gating,
         judging,
         searching,
+        trainers,
     )
     from workbench.cli.streams import write_anything
     from workbench.questions.cli import app as questions_app
@@ -98,6 +99,7 @@ def run_app() -> None:
     estimating.register(app)
     exporting.register(app)
     curving.register(app)
+    trainers.register(app, questions_app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
