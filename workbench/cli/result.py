@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from workbench.findings import EVIDENCE, FRONT, PARAGRAPHS, Section, Statement, View
 from workbench.findings.assumed import assumption
 from workbench.findings.classes import classes
+from workbench.findings.hosted import hosted
 from workbench.findings.priced import cheapest, other_machine
 from workbench.findings.probed import broken_line
 from workbench.findings.searched import search
@@ -63,9 +64,10 @@ def _chief_warnings(section: Section, problems: Sequence[str]) -> list[str]:
 
 
 def _few(view: View) -> list[Statement]:
-    """A line on the search, some on the labels, and one on what tuning broke."""
+    """A line on the search, some on the labels, those on providers, one on what tuning broke."""
     labels = classes(view).statements[:LABELS]
-    return [*search(view).statements[:1], *labels, *broken_line(view)]
+    made = hosted(view).statements
+    return [*search(view).statements[:1], *labels, *made, *broken_line(view)]
 
 
 def all_of_it(results: Results, problems: Sequence[str] = ()) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.export.chosen import Chosen
-from workbench.export.training_set import messages, training_set
+from workbench.export.training_set import training_set
 from workbench.io import jsonl
 
 #: Fewer than this OpenAI refuses.
@@ -20,7 +20,7 @@ def openai_jsonl(chosen: Chosen, folder: Path) -> list[str]:
     """Write ``train.jsonl`` and, for the validation, ``dev.jsonl``; no exam question is in them."""
     known = training_set(chosen)
     for name, examples in (("train", known.train), ("dev", known.dev)):
-        jsonl.write(folder / f"{name}.jsonl", ({"messages": messages(item)} for item in examples))
+        jsonl.write(folder / f"{name}.jsonl", ({"messages": item.messages()} for item in examples))
     few = len(known.train)
     return [
         f"{few} training and {len(known.dev)} validation questions.",

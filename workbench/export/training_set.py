@@ -34,11 +34,3 @@ def training_set(chosen: Chosen) -> TrainingSet:
         training_examples(own, trained_questions(own, context), context),
         training_examples(own, context.question_set(inputs.questions).dev, context),
     )
-
-
-def messages(example: Example) -> list[dict[str, str]]:
-    """The turns of an example, the reply as the assistant's."""
-    return [
-        *({"role": turn.role, "content": turn.content} for turn in example.prompt.messages),
-        {"role": "assistant", "content": example.completion},
-    ]

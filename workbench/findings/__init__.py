@@ -7,6 +7,7 @@ from collections.abc import Callable
 from workbench.findings import (
     classes,
     decided,
+    hosted,
     levers,
     priced,
     probed,
@@ -49,6 +50,7 @@ _EVIDENCE: dict[str, Callable[[View], Section]] = {
     "selective": levers.selective,
     "tuning_search": trained.search,
     "trainings": trained.trainings,
+    "hosted": hosted.hosted,
     "curve": trained.curve,
     "forgetting": probed.forgetting,
     "sensitivity": probed.sensitivity,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import wording
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
 from workbench.experiment.tuning import TuningSpec
@@ -95,7 +96,12 @@ def _local(inputs: AdapterInputs, context: RunContext) -> Any:
     model = context.model(inputs.model)
     if isinstance(model, EncoderModel):
         return model.labelled(inputs.prompts.labels)
-    assert isinstance(model, LocalModel), "adapter_of lets no endpoint through"
+    if not isinstance(model, LocalModel):
+        raise WorkbenchError(
+            f"{inputs.model.name} is tuned by its provider, and each further training would be "
+            "paid for.",
+            "Ask this of a variant that is tuned here.",
+        )
     return model
 
 

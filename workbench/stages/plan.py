@@ -27,6 +27,7 @@ from workbench.stages import (
     ANSWERS,
     CORPUS,
     FORGETTING,
+    HOSTED,
     INDEX,
     JUDGE,
     LABELS,
@@ -43,6 +44,7 @@ from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.dev_scores import DevTerms
 from workbench.stages.forgetting import ForgettingInputs
+from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
     EmbeddingInput,
@@ -179,7 +181,12 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
-        for reference in [*self.references, self.writer, self.checker]:
+        tuners = [
+            replace(item.model, endpoint=item.tuning.hosted.endpoint)
+            for item in self.adapters.values()
+            if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
+        ]
+        for reference in [*self.references, *tuners, self.writer, self.checker]:
             if leaves_machine(reference):
                 raise WorkbenchError(
                     f"The model {reference.name} answers at "
@@ -342,6 +349,12 @@ class RunPlan:
             seed=experiment.seed,
         )
 
+    def tuned(self, inputs: AdapterInputs) -> tuple[Stage[Any, Any], Inputs]:
+        """What trains an adapter: the stage of this machine, or a job at the provider."""
+        if inputs.tuning.hosted is None:
+            return ADAPTER, inputs
+        return HOSTED, HostedInputs.of(inputs, self.experiment.price_book)
+
 
 def make_artifacts(
     plan: RunPlan,
@@ -380,9 +393,9 @@ def make_artifacts(
             names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
                              for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
             trained[adapter] = [
-                execute(ADAPTER, plan.adapter_inputs(
+                execute(*plan.tuned(plan.adapter_inputs(
                     adapter.trained_again(number), corpus, questions, index, training.withheld
-                ), step)
+                )), step)
                 for number, step in enumerate(names)
             ]  # fmt: skip
     adapters, *further = (

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.export.filling import put
 from workbench.export.trainers.keys import AXOLOTL, LLAMAFACTORY, TRL, Settings, Tool, written
 from workbench.export.trainers.rendered import rendered
-from workbench.export.training_set import TrainingSet, messages
+from workbench.export.training_set import TrainingSet
 from workbench.io import jsonl
 from workbench.io.files import write_json, write_text
 from workbench.models.encoding import Encoder
@@ -60,7 +60,7 @@ class Form:
 
 def _chats(material: Material, folder: Path) -> None:
     for name, examples in (("train", material.known.train), ("dev", material.known.dev)):
-        jsonl.write(folder / f"{name}.jsonl", ({"messages": messages(item)} for item in examples))
+        jsonl.write(folder / f"{name}.jsonl", ({"messages": item.messages()} for item in examples))
 
 
 def _put_yaml(path: Path, *parts: Mapping[str, Any]) -> None:
