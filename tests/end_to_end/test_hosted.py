@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -15,7 +16,10 @@ from tests.support.servers.tuning import TuningServer
 from tests.support.small_run import command, environment, workbench
 from tests.support.tale import section_text
 from tests.support.waiting import until
+from workbench.errors import WorkbenchError
 from workbench.io import jsonl
+from workbench.records.run import Run
+from workbench.serve.served_run import ServedRun
 
 PRICES = {
     "dated": "2026-01-01",
@@ -106,6 +110,7 @@ def test_a_provider_tunes_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     page = (run / "report.html").read_text("utf-8")
     assert "What a provider tuned" in page and "ft:gpt-small:org::1" in page
     _on_the_page(tmp_path, run, monkeypatch)
+    _without_the_cache(tmp_path, run)
 
 
 def _on_the_page(folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,3 +130,11 @@ def _on_the_page(folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> No
     text = words(app)
     assert "ft:gpt-small:org::1" in text and "4,321 training tokens" in text
     assert "train loss 2.50 to 1.00" in text
+
+
+def _without_the_cache(folder: Path, run: Path) -> None:
+    """Asking a run whose cache is gone must pay for nothing."""
+    for path in (folder / "cache").glob("hosted-*"):
+        shutil.rmtree(path)
+    with pytest.raises(WorkbenchError, match="nothing but a run pays a provider"):
+        _ = ServedRun(Run(run)).inputs

@@ -203,6 +203,18 @@ def test_a_killed_run_waits_on_for_the_same_job(server: TuningServer, tmp_path: 
     assert started(server) == 1 and len(server.files) == 2
 
 
+def test_a_job_is_known_again_where_the_cache_was_lost(
+    server: TuningServer, tmp_path: Path
+) -> None:
+    told: list[Any] = []
+    tune_hosted(terms(server.url), EXAMPLES, DEV, tmp_path / "one", note=told.append)
+    again = tune_hosted(
+        terms(server.url), EXAMPLES, DEV, tmp_path / "two", noted=str(told[0]["job"])
+    )
+    assert again["model"] == "ft:gpt-small:org::1"
+    assert started(server) == 1 and len(server.files) == 2
+
+
 @pytest.mark.parametrize(
     ("values", "price", "said"),
     [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
+from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.hosted import HostedSpec
-from workbench.io.files import write_json
+from workbench.io.files import read_json, write_json
 from workbench.stages.adapter import (
     AdapterInputs,
     AdapterStage,
@@ -57,13 +57,16 @@ class HostedStage:
     def run(self, inputs: HostedInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.tuning.hosted.job import tune_hosted
 
-        own = inputs.adapter
+        own, folder = inputs.adapter, context.jobs
+        if folder is None:
+            raise WorkbenchError(
+                f"The cache no longer holds what {own.model.name} was tuned to, and nothing but a "
+                "run pays a provider.",
+                "Restore the cache, or let the run go on: workbench run EXPERIMENT.",
+            )
         questions = context.question_set(own.questions)
-
-        def note(address: Mapping[str, Any]) -> None:
-            if context.jobs is not None:
-                name = hashlib.sha256(str(address["job"]).encode()).hexdigest()[:16]
-                write_json(context.jobs / f"{name}.json", dict(address))
+        # By the artifact's id, so that a job is known again where the cache was lost.
+        noted = folder / f"{out.name.partition('.')[0]}.json"
 
         return tune_hosted(
             _terms(inputs),
@@ -71,7 +74,8 @@ class HostedStage:
             training_examples(own, questions.dev, context),
             out,
             context.progress,
-            note,
+            lambda address: write_json(noted, dict(address)),
+            str(read_json(noted)["job"]) if noted.is_file() else None,
         )
 
     def estimate(self, inputs: HostedInputs, context: TrialContext) -> StageEstimate:

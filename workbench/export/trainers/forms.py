@@ -83,9 +83,13 @@ def _axolotl(material: Material, folder: Path) -> list[str]:
         "message_property_mappings": {"role": "role", "content": "content"},
         "roles_to_train": ["assistant"], "train_on_eos": "turn",
     }  # fmt: skip
+    told = written(AXOLOTL, material.settings)
+    if told.get("lora_target_modules") == "all-linear":
+        del told["lora_target_modules"]
+        told["lora_target_linear"] = True
     _put_yaml(
         folder / "axolotl.yaml",
-        written(AXOLOTL, material.settings) | _momentum(material.settings),
+        told | _momentum(material.settings),
         {
             "datasets": [{"path": "train.jsonl", **turns}],
             "test_datasets": [{"path": "dev.jsonl", "split": "train", **turns}],

@@ -135,7 +135,6 @@ _OF_TRANSFORMERS: dict[str, Key] = {
     ),
     "weight_decay": Key("tuning.weight_decay", _number),
     "neftune_noise_alpha": Key("tuning.neftune_alpha", _number),
-    "gradient_checkpointing": Key("tuning.gradient_checkpointing", _checkpointing),
     "bf16": Key("tuning.precision", _bf16, _written_bf16),
     "seed": Key("seed", _whole),
     "lora_alpha": Key("tuning.lora.alpha", _whole),
@@ -213,6 +212,10 @@ LLAMAFACTORY = Tool(
     "LLaMA-Factory",
     _OF_TRANSFORMERS | {
         "warmup_ratio": Key("tuning.warmup_ratio", _share),
+        # It works activations out anew unless it is told not to.
+        "disable_gradient_checkpointing": Key(
+            "tuning.gradient_checkpointing", lambda value: not _flag(value), lambda on: not on
+        ),
         "lora_rank": Key("tuning.lora.r", _whole),
         "lora_target": Key("tuning.lora.target_modules", _modules, _parted),
         "freeze_trainable_layers": Key("tuning.layers.last", _whole),
@@ -239,6 +242,7 @@ TRL = Tool(
         # A share where it is below 1, since transformers 5.
         "warmup_steps": Key("tuning.warmup_ratio", _share),
         "warmup_ratio": Key("tuning.warmup_ratio", _share),
+        "gradient_checkpointing": Key("tuning.gradient_checkpointing", _checkpointing),
         "load_in_8bit": Key("model.quantization", _int8),
         "lora_r": Key("tuning.lora.r", _whole),
         "lora_target_modules": Key("tuning.lora.target_modules", _modules, _listed),

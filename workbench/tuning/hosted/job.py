@@ -91,10 +91,12 @@ def tune_hosted(
     out: Path,
     progress: Progress = silent,
     note: Note = lambda _: None,
+    noted: str | None = None,
 ) -> dict[str, Any]:
     """Have the provider tune the model; what it made stands in ``out/adapter``.
 
-    Returns a summary. ``note`` is told of the job as soon as there is one. Raises WorkbenchError
+    Returns a summary. ``note`` is told of the job as soon as there is one; ``noted`` is what it was
+    told before, for where ``out`` was lost. Raises WorkbenchError
     where the budget does not cover it, the provider refuses, or the job fails; a job that failed or
     was cancelled is left behind, and the next call starts a new one.
     """
@@ -102,6 +104,8 @@ def tune_hosted(
         return dict(read_json(out / SUMMARY))
     out.mkdir(parents=True, exist_ok=True)
     state = _State(out / STATE)
+    if noted is not None and "job" not in state.values and not state.left_behind:
+        state.put(job=noted)
     tokens = training_tokens(train, terms.epochs)
     if "job" not in state.values and "starting" not in state.values:
         require_budget(terms, tokens)
@@ -158,9 +162,14 @@ class _State:
         self.values |= values
         write_json(self.path, self.values)
 
+    @property
+    def left_behind(self) -> int:
+        """How many jobs before this one came to nothing."""
+        return len(list(self.path.parent.glob("job-*.json")))
+
     def leave_behind(self) -> None:
         """So that the next call starts anew."""
-        count = len(list(self.path.parent.glob("job-*.json")))
+        count = self.left_behind
         self.path.rename(self.path.with_name(f"job-{count + 1}.json"))
 
 
