@@ -25,6 +25,7 @@ from workbench.io import jsonl
 from workbench.models.local import LocalModel
 from workbench.questions.dataset.question_set import read_questions
 from workbench.records.run import Run
+from workbench.serve.served_run import ServedRun
 from workbench.tuning import Example, train
 from workbench.tuning.batches import encode_examples
 from workbench.types import Message, ModelReference, Prompt
@@ -319,6 +320,18 @@ def test_a_run_s_export_is_what_the_variant_was_trained_on(
         assert getattr(back, key) == getattr(trained.tuning, key)
     assert (back.lora.r, back.lora.alpha) == (4, 8)
     assert not taken.files, "a run's own questions must not become its exam"
+
+
+def test_a_variant_that_searches_is_trained_on_passages(run: Run, tmp_path: Path) -> None:
+    write_training_set(run, "axolotl", tmp_path / "out", "rag")
+    rows = list(jsonl.stream(tmp_path / "out" / "train.jsonl"))
+    served = ServedRun(run)
+    passages = served.context.passages(served.inputs.search.index)
+    known = {" ".join(passage.text.split())[:80] for passage in passages}
+    shown = [sum(start in row["messages"][-2]["content"] for start in known) for row in rows]
+    assert all(shown) and max(shown) > 1, "evidence among distractors"
+    told = (tmp_path / "out" / "axolotl.yaml").read_text("utf-8")
+    assert "lora_target_linear: true" in told and "&id" not in told
 
 
 def test_what_cannot_be_told_is_refused(run: Run, tmp_path: Path) -> None:

@@ -166,7 +166,9 @@ def export_questions(
         raise WorkbenchError(f"Unknown role {role!r}.", f"The roles are {', '.join(roles)}, all.")
     chosen = [q for name in roles if role in {name, "all"} for q in getattr(exam, name)]
     count = export(chosen, out, form, (*FORMS,))
-    _told({"questions": count, "out": str(out), "form": form}, as_json, f"{count} questions in")
+    _told(
+        {"questions": count, "out": str(out), "form": form}, as_json, f"{count} questions in {out}"
+    )
 
 
 def _for_trainer(
@@ -184,15 +186,14 @@ def _for_trainer(
         )
     result = write_training_set(find_run(source), form, out, variant)
     record = {"out": str(result.folder), "form": form, "files": result.files}
-    _told(
-        {**record, "notes": result.notes}, as_json, "README.md says how to start in", result.notes
-    )
+    line = f"Wrote {result.folder}; README.md says how to start."
+    _told({**record, "notes": result.notes}, as_json, line, result.notes)
 
 
 def _told(record: dict[str, Any], as_json: bool, line: str, notes: tuple[str, ...] = ()) -> None:
     if as_json:
         print(json.dumps(record, ensure_ascii=False, indent=1))
         return
-    print(f"{line} {record['out']}")
+    print(line)
     for note in notes:
         print(f"  - {note}")

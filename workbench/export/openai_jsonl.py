@@ -11,9 +11,7 @@ from pathlib import Path
 from workbench.export.chosen import Chosen
 from workbench.export.training_set import training_set
 from workbench.io import jsonl
-
-#: Fewer than this OpenAI refuses.
-LEAST = 10
+from workbench.tuning.hosted.job import LEAST
 
 
 def openai_jsonl(chosen: Chosen, folder: Path) -> list[str]:

@@ -64,9 +64,12 @@ def _chats(material: Material, folder: Path) -> None:
 
 
 def _put_yaml(path: Path, *parts: Mapping[str, Any]) -> None:
+    import json
+
     import yaml
 
-    values = {key: value for part in parts for key, value in part.items()}
+    # Through JSON, since YAML would point from one place to another where both hold one value.
+    values = json.loads(json.dumps({key: value for part in parts for key, value in part.items()}))
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
     write_text(path, f"{MARK}; `workbench import-config` reads it back.\n{text}")
 

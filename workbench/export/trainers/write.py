@@ -174,7 +174,9 @@ def _notes(form: str, chosen: Chosen, model: LocalModel) -> list[str]:
             "The embedded reader is an architecture of the workbench's own: TRL's SFTTrainer takes "
             "it in a script that calls workbench.models.reader.register() first."
         )
-    if tuning.train_on == "both":
+    if not chosen.variant.trained:
+        notes.append("The run tuned no such variant: the settings are those of `tuning`.")
+    elif tuning.train_on == "both":
         notes.append("The run trained on running text too (tuning.train_on); these are questions.")
     elif tuning.replay_share:
         notes.append(
