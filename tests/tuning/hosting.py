@@ -8,7 +8,8 @@ from typing import Any
 
 from workbench.experiment.hosted import HostedSpec
 from workbench.tuning import Example
-from workbench.tuning.hosted.job import Terms, tune_hosted
+from workbench.tuning.hosted.job import tune_hosted
+from workbench.tuning.hosted.terms import Terms
 from workbench.types import Message, ModelReference, Progress, Prompt, silent
 
 EXAMPLES = [

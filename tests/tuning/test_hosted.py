@@ -22,7 +22,8 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
 from workbench.models.endpoint import EndpointModel
 from workbench.stages.plan import RunPlan
-from workbench.tuning.hosted.job import cancel_hosted, training_tokens, tune_hosted
+from workbench.tuning.hosted.job import tune_hosted
+from workbench.tuning.hosted.terms import cancel_hosted, training_tokens
 from workbench.types import ModelReference
 
 

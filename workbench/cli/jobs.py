@@ -24,7 +24,7 @@ def cancel(name: RunName = "latest", as_json: AsJson = False) -> None:
     from workbench.errors import WorkbenchError
     from workbench.io.files import read_json
     from workbench.records.run import find_run
-    from workbench.tuning.hosted.job import cancel_hosted
+    from workbench.tuning.hosted.terms import cancel_hosted
 
     run = find_run(name)
     known = sorted(run.files.jobs.glob("*.json"))

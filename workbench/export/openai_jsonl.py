@@ -11,7 +11,7 @@ from pathlib import Path
 from workbench.export.chosen import Chosen
 from workbench.export.training_set import training_set
 from workbench.io import jsonl
-from workbench.tuning.hosted.job import LEAST
+from workbench.tuning.hosted.terms import LEAST
 
 
 def openai_jsonl(chosen: Chosen, folder: Path) -> list[str]:

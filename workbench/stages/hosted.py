@@ -81,7 +81,7 @@ class HostedStage:
     def estimate(self, inputs: HostedInputs, context: TrialContext) -> StageEstimate:
         """The tokens that are billed; how long the provider takes nobody knows."""
         from workbench.models.hosted import write_hosted
-        from workbench.tuning.hosted.job import training_tokens
+        from workbench.tuning.hosted.terms import training_tokens
 
         own, terms = inputs.adapter, _terms(inputs)
         shown = training_examples(own, trained_questions(own, context), context)
@@ -107,7 +107,7 @@ class HostedStage:
 
 
 def _terms(inputs: HostedInputs) -> Any:
-    from workbench.tuning.hosted.job import Terms
+    from workbench.tuning.hosted.terms import Terms
 
     own = inputs.adapter
     return Terms(

@@ -10,78 +10,31 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.hosted import HostedSpec
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
-from workbench.models.api_key import hider, key_of
-from workbench.models.budget import CAUTION, PER_MESSAGE, Budget
+from workbench.models.complaints import spoken
 from workbench.models.hosted import write_hosted
-from workbench.models.tokens import estimated_tokens
 from workbench.tuning.batches import Example
 from workbench.tuning.hosted.provider import Order, Provider, Record, Upload
-from workbench.tuning.hosted.providers import PROVIDERS
 from workbench.tuning.hosted.site import LostError, Site
-from workbench.types import ModelReference, Progress, silent
+from workbench.tuning.hosted.terms import (
+    Terms,
+    address_of,
+    require_budget,
+    require_enough,
+    training_tokens,
+)
+from workbench.types import Progress, silent
 
 STATE, SUMMARY, LOSSES = "job.json", "summary.json", "losses.jsonl"
-#: The fewest examples that providers take.
-LEAST = 10
 #: How often a start is tried whose first try may not have been heard.
 STARTS = 3
 
 Note = Callable[[Mapping[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Who tunes which model, and what it may cost. ``price`` is of a million training tokens."""
-
-    spec: HostedSpec
-    model: ModelReference
-    epochs: int
-    seed: int
-    price: float | None
-    currency: str
-
-    @property
-    def provider(self) -> Provider:
-        return PROVIDERS[self.spec.provider]
-
-    def site(self) -> Site:
-        """The provider's API, with the key. Raises WorkbenchError where there is none."""
-        return site_of(self.spec, self.model)
-
-    def money(self, tokens: float) -> float | None:
-        """What so many training tokens cost; None where the price book does not say."""
-        return None if self.price is None else tokens / 1e6 * self.price
-
-
-def site_of(spec: HostedSpec, model: ModelReference) -> Site:
-    """The API of a provider as a specification and its model name it."""
-    provider = PROVIDERS[spec.provider]
-    reference = replace(
-        model, endpoint=spec.endpoint or model.endpoint, key_env=spec.key_env or model.key_env
-    )
-    key = key_of(reference)
-    return Site(
-        provider.label, provider.base(str(reference.endpoint), spec), provider.headers(key),
-        reference.key_env, hider(key), min(1.0, spec.poll_s),
-    )  # fmt: skip
-
-
-def training_tokens(examples: Sequence[Example], epochs: int) -> int:
-    """What a provider will bill, as far as it can be counted here: every token of every epoch."""
-    once = sum(
-        estimated_tokens(turn["content"]) + PER_MESSAGE
-        for example in examples
-        for turn in example.messages()
-    )
-    return once * epochs
 
 
 def tune_hosted(
@@ -96,9 +49,9 @@ def tune_hosted(
     """Have the provider tune the model; what it made stands in ``out/adapter``.
 
     Returns a summary. ``note`` is told of the job as soon as there is one; ``noted`` is what it was
-    told before, for where ``out`` was lost. Raises WorkbenchError
-    where the budget does not cover it, the provider refuses, or the job fails; a job that failed or
-    was cancelled is left behind, and the next call starts a new one.
+    told before, for where ``out`` was lost. Raises WorkbenchError where the budget does not cover
+    it, the provider refuses, or the job fails; a job that failed or was cancelled is left behind,
+    and the next call starts a new one.
     """
     if (out / SUMMARY).is_file():
         return dict(read_json(out / SUMMARY))
@@ -109,43 +62,17 @@ def tune_hosted(
     tokens = training_tokens(train, terms.epochs)
     if "job" not in state.values and "starting" not in state.values:
         require_budget(terms, tokens)
-        _require_enough(terms, len(train))
+        require_enough(terms, len(train))
     site = terms.site()
     try:
         if "job" not in state.values:
             _send(terms.provider, site, state, train, dev)
             _start(terms, site, state)
-        note(_address(terms, str(state.values["job"])))
+        note(address_of(terms, str(state.values["job"])))
         job = _wait(terms, site, state, progress, out)
     finally:
         site.close()
     return _finish(terms, job, state, tokens, len(train), out)
-
-
-def require_budget(terms: Terms, tokens: int) -> None:
-    """Refuse to start a job that may come to more than is allowed."""
-    spec, name = terms.spec, terms.model.name
-    if spec.max_money_spent is not None and terms.price is None:
-        raise WorkbenchError(
-            f"The price book does not say what tuning {name} costs, so max_money_spent cannot be "
-            "kept.",
-            f"Add endpoints.{name}.training_per_million to the price book, or bound "
-            "tuning.hosted.max_tokens_spent.",
-        )
-    prices = None if terms.price is None else (terms.price, 0.0)
-    Budget(spec.max_tokens_spent, spec.max_money_spent, prices).require(
-        f"Tuning {name} at {terms.provider.label} may take", round(CAUTION * tokens), 0, (0, 0),
-        "Raise tuning.hosted.max_money_spent or max_tokens_spent, lower tuning.epochs, or ask for "
-        "fewer questions.train_facts.",
-    )  # fmt: skip
-
-
-def _require_enough(terms: Terms, examples: int) -> None:
-    if examples < LEAST:
-        raise WorkbenchError(
-            f"{terms.provider.label} takes {LEAST} examples at least, and there are {examples}.",
-            "Raise questions.train_facts, or bring more text to train on.",
-        )
 
 
 class _State:
@@ -276,8 +203,6 @@ def _tell(
 
 
 def _reason(fault: Any) -> str:
-    from workbench.models.complaints import spoken
-
     words = "" if fault is None else spoken(fault)
     return f": {words}" if words else ""
 
@@ -324,33 +249,3 @@ def _finish(
     }  # fmt: skip
     write_json(out / SUMMARY, facts)
     return facts
-
-
-def _address(terms: Terms, job: str) -> dict[str, Any]:
-    """All that calling the job off needs; the key's variable, never the key."""
-    spec, model = terms.spec, terms.model
-    return {
-        "job": job,
-        "spec": spec.model_dump(mode="json"),
-        "model": model.name,
-        "endpoint": spec.endpoint or model.endpoint,
-        "key_env": spec.key_env or model.key_env,
-    }
-
-
-def cancel_hosted(address: Mapping[str, Any]) -> str:
-    """Call a job off that :func:`tune_hosted` told of; its state, in the provider's words."""
-    spec = HostedSpec(**address["spec"])
-    provider = PROVIDERS[spec.provider]
-    model = ModelReference(
-        address["model"], endpoint=address["endpoint"], key_env=address["key_env"]
-    )
-    site, path = site_of(spec, model), f"{provider.jobs}/{address['job']}"
-    try:
-        job = site.ask("GET", path)
-        if provider.state(job) == "waits":
-            site.ask("POST", path + provider.cancel)
-            job = site.ask("GET", path)
-        return provider.status(job).lower().replace("_", " ")
-    finally:
-        site.close()
