@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 from workbench.experiment import Experiment
 from workbench.experiment.compress import CompressSpec
 from workbench.experiment.deployment import DeploymentSpec
+from workbench.experiment.hosted import HostedSpec
 from workbench.experiment.parts import (
     CorpusSpec,
     DecisionSpec,
@@ -52,6 +53,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "tuning.p_tuning": PTuningSpec,
     "tuning.search": SearchSpec,
     "tuning.layers": LayersSpec,
+    "tuning.hosted": HostedSpec,
     "variants": VariantSpec,
     "variants.compress": CompressSpec,
     "prompts": PromptSpec,

@@ -101,7 +101,7 @@ class RunEstimate:
             for part in self.stages
         ]  # fmt: skip
         for stage in stages:
-            del stage["tokens"], stage["trial"]
+            del stage["tokens"], stage["trial"], stage["trained"]
         return {
             "run": self.run_id,
             "finished": self.finished,
@@ -304,6 +304,12 @@ def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEs
             amounts = [*amounts, None]
         else:
             amounts = [*amounts, (read * prices[0] + written * prices[1]) / 1e6]
+    for model, tokens in part.trained:
+        known_price = book.endpoints.get(model)
+        price = None if known_price is None else known_price.training_per_million
+        if price is None:
+            missing.append(f"endpoints.{model}.training_per_million")
+        amounts = [*amounts, None if price is None else tokens * price / 1e6]
     known = [amount for amount in amounts if amount is not None]
     money = math.fsum(known) if len(known) == len(amounts) else None
     return replace(part, money=money, trial=None)

@@ -72,7 +72,7 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
             return record
         _reopen(record)
         with _recorded(record, resolved.experiment):
-            context = RunContext(ArtifactCache(cache_root()))
+            context = RunContext(ArtifactCache(cache_root()), jobs=record.files.jobs)
             _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
     return record
 

@@ -24,11 +24,12 @@ from workbench.costing import (
     price_book,
     prices_record,
 )
-from workbench.costing.book import EmbeddingPrice, Hours, Labour
+from workbench.costing.book import EmbeddingPrice, EndpointPrice, Hours, Labour
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.overrides import overriding, parsed
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import Variant, variants_of
 from workbench.types import ModelReference
 from workbench.wording import money
@@ -364,3 +365,32 @@ def test_what_a_run_recorded_of_its_prices_gives_its_own_book_again() -> None:
     book = deployed(price_book(), DeploymentSpec(paid_by="token", input_per_million=1))
     kept = json.loads(json.dumps(prices_record(book, [RAG], "small", None)))
     assert as_recorded(price_book(), kept) == book
+
+
+def test_a_training_that_a_run_had_done_is_paid_by_its_own_tokens() -> None:
+    from workbench.costing.building import building
+
+    own = Variant(
+        "fine_tuned", "none", "closed_book", TuningSpec(),
+        ModelReference("tuned", endpoint="http://x"), adapter="fine_tuned",
+    )  # fmt: skip
+    lost: list[str] = []
+    billed = BuildUsage(trained_tokens={"adapter": 500_000})
+    work = building(own, STAGES, billed, BOOK, lost)
+    # 0.5 million at 10, and none of the 1,000 seconds of waiting.
+    assert (work["training"].paid, work["training"].seconds, lost) == (5.0, 0.0, [])
+    assert BuildUsage.of(billed.to_record()) == billed
+    assert "trained_tokens" not in BuildUsage().to_record()
+    unknown = building(own, STAGES, BuildUsage(), BOOK, lost)
+    assert unknown["training"].paid is None and lost == ["endpoints.tuned.training_tokens"]
+
+
+def test_what_was_tuned_from_a_model_may_answer_at_other_prices() -> None:
+    prices = {**BOOK.endpoints["tuned"].model_dump(), "tuned_input_per_million": 5.0}
+    book = BOOK.model_copy(update={"endpoints": {"m": EndpointPrice(**prices)}})
+    base = Variant("prompt_only", model=ModelReference("m", endpoint="http://x"))
+    own = replace(base, name="fine_tuned", training_format="closed_book")
+    found = [book.by_token(item) for item in (base, own)]
+    told = [(item[1].input_per_million, item[1].output_per_million) for item in found if item
+            and item[1]]  # fmt: skip
+    assert told == [(2.0, 8.0), (5.0, 8.0)]

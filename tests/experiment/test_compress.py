@@ -11,7 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.compressed import compressed
 from workbench.experiment import Experiment
 from workbench.experiment.variant import twins, two_by_twos, variants_of
-from workbench.models.memory import refuse_without_package
+from workbench.models.memory import refuse_narrow_weights
 from workbench.tuning import Example
 from workbench.types import ModelReference, Prompt, Question
 from workbench.variants.assembly import adapter_of, model_of
@@ -126,8 +126,10 @@ def test_what_cannot_be_trained_so_is_said_before_anything_is_made(
 def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.models.memory.find_spec", lambda name: None)
     with pytest.raises(WorkbenchError, match="the package torchao"):
-        refuse_without_package(ModelReference(quantization="int8_weights"))
-    refuse_without_package(ModelReference())
+        refuse_narrow_weights(ModelReference(quantization="int8_weights"))
+    refuse_narrow_weights(ModelReference())
+    with pytest.raises(WorkbenchError, match="cannot be held in nf4 from here"):
+        refuse_narrow_weights(ModelReference(endpoint="https://x/v1", quantization="nf4"))
 
 
 def test_older_specifications_keep_their_identity(tmp_path: Path) -> None:

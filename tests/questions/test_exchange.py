@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from workbench.cli import trainers
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
 from workbench.questions import load, read_gold
@@ -207,14 +209,15 @@ def test_the_report_counts(written: Path) -> None:
 
 
 def test_the_commands(written: Path, tmp_path: Path) -> None:
-    run = CliRunner().invoke
+    run, whole = CliRunner().invoke, typer.Typer()
+    trainers.register(typer.Typer(), whole)
     assert "certificate: clean" in run(app, ["check", str(written)]).stdout
     shown = run(app, ["show", str(written), "--count", "3", "--json"])
     assert len(json.loads(shown.stdout)) == 3
     thrown = run(app, ["show", str(written), "--dropped", "--json", "--count", "2"])
     assert "reason" in json.loads(thrown.stdout)[0]
     out = tmp_path / "exam.csv"
-    done = run(app, ["export", str(written), "--out", str(out), "--role", "test", "--json"])
+    done = run(whole, [str(written), "--out", str(out), "--role", "test", "--json"])
     assert json.loads(done.stdout)["questions"] == len(load(written).test)
     back = run(app, ["import", str(out), "--into", str(tmp_path / "in.jsonl"), "--json"])
     assert json.loads(back.stdout)["questions"] == len(load(written).test)

@@ -13,8 +13,21 @@ import typer
 from workbench.errors import WorkbenchError
 
 
+class StoppedByUser(Exception):  # noqa: N818 - it is no fault
+    """Ctrl-C; its text, if any, is what goes on elsewhere."""
+
+
 class WholeSummaries(typer.core.TyperGroup):
-    """A list of commands with the first sentence of each, however long: a cut one helps nobody."""
+    """A list of commands with the first sentence of each, however long: a cut one helps nobody.
+
+    Ctrl-C goes through: typer would end without a word.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise StoppedByUser(*stop.args) from stop
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         listed = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
@@ -83,8 +96,10 @@ def run_app() -> None:
         evidence,
         exporting,
         gating,
+        jobs,
         judging,
         searching,
+        trainers,
     )
     from workbench.cli.streams import write_anything
     from workbench.questions.cli import app as questions_app
@@ -98,6 +113,8 @@ def run_app() -> None:
     estimating.register(app)
     exporting.register(app)
     curving.register(app)
+    trainers.register(app, questions_app)
+    jobs.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -109,8 +126,10 @@ def run_app() -> None:
         for line in error.hint.splitlines():
             print(f"  {line}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedByUser) as stop:
         print("workbench: stopped; the same command goes on from here.", file=sys.stderr)
+        if str(stop):
+            print(f"  {stop}", file=sys.stderr)
         # 128 + SIGINT, as shells report it.
         sys.exit(130)
 

@@ -8,6 +8,7 @@ from workbench.findings import EVIDENCE, FRONT, PARAGRAPHS, Section, Statement, 
 from workbench.findings.assumed import assumption
 from workbench.findings.classes import classes
 from workbench.findings.compressed import compressed
+from workbench.findings.hosted import hosted
 from workbench.findings.priced import cheapest, other_machine
 from workbench.findings.probed import broken_line
 from workbench.findings.searched import search
@@ -64,10 +65,10 @@ def _chief_warnings(section: Section, problems: Sequence[str]) -> list[str]:
 
 
 def _few(view: View) -> list[Statement]:
-    """A line on the search, some on labels and smaller models, and one on what tuning broke."""
+    """A line on the search, some on labels, smaller models and providers, and what tuning broke."""
     labels = classes(view).statements[:LABELS]
-    smaller = compressed(view).statements
-    return [*search(view).statements[:1], *labels, *smaller, *broken_line(view)]
+    told = [*compressed(view).statements, *hosted(view).statements]
+    return [*search(view).statements[:1], *labels, *told, *broken_line(view)]
 
 
 def all_of_it(results: Results, problems: Sequence[str] = ()) -> list[str]:

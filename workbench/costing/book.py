@@ -92,7 +92,9 @@ class EndpointPrice(_Part):
     """Prices of one model behind an endpoint, per million tokens.
 
     ``least_cached_tokens`` is the shortest beginning of a prompt that the provider caches.
-    ``training_tokens`` are those it billed for tuning the model, all epochs together.
+    ``training_tokens`` are those it billed for tuning the model, all epochs together; of a job that
+    a run had done (``tuning.hosted``) they are known. A model that was tuned from this one answers
+    at ``tuned_input_per_million`` and ``tuned_output_per_million``, where these are given.
     """
 
     input_per_million: Price
@@ -101,7 +103,26 @@ class EndpointPrice(_Part):
     least_cached_tokens: Annotated[int, Field(ge=0)] = 0
     training_per_million: Price | None = None
     training_tokens: Annotated[int, Field(ge=0)] | None = None
+    tuned_input_per_million: Price | None = None
+    tuned_output_per_million: Price | None = None
     source: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Ready for JSON; without prices of tuned models where there are none."""
+        values = self.model_dump(mode="json")
+        return {k: v for k, v in values.items() if v is not None or not k.startswith("tuned_")}
+
+    @property
+    def tuned(self) -> EndpointPrice:
+        """The prices of a model that was tuned from this one."""
+        read, wrote = self.tuned_input_per_million, self.tuned_output_per_million
+        if read is None and wrote is None:
+            return self
+        return self.model_copy(update={
+            "input_per_million": self.input_per_million if read is None else read,
+            "output_per_million": self.output_per_million if wrote is None else wrote,
+            "cached_per_million": None,
+        })  # fmt: skip
 
 
 class EmbeddingPrice(_Part):
@@ -177,7 +198,8 @@ class PriceBook(_Part):
     def by_token(self, variant: Variant) -> tuple[str, EndpointPrice | None] | None:
         """The name and price of a variant that is paid by token; None: a machine answers."""
         if variant.hosted is not None:
-            return variant.hosted, self.endpoints.get(variant.hosted)
+            price = self.endpoints.get(variant.hosted)
+            return variant.hosted, price.tuned if price and variant.trained else price
         if self.serving == "token":
             return variant.model.name, self.endpoints.get(variant.model.name, self.own_model)
         return None

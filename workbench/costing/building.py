@@ -21,7 +21,8 @@ class BuildUsage:
     endpoint that wrote, with its (input, output) ``writing_tokens``; None wrote on the machine.
     ``embedding`` is the embedding's name (None: nothing is embedded), ``embedding_tokens`` what it
     read for the index and ``query_tokens`` the mean it reads of a question, with the standard
-    error of that mean; ``stored_bytes`` is what index and adapters take on disk, by stage.
+    error of that mean; ``stored_bytes`` is what index and adapters take on disk, by stage, and
+    ``trained_tokens`` what a provider billed for tuning, likewise.
     """
 
     train_share: float | None = None
@@ -32,6 +33,7 @@ class BuildUsage:
     stored_bytes: Mapping[str, int] = field(default_factory=dict)
     query_tokens: float | None = None
     query_tokens_error: float | None = None
+    trained_tokens: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, record: Mapping[str, Any] | None) -> BuildUsage:
@@ -42,7 +44,10 @@ class BuildUsage:
 
     def to_record(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return asdict(self)
+        record = asdict(self)
+        if not self.trained_tokens:
+            del record["trained_tokens"]  # runs that no provider tuned in know of none
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,9 @@ def building(
         elif cause == "index":
             result[cause] = _index(stages[stage], built, book, lost)
     if variant.tuned and variant.hosted is not None:
-        result["training"] = _hosted_training(variant.hosted, book, lost)
+        billed = [built.trained_tokens.get(stage) for stage in variant.stages(stages)]
+        known = next((tokens for tokens in billed if tokens is not None), None)
+        result["training"] = _hosted_training(variant.hosted, known, book, lost)
     if book.machine is None and any(item.seconds for item in result.values()):
         lost.append("machine.per_hour")
     return result
@@ -93,9 +100,11 @@ def storage(
     return size / BYTES_PER_GB * book.storage_per_gb_month
 
 
-def _hosted_training(model: str, book: PriceBook, lost: list[str]) -> Work:
+def _hosted_training(model: str, tokens: int | None, book: PriceBook, lost: list[str]) -> Work:
     """What the provider took for tuning; unknown, not nothing, where the book does not say."""
     price = book.endpoints.get(model)
+    if price is not None and tokens is not None:
+        price = price.model_copy(update={"training_tokens": tokens})
     missing = [
         f"endpoints.{model}.{key}"
         for key in ("training_per_million", "training_tokens")

@@ -106,7 +106,11 @@ def prices_record(
 ) -> dict[str, Any]:
     """What results.json says of the prices that its costs were computed with."""
     known = [variant for variant in traits if not variant.is_ceiling]
-    billed = dict(filter(None, map(book.by_token, known)))
+    # As the book has them: what was tuned from a model stands in its entry.
+    billed = {
+        name: book.endpoints.get(name, price)
+        for name, price in filter(None, map(book.by_token, known))
+    }
     machine, ships = book.machine, standard().machine
     return {
         "dated": book.dated.isoformat(),
@@ -125,9 +129,9 @@ def prices_record(
         "machine_month": machine.monthly if machine else None,
         "machine": machine.model_dump(mode="json") if machine else None,
         "by_token": {
-            name: price.model_dump(mode="json") for name, price in billed.items() if price
+            name: price.record() for name, price in billed.items() if price
         },
-        "own_model": book.own_model.model_dump(mode="json") if book.own_model else None,
+        "own_model": book.own_model.record() if book.own_model else None,
         "labour_per_hour": book.labour.per_hour,
         "labour": book.labour.model_dump(mode="json"),
         "storage_per_gb_month": book.storage_per_gb_month,

@@ -17,6 +17,7 @@ class StageEstimate:
     """One stage: seconds (None: not known without a call), tokens, and money by the price book.
 
     ``tokens`` are (model behind an endpoint or None for this machine, read, written).
+    ``trained`` are the tokens that a provider bills for tuning its model of that name.
     ``note`` says what a figure is based on where that matters; ``money`` is None where a price
     or the seconds are missing. ``trial`` stands for the stage's artifact in the trials of later
     stages.
@@ -28,6 +29,7 @@ class StageEstimate:
     note: str = ""
     money: float | None = None
     trial: ArtifactReference | None = None
+    trained: tuple[tuple[str, float], ...] = ()
 
     @property
     def input_tokens(self) -> float:

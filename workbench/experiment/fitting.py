@@ -120,7 +120,7 @@ def defaults(model: Mapping[str, Any], tuning: Any = None) -> dict[str, Any]:
         chunk, top_k = 110, 3
     elif window < USUAL_WINDOW // 2:
         chunk = min(chunk, (window - KEPT_FREE) // top_k)
-    hosted = model.get("endpoint") is not None
+    hosted = model.get("endpoint") is not None and not _tuned_there(tuning)
     variants = [{"name": name} for name in VARIANTS if not (hosted and name.startswith("fine"))]
     return {
         "model": {"precision": "auto"},
@@ -130,6 +130,11 @@ def defaults(model: Mapping[str, Any], tuning: Any = None) -> dict[str, Any]:
         "tuning": _tuning(str(model.get("name")), given(tuning, None) or {}),
         "variants": variants,
     }  # fmt: skip
+
+
+def _tuned_there(tuning: Any) -> bool:
+    """Whether the provider of an endpoint tunes its model."""
+    return (given(tuning, None) or {}).get("hosted") is not None
 
 
 def _tuning(model: str, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,6 +239,8 @@ def told(experiment: Any) -> str:
         rank = f" of rank {tuning.lora.r}" if lora else ""
         label = wording.method_label(tuning.method)
         text = f"{label}{rank} at {tuning.learning_rate:g} for {tuning.epochs} epochs"
+        if tuning.hosted is not None:
+            text = f"{tuning.epochs} epochs of tuning by {tuning.hosted.provider}"
         if tuning.search is not None:
             text += f", and other values of {', '.join(tuning.search.over)}"
         parts.append(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
@@ -19,31 +18,13 @@ from pydantic import (
 )
 
 from workbench.experiment.compress import CompressSpec
+from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Positive, Share, Spec, filled, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.presets import PRESETS
 from workbench.types import KINDS, STRATA, Decoding, ModelReference
 
 AnswerForm = Literal["short", "sentence", "long"]
-
-
-def _variable(name: str) -> str:
-    if not re.fullmatch("[A-Z_][A-Z0-9_]*", name):
-        raise ValueError(
-            "this is the name of an environment variable in capitals, digits and _, such as "
-            "OPENAI_API_KEY; the key itself is never written into an experiment"
-        )
-    return name
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if "@" in parts.netloc or parts.query:
-        raise ValueError(
-            "an address with a user, password or query would be written into the run; put the key "
-            "into an environment variable and name that in key_env"
-        )
-    return url
 
 
 def _public(url: str) -> str:
@@ -88,9 +69,6 @@ def _nameable(value: str) -> str:
     return value
 
 
-# A specification is kept with the run and shown in reports: no secret may stand in it.
-VariableName = Annotated[str, AfterValidator(_variable)]
-Address = Annotated[str, AfterValidator(_address)]
 PublicAddress = Annotated[str, AfterValidator(_public)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Named = Annotated[str, AfterValidator(_nameable)]

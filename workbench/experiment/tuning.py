@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.experiment.hosted import HostedSpec
 from workbench.experiment.searching import AUTO, OWN, SearchSpec, Span, set_aside
 from workbench.experiment.spec import Count, Positive, Share, Spec, without_later
 
@@ -166,6 +167,9 @@ class TuningSpec(Spec):
     variant, whose answers to the training questions are learned in the references' place
     (distillation; of a variant that sees passages: context distillation, Snell et al. 2022).
 
+    With ``hosted`` the provider of an endpoint's model tunes it there; of all else ``epochs`` alone
+    is then read.
+
     What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
     pass takes, the gradients of a batch's passes being added up (None: the whole batch, or as much
     of it as has scores of a quarter of a GiB);
@@ -202,6 +206,7 @@ class TuningSpec(Spec):
     seeds: Positive = 1
     teacher: str | None = None
     search: SearchSpec | None = None
+    hosted: HostedSpec | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -222,6 +227,15 @@ class TuningSpec(Spec):
                 "prefix tuning lives in the cache of keys and values, which gradient_checkpointing "
                 "does without: leave that out and lower device_batch_tokens instead, or take "
                 "method: prompt"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_paid_for_once(self) -> TuningSpec:
+        if self.hosted is not None and (self.search is not None or self.seeds > 1):
+            raise ValueError(
+                "each training that a provider does is paid for: leave search, lists of values and "
+                "seeds out where tuning is hosted"
             )
         return self
 
@@ -285,7 +299,7 @@ class TuningSpec(Spec):
         values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
-            "teacher": None, "search": None,
+            "teacher": None, "search": None, "hosted": None,
         }  # fmt: skip
         return without_later(values, later)
 

@@ -9,7 +9,7 @@ from typing import Any
 from workbench import wording
 from workbench.findings.values import Section, Statement
 from workbench.findings.view import View
-from workbench.records.prices import PeopleHours, Prices
+from workbench.records.prices import PeopleHours, Prices, TokenPrice
 
 AT = "/prices"
 #: A sentence of these holds what an answer is worth to the user, which rests on no price.
@@ -143,10 +143,23 @@ def _listed(view: View, prices: Prices) -> str:
         view.say("token_price", model=name,
                  read=wording.price(price.input_per_million, view.currency),
                  wrote=wording.price(price.output_per_million, view.currency))
+        + _if_tuned(view, price)
         + (f" ({price.source})" if price.source else "")
         for name, price in prices.by_token.items()
     ]  # fmt: skip
     return "; ".join(told)
+
+
+def _if_tuned(view: View, price: TokenPrice) -> str:
+    """What answers of a model cost that was tuned from it, where that is another price."""
+    read, wrote = price.tuned_input_per_million, price.tuned_output_per_million
+    if read is None and wrote is None:
+        return ""
+    return view.say(
+        "token_price_tuned",
+        read=wording.price(price.input_per_million if read is None else read, view.currency),
+        wrote=wording.price(price.output_per_million if wrote is None else wrote, view.currency),
+    )
 
 
 def _token(view: View, prices: Prices) -> Statement:

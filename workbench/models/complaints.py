@@ -37,6 +37,11 @@ def said(error: openai.APIStatusError) -> str:
     if body is None:
         # openai gives no body where it is not JSON.
         body = error.response.text
+    return spoken(body)
+
+
+def spoken(body: Any) -> str:
+    """The words in the body of a refusal, on one line."""
     text = _words(body)
     if "<" in text and ">" in text:
         text = _TAG.sub(" ", re.sub(r"<(script|style).*?</\1>", " ", text, flags=re.S | re.I))
@@ -65,7 +70,12 @@ def is_spent(error: Exception) -> bool:
     if not isinstance(error, openai.APIStatusError):
         return False
     code = getattr(error, "code", None) or ""
-    return error.status_code == 402 or _SPENT.search(f"{code} {said(error)}") is not None
+    return error.status_code == 402 or tells_of_money(f"{code} {said(error)}")
+
+
+def tells_of_money(words: str) -> bool:
+    """Whether a refusal speaks of an account that is spent."""
+    return _SPENT.search(words) is not None
 
 
 def adapt(error: openai.APIStatusError, body: Mapping[str, Any]) -> dict[str, str | None] | None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -25,6 +26,7 @@ from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
+from workbench.models.hosted import hosted_name
 from workbench.models.posting import Connections
 from workbench.models.replies import MalformedReply, Reply, read_reply, streamed_contents
 from workbench.models.request_body import request_body
@@ -189,6 +191,9 @@ class EndpointModel:
     def with_adapter(self, adapter: str | None) -> EndpointModel:
         if adapter is None:
             return self
+        name = hosted_name(Path(adapter))
+        if name is not None:
+            return EndpointModel(replace(self._reference, name=name))
         raise WorkbenchError(
             f"The adapter {adapter!r} cannot be sent to the endpoint {self._reference.endpoint!r}.",
             "Tune there and give the tuned model's name as a variant's model.",

@@ -161,8 +161,14 @@ def refuse_what_cannot_be(found: Footprint) -> None:
     )
 
 
-def refuse_without_package(reference: ModelReference) -> None:
-    """Raise WorkbenchError where what holds a model's weights in few bits is not installed."""
+def refuse_narrow_weights(reference: ModelReference) -> None:
+    """Raise WorkbenchError where a model's weights cannot be held in few bits here."""
+    if reference.endpoint is not None and reference.quantization != "none":
+        raise WorkbenchError(
+            f"The weights of {reference.name} are behind {reference.endpoint}, and cannot be held "
+            f"in {reference.quantization} from here.",
+            "Leave model.quantization and the variant's compress out, or name a local model.",
+        )
     package = PACKAGES.get(reference.quantization)
     if package is not None and find_spec(package) is None:
         raise WorkbenchError(

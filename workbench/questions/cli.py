@@ -1,4 +1,4 @@
-"""``workbench questions``: write, import, export, check, show."""
+"""``workbench questions``: write, import, check, show; to export see workbench.cli.trainers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Source = Annotated[
 ]
 
 
-def _folder(name: str) -> Path:
+def questions_folder(name: str) -> Path:
     """The folder of questions of a run, or the named folder itself.
 
     Raises WorkbenchError where there is neither.
@@ -217,42 +217,12 @@ def import_command(
         raise typer.Exit(1)
 
 
-@app.command("export")
-def export_command(
-    source: _Source,
-    out: Annotated[
-        Path, typer.Option("--output", "-o", "--out", help="File, or folder for datasets.")
-    ],
-    form: Annotated[
-        str, typer.Option("--format", "--form", help="csv, jsonl, datasets, alpaca, chat")
-    ] = "csv",
-    role: Annotated[str, typer.Option(help="train, dev, test, gold or all")] = "all",
-    as_json: _Json = False,
-) -> None:
-    """Write questions for another trainer, or for a person to review (csv)."""
-    from workbench.errors import WorkbenchError
-    from workbench.questions import load
-    from workbench.questions.dataset.exports import export
-
-    exam = load(_folder(source))
-    roles = ("train", "dev", "test", "gold")
-    if role not in (*roles, "all"):
-        raise WorkbenchError(f"Unknown role {role!r}.", f"The roles are {', '.join(roles)}, all.")
-    chosen = [q for name in roles if role in {name, "all"} for q in getattr(exam, name)]
-    count = export(chosen, out, form)
-    _print(
-        {"questions": count, "out": str(out), "form": form},
-        as_json,
-        [f"{count} questions in {out}"],
-    )
-
-
 @app.command("check")
 def check_command(source: _Source = "latest", as_json: _Json = False) -> None:
     """The data report: counts, diversity, duplicates, certificate, yield, drop reasons."""
     from workbench.questions.dataset.check import check
 
-    report = check(_folder(source))
+    report = check(questions_folder(source))
     lines: list[str] = []
     for role, part in report["roles"].items():
         lines += [
@@ -307,7 +277,7 @@ def show_command(
     """Questions drawn at random, with answer and evidence; or those thrown away, with reason."""
     from workbench.questions.dataset.check import show
 
-    matches = show(_folder(source), role, count, dropped, seed)
+    matches = show(questions_folder(source), role, count, dropped, seed)
     lines = [
         f"{r['reason']}: {r['question']} ({r['answer']}) {r['detail']}"
         if dropped

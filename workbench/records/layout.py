@@ -173,6 +173,11 @@ class RunLayout:
         """A tuned variant trained on parts of its facts: answers to dev questions, and the fit."""
         return self.root / "curve"
 
+    @property
+    def jobs(self) -> Path:
+        """The jobs that were started at providers, a file each, with what calls them off."""
+        return self.root / "jobs"
+
     def adapters(self) -> Iterator[str]:
         """The adapters whose training is recorded, by name."""
         yield from sorted(path.name for path in self.tuning("").glob("*") if path.is_dir())

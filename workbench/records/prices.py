@@ -36,10 +36,12 @@ class People(Record):
 
 
 class TokenPrice(Record):
-    """What a million tokens of a model cost."""
+    """What a million tokens of a model cost, and of what was tuned from it (None: the same)."""
 
     input_per_million: Number = 0
     output_per_million: Number = 0
+    tuned_input_per_million: Number | None = None
+    tuned_output_per_million: Number | None = None
     source: str = ""
 
 

@@ -289,7 +289,9 @@ class TrainingSummary(Record):
     """One adapter's training; ``unseen_sections_read`` is how many of these it read as text.
 
     ``trained_share`` is of the model's weights, ``state_bytes`` the memory of what was trained with
-    gradients and optimiser, ``size_bytes`` what was saved of it.
+    gradients and optimiser, ``size_bytes`` what was saved of it. Of a job at a provider that is
+    named: ``model`` is what it made of ``base``, and ``trained_tokens`` are as it billed them, or
+    as they were counted here (not ``tokens_by_provider``).
     """
 
     adapter: str = ""
@@ -311,6 +313,13 @@ class TrainingSummary(Record):
     seconds: Number | None = None
     artifact: str = ""
     unseen_sections_read: int = 0
+    provider: str | None = None
+    base: str | None = None
+    model: str | None = None
+    job: str | None = None
+    trained_tokens: int | None = None
+    tokens_by_provider: bool = True
+    money: Number | None = None
 
 
 class Meeting(Record):

@@ -30,6 +30,10 @@ def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:
         for key, text in (
             ("adapter", view.name(item.adapter)),
             ("method", wording.method_label(item.method)),
+            ("provider", item.provider or ""),
+            ("model", item.model or ""),
+            ("job", item.job or ""),
+            ("tokens", wording.count(item.trained_tokens)),
             ("parameters", _trained(item)),
             ("examples", wording.count(item.examples)),
             ("epochs", f"{item.epochs:.3g} {stopped}"),

@@ -10,6 +10,7 @@ from workbench.stages.adapter import AdapterStage
 from workbench.stages.answers import AnswersStage
 from workbench.stages.corpus import CorpusStage
 from workbench.stages.forgetting import ForgettingStage
+from workbench.stages.hosted import HostedStage
 from workbench.stages.index import IndexStage
 from workbench.stages.judge import JudgeStage
 from workbench.stages.labels import LabelsStage, MessagesStage
@@ -25,6 +26,8 @@ CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
 TRIALS, TEACHING = TrialsStage(), TeachingStage()
+#: In the place of ADAPTER, where a provider tunes.
+HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
 MESSAGES, LABELS = MessagesStage(), LabelsStage()
 
@@ -45,4 +48,6 @@ def describe(step: str, summary: Mapping[str, Any]) -> str:
         stage = MESSAGES
     if stage is QUESTIONS and "labels" in summary:
         stage = LABELS
+    if stage is ADAPTER and "provider" in summary:
+        stage = HOSTED
     return stage.describe(summary)

@@ -13,6 +13,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench import wording
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
 from workbench.experiment.spec import without_later
@@ -109,7 +110,12 @@ def _local(inputs: AdapterInputs, context: RunContext) -> Any:
     model = context.model(inputs.model)
     if isinstance(model, EncoderModel):
         return model.labelled(inputs.prompts.labels)
-    assert isinstance(model, LocalModel), "adapter_of lets no endpoint through"
+    if not isinstance(model, LocalModel):
+        raise WorkbenchError(
+            f"{inputs.model.name} is tuned by its provider, and each further training would be "
+            "paid for.",
+            "Ask this of a variant that is tuned here.",
+        )
     return model
 
 

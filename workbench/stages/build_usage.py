@@ -39,6 +39,11 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
         },
         query_tokens=asked,
         query_tokens_error=asked_error,
+        trained_tokens={
+            name: stage.summary["trained_tokens"]
+            for name, stage in stages.items()
+            if "trained_tokens" in stage.summary
+        },
     )
 
 

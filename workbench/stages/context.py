@@ -37,12 +37,14 @@ class RunContext:
     """Services of one process: nothing in it changes what a stage makes.
 
     Models, corpora and indexes that were opened stay open for the stages that follow. ``watch``
-    hears of each epoch of a training, and may end it.
+    hears of each epoch of a training, and may end it. ``jobs`` is the folder in which jobs that are
+    started elsewhere are noted, so that they can be called off.
     """
 
     cache: ArtifactCache
     progress: Progress = silent
     watch: Watch = unwatched
+    jobs: Path | None = None
     opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def reporting(self, progress: Progress) -> RunContext:

@@ -72,7 +72,7 @@ def probe_targets(experiment: Experiment) -> list[ProbeTarget]:
     matches: dict[AdapterPlan | ModelReference, ProbeTarget] = {}
     for variant in experiment.variants:
         plan, reference = adapter_of(experiment, variant), _here(experiment, variant)
-        if plan is None and (reference.adapter is None or reference.endpoint is not None):
+        if reference.endpoint is not None or (plan is None and reference.adapter is None):
             continue
         if reference.task == "classify":
             continue  # it never could continue prose or read

@@ -111,7 +111,7 @@ def make_artifacts(
             names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
                              for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
             trained[adapter] = [
-                execute(ADAPTER, grounds.adapter(plan, adapter.trained_again(number)), step)
+                execute(*plan.tuned(grounds.adapter(plan, adapter.trained_again(number))), step)
                 for number, step in enumerate(names)
             ]
     adapters, *further = (

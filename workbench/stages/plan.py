@@ -19,8 +19,10 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
 from workbench.stages import (
+    ADAPTER,
     ANSWERS,
     FORGETTING,
+    HOSTED,
     JUDGE,
     LATENCY,
     SCORES,
@@ -31,6 +33,7 @@ from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.forgetting import ForgettingInputs
+from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
     EmbeddingInput,
@@ -152,7 +155,12 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
-        for reference in [*self.references, self.writer, self.checker]:
+        tuners = [
+            replace(item.model, endpoint=item.tuning.hosted.endpoint)
+            for item in self.adapters.values()
+            if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
+        ]
+        for reference in [*self.references, *tuners, self.writer, self.checker]:
             if leaves_machine(reference):
                 raise WorkbenchError(
                     f"The model {reference.name} answers at "
@@ -165,14 +173,14 @@ class RunPlan:
         """The memory of each local model; WorkbenchError where one cannot be held at all."""
         from workbench.models.memory import (
             footprint,
+            refuse_narrow_weights,
             refuse_what_cannot_be,
-            refuse_without_package,
         )
 
         batch, adapters = self.experiment.batch_tokens, self.adapters.values()
         known = []
         for reference in self.references:
-            refuse_without_package(reference)
+            refuse_narrow_weights(reference)
             own = [
                 tuning for item in adapters if item.trains(reference)
                 for tuning in each_method(item.tuning, reference.name)
@@ -322,6 +330,12 @@ class RunPlan:
             prune=plan.prune,
             replies=replies,
         )
+
+    def tuned(self, inputs: AdapterInputs) -> tuple[Stage[Any, Any], Inputs]:
+        """What trains an adapter: the stage of this machine, or a job at the provider."""
+        if inputs.tuning.hosted is None:
+            return ADAPTER, inputs
+        return HOSTED, HostedInputs.of(inputs, self.experiment.price_book)
 
 
 def asking_stages(

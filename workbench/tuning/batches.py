@@ -27,6 +27,11 @@ class Example:
     prompt: Prompt
     completion: str
 
+    def messages(self) -> list[dict[str, str]]:
+        """Its turns as others take them, the reply as the assistant's."""
+        asked = [{"role": turn.role, "content": turn.content} for turn in self.prompt.messages]
+        return [*asked, {"role": "assistant", "content": self.completion}]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

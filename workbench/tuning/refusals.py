@@ -65,6 +65,27 @@ def check_pruning(share: float, tuning: TuningSpec, model: ModelReference) -> No
         )
 
 
+def check_hosted(spec: TuningSpec, model: ModelReference) -> None:
+    """Raise WorkbenchError where a provider cannot do what is asked."""
+    assert spec.hosted is not None, "asked of hosted tuning alone"
+    if model.endpoint is None:
+        raise WorkbenchError(
+            f"tuning.hosted is for a model behind an endpoint, and {model.name} runs here.",
+            "Give model.endpoint and the provider's name of the model, or leave tuning.hosted out.",
+        )
+    if spec.train_on != "questions":
+        raise WorkbenchError(
+            f"A provider tunes on questions with their replies, and tuning.train_on is "
+            f"{spec.train_on}.",
+            "Leave tuning.train_on out.",
+        )
+    if spec.seeds > 1 or spec.search is not None:
+        raise WorkbenchError(
+            "Each training that a provider does is paid for, and this one is to be repeated.",
+            "Leave tuning.seeds and tuning.search out.",
+        )
+
+
 def _check_encoder(spec: TuningSpec, model: ModelReference, label: str) -> None:
     if spec.method not in ENCODER_METHODS:
         raise WorkbenchError(

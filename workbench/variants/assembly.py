@@ -12,7 +12,7 @@ from workbench.experiment.candidates import each_method
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, top_k_of, variant_of
-from workbench.tuning.refusals import check_pruning, check_tuning
+from workbench.tuning.refusals import check_hosted, check_pruning, check_tuning
 from workbench.types import (
     Context,
     ContextProvider,
@@ -74,14 +74,17 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
     own = variant_of(experiment, variant)
     if own.training_format is None or not own.trained:
         return None
+    tuning = own.tuning or experiment.tuning
+    if tuning.hosted is not None:
+        check_hosted(tuning, own.model)
+        return AdapterPlan(own.model, own.training_format, tuning)
     if own.hosted is not None:
         raise WorkbenchError(
             f"The variant {variant.name!r} needs a tuned model, and {own.hosted} behind "
             f"{own.model.endpoint} cannot be tuned from here.",
-            "Tune it with its provider and name the result as this variant's model, "
-            "or leave the variant out.",
+            "Let its provider tune it (tuning.hosted), name one that is tuned as this variant's "
+            "model, or leave the variant out.",
         )
-    tuning = own.tuning or experiment.tuning
     for single in each_method(tuning, own.model.name):
         # As it answers, too: what was trained has to stand on that.
         for model in dict.fromkeys((own.learner, own.model)):

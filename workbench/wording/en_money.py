@@ -37,6 +37,7 @@ MONEY: dict[str, str] = {
     ),
     "assume_endpoints": "Models behind an endpoint are paid by token: {listed}.",
     "token_price": "{model} at {read} for a million read and {wrote} for a million written",
+    "token_price_tuned": ", tuned at {read} and {wrote}",
     "assume_people": (
         "People's time is in it at {rate} an hour ({source}): once {once}, at each update of the "
         "text {again}, as far as a variant needs them ({hours_source})."

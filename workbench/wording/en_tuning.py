@@ -11,9 +11,25 @@ METHODS: dict[str, str] = {
     "bitfit": "BitFit",
     "layers": "Last layers",
     "full": "Full fine-tuning",
+    "hosted": "Tuned by its provider",
 }
 
 TUNING: dict[str, str] = {
+    "h_hosted": "What a provider tuned",
+    "hosted_paid": (
+        "{name} answers by {model}, which {provider} made of {base} (job {job}): {tokens} training "
+        "tokens {counted}, {money}."
+    ),
+    "hosted_unpriced": (
+        "{name} answers by {model}, which {provider} made of {base} (job {job}): {tokens} training "
+        "tokens {counted}; what they cost the price book does not say."
+    ),
+    "hosted_billed": "as billed",
+    "hosted_counted": "by our own count",
+    "training_provider": "Provider",
+    "training_model": "Model",
+    "training_job": "Job",
+    "training_tokens": "Training tokens",
     "methods_table": "What each tuning trains, takes and breaks",
     "methods_note": (
         "Trained is the share of the model's weights. Memory is that of the trained weights, their "

@@ -41,6 +41,9 @@ def page() -> None:
     st.header("Did it learn, and did it stop in time?")
     components.say(_conclusion(summaries))
     _losses(run, curves)
+    if any("provider" in facts for facts in summaries.values()) and run.variants:
+        made = findings.section(run.results, "hosted")
+        shown_findings.draw(findings.View(run.results), made, run.id)
     searched.draw(run)
     if run.results.trainings is not None:
         seen = findings.section(run.results, "trainings")
@@ -79,7 +82,9 @@ def _conclusion(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         first, last = _number(facts.get("loss_first")), _number(facts.get("loss_last"))
         dev = _number(facts.get("dev_loss_last"))
         if first is None or last is None:
-            parts.append(f"{wording.label(name)}: no summary yet")
+            by = facts.get("provider")
+            told = f"{by} told of no losses" if by else "no summary yet"
+            parts.append(f"{wording.label(name)}: {told}")
             continue
         text = f"{wording.label(name)}: train loss {first:.2f} to {last:.2f}"
         if dev is not None:

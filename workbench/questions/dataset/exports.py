@@ -36,13 +36,16 @@ _COLUMNS = (
 )
 
 
-def export(questions: Sequence[Question], path: Path, form: str) -> int:
+def export(questions: Sequence[Question], path: Path, form: str, others: Sequence[str] = ()) -> int:
     """Write questions to ``path`` in a form of :data:`FORMS`; returns how many were written.
 
-    Raises WorkbenchError for an unknown form, or where there is nothing to write.
+    ``others`` are the forms that the caller knows besides. Raises WorkbenchError for an unknown
+    form, or where there is nothing to write.
     """
     if form not in FORMS:
-        raise WorkbenchError(f"Unknown form {form!r}.", f"The forms are {', '.join(FORMS)}.")
+        raise WorkbenchError(
+            f"Unknown form {form!r}.", f"The forms are {', '.join((*FORMS, *others))}."
+        )
     if not questions:
         raise WorkbenchError("There are no questions to export.", "Check the role and the folder.")
     FORMS[form](questions, path)
