@@ -31,7 +31,6 @@ from workbench.experiment.parts import (
     JudgeSpec,
     LatencySpec,
     ModelSpec,
-    Named,
     PassageSpec,
     PromptSpec,
     QuestionSpec,
@@ -40,7 +39,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.spec import Positive, Spec, without_later
+from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 
 #: What a bare text stands for, by part.
@@ -251,6 +250,17 @@ class Experiment(Spec):
                 f"the verdict is to rest on {self.decision.metric!r}, and no judge is named that "
                 f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _judged_where_it_prefers(self) -> Experiment:
+        for tuning in (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None)):
+            own = tuning.preferences
+            if own and own.pairs_wanted and "judge" in own.pairs and self.judge is None:
+                raise ValueError(
+                    "preferences.pairs are to come from a judge, and no judge is named: add judge, "
+                    "or take pairs: references"
+                )
         return self
 
     def without(self, names: Collection[str]) -> Experiment:

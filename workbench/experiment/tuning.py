@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.searching import AUTO, OWN, SearchSpec, Span, set_aside
 from workbench.experiment.spec import Count, Positive, Share, Spec, without_later
 
@@ -162,7 +163,8 @@ class TuningSpec(Spec):
 
     A list or a range (``{low: 1e-5, high: 1e-3, log: true}``) in the place of a value is searched,
     see ``search``. ``seeds`` trains each adapter so many times, from as many seeds; all of them sit
-    the exam, and what training owes to luck is part of every interval.
+    the exam, and what training owes to luck is part of every interval. ``preferences`` tunes the
+    LoRA adapter further by preferences or rewards.
 
     What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
     pass takes, the gradients of a batch's passes being added up (None: the whole batch, or as much
@@ -199,6 +201,7 @@ class TuningSpec(Spec):
     seed_offset: Count = 0
     seeds: Positive = 1
     search: SearchSpec | None = None
+    preferences: PreferenceSpec | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -282,9 +285,14 @@ class TuningSpec(Spec):
         values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
-            "search": None,
+            "search": None, "preferences": None,
         }  # fmt: skip
         return without_later(values, later)
+
+    @property
+    def supervised(self) -> TuningSpec:
+        """The same without what comes after it: the adapter that preferences begin with."""
+        return self.model_copy(update={"preferences": None})
 
     @property
     def virtual_tokens(self) -> int:

@@ -8,20 +8,26 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench import wording
+from workbench.engine.cache import SECONDS_ELSEWHERE
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
+from workbench.io.files import read_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
+from workbench.stages.preferring import PreferringInputs, preferring
 from workbench.types import LanguageModel, Question
 
 if TYPE_CHECKING:
     from workbench.tuning import Example
 
+CERTIFICATE = "certificate.json"
 STEPS = 8
 DEV = 8
 LONGEST_S = 4.0  # a training step takes some three forward passes; slow models take fewer steps
@@ -37,7 +43,8 @@ class ReadingInputs(Inputs):
 class AdapterInputs(Inputs):
     """One adapter. ``reading`` is None where questions are trained on closed book.
 
-    ``withheld`` are the ids of training questions that give the exam away.
+    ``withheld`` are the ids of training questions that give the exam away. ``preferring`` is None
+    where no preferences follow.
     """
 
     format: str
@@ -49,6 +56,22 @@ class AdapterInputs(Inputs):
     reading: ReadingInputs | None
     withheld: tuple[str, ...] = ()
     seed: int
+    preferring: PreferringInputs | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        if self.preferring is None:
+            values.pop("preferring", None)
+        elif values["tuning"].get("preferences"):
+            # What the file says, wherever it lies.
+            values["tuning"]["preferences"]["labels"] = self.preferring.labels
+        return values
+
+    @property
+    def supervised(self) -> AdapterInputs:
+        """The adapter that preferences begin with: the same for all that begin with it."""
+        return self.model_copy(update={"tuning": self.tuning.supervised, "preferring": None})
 
 
 class AdapterStage:
@@ -57,6 +80,8 @@ class AdapterStage:
     name, version = "adapter", 4
 
     def run(self, inputs: AdapterInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        if inputs.preferring is not None:
+            return self._preferred(inputs, inputs.preferring, out, context)
         from workbench.tuning import train
 
         questions = context.question_set(inputs.questions)
@@ -74,10 +99,50 @@ class AdapterStage:
         )
         return {**summary, "unseen_sections_read": unseen}
 
+    def _preferred(
+        self, inputs: AdapterInputs, more: PreferringInputs, out: Path, context: RunContext
+    ) -> dict[str, Any]:
+        """The supervised adapter, found or made, and what preferences make of it."""
+        from workbench.models.local import LocalModel
+        from workbench.tuning.preferring import prefer
+
+        assert inputs.tuning.preferences is not None, "they come together"
+        supervised = None
+        if inputs.tuning.preferences.start == "tuned":
+            # Its epochs are no epochs of what is judged here.
+            supervised = context.make_quietly(self, inputs.supervised)
+        model = _local(inputs, context)
+        assert isinstance(model, LocalModel), "check_preferences lets no encoder through"
+        questions = context.question_set(inputs.questions)
+        train, book = trained_questions(inputs, context), inputs.prompts.book()
+        job = preferring(
+            more, inputs.tuning,
+            (train, training_examples(inputs, train, context)),
+            (questions.dev, training_examples(inputs, questions.dev, context)),
+            questions.test, float(read_json(inputs.questions.path / CERTIFICATE)["near_duplicate"]),
+            context.corpus(inputs.corpus).language or "en", book.render, inputs.seed, out,
+        )  # fmt: skip
+        start = None if supervised is None else supervised.path / "adapter"
+        seed = inputs.seed + inputs.tuning.seed_offset
+        facts = prefer(job, model, start, out, seed, context.progress)
+        before = {} if supervised is None else dict(supervised.summary)
+        elsewhere = supervised.seconds if supervised is not None and not supervised.fresh else 0.0
+        return {
+            **facts,
+            # The whole way: from the untuned model to the last step.
+            "loss_first": before.get("loss_first", facts["loss_first"]),
+            "supervised_epochs": before.get("epochs"),
+            "supervised_seconds": before.get("seconds"),
+            "unseen_sections_read": before.get("unseen_sections_read", 0),
+            SECONDS_ELSEWHERE: elsewhere,
+        }
+
     def estimate(self, inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
         return _train_few(inputs, context)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
+        if summary.get("preferences"):
+            return _preferred_line(summary)
         first, last = summary.get("loss_first"), summary.get("loss_last")
         stopped = ", stopped early" if summary.get("stopped_early") else ""
         label = wording.method_label(summary["method"])
@@ -86,6 +151,15 @@ class AdapterStage:
     def amount(self, experiment: Experiment) -> float:
         asked = experiment.questions
         return float(asked.train_facts * asked.wordings * experiment.tuning.epochs)
+
+
+def _preferred_line(summary: Mapping[str, Any]) -> str:
+    """What preferences made of an adapter."""
+    label = wording.method_label(str(summary["preferences"]))
+    pairs = sum((summary.get("pairs") or {}).values())
+    learned = f" on {pairs:,} pairs" if pairs else ""
+    before, after = (wording.points(summary.get(f"reward_{at}")) for at in ("before", "after"))
+    return f"{label}{learned}, dev answers {before} -> {after} points"
 
 
 def _local(inputs: AdapterInputs, context: RunContext) -> Any:

@@ -54,6 +54,7 @@ from workbench.stages.inputs import (
 from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
+from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
@@ -340,7 +341,30 @@ class RunPlan:
             reading=reading,
             withheld=withheld,
             seed=experiment.seed,
+            preferring=self._preferring(plan.tuning, corpus),
         )
+
+    def _preferring(self, tuning: TuningSpec, corpus: ArtifactReference) -> PreferringInputs | None:
+        """What preferences read beside; None where there are none."""
+        own, experiment = tuning.preferences, self.experiment
+        if own is None:
+            return None
+        from workbench.corpus import open_corpus
+        from workbench.evaluation.metrics import without_judge
+        from workbench.questions import place_gold
+
+        path = None if own.labels is None else Path(own.labels)
+        gold: tuple[str, ...] = ()
+        given = experiment.questions.gold
+        if path is not None and given is not None:
+            placed = place_gold(Path(given), open_corpus(corpus.path))
+            gold = tuple(question.text for question in placed)
+        return PreferringInputs(
+            metric=without_judge(experiment.decision.metric), decoding=experiment.decoding,
+            judge=experiment.judge if own.pairs_wanted and "judge" in own.pairs else None,
+            labels=None if path is None else file_hash(path), gold=gold, path=path,
+            price_book=experiment.price_book,
+        )  # fmt: skip
 
 
 def make_artifacts(

@@ -72,7 +72,7 @@ SEARCH_PARTS: dict[str, str] = {
     "fused": "Both fused",
     "reranked": "Reranked",
 }
-METHOD_LABELS: dict[str, str] = en_tuning.METHODS
+METHOD_LABELS: dict[str, str] = {**en_tuning.METHODS, **en_tuning.PREFERENCES}
 METRIC_LABELS: dict[str, str] = {
     "accuracy": "Accuracy",
     "macro_f1": "Macro F1",

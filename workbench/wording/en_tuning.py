@@ -13,6 +13,15 @@ METHODS: dict[str, str] = {
     "full": "Full fine-tuning",
 }
 
+#: What may follow them: tuning by preferences and rewards.
+PREFERENCES: dict[str, str] = {
+    "dpo": "DPO",
+    "orpo": "ORPO",
+    "kto": "KTO",
+    "grpo": "GRPO",
+    "rloo": "RLOO",
+}
+
 TUNING: dict[str, str] = {
     "methods_table": "What each tuning trains, takes and breaks",
     "methods_note": (
