@@ -11,11 +11,13 @@ from workbench import Experiment, run
 
 HERE = Path(__file__).resolve().parent.parent / "corpora" / "salt_ledger"
 LORA = {"method": "lora", "epochs": 4, "learning_rate": 5e-4, "lora": {"r": 16, "alpha": 32}}
+FEW = {"questions": 12, "samples": 3, "epochs": 1}
 
 
 def preferring(name, **preferences):
     """A variant that asks as fine_tuned does, its adapter tuned further."""
-    return {"name": name, "context": "none", "tuning": {**LORA, "preferences": preferences}}
+    own = {**FEW, **preferences}
+    return {"name": name, "context": "none", "tuning": {**LORA, "preferences": own}}
 
 
 experiment = Experiment(
@@ -32,11 +34,12 @@ experiment = Experiment(
         "fine_tuned",
         preferring("dpo", method="dpo"),
         preferring("kto", method="kto"),
-        preferring("grpo", method="grpo", epochs=1),
-        preferring("grpo_reward_model", method="grpo", epochs=1, reward="reward_model"),
+        preferring("grpo", method="grpo", batch=6),
+        preferring("grpo_reward_model", method="grpo", batch=6, reward="reward_model"),
     ],
     decoding={"max_new_tokens": 24},
-    latency={"sample": 4, "warmup": 1},
+    latency={"sample": 2, "warmup": 1},
+    refusal_probes=6,
 )
 
 if __name__ == "__main__":

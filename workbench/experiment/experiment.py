@@ -56,6 +56,9 @@ LONGEST_NAME = 120
 class Experiment(Spec):
     """Everything that decides the result of a run.
 
+    ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
+    exam (24 at the most; 0: none).
+
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
     'reader'
@@ -78,6 +81,7 @@ class Experiment(Spec):
     batch_tokens: Positive = 16384
     latency: LatencySpec = LatencySpec()
     sensitivity: SensitivitySpec = SensitivitySpec()
+    refusal_probes: Annotated[int, Field(ge=0, le=24)] = 0
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
@@ -90,7 +94,7 @@ class Experiment(Spec):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         unsaid = dict.fromkeys(DeploymentSpec.model_fields)
-        return without_later(handler(self), {"deployment": unsaid})
+        return without_later(handler(self), {"deployment": unsaid, "refusal_probes": 0})
 
     @model_validator(mode="before")
     @classmethod

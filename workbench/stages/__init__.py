@@ -14,6 +14,7 @@ from workbench.stages.index import IndexStage
 from workbench.stages.judge import JudgeStage
 from workbench.stages.labels import LabelsStage, MessagesStage
 from workbench.stages.latency import LatencyStage
+from workbench.stages.must_refuse import MustRefuseStage
 from workbench.stages.questions import QuestionsStage
 from workbench.stages.scores import ScoresStage
 from workbench.stages.search import SearchStage
@@ -23,7 +24,7 @@ from workbench.stages.trials import TrialsStage
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
-TRIALS = TrialsStage()
+TRIALS, MUST_REFUSE = TrialsStage(), MustRefuseStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
 MESSAGES, LABELS = MessagesStage(), LabelsStage()
 
@@ -32,7 +33,7 @@ STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
         CORPUS, QUESTIONS, INDEX, TRIALS, ADAPTER, ANSWERS, LATENCY, SEARCH, FORGETTING,
-        SENSITIVITY, JUDGE, SCORES,
+        SENSITIVITY, MUST_REFUSE, JUDGE, SCORES,
     )
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ from workbench.stages import (
     LABELS,
     LATENCY,
     MESSAGES,
+    MUST_REFUSE,
     QUESTIONS,
     SCORES,
     SEARCH,
@@ -54,6 +55,7 @@ from workbench.stages.inputs import (
 from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
+from workbench.stages.must_refuse import MustRefuseInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
@@ -487,6 +489,8 @@ def asking_stages(
                 seed=experiment.seed,
             ),
         )
+    if experiment.refusal_probes:
+        yield MUST_REFUSE, MustRefuseInputs(systems=systems, requests=experiment.refusal_probes)
     if experiment.judge is not None:
         yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
     book = experiment.price_book

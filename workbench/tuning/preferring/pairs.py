@@ -70,17 +70,17 @@ def told(text: str) -> str:
 
 
 def by_references(drawn: Sequence[Drawn]) -> list[Pair]:
-    """Each wrong answer below the reference, and below a right one that the model drew itself."""
+    """Each wrong answer below the reference, and one of them below a right one that was drawn.
+
+    One alone: a model that is often right would else learn from its easiest questions most.
+    """
     pairs = []
     for item in drawn:
-        values = item.values
+        values, name = item.values, item.asked.question
         right = [t for t in item.distinct if (values.get(t) or 0.0) >= RIGHT]
         wrong = [t for t in item.distinct if (v := values.get(t)) is not None and v < WRONG]
-        good = [item.asked.reply, *right[:1]]
-        pairs += [
-            Pair(item.asked.question, chosen, rejected, "references")
-            for rejected in wrong for chosen in good
-        ]  # fmt: skip
+        pairs += [Pair(name, item.asked.reply, rejected, "references") for rejected in wrong]
+        pairs += [Pair(name, a, b, "references") for a, b in zip(right[:1], wrong, strict=False)]
     return clean(pairs)
 
 

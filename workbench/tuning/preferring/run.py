@@ -96,6 +96,7 @@ def prefer(
         "method": job.spec.method, "train_on": job.spec.train_on, "examples": len(asked),
         "learning_rate": own.learning_rate, "batch_tokens": job.spec.batch_tokens,
         "r": job.spec.lora.r, "preferences": own.method, "beta": own.beta,
+        "dev_questions": len(job.dev),
         "rewarded_by": own.reward if own.rewarded else None,
     }  # fmt: skip
     write_json(summary, facts)
