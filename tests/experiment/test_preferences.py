@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.experiment.identity import resolve
+from workbench.experiment.identity import Resolved, resolve
 from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.tuning import TuningSpec
+from workbench.stages.plan import RunPlan
 from workbench.tuning import refusals
 from workbench.tuning.refusals import check_tuning
 from workbench.types import ModelReference
@@ -70,6 +71,34 @@ def test_pairs_of_a_judge_need_one(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="no judge is named"):
         experiment(tmp_path, {"pairs": "judge"})
     experiment(tmp_path, {"pairs": "judge"}, judge="some/judge-7B")
+
+
+def test_a_judge_of_pairs_is_part_of_the_run_and_needs_leave(tmp_path: Path) -> None:
+    far = {"model": "judge", "endpoint": "https://example.com/v1"}
+
+    def made(**changes: Any) -> Resolved:
+        values = {"judge": "some/judge-7B", **changes}
+        return resolve(experiment(tmp_path, {"pairs": "judge"}, **values))
+
+    assert made().run_id != made(judge="some/judge-8B").run_id
+    assert made().run_id == made(judge={"model": "some/judge-7B", "sample": 3}).run_id
+    # One that reads the answers alone leaves them as they are.
+    plain = [resolve(experiment(tmp_path, "dpo", judge=name)) for name in ("a/b-7B", "a/b-8B")]
+    assert plain[0].run_id == plain[1].run_id
+    RunPlan(made(judge=far, text_may_leave_this_machine=True)).check_policy()
+    with pytest.raises(WorkbenchError, match="would leave this machine"):
+        RunPlan(made(judge=far)).check_policy()
+
+
+def test_probes_are_for_those_who_write(tmp_path: Path) -> None:
+    assert "refusal_probes" not in experiment(tmp_path, "dpo").model_dump()
+    with pytest.raises(ValidationError, match="less than or equal to 24"):
+        experiment(tmp_path, "dpo", refusal_probes=25)
+    with pytest.raises(ValidationError, match="refusal_probes out"):
+        Experiment(
+            purpose="Sort messages by label.", name="sorted",
+            questions={"labels": str(tmp_path / "labels.csv")}, refusal_probes=3,
+        )  # type: ignore[call-arg]  # fmt: skip
 
 
 def test_the_labels_count_by_what_they_say_and_must_be_there(tmp_path: Path) -> None:

@@ -178,10 +178,10 @@ class Experiment(Spec):
                     "labels in questions.labels, or leave it out"
                 )
             return self
-        if self.prompts.answer != "short" or self.sensitivity.questions:
+        if self.prompts.answer != "short" or self.sensitivity.questions or self.refusal_probes:
             raise ValueError(
-                "with questions.labels an answer is the name of a label: leave prompts.answer and "
-                "sensitivity out"
+                "with questions.labels an answer is the name of a label: leave prompts.answer, "
+                "sensitivity and refusal_probes out"
             )
         for variant in self.variants:
             self._suits_labels(variant)
@@ -247,6 +247,11 @@ class Experiment(Spec):
 
     @model_validator(mode="after")
     def _judged_where_it_decides(self) -> Experiment:
+        if self.judge is None and self.prefers_by_judge:
+            raise ValueError(
+                "preferences.pairs are to come from a judge, and no judge is named: add judge, or "
+                "take pairs: references"
+            )
         judged = self.decision.metric.removeprefix("ragas:")
         known = self.decision.metric != judged and judged in JUDGED
         if known and (self.judge is None or judged not in self.judge.wanted):
@@ -256,16 +261,11 @@ class Experiment(Spec):
             )
         return self
 
-    @model_validator(mode="after")
-    def _judged_where_it_prefers(self) -> Experiment:
-        for tuning in (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None)):
-            own = tuning.preferences
-            if own and own.pairs_wanted and "judge" in own.pairs and self.judge is None:
-                raise ValueError(
-                    "preferences.pairs are to come from a judge, and no judge is named: add judge, "
-                    "or take pairs: references"
-                )
-        return self
+    @property
+    def prefers_by_judge(self) -> bool:
+        """Whether something is tuned on a judge's word."""
+        tunings = (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None))
+        return any(t.preferences is not None and t.preferences.judged for t in tunings)
 
     def without(self, names: Collection[str]) -> Experiment:
         """The same experiment without some of its variants."""

@@ -99,8 +99,11 @@ def resolve(experiment: Experiment) -> Resolved:
 def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     """Every value of the specification, with contents in the place of paths."""
     values = experiment.model_dump(mode="json")
-    # A judge reads the answers afterwards: another one, or none, leaves them as they are.
-    values.pop("judge")
+    # A judge reads the answers afterwards: another one, or none, leaves them as they are. Where
+    # something is tuned on its word it is another run.
+    judge = values.pop("judge")
+    if experiment.prefers_by_judge:
+        values["prefers"] = [judge["model"], judge["endpoint"]]
     if not experiment.sensitivity.questions:
         values.pop("sensitivity")  # nothing is asked again, so the run is what it was without it
     asked = [values["model"], values["questions"]["writer"], values["questions"]["checker"]]

@@ -121,6 +121,11 @@ class PreferenceSpec(Spec):
         return PREFERENCES[self.method].rewarded
 
     @property
+    def judged(self) -> bool:
+        """Whether a judge says which replies are better."""
+        return self.pairs_wanted and "judge" in self.pairs
+
+    @property
     def pairs_wanted(self) -> bool:
         """Whether pairs are made at all."""
         return not self.rewarded or self.reward == "reward_model"

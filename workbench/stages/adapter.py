@@ -16,13 +16,14 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
 from workbench.io.files import read_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
 from workbench.stages.preferring import PreferringInputs, preferring
-from workbench.types import LanguageModel, Question
+from workbench.types import Decoding, LanguageModel, Question
 
 if TYPE_CHECKING:
     from workbench.tuning import Example
@@ -242,6 +243,13 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     seconds += scoring * (context.counts.dev * spec.epochs - len(judged))
     trial = ArtifactReference(id=f"trial-adapter-{number}", path=out)
     note = f"{spec.epochs} epochs at the most"
+    if spec.preferences is not None and inputs.preferring is not None:
+        drawing = _drawing(model, judged, inputs.preferring.decoding.value(inputs.seed))
+        asked = min(whole, spec.preferences.questions or whole)
+        seconds += _preferring_seconds(
+            spec.preferences, asked, context.counts.dev, drawing, scoring
+        )
+        note += f", and as many of {wording.method_label(spec.preferences.method)} as it may take"
     return StageEstimate("adapter", seconds, ((None, read, 0.0),), note, trial=trial)
 
 
@@ -251,6 +259,26 @@ def _scoring(model: LanguageModel, judged: Sequence[Any]) -> float:
     model.log_likelihood(prompts[:2], replies[:2])  # the first call of a model is never typical
     _, spent = timed(lambda: model.log_likelihood(prompts, replies))
     return spent / max(1, len(judged))
+
+
+def _drawing(model: LanguageModel, judged: Sequence[Any], decoding: Decoding) -> float:
+    """Seconds that one drawn answer takes."""
+    prompts = [item.prompt for item in judged]
+    _, spent = timed(lambda: model.complete(prompts, decoding))
+    return spent / max(1, len(judged))
+
+
+def _preferring_seconds(
+    own: PreferenceSpec, asked: int, dev: int, drawing: float, scoring: float
+) -> float:
+    """What preferences take at the most: drawing, steps of some four passes, and dev answers."""
+    answers = own.samples * asked
+    judging = (own.epochs + 1) * dev * (drawing + scoring)
+    # Of each drawn answer a pair at the most, of which both sides are read.
+    pairs = answers * (drawing + 8 * scoring * (2 if own.rewarded else own.epochs))
+    steps = own.epochs * answers * (drawing + 4 * scoring)
+    parts = (pairs if own.pairs_wanted else 0.0, steps if own.rewarded else 0.0)
+    return judging + sum(parts)
 
 
 def _shortened(texts: Sequence[str], kept: int) -> list[str]:

@@ -18,7 +18,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
-from workbench.experiment.parts import LabelsSpec, VariantSpec
+from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -182,7 +182,9 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
-        for reference in [*self.references, self.writer, self.checker]:
+        judge = self.experiment.judge if self.experiment.prefers_by_judge else None
+        asked = [*self.references, self.writer, self.checker]
+        for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
                     f"The model {reference.name} answers at "
@@ -363,7 +365,11 @@ class RunPlan:
             gold = tuple(question.text for question in placed)
         return PreferringInputs(
             metric=without_judge(experiment.decision.metric), decoding=experiment.decoding,
-            judge=experiment.judge if own.pairs_wanted and "judge" in own.pairs else None,
+            # What it judges of the exam's answers, and how many, is nothing to the pairs.
+            judge=JudgeSpec(**{
+                key: getattr(experiment.judge, key)
+                for key in JudgeSpec.model_fields if key not in ("metrics", "rubric", "sample")
+            }) if own.judged else None,
             labels=None if path is None else file_hash(path), gold=gold, path=path,
             price_book=experiment.price_book,
         )  # fmt: skip

@@ -86,7 +86,7 @@ def preferring(
         )  # fmt: skip
     references = {name: question.answers for name, question in known.items()}
     assert spec.preferences is not None, "the caller asks for preferences"
-    by_judge = inputs.judge if "judge" in spec.preferences.pairs else None
+    by_judge = inputs.judge if spec.preferences.judged else None
     return Preferring(
         spec, trained, judged, _value(known, inputs.metric, language),
         inputs.decoding.value(seed),
