@@ -30,6 +30,7 @@ def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:
         for key, text in (
             ("adapter", view.name(item.adapter)),
             ("method", wording.method_label(item.method)),
+            ("preferences", wording.method_label(item.preferences)),
             ("parameters", _trained(item)),
             ("examples", wording.count(item.examples)),
             ("epochs", f"{item.epochs:.3g} {stopped}"),

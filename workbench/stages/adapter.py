@@ -249,7 +249,7 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
         seconds += _preferring_seconds(
             spec.preferences, asked, context.counts.dev, drawing, scoring
         )
-        note += f", and as many of {wording.method_label(spec.preferences.method)} as it may take"
+        note += f", then {wording.method_label(spec.preferences.method)}"
     return StageEstimate("adapter", seconds, ((None, read, 0.0),), note, trial=trial)
 
 

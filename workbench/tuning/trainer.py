@@ -173,16 +173,8 @@ class AdapterTrainer:
 
     def _log_likelihoods(self, network: Any, items: Sequence[Item]) -> list[float]:
         network.eval()
-        values: list[float] = []
-        for batch in batches_by_length([len(i.ids) for i in items], self._model.batch_tokens):
-            chosen = [items[i] for i in batch]
-            with self._autocast() if self._is_mixed() else nullcontext():
-                values += self._likelihood(
-                    self._model.model,
-                    [item.ids[: item.start] for item in chosen],
-                    [item.ids[item.start :] for item in chosen],
-                    self._model.pad_id,
-                )
+        with self._autocast() if self._is_mixed() else nullcontext():
+            values = reply_likelihoods(self._model, items, self._likelihood)
         network.train()
         return values
 
@@ -272,6 +264,24 @@ class AdapterTrainer:
                 return number - 1 + (step - before) / max(1, end - before)
             before = end
         return float(len(self._epoch_ends))
+
+
+def reply_likelihoods(
+    model: LocalModel | EncoderModel,
+    items: Sequence[Item],
+    likelihood: Callable[..., list[float]] = mean_log_likelihood,
+) -> list[float]:
+    """How likely the model, as it stands, finds the reply of each sequence; in no order."""
+    values: list[float] = []
+    for batch in batches_by_length([len(i.ids) for i in items], model.batch_tokens):
+        chosen = [items[i] for i in batch]
+        values += likelihood(
+            model.model,
+            [item.ids[: item.start] for item in chosen],
+            [item.ids[item.start :] for item in chosen],
+            model.pad_id,
+        )
+    return values
 
 
 def last_whole(folder: Path) -> Path | None:

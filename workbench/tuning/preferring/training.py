@@ -19,6 +19,7 @@ from workbench.models.adapters import IN_TRAINING
 from workbench.models.local import LocalModel
 from workbench.models.tuned import CONFIG
 from workbench.models.tuned.injected import Injected
+from workbench.tuning.batches import Example, encode_examples
 from workbench.tuning.dev_callback import BETTER_BY, DevCallback, Records
 from workbench.tuning.methods import METHODS
 from workbench.tuning.planned import load_state, save_state
@@ -32,7 +33,14 @@ from workbench.tuning.preferring.settings import (
     plain_tokenizer,
 )
 from workbench.tuning.preferring.trainers import TRAINERS
-from workbench.tuning.trainer import BEST, CHECKPOINTS, last_whole, silence, step_of
+from workbench.tuning.trainer import (
+    BEST,
+    CHECKPOINTS,
+    last_whole,
+    reply_likelihoods,
+    silence,
+    step_of,
+)
 from workbench.types import Decoding, Progress
 
 #: What TRL calls what a line of the record says.
@@ -181,10 +189,11 @@ class PreferenceTraining:
     # --- inside -------------------------------------------------------------------------------
 
     def _likelihoods(self, asked: Sequence[Asked]) -> list[float]:
+        """As supervised tuning takes them, the end of a reply included."""
+        examples = [Example(item.prompt, item.reply) for item in asked]
+        items = encode_examples(examples, self._model.encoder, self._model.context_window)
         with _answering(self._network):
-            return self._now.log_likelihood(
-                [item.prompt for item in asked], [item.reply for item in asked]
-            )
+            return reply_likelihoods(self._model, items)
 
     def _trainer(self, tuned: Any, watch: PreferenceCallback) -> Any:
         trainer_of, config_of = TRAINERS[self._own.method]
