@@ -53,8 +53,12 @@ def test_what_was_gained_and_lost_is_said(results: dict[str, Any]) -> None:
 
 def test_they_stand_in_the_page_and_in_markdown(results: dict[str, Any]) -> None:
     page, text = unescape(render_html(results)), render_markdown(results)
-    for words in ("dev answers went from", "Then by preferences or rewards", "refuses the fewest of the probes",
-                  "Harmless: refuses the probes"):  # fmt: skip
+    for words in (
+        "dev answers went from",
+        "Then by preferences or rewards",
+        "refuses the fewest of the probes",
+        "Harmless: refuses the probes",
+    ):
         assert words in page, words
     assert "refuses the fewest of the probes" in text
 
