@@ -11,7 +11,7 @@ from workbench.engine.inputs import Inputs
 from workbench.evaluation import must_refuse
 from workbench.experiment import Experiment
 from workbench.records.layout import RunLayout
-from workbench.stages.answers import with_thresholds
+from workbench.stages.answers import further_answers, with_thresholds
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.types import Question, Score
@@ -45,10 +45,7 @@ class MustRefuseStage:
 
     def estimate(self, inputs: MustRefuseInputs, context: TrialContext) -> StageEstimate:
         """As many answers more, at the pace of the exam's."""
-        answers, more = context.answers, inputs.requests / max(1, context.counts.asked)
-        seconds = None if answers.seconds is None else answers.seconds * more
-        tokens = tuple((name, read * more, wrote * more) for name, read, wrote in answers.tokens)
-        return StageEstimate(self.name, seconds, tokens, answers.note)
+        return further_answers(self.name, inputs.requests, context)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         return str(summary["sentence"])
