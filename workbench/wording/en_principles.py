@@ -4,8 +4,9 @@ PRINCIPLES: dict[str, str] = {
     "h_preferences": "What preferences and rewards changed",
     "preferences_note": (
         "Each adapter below was tuned further from the adapter of its supervised tuning. Dev "
-        "points are the metric that decides, on {questions}; no exam question was drawn to, "
-        "judged or learned from. Margin is how much more the tuning favours the chosen replies "
+        "points are the metric that decides, on {questions}, by which the epoch to keep was chosen "
+        "too, so that a gain there is somewhat flattered; no exam question was drawn to, judged or "
+        "learned from. Margin is how much more the tuning favours the chosen replies "
         "than the adapter that it began with does (ORPO: than the rejected ones), KL how far its "
         "answers have moved from that one's."
     ),
