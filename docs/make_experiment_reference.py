@@ -25,6 +25,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -52,6 +53,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "tuning.prompt": SoftPromptSpec,
     "tuning.p_tuning": PTuningSpec,
     "tuning.search": SearchSpec,
+    "tuning.preferences": PreferenceSpec,
     "tuning.layers": LayersSpec,
     "tuning.hosted": HostedSpec,
     "variants": VariantSpec,

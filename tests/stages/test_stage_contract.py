@@ -43,6 +43,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "corpus": str(path),
         "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT],
         "sensitivity": {"questions": 2},
+        "refusal_probes": 2,
         "tuning": {"epochs": [1, 2], "seeds": 2},
         "price_book": str(prices),
         "judge": {"model": "stub", "endpoint": "http://127.0.0.1:1/v1"},

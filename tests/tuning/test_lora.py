@@ -107,14 +107,14 @@ def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained
 
 
 def test_a_torn_checkpoint_is_passed_over(tmp_path) -> None:
-    from workbench.tuning.trainer import _last_whole
+    from workbench.tuning.trainer import last_whole
 
     for step, whole in ((7, True), (14, True), (21, False)):
         folder = tmp_path / f"checkpoint-{step}"
         folder.mkdir()
         if whole:
             (folder / "whole").touch()
-    assert _last_whole(tmp_path).name == "checkpoint-14"
+    assert last_whole(tmp_path).name == "checkpoint-14"
 
 
 def test_a_finished_training_is_not_repeated(tiny, trained) -> None:

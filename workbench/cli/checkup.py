@@ -30,6 +30,7 @@ OPTIONAL = {
     "rapidocr": ("ocr", "pictures and scanned PDFs as text"),
     "soundfile": ("audio", "recordings by a local speech model"),
     "optuna": ("search", "searching the settings of a tuning"),
+    "trl": ("preferences", "tuning by preferences and rewards"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

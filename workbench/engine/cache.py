@@ -25,6 +25,9 @@ from workbench.io.files import read_json, write_json
 
 log = logging.getLogger(__name__)
 
+#: In a stage's summary: seconds of an earlier artifact that it rests on and did not have to make.
+SECONDS_ELSEWHERE = "seconds_elsewhere"
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -125,7 +128,8 @@ class ArtifactCache:
                 # An interrupted stage's seconds still count in its price; a kill -9 loses them.
                 write_json(partial / "spent.json", spent + time.monotonic() - started)
                 raise
-            seconds = spent + time.monotonic() - started
+            # What an artifact takes is what all of it takes, whoever made a part of it before.
+            seconds = spent + time.monotonic() - started + summary.pop(SECONDS_ELSEWHERE, 0.0)
             (partial / "spent.json").unlink(missing_ok=True)
             record = {
                 **facts, "summary": summary, "seconds": seconds, "made": time.time(),

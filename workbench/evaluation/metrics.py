@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TEXT_METRICS = ("em", "f1", "f1_extracted", "rouge_l", "bleu", "chrf", "containment")
 HITS = (1, 3, 5)
+#: What decides on dev questions, and rewards, without a judge.
+UNJUDGED = (*TEXT_METRICS, "accuracy")
 #: Kinds of question whose answers are not compared by their words.
 WORDLESS = ("behaviour", "label")
 UNBOUNDED = frozenset({"answer_words"})
@@ -72,6 +74,11 @@ def score_answers(
     if embed is not None:
         scores.extend(_similarities(known, listed, embed))
     return scores
+
+
+def without_judge(metric: str) -> str:
+    """The metric, or what stands in for one that a judge gives: F1."""
+    return metric if metric in UNJUDGED else "f1"
 
 
 def answered(answer: Answer) -> bool:

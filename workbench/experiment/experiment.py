@@ -31,7 +31,6 @@ from workbench.experiment.parts import (
     JudgeSpec,
     LatencySpec,
     ModelSpec,
-    Named,
     PassageSpec,
     PromptSpec,
     QuestionSpec,
@@ -40,7 +39,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.spec import Positive, Spec, without_later
+from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 
@@ -57,6 +56,9 @@ LONGEST_NAME = 120
 
 class Experiment(Spec):
     """Everything that decides the result of a run.
+
+    ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
+    exam (24 at the most; 0: none).
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
@@ -80,6 +82,7 @@ class Experiment(Spec):
     batch_tokens: Positive = 16384
     latency: LatencySpec = LatencySpec()
     sensitivity: SensitivitySpec = SensitivitySpec()
+    refusal_probes: Annotated[int, Field(ge=0, le=24)] = 0
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
@@ -92,7 +95,7 @@ class Experiment(Spec):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         unsaid = dict.fromkeys(DeploymentSpec.model_fields)
-        return without_later(handler(self), {"deployment": unsaid})
+        return without_later(handler(self), {"deployment": unsaid, "refusal_probes": 0})
 
     @model_validator(mode="before")
     @classmethod
@@ -194,10 +197,10 @@ class Experiment(Spec):
                     "labels in questions.labels, or leave it out"
                 )
             return self
-        if self.prompts.answer != "short" or self.sensitivity.questions:
+        if self.prompts.answer != "short" or self.sensitivity.questions or self.refusal_probes:
             raise ValueError(
-                "with questions.labels an answer is the name of a label: leave prompts.answer and "
-                "sensitivity out"
+                "with questions.labels an answer is the name of a label: leave prompts.answer, "
+                "sensitivity and refusal_probes out"
             )
         for variant in self.variants:
             self._suits_labels(variant)
@@ -263,6 +266,11 @@ class Experiment(Spec):
 
     @model_validator(mode="after")
     def _judged_where_it_decides(self) -> Experiment:
+        if self.judge is None and self.prefers_by_judge:
+            raise ValueError(
+                "preferences.pairs are to come from a judge, and no judge is named: add judge, or "
+                "take pairs: references"
+            )
         judged = self.decision.metric.removeprefix("ragas:")
         known = self.decision.metric != judged and judged in JUDGED
         if known and (self.judge is None or judged not in self.judge.wanted):
@@ -271,6 +279,12 @@ class Experiment(Spec):
                 f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
             )
         return self
+
+    @property
+    def prefers_by_judge(self) -> bool:
+        """Whether something is tuned on a judge's word."""
+        tunings = (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None))
+        return any(t.preferences is not None and t.preferences.judged for t in tunings)
 
     def without(self, names: Collection[str]) -> Experiment:
         """The same experiment without some of its variants."""

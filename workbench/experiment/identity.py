@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import fingerprint
 from workbench.io.files import file_hash
 
@@ -54,6 +55,7 @@ def resolve(experiment: Experiment) -> Resolved:
         "labelled file": None if labels is None else labels.file,
         "prompts folder": experiment.prompts.folder,
         "price book": experiment.price_book,
+        **{f"file of preferences {name}": name for name in _preferences(experiment)},
     }
     files = {what: _present(name, what) for what, name in names.items() if name is not None}
     hashes = {what: file_hash(file) for what, file in files.items()}
@@ -65,8 +67,23 @@ def resolve(experiment: Experiment) -> Resolved:
     if labels is not None:
         file = absolute("labelled file")
         questions["labels"] = labels.model_copy(update={"file": file})  # type: ignore[assignment]
+
+    def placed(tuning: TuningSpec) -> TuningSpec:
+        own = tuning.preferences
+        if own is None or own.labels is None:
+            return tuning
+        path = absolute(f"file of preferences {own.labels}")
+        return tuning.model_copy(update={"preferences": own.model_copy(update={"labels": path})})
+
     whole = experiment.model_copy(
         update={
+            "tuning": placed(experiment.tuning),
+            "variants": tuple(
+                variant
+                if variant.tuning is None
+                else variant.model_copy(update={"tuning": placed(variant.tuning)})
+                for variant in experiment.variants
+            ),
             "corpus": corpus.model_copy(update={"path": path, "sha256": corpus_hash}),
             "questions": experiment.questions.model_copy(update=questions),
             "prompts": experiment.prompts.model_copy(update={"folder": absolute("prompts folder")}),
@@ -82,8 +99,11 @@ def resolve(experiment: Experiment) -> Resolved:
 def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     """Every value of the specification, with contents in the place of paths."""
     values = experiment.model_dump(mode="json")
-    # A judge reads the answers afterwards: another one, or none, leaves them as they are.
-    values.pop("judge")
+    # A judge reads the answers afterwards: another one, or none, leaves them as they are. Where
+    # something is tuned on its word it is another run.
+    judge = values.pop("judge")
+    if experiment.prefers_by_judge:
+        values["prefers"] = [judge["model"], judge["endpoint"]]
     if not experiment.sensitivity.questions:
         values.pop("sensitivity")  # nothing is asked again, so the run is what it was without it
     asked = [values["model"], values["questions"]["writer"], values["questions"]["checker"]]
@@ -98,6 +118,10 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     values["questions"]["gold"] = hashes.get("gold")
     if "labels" in values["questions"]:
         values["questions"]["labels"]["file"] = hashes["labelled file"]
+    for tuning in (values["tuning"], *(v["tuning"] for v in values["variants"])):
+        own = (tuning or {}).get("preferences")
+        if own and own["labels"]:
+            own["labels"] = file_hash(Path(own["labels"]))
     values["prompts"]["folder"] = hashes.get("prompts folder")
     values["price_book"] = hashes.get("price book")
     models = [experiment.model, experiment.questions.writer]
@@ -106,6 +130,13 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     # A hub name or an endpoint has no files here: its name alone must do.
     values["weights"] = {r.name: matches for r in references if (matches := fingerprint(r))}
     return values
+
+
+def _preferences(experiment: Experiment) -> list[str]:
+    """The files of labels that its tunings name."""
+    tunings = [experiment.tuning, *(v.tuning for v in experiment.variants if v.tuning)]
+    named = [t.preferences.labels for t in tunings if t.preferences is not None]
+    return sorted({name for name in named if name is not None})
 
 
 def _present(name: str, what: str) -> Path:

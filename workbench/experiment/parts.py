@@ -19,7 +19,15 @@ from pydantic import (
 
 from workbench.experiment.compress import CompressSpec
 from workbench.experiment.secrets import Address, VariableName
-from workbench.experiment.spec import Count, Positive, Share, Spec, filled, without_later
+from workbench.experiment.spec import (
+    Count,
+    Named,
+    Positive,
+    Share,
+    Spec,
+    filled,
+    without_later,
+)
 from workbench.experiment.tuning import TuningSpec
 from workbench.presets import PRESETS
 from workbench.types import KINDS, STRATA, Decoding, ModelReference
@@ -56,22 +64,8 @@ WRITTEN = tuple(kind for kind in KINDS if kind != "label")
 _SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
 
 
-def _nameable(value: str) -> str:
-    """The path or name of something, if a file system could hold it: looking it up raises else."""
-    try:
-        sizes = [len(part.encode("utf-8")) for part in value.replace("\\", "/").split("/")]
-    except UnicodeEncodeError as error:
-        raise ValueError("a path has a character that no file system takes") from error
-    if max(sizes) > 255 or sum(sizes) + len(sizes) > 2000:
-        raise ValueError(f"no file has so long a name: {value[:60]!r}…")
-    if "\x00" in value:
-        raise ValueError("a path has no NUL character")
-    return value
-
-
 PublicAddress = Annotated[str, AfterValidator(_public)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
-Named = Annotated[str, AfterValidator(_nameable)]
 
 #: ragas' metrics that a model judges, and the user's own rubric.
 JUDGED = (

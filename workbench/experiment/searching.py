@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from workbench.experiment.spec import Positive, Spec
 
 #: Keys whose single value may be a list.
-LISTED = ("target_modules", "feedforward_modules")
+LISTED = ("target_modules", "feedforward_modules", "pairs")
 #: How the budget of a search is spelled, and no setting of a tuning.
 OWN = ("search", "seeds", "seed_offset", "teacher", "processes", "checkpoint_steps")
 AUTO = "auto"

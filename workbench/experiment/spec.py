@@ -8,11 +8,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
+
+
+def _nameable(value: str) -> str:
+    """The path or name of something, if a file system could hold it: looking it up raises else."""
+    try:
+        sizes = [len(part.encode("utf-8")) for part in value.replace("\\", "/").split("/")]
+    except UnicodeEncodeError as error:
+        raise ValueError("a path has a character that no file system takes") from error
+    if max(sizes) > 255 or sum(sizes) + len(sizes) > 2000:
+        raise ValueError(f"no file has so long a name: {value[:60]!r}…")
+    if "\x00" in value:
+        raise ValueError("a path has no NUL character")
+    return value
+
+
+Named = Annotated[str, AfterValidator(_nameable)]
 
 
 class Spec(BaseModel):

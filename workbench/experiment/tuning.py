@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from workbench.experiment.hosted import HostedSpec
+from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.searching import AUTO, OWN, SearchSpec, Span, set_aside
 from workbench.experiment.spec import Count, Positive, Share, Spec, without_later
 
@@ -163,9 +164,10 @@ class TuningSpec(Spec):
 
     A list or a range (``{low: 1e-5, high: 1e-3, log: true}``) in the place of a value is searched,
     see ``search``. ``seeds`` trains each adapter so many times, from as many seeds; all of them sit
-    the exam, and what training owes to luck is part of every interval. ``teacher`` names another
+    exam, and what training owes to luck is part of every interval. ``teacher`` names another
     variant, whose answers to the training questions are learned in the references' place
     (distillation; of a variant that sees passages: context distillation, Snell et al. 2022).
+    ``preferences`` tunes the LoRA adapter further by preferences or rewards.
 
     With ``hosted`` the provider of an endpoint's model tunes it there; of all else ``epochs`` alone
     is then read.
@@ -207,6 +209,7 @@ class TuningSpec(Spec):
     teacher: str | None = None
     search: SearchSpec | None = None
     hosted: HostedSpec | None = None
+    preferences: PreferenceSpec | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -299,9 +302,14 @@ class TuningSpec(Spec):
         values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
-            "teacher": None, "search": None, "hosted": None,
+            "teacher": None, "search": None, "hosted": None, "preferences": None,
         }  # fmt: skip
         return without_later(values, later)
+
+    @property
+    def supervised(self) -> TuningSpec:
+        """The same without what comes after it: the adapter that preferences begin with."""
+        return self.model_copy(update={"preferences": None})
 
     @property
     def virtual_tokens(self) -> int:

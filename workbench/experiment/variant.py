@@ -118,7 +118,8 @@ class Variant:
     @property
     def needs_training_questions(self) -> bool:
         """Whether it cannot be built without questions to train on, or to show as examples."""
-        on_text = self.tuning is not None and self.tuning.train_on == "text"
+        tuning = self.tuning
+        on_text = tuning is not None and tuning.train_on == "text" and tuning.preferences is None
         plain = self.training_format != "raft"
         return self.shows_examples or (self.trained and not (on_text and plain))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.engine.inputs import ArtifactReference
 from workbench.export.chosen import Chosen
-from workbench.stages.adapter import trained_questions, training_examples
+from workbench.stages.adapter import trained_examples, training_examples
 from workbench.tuning import Example
 from workbench.variants.assembly import AdapterPlan
 
@@ -27,10 +28,13 @@ def training_set(chosen: Chosen) -> TrainingSet:
     plan = served.plan.adapters.get(chosen.name) or AdapterPlan(
         chosen.reference, untuned, served.experiment.tuning
     )
+    teacher = plan.tuning.teacher
+    replies = None if teacher is None else served.run.files.teacher(teacher)
     own = served.plan.adapter_inputs(
-        plan, inputs.corpus, inputs.questions, inputs.search.index, inputs.withheld
-    )
+        plan, inputs.corpus, inputs.questions, inputs.search.index, inputs.withheld,
+        None if replies is None else ArtifactReference(id=str(teacher), path=replies),
+    )  # fmt: skip
     return TrainingSet(
-        training_examples(own, trained_questions(own, context), context),
+        trained_examples(own, context),
         training_examples(own, context.question_set(inputs.questions).dev, context),
     )

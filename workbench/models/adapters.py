@@ -10,6 +10,9 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.models.tuned import TunedModel, open_tuned
 
+#: The name by which what is being trained answers meanwhile.
+IN_TRAINING = "in training"
+
 
 class SharedWeights:
     """A transformers model, its tokenizer, and what was tuned of it, of whatever methods.
@@ -57,7 +60,8 @@ class SharedWeights:
     def training(self, begin: Callable[[Any], TunedModel]) -> Iterator[tuple[Any, TunedModel]]:
         """What ``begin`` makes of the base model, as a module to train; gone when the block ends.
 
-        No other weight takes gradients meanwhile, and the base model is left as it was.
+        No other weight takes gradients meanwhile, and the base model is left as it was. Under the
+        name :data:`IN_TRAINING` it answers as far as it has come.
         """
         from workbench.models.tuned.tunable import Tunable
 
@@ -75,6 +79,7 @@ class SharedWeights:
                 ) from error
             try:
                 self.model.requires_grad_(False)
+                self._tuned[IN_TRAINING] = tuned
                 with self._holding(tuned):
                     for parameter in tuned.trained().values():
                         parameter.requires_grad_(True)
@@ -82,6 +87,7 @@ class SharedWeights:
                     network.train()
                     yield network, tuned
             finally:
+                self._tuned.pop(IN_TRAINING, None)
                 for parameter, grad in wanted:
                     parameter.requires_grad_(grad)
                 self.model.eval()

@@ -133,11 +133,14 @@ def footprint(
     each = QUANTISED.get(reference.quantization, narrow)
     shape = _shape(config, counted)
     keys = 2 * shape.layers * shape.keys * narrow * batch_tokens
+    preferring = None if tuning is None else tuning.preferences
+    # A reward model is a second copy of the weights, for as long as something is tuned by it.
+    again = int(counted * each) if preferring and preferring.reward == "reward_model" else 0
     return Footprint(
         reference.name, device, counted, int(counted * each),
         # The last layer's scores of one token of each prompt are small beside keys and values.
         int(keys + 4 * shape.width * batch_tokens * narrow),
-        0 if tuning is None else _tuned(tuning, shape, narrow, device, counted), available,
+        0 if tuning is None else again + _tuned(tuning, shape, narrow, device, counted), available,
         beside, "" if tuning is None else tuning.method,
     )  # fmt: skip
 

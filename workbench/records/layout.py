@@ -196,6 +196,10 @@ class RunLayout:
         """The questions asked in other words, or a variant's answers to them."""
         return self.root / "sensitivity" / f"{variant}.jsonl"
 
+    def must_refuse(self, variant: str) -> Path:
+        """A variant's replies to requests that must be refused."""
+        return self.root / "must_refuse" / f"{variant}.jsonl"
+
     @property
     def judge(self) -> Path:
         return self.root / "judged" / "judge.json"

@@ -78,6 +78,22 @@ class Sensitivity(Record):
     sentence: str = ""
 
 
+class Principle(Record):
+    """One variant's three shares: right answers, right refusals, refused requests."""
+
+    name: str = ""
+    helpful: Estimate = Estimate()
+    honest: Estimate = Estimate()
+    harmless: Estimate = Estimate()
+
+
+class Principles(Record):
+    """How helpful, honest and harmless each variant is, by ``requests`` beside the exam."""
+
+    requests: int = 0
+    variants: tuple[Principle, ...] = ()
+
+
 class AgreementRow(Record):
     """The judge against people's labels on one metric."""
 

@@ -12,7 +12,7 @@ from workbench.records.classes import Classes
 from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.prices import PaidOtherwise, Prices
-from workbench.records.probes import Forgetting, Judge, Sensitivity
+from workbench.records.probes import Forgetting, Judge, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
 from workbench.records.trials import Trainings, TuningSearch
@@ -288,6 +288,11 @@ class Certificate(Record):
 class TrainingSummary(Record):
     """One adapter's training; ``unseen_sections_read`` is how many of these it read as text.
 
+    ``preferences`` is the method that followed, ``pairs`` those that it learned from by source.
+    ``reward_before`` and ``reward_after`` are the mean metric of the answers to dev questions;
+    ``reward``, ``margin``, ``preferred`` (share of pairs) and ``kl`` are TRL's own, at the end;
+    ``reward_dev_right`` is the share of the reward model's dev pairs that it puts right.
+
     ``trained_share`` is of the model's weights, ``state_bytes`` the memory of what was trained with
     gradients and optimiser, ``size_bytes`` what was saved of it. Of a job at a provider that is
     named: ``model`` is what it made of ``base``, and ``trained_tokens`` are as it billed them, or
@@ -320,6 +325,19 @@ class TrainingSummary(Record):
     trained_tokens: int | None = None
     tokens_by_provider: bool = True
     money: Number | None = None
+    preferences: str = ""
+    dev_questions: int = 0
+    rewarded_by: str | None = None
+    pairs: dict[str, int] = {}
+    reward_before: Number | None = None
+    reward_after: Number | None = None
+    reward: Number | None = None
+    margin: Number | None = None
+    preferred: Number | None = None
+    kl: Number | None = None
+    reward_dev_pairs: int | None = None
+    reward_dev_right: Number | None = None
+    supervised_seconds: Number | None = None
 
 
 class Meeting(Record):
@@ -386,6 +404,7 @@ class Results(Record):
     paid_otherwise: PaidOtherwise | None = None
     forgetting: tuple[Forgetting, ...] | None = None
     sensitivity: Sensitivity | None = None
+    principles: Principles | None = None
     judge: Judge | None = None
     search: SearchRecall | None = None
     tuning_search: tuple[TuningSearch, ...] = ()

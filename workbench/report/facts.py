@@ -34,6 +34,7 @@ def _training(view: View, item: TrainingSummary) -> list[tuple[str, str]]:
             ("model", item.model or ""),
             ("job", item.job or ""),
             ("tokens", wording.count(item.trained_tokens)),
+            ("preferences", wording.method_label(item.preferences)),
             ("parameters", _trained(item)),
             ("examples", wording.count(item.examples)),
             ("epochs", f"{item.epochs:.3g} {stopped}"),

@@ -48,6 +48,7 @@ def anchor(at: str, results: Results) -> str:
         "judge": "judge",
         "search": "search",
         "sensitivity": "sensitivity",
+        "principles": "principles",
         "interaction": "levers",
         "gold_agreement": "gold",
         "waterfall": "waterfall",

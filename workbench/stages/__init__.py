@@ -15,6 +15,7 @@ from workbench.stages.index import IndexStage
 from workbench.stages.judge import JudgeStage
 from workbench.stages.labels import LabelsStage, MessagesStage
 from workbench.stages.latency import LatencyStage
+from workbench.stages.must_refuse import MustRefuseStage
 from workbench.stages.questions import QuestionsStage
 from workbench.stages.scores import ScoresStage
 from workbench.stages.search import SearchStage
@@ -25,7 +26,7 @@ from workbench.stages.trials import TrialsStage
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
-TRIALS, TEACHING = TrialsStage(), TeachingStage()
+TRIALS, TEACHING, MUST_REFUSE = TrialsStage(), TeachingStage(), MustRefuseStage()
 #: In the place of ADAPTER, where a provider tunes.
 HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
@@ -36,7 +37,7 @@ STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
         CORPUS, QUESTIONS, INDEX, TEACHING, TRIALS, ADAPTER, ANSWERS, LATENCY, SEARCH,
-        FORGETTING, SENSITIVITY, JUDGE, SCORES,
+        FORGETTING, SENSITIVITY, MUST_REFUSE, JUDGE, SCORES,
     )
 }  # fmt: skip
 

@@ -11,21 +11,26 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from workbench import wording
+from workbench.engine.cache import SECONDS_ELSEWHERE
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
+from workbench.io.files import read_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
-from workbench.types import LanguageModel, Question
+from workbench.stages.preferring import PreferringInputs, preferring
+from workbench.types import Decoding, LanguageModel, Question
 
 if TYPE_CHECKING:
     from workbench.tuning import Example
 
+CERTIFICATE = "certificate.json"
 STEPS = 8
 DEV = 8
 LONGEST_S = 4.0  # a training step takes some three forward passes; slow models take fewer steps
@@ -43,7 +48,7 @@ class AdapterInputs(Inputs):
 
     ``withheld`` are the ids of training questions that give the exam away, ``prune`` the share of
     the model's blocks that is taken out first. ``replies`` are a teacher's answers, to be learned
-    in the references' place.
+    in the references' place. ``preferring`` is None where no preferences follow.
     """
 
     format: str
@@ -57,10 +62,20 @@ class AdapterInputs(Inputs):
     seed: int
     prune: float = 0.0
     replies: ArtifactReference | None = None
+    preferring: PreferringInputs | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"prune": 0.0, "replies": None})
+        values = without_later(handler(self), {"prune": 0.0, "replies": None, "preferring": None})
+        if self.preferring is not None and values["tuning"].get("preferences"):
+            # What the file says, wherever it lies.
+            values["tuning"]["preferences"]["labels"] = self.preferring.labels
+        return values
+
+    @property
+    def supervised(self) -> AdapterInputs:
+        """The adapter that preferences begin with: the same for all that begin with it."""
+        return self.model_copy(update={"tuning": self.tuning.supervised, "preferring": None})
 
 
 class AdapterStage:
@@ -69,6 +84,8 @@ class AdapterStage:
     name, version = "adapter", 4
 
     def run(self, inputs: AdapterInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        if inputs.preferring is not None:
+            return self._preferred(inputs, inputs.preferring, out, context)
         from workbench.tuning import train
 
         questions = context.question_set(inputs.questions)
@@ -87,10 +104,50 @@ class AdapterStage:
         )
         return {**summary, "unseen_sections_read": unseen}
 
+    def _preferred(
+        self, inputs: AdapterInputs, more: PreferringInputs, out: Path, context: RunContext
+    ) -> dict[str, Any]:
+        """The supervised adapter, found or made, and what preferences make of it."""
+        from workbench.models.local import LocalModel
+        from workbench.tuning.preferring import prefer
+
+        assert inputs.tuning.preferences is not None, "they come together"
+        supervised = None
+        if inputs.tuning.preferences.start == "tuned":
+            # Its epochs are no epochs of what is judged here.
+            supervised = context.make_quietly(self, inputs.supervised)
+        model = _local(inputs, context)
+        assert isinstance(model, LocalModel), "check_preferences lets no encoder through"
+        questions = context.question_set(inputs.questions)
+        train, book = trained_questions(inputs, context), inputs.prompts.book()
+        job = preferring(
+            more, inputs.tuning,
+            (train, training_examples(inputs, train, context)),
+            (questions.dev, training_examples(inputs, questions.dev, context)),
+            questions.test, float(read_json(inputs.questions.path / CERTIFICATE)["near_duplicate"]),
+            context.corpus(inputs.corpus).language or "en", book.render, inputs.seed, out,
+        )  # fmt: skip
+        start = None if supervised is None else supervised.path / "adapter"
+        seed = inputs.seed + inputs.tuning.seed_offset
+        facts = prefer(job, model, start, out, seed, context.progress)
+        before = {} if supervised is None else dict(supervised.summary)
+        elsewhere = supervised.seconds if supervised is not None and not supervised.fresh else 0.0
+        return {
+            **facts,
+            # The whole way: from the untuned model to the last step.
+            "loss_first": before.get("loss_first", facts["loss_first"]),
+            "supervised_epochs": before.get("epochs"),
+            "supervised_seconds": before.get("seconds"),
+            "unseen_sections_read": before.get("unseen_sections_read", 0),
+            SECONDS_ELSEWHERE: elsewhere,
+        }
+
     def estimate(self, inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
         return _train_few(inputs, context)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
+        if summary.get("preferences"):
+            return _preferred_line(summary)
         first, last = summary.get("loss_first"), summary.get("loss_last")
         stopped = ", stopped early" if summary.get("stopped_early") else ""
         label = wording.method_label(summary["method"])
@@ -101,6 +158,15 @@ class AdapterStage:
     def amount(self, experiment: Experiment) -> float:
         asked = experiment.questions
         return float(asked.train_facts * asked.wordings * experiment.tuning.epochs)
+
+
+def _preferred_line(summary: Mapping[str, Any]) -> str:
+    """What preferences made of an adapter."""
+    label = wording.method_label(str(summary["preferences"]))
+    pairs = sum((summary.get("pairs") or {}).values())
+    learned = f" on {pairs:,} pairs" if pairs else ""
+    before, after = (wording.points(summary.get(f"reward_{at}")) for at in ("before", "after"))
+    return f"{label}{learned}, dev answers {before} -> {after} points"
 
 
 def _local(inputs: AdapterInputs, context: RunContext) -> Any:
@@ -201,6 +267,13 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     seconds += scoring * (context.counts.dev * spec.epochs - len(judged))
     trial = ArtifactReference(id=f"trial-adapter-{number}", path=out)
     note = f"{spec.epochs} epochs at the most"
+    if spec.preferences is not None and inputs.preferring is not None:
+        drawing = _drawing(model, judged, inputs.preferring.decoding.value(inputs.seed))
+        asked = min(whole, spec.preferences.questions or whole)
+        seconds += _preferring_seconds(
+            spec.preferences, asked, context.counts.dev, drawing, scoring
+        )
+        note += f", then {wording.method_label(spec.preferences.method)}"
     return StageEstimate("adapter", seconds, ((None, read, 0.0),), note, trial=trial)
 
 
@@ -210,6 +283,26 @@ def _scoring(model: LanguageModel, judged: Sequence[Any]) -> float:
     model.log_likelihood(prompts[:2], replies[:2])  # the first call of a model is never typical
     _, spent = timed(lambda: model.log_likelihood(prompts, replies))
     return spent / max(1, len(judged))
+
+
+def _drawing(model: LanguageModel, judged: Sequence[Any], decoding: Decoding) -> float:
+    """Seconds that one drawn answer takes."""
+    prompts = [item.prompt for item in judged]
+    _, spent = timed(lambda: model.complete(prompts, decoding))
+    return spent / max(1, len(judged))
+
+
+def _preferring_seconds(
+    own: PreferenceSpec, asked: int, dev: int, drawing: float, scoring: float
+) -> float:
+    """What preferences take at the most: drawing, steps of some four passes, and dev answers."""
+    answers = own.samples * asked
+    judging = (own.epochs + 1) * dev * (drawing + scoring)
+    # Of each drawn answer a pair at the most, of which both sides are read.
+    pairs = answers * (drawing + 8 * scoring * (2 if own.rewarded else own.epochs))
+    steps = own.epochs * answers * (drawing + 4 * scoring)
+    parts = (pairs if own.pairs_wanted else 0.0, steps if own.rewarded else 0.0)
+    return judging + sum(parts)
 
 
 def _shortened(texts: Sequence[str], kept: int) -> list[str]:

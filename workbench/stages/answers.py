@@ -120,6 +120,14 @@ def _require_an_answer(paths: Sequence[Path]) -> None:
     )
 
 
+def further_answers(name: str, questions: int, context: TrialContext) -> StageEstimate:
+    """A stage in which every variant answers so many questions more, at the pace of the exam's."""
+    answers, more = context.answers, questions / max(1, context.counts.asked)
+    seconds = None if answers.seconds is None else answers.seconds * more
+    tokens = tuple((model, read * more, wrote * more) for model, read, wrote in answers.tokens)
+    return StageEstimate(name, seconds, tokens, answers.note)
+
+
 def with_thresholds(systems: Sequence[System], run: Path) -> list[System]:
     """The systems of a run with the thresholds that were chosen in it."""
     path = RunLayout(run).thresholds

@@ -59,6 +59,10 @@ class RunContext:
         """The artifact of another stage, found or made."""
         return self.cache.make(stage, inputs, self)
 
+    def make_quietly(self, stage: Stage[Any, Any], inputs: Inputs) -> Artifact:
+        """The same, with nobody who hears of the epochs of its training."""
+        return self.cache.make(stage, inputs, replace(self, watch=unwatched))
+
     def model(self, given: ModelInput) -> LanguageModel:
         """The model of that input, loaded once per process."""
         key = ("model", given.reference)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from workbench.questions.quality.likeness import Embed
 
 
+#: What preferences were learned from: answers drawn, pairs, and what a judge was asked.
+LEARNED_FROM = (
+    "drawn.jsonl", "drawn_dev.jsonl", "pairs.jsonl", "pairs_dev.jsonl", "judge_calls.jsonl",
+)  # fmt: skip
+
+
 def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
     """What a step made, as far as the run holds it.
 
@@ -50,9 +56,9 @@ def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def copy_tuning(files: RunLayout, artifact: Artifact, variant: str) -> None:
-    """Loss curve and summary of an adapter, and where the adapter lies."""
+    """Loss curve and summary of an adapter, what it learned from, and where the adapter lies."""
     folder = files.tuning(variant)
-    copy_files(artifact.path, folder, ("losses.jsonl",))
+    copy_files(artifact.path, folder, ("losses.jsonl", *LEARNED_FROM))
     write_json(folder / "summary.json", {**dict(artifact.summary), "artifact": artifact.id})
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.engine.inputs import ArtifactReference, Inputs
-from workbench.evaluation.metrics import TEXT_METRICS
+from workbench.evaluation.metrics import without_judge
 from workbench.evaluation.table import Table, tables
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
@@ -39,10 +39,9 @@ class DevTerms(Inputs):
     @classmethod
     def of(cls, experiment: Experiment) -> DevTerms:
         """The experiment's own; a metric that needs a judge is stood in for by F1."""
-        metric = experiment.decision.metric
         return cls(
             decoding=experiment.decoding,
-            metric=metric if metric in (*TEXT_METRICS, "accuracy") else "f1",
+            metric=without_judge(experiment.decision.metric),
             mix=experiment.mix,
             kinds=experiment.workload.kinds,
             level=experiment.decision.level,

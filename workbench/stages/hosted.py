@@ -15,7 +15,7 @@ from workbench.io.files import read_json, write_json
 from workbench.stages.adapter import (
     AdapterInputs,
     AdapterStage,
-    trained_questions,
+    trained_examples,
     training_examples,
 )
 from workbench.stages.context import RunContext, TrialContext
@@ -70,7 +70,7 @@ class HostedStage:
 
         return tune_hosted(
             _terms(inputs),
-            training_examples(own, trained_questions(own, context), context),
+            trained_examples(own, context),
             training_examples(own, questions.dev, context),
             out,
             context.progress,
@@ -84,7 +84,7 @@ class HostedStage:
         from workbench.tuning.hosted.terms import training_tokens
 
         own, terms = inputs.adapter, _terms(inputs)
-        shown = training_examples(own, trained_questions(own, context), context)
+        shown = trained_examples(own, context)
         tokens = round(training_tokens(shown, terms.epochs) * context.counts.per_train)
         out = context.folder / f"hosted-{own.model.name.replace('/', '-')}"
         write_hosted(out / "adapter", own.model.name)

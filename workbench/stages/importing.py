@@ -24,7 +24,12 @@ from workbench.stages.scores import cached_embedder, write_scores
 from workbench.stages.scores import read_scores as read_scores
 from workbench.types import Question, Score
 
-MEASURED = ("forgetting", "sensitivity", "search")  # what imported answers cannot change
+MEASURED = (
+    "forgetting",
+    "sensitivity",
+    "search",
+    "principles",
+)  # what imported answers cannot change
 
 
 def import_new(

@@ -14,7 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
-from workbench.experiment.parts import LabelsSpec, VariantSpec
+from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -25,6 +25,7 @@ from workbench.stages import (
     HOSTED,
     JUDGE,
     LATENCY,
+    MUST_REFUSE,
     SCORES,
     SEARCH,
     SENSITIVITY,
@@ -45,6 +46,8 @@ from workbench.stages.inputs import (
 from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
+from workbench.stages.must_refuse import MustRefuseInputs
+from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
@@ -160,7 +163,9 @@ class RunPlan:
             for item in self.adapters.values()
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
-        for reference in [*self.references, *tuners, self.writer, self.checker]:
+        judge = self.experiment.judge if self.experiment.prefers_by_judge else None
+        asked = [*self.references, *tuners, self.writer, self.checker]
+        for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
                     f"The model {reference.name} answers at "
@@ -329,6 +334,7 @@ class RunPlan:
             seed=experiment.seed,
             prune=plan.prune,
             replies=replies,
+            preferring=self._preferring(plan.tuning, corpus),
         )
 
     def tuned(self, inputs: AdapterInputs) -> tuple[Stage[Any, Any], Inputs]:
@@ -336,6 +342,32 @@ class RunPlan:
         if inputs.tuning.hosted is None:
             return ADAPTER, inputs
         return HOSTED, HostedInputs.of(inputs, self.experiment.price_book)
+
+    def _preferring(self, tuning: TuningSpec, corpus: ArtifactReference) -> PreferringInputs | None:
+        """What preferences read beside; None where there are none."""
+        own, experiment = tuning.preferences, self.experiment
+        if own is None:
+            return None
+        from workbench.corpus import open_corpus
+        from workbench.evaluation.metrics import without_judge
+        from workbench.questions import place_gold
+
+        path = None if own.labels is None else Path(own.labels)
+        gold: tuple[str, ...] = ()
+        given = experiment.questions.gold
+        if path is not None and given is not None:
+            placed = place_gold(Path(given), open_corpus(corpus.path))
+            gold = tuple(question.text for question in placed)
+        return PreferringInputs(
+            metric=without_judge(experiment.decision.metric), decoding=experiment.decoding,
+            # What it judges of the exam's answers, and how many, is nothing to the pairs.
+            judge=JudgeSpec(**{
+                key: getattr(experiment.judge, key)
+                for key in JudgeSpec.model_fields if key not in ("metrics", "rubric", "sample")
+            }) if own.judged else None,
+            labels=None if path is None else file_hash(path), gold=gold, path=path,
+            price_book=experiment.price_book,
+        )  # fmt: skip
 
 
 def asking_stages(
@@ -365,6 +397,8 @@ def asking_stages(
                 seed=experiment.seed,
             ),
         )
+    if experiment.refusal_probes:
+        yield MUST_REFUSE, MustRefuseInputs(systems=systems, requests=experiment.refusal_probes)
     if experiment.judge is not None:
         yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
     book = experiment.price_book

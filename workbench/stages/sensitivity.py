@@ -23,7 +23,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.parts import SensitivitySpec
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
-from workbench.stages.answers import asked_questions, with_thresholds
+from workbench.stages.answers import asked_questions, further_answers, with_thresholds
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, SystemsInputs
 from workbench.types import Question, Score
@@ -59,11 +59,9 @@ class SensitivityStage:
 
     def estimate(self, inputs: SensitivityInputs, context: TrialContext) -> StageEstimate:
         """As many answers more, at the pace of the exam's."""
-        answers, spec, counts = context.answers, inputs.spec, context.counts
-        more = min(spec.questions, counts.test) * (spec.wordings - 1) / max(1, counts.asked)
-        seconds = None if answers.seconds is None else answers.seconds * more
-        tokens = tuple((name, read * more, wrote * more) for name, read, wrote in answers.tokens)
-        return StageEstimate(self.name, seconds, tokens, answers.note)
+        spec = inputs.spec
+        questions = min(spec.questions, context.counts.test) * (spec.wordings - 1)
+        return further_answers(self.name, questions, context)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         return str(summary["sentence"])

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from workbench.experiment.tuning import TuningSpec
 from workbench.models.encoder import head_of
 from workbench.models.tuned import TunedModel
+from workbench.models.tuned.injected import Injected
 from workbench.tuning.batches import Item
 from workbench.tuning.methods.unfrozen import full
 from workbench.tuning.planned import IGNORED, PlannedTrainer
@@ -22,11 +23,9 @@ def all_weights(spec: TuningSpec, model: Any) -> TunedModel:
     return full(spec, model)
 
 
-def lora(spec: TuningSpec, model: Any) -> TunedModel:
+def lora(spec: TuningSpec, model: Any) -> Injected:
     """LoRA in the encoder's linear layers; the head is trained as it is, and saved beside it."""
     from peft import LoraConfig
-
-    from workbench.models.tuned.injected import Injected
 
     _begin_head(model)
     shape = spec.lora

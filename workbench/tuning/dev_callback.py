@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,8 +86,23 @@ class Records:
         }
 
 
-class DevCallback(TrainerCallback):  # type: ignore[misc]
-    """Records the loss, scores dev after each epoch, keeps the best, and ends in time."""
+class Marking(TrainerCallback):  # type: ignore[misc]
+    """Marks each checkpoint that lies on disk whole."""
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        # Trainer calls this after the last file of the checkpoint, in each process.
+        if state.is_world_process_zero:
+            (folder / WHOLE).touch()
+
+
+class DevCallback(Marking):
+    """Records the loss, scores dev after each epoch, keeps the best, and ends in time.
+
+    ``decides`` names the record, 0 to 1, by which one epoch is better than another.
+    """
+
+    decides = "dev_chance"
 
     def __init__(
         self, loop: Watched, network: Any, records: Records, progress: Progress,
@@ -117,6 +133,7 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
             dev_loss=None,
             dev_chance=None,
             lr=logs.get("learning_rate"),
+            **self._logged(logs),
         )
         self._progress(step, self._loop.total, f"loss {float(logs['loss']):.2f}")
 
@@ -132,12 +149,6 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         if self._waited() >= self._loop.patience and self.steps < self._loop.total:
             self.stopped = True
             control.should_training_stop = True
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        # Trainer calls this after the last file of the checkpoint, in each process.
-        if state.is_world_process_zero:
-            (folder / WHOLE).touch()
 
     def take_best(self) -> int | None:
         """Put the best adapter on dev back into the model; its step."""
@@ -159,11 +170,20 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
             dev_loss=dev_loss,
             dev_chance=chance,
             lr=None,
+            **self._judged(),
         )
         if step > 0 and self._improvements()[-1:] == [step]:
             self._loop.save_best()
         if step > 0:
             self._tell(self._records.lines[-1])
+
+    def _logged(self, logs: Mapping[str, Any]) -> dict[str, Any]:
+        """What a kind of training records beside the loss of a step."""
+        return {}
+
+    def _judged(self) -> dict[str, Any]:
+        """What a kind of training records beside the loss on dev."""
+        return {}
 
     def _tell(self, record: dict[str, Any]) -> None:
         if record["dev_chance"] is not None and record["step"] > 0:
@@ -173,9 +193,9 @@ class DevCallback(TrainerCallback):  # type: ignore[misc]
         """Steps at which dev was better than ever before; the untrained model does not count."""
         best, steps = -math.inf, []
         for record in self._records.lines:
-            chance = record["dev_chance"]
-            if chance is not None and record["step"] > 0 and chance > best + BETTER_BY:
-                best = chance
+            value = record.get(self.decides)
+            if value is not None and record["step"] > 0 and value > best + BETTER_BY:
+                best = value
                 steps.append(record["step"])
         return steps
 

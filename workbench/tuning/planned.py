@@ -35,13 +35,32 @@ class Batches(Dataset[Sequence[Item]]):
         return self._batches[index]
 
 
-class PlannedTrainer(Trainer):  # type: ignore[misc]
+class OwnCheckpoints:
+    """Of a Trainer: checkpoints that hold what is trained; all else is as the base model has it."""
+
+    trained: Mapping[str, Any]
+    args: Any
+    callback_handler: Any
+    remove_callback: Any
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        save_state(self.trained, Path(output_dir or self.args.output_dir))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        load_state(self.trained, Path(resume_from_checkpoint))
+
+    def remove_callback_by_name(self, *names: str) -> None:
+        for callback in list(self.callback_handler.callbacks):
+            if type(callback).__name__ in names:
+                self.remove_callback(callback)
+
+
+class PlannedTrainer(OwnCheckpoints, Trainer):  # type: ignore[misc]
     """Trainer over planned batches, autocast around the loss alone.
 
     A batch comes as the rows of this process, pass after pass; ``pass_tokens`` bounds one pass.
     """
 
-    trained: Mapping[str, Any]
     pad_id: int
     pass_tokens: int
     autocast: AbstractContextManager[Any]
@@ -49,20 +68,8 @@ class PlannedTrainer(Trainer):  # type: ignore[misc]
     def get_train_dataloader(self) -> Any:
         return DataLoader(self.train_dataset, batch_size=1, shuffle=False, collate_fn=self._collate)
 
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """Checkpoints hold what is trained: all else is as the base model has it."""
-        save_state(self.trained, Path(output_dir or self.args.output_dir))
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        load_state(self.trained, Path(resume_from_checkpoint))
-
     def compute_loss_context_manager(self) -> Any:
         return self.autocast
-
-    def remove_callback_by_name(self, *names: str) -> None:
-        for callback in list(self.callback_handler.callbacks):
-            if type(callback).__name__ in names:
-                self.remove_callback(callback)
 
     def _collate(self, batches: Sequence[Sequence[Item]]) -> dict[str, torch.Tensor]:
         (whole,) = batches

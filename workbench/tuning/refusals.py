@@ -7,8 +7,8 @@ from pathlib import Path
 
 from workbench import wording
 from workbench.errors import WorkbenchError
-from workbench.experiment.tuning import TuningSpec
-from workbench.experiment.weights import PACKAGED
+from workbench.experiment.tuning import METHODS, TuningSpec
+from workbench.experiment.weights import PACKAGED, prompt_format
 from workbench.tuning.optimizers import check_optimizer
 from workbench.tuning.searching import require_optuna
 from workbench.types import ModelReference
@@ -29,6 +29,8 @@ def check_tuning(spec: TuningSpec, model: ModelReference) -> None:
     label = wording.method_label(spec.method)
     if model.task == "classify":
         _check_encoder(spec, model, label)
+    if spec.preferences is not None:
+        check_preferences(spec, model, label)
     if spec.method == "qlora":
         _check_qlora(model)
     elif model.quantization != "none" and spec.method not in BESIDE:
@@ -63,6 +65,43 @@ def check_pruning(share: float, tuning: TuningSpec, model: ModelReference) -> No
             "A model that loses blocks (compress.blocks) is trained in one process.",
             "Leave tuning.processes out of that variant.",
         )
+    if tuning.preferences is not None:
+        raise WorkbenchError(
+            "Preferences tune a whole model further, and compress.blocks takes blocks out of it.",
+            "Leave one of the two out of that variant.",
+        )
+
+
+def check_preferences(spec: TuningSpec, model: ModelReference, label: str) -> None:
+    """Raise WorkbenchError where preferences cannot tune what ``spec`` tunes, or lack TRL."""
+    if find_spec("trl") is None:
+        raise WorkbenchError(
+            "Tuning by preferences and rewards needs the package trl, which is not installed.",
+            "pip install 'rag-finetune-workbench[preferences]', or leave tuning.preferences out.",
+        )
+    if model.task == "classify":
+        raise WorkbenchError(
+            f"{model.name} is to name labels, and preferences are between answers that a model "
+            "writes.",
+            "Leave tuning.preferences out of that variant.",
+        )
+    if prompt_format(model) != "chat":
+        raise WorkbenchError(
+            f"TRL's trainers read scores off an output layer, and {model.name} has none: it "
+            "mixes the vocabulary's scores with copies from a prompt that it reads in both "
+            "directions.",
+            "Name a chat model for the variant (model: smollm2), or leave tuning.preferences out.",
+        )
+    if METHODS[spec.method].part != "lora":
+        raise WorkbenchError(
+            f"Preferences tune a LoRA adapter further, and {label} makes none.",
+            "Take tuning.method: lora or qlora, or leave tuning.preferences out.",
+        )
+    if spec.processes > 1:
+        raise WorkbenchError(
+            f"Preferences are learned in one process, and tuning.processes is {spec.processes}.",
+            "Leave tuning.processes out of that variant.",
+        )
 
 
 def check_hosted(spec: TuningSpec, model: ModelReference) -> None:
@@ -78,6 +117,11 @@ def check_hosted(spec: TuningSpec, model: ModelReference) -> None:
             f"A provider tunes on questions with their replies, and tuning.train_on is "
             f"{spec.train_on}.",
             "Leave tuning.train_on out.",
+        )
+    if spec.preferences is not None:
+        raise WorkbenchError(
+            "Preferences tune a model further that is here, and a provider's is not.",
+            "Leave tuning.preferences or tuning.hosted out of that variant.",
         )
     if spec.seeds > 1 or spec.search is not None:
         raise WorkbenchError(

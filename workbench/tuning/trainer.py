@@ -100,9 +100,9 @@ class AdapterTrainer:
 
     def run(self, progress: Progress, told: Watch = unwatched) -> dict[str, Any]:
         """Train, keep what was best on dev, and return a summary; ``told`` hears each epoch."""
-        checkpoint = _last_whole(self._out / CHECKPOINTS)
-        records = Records(self._out / "losses.jsonl", _step(checkpoint), writes=is_first())
-        with torch.random.fork_rng(), _silence():
+        checkpoint = last_whole(self._out / CHECKPOINTS)
+        records = Records(self._out / "losses.jsonl", step_of(checkpoint), writes=is_first())
+        with torch.random.fork_rng(), silence():
             torch.manual_seed(self._seed)
             begin = self._begin(progress)
             with self._model.shared.training(begin) as (network, tuned):
@@ -200,16 +200,8 @@ class AdapterTrainer:
 
     def _log_likelihoods(self, network: Any, items: Sequence[Item]) -> list[float]:
         network.eval()
-        values: list[float] = []
-        for batch in batches_by_length([len(i.ids) for i in items], self._model.batch_tokens):
-            chosen = [items[i] for i in batch]
-            with self._autocast() if self._is_mixed() else nullcontext():
-                values += self._likelihood(
-                    self._model.model,
-                    [item.ids[: item.start] for item in chosen],
-                    [item.ids[item.start :] for item in chosen],
-                    self._model.pad_id,
-                )
+        with self._autocast() if self._is_mixed() else nullcontext():
+            values = reply_likelihoods(self._model, items, self._likelihood)
         network.train()
         return values
 
@@ -301,26 +293,46 @@ class AdapterTrainer:
         return float(len(self._epoch_ends))
 
 
-def _last_whole(folder: Path) -> Path | None:
+def reply_likelihoods(
+    model: LocalModel | EncoderModel,
+    items: Sequence[Item],
+    likelihood: Callable[..., list[float]] = mean_log_likelihood,
+) -> list[float]:
+    """How likely the model, as it stands, finds the reply of each sequence; in no order."""
+    values: list[float] = []
+    for batch in batches_by_length([len(i.ids) for i in items], model.batch_tokens):
+        chosen = [items[i] for i in batch]
+        values += likelihood(
+            model.model,
+            [item.ids[: item.start] for item in chosen],
+            [item.ids[item.start :] for item in chosen],
+            model.pad_id,
+        )
+    return values
+
+
+def last_whole(folder: Path) -> Path | None:
     """The newest checkpoint that was written to its end."""
     whole = [path for path in folder.glob("checkpoint-*") if (path / WHOLE).exists()]
     # By number: as text, checkpoint-1000 comes before checkpoint-200.
-    return max(whole, key=_step, default=None)
+    return max(whole, key=step_of, default=None)
 
 
-def _step(checkpoint: Path | None) -> int:
+def step_of(checkpoint: Path | None) -> int:
     return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Silence Trainer and hub: each stage shows its own progress bar."""
-    loud = logging.getLogger("transformers")
-    level = loud.level
-    loud.setLevel(logging.ERROR)
+def silence() -> Iterator[None]:
+    """Silence Trainer, TRL and hub: each stage shows its own progress bar."""
+    loud = [logging.getLogger(name) for name in ("transformers", "trl", "accelerate")]
+    levels = [logger.level for logger in loud]
+    for logger in loud:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        loud.setLevel(level)
+        for logger, level in zip(loud, levels, strict=True):
+            logger.setLevel(level)

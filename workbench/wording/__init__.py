@@ -21,6 +21,7 @@ from workbench.wording import (
     en_judge,
     en_level,
     en_money,
+    en_principles,
     en_probes,
     en_report,
     en_today,
@@ -34,6 +35,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_report.REPORT,
         **en_classes.CLASSES,
         **en_money.MONEY,
+        **en_principles.PRINCIPLES,
         **en_probes.PROBES,
         **en_judge.JUDGE,
         **en_exam.EXAM,
@@ -72,7 +74,7 @@ SEARCH_PARTS: dict[str, str] = {
     "fused": "Both fused",
     "reranked": "Reranked",
 }
-METHOD_LABELS: dict[str, str] = en_tuning.METHODS
+METHOD_LABELS: dict[str, str] = {**en_tuning.METHODS, **en_tuning.PREFERENCES}
 METRIC_LABELS: dict[str, str] = {
     "accuracy": "Accuracy",
     "macro_f1": "Macro F1",

@@ -338,6 +338,7 @@ REPORT: dict[str, str] = {
     "dropped_note": "Questions that were written and thrown away, by reason: {listed}.",
     "training_adapter": "Adapter of",
     "training_method": "Method",
+    "training_preferences": "Then by preferences or rewards",
     "training_parameters": "Trained parameters",
     "training_examples": "Train questions",
     "training_epochs": "Epochs",

@@ -14,6 +14,15 @@ METHODS: dict[str, str] = {
     "hosted": "Tuned by its provider",
 }
 
+#: What may follow them: tuning by preferences and rewards.
+PREFERENCES: dict[str, str] = {
+    "dpo": "DPO",
+    "orpo": "ORPO",
+    "kto": "KTO",
+    "grpo": "GRPO",
+    "rloo": "RLOO",
+}
+
 TUNING: dict[str, str] = {
     "h_hosted": "What a provider tuned",
     "hosted_paid": (

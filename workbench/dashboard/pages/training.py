@@ -12,7 +12,7 @@ from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run
 from workbench.dashboard.queries import evidence, runs
-from workbench.dashboard.views import charts, learning, searched
+from workbench.dashboard.views import charts, drawn_pairs, learning, searched
 from workbench.dashboard.views import findings as shown_findings
 from workbench.dashboard.views.findings import say
 from workbench.findings import levers
@@ -44,6 +44,10 @@ def page() -> None:
     if any("provider" in facts for facts in summaries.values()) and run.variants:
         made = findings.section(run.results, "hosted")
         shown_findings.draw(findings.View(run.results), made, run.id)
+    if any(summary.preferences for summary in run.results.tuning):
+        learned = findings.section(run.results, "preferences")
+        shown_findings.draw(findings.View(run.results), learned, run.id)
+        drawn_pairs.draw(run)
     searched.draw(run)
     if run.results.trainings is not None:
         seen = findings.section(run.results, "trainings")

@@ -67,7 +67,7 @@ def blind(run: runs.Snapshot, question: dict[str, Any], answers: dict[str, dict[
             labels.CHOICES,
             format_func={"first": "A", "same": "the same", "second": "B"}.__getitem__,
             key=key,
-            on_change=_preferred,
+            on_change=preferred,
             args=(key, run.path, question["id"], first, second, who),
         )
     components.quiet("Saved as you choose. Turn off “Judge blind” to see who said what.")
@@ -79,7 +79,7 @@ def _judged(key: str, run: Path, question: str, variant: str, who: str, order: l
         labels.judge(run, question, variant, given, who, order, True)
 
 
-def _preferred(key: str, run: Path, question: str, first: str, second: str, who: str) -> None:
+def preferred(key: str, run: Path, question: str, first: str, second: str, who: str) -> None:
     """Keep the preference that was just given."""
     if given := st.session_state[key]:
         labels.prefer(run, question, first, second, given, who, True)

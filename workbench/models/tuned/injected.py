@@ -59,6 +59,21 @@ class Injected:
 
         return cls(model, lambda: PeftModel.from_pretrained(model, folder, adapter_name=NAME))
 
+    @classmethod
+    def continued(cls, model: Any, folder: str) -> Injected:
+        """The layers that lie in a folder, to be trained further."""
+        from peft import PeftModel
+
+        def inject() -> Any:
+            return PeftModel.from_pretrained(model, folder, adapter_name=NAME, is_trainable=True)
+
+        return cls(model, inject)
+
+    @property
+    def peft(self) -> Any:
+        """Model and layers as peft's own model: whole while these are attached."""
+        return self._wrapped
+
     def attach(self) -> None:
         for parent, name, _, layer in self._exchanged:
             parent._modules[name] = layer
