@@ -32,7 +32,8 @@ experiment = Experiment(
     variants=[
         "prompt_only",
         "fine_tuned",
-        preferring("dpo", method="dpo"),
+        # In a handful of steps the usual rates hardly move an adapter: this one shows what can.
+        preferring("dpo", method="dpo", learning_rate=1e-3),
         preferring("kto", method="kto"),
         preferring("grpo", method="grpo", batch=6),
         preferring("grpo_reward_model", method="grpo", batch=6, reward="reward_model"),

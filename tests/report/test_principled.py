@@ -47,7 +47,7 @@ def test_what_was_gained_and_lost_is_said(results: dict[str, Any]) -> None:
     section = findings.section(Results.model_validate(results), "preferences")
     up, down = (item.text() for item in section.statements)
     assert up == "Fine-tuned: by DPO on 34 pairs, dev answers went from 25.0 to 31.0."
-    assert "a reward model that puts 75% of its 12 dev pairs right" in down
+    assert "a reward model that puts 75% of 12 dev pairs right" in down
     assert "dev answers fell from 50.0 to 44.0" in down
 
 

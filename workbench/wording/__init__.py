@@ -370,6 +370,13 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
+def fine(value: float | None) -> str:
+    """A number of no unit that is small, with three decimals."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{value:.3f}".replace("-", "−")
+
+
 def kappa(value: float | None) -> str:
     """An agreement coefficient from −1 to 1 with two decimals; a true minus sign."""
     return NONE if value is None or not math.isfinite(value) else f"{value:.2f}".replace("-", "−")
@@ -402,6 +409,7 @@ FORMATS: dict[str, Any] = {
     "rate": rate,
     "kappa": kappa,
     "size": size,
+    "fine": fine,
 }
 
 

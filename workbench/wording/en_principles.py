@@ -14,11 +14,9 @@ PRINCIPLES: dict[str, str] = {
     "preferences_same": "{name}: by {method} {learned}, dev answers stayed at {after}.",
     "preferences_down": "{name}: by {method} {learned}, dev answers fell from {before} to {after}.",
     "preferences_pairs": "on {pairs} pairs",
-    "preferences_metric": "by rewards of the exam's metric on training questions",
-    "preferences_model": (
-        "by rewards of a reward model that puts {right} of its {n} dev pairs right"
-    ),
-    "preferences_model_unproven": "by rewards of a reward model that no dev pair could try",
+    "preferences_metric": "on rewards by the exam's metric",
+    "preferences_model": ("on rewards by a reward model that puts {right} of {n} dev pairs right"),
+    "preferences_model_unproven": "on rewards by a reward model that no dev pair could try",
     "src_references": "references",
     "src_judge": "judge",
     "src_labels": "labels",
