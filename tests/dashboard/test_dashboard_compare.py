@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from tests.support.pages import words
 from workbench.cli import evidence
@@ -78,3 +79,16 @@ def test_runs_on_other_texts_keep_what_can_be_compared(run: Path, later: Path, s
 def test_one_run_is_nothing_to_compare(run: Path, show: Show) -> None:
     assert "it takes two runs that are done" in words(show("compare"))
     assert run.is_dir()
+
+
+def test_a_variant_that_one_run_alone_has_is_named_and_not_taken_apart(
+    run: Path, later: Path, show: Show
+) -> None:
+    path = later / "specification.yaml"
+    facts = yaml.safe_load(path.read_text())
+    more = {"name": "narrow", "context": "retrieval", "tuning": {"lora": {"r": 4}}}
+    facts["variants"] = [*facts["variants"], more]
+    path.write_text(yaml.safe_dump(facts))
+    text = words(show("compare", runs=f"{later.name},{run.name}"))
+    assert "Variants that not all of these runs have: narrow (1b2c3d4e)." in text
+    assert "variants.narrow" not in text

@@ -36,6 +36,20 @@ def differing(runs: Sequence[Snapshot]) -> dict[str, tuple[str, ...]]:
     return {k: v for k, v in values.items() if k not in LABELS and len(set(v)) > 1}
 
 
+def only_in_some(runs: Sequence[Snapshot]) -> dict[str, list[Snapshot]]:
+    """By name, the variants that not all of the runs have, with the runs that have them."""
+    held = [
+        [str(item.get("name")) for item in run.specification.get("variants") or ()
+         if isinstance(item, Mapping)]
+        for run in runs
+    ]  # fmt: skip
+    return {
+        name: [run for run, names in zip(runs, held, strict=True) if name in names]
+        for name in dict.fromkeys(name for names in held for name in names)
+        if not all(name in names for names in held)
+    }
+
+
 def apart(runs: Sequence[Snapshot]) -> dict[str, dict[str, str]]:
     """For runs of one experiment, by id: the settings that tell each from the others, or none."""
     families: dict[str, list[Snapshot]] = {}

@@ -43,7 +43,9 @@ def differing(chosen: Sequence[runs.Snapshot]) -> None:
     """The settings in which the runs differ, and no others."""
     every = settings.differing(chosen)
     values = {key: shown for key, shown in every.items() if settings.UNSET not in shown}
-    unknown = [key for key in every if key not in values]
+    own = settings.only_in_some(chosen)
+    theirs = tuple(f"variants.{name}." for name in own)
+    unknown = [key for key in every if key not in values and not key.startswith(theirs)]
     number = len(values)
     if not values:
         components.say(
@@ -57,9 +59,15 @@ def differing(chosen: Sequence[runs.Snapshot]) -> None:
         rows = [[escape(key), *map(_setting, shown)] for key, shown in values.items()]
         heads = ["Setting", *map(titled, chosen)]
         components.table("Settings that differ", heads, rows, words=range(len(heads)))
+    if own:
+        listed_own = "; ".join(
+            f"{wording.label(name)} ({', '.join(run.id[-8:] for run in held)})"
+            for name, held in own.items()
+        )
+        components.quiet(f"Variants that not all of these runs have: {listed_own}.")
     if unknown:
         components.quiet(
-            "Not held against each other, since one run's version or variants do not have them: "
+            "Not held against each other, since one run's version does not have them: "
             f"{', '.join(unknown)}."
         )
     listed = [
