@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
 from workbench.errors import WorkbenchError
 from workbench.io.files import read_json, write_json
 from workbench.models.tuned.protocol import TunedModel
@@ -93,6 +91,8 @@ class Blocks:
 
 def blocks_of(model: Any) -> tuple[str, Any]:
     """The list of the model's blocks and its name, by the number that the configuration tells."""
+    from torch import nn
+
     depth = getattr(model.config.get_text_config(), "num_hidden_layers", None)
     for name, module in model.named_modules():
         if isinstance(module, nn.ModuleList) and len(module) == depth:
