@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,17 @@ def test_the_report_and_its_files_download(address: str, finished: Path) -> None
         ):
             saved = walker.download(walker.page.get_by_role("button", name=label))
             assert saved == (finished / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_pdf_and_a_zip_are_made_by_one_click(finished: Path, tmp_path: Path) -> None:
+    chromium()
+    shutil.copytree(finished, tmp_path / "runs" / finished.name)
+    with dashboard(tmp_path / "runs", tmp_path) as address, walk(address) as walker:
+        walker.go("report")
+        for label, first in (("Report as PDF", b"%PDF"), ("With the records it links", b"PK")):
+            saved = walker.download(walker.page.get_by_role("button", name=label))
+            assert saved.startswith(first) and len(saved) > 10_000
 
 
 @pytest.mark.slow

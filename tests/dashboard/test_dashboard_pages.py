@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,8 @@ from typing import Any
 import pytest
 
 from tests.support.pages import check, with_text, words
-from workbench.dashboard.queries import labels, review
+from workbench.dashboard.pages import report
+from workbench.dashboard.queries import labels, review, runs
 from workbench.records.run import Run
 
 Show = Callable[..., Any]
@@ -427,11 +430,20 @@ def test_what_if_is_shared_by_its_address(run: Path, show: Show) -> None:
     assert "Prompt only is out: it answers without passages" in words(app)
 
 
-def test_the_report_page_offers_every_file_and_the_command(run: Path, show: Show) -> None:
+def test_the_report_page_offers_every_file_and_the_command(
+    run: Path, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "can_print", lambda: True)
     app = show("report", run=run.name)
     offered = [item.proto.label for item in app.get("download_button")]
     assert offered == ["Report as one HTML file", "Report as Markdown", "Every figure as JSON",
-                       "The experiment, to run again"]  # fmt: skip
+                       "The experiment, to run again", "Report as PDF",
+                       "With the records it links to"]  # fmt: skip
+    packed = zipfile.ZipFile(io.BytesIO(report.made(runs.open_run(run), "zip")()))
+    assert {"report.html", "results.json"} <= set(packed.namelist())
+    monkeypatch.setattr(report, "can_print", lambda: False)
+    labels = [item.proto.label for item in show("report").get("download_button")]
+    assert "Report as PDF" not in labels
     (run / "report.html").unlink()
     assert "report.html is missing" in words(show("report", run=run.name)).replace("\\", "")
 

@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -108,6 +109,11 @@ def _appendix(run: Run) -> dict[str, str]:
         str(path.relative_to(run.path)): path.read_text("utf-8", errors="replace")
         for path in shown if path.is_file()
     }  # fmt: skip
+
+
+def can_print() -> bool:
+    """Whether something on this machine makes a PDF of a page."""
+    return any(map(shutil.which, BROWSERS)) or find_spec("weasyprint") is not None
 
 
 def _print(page: Path, out: Path) -> None:

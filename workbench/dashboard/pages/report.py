@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import streamlit as st
 
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished
+from workbench.dashboard.queries import runs
+from workbench.records.run import Run
+from workbench.stages.reports import can_print, write_reports
 
 FILES = (
     ("Report as one HTML file", "text/html", ":material/html:"),
@@ -16,6 +20,11 @@ FILES = (
     ("Every figure as JSON", "application/json", ":material/data_object:"),
     ("The experiment, to run again", "text/yaml", ":material/settings:"),
 )
+#: Made when they are asked for.
+MADE = {
+    "pdf": ("Report as PDF", "application/pdf", ":material/picture_as_pdf:"),
+    "zip": ("With the records it links to", "application/zip", ":material/folder_zip:"),
+}
 LARGEST = 20 << 20
 
 
@@ -39,6 +48,12 @@ def page() -> None:
                     key=f"download_{path.name}", on_click="ignore",
                     type="primary" if path == page else "secondary",
                 )  # fmt: skip
+        for kind, (title, mime, icon) in MADE.items():
+            if kind != "pdf" or can_print():
+                st.download_button(
+                    title, made(run, kind), file_name=f"{run.id}-report.{kind}", mime=mime,
+                    icon=icon, key=f"download_{kind}", on_click="ignore",
+                )  # fmt: skip
     again = run.results.run.reproduce
     if again:
         components.quiet("The same result again, from a terminal:")
@@ -57,6 +72,16 @@ def page() -> None:
         height=1100,
         alt="Preview of the report",
     )
+
+
+def made(run: runs.Snapshot, kind: str) -> Callable[[], bytes]:
+    """What writes the report in that form and gives its content."""
+
+    def make() -> bytes:
+        (path,) = write_reports(Run(run.path), [kind]).values()
+        return path.read_bytes()
+
+    return make
 
 
 def _content(path: Path) -> bytes | None:
