@@ -1,4 +1,4 @@
-"""The estimate before a start: ``workbench estimate`` in a process of its own, and its outcome."""
+"""A command of the workbench in a process of its own, and what it printed as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class Trial:
         return self.process.poll() is None
 
     def outcome(self) -> dict[str, Any]:
-        """The estimate as ``workbench estimate --json`` prints it; empty where it failed."""
+        """What the command printed with ``--json``; empty where it failed."""
         if self.running or self.process.returncode:
             return {}
         try:
@@ -60,10 +61,20 @@ class Trial:
 
 def begin(specification: Path) -> Trial:
     """Start the trial of a specification; nothing is loaded here."""
-    folder = processes.folder() / "trials"
-    folder.mkdir(parents=True, exist_ok=True)
-    sentences, faults = (folder / f"{specification.stem}.{end}" for end in ("json", "log"))
-    command = [sys.executable, "-m", "workbench.cli", "estimate", str(specification), "--json"]
+    return command(["estimate", str(specification)], specification.stem)
+
+
+def output(name: str) -> Path:
+    """Where the command of that name prints to, also after it ended."""
+    return processes.folder() / "trials" / f"{name}.json"
+
+
+def command(arguments: Sequence[str], name: str) -> Trial:
+    """Start a command that prints JSON; ``name`` is that of its files."""
+    sentences = output(name)
+    faults = sentences.with_suffix(".log")
+    sentences.parent.mkdir(parents=True, exist_ok=True)
+    whole = [sys.executable, "-m", "workbench.cli", *arguments, "--json"]
     with sentences.open("wb") as out, faults.open("wb") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+        process = subprocess.Popen(whole, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
     return Trial(process, sentences, faults)

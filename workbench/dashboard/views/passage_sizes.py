@@ -1,0 +1,108 @@
+"""How often the evidence is shown with passages of other sizes; the exam stays shut."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from workbench import wording
+from workbench.dashboard import components
+from workbench.dashboard.jobs import trial
+from workbench.dashboard.queries import runs
+
+KEY = "passages.chunk_size"
+TIMES = (0.5, 2, 4)
+LEAST = 20
+
+
+def draw(run: runs.Snapshot) -> None:
+    """What was measured of this run's text, or the button that measures it."""
+    own = runs.mapping(run.specification.get("passages")).get("chunk_size")
+    asked = runs.mapping(run.specification.get("questions"))
+    if not isinstance(own, int) or asked.get("labels") is not None:
+        return
+    st.header("By the size of passages")
+    name = f"sizes-{run.id}"
+    job: trial.Trial | None = st.session_state.get(name)
+    if job is not None and job.running:
+        st.fragment(_wait, run_every=2)(name)
+        return
+    found = _read(name)
+    if found:
+        _table(found, own)
+    elif job is not None:
+        components.problems([job.fault() or "The measurement ended without a result."])
+    sizes = [max(LEAST, round(own * times)) for times in TIMES]
+    listed = ", ".join(map(str, sizes))
+    if not found:
+        components.quiet(
+            f"Cuts the text into passages of {listed} tokens too and asks the training and dev "
+            "questions for their evidence; each size fills the same room in the prompt. No answer "
+            "is generated. It takes about as long as the run's index, for each size."
+        )
+    if st.button("Measure it again" if found else "Measure it", key="measure_sizes"):
+        over = f"{KEY}={json.dumps(sizes)}"
+        arguments = ["search", "retrieval", str(run.files.specification), "--over", over]
+        st.session_state[name] = trial.command(arguments, name)
+        st.rerun()
+
+
+def _wait(name: str) -> None:
+    job: trial.Trial | None = st.session_state.get(name)
+    if job is None or not job.running:
+        st.rerun()
+    components.quiet("Cutting the text anew and asking for the evidence …")
+
+
+def _read(name: str) -> dict[str, Any]:
+    try:
+        return runs.mapping(json.loads(trial.output(name).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _table(found: Mapping[str, Any], own: int) -> None:
+    tried = sorted(found["tried"], key=lambda one: runs.mapping(one["settings"]).get(KEY, own))
+    best = max(tried, key=lambda one: one["recall"]["value"] or 0.0)
+    clear = best["gain"] is not None and best["clear"]
+    size = runs.mapping(best["settings"]).get(KEY, own)
+    components.say(
+        f"Passages of {size} tokens show the evidence more often than those of {own}, by more than "
+        "luck explains: worth a run with that size."
+        if clear
+        else f"No size shows the evidence more often than {own} tokens by more than luck explains."
+    )
+    rows = [
+        [
+            str(runs.mapping(one["settings"]).get(KEY, own)), str(one["top_k"]),
+            f"{one['tokens']:.0f}", _span(one["recall"], one["recall"]["value"], signed=False),
+            "" if one["gain"] is None
+            else _span(one["gain"], one["gain"]["difference"], signed=True),
+            f"{one['ms']:.1f} ms",
+        ]
+        for one in tried
+    ]  # fmt: skip
+    classes = ["best" if one["gain"] is None else "" for one in tried]
+    heads = ["Tokens of a passage", "Passages shown", "Tokens shown", "Evidence shown",
+             "Gain on the run's own", "A search takes"]  # fmt: skip
+    components.table("Evidence shown, % with 95% interval, by the size of passages", heads, rows,
+                     classes)  # fmt: skip
+    components.quiet(
+        f"{wording.counted(found['questions'], 'training or dev question')}, each size filling "
+        f"{found['tokens']} tokens; the exam stayed shut. In bold the run's own."
+    )
+    flat = [
+        {"chunk_size": runs.mapping(one["settings"]).get(KEY, own), "top_k": one["top_k"],
+         "tokens": one["tokens"], "recall": one["recall"]["value"], "ms": one["ms"]}
+        for one in tried
+    ]  # fmt: skip
+    components.csv_button("passage-sizes", flat, "csv_sizes")
+
+
+def _span(item: Mapping[str, Any], value: float | None, *, signed: bool) -> str:
+    shown = wording.difference(value) if signed else wording.points(value)
+    interval = wording.interval(item["low"], item["high"], signed=signed)
+    return f"{shown} <small>{interval}</small>"
