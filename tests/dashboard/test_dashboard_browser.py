@@ -48,7 +48,7 @@ def test_sliders_move_the_verdict_and_the_address(address: str) -> None:
     with walk(address) as walker:
         walker.go("what_if")
         walker.sees("This is the run's own setting")
-        out = walker.page.get_by_text("Out: Prompt only (must cite).").first
+        out = walker.page.get_by_text("Prompt only is out: it answers without").first
         walker.click(walker.page.get_by_text("Answers must cite"), out)
         assert "cite=true" in walker.page.url
         shared = walker.page.url
