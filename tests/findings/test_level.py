@@ -78,3 +78,18 @@ def test_one_is_not_told_as_many() -> None:
     assert broken == "1 of 67 exam questions right before is now wrong"
     assert wording.counted(1, "exam question") == "1 exam question"
     assert wording.counted(1200, "exam question") == "1,200 exam questions"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("adopt", "not worse by"), ("undecided", "not settled")]
+)
+def test_what_was_adopted_for_its_cost_is_not_called_unsettled(kind: str, said: str) -> None:
+    results = made_run.alike(3)
+    first, second = [row.name for row in results.variants][:2]
+    verdict = results.verdict.record() | {
+        "kind": kind, "variant": first if kind == "adopt" else None, "leader": first,
+        "standings": [{"variant": first, "baseline": second, "state": "open"}],
+    }  # fmt: skip
+    view = findings.View(results.with_parts(verdict=verdict))
+    (told,) = findings.decided.standing(view)
+    assert said in told.text()

@@ -38,7 +38,9 @@ def standing(view: View) -> list[Statement]:
     if not known:
         return []
     least = min(known, key=lambda item: order.index(item.state))
-    state = view.say(f"state_{least.state}")
+    # Adopted for what it costs: the difference is open, but that it is worse by the margin is not.
+    settled = least.state == "open" and view.verdict.kind == "adopt"
+    state = view.say("state_not_worse" if settled else f"state_{least.state}")
     return [view.state("standing", rival=view.name(least.baseline), state=state)]
 
 

@@ -70,6 +70,7 @@ TODAY: dict[str, str] = {
     "state_equal": "equal within your margin",
     "state_worse": "shown worse, though maybe by less than your margin",
     "state_open": "not settled",
+    "state_not_worse": "shown not worse by your margin, and it is cheaper",
     "better_cheaper": (
         "It is better than {rival} by {gap} points [{low}, {high}], though maybe by less than your "
         "margin of {margin}, and cheaper."
