@@ -185,7 +185,8 @@ def _varied(over: Sequence[str], own: Any) -> dict[str, list[object]]:
 def _record(found: Searched) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return {**asdict(found), "tried": [{**asdict(one), "clear": one.clear} for one in found.tried]}
+    tried = [{**asdict(one), "clear": one.clear} for one in found.tried]
+    return {**asdict(found), "tried": tried, "conclusion": conclusion(found)}
 
 
 def _show(found: Searched, keys: Sequence[str], out: Path | None) -> None:
