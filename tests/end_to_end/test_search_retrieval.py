@@ -27,9 +27,9 @@ def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder:
         workbench(folder, "search", "retrieval", experiment, *OVER, "-o", str(out), "--json")
     )
     tried = printed["tried"]
-    # One of the four is what the experiment has already.
     # What the page of the dashboard reads.
     assert printed["conclusion"] and printed["questions"]
+    # One of the four is what the experiment has already.
     assert len(tried) == 4 and tried[printed["present"]]["settings"] == {}
     recalls = [one["recall"]["value"] for one in tried]
     assert recalls == sorted(recalls, reverse=True)
