@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workbench.experiment.parts import PassageSpec, RetrievalSpec
+from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
 from workbench.types import Passage
 
 ROUNDS = 3

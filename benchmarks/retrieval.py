@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workbench.experiment.parts import ModelSpec, RetrievalSpec
+from workbench.experiment.parts import ModelSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, open_index
 from workbench.types import Passage
 

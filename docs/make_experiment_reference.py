@@ -17,15 +17,14 @@ from workbench.experiment.parts import (
     LabelsSpec,
     LatencySpec,
     ModelSpec,
-    PassageSpec,
     PromptSpec,
     QuestionSpec,
-    RetrievalSpec,
     SensitivitySpec,
     VariantSpec,
     WorkloadSpec,
 )
 from workbench.experiment.preferences import PreferenceSpec
+from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,

@@ -26,7 +26,7 @@ mode = "dense"
 """
 SCRIPT = """
 from workbench import Experiment
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 experiment = Experiment(purpose="Answer questions about the house.", name="house",
                         corpus="house.md", retrieval=RetrievalSpec(top_k=4, mode="dense"))
 """

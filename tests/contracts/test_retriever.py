@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from tests.support.facts import FACTS, passages_of
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, open_index
 from workbench.types import Passage, Retriever
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.facts import passages_of
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index
 
 

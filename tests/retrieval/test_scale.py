@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.facts import FACTS, passages_of
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import (
     build_index,
     first_stage,

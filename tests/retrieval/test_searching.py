@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.facts import FACTS, passages_of
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, read_passages, searching
 from workbench.retrieval import dense as dense_module
 from workbench.types import ModelReference

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.facts import FACTS, passages_of
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, windows
 from workbench.retrieval.queries import encode, occurrences
 from workbench.retrieval.rows import open_rows, pack, unpack

@@ -31,14 +31,13 @@ from workbench.experiment.parts import (
     JudgeSpec,
     LatencySpec,
     ModelSpec,
-    PassageSpec,
     PromptSpec,
     QuestionSpec,
-    RetrievalSpec,
     SensitivitySpec,
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.retrieval.index_files import FORMAT, IndexFiles

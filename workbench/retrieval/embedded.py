@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import embeddings, windows
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.queries import occurrences

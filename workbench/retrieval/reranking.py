@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.prompt_files import PromptFiles, read_files
 from workbench.types import LanguageModel, Message, Prompt
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.dense import EXHAUSTIVE, Dense
 from workbench.retrieval.first_stage import PROPOSED

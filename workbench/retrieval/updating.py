@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.io import jsonl, locks
 from workbench.io.files import write_json
 from workbench.retrieval.index_files import IndexFiles, line_starts, open_passages, read_facts

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.parts import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.types import Passage
