@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.types import Passage
@@ -28,6 +31,11 @@ class IndexInputs(Inputs):
     vectors: bool
     embedding: EmbeddingInput
     window_words: int
+    split: str = "sentences"
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"split": "sentences"})
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -69,9 +77,18 @@ class IndexStage:
 def _split(inputs: IndexInputs, context: RunContext) -> Sequence[Passage]:
     from workbench.corpus import passages
 
-    count = context.model(inputs.tokenizer).count_tokens
-    corpus = context.corpus(inputs.corpus)
-    return list(passages(corpus, inputs.chunk_size, inputs.chunk_overlap, count))
+    model = context.model(inputs.tokenizer)
+    # Half the window: a prompt has to hold one such passage whole, question and all.
+    size = model.context_window // 2 if inputs.split == "section" else inputs.chunk_size
+    embedding = None
+    if inputs.split == "semantic":
+        from workbench.retrieval import embeddings
+
+        embedding = embeddings.load(inputs.embedding.name)
+    return passages(
+        context.corpus(inputs.corpus), size, inputs.chunk_overlap, model.count_tokens,
+        inputs.split, embedding,
+    )  # fmt: skip
 
 
 def _embed_few(

@@ -296,6 +296,7 @@ class RunPlan:
             vectors=retrieval.mode != "bm25" and self.experiment.has_own_text,
             embedding=EmbeddingInput.of(retrieval.embedding),
             window_words=retrieval.window_words,
+            split=passages.split,
         )
 
     def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
