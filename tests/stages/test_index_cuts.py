@@ -101,6 +101,28 @@ def test_a_heading_begins_a_passage_where_structure_is_asked_for(tmp_path: Path)
     ]  # fmt: skip
 
 
+def test_headings_are_searched_and_not_shown(tmp_path: Path) -> None:
+    for name, said in (("bare", False), ("named", True)):
+        context, plan, index = made(tmp_path, chunk_size=12, headings=said)
+        corpus = context.corpus(context.make(CORPUS, plan.corpus_inputs()).reference)
+        text = corpus.documents[0].text
+        (hits,) = context.retriever(plan.search(index)).retrieve(["the mill's oak"], 50)
+        assert all(text[h.passage.start : h.passage.end] == h.passage.text for h in hits)
+        scores = {hit.passage.text: hit.score for hit in hits}
+        mended = next(text for text in scores if "1803" in text)
+        assert "mill" not in mended and (scores[mended] > 0) == said, name
+
+
+def test_what_is_read_is_what_is_shown_and_handed_to_the_oracle(tmp_path: Path) -> None:
+    context, plan, index = made(tmp_path, chunk_size=12, read={"chunk_size": 60})
+    shown = context.passages(index)
+    (hits,) = context.retriever(plan.search(index)).retrieve(["Who took a penny?"], 2)
+    assert [hit.passage in shown for hit in hits] == [True, True]
+    assert "Pym kept the ferry." in hits[0].passage.text
+    assert "a lamp burned on the far bank" in hits[0].passage.text
+    assert "read in" in INDEX.describe(context.cache.get(index.id).summary)
+
+
 def test_a_variant_may_cut_the_text_its_own_way(tmp_path: Path) -> None:
     own = {"name": "whole", "context": "retrieval", "passages": {"split": "section"}}
     asked = experiment(tmp_path, variants=["rag", own])

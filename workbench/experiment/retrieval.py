@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
+
+
+class ReadSpec(Spec):
+    """What is shown of the text around a found passage; one of the two.
+
+    ``chunk_size``: the larger passage, of so many tokens, that it was cut out of. ``sentences``: so
+    many on both sides of it. Neither leaves the section.
+    """
+
+    chunk_size: Positive | None = None
+    sentences: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> ReadSpec:
+        if (self.chunk_size is None) == (self.sentences is None):
+            raise ValueError(
+                "passages.read says how much is shown around what is found: give chunk_size (the "
+                "tokens of the larger passage) or sentences (neighbours on both sides), one of them"
+            )
+        return self
 
 
 class PassageSpec(Spec):
@@ -16,21 +36,50 @@ class PassageSpec(Spec):
     headings and between paragraphs, lists and tables, none of which is parted where it fits;
     ``semantic`` cuts where ``retrieval.embedding`` finds that the meaning turns; ``section`` takes
     whole sections, halved only above half the model's window. ``chunk_overlap`` is for
-    ``sentences`` alone.
+    ``sentences`` alone. With ``read`` these are what is searched, and what is shown is larger.
+    ``headings`` indexes each passage with the title of its document and the headings above it; what
+    is shown stays the text alone.
     """
 
     chunk_size: Positive = 110
     chunk_overlap: Count = 20
     split: Literal["sentences", "section", "structure", "semantic"] = "sentences"
+    read: ReadSpec | None = None
+    headings: bool = False
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"split": "sentences"})
+        return without_later(handler(self), {"split": "sentences", "read": None, "headings": False})
 
     def resized(self, size: int) -> PassageSpec:
-        """Passages of another size that overlap by the same share."""
-        overlap = round(self.chunk_overlap * size / self.chunk_size)
-        return self.model_copy(update={"chunk_size": size, "chunk_overlap": min(overlap, size - 1)})
+        """Passages of another size that overlap, and are read in larger ones, in proportion."""
+        times = size / self.chunk_size
+        changes: dict[str, Any] = {
+            "chunk_size": size,
+            "chunk_overlap": min(round(self.chunk_overlap * times), size - 1),
+        }
+        if self.read is not None and self.read.chunk_size is not None:
+            changes["read"] = ReadSpec(
+                chunk_size=max(size + 1, round(self.read.chunk_size * times))
+            )
+        return self.model_copy(update=changes)
+
+    def check(self) -> None:
+        """ValueError where its keys, those that a variant takes from the experiment among them,
+        contradict one another."""
+        larger = None if self.read is None else self.read.chunk_size
+        if larger is None:
+            return
+        if self.split == "section":
+            raise ValueError(
+                "passages.read.chunk_size asks for more than is found, and passages.split: section "
+                "finds whole sections already: leave one of them out"
+            )
+        if larger <= self.chunk_size:
+            raise ValueError(
+                f"passages.read.chunk_size is {larger}, and what is searched has "
+                f"{self.chunk_size} tokens (passages.chunk_size): it has to be larger"
+            )
 
 
 class RetrievalSpec(Spec):

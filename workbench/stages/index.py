@@ -12,9 +12,10 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.retrieval import ReadSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.cutting import CutText, cut_text
 from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.types import Passage
 
@@ -32,10 +33,13 @@ class IndexInputs(Inputs):
     embedding: EmbeddingInput
     window_words: int
     split: str = "sentences"
+    read: ReadSpec | None = None
+    headings: bool = False
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"split": "sentences"})
+        later = {"split": "sentences", "read": None, "headings": False}
+        return without_later(handler(self), later)
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -55,44 +59,36 @@ class IndexStage:
     def run(self, inputs: IndexInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.retrieval import build_index
 
-        return build_index(_split(inputs, context), inputs.retrieval, out, context.progress)
+        cut = cut_text(inputs, context)
+        return build_index(
+            cut.passages,
+            inputs.retrieval,
+            out,
+            context.progress,
+            shown=cut.shown,
+            indexed=cut.indexed,
+        )
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
-        passages, splitting = timed(lambda: _split(inputs, context))
+        cut, splitting = timed(lambda: cut_text(inputs, context))
         number = sum(path.name.startswith("index") for path in context.folder.iterdir())
         trial = ArtifactReference(
             id=f"trial-index-{number}", path=context.folder / f"index{number}"
         )
-        (few, each), spent = timed(lambda: _embed_few(passages, inputs, context, number))
-        seconds = splitting + spent - each * few + each * _left(passages, inputs)
+        (few, each), spent = timed(lambda: _embed_few(cut, inputs, context, number))
+        seconds = splitting + spent - each * few + each * _left(cut.texts, inputs)
         return StageEstimate(self.name, seconds, trial=trial)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
-        return f"{summary['passages']} passages"
+        read = f", read in {summary['shown']} larger ones" if "shown" in summary else ""
+        return f"{summary['passages']} passages{read}"
 
     def amount(self, experiment: Experiment) -> float:
         return 1.0
 
 
-def _split(inputs: IndexInputs, context: RunContext) -> Sequence[Passage]:
-    from workbench.corpus import passages
-
-    model = context.model(inputs.tokenizer)
-    # Half the window: a prompt has to hold one such passage whole, question and all.
-    size = model.context_window // 2 if inputs.split == "section" else inputs.chunk_size
-    embedding = None
-    if inputs.split == "semantic":
-        from workbench.retrieval import embeddings
-
-        embedding = embeddings.load(inputs.embedding.name)
-    return passages(
-        context.corpus(inputs.corpus), size, inputs.chunk_overlap, model.count_tokens,
-        inputs.split, embedding,
-    )  # fmt: skip
-
-
 def _embed_few(
-    passages: Sequence[Passage], inputs: IndexInputs, context: TrialContext, number: int
+    cut: CutText, inputs: IndexInputs, context: TrialContext, number: int
 ) -> tuple[int, float]:
     """Index a few passages, after fewer still that load what is needed; (how many, seconds each).
 
@@ -103,17 +99,24 @@ def _embed_few(
     """
     from workbench.retrieval import build_index
 
-    spec, folder = inputs.retrieval, context.folder
-    spread = passages[:: max(1, len(passages) // (TRIED + FIRST))]
-    first, rest = spread[:FIRST], spread[FIRST : TRIED + FIRST] or spread
-    wanted = {item for item in passages if _holds_evidence(item, context)}
-    rest = [item for item in passages if item in wanted or item in set(rest)]
-    build_index(first, spec, folder / f"first{number}", cache=folder / f"vectors{number}")
-    work = partial(
-        build_index, rest, spec, folder / f"index{number}", cache=folder / f"more{number}"
+    spec, folder, passages = inputs.retrieval, context.folder, cut.passages
+    spread = range(0, len(passages), max(1, len(passages) // (TRIED + FIRST)))
+    first, rest = spread[:FIRST], set(spread[FIRST : TRIED + FIRST] or spread)
+    kept = cut.only(
+        [at for at, item in enumerate(passages) if at in rest or _holds_evidence(item, context)]
     )
+    build_index(
+        [passages[at] for at in first],
+        spec,
+        folder / f"first{number}",
+        cache=folder / f"vectors{number}",
+    )
+    work = partial(
+        build_index, kept.passages, spec, folder / f"index{number}",
+        cache=folder / f"more{number}", shown=kept.shown, indexed=kept.indexed,
+    )  # fmt: skip
     _, spent = timed(work)
-    return len(rest), spent / len(rest)
+    return len(kept.passages), spent / len(kept.passages)
 
 
 def _holds_evidence(passage: Passage, context: TrialContext) -> bool:
@@ -124,15 +127,15 @@ def _holds_evidence(passage: Passage, context: TrialContext) -> bool:
     )
 
 
-def _left(passages: Sequence[Passage], inputs: IndexInputs) -> int:
+def _left(texts: Sequence[str], inputs: IndexInputs) -> int:
     """Passages whose vectors no earlier index has left behind."""
     from workbench.retrieval import embeddings
     from workbench.retrieval.vector_cache import VectorCache, default_root
 
     if not inputs.vectors or not default_root().is_dir():
-        return len(passages)
+        return len(texts)
     name = inputs.embedding.name
     known = VectorCache(
         default_root(), inputs.embedding.weights, inputs.window_words, embeddings.dimension(name)
     )
-    return len(known.missing([passage.text for passage in passages]))
+    return len(known.missing(texts))

@@ -297,6 +297,8 @@ class RunPlan:
             embedding=EmbeddingInput.of(retrieval.embedding),
             window_words=retrieval.window_words,
             split=passages.split,
+            read=passages.read,
+            headings=passages.headings,
         )
 
     def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
