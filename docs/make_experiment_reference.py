@@ -24,7 +24,7 @@ from workbench.experiment.parts import (
     WorkloadSpec,
 )
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import PassageSpec, ReadSpec, RetrievalSpec
+from workbench.experiment.retrieval import PassageSpec, ReadSpec, RetrievalSpec, SituatingSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -42,6 +42,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "model": ModelSpec,
     "passages": PassageSpec,
     "passages.read": ReadSpec,
+    "passages.context": SituatingSpec,
     "questions": QuestionSpec,
     "questions.labels": LabelsSpec,
     "retrieval": RetrievalSpec,

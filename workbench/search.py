@@ -136,6 +136,7 @@ def _try(
 ) -> tuple[Tried, NDArray[np.float64]]:
     """One setting over all questions, and for each of them whether its evidence was shown."""
     plan = RunPlan(resolve(experiment))
+    plan.check_policy()
     index = context.make(INDEX, plan.index_inputs(corpus)).reference
     retriever = context.retriever(plan.search(index))
     size, there = _size(experiment, corpus, context), len(context.passages(index))

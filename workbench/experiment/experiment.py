@@ -117,7 +117,7 @@ class Experiment(Spec):
             variant.searching_as(self.retrieval, self.passages) for variant in self.variants
         )
         for passages in (self.passages, *(v.passages for v in self.variants if v.passages)):
-            passages.check()
+            passages.check(self.model.reference())
         return self
 
     @model_validator(mode="after")

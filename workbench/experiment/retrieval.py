@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
+from workbench.types import ModelReference
 
 
 class ReadSpec(Spec):
@@ -29,6 +31,40 @@ class ReadSpec(Spec):
         return self
 
 
+class SituatingSpec(Spec):
+    """A line of context that a chat model writes for each passage, before it in the index alone.
+
+    ``model`` is the model's name, with its ``endpoint`` where it has one; None is the experiment's
+    own. A line has ``tokens`` at the most. What is not kept from before is refused where it may
+    take more than ``max_tokens_spent`` (None: no limit).
+    """
+
+    model: Named | None = None
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    tokens: Positive = 60
+    max_tokens_spent: Positive | None = 2_000_000
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _an_endpoint_has_a_model(self) -> SituatingSpec:
+        if self.endpoint is not None and self.model is None:
+            raise ValueError(
+                "passages.context has an endpoint and no model: name the model that it serves"
+            )
+        return self
+
+    def reference(self, own: ModelReference) -> ModelReference:
+        """The model that writes; ``own`` is the experiment's."""
+        if self.model is None:
+            return own
+        return ModelReference(
+            self.model, precision="auto", endpoint=self.endpoint, key_env=self.key_env,
+            timeout_s=self.timeout_s, requests_per_minute=self.requests_per_minute,
+        )  # fmt: skip
+
+
 class PassageSpec(Spec):
     """How the text is cut into what retrieval indexes; sizes are in tokens of the answering model.
 
@@ -38,7 +74,8 @@ class PassageSpec(Spec):
     whole sections, halved only above half the model's window. ``chunk_overlap`` is for
     ``sentences`` alone. With ``read`` these are what is searched, and what is shown is larger.
     ``headings`` indexes each passage with the title of its document and the headings above it; what
-    is shown stays the text alone.
+    is shown stays the text alone. ``context`` has a model write a line for each passage, which is
+    indexed with it too (contextual retrieval).
     """
 
     chunk_size: Positive = 110
@@ -46,10 +83,12 @@ class PassageSpec(Spec):
     split: Literal["sentences", "section", "structure", "semantic"] = "sentences"
     read: ReadSpec | None = None
     headings: bool = False
+    context: SituatingSpec | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"split": "sentences", "read": None, "headings": False})
+        later = {"split": "sentences", "read": None, "headings": False, "context": None}
+        return without_later(handler(self), later)
 
     def resized(self, size: int) -> PassageSpec:
         """Passages of another size that overlap, and are read in larger ones, in proportion."""
@@ -64,9 +103,15 @@ class PassageSpec(Spec):
             )
         return self.model_copy(update=changes)
 
-    def check(self) -> None:
+    def check(self, own: ModelReference) -> None:
         """ValueError where its keys, those that a variant takes from the experiment among them,
-        contradict one another."""
+        contradict one another; ``own`` is the experiment's model."""
+        writer = None if self.context is None else self.context.reference(own)
+        if writer is not None and writer.name == "reader" and writer.endpoint is None:
+            raise ValueError(
+                "passages.context is written by a chat model, and the embedded reader is none: "
+                "name one in passages.context.model"
+            )
         larger = None if self.read is None else self.read.chunk_size
         if larger is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from workbench.experiment.retrieval import ReadSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text
-from workbench.stages.inputs import EmbeddingInput, ModelInput
+from workbench.stages.inputs import EmbeddingInput, ModelInput, SituatingInput
+from workbench.stages.situating import estimate_situating, situated
 from workbench.types import Passage
 
 TRIED, FIRST = 32, 4  # passages of a trial, and those of them that load what is needed
@@ -35,10 +37,11 @@ class IndexInputs(Inputs):
     split: str = "sentences"
     read: ReadSpec | None = None
     headings: bool = False
+    context: SituatingInput | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"split": "sentences", "read": None, "headings": False}
+        later = {"split": "sentences", "read": None, "headings": False, "context": None}
         return without_later(handler(self), later)
 
     @property
@@ -59,15 +62,14 @@ class IndexStage:
     def run(self, inputs: IndexInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.retrieval import build_index
 
-        cut = cut_text(inputs, context)
-        return build_index(
-            cut.passages,
-            inputs.retrieval,
-            out,
-            context.progress,
-            shown=cut.shown,
-            indexed=cut.indexed,
-        )
+        cut, spent = cut_text(inputs, context), None
+        if inputs.context is not None:
+            cut, spent = situated(cut, inputs, context)
+        facts = build_index(
+            cut.passages, inputs.retrieval, out, context.progress,
+            shown=cut.shown, indexed=cut.indexed,
+        )  # fmt: skip
+        return facts if spent is None else {**facts, "context": spent}
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
         cut, splitting = timed(lambda: cut_text(inputs, context))
@@ -77,7 +79,11 @@ class IndexStage:
         )
         (few, each), spent = timed(lambda: _embed_few(cut, inputs, context, number))
         seconds = splitting + spent - each * few + each * _left(cut.texts, inputs)
-        return StageEstimate(self.name, seconds, trial=trial)
+        if inputs.context is None:
+            return StageEstimate(self.name, seconds, trial=trial)
+        writing = estimate_situating(cut, inputs, context)
+        whole = None if writing.seconds is None else seconds + writing.seconds
+        return replace(writing, seconds=whole, trial=trial)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         read = f", read in {summary['shown']} larger ones" if "shown" in summary else ""
