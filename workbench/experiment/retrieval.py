@@ -65,6 +65,14 @@ class SituatingSpec(Spec):
         )  # fmt: skip
 
 
+_CUT = {
+    "sentences": "passages",
+    "structure": "passages by the text's structure",
+    "semantic": "passages by meaning",
+    "section": "whole sections",
+}
+
+
 class PassageSpec(Spec):
     """How the text is cut into what retrieval indexes; sizes are in tokens of the answering model.
 
@@ -89,6 +97,28 @@ class PassageSpec(Spec):
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         later = {"split": "sentences", "read": None, "headings": False, "context": None}
         return without_later(handler(self), later)
+
+    @property
+    def plain(self) -> bool:
+        """Whether only its sizes are said: whole sentences, shown as they are found."""
+        return self.split == "sentences" and not (self.read or self.headings or self.context)
+
+    @property
+    def told(self) -> str:
+        """What is searched and shown, in words."""
+        words = [f"{_CUT[self.split]} of {self.chunk_size} tokens"]
+        if self.split == "section":
+            words = [_CUT["section"]]
+        if self.headings:
+            words.append("found under their headings")
+        if self.context is not None:
+            words.append(f"with a line of context by {self.context.model or 'the model'}")
+        if self.read is not None and self.read.sentences is not None:
+            many = "" if self.read.sentences == 1 else "s"
+            words.append(f"shown with {self.read.sentences} sentence{many} on both sides")
+        elif self.read is not None:
+            words.append(f"shown as the passages of {self.read.chunk_size} tokens around them")
+        return ", ".join(words)
 
     def resized(self, size: int) -> PassageSpec:
         """Passages of another size that overlap, and are read in larger ones, in proportion."""
