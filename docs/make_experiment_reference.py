@@ -24,7 +24,7 @@ from workbench.experiment.parts import (
     WorkloadSpec,
 )
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.retrieval import PassageSpec, ReadSpec, RetrievalSpec, SituatingSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -41,6 +41,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "corpus": CorpusSpec,
     "model": ModelSpec,
     "passages": PassageSpec,
+    "passages.read": ReadSpec,
+    "passages.context": SituatingSpec,
     "questions": QuestionSpec,
     "questions.labels": LabelsSpec,
     "retrieval": RetrievalSpec,

@@ -15,7 +15,7 @@ from workbench.retrieval import embeddings, windows
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.queries import occurrences
 from workbench.retrieval.vector_cache import VectorCache, default_root
-from workbench.types import Passage, Progress, silent
+from workbench.types import Progress, silent
 
 BLOCK = 1024
 
@@ -39,11 +39,11 @@ class Embedded:
         self.counts: Floats = np.zeros(len(self._network.tokenizer), np.float32)
 
     def rows(
-        self, passages: Sequence[Passage], progress: Progress = silent
+        self, all_texts: Sequence[str], progress: Progress = silent
     ) -> Iterator[NDArray[np.void]]:
         """Each passage's rows in order: the whole passage's first, then its windows'."""
-        for first in range(0, len(passages), BLOCK):
-            texts = [passage.text for passage in passages[first : first + BLOCK]]
+        for first in range(0, len(all_texts), BLOCK):
+            texts = list(all_texts[first : first + BLOCK])
             new = self._known.missing(texts)
             if new:
                 self._known.put(
@@ -55,10 +55,10 @@ class Embedded:
             self.counts += occurrences(len(self.counts), ids)
             self.tokens += sum(map(len, ids))
             yield from self._known.get(texts)
-            progress(min(first + BLOCK, len(passages)), len(passages), "vectors")
+            progress(min(first + BLOCK, len(all_texts)), len(all_texts), "vectors")
 
     def write(
-        self, passages: Sequence[Passage], sinks: tuple[Any, Any], progress: Progress = silent
+        self, texts: Sequence[str], sinks: tuple[Any, Any], progress: Progress = silent
     ) -> Integers:
         """Append rows to two open files; how many windows each passage has, shape (passages,).
 
@@ -66,7 +66,7 @@ class Embedded:
         """
         wholes, parts = sinks
         sizes = []
-        for rows in self.rows(passages, progress):
+        for rows in self.rows(texts, progress):
             wholes.write(rows[:1].tobytes())
             parts.write(rows[1:].tobytes())
             sizes.append(len(rows) - 1)

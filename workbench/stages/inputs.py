@@ -10,7 +10,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec, SituatingSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
@@ -83,6 +83,27 @@ class EmbeddingInput(Inputs):
         from workbench.retrieval.embeddings import embedding_identity
 
         return cls(name=name, weights=embedding_identity(name))
+
+
+class SituatingInput(Inputs):
+    """Who writes a line of context for each passage, how long it may be, and how it is asked for.
+
+    What it may take is a bound, and changes nothing in what is written.
+    """
+
+    model: ModelInput
+    tokens: int
+    prompt: str
+    max_tokens_spent: int | None = aside(default=None)
+
+    @classmethod
+    def of(cls, spec: SituatingSpec, model: ModelInput) -> SituatingInput:
+        from workbench.engine.hashing import content_id
+        from workbench.retrieval.situating import PROMPT, PROMPTS
+
+        prompt = (PROMPTS / "chat" / PROMPT).read_text("utf-8")
+        return cls(model=model, tokens=spec.tokens, prompt=content_id(prompt),
+                   max_tokens_spent=spec.max_tokens_spent)  # fmt: skip
 
 
 class PromptInput(Inputs):
