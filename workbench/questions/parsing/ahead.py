@@ -149,4 +149,3 @@ def main() -> None:
         made = DocBin(attrs=list(ATTRIBUTES), docs=parse(texts, sys.argv[1])).to_bytes()
         sys.stdout.buffer.write(_SIZE.pack(len(made)) + made)
         sys.stdout.buffer.flush()
-
