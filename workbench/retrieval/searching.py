@@ -17,6 +17,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.dense import EXHAUSTIVE, Dense
+from workbench.retrieval.diversity import diverse, likeness_of_vectors, likeness_of_words
 from workbench.retrieval.first_stage import PROPOSED
 from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, read_facts
 from workbench.retrieval.lexical import Lexical
@@ -84,7 +85,10 @@ class HybridRetriever:
         self._counts = np.load(files.counts) if spec.mode != "bm25" else None
 
     def retrieve(self, queries: Sequence[str], k: int) -> list[list[Retrieved]]:
-        """The best ``k`` passages for each query, best first; fewer only in a smaller corpus."""
+        """The best ``k`` passages for each query, best first; fewer only in a smaller corpus.
+
+        With ``mmr`` the order is that in which they were taken, which is not quite that of scores.
+        """
         result: list[list[Retrieved]] = []
         for first in range(0, len(queries), QUERY_BATCH):
             batch = list(queries[first : first + QUERY_BATCH])
@@ -98,7 +102,8 @@ class HybridRetriever:
         return LlamaRetriever(self, k or self.spec.top_k)
 
     def _retrieve(self, queries: list[str], k: int) -> list[list[Retrieved]]:
-        wanted = max(k, self.spec.candidates) if self._reranker else k
+        chosen = self._reranker is not None or self.spec.mmr is not None
+        wanted = max(k, self.spec.candidates) if chosen else k
         vectors = self._embedded(queries)
         ranked: list[tuple[Integers, Floats]] = []
         for row, query in enumerate(queries):
@@ -107,6 +112,8 @@ class HybridRetriever:
             ranked.append((positions[order], scores[order]))
         if self._reranker:
             ranked = self._reranked(queries, ranked)
+        if self.spec.mmr is not None:
+            ranked = [self._diverse(*found, k, self.spec.mmr) for found in ranked]
         return [
             [
                 Retrieved(self.passages[int(p)], float(s), rank)
@@ -182,6 +189,18 @@ class HybridRetriever:
             order = np.argsort(-total, kind="stable")
             mixed.append((positions[order], total[order]))
         return mixed
+
+    def _diverse(
+        self, positions: Integers, scores: Floats, k: int, weight: float
+    ) -> tuple[Integers, Floats]:
+        """The ``k`` of the candidates that say something new, as they are taken."""
+        with self._clocked("mmr"):
+            if self._dense is not None:
+                likeness = likeness_of_vectors(self._dense.vectors(positions))
+            else:
+                likeness = likeness_of_words([self.passages[int(p)].text for p in positions])
+            taken = diverse(scores, likeness, weight, k)
+        return positions[taken], scores[taken]
 
     def _clocked(self, stage: str) -> _Clock:
         return _Clock(self.seconds, stage)
