@@ -24,7 +24,7 @@ from workbench.experiment.parts import (
     WorkloadSpec,
 )
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.retrieval import PassageSpec, QueryModelSpec, RetrievalSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -44,6 +44,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "questions": QuestionSpec,
     "questions.labels": LabelsSpec,
     "retrieval": RetrievalSpec,
+    "retrieval.query_model": QueryModelSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
     "tuning.ia3": Ia3Spec,

@@ -37,7 +37,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.retrieval import REWORDING, PassageSpec, RetrievalSpec
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
@@ -261,6 +261,25 @@ class Experiment(Spec):
                 f"prompts.answer is {self.prompts.answer!r}, and the embedded reader answers in a "
                 "few words, whatever it is asked for: name a chat model in `model`"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _queries_can_be_written(self) -> Experiment:
+        for spec in (self.retrieval, *(v.retrieval for v in self.variants if v.retrieval)):
+            writer = spec.query_writer(self.model.reference())
+            if writer is None or writer.endpoint is not None:
+                continue
+            if writer.task == "classify":
+                raise ValueError(
+                    f"{writer.name!r} names labels and writes nothing to search with: name a chat "
+                    "model in retrieval.query_model"
+                )
+            if writer.name == READER and spec.query != REWORDING:
+                raise ValueError(
+                    f"retrieval.query is {spec.query!r}, and the embedded reader follows no "
+                    f"instructions: name a chat model in retrieval.query_model, or take "
+                    f"{REWORDING!r}, since it rewords questions"
+                )
         return self
 
     @model_validator(mode="after")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
+from workbench.types import ModelReference
+
+#: What a model may write to search with.
+QueryForm = Literal["hyde", "several", "rewritten", "decomposed"]
+#: The form that a model can write which only rewords.
+REWORDING = "several"
 
 
 class PassageSpec(Spec):
@@ -21,6 +28,22 @@ class PassageSpec(Spec):
         return PassageSpec(chunk_size=size, chunk_overlap=min(overlap, size - 1))
 
 
+class QueryModelSpec(Spec):
+    """The model that writes what is searched with: a hub name or folder, or an endpoint's model."""
+
+    written_short: ClassVar[str | None] = "name"
+
+    name: Named
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(**self.model_dump(), precision="float32")
+
+
 class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
@@ -28,6 +51,11 @@ class RetrievalSpec(Spec):
     compared with. Both defaults were chosen on the train half of FairytaleQA. ``mmr`` chooses among
     the candidates those that say something new (maximal marginal relevance, Carbonell & Goldstein
     1998): 1 goes by the question alone, less shuns what is like a passage that was taken.
+
+    ``query`` has a model write what is searched with: a passage that would answer (``hyde``, Gao et
+    al. 2022), ``queries`` other wordings (``several``), a search query in the question's place
+    (``rewritten``), or ``queries`` sub-questions at the most (``decomposed``). That is
+    ``query_model``, or else the experiment's own.
     """
 
     embedding: Named = "all-MiniLM-L6-v2"
@@ -39,18 +67,38 @@ class RetrievalSpec(Spec):
     rerank: Named | None = None
     rerank_weight: Share = 0.3
     mmr: Share | None = None
+    query: QueryForm | None = None
+    queries: Annotated[int, Field(ge=1, le=10)] = 3
+    query_model: QueryModelSpec | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"mmr": None})
+        later = {"mmr": None, "query": None, "queries": 3, "query_model": None}
+        return without_later(handler(self), later)
+
+    @model_validator(mode="after")
+    def _writes_what_it_names(self) -> RetrievalSpec:
+        if self.query is None and self.query_model is not None:
+            raise ValueError(
+                "query_model is to write queries, and retrieval.query says not which: take hyde, "
+                "several, rewritten or decomposed"
+            )
+        return self
 
     @property
     def used(self) -> str:
         """The part of the search that is shown: its mode, ``reranked``, or ``whole`` with more."""
-        if self.mmr is not None:
+        if self.mmr is not None or self.query is not None:
             return "whole"
         return self.mode if self.rerank is None else "reranked"
 
     def alone(self, mode: str) -> RetrievalSpec:
         """One part of this search, with nothing done before or after it."""
-        return self.model_copy(update={"mode": mode, "rerank": None, "mmr": None})
+        bare = {"rerank": None, "mmr": None, "query": None, "query_model": None}
+        return self.model_copy(update={"mode": mode, **bare})
+
+    def query_writer(self, own: ModelReference) -> ModelReference | None:
+        """The model that writes what is searched with, ``own`` being the experiment's; or None."""
+        if self.query is None:
+            return None
+        return own if self.query_model is None else self.query_model.reference()

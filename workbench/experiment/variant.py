@@ -29,7 +29,7 @@ class Variant:
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
-    smaller that answers.
+    smaller that answers, ``writer`` the model that writes what is searched with.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Variant:
     retrieval: RetrievalSpec | None = None
     passages: PassageSpec | None = None
     compress: CompressSpec | None = None
+    writer: ModelReference | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -102,7 +103,9 @@ class Variant:
     def local(self) -> bool:
         """Whether question and corpus stay on the machine."""
         served_by = self.model.served_by
-        return self.hosted is None and (served_by is None or is_this_machine(served_by))
+        asked = () if self.writer is None else (self.writer.endpoint,)
+        elsewhere = [place for place in (served_by, *asked) if place is not None]
+        return self.hosted is None and all(map(is_this_machine, elsewhere))
 
     @property
     def hosted(self) -> str | None:
@@ -195,6 +198,9 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.retrieval,
         spec.passages,
         spec.compress,
+        (spec.retrieval or experiment.retrieval).query_writer(experiment.model.reference())
+        if bare.retrieves
+        else None,
     )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.corpus import Corpus
     from workbench.questions import QuestionSet
     from workbench.questions.dataset.forecast import Forecast
+    from workbench.retrieval.query_forms import QueryWriter
     from workbench.variants.system import System
 
 
@@ -121,10 +122,26 @@ class RunContext:
             from workbench.retrieval import open_index
 
             reranker = None if search.reranker is None else self.model(search.reranker)
-            retriever: Retriever = open_index(search.index.path, search.retrieval, reranker)
+            retriever: Retriever = open_index(
+                search.index.path, search.retrieval, reranker, self.query_writer(search)
+            )
             return retriever
 
         result: Retriever = self._once(("search", search.model_dump_json()), opening)
+        return result
+
+    def query_writer(self, search: SearchInput) -> QueryWriter | None:
+        """Who writes what is searched with: one for all searches that have it written alike."""
+        given, spec = search.writer, search.retrieval
+        if given is None:
+            return None
+        from workbench.retrieval.query_forms import make_writer
+
+        identity, folder = given.model_dump_json(), self.cache.root / "queries"
+        result: QueryWriter = self._once(
+            ("writer", spec.query, spec.queries, identity),
+            lambda: make_writer(spec, self.model(given), folder, identity),
+        )
         return result
 
     def systems(self, inputs: SystemsInputs, names: Sequence[str] | None = None) -> list[System]:
@@ -210,6 +227,13 @@ class TrialContext(RunContext):
     def may_call(self, given: ModelInput) -> bool:
         """Whether a model may be asked: it runs here, or calling was allowed."""
         return (given.endpoint or given.served_by) is None or self.calls
+
+    def retriever(self, search: SearchInput) -> Retriever:
+        if search.writer is not None and not self.may_call(search.writer):
+            # What a server would write is not known: the question searches for itself.
+            plain = search.retrieval.model_copy(update={"query": None, "query_model": None})
+            search = search.model_copy(update={"retrieval": plain, "writer": None})
+        return super().retriever(search)
 
     def model(self, given: ModelInput) -> LanguageModel:
         if self.may_call(given):

@@ -118,12 +118,18 @@ class PromptInput(Inputs):
 
 
 class SearchInput(Inputs):
-    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks."""
+    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks,
+    ``writer`` the one that writes what is searched with."""
 
     index: ArtifactReference
     retrieval: RetrievalSpec
     embedding: EmbeddingInput
     reranker: ModelInput | None
+    writer: ModelInput | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"writer": None})
 
 
 class SystemsInputs(Inputs):

@@ -164,7 +164,9 @@ class RunPlan:
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
+        searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
         asked = [*self.references, *tuners, self.writer, self.checker]
+        asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
@@ -173,6 +175,11 @@ class RunPlan:
                     "leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
+
+    def _searching(self, variant: VariantSpec | None) -> ModelReference | None:
+        """The model that writes what the experiment, or a variant of it, searches with."""
+        spec = (variant and variant.retrieval) or self.experiment.retrieval
+        return spec.query_writer(self.experiment.model.reference())
 
     def footprints(self) -> tuple[Footprint, ...]:
         """The memory of each local model; WorkbenchError where one cannot be held at all."""
@@ -302,11 +309,13 @@ class RunPlan:
         """The experiment's way of searching an index, or a variant's own."""
         spec = (variant and variant.retrieval) or self.experiment.retrieval
         reranks = spec.rerank == "likelihood"
+        writer = spec.query_writer(self.experiment.model.reference())
         return SearchInput(
             index=index,
             retrieval=spec,
             embedding=EmbeddingInput.of(spec.embedding),
             reranker=self.model(self.experiment.model.reference()) if reranks else None,
+            writer=None if writer is None else self.model(writer),
         )
 
     def adapter_inputs(

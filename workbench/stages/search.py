@@ -62,7 +62,8 @@ def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
     spec = search.retrieval
     names = ("bm25",) if spec.mode == "bm25" else ("bm25", "dense", "fused")
     for name in sorted(names, key=lambda name: name == spec.mode):
-        yield name, search.model_copy(update={"retrieval": spec.alone(name), "reranker": None})
+        bare = {"retrieval": spec.alone(name), "reranker": None, "writer": None}
+        yield name, search.model_copy(update=bare)
     if spec.used != spec.mode:
         yield spec.used, search
 
