@@ -24,7 +24,12 @@ from workbench.experiment.parts import (
     WorkloadSpec,
 )
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import PassageSpec, QueryModelSpec, RetrievalSpec
+from workbench.experiment.retrieval import (
+    EmbeddingSpec,
+    PassageSpec,
+    QueryModelSpec,
+    RetrievalSpec,
+)
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -44,6 +49,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "questions": QuestionSpec,
     "questions.labels": LabelsSpec,
     "retrieval": RetrievalSpec,
+    "retrieval.embedding": EmbeddingSpec,
     "retrieval.query_model": QueryModelSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
@@ -73,9 +79,10 @@ def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
     """One table row per plain key of a part."""
     lines = []
     for name, field in model.model_fields.items():
-        if f"{prefix}{name}" in PARTS:
-            continue
         default = field.get_default(call_default_factory=True)
+        # What may be written as a bare text has its default here, and its keys in its own part.
+        if f"{prefix}{name}" in PARTS and not isinstance(default, str):
+            continue
         shown = "required" if default is PydanticUndefined else f"`{default!r}`"
         lines.append(f"| `{prefix}{name}` | {shown} |")
     return lines

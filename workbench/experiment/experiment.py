@@ -37,7 +37,7 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.retrieval import REWORDING, PassageSpec, RetrievalSpec
+from workbench.experiment.retrieval import REWORDING, WAYS, PassageSpec, RetrievalSpec
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
@@ -370,7 +370,7 @@ class Experiment(Spec):
 def specification_error(error: ValidationError, source: str) -> WorkbenchError:
     """One sentence for a refused specification: which key, which value, what is wrong."""
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "the experiment"
+    key = ".".join(str(part) for part in first["loc"] if part not in WAYS) or "the experiment"
     if first["type"] == "extra_forbidden":
         return WorkbenchError(
             f"{source}: unknown key {key!r}.",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
@@ -44,6 +51,44 @@ class QueryModelSpec(Spec):
         return ModelReference(**self.model_dump(), precision="float32")
 
 
+class EmbeddingSpec(Spec):
+    """An embedding model with more said of it than its name.
+
+    With ``endpoint`` it is asked over OpenAI's ``/embeddings``; else it is a folder or hub name.
+    ``dimensions`` keeps so many of a vector's first numbers, which models are trained for that are
+    called Matryoshka (Kusupati et al. 2022). ``query_prefix`` and ``passage_prefix`` are the words
+    that the model wants before each; not given, those that it carries, or that are known of E5,
+    BGE, Qwen3 and others; an empty text is none.
+    """
+
+    name: Named
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    dimensions: Positive | None = None
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> EmbeddingSpec:
+        if self.endpoint is None and self.key_env is not None:
+            raise ValueError("key_env is for an endpoint, and none is named")
+        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
+            raise ValueError("an endpoint is written as http://host:port/v1 or https://…")
+        return self
+
+
+#: An embedding model by its name, or with all that is said of it.
+Embedding = str | EmbeddingSpec
+_BY_NAME, _DESCRIBED = "by its name", "described"
+#: The ways of writing an embedding, which pydantic names in the place of a fault; no keys.
+WAYS = (_BY_NAME, _DESCRIBED)
+
+
+def _written(value: Any) -> str:
+    return _BY_NAME if isinstance(value, str) else _DESCRIBED
+
+
 class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
@@ -58,7 +103,10 @@ class RetrievalSpec(Spec):
     ``query_model``, or else the experiment's own.
     """
 
-    embedding: Named = "all-MiniLM-L6-v2"
+    embedding: Annotated[
+        Annotated[Named, Tag(_BY_NAME)] | Annotated[EmbeddingSpec, Tag(_DESCRIBED)],
+        Discriminator(_written),
+    ] = "all-MiniLM-L6-v2"
     mode: Literal["fused", "dense", "bm25"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
@@ -84,6 +132,24 @@ class RetrievalSpec(Spec):
                 "several, rewritten or decomposed"
             )
         return self
+
+    @property
+    def embedding_name(self) -> str:
+        """The name by which prices and people know the embedding."""
+        return self.embedding if isinstance(self.embedding, str) else self.embedding.name
+
+    @property
+    def embedding_key(self) -> str:
+        """A text that tells one embedding from another: its name, or all that is said of it."""
+        own = self.embedding
+        return (
+            own if isinstance(own, str) else own.model_dump_json(exclude={"key_env", "timeout_s"})
+        )
+
+    @property
+    def embedding_endpoint(self) -> str | None:
+        """Where text is sent to be embedded; None: nowhere."""
+        return None if isinstance(self.embedding, str) else self.embedding.endpoint
 
     @property
     def used(self) -> str:

@@ -29,7 +29,8 @@ class Variant:
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
-    smaller that answers, ``writer`` the model that writes what is searched with.
+    smaller that answers, ``writer`` the model that writes what is searched with, ``embedded_at``
+    the endpoint that embeds it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Variant:
     passages: PassageSpec | None = None
     compress: CompressSpec | None = None
     writer: ModelReference | None = None
+    embedded_at: str | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -103,8 +105,9 @@ class Variant:
     def local(self) -> bool:
         """Whether question and corpus stay on the machine."""
         served_by = self.model.served_by
-        asked = () if self.writer is None else (self.writer.endpoint,)
-        elsewhere = [place for place in (served_by, *asked) if place is not None]
+        writes_at = None if self.writer is None else self.writer.endpoint
+        places = (served_by, writes_at, self.embedded_at)
+        elsewhere = [place for place in places if place is not None]
         return self.hosted is None and all(map(is_this_machine, elsewhere))
 
     @property
@@ -185,6 +188,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         model = replace(model, quantization=HELD[spec.compress.weights])
     context = spec.given_context
     bare = Variant(spec.name, context)
+    search = spec.retrieval or experiment.retrieval
     return Variant(
         spec.name,
         context,
@@ -198,9 +202,8 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.retrieval,
         spec.passages,
         spec.compress,
-        (spec.retrieval or experiment.retrieval).query_writer(experiment.model.reference())
-        if bare.retrieves
-        else None,
+        search.query_writer(experiment.model.reference()) if bare.retrieves else None,
+        search.embedding_endpoint if bare.retrieves and search.mode != "bm25" else None,
     )
 
 

@@ -55,7 +55,8 @@ def open_index(
             "out.",
         )
     facts = read_facts(path)
-    for key, wanted in (("format", FORMAT), ("embedding", spec.embedding)):
+    embedding = spec.model_dump(mode="json")["embedding"]
+    for key, wanted in (("format", FORMAT), ("embedding", embedding)):
         if facts.get(key) != wanted:
             raise WorkbenchError(
                 f"The index in {path} was built with {key} {facts.get(key)!r}, not {wanted!r}.",

@@ -34,7 +34,7 @@ class IndexInputs(Inputs):
         """The part of the retrieval's specification that building reads."""
         return RetrievalSpec(
             mode="fused" if self.vectors else "bm25",
-            embedding=self.embedding.name,
+            embedding=self.embedding.source,
             window_words=self.window_words,
         )
 
@@ -50,6 +50,7 @@ class IndexStage:
         return build_index(_split(inputs, context), inputs.retrieval, out, context.progress)
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
+        inputs = inputs.model_copy(update={"embedding": context.embedding(inputs.embedding)})
         passages, splitting = timed(lambda: _split(inputs, context))
         number = sum(path.name.startswith("index") for path in context.folder.iterdir())
         trial = ArtifactReference(
@@ -114,8 +115,6 @@ def _left(passages: Sequence[Passage], inputs: IndexInputs) -> int:
 
     if not inputs.vectors or not default_root().is_dir():
         return len(passages)
-    name = inputs.embedding.name
-    known = VectorCache(
-        default_root(), inputs.embedding.weights, inputs.window_words, embeddings.dimension(name)
-    )
+    size = embeddings.dimension(inputs.embedding.source)
+    known = VectorCache(default_root(), inputs.embedding.weights, inputs.window_words, size)
     return len(known.missing([passage.text for passage in passages]))

@@ -158,6 +158,7 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
+        self._check_embeddings()
         tuners = [
             replace(item.model, endpoint=item.tuning.hosted.endpoint)
             for item in self.adapters.values()
@@ -173,6 +174,20 @@ class RunPlan:
                     f"The model {reference.name} answers at "
                     f"{reference.endpoint or reference.served_by}, so text of the corpus would "
                     "leave this machine.",
+                    "If it may, set text_may_leave_this_machine=True in the experiment.",
+                )
+
+    def _check_embeddings(self) -> None:
+        """The same of what is embedded."""
+        from workbench.io.address import is_this_machine
+
+        own = [variant.retrieval for variant in self.experiment.variants]
+        for spec in (self.experiment.retrieval, *(one for one in own if one is not None)):
+            place = spec.embedding_endpoint
+            if place is not None and not is_this_machine(place):
+                raise WorkbenchError(
+                    f"The embedding {spec.embedding_name} answers at {place}, so text of the "
+                    "corpus would leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
 
