@@ -7,7 +7,6 @@ passages are shown in greater number. Train and dev questions are asked; the exa
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +24,7 @@ from workbench.stages import CORPUS, INDEX, QUESTIONS
 from workbench.stages.context import RunContext
 from workbench.stages.plan import RunPlan
 from workbench.types import Comparison, Estimate, Progress, Question, silent
+from workbench.variants.providers import searched
 
 #: Fewer questions than this tell settings apart by luck alone.
 LEAST_QUESTIONS = 15
@@ -142,13 +142,12 @@ def _try(
     size, there = _size(experiment, corpus, context), len(context.passages(index))
     # Rounded, so that what the experiment shows now is what its own setting is tried with.
     top_k = max(1, min(MOST_SHOWN, there, round(budget / size)))
-    retriever.retrieve([asked[0].text], top_k)  # the first loads what the others find loaded
-    began = time.perf_counter()
-    matches = retriever.retrieve([question.text for question in asked], top_k)
-    ms = 1000 * (time.perf_counter() - began) / len(asked)
+    searched(retriever, asked[:1], top_k)  # the first loads what the others find loaded
+    found = searched(retriever, asked, top_k)
+    ms = 1000 * sum(context.seconds for context in found) / len(asked)
     hits = np.array([
-        hit_rank([item.passage.id for item in listed], question) is not None
-        for question, listed in zip(asked, matches, strict=True)
+        hit_rank([item.passage.id for item in listed.passages], question) is not None
+        for question, listed in zip(asked, found, strict=True)
     ], float)  # fmt: skip
     return Tried(setting, top_k, top_k * size, ms, estimate(hits, design)), hits
 

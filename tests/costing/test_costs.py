@@ -87,6 +87,22 @@ def test_an_endpoint_costs_tokens_with_its_cache() -> None:
     assert result.per_1000 == pytest.approx(2.05)
 
 
+def test_what_an_endpoint_writes_to_search_with_is_paid_by_its_tokens() -> None:
+    """100 tokens in at 2 and 50 out at 8 for each question: 0.6 more for a thousand."""
+    writer = ModelReference("tuned", endpoint="http://x")
+    use = Use(100, 5, 0.5, 0.01, written=(100.0, 50.0), written_errors=(1.0, 1.0))
+    terms = {"stages": STAGES, "queries": 1, "updates": 0}
+    of = replace(RAG, writer=writer)
+    plain = cost(RAG, use, BOOK, **terms)  # type: ignore[arg-type]
+    paid = cost(of, use, BOOK, **terms)  # type: ignore[arg-type]
+    assert plain.per_1000 is not None
+    assert paid.per_1000 == pytest.approx(plain.per_1000 + 0.6)
+    unknown = replace(RAG, writer=replace(writer, name="unknown"))
+    assert "endpoints.unknown" in cost(unknown, use, BOOK, **terms).missing  # type: ignore[arg-type]
+    here = replace(RAG, writer=ModelReference("smollm2"))
+    assert cost(here, use, BOOK, **terms).per_1000 == plain.per_1000  # type: ignore[arg-type]
+
+
 def test_missing_prices_are_named_and_make_no_number() -> None:
     result = cost(hosted("unknown"), Use(10, 1, 1.0), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip

@@ -12,7 +12,7 @@ from tests.support.small_run import the_run, workbench, write_experiment
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
-from workbench.experiment.retrieval import PassageSpec, ReadSpec
+from workbench.experiment.passages import PassageSpec, ReadSpec
 from workbench.io import jsonl
 
 VARIANTS = [
@@ -98,7 +98,9 @@ def test_a_variant_that_sees_no_passages_has_no_search() -> None:
 
 @pytest.mark.slow
 def test_each_variant_is_shown_what_its_own_search_finds(tmp_path: Path) -> None:
-    path = write_experiment(tmp_path, variants=VARIANTS, questions={
+    written = {"query": "several", "queries": 2, "mmr": 0.7}
+    variants = [*VARIANTS, {"name": "written", "context": "retrieval", "retrieval": written}]
+    path = write_experiment(tmp_path, variants=variants, questions={
         "train_facts": 12, "test": 18, "dev": 6, "wordings": 2})  # fmt: skip
     workbench(tmp_path, "run", str(path))
     run = the_run(tmp_path)
@@ -129,9 +131,14 @@ def test_each_variant_is_shown_what_its_own_search_finds(tmp_path: Path) -> None
         "index", "index:small", "index:near", "index:whole",
     }  # fmt: skip
     results = json.loads((run / "results.json").read_text("utf-8"))
-    assert [part["part"] for part in results["search"]["parts"]][-4:] == [
-        "words", "small", "near", "whole",
+    assert [part["part"] for part in results["search"]["parts"]][-5:] == [
+        "words", "small", "near", "whole", "written",
     ]  # fmt: skip
+    tokens = {row["name"]: row["tokens"] for row in results["variants"]}
+    # What was written to search with is charged; where nothing was, no key is there.
+    assert tokens["written"]["written_output"] > 2 and "written_output" not in tokens["rag"]
+    assert all("search_input_tokens" in a for a in jsonl.read(run / "answers" / "written.jsonl"))
+    assert not any("search_input_tokens" in a for a in jsonl.read(run / "answers" / "rag.jsonl"))
     answered = json.loads(workbench(tmp_path, "ask", run.name, "Who was Jory Pell?", "--json"))
     assert {reply["variant"] for reply in answered} >= {"rag", "words", "small", "near", "whole"}
     estimate = json.loads(workbench(tmp_path, "estimate", str(path), "--json"))

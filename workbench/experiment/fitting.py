@@ -193,7 +193,8 @@ def _as_encoder(variant: Any, name: str) -> Any:
 
 def _embedding(values: Mapping[str, Any]) -> str:
     """The experiment's embedding model, or the default one."""
-    return str((given(values.get("retrieval"), None) or {}).get("embedding", EMBEDDING))
+    own = (given(values.get("retrieval"), None) or {}).get("embedding", EMBEDDING)
+    return str(own.get("name", EMBEDDING) if isinstance(own, Mapping) else own)
 
 
 def _labelled(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,170 +1,100 @@
-"""How the text is cut into passages, and how those that answer a question are found."""
+"""How the passages that answer a question are found."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from workbench.experiment.secrets import Address, VariableName
-from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
+from workbench.experiment.spec import Named, Positive, Share, Spec, without_later
 from workbench.types import ModelReference
 
-
-class ReadSpec(Spec):
-    """What is shown of the text around a found passage; one of the two.
-
-    ``chunk_size``: the larger passage, of so many tokens, that it was cut out of. ``sentences``: so
-    many on both sides of it. Neither leaves the section.
-    """
-
-    chunk_size: Positive | None = None
-    sentences: Positive | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> ReadSpec:
-        if (self.chunk_size is None) == (self.sentences is None):
-            raise ValueError(
-                "passages.read says how much is shown around what is found: give chunk_size (the "
-                "tokens of the larger passage) or sentences (neighbours on both sides), one of them"
-            )
-        return self
+#: What a model may write to search with.
+QueryForm = Literal["hyde", "several", "rewritten", "decomposed"]
+#: The form that a model can write which only rewords.
+REWORDING = "several"
 
 
-class SituatingSpec(Spec):
-    """A line of context that a chat model writes for each passage, before it in the index alone.
+class QueryModelSpec(Spec):
+    """The model that writes what is searched with: a hub name or folder, or an endpoint's model."""
 
-    ``model`` is the model's name, with its ``endpoint`` where it has one; None is the experiment's
-    own. A line has ``tokens`` at the most. What is not kept from before is refused where it may
-    take more than ``max_tokens_spent`` (None: no limit).
-    """
+    written_short: ClassVar[str | None] = "name"
 
-    model: Named | None = None
+    name: Named
     endpoint: Address | None = None
     key_env: VariableName | None = None
-    tokens: Positive = 60
-    max_tokens_spent: Positive | None = 2_000_000
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
 
-    @model_validator(mode="after")
-    def _an_endpoint_has_a_model(self) -> SituatingSpec:
-        if self.endpoint is not None and self.model is None:
-            raise ValueError(
-                "passages.context has an endpoint and no model: name the model that it serves"
-            )
-        return self
-
-    def reference(self, own: ModelReference) -> ModelReference:
-        """The model that writes; ``own`` is the experiment's."""
-        if self.model is None:
-            return own
-        return ModelReference(
-            self.model, precision="auto", endpoint=self.endpoint, key_env=self.key_env,
-            timeout_s=self.timeout_s, requests_per_minute=self.requests_per_minute,
-        )  # fmt: skip
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(**self.model_dump(), precision="float32")
 
 
-_CUT = {
-    "sentences": "passages",
-    "structure": "passages by the text's structure",
-    "semantic": "passages by meaning",
-    "section": "whole sections",
-}
+class EmbeddingSpec(Spec):
+    """An embedding model with more said of it than its name.
 
-
-class PassageSpec(Spec):
-    """How the text is cut into what retrieval indexes; sizes are in tokens of the answering model.
-
-    ``split``: ``sentences`` packs whole sentences up to ``chunk_size``; ``structure`` cuts at
-    headings and between paragraphs, lists and tables, none of which is parted where it fits;
-    ``semantic`` cuts where ``retrieval.embedding`` finds that the meaning turns; ``section`` takes
-    whole sections, halved only above half the model's window. ``chunk_overlap`` is for
-    ``sentences`` alone. With ``read`` these are what is searched, and what is shown is larger.
-    ``headings`` indexes each passage with the title of its document and the headings above it; what
-    is shown stays the text alone. ``context`` has a model write a line for each passage, which is
-    indexed with it too (contextual retrieval).
+    With ``endpoint`` it is asked over OpenAI's ``/embeddings``; else it is a folder or hub name.
+    ``dimensions`` keeps so many of a vector's first numbers, which models are trained for that are
+    called Matryoshka (Kusupati et al. 2022). ``query_prefix`` and ``passage_prefix`` are the words
+    that the model wants before each; not given, those that it carries, or that are known of E5,
+    BGE, Qwen3 and others; an empty text is none.
     """
 
-    chunk_size: Positive = 110
-    chunk_overlap: Count = 20
-    split: Literal["sentences", "section", "structure", "semantic"] = "sentences"
-    read: ReadSpec | None = None
-    headings: bool = False
-    context: SituatingSpec | None = None
+    name: Named
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    dimensions: Positive | None = None
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
 
-    @model_serializer(mode="wrap")
-    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"split": "sentences", "read": None, "headings": False, "context": None}
-        return without_later(handler(self), later)
+    @model_validator(mode="after")
+    def _is_reached(self) -> EmbeddingSpec:
+        if self.endpoint is None and self.key_env is not None:
+            raise ValueError("key_env is for an endpoint, and none is named")
+        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
+            raise ValueError("an endpoint is written as http://host:port/v1 or https://…")
+        return self
 
-    @property
-    def plain(self) -> bool:
-        """Whether only its sizes are said: whole sentences, shown as they are found."""
-        return self.split == "sentences" and not (self.read or self.headings or self.context)
 
-    @property
-    def told(self) -> str:
-        """What is searched and shown, in words."""
-        words = [f"{_CUT[self.split]} of {self.chunk_size} tokens"]
-        if self.split == "section":
-            words = [_CUT["section"]]
-        if self.headings:
-            words.append("found under their headings")
-        if self.context is not None:
-            words.append(f"with a line of context by {self.context.model or 'the model'}")
-        if self.read is not None and self.read.sentences is not None:
-            many = "" if self.read.sentences == 1 else "s"
-            words.append(f"shown with {self.read.sentences} sentence{many} on both sides")
-        elif self.read is not None:
-            words.append(f"shown as the passages of {self.read.chunk_size} tokens around them")
-        return ", ".join(words)
+#: An embedding model by its name, or with all that is said of it.
+Embedding = str | EmbeddingSpec
+_BY_NAME, _DESCRIBED = "by its name", "described"
+#: The ways of writing an embedding, which pydantic names in the place of a fault; no keys.
+WAYS = (_BY_NAME, _DESCRIBED)
 
-    def resized(self, size: int) -> PassageSpec:
-        """Passages of another size that overlap, and are read in larger ones, in proportion."""
-        times = size / self.chunk_size
-        changes: dict[str, Any] = {
-            "chunk_size": size,
-            "chunk_overlap": min(round(self.chunk_overlap * times), size - 1),
-        }
-        if self.read is not None and self.read.chunk_size is not None:
-            changes["read"] = ReadSpec(
-                chunk_size=max(size + 1, round(self.read.chunk_size * times))
-            )
-        return self.model_copy(update=changes)
 
-    def check(self, own: ModelReference) -> None:
-        """ValueError where its keys, those that a variant takes from the experiment among them,
-        contradict one another; ``own`` is the experiment's model."""
-        writer = None if self.context is None else self.context.reference(own)
-        if writer is not None and writer.name == "reader" and writer.endpoint is None:
-            raise ValueError(
-                "passages.context is written by a chat model, and the embedded reader is none: "
-                "name one in passages.context.model"
-            )
-        larger = None if self.read is None else self.read.chunk_size
-        if larger is None:
-            return
-        if self.split == "section":
-            raise ValueError(
-                "passages.read.chunk_size asks for more than is found, and passages.split: section "
-                "finds whole sections already: leave one of them out"
-            )
-        if larger <= self.chunk_size:
-            raise ValueError(
-                f"passages.read.chunk_size is {larger}, and what is searched has "
-                f"{self.chunk_size} tokens (passages.chunk_size): it has to be larger"
-            )
+def _written(value: Any) -> str:
+    return _BY_NAME if isinstance(value, str) else _DESCRIBED
 
 
 class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
     ``window_words`` is the length of the stretches of a passage that each word of a question is
-    compared with. Both defaults were chosen on the train half of FairytaleQA.
+    compared with. Both defaults were chosen on the train half of FairytaleQA. ``mmr`` chooses among
+    the candidates those that say something new (maximal marginal relevance, Carbonell & Goldstein
+    1998): 1 goes by the question alone, less shuns what is like a passage that was taken.
+
+    ``query`` has a model write what is searched with: a passage that would answer (``hyde``, Gao et
+    al. 2022), ``queries`` other wordings (``several``), a search query in the question's place
+    (``rewritten``), or ``queries`` sub-questions at the most (``decomposed``). That is
+    ``query_model``, or else the experiment's own.
     """
 
-    embedding: Named = "all-MiniLM-L6-v2"
+    embedding: Annotated[
+        Annotated[Named, Tag(_BY_NAME)] | Annotated[EmbeddingSpec, Tag(_DESCRIBED)],
+        Discriminator(_written),
+    ] = "all-MiniLM-L6-v2"
     mode: Literal["fused", "dense", "bm25"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
@@ -172,3 +102,57 @@ class RetrievalSpec(Spec):
     window_words: Positive = 3
     rerank: Named | None = None
     rerank_weight: Share = 0.3
+    mmr: Share | None = None
+    query: QueryForm | None = None
+    queries: Annotated[int, Field(ge=1, le=10)] = 3
+    query_model: QueryModelSpec | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        later = {"mmr": None, "query": None, "queries": 3, "query_model": None}
+        return without_later(handler(self), later)
+
+    @model_validator(mode="after")
+    def _writes_what_it_names(self) -> RetrievalSpec:
+        if self.query is None and self.query_model is not None:
+            raise ValueError(
+                "query_model is to write queries, and retrieval.query says not which: take hyde, "
+                "several, rewritten or decomposed"
+            )
+        return self
+
+    @property
+    def embedding_name(self) -> str:
+        """The name by which prices and people know the embedding."""
+        return self.embedding if isinstance(self.embedding, str) else self.embedding.name
+
+    @property
+    def embedding_key(self) -> str:
+        """A text that tells one embedding from another: its name, or all that is said of it."""
+        own = self.embedding
+        return (
+            own if isinstance(own, str) else own.model_dump_json(exclude={"key_env", "timeout_s"})
+        )
+
+    @property
+    def embedding_endpoint(self) -> str | None:
+        """Where text is sent to be embedded; None: nowhere."""
+        return None if isinstance(self.embedding, str) else self.embedding.endpoint
+
+    @property
+    def used(self) -> str:
+        """The part of the search that is shown: its mode, ``reranked``, or ``whole`` with more."""
+        if self.mmr is not None or self.query is not None:
+            return "whole"
+        return self.mode if self.rerank is None else "reranked"
+
+    def alone(self, mode: str) -> RetrievalSpec:
+        """One part of this search, with nothing done before or after it."""
+        bare = {"rerank": None, "mmr": None, "query": None, "query_model": None}
+        return self.model_copy(update={"mode": mode, **bare})
+
+    def query_writer(self, own: ModelReference) -> ModelReference | None:
+        """The model that writes what is searched with, ``own`` being the experiment's; or None."""
+        if self.query is None:
+            return None
+        return own if self.query_model is None else self.query_model.reference()

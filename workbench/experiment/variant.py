@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from workbench.experiment.compress import HELD, CompressSpec
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.io.address import is_this_machine
 from workbench.presets import PRESETS
@@ -29,7 +30,8 @@ class Variant:
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
-    smaller that answers.
+    smaller that answers, ``writer`` the model that writes what is searched with, ``embedded_at``
+    the endpoint that embeds it.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Variant:
     retrieval: RetrievalSpec | None = None
     passages: PassageSpec | None = None
     compress: CompressSpec | None = None
+    writer: ModelReference | None = None
+    embedded_at: str | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -102,7 +106,10 @@ class Variant:
     def local(self) -> bool:
         """Whether question and corpus stay on the machine."""
         served_by = self.model.served_by
-        return self.hosted is None and (served_by is None or is_this_machine(served_by))
+        writes_at = None if self.writer is None else self.writer.endpoint
+        places = (served_by, writes_at, self.embedded_at)
+        elsewhere = [place for place in places if place is not None]
+        return self.hosted is None and all(map(is_this_machine, elsewhere))
 
     @property
     def hosted(self) -> str | None:
@@ -182,6 +189,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         model = replace(model, quantization=HELD[spec.compress.weights])
     context = spec.given_context
     bare = Variant(spec.name, context)
+    search = spec.retrieval or experiment.retrieval
     return Variant(
         spec.name,
         context,
@@ -195,6 +203,8 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.retrieval,
         spec.passages,
         spec.compress,
+        search.query_writer(experiment.model.reference()) if bare.retrieves else None,
+        search.embedding_endpoint if bare.retrieves and search.mode != "bm25" else None,
     )
 
 

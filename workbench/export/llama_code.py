@@ -17,8 +17,9 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
     shutil.copytree(search.index.path, folder / "index")
     (folder / "index" / "artifact.json").unlink(missing_ok=True)
     spec = chosen.experiment
+    asked_plainly = search.retrieval.model_copy(update={"query": None, "query_model": None})
     settings = {
-        "retrieval": search.retrieval.model_dump(mode="json"),
+        "retrieval": asked_plainly.model_dump(mode="json"),
         "top_k": chosen.variant.top_k,
         "purpose": spec.purpose,
         "form": spec.prompts.form,
@@ -33,6 +34,11 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
         notes.append(
             "answer.py does not rerank by the model's likelihood, as the variant did: give "
             "open_index a model as its third argument (workbench.models.load)."
+        )
+    if search.writer is not None:
+        notes.append(
+            "answer.py searches with the question alone: the variant had a model write what it "
+            f"searches with (retrieval.query: {search.retrieval.query})."
         )
     if chosen.variant.shows_examples:
         notes.append("answer.py shows no solved questions, as the variant did.")

@@ -16,7 +16,8 @@ class RecallAt(Record):
 
 
 class PartRecall(Record):
-    """The recall of one part of the search: ``bm25``, ``dense``, ``fused`` or ``reranked``."""
+    """The recall of one part: ``bm25``, ``dense``, ``fused``, ``reranked`` or ``whole``, or of a
+    variant's own search, under the variant's name."""
 
     part: str = ""
     at: tuple[RecallAt, ...] = ()

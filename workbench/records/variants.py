@@ -168,7 +168,8 @@ class Tokens(Record):
     """Mean tokens in and out per answered question, with the standard errors of these means.
 
     ``covariance`` is that of the two means; ``shared`` is the beginning, in tokens, that all of an
-    endpoint variant's prompts have in common.
+    endpoint variant's prompts have in common. ``written_`` are those of the model that wrote what
+    was searched with, where one did.
     """
 
     input: Number | None = None
@@ -177,6 +178,10 @@ class Tokens(Record):
     output_error: Number | None = None
     covariance: Number | None = None
     shared: Number | None = None
+    written_input: Number | None = None
+    written_output: Number | None = None
+    written_input_error: Number | None = None
+    written_output_error: Number | None = None
 
 
 class VariantRow(Record):

@@ -61,7 +61,7 @@ def build_index(
     seconds = time.perf_counter() - started
     facts |= {
         "format": FORMAT,
-        "embedding": spec.embedding,
+        "embedding": spec.model_dump(mode="json")["embedding"],
         "window_words": spec.window_words,
         "seconds": round(seconds, 3),
         "passages_per_s": round(len(passages) / seconds, 1),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.models.tokens import estimated_tokens
 from workbench.retrieval import embeddings, windows
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.queries import occurrences
@@ -32,11 +33,16 @@ class Embedded:
         self.dimension = embeddings.dimension(spec.embedding)
         self.embedded = self.tokens = 0
         self._spec = spec
-        self._network = embeddings.sentence_transformer(spec.embedding)
+        remote = embeddings.is_remote(spec.embedding)
+        self._tokenizer = (
+            None if remote else embeddings.sentence_transformer(spec.embedding).tokenizer
+        )
         self._known = VectorCache(
             cache or default_root(), self.model, spec.window_words, self.dimension
         )
-        self.counts: Floats = np.zeros(len(self._network.tokenizer), np.float32)
+        # Of an endpoint's model no token is known, and none searches by itself.
+        vocabulary = 1 if self._tokenizer is None else len(self._tokenizer)
+        self.counts: Floats = np.zeros(vocabulary, np.float32)
 
     def rows(
         self, all_texts: Sequence[str], progress: Progress = silent
@@ -51,11 +57,18 @@ class Embedded:
                     windows.passage_vectors(new, self._spec.window_words, self._spec.embedding),
                 )
                 self.embedded += len(new)
-            ids = windows.token_ids(self._network.tokenizer, texts)
-            self.counts += occurrences(len(self.counts), ids)
-            self.tokens += sum(map(len, ids))
+            self._count(texts)
             yield from self._known.get(texts)
             progress(min(first + BLOCK, len(all_texts)), len(all_texts), "vectors")
+
+    def _count(self, texts: Sequence[str]) -> None:
+        if self._tokenizer is None:
+            # Each text is sent whole, and once more in its windows.
+            self.tokens += 2 * sum(map(estimated_tokens, texts))
+            return
+        ids = windows.token_ids(self._tokenizer, texts)
+        self.counts += occurrences(len(self.counts), ids)
+        self.tokens += sum(map(len, ids))
 
     def write(
         self, texts: Sequence[str], sinks: tuple[Any, Any], progress: Progress = silent

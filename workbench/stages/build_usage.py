@@ -30,7 +30,7 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
         train_share=train_share(run.files.exam),
         writer=writer.name if writer.endpoint else None,
         writing_tokens=tokens if any(tokens) else None,
-        embedding=experiment.retrieval.embedding if embeds else None,
+        embedding=experiment.retrieval.embedding_name if embeds else None,
         embedding_tokens=stages.get("index", nothing).summary.get("tokens"),
         stored_bytes={
             name: size

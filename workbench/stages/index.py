@@ -13,7 +13,8 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.retrieval import ReadSpec, RetrievalSpec
+from workbench.experiment.passages import ReadSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text
@@ -49,7 +50,7 @@ class IndexInputs(Inputs):
         """The part of the retrieval's specification that building reads."""
         return RetrievalSpec(
             mode="fused" if self.vectors else "bm25",
-            embedding=self.embedding.name,
+            embedding=self.embedding.source,
             window_words=self.window_words,
         )
 
@@ -72,6 +73,7 @@ class IndexStage:
         return facts if spent is None else {**facts, "context": spent}
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
+        inputs = inputs.model_copy(update={"embedding": context.embedding(inputs.embedding)})
         cut, splitting = timed(lambda: cut_text(inputs, context))
         number = sum(path.name.startswith("index") for path in context.folder.iterdir())
         trial = ArtifactReference(
@@ -140,8 +142,6 @@ def _left(texts: Sequence[str], inputs: IndexInputs) -> int:
 
     if not inputs.vectors or not default_root().is_dir():
         return len(texts)
-    name = inputs.embedding.name
-    known = VectorCache(
-        default_root(), inputs.embedding.weights, inputs.window_words, embeddings.dimension(name)
-    )
+    size = embeddings.dimension(inputs.embedding.source)
+    known = VectorCache(default_root(), inputs.embedding.weights, inputs.window_words, size)
     return len(known.missing(texts))

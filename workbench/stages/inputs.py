@@ -10,7 +10,8 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import RetrievalSpec, SituatingSpec
+from workbench.experiment.passages import SituatingSpec
+from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
@@ -77,12 +78,21 @@ class EmbeddingInput(Inputs):
 
     name: str
     weights: str
+    spec: EmbeddingSpec | None = aside(default=None)
 
     @classmethod
-    def of(cls, name: str) -> EmbeddingInput:
+    def of(cls, source: Embedding) -> EmbeddingInput:
         from workbench.retrieval.embeddings import embedding_identity
 
-        return cls(name=name, weights=embedding_identity(name))
+        weights = embedding_identity(source)
+        if isinstance(source, str):
+            return cls(name=source, weights=weights)
+        return cls(name=source.name, weights=weights, spec=source)
+
+    @property
+    def source(self) -> Embedding:
+        """The embedding as retrieval takes it."""
+        return self.name if self.spec is None else self.spec
 
 
 class SituatingInput(Inputs):
@@ -139,12 +149,18 @@ class PromptInput(Inputs):
 
 
 class SearchInput(Inputs):
-    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks."""
+    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks,
+    ``writer`` the one that writes what is searched with."""
 
     index: ArtifactReference
     retrieval: RetrievalSpec
     embedding: EmbeddingInput
     reranker: ModelInput | None
+    writer: ModelInput | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"writer": None})
 
 
 class SystemsInputs(Inputs):

@@ -15,7 +15,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
-from workbench.experiment.retrieval import SituatingSpec
+from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -160,6 +160,7 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
+        self._check_embeddings()
         tuners = [
             replace(item.model, endpoint=item.tuning.hosted.endpoint)
             for item in self.adapters.values()
@@ -168,7 +169,9 @@ class RunPlan:
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
         cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
         situating = [self._situating(p.context) for p in cut if p is not None and p.context]
+        searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
         asked = [*self.references, *tuners, self.writer, self.checker, *situating]
+        asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
@@ -177,6 +180,25 @@ class RunPlan:
                     "leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
+
+    def _check_embeddings(self) -> None:
+        """The same of what is embedded."""
+        from workbench.io.address import is_this_machine
+
+        own = [variant.retrieval for variant in self.experiment.variants]
+        for spec in (self.experiment.retrieval, *(one for one in own if one is not None)):
+            place = spec.embedding_endpoint
+            if place is not None and not is_this_machine(place):
+                raise WorkbenchError(
+                    f"The embedding {spec.embedding_name} answers at {place}, so text of the "
+                    "corpus would leave this machine.",
+                    "If it may, set text_may_leave_this_machine=True in the experiment.",
+                )
+
+    def _searching(self, variant: VariantSpec | None) -> ModelReference | None:
+        """The model that writes what the experiment, or a variant of it, searches with."""
+        spec = (variant and variant.retrieval) or self.experiment.retrieval
+        return spec.query_writer(self.experiment.model.reference())
 
     def footprints(self) -> tuple[Footprint, ...]:
         """The memory of each local model; WorkbenchError where one cannot be held at all."""
@@ -316,11 +338,13 @@ class RunPlan:
         """The experiment's way of searching an index, or a variant's own."""
         spec = (variant and variant.retrieval) or self.experiment.retrieval
         reranks = spec.rerank == "likelihood"
+        writer = spec.query_writer(self.experiment.model.reference())
         return SearchInput(
             index=index,
             retrieval=spec,
             embedding=EmbeddingInput.of(spec.embedding),
             reranker=self.model(self.experiment.model.reference()) if reranks else None,
+            writer=None if writer is None else self.model(writer),
         )
 
     def adapter_inputs(

@@ -63,10 +63,10 @@ def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
     spec = search.retrieval
     names = ("bm25",) if spec.mode == "bm25" else ("bm25", "dense", "fused")
     for name in sorted(names, key=lambda name: name == spec.mode):
-        alone = spec.model_copy(update={"mode": name, "rerank": None})
-        yield name, search.model_copy(update={"retrieval": alone, "reranker": None})
-    if spec.rerank is not None:
-        yield "reranked", search
+        bare = {"retrieval": spec.alone(name), "reranker": None, "writer": None}
+        yield name, search.model_copy(update=bare)
+    if spec.used != spec.mode:
+        yield spec.used, search
 
 
 def _ranks(
@@ -108,7 +108,7 @@ def figures(
             for question in questions
             if question.id in ranks
         ],
-        spec.mode if spec.rerank is None else "reranked",
+        spec.used,
         spec.top_k,
         experiment.workload.strata,
         level=experiment.decision.level,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def answer_questions(
             system.answer(left[index], prepared[index][1], completion)
             for index, completion in batch
         ]
-        jsonl.append(path, map(asdict, answers))
+        jsonl.append(path, (answer.to_record() for answer in answers))
         lost.update(answer.error or "" for answer in answers if answer.passing)
         count += len(batch)
         progress(count, len(questions), system.name)

@@ -76,4 +76,6 @@ class System:
             passing=completion.passing,
             confidence=sure,
             held_back=completion.text if unsure else None,
+            search_input_tokens=context.search_tokens[0],
+            search_output_tokens=context.search_tokens[1],
         )
