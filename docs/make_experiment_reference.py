@@ -25,7 +25,12 @@ from workbench.experiment.parts import (
 )
 from workbench.experiment.passages import PassageSpec, ReadSpec, SituatingSpec
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import EmbeddingSpec, QueryModelSpec, RetrievalSpec
+from workbench.experiment.retrieval import (
+    EmbeddingSpec,
+    QueryModelSpec,
+    RetrievalSpec,
+    RetrieverTuningSpec,
+)
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -49,6 +54,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval": RetrievalSpec,
     "retrieval.embedding": EmbeddingSpec,
     "retrieval.query_model": QueryModelSpec,
+    "retrieval.tuned": RetrieverTuningSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
     "tuning.ia3": Ia3Spec,

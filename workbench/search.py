@@ -97,6 +97,12 @@ def search_retrieval(
     have evidence, and where text would leave this machine that may not.
     """
     context = RunContext(ArtifactCache(cache_root()))
+    if any(item.retrieval.tuned for item in (own, *(changed(setting) for setting in settings))):
+        raise WorkbenchError(
+            "A tuned retriever learns from the questions that this search judges by.",
+            "Leave retrieval.tuned out here; as a variant it sits the exam beside the others: "
+            "{name: tuned_rag, context: retrieval, retrieval: {tuned: embedding}}.",
+        )
     plan = RunPlan(resolve(own))
     plan.check_policy()
     corpus = context.cache.make(CORPUS, plan.corpus_inputs(), context).reference

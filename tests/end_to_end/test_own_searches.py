@@ -99,15 +99,22 @@ def test_a_variant_that_sees_no_passages_has_no_search() -> None:
 @pytest.mark.slow
 def test_each_variant_is_shown_what_its_own_search_finds(tmp_path: Path) -> None:
     written = {"query": "several", "queries": 2, "mmr": 0.7}
-    variants = [*VARIANTS, {"name": "written", "context": "retrieval", "retrieval": written}]
+    learned = {"tuned": {"method": "query_map", "epochs": 1, "learning_rate": 0.01, "held_out": 0}}
+    variants = [
+        *VARIANTS,
+        {"name": "written", "context": "retrieval", "retrieval": written},
+        {"name": "learned", "context": "retrieval", "retrieval": learned},
+    ]
     path = write_experiment(tmp_path, variants=variants, questions={
         "train_facts": 12, "test": 18, "dev": 6, "wordings": 2})  # fmt: skip
     workbench(tmp_path, "run", str(path))
     run = the_run(tmp_path)
     shown = {
         name: {a["question"]: a["passages"] for a in jsonl.read(run / "answers" / f"{name}.jsonl")}
-        for name in ("rag", "words", "small", "near", "whole", "same")
+        for name in ("rag", "words", "small", "near", "whole", "same", "learned")
     }
+    # A map learned at such a rate turns the questions elsewhere; the index stays as it is.
+    assert shown["learned"] != shown["rag"]
     assert shown["same"] == shown["rag"]
     assert {len(ids) for ids in shown["words"].values()} == {2}
     lengths = {
@@ -126,13 +133,14 @@ def test_each_variant_is_shown_what_its_own_search_finds(tmp_path: Path) -> None
     }
     assert {i for listed in shown.values() for ids in listed.values() for i in ids} <= kept.keys()
     stages = json.loads((run / "manifest.json").read_text("utf-8"))["stages"]
+    assert stages["retriever:learned"]["summary"]["epoch"] == 1
     # The experiment's index has all that BM25 alone reads.
     assert {name for name in stages if name.startswith("index")} == {
         "index", "index:small", "index:near", "index:whole",
     }  # fmt: skip
     results = json.loads((run / "results.json").read_text("utf-8"))
-    assert [part["part"] for part in results["search"]["parts"]][-5:] == [
-        "words", "small", "near", "whole", "written",
+    assert [part["part"] for part in results["search"]["parts"]][-6:] == [
+        "words", "small", "near", "whole", "written", "learned",
     ]  # fmt: skip
     tokens = {row["name"]: row["tokens"] for row in results["variants"]}
     # What was written to search with is charged; where nothing was, no key is there.

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from workbench.experiment.secrets import Address, VariableName
-from workbench.experiment.spec import Named, Positive, Share, Spec, without_later
+from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
 from workbench.types import ModelReference
 
 #: What a model may write to search with.
@@ -77,6 +77,28 @@ def _written(value: Any) -> str:
     return _BY_NAME if isinstance(value, str) else _DESCRIBED
 
 
+class RetrieverTuningSpec(Spec):
+    """How a retriever is trained on the training questions and their evidence.
+
+    ``embedding`` tunes the embedding model (Karpukhin et al. 2020), after which the corpus is
+    embedded anew; ``query_map`` a linear map of the question's vectors alone, which leaves the
+    index as it is; ``cross_encoder`` a model that reads question and passage together and reranks
+    (from ``base``, or the embedding's weights). ``negatives`` are passages for each question that
+    share its words and do not answer. ``held_out`` is the share of sections whose questions choose
+    the epoch: where none is better than the untrained model, that is kept.
+    """
+
+    written_short: ClassVar[str | None] = "method"
+
+    method: Literal["embedding", "query_map", "cross_encoder"] = "embedding"
+    epochs: Positive = 2
+    learning_rate: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
+    batch_size: Positive = 32
+    negatives: Count = 1
+    held_out: Share = 0.2
+    base: Named | None = None
+
+
 class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
@@ -88,7 +110,8 @@ class RetrievalSpec(Spec):
     ``query`` has a model write what is searched with: a passage that would answer (``hyde``, Gao et
     al. 2022), ``queries`` other wordings (``several``), a search query in the question's place
     (``rewritten``), or ``queries`` sub-questions at the most (``decomposed``). That is
-    ``query_model``, or else the experiment's own.
+    ``query_model``, or else the experiment's own. ``tuned`` trains the retriever on the training
+    questions and their evidence.
     """
 
     embedding: Annotated[
@@ -106,10 +129,11 @@ class RetrievalSpec(Spec):
     query: QueryForm | None = None
     queries: Annotated[int, Field(ge=1, le=10)] = 3
     query_model: QueryModelSpec | None = None
+    tuned: RetrieverTuningSpec | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"mmr": None, "query": None, "queries": 3, "query_model": None}
+        later = {"mmr": None, "query": None, "queries": 3, "query_model": None, "tuned": None}
         return without_later(handler(self), later)
 
     @model_validator(mode="after")
@@ -118,6 +142,22 @@ class RetrievalSpec(Spec):
             raise ValueError(
                 "query_model is to write queries, and retrieval.query says not which: take hyde, "
                 "several, rewritten or decomposed"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _trains_what_searches(self) -> RetrievalSpec:
+        if self.tuned is None:
+            return self
+        if self.mode == "bm25" and self.tuned.method != "cross_encoder":
+            raise ValueError(
+                f"retrieval.tuned trains the search by meaning ({self.tuned.method}), and mode is "
+                "bm25: take mode fused or dense, or tuned: cross_encoder"
+            )
+        if self.rerank is not None and self.tuned.method == "cross_encoder":
+            raise ValueError(
+                "a tuned cross-encoder reranks by itself: leave retrieval.rerank out, or name it "
+                "as what to begin from (retrieval.tuned.base)"
             )
         return self
 

@@ -122,14 +122,18 @@ class Variant:
         tuning = self.tuning
         on_text = tuning is not None and tuning.train_on == "text" and tuning.preferences is None
         plain = self.training_format != "raft"
-        return self.shows_examples or (self.trained and not (on_text and plain))
+        learns = self.retrieval is not None and self.retrieval.tuned is not None
+        return self.shows_examples or learns or (self.trained and not (on_text and plain))
 
     def stages(self, known: Mapping[str, float]) -> tuple[str, ...]:
         """The stages that have to be run for this variant, as named in ``known``."""
         needed = []
         if self.retrieves or (self.trained and self.training_format == "raft"):
             needed.append("index")
-        if self.tuned or self.shows_examples:
+        learns = self.retrieves and f"retriever:{self.name}" in known
+        if learns:
+            needed.append(f"retriever:{self.name}")
+        if self.tuned or self.shows_examples or learns:
             needed.append("questions")
         if self.trained:
             # Runs record a stage per adapter, or a single one named ``adapter``.

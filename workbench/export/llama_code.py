@@ -40,6 +40,13 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
             "answer.py searches with the question alone: the variant had a model write what it "
             f"searches with (retrieval.query: {search.retrieval.query})."
         )
+    if search.query_map is not None:
+        notes.append("answer.py searches without the trained map of the question's vectors.")
+    elif search.retrieval.tuned is not None:
+        notes.append(
+            "answer.py searches with what was trained for it, which stays where it is: "
+            f"{search.retrieval.rerank or search.retrieval.embedding_name}."
+        )
     if chosen.variant.shows_examples:
         notes.append("answer.py shows no solved questions, as the variant did.")
     return notes

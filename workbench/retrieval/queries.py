@@ -23,6 +23,7 @@ from workbench.retrieval.embeddings import (
     is_remote,
     sentence_transformer,
     shortened,
+    unit,
 )
 from workbench.retrieval.windows import pools_by_mean, special_tokens, token_ids, token_states
 
@@ -86,6 +87,16 @@ def encode(
     return result
 
 
+def turned(vectors: Sequence[QueryVectors], map_: Floats | None) -> list[QueryVectors]:
+    """The vectors of questions as a map turns them; as they are where there is none."""
+    if map_ is None:
+        return list(vectors)
+    return [
+        QueryVectors(unit(v.whole[None] @ map_.T)[0], unit(v.rows @ map_.T), v.weights)
+        for v in vectors
+    ]
+
+
 def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
     """The states of each query's tokens, special ones included, shape (t, d) each."""
     by_length: dict[int, list[int]] = {}
@@ -102,12 +113,17 @@ def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
 
 def _weights(source: Embedding, ids: Any, counts: Floats, passages: int) -> Floats:
     """Shares of the tokens in the question's score, after BM25's inverse document frequency."""
+    weights = token_weights(source, ids, counts, passages)
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
+def token_weights(source: Embedding, ids: Any, counts: Floats, passages: int) -> Floats:
+    """How much each of some tokens counts, before they are made to add up to 1."""
     known = counts[ids]
     rare = np.sqrt(np.log1p((passages - known + 0.5) / (known + 0.5)))
     heard = np.where(np.isin(ids, _asking(source)), ASKING_WEIGHT, 1.0)
-    # Tokens of every passage weigh almost nothing, but the sum below must not be zero.
-    weights = np.maximum(rare * heard, 1e-6)
-    return np.asarray(weights / weights.sum(), np.float32)
+    # Tokens of every passage weigh almost nothing, but their sum must not be zero.
+    return np.asarray(np.maximum(rare * heard, 1e-6), np.float32)
 
 
 @lru_cache(maxsize=2)

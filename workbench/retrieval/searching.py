@@ -22,7 +22,7 @@ from workbench.retrieval.diversity import diverse, likeness_of_vectors, likeness
 from workbench.retrieval.first_stage import PROPOSED
 from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, read_facts
 from workbench.retrieval.lexical import Lexical
-from workbench.retrieval.queries import QueryVectors, encode
+from workbench.retrieval.queries import QueryVectors, encode, turned
 from workbench.retrieval.reranking import Reranker, make_reranker
 from workbench.types import LanguageModel, Passage, Retrieved, Written
 
@@ -40,11 +40,13 @@ def open_index(
     spec: RetrievalSpec,
     reranker: LanguageModel | None = None,
     writer: QueryWriter | None = None,
+    query_map: Floats | None = None,
 ) -> HybridRetriever:
     """The retriever over an index folder. Only queries will be embedded.
 
     ``reranker`` is the language model whose likelihood reranks where ``spec.rerank`` is
-    ``likelihood``, ``writer`` writes what is searched with where ``spec.query`` asks for it. Raises
+    ``likelihood``, ``writer`` writes what is searched with where ``spec.query`` asks for it,
+    ``query_map`` (dimension x dimension) turns the question's vectors where one was trained. Raises
     WorkbenchError where one of them is missing, and where the folder holds no finished index, or
     one of another embedding model or window length than ``spec`` names.
     """
@@ -73,7 +75,7 @@ def open_index(
             f"The index in {path} has no vectors; it was built for mode 'bm25'.",
             "Delete it and run the experiment again.",
         )
-    return HybridRetriever(path, spec, facts, make_reranker(spec, reranker), writer)
+    return HybridRetriever(path, spec, facts, make_reranker(spec, reranker), writer, query_map)
 
 
 class HybridRetriever:
@@ -86,8 +88,10 @@ class HybridRetriever:
         facts: dict[str, Any],
         reranker: Reranker | None = None,
         writer: QueryWriter | None = None,
+        query_map: Floats | None = None,
     ) -> None:
         self.spec = spec
+        self._query_map = query_map
         self._writer = writer
         files = IndexFiles(path, facts.get("change", 0))
         self.passages: Sequence[Passage] = open_passages(files, facts["passages"])
@@ -166,7 +170,8 @@ class HybridRetriever:
         if self._counts is None:
             return None
         with self._clocked("embed"):
-            return encode(queries, self.spec.embedding, self._counts, len(self.passages))
+            vectors = encode(queries, self.spec.embedding, self._counts, len(self.passages))
+            return turned(vectors, self._query_map)
 
     def _scored_by_all(
         self, texts: Sequence[str], vectors: Sequence[QueryVectors] | None

@@ -122,11 +122,14 @@ class RunContext:
 
         def opening() -> Retriever:
             from workbench.retrieval import open_index, read_larger
+            from workbench.retrieval.learning import KEPT
+            from workbench.retrieval.learning.query_map import read_map
 
             reranker = None if search.reranker is None else self.model(search.reranker)
             retriever: Retriever = open_index(
-                search.index.path, search.retrieval, reranker, self.query_writer(search)
-            )
+                search.index.path, search.retrieval, reranker, self.query_writer(search),
+                None if search.query_map is None else read_map(search.query_map.path / KEPT),
+            )  # fmt: skip
             return read_larger(search.index.path, retriever)
 
         result: Retriever = self._once(("search", search.model_dump_json()), opening)

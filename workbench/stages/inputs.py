@@ -150,17 +150,19 @@ class PromptInput(Inputs):
 
 class SearchInput(Inputs):
     """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks,
-    ``writer`` the one that writes what is searched with."""
+    ``writer`` the one that writes what is searched with, ``query_map`` the training of a map of
+    the question's vectors."""
 
     index: ArtifactReference
     retrieval: RetrievalSpec
     embedding: EmbeddingInput
     reranker: ModelInput | None
     writer: ModelInput | None = None
+    query_map: ArtifactReference | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"writer": None})
+        return without_later(handler(self), {"writer": None, "query_map": None})
 
 
 class SystemsInputs(Inputs):

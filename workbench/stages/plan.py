@@ -16,6 +16,7 @@ from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.passages import SituatingSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -51,6 +52,7 @@ from workbench.stages.latency import LatencyInputs
 from workbench.stages.must_refuse import MustRefuseInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
+from workbench.stages.retriever import RetrieverInputs, learned, trained_map
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
 from workbench.stages.sensitivity import SensitivityInputs
@@ -312,7 +314,7 @@ class RunPlan:
     ) -> IndexInputs:
         """The experiment's index, or that of a variant with a search of its own."""
         passages = (variant and variant.passages) or self.experiment.passages
-        retrieval = (variant and variant.retrieval) or self.experiment.retrieval
+        retrieval = self.retrieval(variant)
         return IndexInputs(
             corpus=corpus,
             chunk_size=passages.chunk_size,
@@ -334,9 +336,32 @@ class RunPlan:
         """The model that writes the context of passages."""
         return spec.reference(self.experiment.model.reference())
 
-    def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
-        """The experiment's way of searching an index, or a variant's own."""
-        spec = (variant and variant.retrieval) or self.experiment.retrieval
+    def retrieval(self, variant: VariantSpec | None = None) -> RetrievalSpec:
+        """The experiment's way of finding passages, or a variant's own."""
+        return (variant and variant.retrieval) or self.experiment.retrieval
+
+    def retriever_inputs(
+        self, index: ArtifactReference, questions: ArtifactReference, withheld: tuple[str, ...],
+        variant: VariantSpec | None = None,
+    ) -> RetrieverInputs:  # fmt: skip
+        """The training of the experiment's retriever, or of a variant's own."""
+        spec = self.retrieval(variant)
+        assert spec.tuned is not None, "only what is to be trained has a training"
+        return RetrieverInputs(
+            tuned=spec.tuned, embedding=EmbeddingInput.of(spec.embedding),
+            window_words=spec.window_words, index=index, questions=questions, withheld=withheld,
+            seed=self.experiment.seed,
+        )  # fmt: skip
+
+    def search(
+        self, index: ArtifactReference, variant: VariantSpec | None = None,
+        tuned: ArtifactReference | None = None,
+    ) -> SearchInput:  # fmt: skip
+        """The experiment's way of searching an index, or a variant's own, with what was trained."""
+        spec, mapped = self.retrieval(variant), None
+        if tuned is not None and spec.tuned is not None:
+            mapped = trained_map(spec.tuned, tuned)
+            spec = learned(spec, tuned)
         reranks = spec.rerank == "likelihood"
         writer = spec.query_writer(self.experiment.model.reference())
         return SearchInput(
@@ -345,6 +370,7 @@ class RunPlan:
             embedding=EmbeddingInput.of(spec.embedding),
             reranker=self.model(self.experiment.model.reference()) if reranks else None,
             writer=None if writer is None else self.model(writer),
+            query_map=mapped,
         )
 
     def adapter_inputs(
@@ -352,14 +378,14 @@ class RunPlan:
         plan: AdapterPlan,
         corpus: ArtifactReference,
         questions: ArtifactReference,
-        index: ArtifactReference,
+        search: SearchInput,
         withheld: tuple[str, ...] = (),
         replies: ArtifactReference | None = None,
     ) -> AdapterInputs:
         experiment = self.experiment
         reading = None
         if plan.format == "raft":
-            reading = ReadingInputs(search=self.search(index), decoding=experiment.decoding)
+            reading = ReadingInputs(search=search, decoding=experiment.decoding)
         return AdapterInputs(
             format=plan.format,
             tuning=plan.tuning,
