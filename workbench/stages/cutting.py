@@ -59,7 +59,7 @@ def cut_text(inputs: IndexInputs, context: RunContext) -> CutText:
 
 
 def _cut(inputs: IndexInputs, context: RunContext) -> CutText:
-    from workbench.corpus.passages import cut_sections
+    from workbench.corpus.passages import passages
     from workbench.corpus.showing import with_neighbours, within
 
     model = context.model(inputs.tokenizer)
@@ -72,7 +72,7 @@ def _cut(inputs: IndexInputs, context: RunContext) -> CutText:
 
         embedding = embeddings.load(inputs.embedding.name)
     cut = partial(
-        cut_sections, tokens=size, overlap=inputs.chunk_overlap, count_tokens=model.count_tokens,
+        passages, tokens=size, overlap=inputs.chunk_overlap, count_tokens=model.count_tokens,
         split=inputs.split, embedding=embedding,
     )  # fmt: skip
     read = inputs.read

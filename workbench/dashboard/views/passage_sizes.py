@@ -20,7 +20,9 @@ LEAST = 20
 
 def draw(run: runs.Snapshot) -> None:
     """What was measured of this run's text, or the button that measures it."""
-    own = runs.mapping(run.specification.get("passages")).get("chunk_size")
+    cut = runs.mapping(run.specification.get("passages"))
+    # Whole sections have no size that could be another.
+    own = None if cut.get("split") == "section" else cut.get("chunk_size")
     asked = runs.mapping(run.specification.get("questions"))
     if not isinstance(own, int) or asked.get("labels") is not None:
         return
