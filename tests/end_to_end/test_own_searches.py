@@ -65,6 +65,8 @@ def test_a_run_without_own_searches_is_the_run_that_it_was(tmp_path: Path) -> No
         ({"read": {"chunk_size": 110}}, "has to be larger"),
         ({"split": "section", "read": {"chunk_size": 900}}, "whole sections already"),
         ({"split": "paragraphs"}, "passages.split"),
+        ({"only": ["policies/*"]}, "says none"),
+        ({"only": {"document": ""}}, "says none"),
     ],
 )
 def test_passages_that_contradict_themselves_are_a_sentence(

@@ -103,6 +103,7 @@ def test_what_only_the_fused_search_reads_is_varied_for_that_alone() -> None:
 
 def test_a_setting_of_several_keys_is_a_cell_of_its_own() -> None:
     assert _value({"sentences": 2}) == "sentences 2"
+    assert _value({"department": ["hr", "it"]}) == "department hr, it"
     assert [_value(value) for value in (None, True, False, 1, 0.4)] == [
         "none", "yes", "no", "1", "0.4",
     ]  # fmt: skip

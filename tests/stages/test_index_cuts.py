@@ -136,6 +136,26 @@ def test_a_trial_shows_what_a_run_would_show(tmp_path: Path) -> None:
     assert max(Words().count_tokens(hit.passage.text) for hit in hits) > 12
 
 
+def test_only_some_documents_are_searched(tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for name, place in (("mill", "up"), ("ferry", "down")):
+        text = f"---\nriver: {place}\n---\n# The {name}\n\n{prose(150, len(name))}\n"
+        (folder / f"{name}.md").write_text(text, "utf-8")
+    own = {"name": "low", "context": "retrieval", "passages": {"only": {"river": ["down", "sea"]}}}
+    asked = experiment(tmp_path, corpus=str(folder), variants=["rag", own, "prompt_only"])
+    assert Experiment.from_yaml(asked.to_yaml()) == asked
+    context, plan, corpus = opened(asked, tmp_path)
+    documents = [
+        {p.document for p in context.passages(context.make(INDEX, inputs).reference)}
+        for inputs in (plan.index_inputs(corpus, variant) for variant in asked.variants[:2])
+    ]
+    assert documents == [{"mill", "ferry"}, {"ferry"}]
+    assert asked.variants[1].passages is not None
+    assert asked.variants[1].passages.only == ("river=down", "river=sea")
+    assert asked.variants[1].passages.told.endswith("of the documents with river=down, river=sea")
+
+
 def test_a_variant_may_cut_the_text_its_own_way(tmp_path: Path) -> None:
     own = {"name": "whole", "context": "retrieval", "passages": {"split": "section"}}
     asked = experiment(tmp_path, variants=["rag", own])
