@@ -161,9 +161,9 @@ def _varied(over: Sequence[str], own: Any) -> dict[str, list[object]]:
     from workbench.experiment.overrides import parsed
 
     if not over:
-        size = own.passages.chunk_size
+        sizes = own.passages.sizes((0.5, 1, 2), least=20)
         return {
-            "passages.chunk_size": [max(20, round(size * times)) for times in (0.5, 1, 2)],
+            **({"passages.chunk_size": sizes} if sizes else {}),
             "retrieval.mode": ["bm25", "dense", "fused"],
             "retrieval.lexical_weight": [0.2, 0.4, 0.6],
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -160,6 +160,14 @@ class PassageSpec(Spec):
         if self.only:
             words.append(f"of the documents with {', '.join(self.only)}")
         return ", ".join(words)
+
+    def sizes(self, times: Sequence[float], least: int) -> list[int]:
+        """So many times its size, as far as they can be searched; none of whole sections."""
+        if self.split == "section":
+            return []
+        larger = None if self.read is None else self.read.chunk_size
+        sizes = [max(least, round(self.chunk_size * factor)) for factor in times]
+        return [size for size in sizes if larger is None or size < larger]
 
     def resized(self, size: int) -> PassageSpec:
         """Passages of another size that overlap, and are read in larger ones, in proportion."""
