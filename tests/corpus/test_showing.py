@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.corpus.test_passages import MARKS, FewWords, corpus_of, count
 from tests.support.documents import prose
 from workbench.corpus.corpus import Corpus
-from workbench.corpus.passages import cut_sections
+from workbench.corpus.passages import passages
 from workbench.corpus.sentences import split_sentences
 from workbench.corpus.showing import Shown, with_neighbours, within
 from workbench.corpus.splitting import SPLITTERS
@@ -18,7 +18,7 @@ from workbench.types import Passage
 
 def parted(corpus: Corpus, split: str, small: int, large: int) -> tuple[list[Passage], Shown]:
     def cut(sections, tokens=small):
-        return cut_sections(sections, tokens, 3, count, split, FewWords())
+        return passages(sections, tokens, 3, count, split, FewWords())
 
     return within(cut(corpus.sections, large), cut)
 
@@ -50,7 +50,7 @@ def check(corpus: Corpus, searched: list[Passage], shown: Shown) -> None:
 def test_what_is_shown_encloses_what_is_found_in_any_text(split, text, small, more, sentences):
     corpus = corpus_of(text, 20)
     check(corpus, *parted(corpus, split, small, small + more))
-    found = cut_sections(corpus.sections, small, 3, count, split, FewWords())
+    found = passages(corpus, small, 3, count, split, FewWords())
     check(corpus, found, with_neighbours(found, corpus.sections, sentences))
 
 
@@ -60,7 +60,7 @@ LAMPS = "".join(f"第{n}盏灯挂在城东的桥头，众人都看见了它。" 
 @pytest.mark.parametrize("text", [prose(900), LAMPS], ids=["english", "chinese"])
 def test_neighbours_are_whole_sentences_up_to_the_sections_ends(text):
     corpus = corpus_of(text)
-    found = cut_sections(corpus.sections, 40, 0, count, "sentences")
+    found = passages(corpus, 40, 0, count, "sentences")
     shown = with_neighbours(found, corpus.sections, 1)
     assert all(p.text[-1] in ".。！”" for p in shown.passages)
     section = corpus.sections[0]

@@ -65,6 +65,8 @@ def test_a_run_without_own_searches_is_the_run_that_it_was(tmp_path: Path) -> No
         ({"read": {"chunk_size": 110}}, "has to be larger"),
         ({"split": "section", "read": {"chunk_size": 900}}, "whole sections already"),
         ({"split": "paragraphs"}, "passages.split"),
+        ({"only": ["policies/*"]}, "says none"),
+        ({"only": {"document": ""}}, "says none"),
     ],
 )
 def test_passages_that_contradict_themselves_are_a_sentence(
@@ -88,6 +90,10 @@ def test_resized_passages_are_read_in_larger_ones_in_proportion() -> None:
     twice = spec.resized(200)
     assert (twice.chunk_size, twice.chunk_overlap) == (200, 40)
     assert twice.read == ReadSpec(chunk_size=600)
+    assert spec.sizes((0.1, 1, 2, 4), least=20) == [20, 100, 200], (
+        "none that its parents do not hold"
+    )
+    assert PassageSpec(split="section").sizes((0.5, 1, 2), least=20) == []
 
 
 def test_a_variant_that_sees_no_passages_has_no_search() -> None:

@@ -12,7 +12,7 @@ from workbench.engine.inputs import ArtifactReference
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.stages import CORPUS, INDEX
-from workbench.stages.context import RunContext
+from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.plan import RunPlan
 from workbench.types import Section
 
@@ -121,6 +121,39 @@ def test_what_is_read_is_what_is_shown_and_handed_to_the_oracle(tmp_path: Path) 
     assert "Pym kept the ferry." in hits[0].passage.text
     assert "a lamp burned on the far bank" in hits[0].passage.text
     assert "read in" in INDEX.describe(context.cache.get(index.id).summary)
+
+
+def test_a_trial_shows_what_a_run_would_show(tmp_path: Path) -> None:
+    spec = {"chunk_size": 12, "chunk_overlap": 0, "read": {"chunk_size": 60}, "headings": True}
+    context, plan, corpus = opened(experiment(tmp_path, passages=spec), tmp_path)
+    folder = tmp_path / "trial"
+    folder.mkdir()
+    trial = TrialContext(context.cache, folder=folder, opened=context.opened)
+    made_in_small = INDEX.estimate(plan.index_inputs(corpus), trial).trial
+    assert made_in_small is not None
+    (hits,) = trial.retriever(plan.search(made_in_small)).retrieve(["Who kept the ferry?"], 2)
+    assert {hit.passage for hit in hits} <= set(trial.passages(made_in_small))
+    assert max(Words().count_tokens(hit.passage.text) for hit in hits) > 12
+
+
+def test_only_some_documents_are_searched(tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for name, place in (("mill", "up"), ("ferry", "down")):
+        text = f"---\nriver: {place}\n---\n# The {name}\n\n{prose(150, len(name))}\n"
+        (folder / f"{name}.md").write_text(text, "utf-8")
+    own = {"name": "low", "context": "retrieval", "passages": {"only": {"river": ["down", "sea"]}}}
+    asked = experiment(tmp_path, corpus=str(folder), variants=["rag", own, "prompt_only"])
+    assert Experiment.from_yaml(asked.to_yaml()) == asked
+    context, plan, corpus = opened(asked, tmp_path)
+    documents = [
+        {p.document for p in context.passages(context.make(INDEX, inputs).reference)}
+        for inputs in (plan.index_inputs(corpus, variant) for variant in asked.variants[:2])
+    ]
+    assert documents == [{"mill", "ferry"}, {"ferry"}]
+    assert asked.variants[1].passages is not None
+    assert asked.variants[1].passages.only == ("river=down", "river=sea")
+    assert asked.variants[1].passages.told.endswith("of the documents with river=down, river=sea")
 
 
 def test_a_variant_may_cut_the_text_its_own_way(tmp_path: Path) -> None:

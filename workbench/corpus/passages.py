@@ -16,14 +16,14 @@ BLOCK = 64
 
 
 def passages(
-    corpus: Corpus,
+    corpus: Corpus | Sequence[Section],
     tokens: int,
     overlap: int,
     count_tokens: Callable[[str], int] | Any,
     split: str = "sentences",
     embedding: Any = None,
 ) -> list[Passage]:
-    """The passages of every section, in order, each of at most ``tokens`` tokens.
+    """The passages of a corpus, or of these sections, in order, each of at most ``tokens`` tokens.
 
     ``overlap`` is how many tokens of whole sentences two neighbours may share, where the way of
     cutting has them share any. ``count_tokens`` is a model's counter, or its Hugging Face tokenizer
@@ -32,18 +32,7 @@ def passages(
     ``document.text[start:end] == passage.text``. Where one single character has more tokens than
     the budget, it stands alone as a passage above it.
     """
-    return cut_sections(corpus.sections, tokens, overlap, count_tokens, split, embedding)
-
-
-def cut_sections(
-    sections: Sequence[Section],
-    tokens: int,
-    overlap: int,
-    count_tokens: Callable[[str], int] | Any,
-    split: str = "sentences",
-    embedding: Any = None,
-) -> list[Passage]:
-    """The same of these sections alone."""
+    sections = corpus.sections if isinstance(corpus, Corpus) else corpus
     cut = Cut(TokenCounts(count_tokens), tokens, min(overlap, tokens // 2), embedding)
     return list(_all(sections, cut, split))
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Spec, without_later
@@ -65,6 +72,11 @@ class SituatingSpec(Spec):
         )  # fmt: skip
 
 
+#: Keys that stored specifications and artifacts do not know, with what held before there were any.
+LATER: dict[str, Any] = {
+    "split": "sentences", "read": None, "headings": False, "context": None, "only": None,
+}  # fmt: skip
+
 _CUT = {
     "sentences": "passages",
     "structure": "passages by the text's structure",
@@ -83,7 +95,9 @@ class PassageSpec(Spec):
     ``sentences`` alone. With ``read`` these are what is searched, and what is shown is larger.
     ``headings`` indexes each passage with the title of its document and the headings above it; what
     is shown stays the text alone. ``context`` has a model write a line for each passage, which is
-    indexed with it too (contextual retrieval).
+    indexed with it too (contextual retrieval). ``only`` searches some of the documents: by key and
+    value of their front matter, or by ``document``, the path without its suffix, such as
+    ``{document: "policies/*"}``.
     """
 
     chunk_size: Positive = 110
@@ -92,16 +106,41 @@ class PassageSpec(Spec):
     read: ReadSpec | None = None
     headings: bool = False
     context: SituatingSpec | None = None
+    only: tuple[str, ...] | None = None
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        """``{department: [hr, it]}`` as ``department=hr``, ``department=it``."""
+        if not isinstance(value, Mapping):
+            return value
+        return tuple(
+            f"{key}={item}" for key, items in value.items()
+            for item in (items if isinstance(items, list | tuple) else [items])
+        )  # fmt: skip
+
+    @field_validator("only")
+    @classmethod
+    def _keys_with_values(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for pair in value or ():
+            key, equals, pattern = pair.partition("=")
+            if not (key.strip() and equals and pattern.strip()):
+                raise ValueError(
+                    f"passages.only says which documents are searched, such as "
+                    f'{{department: hr}} or ["document=policies/*"]; {pair!r} says none'
+                )
+        return tuple(dict.fromkeys(value)) if value else None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"split": "sentences", "read": None, "headings": False, "context": None}
-        return without_later(handler(self), later)
+        return without_later(handler(self), LATER)
 
     @property
     def plain(self) -> bool:
         """Whether only its sizes are said: whole sentences, shown as they are found."""
-        return self.split == "sentences" and not (self.read or self.headings or self.context)
+        return self.split == "sentences" and not (
+            self.read or self.headings or self.context or self.only
+        )
 
     @property
     def told(self) -> str:
@@ -118,7 +157,17 @@ class PassageSpec(Spec):
             words.append(f"shown with {self.read.sentences} sentence{many} on both sides")
         elif self.read is not None:
             words.append(f"shown as the passages of {self.read.chunk_size} tokens around them")
+        if self.only:
+            words.append(f"of the documents with {', '.join(self.only)}")
         return ", ".join(words)
+
+    def sizes(self, times: Sequence[float], least: int) -> list[int]:
+        """So many times its size, as far as they can be searched; none of whole sections."""
+        if self.split == "section":
+            return []
+        larger = None if self.read is None else self.read.chunk_size
+        sizes = [max(least, round(self.chunk_size * factor)) for factor in times]
+        return [size for size in sizes if larger is None or size < larger]
 
     def resized(self, size: int) -> PassageSpec:
         """Passages of another size that overlap, and are read in larger ones, in proportion."""

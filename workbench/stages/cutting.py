@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.corpus.showing import Shown
 from workbench.stages.context import RunContext
-from workbench.types import Passage
+from workbench.types import Passage, Section
 
 if TYPE_CHECKING:
     from workbench.stages.index import IndexInputs
@@ -59,11 +59,16 @@ def cut_text(inputs: IndexInputs, context: RunContext) -> CutText:
 
 
 def _cut(inputs: IndexInputs, context: RunContext) -> CutText:
-    from workbench.corpus.passages import cut_sections
+    from workbench.corpus.choosing import chosen
+    from workbench.corpus.passages import passages
     from workbench.corpus.showing import with_neighbours, within
 
     model = context.model(inputs.tokenizer)
-    sections = context.corpus(inputs.corpus).sections
+    corpus = context.corpus(inputs.corpus)
+    sections: Sequence[Section] = corpus.sections
+    if inputs.only:
+        kept = chosen(corpus.documents, inputs.only)
+        sections = [section for section in sections if section.document in kept]
     # Half the window: a prompt has to hold one such passage whole, question and all.
     size = model.context_window // 2 if inputs.split == "section" else inputs.chunk_size
     embedding = None
@@ -72,7 +77,7 @@ def _cut(inputs: IndexInputs, context: RunContext) -> CutText:
 
         embedding = embeddings.load(inputs.embedding.name)
     cut = partial(
-        cut_sections, tokens=size, overlap=inputs.chunk_overlap, count_tokens=model.count_tokens,
+        passages, tokens=size, overlap=inputs.chunk_overlap, count_tokens=model.count_tokens,
         split=inputs.split, embedding=embedding,
     )  # fmt: skip
     read = inputs.read

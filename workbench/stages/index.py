@@ -13,7 +13,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.passages import ReadSpec
+from workbench.experiment.passages import LATER, ReadSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
@@ -39,11 +39,11 @@ class IndexInputs(Inputs):
     read: ReadSpec | None = None
     headings: bool = False
     context: SituatingInput | None = None
+    only: tuple[str, ...] | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"split": "sentences", "read": None, "headings": False, "context": None}
-        return without_later(handler(self), later)
+        return without_later(handler(self), LATER)
 
     @property
     def retrieval(self) -> RetrievalSpec:

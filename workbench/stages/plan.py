@@ -327,6 +327,7 @@ class RunPlan:
             split=passages.split,
             read=passages.read,
             headings=passages.headings,
+            only=passages.only,
             context=None
             if passages.context is None
             else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
