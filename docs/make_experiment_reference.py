@@ -28,7 +28,9 @@ from workbench.experiment.retrieval import (
     EmbeddingSpec,
     PassageSpec,
     QueryModelSpec,
+    ReadSpec,
     RetrievalSpec,
+    SituatingSpec,
 )
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
@@ -46,6 +48,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "corpus": CorpusSpec,
     "model": ModelSpec,
     "passages": PassageSpec,
+    "passages.read": ReadSpec,
+    "passages.context": SituatingSpec,
     "questions": QuestionSpec,
     "questions.labels": LabelsSpec,
     "retrieval": RetrievalSpec,

@@ -69,12 +69,16 @@ class Searched:
 
 
 def grid(over: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
-    """Every combination; what only the fused search reads is varied for that alone."""
+    """Every combination; what only the fused search reads is varied for that alone, and sizes not
+    for whole sections."""
 
     def read(setting: Settings) -> Settings:
-        if setting.get("retrieval.mode", "fused") == "fused":
-            return setting
-        return {key: value for key, value in setting.items() if key != "retrieval.lexical_weight"}
+        idle = set()
+        if setting.get("retrieval.mode", "fused") != "fused":
+            idle.add("retrieval.lexical_weight")
+        if setting.get("passages.split") == "section":
+            idle |= {"passages.chunk_size", "passages.chunk_overlap"}
+        return {key: value for key, value in setting.items() if key not in idle}
 
     return candidates.grid(over, read)
 

@@ -263,6 +263,17 @@ def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
     assert priced(RAG, built=MEASURED).causes["index"]["fixed"] == pytest.approx(0.01)
 
 
+def test_who_writes_the_context_of_passages_is_paid_by_tokens_and_not_for_our_wait() -> None:
+    written = BuildUsage(situating="tuned", situating_tokens=(1_000_000, 100_000), situating_s=4)
+    assert BuildUsage.of(written.to_record()) == written
+    result = priced(RAG, built=written)
+    assert result.causes["index"]["fixed"] == pytest.approx(2.0 + 0.8 + 6 * 0.001)
+    unknown = replace(written, situating="other")
+    assert priced(RAG, built=unknown).fixed is None
+    assert "endpoints.other" in priced(RAG, built=unknown).missing
+    assert "situating" not in BuildUsage().to_record(), "older results stay what they were"
+
+
 def test_storage_is_paid_by_the_month_for_what_a_variant_keeps() -> None:
     book = BOOK.model_copy(update={"storage_per_gb_month": 0.1})
     for nature_, gigabytes in ((RAG, 0.5), (TUNED, 2.0), (Variant("p"), 0.0)):

@@ -201,7 +201,7 @@ def _show(found: Searched, keys: Sequence[str], out: Path | None) -> None:
     for title in ("passages", "tokens", "evidence shown", "gain on now", "ms"):
         table.add_column(title, justify="right")
     for one in found.tried:
-        names = [str(one.settings.get(key, "")) for key in keys]
+        names = [_value(one.settings.get(key, "")) for key in keys]
         if one.gain is None:
             names = [PRESENT, *names[1:]]
         table.add_row(
@@ -220,6 +220,15 @@ def _show(found: Searched, keys: Sequence[str], out: Path | None) -> None:
     screen.print(conclusion(found))
     if out is not None:
         screen.print(f"Wrote {out} with the first of them: workbench run {out}")
+
+
+def _value(value: object) -> str:
+    """A setting's value in a table's cell."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(inner)}" for key, inner in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 def _gain(one: Tried) -> str:

@@ -116,6 +116,8 @@ class Experiment(Spec):
         self.__dict__["variants"] = tuple(
             variant.searching_as(self.retrieval, self.passages) for variant in self.variants
         )
+        for passages in (self.passages, *(v.passages for v in self.variants if v.passages)):
+            passages.check(self.model.reference())
         return self
 
     @model_validator(mode="after")

@@ -232,7 +232,7 @@ def told(experiment: Any) -> str:
         return ""
     tuning, passages = experiment.tuning, experiment.passages
     parts = [
-        f"passages of {passages.chunk_size} tokens, {experiment.retrieval.top_k} to a question",
+        f"{passages.told}, {experiment.retrieval.top_k} to a question",
         f"answers of {experiment.decoding.max_new_tokens} tokens at the most",
     ]
     if any(_is_tuned(item) for item in experiment.variants):

@@ -12,7 +12,8 @@ from workbench.io.files import write_json
 
 def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
     """Write ``index/``, ``settings.json`` and ``answer.py``; returns what they cannot do."""
-    search = chosen.served.inputs.search
+    inputs = chosen.served.inputs
+    search = inputs.searches.get(chosen.name, inputs.search)
     shutil.copytree(search.index.path, folder / "index")
     (folder / "index" / "artifact.json").unlink(missing_ok=True)
     spec = chosen.experiment

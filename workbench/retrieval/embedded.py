@@ -16,7 +16,7 @@ from workbench.retrieval import embeddings, windows
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.queries import occurrences
 from workbench.retrieval.vector_cache import VectorCache, default_root
-from workbench.types import Passage, Progress, silent
+from workbench.types import Progress, silent
 
 BLOCK = 1024
 
@@ -45,11 +45,11 @@ class Embedded:
         self.counts: Floats = np.zeros(vocabulary, np.float32)
 
     def rows(
-        self, passages: Sequence[Passage], progress: Progress = silent
+        self, all_texts: Sequence[str], progress: Progress = silent
     ) -> Iterator[NDArray[np.void]]:
         """Each passage's rows in order: the whole passage's first, then its windows'."""
-        for first in range(0, len(passages), BLOCK):
-            texts = [passage.text for passage in passages[first : first + BLOCK]]
+        for first in range(0, len(all_texts), BLOCK):
+            texts = list(all_texts[first : first + BLOCK])
             new = self._known.missing(texts)
             if new:
                 self._known.put(
@@ -59,7 +59,7 @@ class Embedded:
                 self.embedded += len(new)
             self._count(texts)
             yield from self._known.get(texts)
-            progress(min(first + BLOCK, len(passages)), len(passages), "vectors")
+            progress(min(first + BLOCK, len(all_texts)), len(all_texts), "vectors")
 
     def _count(self, texts: Sequence[str]) -> None:
         if self._tokenizer is None:
@@ -71,7 +71,7 @@ class Embedded:
         self.tokens += sum(map(len, ids))
 
     def write(
-        self, passages: Sequence[Passage], sinks: tuple[Any, Any], progress: Progress = silent
+        self, texts: Sequence[str], sinks: tuple[Any, Any], progress: Progress = silent
     ) -> Integers:
         """Append rows to two open files; how many windows each passage has, shape (passages,).
 
@@ -79,7 +79,7 @@ class Embedded:
         """
         wholes, parts = sinks
         sizes = []
-        for rows in self.rows(passages, progress):
+        for rows in self.rows(texts, progress):
             wholes.write(rows[:1].tobytes())
             parts.write(rows[1:].tobytes())
             sizes.append(len(rows) - 1)

@@ -109,11 +109,11 @@ class RunContext:
         return frozenset(read_json(artifact.path / "plan.json")["plan"]["unseen"])
 
     def passages(self, index: ArtifactReference) -> tuple[Passage, ...]:
-        """The passages of an index, in the order of the text."""
-        from workbench.retrieval import read_passages
+        """What the search over an index may show, in the order of the text."""
+        from workbench.retrieval import shown_passages
 
         result: tuple[Passage, ...] = self._once(
-            ("passages", index.id), lambda: tuple(read_passages(index.path))
+            ("passages", index.id), lambda: tuple(shown_passages(index.path))
         )
         return result
 
@@ -121,13 +121,13 @@ class RunContext:
         """The search over an index, with its reranker."""
 
         def opening() -> Retriever:
-            from workbench.retrieval import open_index
+            from workbench.retrieval import open_index, read_larger
 
             reranker = None if search.reranker is None else self.model(search.reranker)
             retriever: Retriever = open_index(
                 search.index.path, search.retrieval, reranker, self.query_writer(search)
             )
-            return retriever
+            return read_larger(search.index.path, retriever)
 
         result: Retriever = self._once(("search", search.model_dump_json()), opening)
         return result

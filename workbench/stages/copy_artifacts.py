@@ -30,17 +30,19 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
     Questions are copied with their lock, and adapters under a variant's name, each by its own
     function below.
     """
+    from workbench.retrieval import shown_file
+
     if step == "corpus":
         copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
         run.update(corpus=dict(artifact.summary))
     elif step == "index":
-        copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
+        copy(shown_file(artifact.path), run.files.passages)
     elif step.startswith("trials:"):
         copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
     elif step.startswith("teacher:"):
         copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
     elif step.startswith("index:"):
-        _add_passages(artifact.path / "passages.jsonl", run.files.passages)
+        _add_passages(shown_file(artifact.path), run.files.passages)
 
 
 def _add_passages(source: Path, target: Path) -> None:

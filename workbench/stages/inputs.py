@@ -10,7 +10,12 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
+from workbench.experiment.retrieval import (
+    Embedding,
+    EmbeddingSpec,
+    RetrievalSpec,
+    SituatingSpec,
+)
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
@@ -92,6 +97,27 @@ class EmbeddingInput(Inputs):
     def source(self) -> Embedding:
         """The embedding as retrieval takes it."""
         return self.name if self.spec is None else self.spec
+
+
+class SituatingInput(Inputs):
+    """Who writes a line of context for each passage, how long it may be, and how it is asked for.
+
+    What it may take is a bound, and changes nothing in what is written.
+    """
+
+    model: ModelInput
+    tokens: int
+    prompt: str
+    max_tokens_spent: int | None = aside(default=None)
+
+    @classmethod
+    def of(cls, spec: SituatingSpec, model: ModelInput) -> SituatingInput:
+        from workbench.engine.hashing import content_id
+        from workbench.retrieval.situating import PROMPT, PROMPTS
+
+        prompt = (PROMPTS / "chat" / PROMPT).read_text("utf-8")
+        return cls(model=model, tokens=spec.tokens, prompt=content_id(prompt),
+                   max_tokens_spent=spec.max_tokens_spent)  # fmt: skip
 
 
 class PromptInput(Inputs):

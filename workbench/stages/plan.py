@@ -15,6 +15,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
+from workbench.experiment.retrieval import SituatingSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -41,6 +42,7 @@ from workbench.stages.inputs import (
     ModelInput,
     PromptInput,
     SearchInput,
+    SituatingInput,
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
@@ -166,7 +168,9 @@ class RunPlan:
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
         searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
-        asked = [*self.references, *tuners, self.writer, self.checker]
+        cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
+        situating = [self._situating(p.context) for p in cut if p is not None and p.context]
+        asked = [*self.references, *tuners, self.writer, self.checker, *situating]
         asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
@@ -318,7 +322,17 @@ class RunPlan:
             vectors=retrieval.mode != "bm25" and self.experiment.has_own_text,
             embedding=EmbeddingInput.of(retrieval.embedding),
             window_words=retrieval.window_words,
+            split=passages.split,
+            read=passages.read,
+            headings=passages.headings,
+            context=None
+            if passages.context is None
+            else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
         )
+
+    def _situating(self, spec: SituatingSpec) -> ModelReference:
+        """The model that writes the context of passages."""
+        return spec.reference(self.experiment.model.reference())
 
     def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
         """The experiment's way of searching an index, or a variant's own."""

@@ -10,6 +10,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.evaluation.search_recall import DEPTH, EvidenceRank, search_recall
 from workbench.experiment import Experiment
+from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 from workbench.records.run import Run
@@ -113,4 +114,18 @@ def figures(
         level=experiment.decision.level,
         seed=experiment.seed,
     )
-    return None if result is None else result.record()
+    if result is None:
+        return None
+    cut = _cut(experiment)
+    return (result.model_copy(update={"passages": cut}) if cut else result).record()
+
+
+def _cut(experiment: Experiment) -> dict[str, dict[str, Any]]:
+    """How the text is cut for each variant that searches; nothing where all are alike and plain."""
+    cut = {
+        variant.name: variant.passages or experiment.passages
+        for variant in variants_of(experiment) if variant.retrieves
+    }  # fmt: skip
+    if experiment.passages.plain and set(cut.values()) <= {experiment.passages}:
+        return {}
+    return {name: spec.model_dump(mode="json") for name, spec in cut.items()}
