@@ -23,15 +23,9 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.passages import PassageSpec, ReadSpec, SituatingSpec
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import (
-    EmbeddingSpec,
-    PassageSpec,
-    QueryModelSpec,
-    ReadSpec,
-    RetrievalSpec,
-    SituatingSpec,
-)
+from workbench.experiment.retrieval import EmbeddingSpec, QueryModelSpec, RetrievalSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,

@@ -12,7 +12,7 @@ from tests.support.small_run import the_run, workbench, write_experiment
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
-from workbench.experiment.retrieval import PassageSpec, ReadSpec
+from workbench.experiment.passages import PassageSpec, ReadSpec
 from workbench.io import jsonl
 
 VARIANTS = [

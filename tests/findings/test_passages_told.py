@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import made_run
 from workbench.experiment import Experiment
-from workbench.experiment.retrieval import PassageSpec
+from workbench.experiment.passages import PassageSpec
 from workbench.stages.search import _cut
 
 NEAR = {"name": "near", "context": "retrieval", "passages": {"read": {"sentences": 1}}}

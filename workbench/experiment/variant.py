@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from workbench.experiment.compress import HELD, CompressSpec
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.io.address import is_this_machine
 from workbench.presets import PRESETS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench import wording
-from workbench.experiment.retrieval import PassageSpec
+from workbench.experiment.passages import PassageSpec
 from workbench.findings.values import Cell, Column, Row, Section, Statement
 from workbench.findings.view import View
 from workbench.records.search import PartRecall, SearchRecall

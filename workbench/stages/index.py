@@ -13,7 +13,8 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.retrieval import ReadSpec, RetrievalSpec
+from workbench.experiment.passages import ReadSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text

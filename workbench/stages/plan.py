@@ -15,7 +15,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
-from workbench.experiment.retrieval import SituatingSpec
+from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -167,9 +167,9 @@ class RunPlan:
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
-        searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
         cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
         situating = [self._situating(p.context) for p in cut if p is not None and p.context]
+        searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
         asked = [*self.references, *tuners, self.writer, self.checker, *situating]
         asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
