@@ -104,14 +104,16 @@ def search_retrieval(
             "{name: tuned_rag, context: retrieval, retrieval: {tuned: embedding}}.",
         )
     plan = RunPlan(resolve(own))
-    plan.check_policy()
+    others = [(setting, changed(setting)) for setting in settings]
+    # Of all before any is tried: a setting may ask an endpoint that the experiment does not.
+    for experiment in (own, *(experiment for _, experiment in others)):
+        RunPlan(resolve(experiment)).check_policy()
     corpus = context.cache.make(CORPUS, plan.corpus_inputs(), context).reference
     plan.check_language(corpus)
     questions = context.cache.make(QUESTIONS, plan.questions_inputs(corpus), context).reference
     asked = _asked(context, questions)
     budget = tokens or round(own.retrieval.top_k * _size(own, corpus, context))
     design = Design.of([question.cluster for question in asked])
-    others = [(setting, changed(setting)) for setting in settings]
     todo: list[tuple[Settings, Experiment]] = [({}, own), *(o for o in others if o[1] != own)]
     found: list[tuple[Tried, NDArray[np.float64]]] = []
     for place, (setting, experiment) in enumerate(todo):
@@ -142,7 +144,6 @@ def _try(
 ) -> tuple[Tried, NDArray[np.float64]]:
     """One setting over all questions, and for each of them whether its evidence was shown."""
     plan = RunPlan(resolve(experiment))
-    plan.check_policy()
     index = context.make(INDEX, plan.index_inputs(corpus)).reference
     retriever = context.retriever(plan.search(index))
     size, there = _size(experiment, corpus, context), len(context.passages(index))

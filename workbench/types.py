@@ -348,6 +348,7 @@ class Answer:
     ``skipped`` (imported answers only).
     ``confidence`` is the completion's (0 to 1), None where it is not known; ``held_back`` is the
     reply that the variant gave up for a refusal because its confidence was too low.
+    ``signal`` is what told whether to reply where that was not the confidence (0 to 1).
     ``search_input_tokens`` and ``search_output_tokens`` are those of the model that wrote what was
     searched with, where one did.
     """
@@ -368,10 +369,18 @@ class Answer:
     passing: bool = False
     search_input_tokens: int = 0
     search_output_tokens: int = 0
+    signal: float | None = None
+
+    @property
+    def certainty(self) -> float | None:
+        """What tells whether to give the reply: the signal that was asked for, or confidence."""
+        return self.confidence if self.signal is None else self.signal
 
     def to_record(self) -> dict[str, Any]:
         """The answer as one JSON object; what no model wrote has no tokens there."""
         record = asdict(self)
+        if self.signal is None:
+            del record["signal"]
         if not (self.search_input_tokens or self.search_output_tokens):
             del record["search_input_tokens"], record["search_output_tokens"]
         return record

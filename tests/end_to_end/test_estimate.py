@@ -230,3 +230,25 @@ def test_a_fault_of_the_experiment_is_said_before_anything_is_loaded(tmp_path: P
     )  # fmt: skip
     assert done.returncode == 2
     assert "nowhere.txt does not exist" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_who_embeds_and_writes_queries_at_an_endpoint_is_left_alone_too(
+    folder: Path, server: ChatServer
+) -> None:
+    path = write_experiment(
+        folder,
+        questions={"train_facts": 12, "test": 18, "dev": 6, "gold": "gold.jsonl"},
+        variants=["prompt_only", "rag"],
+        retrieval={
+            "query": "hyde",
+            "query_model": {"name": "pen", "endpoint": server.url},
+            "embedding": {"name": "vectors", "endpoint": server.url},
+        },
+    )  # fmt: skip
+    result = estimate_run(Experiment.from_yaml(path.read_text()))
+    assert server.paths == []
+    (answers,) = (part for part in result.stages if part.stage == "answers")
+    ((_, read, wrote),) = (row for row in answers.tokens if row[0] == "pen")
+    # A passage of 96 tokens at the most for each question, once.
+    assert wrote == 96 * (18 + 12) and read > 30 * (18 + 12)
+    assert "endpoints.pen" in " ".join(result.missing)

@@ -123,12 +123,38 @@ def test_no_text_leaves_the_machine_for_a_search(
 
 
 @pytest.mark.parametrize(
+    "setting",
+    [
+        {"embedding": {"name": "any", "endpoint": "https://models.example.org/v1"}},
+        {
+            "query": "hyde",
+            "query_model": {"name": "m", "endpoint": "https://models.example.org/v1"},
+        },
+    ],
+)
+def test_nor_for_a_setting_that_is_tried(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, setting: dict[str, Any]
+) -> None:
+    within(folder, monkeypatch)
+    monkeypatch.setattr("workbench.search.QUESTIONS", None)
+    path = str(folder / "small.yaml")
+    over = [{f"retrieval.{key}": value for key, value in setting.items()}]
+    with pytest.raises(WorkbenchError, match="would leave this machine"):
+        search_retrieval(
+            load_experiment(path), over,
+            lambda given: load_experiment(path, [f"{k}={json.dumps(v)}" for k, v in given.items()]),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("over", "said"),
     [
         ("tuning.epochs=[1, 2]", "no setting of how passages"),
         ("retrieval.top_k=[1, 2]", "no setting of how passages"),
         ("retrieval.mode=bm25", "names no values"),
         ("retrieval.mode=[bm25, sparse]", "retrieval.mode"),
+        ("retrieval.mmr=[2]", "retrieval.mmr"),
+        ("retrieval.query=[hyde]", "embedded reader follows no instructions"),
         ("retrieval.mode", "sets nothing"),
         ("passages.chunk_size=[[80]]", "chunk_size"),
     ],

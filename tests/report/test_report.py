@@ -140,6 +140,10 @@ def test_how_sure_the_variants_are_is_drawn_and_a_threshold_is_told(results, htm
         plain = re.sub(r"<.*?>", "", render({**results, "variants": rows})).replace("\\", "")
         assert "RAG says that it does not know where it is less than 62% sure" in plain
         assert "20 answerable dev questions, where it cost 5.0 points" in plain
+        by_search = [{**row, "threshold": row["threshold"] and {**given, "by": "retrieval"}}
+                     for row in rows]  # fmt: skip
+        plain = re.sub(r"<.*?>", "", render({**results, "variants": by_search}))
+        assert "where the best passage stands out by less than 62%" in plain.replace("\\", "")
     rows[1]["threshold"] = {"below": None, "on_dev": True}
     assert "no threshold could be chosen" in render_html({**results, "variants": rows})
     bare = [{**row, "risk_coverage": None} for row in results["variants"]]

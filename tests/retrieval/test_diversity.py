@@ -64,5 +64,5 @@ def test_the_exam_tells_the_parts_and_the_whole_of_a_search() -> None:
         embedding=EmbeddingInput(name="e", weights="w"), reranker=None,
     )  # fmt: skip
     listed = list(parts(search))
-    assert [name for name, _ in listed] == ["bm25", "dense", "fused", "whole"]
+    assert [name for name, _ in listed] == ["bm25", "dense", "fused", "refined"]
     assert [part.retrieval.mmr for _, part in listed] == [None, None, None, 0.7]

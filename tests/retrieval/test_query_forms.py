@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from tests.support.facts import FACTS
+from tests.support.facts import FACTS, passages_of
 from tests.support.servers.chat import ChatServer
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
@@ -127,6 +128,28 @@ def test_the_question_is_charged_what_was_written_for_it(index: Path) -> None:
     assert plain.search_tokens == (0, 0)
 
 
+def test_what_was_written_finds_small_passages_that_are_read_in_larger_ones(index: Path) -> None:
+    from workbench.retrieval.reading import Reading
+
+    found = passages_of()
+    author = Author("A violin with no strings hung over the pawnshop's door.")
+    search = open_index(index, RetrievalSpec(query="hyde"), None, writer(author, query="hyde"))
+    pairs = [
+        replace(one, end=two.end, text=f"{one.text} {two.text}")
+        for one, two in zip(found[::2], found[1::2], strict=True)
+    ]
+    larger = Reading(search, pairs, {passage.id: at // 2 for at, passage in enumerate(found)})
+    question = Question("q", ASKED, ())
+    (context,) = Retrieval(larger, 2).contexts([question])
+    assert (
+        FACTS[8] in context.passages[0].passage.text
+        and FACTS[9] in context.passages[0].passage.text
+    )
+    assert context.search_tokens == (20, 5) and len(author.asked) == 1
+    Retrieval(larger, 2).without_cache().contexts([question])
+    assert len(author.asked) == 2
+
+
 def test_a_few_failures_search_by_the_question_and_many_are_said(index: Path) -> None:
     author = Author("A violin hung there.", failing="Who0?")
     asked = [f"Who{number}?" for number in range(12)]
@@ -204,4 +227,4 @@ def test_text_stays_here_unless_it_may_leave(tmp_path: Path) -> None:
 
 def test_a_stored_search_is_what_it_was() -> None:
     assert not {"query", "queries", "query_model"} & RetrievalSpec().model_dump().keys()
-    assert RetrievalSpec(query="hyde").used == "whole"
+    assert RetrievalSpec(query="hyde").used == "refined"

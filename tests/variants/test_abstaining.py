@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import ValidationError
 
+from workbench.evaluation.selective import risk_coverage
+from workbench.experiment import Experiment
 from workbench.experiment.parts import VariantSpec
 from workbench.io import jsonl
 from workbench.models.likelihood import mean_log_likelihood
@@ -28,11 +30,13 @@ from workbench.types import (
     Passage,
     Question,
     Retrieved,
+    Score,
 )
 from workbench.variants.answering import answer_questions, read_answers
 from workbench.variants.latency import clock
 from workbench.variants.prompting import open_book
 from workbench.variants.providers import NoContext
+from workbench.variants.refusing import sufficiency
 from workbench.variants.system import System
 
 QUESTIONS = [
@@ -164,3 +168,125 @@ def test_a_run_keeps_its_thresholds_for_whoever_answers_later(
     assert set(told) == {"rag", "few_shot"}
     assert told["rag"].on_dev and told["rag"].held_back == 1 and told["rag"].answerable == 5
     assert (told["few_shot"].below, told["few_shot"].on_dev) == (0.3, False)
+
+
+# --- by other signals than the confidence -------------------------------------------------------
+
+
+class Scored:
+    """One passage before each question, found with a score of its own; none where it is None."""
+
+    def __init__(self, **scores: float | None) -> None:
+        self.scores = scores
+
+    def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        text = "Anna Pym bought the red boat and the mill in Harrow."
+        passage = Passage("d", 0, len(text), text, "s")
+        found = [self.scores.get(question.id, 1.0) for question in questions]
+        return [Context(() if s is None else (Retrieved(passage, s, 1),)) for s in found]
+
+
+def test_a_search_that_found_nothing_much_is_a_reason_to_refuse(
+    system: System, tmp_path: Path
+) -> None:
+    provider = Scored(q0=9.0, q1=1.5, q2=4.0, q3=None, q4=-2.0)
+    by_search = replace(system, provider=provider, abstain_by="retrieval", abstain_below=0.7)
+    answer_questions(by_search, QUESTIONS, tmp_path / "rag.jsonl")
+    given = {answer.question: answer for answer in read_answers(tmp_path / "rag.jsonl")}
+    assert [given[q.id].signal for q in QUESTIONS] == [0.9, 0.6, 0.8, 0.0, 0.0]
+    assert {name for name, a in given.items() if a.held_back is not None} == {"q1", "q3", "q4"}
+    # How sure the model was of its words is told all the same, and is not gone by.
+    assert all(answer.confidence is not None for answer in given.values())
+    assert [given[q.id].certainty for q in QUESTIONS] == [0.9, 0.6, 0.8, 0.0, 0.0]
+    # The threshold is chosen by the signal, on the dev questions alone.
+    chosen = threshold(by_search, QUESTIONS, tmp_path / "dev.jsonl", "en")
+    assert chosen["below"] in {0.9, 0.6, 0.8, 0.0}
+    curve = risk_coverage(QUESTIONS, given.values(), [
+        Score(q.id, "rag", "f1", 1.0) for q in QUESTIONS
+    ], "rag", "f1")  # fmt: skip
+    assert curve is not None and curve["points"][0][2] == 0.9
+    # Answers by confidence are recorded as they were.
+    answer_questions(replace(system, abstain_below=0.5), QUESTIONS[:1], tmp_path / "plain.jsonl")
+    assert "signal" not in next(iter(jsonl.stream(tmp_path / "plain.jsonl")))
+
+
+def test_the_reader_tells_whether_its_passage_holds_the_answer(system: System) -> None:
+    asked = [
+        Question("in", "Who bought the red boat?", ("Anna Pym",)),
+        Question("out", "What colour are the walls of the lighthouse on the moon?", ()),
+    ]
+    able = replace(system, abstain_by="sufficiency", abstain_below=0.5)
+    held, missing = able.signals(asked, able.prepare(asked))
+    assert held is not None and missing is not None and 0 <= missing < held <= 1
+    assert system.signals(asked, system.prepare(asked)) == [None, None]
+
+
+def test_a_chat_model_is_asked_for_yes_or_no() -> None:
+    class Chat:
+        prompt_format = "chat"
+        asked: ClassVar[list[str]] = []
+
+        def log_likelihood(self, prompts: Any, replies: Any) -> list[float]:
+            self.asked += [prompt.text for prompt in prompts]
+            table = {("boat", "yes"): -0.1, ("boat", "no"): -3.0, ("whale", "yes"): -2.0}
+            return [
+                next((v for (k, r), v in table.items() if k in p.text and r == reply), math.nan)
+                for p, reply in zip(prompts, replies, strict=True)
+            ]
+
+    context = OnePassage().contexts(QUESTIONS[:1])[0]
+    texts = ["Who bought the boat?", "Who saw the whale?"]
+    found = sufficiency(Chat(), texts, [], [context, Context()])  # type: ignore[arg-type]
+    # What the passage says of a boat stands in both prompts' likelihoods only where it was shown.
+    assert found[0] == pytest.approx(math.exp(-0.1) / (math.exp(-0.1) + math.exp(-3.0)))
+    assert found[1] is None, "a prompt that did not fit tells nothing"
+    assert "[1] Anna Pym bought the red boat" in Chat.asked[0]
+
+
+def test_a_signal_takes_its_time_and_a_reply_is_shown_as_it_comes(system: System) -> None:
+    timed = clock(replace(system, abstain_by="sufficiency", abstain_below=0.5), QUESTIONS[0])
+    assert timed.output_tokens > 1 and timed.first_token_s < timed.total_s
+
+
+def test_a_served_variant_refuses_before_it_writes(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.serve.served_run import ServedRun
+
+    class Served(ServedRun):
+        def __init__(self, own: System) -> None:
+            self.__dict__["systems"] = {"rag": own}
+
+        def names(self) -> list[str]:  # type: ignore[override]
+            return ["rag"]
+
+    strict = replace(system, provider=Scored(live=1.0), abstain_by="retrieval", abstain_below=0.7)
+    for way in ("stream", "complete"):
+        monkeypatch.setattr(type(system.model), way, lambda *_: pytest.fail("it wrote"))
+    assert list(Served(strict).answer("rag", "Who?")[1]) == ["unanswerable"]
+
+
+def test_a_signal_that_cannot_be_told_is_refused_in_a_sentence() -> None:
+    assert "abstain_by" not in VariantSpec(name="rag").model_dump()
+    assert VariantSpec(name="rag", abstain_below="dev", abstain_by="retrieval")
+    for wrong, says in (
+        ({"name": "rag", "abstain_by": "retrieval"}, "abstain_below does not say where"),
+        ({"name": "prompt_only", "abstain_by": "retrieval", "abstain_below": 0.5}, "no passages"),
+        ({"name": "few_shot", "abstain_by": "sufficiency", "abstain_below": 0.5}, "no passages"),
+        ({"name": "rag", "abstain_by": "guess", "abstain_below": 0.5}, "'sufficiency'"),
+    ):
+        with pytest.raises(ValidationError, match=says):
+            VariantSpec(**wrong)  # type: ignore[arg-type]
+    away = {"name": "m", "endpoint": "http://127.0.0.1:9/v1"}
+    own = {"name": "rag", "abstain_by": "sufficiency", "abstain_below": "dev", "model": away}
+    with pytest.raises(ValidationError, match="a server does not tell"):
+        Experiment(purpose="Answer it.", name="x", corpus="t.md", variants=["prompt_only", own])  # type: ignore[arg-type]
+
+
+def test_the_report_says_by_what_a_variant_abstains(tmp_path: Path) -> None:
+    inputs: Any = SimpleNamespace(
+        variants=[VariantSpec(name="rag", abstain_below=0.8, abstain_by="retrieval")]
+    )
+    run: Any = SimpleNamespace(files=RunLayout(tmp_path))
+    told = thresholds_of(run, inputs, [])["rag"]
+    assert told.record() == {"below": 0.8, "on_dev": False, "held_back": 0, "by": "retrieval"}

@@ -1,7 +1,8 @@
 """Answering only where one is sure: risk against coverage, and where to draw the line.
 
-A variant that says how sure it is of each answer can keep back the least sure ones. Coverage is the
-share of questions still answered, risk what is lost on these (1 - score): El-Yaniv & Wiener 2010,
+A variant that says how sure it is of each answer (its confidence, or the signal that it abstains
+by) can keep back the least sure ones. Coverage is the share of questions still answered, risk what
+is lost on these (1 - score): El-Yaniv & Wiener 2010,
 "On the Foundations of Noise-free Selective Classification"; Geifman & El-Yaniv 2017, "Selective
 Classification for Deep Neural Networks". Pure.
 """
@@ -53,7 +54,7 @@ def risk_coverage(
         and answered(answer)
         and not abstained(answer, asked[answer.question])
     ]
-    pairs = [(a.confidence, value[a.question]) for a in given if a.confidence is not None]
+    pairs = [(a.certainty, value[a.question]) for a in given if a.certainty is not None]
     # A curve over some of the answers would be one over the questions that happen to have it.
     if not pairs or len(pairs) < len(given):
         return None
@@ -92,7 +93,7 @@ def choose_threshold(
     question an answer.
     """
     asked = {question.id: question for question in questions if question.kind != "behaviour"}
-    sure = {a.question: a.confidence for a in answers if a.confidence is not None}
+    sure = {a.question: a.certainty for a in answers if a.certainty is not None}
     answerable = [name for name, question in asked.items() if question.answers]
     chosen: dict[str, Any] = {
         "below": None,

@@ -286,6 +286,19 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _sufficiency_can_be_told(self) -> Experiment:
+        for variant in self.variants:
+            model = variant.model or self.model
+            elsewhere = model.endpoint is not None or model.served_by is not None
+            if variant.abstain_by == "sufficiency" and elsewhere:
+                raise ValueError(
+                    f"variant {variant.name!r} is to abstain by sufficiency, and a server does not "
+                    "tell how likely its model holds a reply: take abstain_by retrieval or "
+                    "confidence, or a local model"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _judged_where_it_decides(self) -> Experiment:
         if self.judge is None and self.prefers_by_judge:
             raise ValueError(

@@ -305,7 +305,9 @@ class VariantSpec(Spec):
     ``context``; a known name may override either. Below the confidence ``abstain_below`` it says
     that it does not know: 0 to 1, the geometric mean of the probabilities of its reply's tokens,
     or ``dev`` for the highest threshold that costs 5 points of F1 at most on the answerable dev
-    questions (one question where there are fewer than 20). ``compress`` makes its model smaller.
+    questions (one question where there are fewer than 20). ``abstain_by`` takes another signal for
+    it: how far the best passage stands out (``retrieval``), or how likely the model holds it that
+    the passages answer (``sufficiency``). ``compress`` makes its model smaller.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -332,6 +334,7 @@ class VariantSpec(Spec):
     examples: Count = 4
     abstain_below: Share | Literal["dev"] | None = None
     compress: CompressSpec | None = None
+    abstain_by: Literal["confidence", "retrieval", "sufficiency"] = "confidence"
 
     @field_validator("name")
     @classmethod
@@ -342,7 +345,7 @@ class VariantSpec(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"retrieval": None, "passages": None, "compress": None}
+        later = {"retrieval": None, "passages": None, "compress": None, "abstain_by": "confidence"}
         return without_later(handler(self), later)
 
     @model_validator(mode="after")
@@ -361,6 +364,23 @@ class VariantSpec(Spec):
             raise ValueError(
                 f"variant {self.name!r} has its own retrieval or passages, and sees none: its "
                 f"context is {self.given_context!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _abstains_by_what_there_is(self) -> VariantSpec:
+        if self.abstain_by == "confidence":
+            return self
+        if self.abstain_below is None:
+            raise ValueError(
+                f"variant {self.name!r} is to abstain by {self.abstain_by}, and abstain_below does "
+                "not say where: write dev, or 0 to 1"
+            )
+        searches = self.given_context in ("retrieval", "retrieval_with_examples")
+        if not searches and (self.abstain_by == "retrieval" or self.given_context != "evidence"):
+            raise ValueError(
+                f"variant {self.name!r} is to abstain by {self.abstain_by}, and its context "
+                f"{self.given_context!r} finds it no passages: leave abstain_by out"
             )
         return self
 

@@ -181,9 +181,9 @@ class RetrievalSpec(Spec):
 
     @property
     def used(self) -> str:
-        """The part of the search that is shown: its mode, ``reranked``, or ``whole`` with more."""
+        """The part of the search that is shown: its mode, ``reranked``, or ``refined`` by more."""
         if self.mmr is not None or self.query is not None:
-            return "whole"
+            return "refined"
         return self.mode if self.rerank is None else "reranked"
 
     def alone(self, mode: str) -> RetrievalSpec:

@@ -311,8 +311,10 @@ def _threshold(view: View, row: VariantRow) -> Statement:
         "below": view.figure(item.below, "share", f"{at}/below"),
         "held": view.figure(item.held_back, "count", f"{at}/held_back"),
     }
+    words = {} if item.by == "confidence" else {"unsure": view.say(f"unsure_{item.by}")}
+    told = "_by" if words else ""
     if not item.on_dev:
-        return view.state("threshold_set", name=row.short, **values)
+        return view.state(f"threshold_set{told}", name=row.short, **words, **values)
     values["answerable"] = view.figure(item.answerable, "count", f"{at}/answerable")
     values["lost"] = view.figure(item.lost, "points", f"{at}/lost")
-    return view.state("threshold_dev", name=row.short, **values)
+    return view.state(f"threshold_dev{told}", name=row.short, **words, **values)

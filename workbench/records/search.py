@@ -16,7 +16,7 @@ class RecallAt(Record):
 
 
 class PartRecall(Record):
-    """The recall of one part: ``bm25``, ``dense``, ``fused``, ``reranked`` or ``whole``, or of a
+    """The recall of one part: ``bm25``, ``dense``, ``fused``, ``reranked`` or ``refined``, or of a
     variant's own search, under the variant's name."""
 
     part: str = ""

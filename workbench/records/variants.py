@@ -149,6 +149,7 @@ class RiskCoverage(Record):
 class Threshold(Record):
     """The confidence below which a variant says that it does not know, and how it came about.
 
+    ``by`` is what is below where that is not the confidence, see a variant's ``abstain_by``.
     ``held_back`` counts its replies to the exam and the hand-written questions that were below it.
     The rest is of the dev questions, where ``on_dev``: how many there were, what was lost of F1 on
     the answerable ones, how many replies were below. ``below`` is None where none could be chosen.
@@ -162,6 +163,7 @@ class Threshold(Record):
     lost: Number | None = None
     refused: int | None = None
     refused_unanswerable: int | None = None
+    by: str = "confidence"
 
 
 class Tokens(Record):

@@ -92,11 +92,15 @@ def _model_identity(name: str) -> str:
 
 @lru_cache(maxsize=2)
 def load(source: Embedding) -> Any:
-    """The llama-index embedding of that name, in bfloat16 where the hardware computes in it.
+    """The llama-index embedding: an endpoint's, or a model in bfloat16 where the hardware has it.
 
     Raises WorkbenchError where the name resolves to nothing; an unreachable hub costs no
     more than one connection attempt.
     """
+    if is_remote(source):
+        from workbench.retrieval.llama_embedding import EndpointEmbedding
+
+        return EndpointEmbedding(described(source))
     name = described(source).name
     path = resolve_embedding(name)
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding

@@ -6,14 +6,14 @@ different stretches as it was to be shown passages, each at the score of the bes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from workbench.errors import WorkbenchError
 from workbench.retrieval.index_files import IndexFiles, read_passages, shown_passages
-from workbench.types import Passage, Retrieved, Retriever
+from workbench.types import Passage, Retrieved, Retriever, Written
 
 #: So many times as many passages are looked for as are to be shown, and again where too few differ.
 TIMES = 4
@@ -47,12 +47,30 @@ class Reading:
         self._shown = shown
         self._place = place
 
-    def retrieve(self, queries: Sequence[str], k: int) -> list[list[Retrieved]]:
-        """The best ``k`` stretches for each query, best first; fewer only where there are fewer."""
+    def written(self, queries: Sequence[str]) -> list[Written]:
+        """What each query is searched with; nothing where no model writes."""
+        write = getattr(self._retriever, "written", None)
+        return [] if write is None else list(write(queries))
+
+    def forgetful(self) -> Reading:
+        """The same search, which has all it searches with written anew."""
+        forget = getattr(self._retriever, "forgetful", None)
+        return self if forget is None else Reading(forget(), self._shown, self._place)
+
+    def retrieve(
+        self, queries: Sequence[str], k: int, written: Sequence[Written] | None = None
+    ) -> list[list[Retrieved]]:
+        """The best ``k`` stretches for each query, best first; fewer only where there are fewer.
+
+        ``written`` is what they are searched with, where the caller has had it written already.
+        """
+        own = self.written(queries) if written is None else written
+        find: Callable[..., list[list[Retrieved]]] = self._retriever.retrieve
         result: list[list[Retrieved]] = [[] for _ in queries]
         waiting, depth = list(range(len(queries))), TIMES * k
         while waiting:
-            found = self._retriever.retrieve([queries[at] for at in waiting], depth)
+            given = ([own[at] for at in waiting],) if own else ()
+            found = find([queries[at] for at in waiting], depth, *given)
             short = []
             for at, hits in zip(waiting, found, strict=True):
                 result[at] = self._merged(hits, k)

@@ -18,6 +18,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan
+from workbench.text import ABSTENTION
 from workbench.types import Context, Decoding, Question
 from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System
@@ -97,7 +98,9 @@ class ServedRun:
             provider = provider.without_cache()
         context = provider.contexts([asked])[0]
         prompt, shown = system.prompt(asked, context)
-        if system.abstain_below is not None:
+        if system.holds_back(system.signals([asked], [(prompt, shown)])[0]):
+            return shown, iter([ABSTENTION])
+        if system.abstain_below is not None and system.abstain_by == "confidence":
             # Whether it is sure enough is known when all is written.
             completion = system.model.complete([prompt], system.decoding)[0]
             if completion.error:

@@ -139,6 +139,11 @@ class RunContext:
         """The embedding that is used where that one is given."""
         return given
 
+    @property
+    def written_queries(self) -> Path:
+        """The folder of what models wrote to search with, for all runs."""
+        return self.cache.root / "queries"
+
     def query_writer(self, search: SearchInput) -> QueryWriter | None:
         """Who writes what is searched with: one for all searches that have it written alike."""
         given, spec = search.writer, search.retrieval
@@ -146,7 +151,7 @@ class RunContext:
             return None
         from workbench.retrieval.query_forms import make_writer
 
-        identity, folder = given.model_dump_json(), self.cache.root / "queries"
+        identity, folder = given.model_dump_json(), self.written_queries
         result: QueryWriter = self._once(
             ("writer", spec.query, spec.queries, identity),
             lambda: make_writer(spec, self.model(given), folder, identity),
@@ -236,6 +241,11 @@ class TrialContext(RunContext):
     def may_call(self, given: ModelInput) -> bool:
         """Whether a model may be asked: it runs here, or calling was allowed."""
         return (given.endpoint or given.served_by) is None or self.calls
+
+    @property
+    def written_queries(self) -> Path:
+        # Written anew, since what it takes is to be found out.
+        return self.folder / "queries"
 
     def embedding(self, given: EmbeddingInput) -> EmbeddingInput:
         """That one, or the default one in the place of an endpoint that is not called."""

@@ -75,7 +75,7 @@ def _cut(inputs: IndexInputs, context: RunContext) -> CutText:
     if inputs.split == "semantic":
         from workbench.retrieval import embeddings
 
-        embedding = embeddings.load(inputs.embedding.name)
+        embedding = embeddings.load(inputs.embedding.source)
     cut = partial(
         passages, tokens=size, overlap=inputs.chunk_overlap, count_tokens=model.count_tokens,
         split=inputs.split, embedding=embedding,

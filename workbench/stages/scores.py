@@ -322,7 +322,10 @@ def thresholds_of(
         if own is None:
             continue
         known = chosen.get(name, {}) if own == "dev" else {"below": own}
-        result[name] = Threshold(**known, on_dev=own == "dev", held_back=held[name])
+        by: dict[str, Any] = (
+            {} if variant.abstain_by == "confidence" else {"by": variant.abstain_by}
+        )
+        result[name] = Threshold(**known, on_dev=own == "dev", held_back=held[name], **by)
     return result
 
 

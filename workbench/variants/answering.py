@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -44,10 +45,7 @@ def answer_questions(
     lost: Counter[str] = Counter()
     for batch in _batches(system, [prompt for prompt, _ in prepared]):
         batch = _with_label_confidence(system, batch, prepared)
-        answers = [
-            system.answer(left[index], prepared[index][1], completion)
-            for index, completion in batch
-        ]
+        answers = _answers(system, batch, left, prepared)
         jsonl.append(path, (answer.to_record() for answer in answers))
         lost.update(answer.error or "" for answer in answers if answer.passing)
         count += len(batch)
@@ -63,6 +61,28 @@ def answer_questions(
             "Run again when the server is well: what was answered is kept, and only these are "
             "asked again.",
         )
+
+
+def _answers(
+    system: System,
+    batch: Sequence[tuple[int, Completion]],
+    questions: Sequence[Question],
+    prepared: Sequence[tuple[Prompt, Context]],
+) -> list[Answer]:
+    """The records of a batch; the time that a signal takes is the answers'."""
+    asked = [questions[index] for index, _ in batch]
+    given = [prepared[index] for index, _ in batch]
+    started = time.perf_counter()
+    signals = system.signals(asked, given)
+    share = (time.perf_counter() - started) / max(1, len(batch))
+    return [
+        system.answer(question, context, replace(item, seconds=item.seconds + share), signal)
+        if signal is not None
+        else system.answer(question, context, item)
+        for question, (_, context), (_, item), signal in zip(
+            asked, given, batch, signals, strict=True
+        )
+    ]
 
 
 def _with_label_confidence(

@@ -178,7 +178,7 @@ def _system(
         provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(search))
     # What is chosen on the dev questions is put in where it was chosen, see stages/answers.py.
     below = None if variant.abstain_below == "dev" else variant.abstain_below
-    return System(variant.name, model, provider, book, decoding, below)
+    return System(variant.name, model, provider, book, decoding, below, variant.abstain_by)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,9 @@ def clock(system: System, question: Question) -> Latency:
     started = time.perf_counter()
     context = system.provider.contexts([question])[0]
     matches = time.perf_counter()
-    prompt, _ = system.prompt(question, context)
+    prompt, shown = system.prompt(question, context)
+    # What is told before the reply is told before its first token.
+    system.signals([question], [(prompt, shown)])
     first: float | None = None
     pieces = 0
     for _ in system.model.stream(prompt, system.decoding):
@@ -74,6 +76,7 @@ def clock(system: System, question: Question) -> Latency:
         first = first if first is not None else time.perf_counter()
     ended = time.perf_counter()
     first = first if first is not None else ended
+    withheld = system.abstain_below is not None and system.abstain_by == "confidence"
     # What an endpoint had us wait before the last try (Retry-After) is no latency of its own.
     waited = getattr(system.model, "waited_s", 0.0)
     return Latency(
@@ -81,7 +84,7 @@ def clock(system: System, question: Question) -> Latency:
         variant=system.name,
         retrieval_s=matches - started,
         # A reply that may be held back is shown when its last token is known, not before.
-        first_token_s=(first if system.abstain_below is None else ended) - started - waited,
+        first_token_s=(ended if withheld else first) - started - waited,
         # n pieces have n - 1 gaps; the wait for the first is the prompt's.
         per_token_s=(ended - first) / (pieces - 1) if pieces > 1 else None,
         total_s=ended - started - waited,

@@ -17,14 +17,16 @@ from workbench.types import (
     Question,
 )
 from workbench.variants.prompting import PromptBook, fit
+from workbench.variants.refusing import SIGNALS
 
 
 @dataclass(frozen=True)
 class System:
     """One variant, as it answers.
 
-    Below the confidence ``abstain_below`` (0 to 1; None: never) it says that it does not know. A
-    completion without a confidence is given as it is.
+    Below ``abstain_below`` (0 to 1; None: never) of what ``abstain_by`` names it says that it does
+    not know: of its ``confidence``, or of a signal of :mod:`.refusing`. Where that cannot be told,
+    a completion is given as it is.
     """
 
     name: str
@@ -33,6 +35,7 @@ class System:
     book: PromptBook
     decoding: Decoding
     abstain_below: float | None = None
+    abstain_by: str = "confidence"
 
     def prepare(self, questions: Sequence[Question]) -> list[tuple[Prompt, Context]]:
         """Prompt and context for each question; the context holds only passages shown."""
@@ -57,10 +60,31 @@ class System:
             share *= sum(len(hit.passage.text) for hit in context.passages[:shown]) / max(1, total)
         return prompt, replace(context, passages=context.passages[:shown], share=share)
 
-    def answer(self, question: Question, context: Context, completion: Completion) -> Answer:
+    def signals(
+        self, questions: Sequence[Question], prepared: Sequence[tuple[Prompt, Context]]
+    ) -> list[float | None]:
+        """What ``abstain_by`` tells of each question before it is answered; None of confidence."""
+        told = SIGNALS.get(self.abstain_by)
+        if told is None:
+            return [None] * len(questions)
+        texts = [question.text for question in questions]
+        prompts, contexts = [p for p, _ in prepared], [c for _, c in prepared]
+        return told(self.model, texts, prompts, contexts)
+
+    def holds_back(self, sure: float | None) -> bool:
+        """Whether that is too little to reply."""
+        return sure is not None and self.abstain_below is not None and sure < self.abstain_below
+
+    def answer(
+        self,
+        question: Question,
+        context: Context,
+        completion: Completion,
+        signal: float | None = None,
+    ) -> Answer:
         """The record of one completion; one that is too unsure is held back."""
-        sure, least = completion.confidence, self.abstain_below
-        unsure = sure is not None and least is not None and sure < least
+        by_words = self.abstain_by == "confidence"
+        unsure = self.holds_back(completion.confidence if by_words else signal)
         return Answer(
             question=question.id,
             variant=self.name,
@@ -74,7 +98,8 @@ class System:
             status="failed" if completion.error else "answered",
             error=completion.error,
             passing=completion.passing,
-            confidence=sure,
+            confidence=completion.confidence,
+            signal=signal,
             held_back=completion.text if unsure else None,
             search_input_tokens=context.search_tokens[0],
             search_output_tokens=context.search_tokens[1],

@@ -225,7 +225,8 @@ REPORT: dict[str, str] = {
         "the score among those answered (upwards) against the share of all questions answered (to "
         "the right), over the exam and the hand-written questions together, each question counted "
         "once. How sure a variant is of an answer is told by the probabilities that its model gave "
-        "to the answer's words. Where a line falls to the right, the variant knows when it is "
+        "to the answer's words, or by the signal that it abstains by (abstain_by). Where a line "
+        "falls to the right, the variant knows when it is "
         "right: it could say that it does not know where it is least sure (abstain_below). The "
         "area is what is lost on average over all shares answered, in points; less is better, and "
         "where being sure says nothing it equals what is lost with all answered."
@@ -250,6 +251,17 @@ REPORT: dict[str, str] = {
         "{name} says that it does not know where it is less than {below} sure, as the experiment "
         "asks; it held {held} {held:reply|replies} back."
     ),
+    "threshold_dev_by": (
+        "{name} says that it does not know where {unsure} {below}. That was chosen on {answerable} "
+        "answerable dev questions, where it cost {lost} points of F1; here it held {held} "
+        "{held:reply|replies} back."
+    ),
+    "threshold_set_by": (
+        "{name} says that it does not know where {unsure} {below}, as the experiment asks; it held "
+        "{held} {held:reply|replies} back."
+    ),
+    "unsure_retrieval": "the best passage stands out by less than",
+    "unsure_sufficiency": "the chance that its passages answer, as it holds them, is below",
     "threshold_none": (
         "{name} was to say that it does not know where it is unsure, but no threshold could be "
         "chosen: there are no answerable dev questions, or its model tells no probabilities."
