@@ -74,7 +74,8 @@ def grid(over: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
     def read(setting: Settings) -> Settings:
         if setting.get("retrieval.mode", "fused") == "fused":
             return setting
-        return {key: value for key, value in setting.items() if key != "retrieval.lexical_weight"}
+        fusing = ("retrieval.lexical_weight", "retrieval.graph_weight")
+        return {key: value for key, value in setting.items() if key not in fusing}
 
     return candidates.grid(over, read)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from workbench.experiment.spec import Count, Named, Positive, Share, Spec
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
+from workbench.experiment.graph import GraphSpec
+from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
 
 
 class PassageSpec(Spec):
@@ -23,14 +26,33 @@ class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
     ``window_words`` is the length of the stretches of a passage that each word of a question is
-    compared with. Both defaults were chosen on the train half of FairytaleQA.
+    compared with. Both defaults were chosen on the train half of FairytaleQA. ``mode: graph`` finds
+    by a knowledge graph of the text, ``graph_weight`` is its share in the fused score beside both
+    others, ``graph`` says how it is made; without any of the three none is made.
     """
 
     embedding: Named = "all-MiniLM-L6-v2"
-    mode: Literal["fused", "dense", "bm25"] = "fused"
+    mode: Literal["fused", "dense", "bm25", "graph"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
     lexical_weight: Share = 0.4
     window_words: Positive = 3
     rerank: Named | None = None
     rerank_weight: Share = 0.3
+    graph_weight: Share = 0.0
+    graph: GraphSpec | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"graph_weight": 0.0, "graph": None})
+
+    @property
+    def searches_graph(self) -> bool:
+        """Whether what is found depends on the graph."""
+        return self.mode == "graph" or (self.mode == "fused" and self.graph_weight > 0)
+
+    @property
+    def own_graph(self) -> GraphSpec | None:
+        """The graph that is made of the text; None where none is asked for."""
+        asked = self.searches_graph or self.graph is not None
+        return (self.graph or GraphSpec()) if asked else None

@@ -7,15 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
-from workbench.stages.inputs import EmbeddingInput, ModelInput
+from workbench.stages.graph import graph_units
+from workbench.stages.inputs import EmbeddingInput, GraphInput, ModelInput
 from workbench.types import Passage
 
 TRIED, FIRST = 32, 4  # passages of a trial, and those of them that load what is needed
+TRIED_UNITS = 2  # stretches of text whose triples are read in a trial
 
 
 class IndexInputs(Inputs):
@@ -28,6 +33,11 @@ class IndexInputs(Inputs):
     vectors: bool
     embedding: EmbeddingInput
     window_words: int
+    graph: GraphInput | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"graph": None})
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -40,14 +50,17 @@ class IndexInputs(Inputs):
 
 
 class IndexStage:
-    """Passages with exact offsets, BM25 and, unless only BM25 is searched, vectors."""
+    """Passages with exact offsets, BM25, vectors unless only BM25 is searched, a graph if asked."""
 
     name, version = "index", 3
 
     def run(self, inputs: IndexInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.retrieval import build_index
 
-        return build_index(_split(inputs, context), inputs.retrieval, out, context.progress)
+        facts = build_index(_split(inputs, context), inputs.retrieval, out, context.progress)
+        return facts if inputs.graph is None else {
+            **facts, "graph": _graph(inputs, inputs.graph, out, context)
+        }  # fmt: skip
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
         passages, splitting = timed(lambda: _split(inputs, context))
@@ -57,10 +70,14 @@ class IndexStage:
         )
         (few, each), spent = timed(lambda: _embed_few(passages, inputs, context, number))
         seconds = splitting + spent - each * few + each * _left(passages, inputs)
+        if inputs.graph is not None:
+            seconds += _graph_seconds(inputs, trial.path, context)
         return StageEstimate(self.name, seconds, trial=trial)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
-        return f"{summary['passages']} passages"
+        graph = summary.get("graph")
+        told = f", {graph['triples']} triples on {graph['things']} things" if graph else ""
+        return f"{summary['passages']} passages{told}"
 
     def amount(self, experiment: Experiment) -> float:
         return 1.0
@@ -72,6 +89,30 @@ def _split(inputs: IndexInputs, context: RunContext) -> Sequence[Passage]:
     count = context.model(inputs.tokenizer).count_tokens
     corpus = context.corpus(inputs.corpus)
     return list(passages(corpus, inputs.chunk_size, inputs.chunk_overlap, count))
+
+
+def _graph(
+    inputs: IndexInputs, given: GraphInput, out: Path, context: RunContext
+) -> dict[str, Any]:
+    from workbench.retrieval.graph import build_graph
+
+    units = graph_units(inputs.corpus, given, inputs.embedding.name, context)
+    return build_graph(out, units, inputs.embedding.name, context.progress)
+
+
+def _graph_seconds(inputs: IndexInputs, index: Path, context: TrialContext) -> float:
+    """What the graph would take, from the first stretches of the text; 0 where none may be sent."""
+    from workbench.retrieval.graph import build_graph
+
+    assert inputs.graph is not None
+    model = inputs.graph.model
+    if model is not None and not context.may_call(model):
+        build_graph(index, [], inputs.embedding.name)
+        return 0.0
+    units = graph_units(inputs.corpus, inputs.graph, inputs.embedding.name, context)
+    tried = units[:TRIED_UNITS]
+    _, spent = timed(lambda: build_graph(index, tried, inputs.embedding.name))
+    return spent * len(units) / max(1, len(tried))
 
 
 def _embed_few(

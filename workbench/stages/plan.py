@@ -15,6 +15,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -38,6 +39,7 @@ from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
     EmbeddingInput,
+    GraphInput,
     ModelInput,
     PromptInput,
     SearchInput,
@@ -88,6 +90,14 @@ class RunPlan:
     def writer(self) -> ModelReference:
         """The model that writes the questions."""
         return (self.experiment.questions.writer or self.experiment.model).reference()
+
+    @property
+    def graph_models(self) -> list[ModelReference]:
+        """The models that read the text's graphs."""
+        searches = [self.experiment.retrieval, *(v.retrieval for v in self.experiment.variants)]
+        graphs = [search.own_graph for search in searches if search is not None]
+        models = [graph.reference() for graph in graphs if graph is not None]
+        return [model for model in models if model is not None]
 
     @property
     def checker(self) -> ModelReference:
@@ -164,7 +174,7 @@ class RunPlan:
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
-        asked = [*self.references, *tuners, self.writer, self.checker]
+        asked = [*self.references, *tuners, self.writer, self.checker, *self.graph_models]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
@@ -296,7 +306,19 @@ class RunPlan:
             vectors=retrieval.mode != "bm25" and self.experiment.has_own_text,
             embedding=EmbeddingInput.of(retrieval.embedding),
             window_words=retrieval.window_words,
+            graph=self._graph(retrieval),
         )
+
+    def _graph(self, retrieval: RetrievalSpec) -> GraphInput | None:
+        """How the graph is read that a search asks for; None where none is, or there is no text."""
+        own = retrieval.own_graph
+        if own is None or not self.experiment.has_own_text:
+            return None
+        model = own.reference()
+        return GraphInput(
+            extractor=own.extractor, model=None if model is None else self.model(model),
+            relations=own.relations,
+        )  # fmt: skip
 
     def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
         """The experiment's way of searching an index, or a variant's own."""

@@ -10,6 +10,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.evaluation.search_recall import DEPTH, EvidenceRank, search_recall
 from workbench.experiment import Experiment
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 from workbench.records.run import Run
@@ -57,15 +58,27 @@ class SearchStage:
 def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
     """The search's parts, each a search of its own over the same index; the one in use comes last.
 
-    An index without vectors has one part.
+    An index without vectors has one part. ``with_graph`` is the fused search with its graph, beside
+    the same without.
     """
     spec = search.retrieval
-    names = ("bm25",) if spec.mode == "bm25" else ("bm25", "dense", "fused")
-    for name in sorted(names, key=lambda name: name == spec.mode):
-        alone = spec.model_copy(update={"mode": name, "rerank": None})
+    changes: dict[str, dict[str, Any]] = {"bm25": {"mode": "bm25"}}
+    if spec.mode != "bm25":
+        changes |= {"dense": {"mode": "dense"}, "fused": {"mode": "fused", "graph_weight": 0.0}}
+        if spec.own_graph is not None:
+            changes["graph"] = {"mode": "graph"}
+        if _used(spec) == "with_graph":
+            changes["with_graph"] = {}
+    for name in sorted(changes, key=lambda name: name == _used(spec)):
+        alone = spec.model_copy(update={**changes[name], "rerank": None})
         yield name, search.model_copy(update={"retrieval": alone, "reranker": None})
     if spec.rerank is not None:
         yield "reranked", search
+
+
+def _used(spec: RetrievalSpec) -> str:
+    """The part that passages are shown by, before any reranking."""
+    return "with_graph" if spec.mode == "fused" and spec.graph_weight > 0 else spec.mode
 
 
 def _ranks(
@@ -107,7 +120,7 @@ def figures(
             for question in questions
             if question.id in ranks
         ],
-        spec.mode if spec.rerank is None else "reranked",
+        _used(spec) if spec.rerank is None else "reranked",
         spec.top_k,
         experiment.workload.strata,
         level=experiment.decision.level,

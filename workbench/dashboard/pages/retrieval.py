@@ -17,7 +17,10 @@ from workbench.dashboard.views.findings import notes, say
 from workbench.findings import searched
 from workbench.records.search import SearchRecall
 
-COLOURS = {"bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0"}
+COLOURS = {
+    "bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0",
+    "graph": "#b04a6f", "with_graph": "#3f8f9c",
+}  # fmt: skip
 SHOWN = 10
 
 
