@@ -16,9 +16,9 @@ from workbench.retrieval.lexical import ASKING, WORD, terms
 
 _NAMED = frozenset({"person", "place", "group", "name"})
 _TITLE = re.compile(
-    r"(?:(?:the|a|an|mr|mrs|ms|miss|mistress|master|dr|doctor|captain|capt|sir|lady)\.?\s+)+", re.I
+    r"^(?:(?:the|a|an|mr|mrs|ms|miss|mistress|master|dr|doctor|captain|capt|sir|lady)\.?\s+)+", re.I
 )
-_END = re.compile(r"['’]s?$")
+_OWNING = re.compile(r"['’]s?(?!\w)")
 #: Words of a question that are looked up together, at the most.
 _LONGEST = 6
 
@@ -36,7 +36,7 @@ class Node:
 
 def key_of(name: str) -> Key:
     """What makes two names the same: the stems of their words, articles and titles left out."""
-    bare = _END.sub("", _TITLE.sub("", name.strip(), count=1) or name)
+    bare = _OWNING.sub("", _TITLE.sub("", name.strip(), count=1) or name)
     return tuple(terms(bare)) or (bare.casefold(),)
 
 
@@ -101,7 +101,7 @@ class Names:
 
         The longest names are found first, and a word is part of one name only.
         """
-        pairs = [pair for word in WORD.findall(question) for pair in _stems(word)]
+        pairs = [pair for word in WORD.findall(_OWNING.sub("", question)) for pair in _stems(word)]
         words = [stem for stem, _ in pairs]
         found: dict[int, float] = {}
         free = [True] * len(words)

@@ -24,16 +24,17 @@ from workbench.retrieval.graph.nodes import Names
 from workbench.retrieval.graph.triples import FOLDER, Triple, load_triples
 from workbench.types import Passage
 
-#: Triples that begin a search beside the things that are named, by how like the question they are.
-BEGUN_BY = 10
+#: Chosen on training and dev questions of the demo's novella, like all that follows.
+#: Triples that lead a search on, by how like the question they are; so much it counts there.
+LEADING, SHARPLY = 10, 3
 #: What one step along a relation keeps.
 KEPT = 0.6
 #: How like a name must be to a word that names nothing exactly, and names taken for it.
 NEAR, NEARBY = 0.75, 2
-#: What nearness counts beside likeness.
-NEARNESS = 0.5
-#: What each further triple of a passage counts beside the better one before it.
-FURTHER = 0.3
+#: Likeness below so many deviations under the mean is none; its power; what nearness adds to it.
+FLOOR, POWER, NEARNESS = 2.0, 2.0, 3.0
+#: Triples of a passage that count, each further one by so much of the one before.
+COUNTED, FURTHER = 4, 0.3
 
 
 class GraphSearch:
@@ -70,7 +71,7 @@ class GraphSearch:
         self._narrow: Floats = (np.maximum(degree, 1) ** -0.25).astype(np.float32)
         self._vectors: Floats = np.load(folder / TRIPLE_VECTORS).astype(np.float32)[self._triples]
         self._named: Floats = np.load(folder / NODE_VECTORS).astype(np.float32)
-        self._said = _passages_of([self.triples[row] for row in self._triples], passages)
+        self._said = passages_of([self.triples[row] for row in self._triples], passages)
         self._count = len(passages)
 
     def scores(self, question: str, vector: Floats) -> Floats:
@@ -86,13 +87,15 @@ class GraphSearch:
             for passage in self._said[row]:
                 told[passage].append(float(worth[row]))
         for passage, values in told.items():
-            result[passage] = sum(value * FURTHER**at for at, value in enumerate(values[:4]))
+            result[passage] = sum(value * FURTHER**at for at, value in enumerate(values[:COUNTED]))
         return result
 
     def _worth(self, question: str, vector: Floats) -> Floats:
         """What each triple counts for a question."""
         like = self._vectors @ vector
-        like = np.clip((like - like.mean()) / max(float(like.max() - like.mean()), 1e-6), 0, 1)
+        # Where all triples are alike, those below the mean must still count for what is near.
+        low = like.mean() - FLOOR * like.std()
+        like = np.clip((like - low) / max(float(like.max() - low), 1e-6), 0, 1) ** POWER
         near = self._nearness(question, like)
         worth: Floats = like * (1 + NEARNESS * near[self._ends].max(axis=1))
         return worth
@@ -102,17 +105,17 @@ class GraphSearch:
         near = np.zeros(len(self.things), np.float32)
         for thing, sure in self._linked(question).items():
             near[thing] = sure
-        begun = np.argsort(-like, kind="stable")[:BEGUN_BY]
-        np.maximum.at(near, self._ends[begun].ravel(), np.repeat(like[begun], 2))
-        reached = near.copy()
-        for _ in range(self._hops - 1):
-            step = np.zeros(len(reached))
-            for source, target in ((0, 1), (1, 0)):
-                heads = self._ends[:, source]
-                given = KEPT * reached[heads] * self._narrow[heads] * (0.5 + like)
-                step += np.bincount(self._ends[:, target], given, len(step))
-            reached = np.maximum(reached, np.minimum(step, 1.0)).astype(np.float32)
-        return reached
+        if self._hops == 1:
+            return near
+        leading = np.argsort(-like, kind="stable")[:LEADING]
+        np.maximum.at(near, self._ends[leading].ravel(), np.repeat(like[leading] ** SHARPLY, 2))
+        step = np.zeros(len(near))
+        for source, target in ((0, 1), (1, 0)):
+            heads = self._ends[:, source]
+            given = KEPT * near[heads] * self._narrow[heads] * (0.5 + like)
+            # Added up: what is reached from two sides lies between them.
+            step += np.bincount(self._ends[:, target], given, len(step))
+        return np.maximum(near, np.minimum(step, 1.0)).astype(np.float32)
 
     def _linked(self, question: str) -> dict[int, float]:
         found, left = self._names.find(question)
@@ -127,7 +130,7 @@ class GraphSearch:
         return found
 
 
-def _passages_of(triples: Sequence[Triple], passages: Iterable[Passage]) -> list[tuple[int, ...]]:
+def passages_of(triples: Sequence[Triple], passages: Iterable[Passage]) -> list[tuple[int, ...]]:
     """For each triple the places of the passages that hold its sentence, or most of it."""
     by_document: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for place, passage in enumerate(passages):
