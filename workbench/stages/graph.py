@@ -51,10 +51,11 @@ def _parsed(reading: Reading, section: Section) -> list[Triple]:
     from workbench.retrieval.graph import Triple
     from workbench.retrieval.graph.parsed import facts
 
+    text = reading.corpus.document(section.document).text
     return [
         Triple(
             subject.text, relation, target.text, section.document, sentence.start, sentence.end,
-            subject.kind, target.kind,
+            subject.kind, target.kind, text[sentence.start : sentence.end],
         )
         for sentence in told(reading, section)
         for subject, relation, target in facts(sentence.sentence, sentence.names)

@@ -12,7 +12,7 @@ from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import charts, passage_sizes, passages
+from workbench.dashboard.views import charts, graph, passage_sizes, passages
 from workbench.dashboard.views.findings import notes, say
 from workbench.findings import searched
 from workbench.records.search import SearchRecall
@@ -44,6 +44,7 @@ def page() -> None:
     notes(section.notes)
     _table(found)
     passage_sizes.draw(run)
+    graph.draw(run)
     st.header("What it missed")
     _missed(run, records(run), found)
 

@@ -17,7 +17,8 @@ FOLDER, TRIPLES = "graph", "triples.jsonl"
 class Triple:
     """Subject, relation and object, and where the document says so: ``start`` to ``end``.
 
-    The kinds are what subject and object are (person, place, group, time, thing).
+    ``said`` is the text there: a sentence. The kinds are what subject and object are (person,
+    place, group, time, thing).
     """
 
     subject: str
@@ -28,6 +29,7 @@ class Triple:
     end: int
     subject_kind: str = "thing"
     object_kind: str = "thing"
+    said: str = ""
 
     @property
     def text(self) -> str:
@@ -58,5 +60,10 @@ def read_units(index: Path, units: Iterator[Unit] | Sequence[Unit]) -> Iterator[
 
 def load_triples(index: Path) -> list[Triple]:
     """All triples of an index, in the order of the text; none without a graph."""
-    rows: Iterator[dict[str, Any]] = jsonl.stream(path_of(index))
+    return triples_in(path_of(index))
+
+
+def triples_in(path: Path) -> list[Triple]:
+    """All triples of a file; none where there is no such file."""
+    rows: Iterator[dict[str, Any]] = jsonl.stream(path)
     return [Triple(**item) for row in rows for item in row["triples"]]

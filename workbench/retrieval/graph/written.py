@@ -116,4 +116,5 @@ def _placed(
             yield Triple(
                 subject, relation, target, section.document,
                 section.start + start, section.start + end, "name", "name",
+                section.text[start:end],
             )  # fmt: skip
