@@ -17,7 +17,7 @@ from workbench.dashboard.queries.graph import Told
 from workbench.dashboard.views import charts
 
 #: Things around the chosen one, and sentences on a page of the table.
-AROUND, ROWS = 16, 20
+AROUND, ROWS = 12, 20
 HEIGHT = 420
 MIDDLE, RING = "#b04a6f", "#3b78b8"
 
@@ -63,7 +63,7 @@ def _in_words(thing: str, near: Sequence[tuple[str, Sequence[Told]]]) -> str:
 
 
 def _picture(thing: str, near: Sequence[tuple[str, Sequence[Told]]]) -> alt.LayerChart:
-    """The thing in the middle, the others around it, what joins them along the lines."""
+    """The thing in the middle, the others around it, what joins them below their names."""
     rows = []
     for place, (name, told) in enumerate(near):
         turn = 2 * math.pi * (place + 0.5) / len(near)
@@ -71,7 +71,7 @@ def _picture(thing: str, near: Sequence[tuple[str, Sequence[Told]]]) -> alt.Laye
         more = f" (+{len(told) - 1})" if len(told) > 1 else ""
         rows.append({
             "x": x, "y": y, "x0": 0.0, "y0": 0.0, "name": components.clip(name, 28),
-            "right": x >= 0, "xr": 0.58 * x, "yr": 0.58 * y,
+            "right": x >= 0,
             "relation": f"{components.clip(told[0].relation, 18)}{more}",
             "told": "; ".join(f"{t.subject} {t.relation} {t.object}" for t in told[:4]),
         })  # fmt: skip
@@ -84,20 +84,19 @@ def _picture(thing: str, near: Sequence[tuple[str, Sequence[Told]]]) -> alt.Laye
         x=x, y=y, x2="x0:Q", y2="y0:Q", tooltip=tip
     )
     points = data.mark_circle(size=90, color=RING, opacity=1).encode(x=x, y=y, tooltip=tip)
-    relations = data.mark_text(fontSize=10, color=charts.ink()).encode(
-        x=alt.X("xr:Q", scale=across, axis=None), y=alt.Y("yr:Q", scale=up, axis=None),
-        text="relation:N", tooltip=tip,
-    )  # fmt: skip
-    names = [
-        data.transform_filter(f"datum.right == {str(right).lower()}")
-        .mark_text(align="left" if right else "right", dx=9 if right else -9, fontSize=12,
-                   color=charts.ink())
-        .encode(x=x, y=y, text="name:N", tooltip=tip)
-        for right in (True, False)
-    ]  # fmt: skip
+    texts = []
+    for right in (True, False):
+        side = data.transform_filter(f"datum.right == {str(right).lower()}")
+        # Outwards of the points: along the lines they would lie on each other on a phone.
+        for field, size, below in (("name", 12, 0), ("relation", 10, 13)):
+            mark = side.mark_text(
+                align="left" if right else "right", dx=9 if right else -9, dy=below,
+                fontSize=size, color=charts.ink(),
+            )  # fmt: skip
+            texts.append(mark.encode(x=x, y=y, text=f"{field}:N", tooltip=tip))
     centre = alt.Chart(charts.frame([{"x": 0.0, "y": 0.0, "name": components.clip(thing, 28)}]))
     dot = centre.mark_circle(size=220, color=MIDDLE, opacity=1).encode(x=x, y=y)
     title = centre.mark_text(dy=-16, fontSize=13, fontWeight="bold", color=charts.ink()).encode(
         x=x, y=y, text="name:N"
     )
-    return alt.layer(lines, points, relations, *names, dot, title).properties(height=HEIGHT)
+    return alt.layer(lines, points, *texts, dot, title).properties(height=HEIGHT)
