@@ -18,7 +18,7 @@ from workbench.questions.parsing.nlp import parse
 from workbench.questions.parsing.statements import Reading
 from workbench.questions.parsing.told import told
 from workbench.retrieval import build_index, open_index
-from workbench.retrieval.graph import Triple, build_graph, load_triples
+from workbench.retrieval.graph import Triple, build_graph, load_triples, searching
 from workbench.retrieval.graph.nodes import Names, nodes_of
 from workbench.retrieval.graph.parsed import facts
 from workbench.retrieval.graph.searching import passages_of
@@ -125,6 +125,18 @@ def test_what_is_two_steps_away_is_found_by_two_steps_only(index: Path) -> None:
     fused = rank(index, RetrievalSpec(graph_weight=0.8), ANSWER)
     assert fused < text
     assert rank(index, RetrievalSpec(mode="graph"), BRIDGE) == 1
+
+
+def test_a_relation_leads_on_from_what_the_question_comes_to(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the clock to Kaspar, from Kaspar to whom he taught, from there to the town."""
+    question = "Where lives the person who was taught by the one who mended the harbour clock?"
+    spec = RetrievalSpec(mode="graph")
+    with_step = rank(index, spec, "Falk lives in Wexley.", question)
+    monkeypatch.setattr(searching, "KEPT", 0.0)
+    without = rank(index, spec, "Falk lives in Wexley.", question)
+    assert with_step < without, (with_step, without)
 
 
 def test_where_the_graph_says_nothing_the_text_decides(tmp_path: Path, vectors: Path) -> None:
