@@ -164,6 +164,12 @@ def test_a_text_without_a_parse_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match="not English") as caught:
         graph_units(made, GraphInput(extractor="parse"), "all-MiniLM-L6-v2", context)
     assert "extractor" in caught.value.hint
+    model = {"name": "chat", "endpoint": "http://127.0.0.1:9/v1"}
+    for retrieval in ({"mode": "graph"}, {"graph_weight": 0.2}):
+        asked = experiment(tmp_path, model=model, retrieval=retrieval)
+        with pytest.raises(WorkbenchError, match="not English"):
+            RunPlan(resolve(asked)).check_language(made)
+    RunPlan(resolve(experiment(tmp_path, model=model))).check_language(made)
 
 
 @pytest.mark.parametrize(

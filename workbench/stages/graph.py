@@ -11,6 +11,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.inputs import GraphInput
 
 if TYPE_CHECKING:
+    from workbench.corpus import Corpus
     from workbench.questions.parsing.statements import Reading
     from workbench.retrieval.graph import Triple, Unit
     from workbench.types import Section
@@ -31,6 +32,17 @@ def graph_units(
         from workbench.retrieval.graph import written
 
         return written.units(text.sections, context.model(given.model), given.relations)
+    check_parsed(text)
+    from workbench.questions.parsing.statements import Reading
+    from workbench.retrieval.embeddings import embed
+
+    spread = text.sections[:: -(-len(text.sections) // SAMPLED)]
+    reading = Reading(text, [s.id for s in spread], lambda words: embed(list(words), embedding))
+    return [(section.id, partial(_parsed, reading, section)) for section in text.sections]
+
+
+def check_parsed(text: Corpus) -> None:
+    """Refuse a text whose parse tells nothing of who does what."""
     if not text.language.startswith("en"):
         raise WorkbenchError(
             f"The graph is read from the parse of English text, and the corpus {text.title!r} is "
@@ -38,12 +50,6 @@ def graph_units(
             "Have a chat model read it: retrieval={'graph': {'extractor': 'model', 'model': …}}; "
             "or search without a graph.",
         )
-    from workbench.questions.parsing.statements import Reading
-    from workbench.retrieval.embeddings import embed
-
-    spread = text.sections[:: -(-len(text.sections) // SAMPLED)]
-    reading = Reading(text, [s.id for s in spread], lambda words: embed(list(words), embedding))
-    return [(section.id, partial(_parsed, reading, section)) for section in text.sections]
 
 
 def _parsed(reading: Reading, section: Section) -> list[Triple]:

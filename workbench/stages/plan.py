@@ -13,6 +13,7 @@ from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
+from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.retrieval import RetrievalSpec
@@ -35,6 +36,7 @@ from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.forgetting import ForgettingInputs
+from workbench.stages.graph import check_parsed
 from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
@@ -92,12 +94,11 @@ class RunPlan:
         return (self.experiment.questions.writer or self.experiment.model).reference()
 
     @property
-    def graph_models(self) -> list[ModelReference]:
-        """The models that read the text's graphs."""
+    def graphs(self) -> list[GraphSpec]:
+        """The graphs of the text that its searches ask for."""
         searches = [self.experiment.retrieval, *(v.retrieval for v in self.experiment.variants)]
         graphs = [search.own_graph for search in searches if search is not None]
-        models = [graph.reference() for graph in graphs if graph is not None]
-        return [model for model in models if model is not None]
+        return [graph for graph in graphs if graph is not None]
 
     @property
     def checker(self) -> ModelReference:
@@ -174,7 +175,8 @@ class RunPlan:
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
-        asked = [*self.references, *tuners, self.writer, self.checker, *self.graph_models]
+        readers = [model for graph in self.graphs if (model := graph.reference()) is not None]
+        asked = [*self.references, *tuners, self.writer, self.checker, *readers]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
@@ -218,10 +220,13 @@ class RunPlan:
                 remote(reference).check()
 
     def check_language(self, corpus: ArtifactReference) -> None:
-        """Say at once where the embedded reader meets a text that it cannot read."""
+        """Say at once where the embedded reader or a parse meets a text that it cannot read."""
         from workbench.corpus import open_corpus
 
         text = open_corpus(corpus.path)
+        parses = any(graph.extractor == "parse" for graph in self.graphs)
+        if parses and self.experiment.has_own_text:
+            check_parsed(text)
         names = {reference.name for reference in [*self.references, self.writer, self.checker]}
         if "reader" not in names or text.language not in ("zh", "ja", "ko", "und"):
             return
