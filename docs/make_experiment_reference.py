@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 from workbench.experiment import Experiment
 from workbench.experiment.compress import CompressSpec
 from workbench.experiment.deployment import DeploymentSpec
+from workbench.experiment.graph import GraphSpec
 from workbench.experiment.hosted import HostedSpec
 from workbench.experiment.parts import (
     CorpusSpec,
@@ -55,6 +56,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval.embedding": EmbeddingSpec,
     "retrieval.query_model": QueryModelSpec,
     "retrieval.tuned": RetrieverTuningSpec,
+    "retrieval.graph": GraphSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
     "tuning.ia3": Ia3Spec,

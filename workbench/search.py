@@ -75,7 +75,7 @@ def grid(over: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
     def read(setting: Settings) -> Settings:
         idle = set()
         if setting.get("retrieval.mode", "fused") != "fused":
-            idle.add("retrieval.lexical_weight")
+            idle |= {"retrieval.lexical_weight", "retrieval.graph_weight"}
         if setting.get("passages.split") == "section":
             idle |= {"passages.chunk_size", "passages.chunk_overlap"}
         return {key: value for key, value in setting.items() if key not in idle}

@@ -71,16 +71,16 @@ def test_vectors_come_in_the_order_of_the_texts_whatever_the_reply_s(
 
 
 def test_the_text_is_cut_by_meaning_with_an_endpoint_s_embedding(server: EmbeddingServer) -> None:
-    from workbench.corpus.passages import cut_sections
+    from workbench.corpus.passages import passages
     from workbench.types import Section
 
     text = " ".join(FACTS)
     sections = [Section("s", "d", 0, len(text), "", text)]
-    found = cut_sections(
+    found = passages(
         sections, 40, 0, lambda one: len(one.split()), "semantic", embeddings.load(of(server))
     )
     assert len(found) > 1 and server.texts
-    own = cut_sections(
+    own = passages(
         sections, 40, 0, lambda one: len(one.split()), "semantic", embeddings.load(MINI)
     )
     assert [passage.text for passage in found] == [passage.text for passage in own]

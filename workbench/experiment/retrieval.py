@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.experiment.graph import GraphSpec
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
 from workbench.types import ModelReference
@@ -21,6 +22,11 @@ from workbench.types import ModelReference
 QueryForm = Literal["hyde", "several", "rewritten", "decomposed"]
 #: The form that a model can write which only rewords.
 REWORDING = "several"
+#: Keys that stored specifications do not know, with what held before there were any.
+_LATER: dict[str, Any] = {
+    "mmr": None, "query": None, "queries": 3, "query_model": None, "tuned": None,
+    "graph_weight": 0.0, "graph": None,
+}  # fmt: skip
 
 
 class QueryModelSpec(Spec):
@@ -112,13 +118,17 @@ class RetrievalSpec(Spec):
     (``rewritten``), or ``queries`` sub-questions at the most (``decomposed``). That is
     ``query_model``, or else the experiment's own. ``tuned`` trains the retriever on the training
     questions and their evidence.
+
+    ``mode: graph`` finds by a knowledge graph of the text, ``graph_weight`` is its share in the
+    fused score beside both others, ``graph`` says how it is made; without any of the three none is
+    made.
     """
 
     embedding: Annotated[
         Annotated[Named, Tag(_BY_NAME)] | Annotated[EmbeddingSpec, Tag(_DESCRIBED)],
         Discriminator(_written),
     ] = "all-MiniLM-L6-v2"
-    mode: Literal["fused", "dense", "bm25"] = "fused"
+    mode: Literal["fused", "dense", "bm25", "graph"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
     lexical_weight: Share = 0.4
@@ -130,11 +140,12 @@ class RetrievalSpec(Spec):
     queries: Annotated[int, Field(ge=1, le=10)] = 3
     query_model: QueryModelSpec | None = None
     tuned: RetrieverTuningSpec | None = None
+    graph_weight: Share = 0.0
+    graph: GraphSpec | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"mmr": None, "query": None, "queries": 3, "query_model": None, "tuned": None}
-        return without_later(handler(self), later)
+        return without_later(handler(self), _LATER)
 
     @model_validator(mode="after")
     def _writes_what_it_names(self) -> RetrievalSpec:
@@ -184,15 +195,42 @@ class RetrievalSpec(Spec):
         """The part of the search that is shown: its mode, ``reranked``, or ``refined`` by more."""
         if self.mmr is not None or self.query is not None:
             return "refined"
-        return self.mode if self.rerank is None else "reranked"
+        return self.bare if self.rerank is None else "reranked"
 
-    def alone(self, mode: str) -> RetrievalSpec:
+    @property
+    def bare(self) -> str:
+        """The same without what is done before and after: the mode, or ``with_graph``."""
+        return "with_graph" if self.mode == "fused" and self.graph_weight > 0 else self.mode
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What its index can be searched by alone."""
+        if self.mode == "bm25":
+            return ("bm25",)
+        graph = () if self.own_graph is None else ("graph",)
+        fused = ("with_graph",) if self.bare == "with_graph" else ()
+        return ("bm25", "dense", "fused", *graph, *fused)
+
+    def alone(self, part: str) -> RetrievalSpec:
         """One part of this search, with nothing done before or after it."""
-        bare = {"rerank": None, "mmr": None, "query": None, "query_model": None}
-        return self.model_copy(update={"mode": mode, **bare})
+        own = {"rerank": None, "mmr": None, "query": None, "query_model": None}
+        if part == "with_graph":
+            return self.model_copy(update=own)
+        return self.model_copy(update={**own, "mode": part, "graph_weight": 0.0})
 
     def query_writer(self, own: ModelReference) -> ModelReference | None:
         """The model that writes what is searched with, ``own`` being the experiment's; or None."""
         if self.query is None:
             return None
         return own if self.query_model is None else self.query_model.reference()
+
+    @property
+    def searches_graph(self) -> bool:
+        """Whether what is found depends on the graph."""
+        return self.mode == "graph" or (self.mode == "fused" and self.graph_weight > 0)
+
+    @property
+    def own_graph(self) -> GraphSpec | None:
+        """The graph that is made of the text; None where none is asked for."""
+        asked = self.searches_graph or self.graph is not None
+        return (self.graph or GraphSpec()) if asked else None

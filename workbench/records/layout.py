@@ -86,6 +86,11 @@ class RunLayout:
         return self.corpus / "passages.jsonl"
 
     @property
+    def triples(self) -> Path:
+        """What a graph of the text was made of, where there is one."""
+        return self.corpus / "triples.jsonl"
+
+    @property
     def exam(self) -> Path:
         """The folder of questions, which the exam's lock covers."""
         return self.root / "questions"

@@ -1,4 +1,4 @@
-"""An index folder -> a retriever: BM25 and dense search fused by standardised scores, reranked.
+"""An index folder -> a retriever: BM25, dense and graph search fused by standardised scores.
 
 Reciprocal ranks discard how far ahead a passage is, and lose to BM25 alone; scores in standard
 deviations over the corpus keep it.
@@ -29,7 +29,12 @@ from workbench.types import LanguageModel, Passage, Retrieved, Written
 if TYPE_CHECKING:
     from workbench.retrieval.query_forms import QueryWriter
 
+if TYPE_CHECKING:
+    from workbench.retrieval.graph.searching import GraphSearch
+
 POOL = PROPOSED
+#: The graph's share where it searches alone: the text decides between what it says nothing of.
+GRAPH_ALONE = 0.99
 QUERY_BATCH = 256
 #: Scores up to which sorting all of them costs next to nothing.
 SORTED_WHOLE = 10_000
@@ -104,6 +109,7 @@ class HybridRetriever:
         self._lexical = [Lexical.open(part) for part in parts] if spec.mode != "dense" else []
         self._dense = Dense(files, facts["dimension"], removed) if spec.mode != "bm25" else None
         self._counts = np.load(files.counts) if spec.mode != "bm25" else None
+        self._graph = _open_graph(path, spec, self.passages) if spec.searches_graph else None
 
     def written(self, queries: Sequence[str]) -> list[Written]:
         """What each query is searched with, and what it took; nothing where no model writes."""
@@ -199,6 +205,19 @@ class HybridRetriever:
 
     def _scored(self, query: str, vectors: QueryVectors | None) -> tuple[Integers, Floats]:
         """Positions of all passages worth a look, in order of position, and their scores."""
+        if self._graph is None or vectors is None:
+            return self._scored_by_text(query, vectors)
+        with self._clocked("graph"):
+            told = self._graph.scores(query, vectors.whole)
+        positions, text = self._scored_by_text(query, vectors, told)
+        share = GRAPH_ALONE if self.spec.mode == "graph" else self.spec.graph_weight
+        graph = standardised(told[positions], float(told.mean()), float(told.std()))
+        return positions, (1 - share) * text + share * graph
+
+    def _scored_by_text(
+        self, query: str, vectors: QueryVectors | None, told: Floats | None = None
+    ) -> tuple[Integers, Floats]:
+        """The same by words and vectors alone; ``told``, the graph's scores, only proposes."""
         lexical = self._lexical_scores(query)
         if vectors is None or self._dense is None:
             assert lexical is not None
@@ -208,7 +227,7 @@ class HybridRetriever:
                 positions, dense = self._kept, self._dense.all_scores(vectors)
                 mean, deviation = float(dense.mean()), float(dense.std())
             else:
-                positions = self._proposed(vectors, lexical)
+                positions = self._proposed(vectors, lexical, told)
                 dense = self._dense.scores(vectors, positions)
                 mean, deviation = self._dense.spread(vectors)
         if lexical is None:
@@ -224,14 +243,18 @@ class HybridRetriever:
         with self._clocked("bm25"):
             return np.concatenate([part.scores(query) for part in self._lexical])
 
-    def _proposed(self, vectors: QueryVectors, lexical: Floats | None) -> Integers:
-        """What either side finds likely, in a corpus too large to score every passage."""
+    def _proposed(
+        self, vectors: QueryVectors, lexical: Floats | None, told: Floats | None
+    ) -> Integers:
+        """What any side finds likely, in a corpus too large to score every passage."""
         assert self._dense is not None
         near = self._dense.nearest(vectors, POOL)
         if lexical is None:
             return np.unique(near)
         # Only corpora above EXHAUSTIVE come here, so there are more than POOL passages.
         words = np.argpartition(-lexical, POOL)[:POOL]
+        if told is not None:
+            words = np.union1d(words, _best(told, POOL))
         if len(self._kept) < len(lexical):
             words = np.setdiff1d(words, self._removed)
         return np.unique(np.concatenate([near, words]))
@@ -273,6 +296,14 @@ class HybridRetriever:
 
     def _clocked(self, stage: str) -> _Clock:
         return _Clock(self.seconds, stage)
+
+
+def _open_graph(path: Path, spec: RetrievalSpec, passages: Sequence[Passage]) -> GraphSearch:
+    from workbench.retrieval.graph.searching import GraphSearch
+
+    own = spec.own_graph
+    assert own is not None
+    return GraphSearch(path, own, passages, spec.embedding)
 
 
 def _best(scores: Floats, count: int) -> Integers:

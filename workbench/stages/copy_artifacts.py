@@ -37,12 +37,23 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
         run.update(corpus=dict(artifact.summary))
     elif step == "index":
         copy(shown_file(artifact.path), run.files.passages)
+        _copy_graph(artifact.path, run.files.triples)
     elif step.startswith("trials:"):
         copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
     elif step.startswith("teacher:"):
         copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
     elif step.startswith("index:"):
         _add_passages(shown_file(artifact.path), run.files.passages)
+        if not run.files.triples.exists():  # the experiment's own search comes first
+            _copy_graph(artifact.path, run.files.triples)
+
+
+def _copy_graph(index: Path, target: Path) -> None:
+    """What an index's graph is made of, where it has one."""
+    from workbench.retrieval.graph.triples import path_of
+
+    if path_of(index).exists():
+        copy(path_of(index), target)
 
 
 def _add_passages(source: Path, target: Path) -> None:

@@ -18,11 +18,13 @@ from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text
-from workbench.stages.inputs import EmbeddingInput, ModelInput, SituatingInput
+from workbench.stages.graph import graph_units
+from workbench.stages.inputs import EmbeddingInput, GraphInput, ModelInput, SituatingInput
 from workbench.stages.situating import estimate_situating, situated
 from workbench.types import Passage
 
 TRIED, FIRST = 32, 4  # passages of a trial, and those of them that load what is needed
+TRIED_UNITS = 2  # stretches of text whose triples are read in a trial
 
 
 class IndexInputs(Inputs):
@@ -40,10 +42,11 @@ class IndexInputs(Inputs):
     headings: bool = False
     context: SituatingInput | None = None
     only: tuple[str, ...] | None = None
+    graph: GraphInput | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), LATER)
+        return without_later(handler(self), {**LATER, "graph": None})
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -56,7 +59,7 @@ class IndexInputs(Inputs):
 
 
 class IndexStage:
-    """Passages with exact offsets, BM25 and, unless only BM25 is searched, vectors."""
+    """Passages with exact offsets, BM25, vectors unless only BM25 is searched, a graph if asked."""
 
     name, version = "index", 3
 
@@ -70,6 +73,8 @@ class IndexStage:
             cut.passages, inputs.retrieval, out, context.progress,
             shown=cut.shown, indexed=cut.indexed,
         )  # fmt: skip
+        if inputs.graph is not None:
+            facts["graph"] = _graph(inputs, inputs.graph, out, context)
         return facts if spent is None else {**facts, "context": spent}
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
@@ -81,6 +86,8 @@ class IndexStage:
         )
         (few, each), spent = timed(lambda: _embed_few(cut, inputs, context, number))
         seconds = splitting + spent - each * few + each * _left(cut.texts, inputs)
+        if inputs.graph is not None:
+            seconds += _graph_seconds(inputs, trial.path, context)
         if inputs.context is None:
             return StageEstimate(self.name, seconds, trial=trial)
         writing = estimate_situating(cut, inputs, context)
@@ -89,10 +96,36 @@ class IndexStage:
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         read = f", read in {summary['shown']} larger ones" if "shown" in summary else ""
-        return f"{summary['passages']} passages{read}"
+        graph = summary.get("graph")
+        told = f", {graph['triples']} triples on {graph['things']} things" if graph else ""
+        return f"{summary['passages']} passages{read}{told}"
 
     def amount(self, experiment: Experiment) -> float:
         return 1.0
+
+
+def _graph(
+    inputs: IndexInputs, given: GraphInput, out: Path, context: RunContext
+) -> dict[str, Any]:
+    from workbench.retrieval.graph import build_graph
+
+    units = graph_units(inputs.corpus, given, inputs.embedding.source, context)
+    return build_graph(out, units, inputs.embedding.source, context.progress)
+
+
+def _graph_seconds(inputs: IndexInputs, index: Path, context: TrialContext) -> float:
+    """What the graph would take, from the first stretches of the text; 0 where none may be sent."""
+    from workbench.retrieval.graph import build_graph
+
+    assert inputs.graph is not None
+    model = inputs.graph.model
+    if model is not None and not context.may_call(model):
+        build_graph(index, [], inputs.embedding.source)
+        return 0.0
+    units = graph_units(inputs.corpus, inputs.graph, inputs.embedding.source, context)
+    tried = units[:TRIED_UNITS]
+    _, spent = timed(lambda: build_graph(index, tried, inputs.embedding.source))
+    return spent * len(units) / max(1, len(tried))
 
 
 def _embed_few(

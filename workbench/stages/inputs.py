@@ -165,6 +165,15 @@ class SearchInput(Inputs):
         return without_later(handler(self), {"writer": None, "query_map": None})
 
 
+class GraphInput(Inputs):
+    """How the graph of a text is read; raise ``version`` when the code that reads it changes."""
+
+    extractor: str
+    model: ModelInput | None = None
+    relations: tuple[str, ...] = ()
+    version: int = 1
+
+
 class SystemsInputs(Inputs):
     """Everything that the variants of a run are built from, ready to answer.
 

@@ -13,6 +13,7 @@ from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
+from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.passages import SituatingSpec
@@ -36,10 +37,12 @@ from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.forgetting import ForgettingInputs
+from workbench.stages.graph import check_parsed
 from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
     EmbeddingInput,
+    GraphInput,
     ModelInput,
     PromptInput,
     SearchInput,
@@ -92,6 +95,13 @@ class RunPlan:
     def writer(self) -> ModelReference:
         """The model that writes the questions."""
         return (self.experiment.questions.writer or self.experiment.model).reference()
+
+    @property
+    def graphs(self) -> list[GraphSpec]:
+        """The graphs of the text that its searches ask for."""
+        searches = [self.experiment.retrieval, *(v.retrieval for v in self.experiment.variants)]
+        graphs = [search.own_graph for search in searches if search is not None]
+        return [graph for graph in graphs if graph is not None]
 
     @property
     def checker(self) -> ModelReference:
@@ -172,7 +182,8 @@ class RunPlan:
         cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
         situating = [self._situating(p.context) for p in cut if p is not None and p.context]
         searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
-        asked = [*self.references, *tuners, self.writer, self.checker, *situating]
+        readers = [model for graph in self.graphs if (model := graph.reference()) is not None]
+        asked = [*self.references, *tuners, self.writer, self.checker, *situating, *readers]
         asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
@@ -236,10 +247,13 @@ class RunPlan:
                 remote(reference).check()
 
     def check_language(self, corpus: ArtifactReference) -> None:
-        """Say at once where the embedded reader meets a text that it cannot read."""
+        """Say at once where the embedded reader or a parse meets a text that it cannot read."""
         from workbench.corpus import open_corpus
 
         text = open_corpus(corpus.path)
+        parses = any(graph.extractor == "parse" for graph in self.graphs)
+        if parses and self.experiment.has_own_text:
+            check_parsed(text)
         names = {reference.name for reference in [*self.references, self.writer, self.checker]}
         if "reader" not in names or text.language not in ("zh", "ja", "ko", "und"):
             return
@@ -331,11 +345,23 @@ class RunPlan:
             context=None
             if passages.context is None
             else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
+            graph=self._graph(retrieval),
         )
 
     def _situating(self, spec: SituatingSpec) -> ModelReference:
         """The model that writes the context of passages."""
         return spec.reference(self.experiment.model.reference())
+
+    def _graph(self, retrieval: RetrievalSpec) -> GraphInput | None:
+        """How the graph is read that a search asks for; None where none is, or there is no text."""
+        own = retrieval.own_graph
+        if own is None or not self.experiment.has_own_text:
+            return None
+        model = own.reference()
+        return GraphInput(
+            extractor=own.extractor, model=None if model is None else self.model(model),
+            relations=own.relations,
+        )  # fmt: skip
 
     def retrieval(self, variant: VariantSpec | None = None) -> RetrievalSpec:
         """The experiment's way of finding passages, or a variant's own."""

@@ -58,14 +58,14 @@ class SearchStage:
 def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
     """The search's parts, each a search of its own over the same index; the one in use comes last.
 
-    An index without vectors has one part.
+    An index without vectors has one part. ``with_graph`` is the fused search with its graph, beside
+    the same without.
     """
     spec = search.retrieval
-    names = ("bm25",) if spec.mode == "bm25" else ("bm25", "dense", "fused")
-    for name in sorted(names, key=lambda name: name == spec.mode):
-        bare = {"retrieval": spec.alone(name), "reranker": None, "writer": None}
-        yield name, search.model_copy(update=bare)
-    if spec.used != spec.mode:
+    for name in sorted(spec.parts, key=lambda name: name == spec.bare):
+        alone = {"retrieval": spec.alone(name), "reranker": None, "writer": None}
+        yield name, search.model_copy(update=alone)
+    if spec.used != spec.bare:
         yield spec.used, search
 
 

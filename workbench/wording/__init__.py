@@ -72,6 +72,8 @@ SEARCH_PARTS: dict[str, str] = {
     "bm25": "BM25",
     "dense": "Dense",
     "fused": "Both fused",
+    "graph": "Graph",
+    "with_graph": "Fused with the graph",
     "reranked": "Reranked",
     "refined": "As it is used",
 }

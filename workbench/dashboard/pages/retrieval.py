@@ -12,13 +12,15 @@ from workbench.dashboard import components
 from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import charts, passage_sizes, passages
+from workbench.dashboard.views import charts, graph, passage_sizes, passages
 from workbench.dashboard.views.findings import notes, say
 from workbench.findings import searched
 from workbench.records.search import SearchRecall
 
-COLOURS = {"bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0",
-           "refined": "#a34d6a"}  # fmt: skip
+COLOURS = {
+    "bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0",
+    "refined": "#a34d6a", "graph": "#b04a6f", "with_graph": "#3f8f9c",
+}  # fmt: skip
 SHOWN = 10
 
 
@@ -42,6 +44,7 @@ def page() -> None:
     notes(section.notes)
     _table(found)
     passage_sizes.draw(run)
+    graph.draw(run)
     st.header("What it missed")
     _missed(run, records(run), found)
 

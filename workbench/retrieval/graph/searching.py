@@ -1,0 +1,155 @@
+"""A question -> how much of the graph speaks for each passage.
+
+The question's words name things (exactly, by their stems, by an alias, or by the nearest name), and
+the triples most like it name more. From these it goes along the relations, as far as it may: a
+thing reached from two sides, or from a narrow one, is likelier meant than one of many neighbours. A
+triple counts by how like the question it is and by how near the things are that it is about; a
+passage by the best triples that its sentences say.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from workbench.errors import WorkbenchError
+from workbench.experiment.graph import GraphSpec
+from workbench.experiment.retrieval import Embedding
+from workbench.retrieval.arrays import Floats, Integers
+from workbench.retrieval.graph.building import NODE_VECTORS, STORE, TRIPLE_VECTORS
+from workbench.retrieval.graph.nodes import Names
+from workbench.retrieval.graph.triples import FOLDER, Triple, load_triples
+from workbench.types import Passage
+
+#: Chosen on training and dev questions of the demo's novella, like all that follows.
+#: Triples that lead a search on, by how like the question they are; so much it counts there.
+LEADING, SHARPLY = 10, 3
+#: What one step along a relation keeps.
+KEPT = 0.6
+#: How like a name must be to a word that names nothing exactly, and names taken for it.
+NEAR, NEARBY = 0.75, 2
+#: Likeness below so many deviations under the mean is none; its power; what nearness adds to it.
+FLOOR, POWER, NEARNESS = 2.0, 2.0, 3.0
+#: Triples that are heard at all: the best of a large text, so that a question takes no seconds.
+HEARD = 5000
+#: Triples of a passage that count, each further one by so much of the one before.
+COUNTED, FURTHER = 4, 0.3
+
+
+class GraphSearch:
+    """The graph of one index, and the passages that say what is in it."""
+
+    def __init__(
+        self, index: Path, spec: GraphSpec, passages: Sequence[Passage], embedding: Embedding
+    ) -> None:
+        from llama_index.core.graph_stores import SimplePropertyGraphStore
+
+        folder = index / FOLDER
+        if not (folder / STORE).exists():
+            raise WorkbenchError(
+                f"The index in {index} holds no graph.", "Delete it and run the experiment again."
+            )
+        self.store = SimplePropertyGraphStore.from_persist_path(str(folder / STORE))
+        self.triples = load_triples(index)
+        self._hops, self._embedding = spec.hops, embedding
+        graph = self.store.graph
+        #: The things by number.
+        self.things: list[str] = list(graph.nodes)
+        number = {name: place for place, name in enumerate(self.things)}
+        self._names = Names([node.properties["aliases"] for node in graph.nodes.values()])
+        ends = np.zeros((len(self.triples), 2), np.int64)
+        known = np.zeros(len(self.triples), bool)
+        for relation in graph.relations.values():
+            rows = relation.properties["triples"]
+            ends[rows] = number[relation.source_id], number[relation.target_id]
+            known[rows] = True
+        self._triples: Integers = np.flatnonzero(known)
+        self._ends: Integers = ends[self._triples]
+        degree = np.bincount(self._ends.ravel(), minlength=len(self.things))
+        #: The more a thing is told of, the less it says that one comes by it.
+        self._narrow: Floats = (np.maximum(degree, 1) ** -0.25).astype(np.float32)
+        self._vectors: Floats = np.load(folder / TRIPLE_VECTORS).astype(np.float32)[self._triples]
+        self._named: Floats = np.load(folder / NODE_VECTORS).astype(np.float32)
+        self._said = passages_of([self.triples[row] for row in self._triples], passages)
+        self._count = len(passages)
+
+    def scores(self, question: str, vector: Floats) -> Floats:
+        """What the graph says for each passage, shape (passages,); zeros where it says nothing."""
+        result = np.zeros(self._count, np.float32)
+        if len(self._triples) == 0:
+            return result
+        worth = self._worth(question, vector)
+        told: dict[int, list[float]] = defaultdict(list)
+        for row in np.argsort(-worth, kind="stable")[:HEARD]:
+            if worth[row] <= 0:
+                break
+            for passage in self._said[row]:
+                told[passage].append(float(worth[row]))
+        for passage, values in told.items():
+            result[passage] = sum(value * FURTHER**at for at, value in enumerate(values[:COUNTED]))
+        return result
+
+    def _worth(self, question: str, vector: Floats) -> Floats:
+        """What each triple counts for a question."""
+        like = self._vectors @ vector
+        # Where all triples are alike, those below the mean must still count for what is near.
+        low = like.mean() - FLOOR * like.std()
+        like = np.clip((like - low) / max(float(like.max() - low), 1e-6), 0, 1) ** POWER
+        near = self._nearness(question, like)
+        worth: Floats = like * (1 + NEARNESS * near[self._ends].max(axis=1))
+        return worth
+
+    def _nearness(self, question: str, like: Floats) -> Floats:
+        """How near each thing is to what the question names, 0 to 1."""
+        near = np.zeros(len(self.things), np.float32)
+        for thing, sure in self._linked(question).items():
+            near[thing] = sure
+        if self._hops == 1:
+            return near
+        leading = np.argsort(-like, kind="stable")[:LEADING]
+        np.maximum.at(near, self._ends[leading].ravel(), np.repeat(like[leading] ** SHARPLY, 2))
+        step = np.zeros(len(near))
+        for source, target in ((0, 1), (1, 0)):
+            heads = self._ends[:, source]
+            given = KEPT * near[heads] * self._narrow[heads] * (0.5 + like)
+            # Added up: what is reached from two sides lies between them.
+            step += np.bincount(self._ends[:, target], given, len(step))
+        return np.maximum(near, np.minimum(step, 1.0)).astype(np.float32)
+
+    def _linked(self, question: str) -> dict[int, float]:
+        found, left = self._names.find(question)
+        if left and len(self._named):
+            from workbench.retrieval.embeddings import embed
+
+            likeness = embed(left, self._embedding) @ self._named.T
+            for row in likeness:
+                for thing in np.argsort(-row, kind="stable")[:NEARBY]:
+                    if row[thing] >= NEAR:
+                        found.setdefault(int(thing), float(row[thing]))
+        return found
+
+
+def passages_of(triples: Sequence[Triple], passages: Iterable[Passage]) -> list[tuple[int, ...]]:
+    """For each triple the places of the passages that hold its sentence, or most of it."""
+    by_document: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for place, passage in enumerate(passages):
+        by_document[passage.document].append((passage.start, passage.end, place))
+    in_order = {name: sorted(spans) for name, spans in by_document.items()}
+    return [_holding(item, in_order.get(item.document, [])) for item in triples]
+
+
+def _holding(triple: Triple, spans: Sequence[tuple[int, int, int]]) -> tuple[int, ...]:
+    shared: dict[int, int] = {}
+    last = bisect_left(spans, (triple.end, 0, 0))
+    for start, end, place in reversed(spans[:last]):
+        common = min(end, triple.end) - max(start, triple.start)
+        if common > 0:
+            shared[place] = common
+        elif shared:
+            break
+    most = max(shared.values(), default=0)
+    return tuple(sorted(place for place, common in shared.items() if common == most))
