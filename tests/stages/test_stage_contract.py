@@ -101,6 +101,8 @@ def changed(value: Any, annotation: str = "") -> Any:
     """Another value of the same shape, changed in what counts of it."""
     if value is None and "int" in annotation:
         return 7
+    if value is None and "tuple[str" in annotation:
+        return ("x",)
     if value is None and "tuple" in annotation:
         return (1.0, 2.0)
     if isinstance(value, BaseModel):
