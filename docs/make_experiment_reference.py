@@ -26,6 +26,7 @@ from workbench.experiment.parts import (
 from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
 from workbench.experiment.searching import SearchSpec
+from workbench.experiment.system import CommandSpec, HttpSpec, SystemSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
     Ia3Spec,
@@ -57,6 +58,9 @@ PARTS: dict[str, type[BaseModel]] = {
     "tuning.hosted": HostedSpec,
     "variants": VariantSpec,
     "variants.compress": CompressSpec,
+    "variants.system": SystemSpec,
+    "variants.system.http": HttpSpec,
+    "variants.system.command": CommandSpec,
     "prompts": PromptSpec,
     "decoding": DecodingSpec,
     "latency": LatencySpec,

@@ -101,7 +101,7 @@ class RunEstimate:
             for part in self.stages
         ]  # fmt: skip
         for stage in stages:
-            del stage["tokens"], stage["trial"], stage["trained"]
+            del stage["tokens"], stage["trial"], stage["trained"], stage["paid"]
         return {
             "run": self.run_id,
             "finished": self.finished,
@@ -310,6 +310,10 @@ def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEs
         if price is None:
             missing.append(f"endpoints.{model}.training_per_million")
         amounts = [*amounts, None if price is None else tokens * price / 1e6]
+    for name, amount in part.paid:
+        if amount is None:
+            missing.append(f"an answer of {name}")
+        amounts = [*amounts, amount]
     known = [amount for amount in amounts if amount is not None]
     money = math.fsum(known) if len(known) == len(amounts) else None
     return replace(part, money=money, trial=None)

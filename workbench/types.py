@@ -153,7 +153,8 @@ class ModelReference:
     ``key_env`` the environment variable that holds its key. ``adapter`` is a folder of what
     was tuned, or None. ``quantization`` (none, int8, nf4) is how a local model's weights are held.
     ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
-    ``task`` is ``classify`` for an encoder that names one of a closed set of labels.
+    ``task`` is ``classify`` for an encoder that names one of a closed set of labels. ``system`` is
+    the specification, as JSON, of a system of another make that stands in a model's place.
     """
 
     name: str = "reader"
@@ -168,6 +169,7 @@ class ModelReference:
     quantization: str = "none"
     served_by: str | None = None
     task: str = "generate"
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,8 @@ class Completion:
     ``passing`` that asking again may succeed.
 
     ``confidence`` is the geometric mean of its tokens' probabilities, 0 to 1 (exp of the mean
-    log-likelihood); None where the model does not tell.
+    log-likelihood); None where the model does not tell. ``passages`` are the texts that a system
+    of another make says it rests on, and ``cost`` the money that it says the reply took.
     """
 
     text: str
@@ -237,6 +240,8 @@ class Completion:
     error: str | None = None
     confidence: float | None = None
     passing: bool = False
+    passages: tuple[str, ...] = ()
+    cost: float | None = None
 
 
 class LanguageModel(Protocol):
@@ -332,7 +337,9 @@ class Answer:
     ``failed`` (``error`` says why, ``passing`` that asking again may help), ``refused`` or
     ``skipped`` (imported answers only).
     ``confidence`` is the completion's (0 to 1), None where it is not known; ``held_back`` is the
-    reply that the variant gave up for a refusal because its confidence was too low.
+    reply that the variant gave up for a refusal because its confidence was too low. ``texts`` are
+    those of the passages where they are a system's own, and ``cost`` the money of this answer where
+    that is known of itself.
     """
 
     question: str
@@ -349,6 +356,15 @@ class Answer:
     confidence: float | None = None
     held_back: str | None = None
     passing: bool = False
+    texts: tuple[str, ...] = ()
+    cost: float | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The answer as one JSON object; without what only systems of another make tell."""
+        record = asdict(self)
+        return {
+            k: v for k, v in record.items() if k not in ("texts", "cost") or v not in ((), None)
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ class Use:
     means and ``token_covariance`` the covariance of the two means. ``shared_tokens`` of the input
     are the beginning that every prompt of the variant has in common. ``seconds`` is the mean time
     of one question asked alone, ``searching`` the part of it spent on the search, each with its
-    standard error.
+    standard error. ``paid`` is the mean money of an answer, in US dollars, of a system of another
+    make that tells it or of which it is given.
     """
 
     input_tokens: float | None = None
@@ -28,6 +29,8 @@ class Use:
     output_error: float | None = None
     token_covariance: float = 0.0
     shared_tokens: float | None = None
+    paid: float | None = None
+    paid_error: float | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Use:
@@ -39,4 +42,5 @@ class Use:
             tokens.get("input"), tokens.get("output"), total.get("mean"), total.get("error"),
             search.get("mean"), search.get("error"), tokens.get("input_error"),
             tokens.get("output_error"), tokens.get("covariance") or 0.0, tokens.get("shared"),
+            tokens.get("paid"), tokens.get("paid_error"),
         )  # fmt: skip

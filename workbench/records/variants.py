@@ -168,7 +168,8 @@ class Tokens(Record):
     """Mean tokens in and out per answered question, with the standard errors of these means.
 
     ``covariance`` is that of the two means; ``shared`` is the beginning, in tokens, that all of an
-    endpoint variant's prompts have in common.
+    endpoint variant's prompts have in common. ``paid`` is the mean money of an answer that a system
+    of another make tells, in US dollars, with its standard error.
     """
 
     input: Number | None = None
@@ -177,6 +178,8 @@ class Tokens(Record):
     output_error: Number | None = None
     covariance: Number | None = None
     shared: Number | None = None
+    paid: Number | None = None
+    paid_error: Number | None = None
 
 
 class VariantRow(Record):

@@ -18,7 +18,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.inputs import SystemsInputs
 from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan
-from workbench.types import Context, Decoding, Question
+from workbench.types import Context, Decoding, Question, Retrieved
 from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System
 
@@ -97,11 +97,16 @@ class ServedRun:
             provider = provider.without_cache()
         context = provider.contexts([asked])[0]
         prompt, shown = system.prompt(asked, context)
-        if system.abstain_below is not None:
-            # Whether it is sure enough is known when all is written.
+        if system.abstain_below is not None or system.is_foreign:
+            # What a system of another make read comes with its answer; whether a model is sure
+            # enough is known when all is written.
             completion = system.model.complete([prompt], system.decoding)[0]
             if completion.error:
-                raise WorkbenchError(f"The model cannot answer: {completion.error}.", "Ask again.")
+                who = "system" if system.is_foreign else "model"
+                raise WorkbenchError(f"The {who} cannot answer: {completion.error}.", "Ask again.")
+            if system.place is not None:
+                own = system.place(completion.passages)
+                shown = Context(tuple(Retrieved(p, 0.0, at) for at, p in enumerate(own, 1)))
             return shown, iter([system.answer(asked, shown, completion).text])
         return shown, system.model.stream(prompt, system.decoding)
 

@@ -165,6 +165,14 @@ class RunPlan:
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
         asked = [*self.references, *tuners, self.writer, self.checker]
+        for variant in variants_of(self.experiment):
+            if variant.system is not None and not variant.local:
+                raise WorkbenchError(
+                    f"The variant {variant.name!r} is asked at {variant.system.place}, so the "
+                    "questions, which are written from the corpus, would leave this machine.",
+                    "If they may, set text_may_leave_this_machine=True in the experiment.",
+                )
+        asked = [item for item in asked if item.system is None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
@@ -200,12 +208,15 @@ class RunPlan:
         return tuple(known)
 
     def check_servers(self) -> None:
-        """Meet the servers that are to hold adapters before anything is trained for them."""
+        """Meet what is to answer, or to hold adapters, before anything is made for it."""
         from workbench.models import remote
+        from workbench.variants.foreign import open_system
 
         for reference in self.references:
             if reference.served_by is not None:
                 remote(reference).check()
+            if reference.system is not None:
+                open_system(reference).check()
 
     def check_language(self, corpus: ArtifactReference) -> None:
         """Say at once where the embedded reader meets a text that it cannot read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def answer_questions(
             system.answer(left[index], prepared[index][1], completion)
             for index, completion in batch
         ]
-        jsonl.append(path, map(asdict, answers))
+        jsonl.append(path, (answer.to_record() for answer in answers))
         lost.update(answer.error or "" for answer in answers if answer.passing)
         count += len(batch)
         progress(count, len(questions), system.name)
@@ -71,7 +71,7 @@ def _with_label_confidence(
     prepared: Sequence[tuple[Prompt, Context]],
 ) -> list[tuple[int, Completion]]:
     """Where labels are asked for, a completion's confidence is that in its label."""
-    labels = system.book.labels
+    labels = system.book.labels if system.book is not None else ()
     if not labels or system.model.reference.task == "classify":
         return batch
     sure = label_confidence(
@@ -131,5 +131,7 @@ def _batches(system: System, prompts: Sequence[Prompt]) -> Iterator[list[tuple[i
 def read_answers(path: Path) -> list[Answer]:
     """The recorded answers of one variant."""
     return [
-        Answer(**{**record, "passages": tuple(record["passages"])}) for record in jsonl.stream(path)
-    ]
+        Answer(**{**record, "passages": tuple(record["passages"]),
+                  "texts": tuple(record.get("texts", ()))})
+        for record in jsonl.stream(path)
+    ]  # fmt: skip
