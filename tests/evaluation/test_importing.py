@@ -14,6 +14,7 @@ from workbench.evaluation.metrics import score_answers
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.records.run import Run
+from workbench.serve.served_run import open_run
 from workbench.stages.importing import import_beside, import_new, read_scores
 from workbench.stages.scores import write_scores
 
@@ -108,3 +109,21 @@ def test_a_system_beside_ours_is_scored_by_the_same_exam(here: Path) -> None:
     (here / "twice.csv").write_text(f"question_id,variant,answer\n{values.questions[0].id},rag,x")
     with pytest.raises(WorkbenchError, match="'rag', which the run has already"):
         import_beside(here / "twice.csv", run.id)
+
+
+def test_references_in_the_file_score_it_and_its_systems_cannot_be_asked(here: Path) -> None:
+    lines = [f"Who kept bridge {n}?,Anna {n},c{n // 4},Anna {n},Bo,Anna {n}" for n in range(40)]
+    head = "question,reference,cluster,their/bot,ours,oracle"
+    (here / "wide.csv").write_text("\n".join([head, *lines]))
+    with pytest.raises(WorkbenchError) as caught:
+        import_new(here / "wide.csv", "bots")
+    assert "--score f1" in str(caught.value.hint)
+    with pytest.raises(WorkbenchError, match="cannot be scored by 'rouge'"):
+        import_new(here / "wide.csv", "bots", score="rouge")
+    run = import_new(here / "wide.csv", "bots", score="exact")
+    results = run.results()
+    assert results.verdict.variant == "their_bot" and "their/bot" in results.verdict.sentence
+    assert (run.path / "answers" / "their_bot.jsonl").is_file()
+    assert "their/bot" in (run.path / "report.html").read_text("utf-8")
+    with pytest.raises(WorkbenchError, match="its systems are not here"):
+        open_run(run.path)

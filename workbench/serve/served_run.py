@@ -28,6 +28,12 @@ class ServedRun:
 
     def __init__(self, run: Run) -> None:
         experiment, state = run.experiment(), run.manifest.state
+        if experiment is None and state == "done":
+            raise WorkbenchError(
+                f"Run {run.id} holds answers that were imported: its systems are not here, so they "
+                "cannot be asked.",
+                "Name them as variants with a `system` in an experiment, and run that.",
+            )
         if experiment is None or state != "done":
             raise WorkbenchError(
                 f"Run {run.id} has not finished (state: {state or None}).",

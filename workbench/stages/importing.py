@@ -11,8 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.language import detect
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import ImportedAnswers, read_imported
+from workbench.evaluation.imported import (
+    OWN_METRICS,
+    ImportedAnswers,
+    read_imported,
+    scored,
+    with_ceilings,
+)
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec
 from workbench.io import jsonl
@@ -22,7 +29,7 @@ from workbench.records.run import Run, find_run
 from workbench.stages.reports import write_reports
 from workbench.stages.scores import cached_embedder, write_scores
 from workbench.stages.scores import read_scores as read_scores
-from workbench.types import Question, Score
+from workbench.types import Answer, Latency, Question, Score
 
 MEASURED = (
     "forgetting",
@@ -33,9 +40,14 @@ MEASURED = (
 
 
 def import_new(
-    file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = ""
-) -> Run:
-    """A new run that holds the file's systems alone. Raises WorkbenchError if the run exists."""
+    file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = "",
+    score: str | None = None, ceilings: Sequence[str] = (),
+) -> Run:  # fmt: skip
+    """A new run that holds the file's systems alone. Raises WorkbenchError if the run exists.
+
+    ``score`` is the metric by which answers are scored against their references; it then decides.
+    ``ceilings`` are systems that bound the others.
+    """
     from workbench.decision import imported_results
 
     if not name or not all(c.isalnum() or c in "_-" for c in name):
@@ -47,7 +59,9 @@ def import_new(
         raise WorkbenchError(
             f"There is already a run {name!r}.", "Choose another name, or delete that run first."
         )
-    imported = read_imported(file)
+    imported = with_ceilings(read_imported(file), ceilings, file)
+    if score is not None:
+        imported, metric = _scored_by(score, imported, file), metric or OWN_METRICS[score]
     if metric is not None and metric not in imported.metrics:
         raise WorkbenchError(
             f"{file} has no scores for {metric!r}.",
@@ -80,7 +94,23 @@ def import_new(
     return run
 
 
-def import_beside(file: Path, name: str) -> Run:
+def _scored_by(score: str, imported: ImportedAnswers, file: Path) -> ImportedAnswers:
+    """The answers with our own metrics on them. Raises WorkbenchError where that cannot be done."""
+    if score not in OWN_METRICS:
+        raise WorkbenchError(
+            f"Answers cannot be scored by {score!r} here.",
+            f"It is one of {', '.join(OWN_METRICS)}; another metric comes as a score column.",
+        )
+    if not imported.can_be_scored:
+        raise WorkbenchError(
+            f"{file} has no references by which its answers could be scored.",
+            "Add a column reference, with several parted by |, or a score column.",
+        )
+    texts = " ".join(question.text or " ".join(question.answers) for question in imported.questions)
+    return scored(imported, detect(texts))
+
+
+def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
     from workbench.costing import BuildUsage
     from workbench.decision import ResultInputs, build_results
@@ -97,7 +127,7 @@ def import_beside(file: Path, name: str) -> Run:
         )
     exam = load(run.files.exam)
     questions = [*exam.test, *exam.gold]
-    imported = read_imported(file, questions)
+    imported = with_ceilings(read_imported(file, questions), ceilings, file)
     ours = [variant.name for variant in experiment.variants]
     taken = [variant for variant in imported.variants if variant in ours]
     if taken:
@@ -169,8 +199,9 @@ def _write(
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
     for variant in imported.variants:
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
-            path = run.path / folder / f"{_file_name(variant)}.jsonl"
-            jsonl.write(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
+            path = run.path / folder / f"{variant}.jsonl"
+            own = (_record(item) for item in listed if item.variant == variant)
+            jsonl.write(path, map(_plain, own))
     if questions:
         records = [question.to_record() for question in questions]
         jsonl.write(run.files.questions("test"), records)
@@ -185,9 +216,5 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _file_name(variant: str) -> str:
-    if not variant or "/" in variant or "\\" in variant or variant.startswith("."):
-        raise WorkbenchError(
-            f"The variant {variant!r} cannot name a file.", "Use letters, digits, - and _."
-        )
-    return variant
+def _record(item: Answer | Latency) -> dict[str, Any]:
+    return item.to_record() if isinstance(item, Answer) else asdict(item)
