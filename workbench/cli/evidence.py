@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def import_answers(
     file: Annotated[
-        Path, typer.Argument(help="Answers or labels: CSV, TSV, JSON, JSONL or Parquet.")
+        Path, typer.Argument(help="Answers or labels: CSV, TSV, JSON, JSONL, Parquet, Excel.")
     ],
     out: Annotated[str | None, typer.Option(help="Name of a new run.")] = None,
     run: Annotated[str | None, typer.Option(help="Put them beside this run's variants.")] = None,

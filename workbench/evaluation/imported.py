@@ -19,8 +19,10 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.imported_rows import EMPTY, NO, YES, read_rows
 from workbench.presets import PRESETS
 from workbench.questions.dataset.cells import answers as read_references
+from workbench.questions.dataset.cells import parsed
 from workbench.refusals import refuses
 from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
+from workbench.variants.foreign.said import passages_of
 
 STATUSES = ("answered", "refused", "failed", "skipped")
 #: The metrics by which answers can be scored here, by the word for each.
@@ -295,10 +297,14 @@ def _told(row: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _passages(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids parted by spaces, or a list of ids or texts."""
     value = row.get("passages")
-    if isinstance(value, list):
-        return tuple(str(item) for item in value)
-    return tuple(_text(row, "passages").split())
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = parsed(value.strip())
+        except ValueError:
+            return (value.strip(),)
+    return passages_of(value) if isinstance(value, list) else tuple(_text(row, "passages").split())
 
 
 def _measure(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.corpus import Corpus
+from workbench.corpus.finding import Finder, is_elsewhere
 from workbench.corpus.language import detect
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import (
@@ -20,16 +22,19 @@ from workbench.evaluation.imported import (
     scored,
     with_ceilings,
 )
+from workbench.evaluation.metrics import is_passage_id
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec
 from workbench.io import jsonl
 from workbench.records.layout import runs_root
+from workbench.records.passages import add_passages
 from workbench.records.results import Results
 from workbench.records.run import Run, find_run
 from workbench.stages.reports import write_reports
 from workbench.stages.scores import cached_embedder, write_scores
 from workbench.stages.scores import read_scores as read_scores
-from workbench.types import Answer, Latency, Question, Score
+from workbench.types import Answer, Document, Latency, Passage, Question, Score, Section
+from workbench.wording import say
 
 MEASURED = (
     "forgetting",
@@ -135,6 +140,7 @@ def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run
             f"{file} names a variant {taken[0]!r}, which the run has already.",
             "Give the imported system a name of its own.",
         )
+    imported, placed = _placed(run, imported)
     foreign = _scored(run, experiment, questions, imported)
     scores = [
         *(read_score for read_score in read_scores(run.path) if read_score.variant in ours),
@@ -147,7 +153,8 @@ def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run
     facts = before.record()
     results = build_results(ResultInputs(
         experiment, facts["run"], questions, [*answers, *imported.answers], scores, before.stages,
-        [*latencies, *imported.latencies], _passages(before), facts.get("certificate"),
+        [*latencies, *imported.latencies],
+        {**_passages(before), **{p.id: p.text for p in placed}}, facts.get("certificate"),
         facts.get("tuning", ()), before.questions.dropped, warnings=imported.notes,
         imported=imported, built=BuildUsage.of(facts.get("building")),
         shares={row.name: row.share_of_corpus_seen for row in before.variants},
@@ -159,9 +166,40 @@ def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run
     )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
         _write(run, imported, scores, ())
+        add_passages(run.files.passages, map(asdict, placed))
         run.write(results)
     write_reports(run, ["html", "md"])
     return run
+
+
+def _placed(run: Run, imported: ImportedAnswers) -> tuple[ImportedAnswers, list[Passage]]:
+    """The answers with the ids of passages that came as text, and these passages.
+
+    They are looked for in the run's corpus, so that a search from elsewhere is measured like ours.
+    """
+    texts = {text for a in imported.answers for text in a.passages if not is_passage_id(text)}
+    if not texts or not run.files.documents.exists():
+        return imported, []
+    documents = tuple(Document(**record) for record in jsonl.stream(run.files.documents))
+    sections = tuple(Section(**record) for record in jsonl.stream(run.files.sections))
+    finder = Finder(Corpus(documents, sections, "", "", ""))
+    listed = sorted(texts)
+    found = dict(zip(listed, finder.place(listed), strict=True))
+    answers = tuple(
+        replace(answer, passages=tuple(dict.fromkeys(
+            found[text].id if text in found else text for text in answer.passages
+        )))
+        for answer in imported.answers
+    )  # fmt: skip
+    notes = [*imported.notes]
+    for name in imported.variants:
+        given = [p for answer in answers if answer.variant == name for p in answer.passages]
+        lost = sum(map(is_elsewhere, given))
+        if lost:
+            shown = imported.labels.get(name, name)
+            notes.append(say("warn_elsewhere", name=shown, given=f"{len(given):,}",
+                             lost=f"{lost:,}"))  # fmt: skip
+    return replace(imported, answers=answers, notes=tuple(notes)), [*found.values()]
 
 
 def _scored(
