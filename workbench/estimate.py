@@ -321,7 +321,7 @@ def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEs
 
 def _machine(part: StageEstimate, book: PriceBook, missing: list[str]) -> float | None:
     """The machine's time of a stage; a stage that only waits for an endpoint costs none."""
-    local = not part.tokens or any(model is None for model, _, _ in part.tokens)
+    local = not (part.tokens or part.paid) or any(model is None for model, _, _ in part.tokens)
     if not local or not part.seconds:
         return 0.0
     if book.machine is None:

@@ -296,6 +296,16 @@ def test_a_changed_program_is_another_run(tmp_path: Path, monkeypatch: pytest.Mo
         ({"http": {"url": "http://h/a", "headers": {"X-Api-Key": "sk-1"}}}, "written into the run"),
         ({"http": {"preset": "openwebui", "url": "http://h"}}, "collection }} has no value"),
         ({"http": {"url": "ftp://h/a"}}, "is no URL"),
+        (
+            {
+                "http": {
+                    "url": "http://h/a",
+                    "body": {"q": "{{ question }}", "k": "{{ key }}"},
+                    "key_env": "K",
+                }
+            },
+            "goes into a header alone",
+        ),
         ({"python": "module"}, "names no function"),
         ({"command": "{question}"}, "begins with a program"),
         ({"command": {"run": "a", "passages": "$.p"}}, "say where the answer stands"),

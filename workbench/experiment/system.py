@@ -95,6 +95,8 @@ class HttpSpec(Places):
         if "question" not in names | set(PLACE.findall(_texts(self.headers))):
             raise ValueError("nothing asks the question: put {{ question }} where it is to stand")
         lacking = sorted(names - {"question", *self.values})
+        if "key" in lacking:
+            raise ValueError("{{ key }} goes into a header alone: elsewhere it would be recorded")
         if lacking:
             raise ValueError(
                 f"{{{{ {lacking[0]} }}}} has no value: give it as values: {{{lacking[0]}: …}}"

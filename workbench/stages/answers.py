@@ -271,7 +271,11 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
             seconds = (seconds or 0.0) + left * 60 / (pace or 1.0) if known else None
             note = "endpoint: tokens at the most"
         context.shown.extend(answers)
-        name = given.name if given.endpoint and not system.is_foreign else None
+        if system.is_foreign:
+            told = [answer.cost for answer in answers if answer.cost is not None]
+            paid.append((system.name, sum(told) / len(told) * left if told else None))
+            continue
+        name = given.name if given.endpoint else None
         tokens.append((name, read * left, wrote * left))
     return StageEstimate("answers", seconds, tuple(tokens), note, paid=tuple(paid))
 

@@ -44,17 +44,17 @@ def measure(
         return
     for system in timed:
         for question in questions[:warmup]:
-            _clocked(system, question)
+            clocked(system, question)
     for number, question in enumerate(questions):
         for place, system in enumerate(timed):
             if question.id not in done[system.name]:
-                record = _clocked(system, question)
+                record = clocked(system, question)
                 if record is not None:
                     jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
             progress(number * len(timed) + place + 1, total, system.name)
 
 
-def _clocked(system: System, question: Question) -> Latency | None:
+def clocked(system: System, question: Question) -> Latency | None:
     """One question clocked; asked again where a server's stream broke off.
 
     None where a system of another make has no answer to it: a failure has no latency.
@@ -64,7 +64,7 @@ def _clocked(system: System, question: Question) -> Latency | None:
             return clock(system, question)
         except WorkbenchError as error:
             if system.is_foreign:
-                log.warning("not timed: %s", error)
+                log.info("not timed: %s", error)
                 return None
             if system.model.reference.endpoint is None or attempt == TRIES:
                 raise
