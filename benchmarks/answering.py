@@ -26,7 +26,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.models import load
 from workbench.retrieval import build_index, open_index
 from workbench.types import Decoding, Message, ModelReference, Passage, Prompt

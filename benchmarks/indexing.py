@@ -24,7 +24,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.types import Passage
 
 ROUNDS = 3

@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.types import Passage
 
 BASE, QUESTIONS, TOP, ADDED = 2000, 200, 10, 1000

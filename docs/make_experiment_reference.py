@@ -23,8 +23,14 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
+from workbench.experiment.passages import PassageSpec, ReadSpec, SituatingSpec
 from workbench.experiment.preferences import PreferenceSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.retrieval import (
+    EmbeddingSpec,
+    QueryModelSpec,
+    RetrievalSpec,
+    RetrieverTuningSpec,
+)
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.system import CommandSpec, HttpSpec, SystemSpec
 from workbench.experiment.tuning import (
@@ -42,9 +48,14 @@ PARTS: dict[str, type[BaseModel]] = {
     "corpus": CorpusSpec,
     "model": ModelSpec,
     "passages": PassageSpec,
+    "passages.read": ReadSpec,
+    "passages.context": SituatingSpec,
     "questions": QuestionSpec,
     "questions.labels": LabelsSpec,
     "retrieval": RetrievalSpec,
+    "retrieval.embedding": EmbeddingSpec,
+    "retrieval.query_model": QueryModelSpec,
+    "retrieval.tuned": RetrieverTuningSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
     "tuning.ia3": Ia3Spec,
@@ -76,9 +87,10 @@ def rows(model: type[BaseModel], prefix: str = "") -> list[str]:
     """One table row per plain key of a part."""
     lines = []
     for name, field in model.model_fields.items():
-        if f"{prefix}{name}" in PARTS:
-            continue
         default = field.get_default(call_default_factory=True)
+        # What may be written as a bare text has its default here, and its keys in its own part.
+        if f"{prefix}{name}" in PARTS and not isinstance(default, str):
+            continue
         shown = "required" if default is PydanticUndefined else f"`{default!r}`"
         lines.append(f"| `{prefix}{name}` | {shown} |")
     return lines

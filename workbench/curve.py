@@ -161,7 +161,7 @@ def _inputs(served: ServedRun, experiment: Experiment, variant: Variant) -> Adap
     assert plan is not None, "it is trained here"
     systems = served.inputs
     return served.plan.adapter_inputs(
-        plan.trained_again(0), systems.corpus, systems.questions, systems.search.index,
+        plan.trained_again(0), systems.corpus, systems.questions, systems.search,
         systems.withheld,
     )  # fmt: skip
 

@@ -7,7 +7,6 @@ passages are shown in greater number. Train and dev questions are asked; the exa
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +24,7 @@ from workbench.stages import CORPUS, INDEX, QUESTIONS
 from workbench.stages.context import RunContext
 from workbench.stages.plan import RunPlan
 from workbench.types import Comparison, Estimate, Progress, Question, silent
+from workbench.variants.providers import searched
 
 #: Fewer questions than this tell settings apart by luck alone.
 LEAST_QUESTIONS = 15
@@ -69,12 +69,16 @@ class Searched:
 
 
 def grid(over: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
-    """Every combination; what only the fused search reads is varied for that alone."""
+    """Every combination; what only the fused search reads is varied for that alone, and sizes not
+    for whole sections."""
 
     def read(setting: Settings) -> Settings:
-        if setting.get("retrieval.mode", "fused") == "fused":
-            return setting
-        return {key: value for key, value in setting.items() if key != "retrieval.lexical_weight"}
+        idle = set()
+        if setting.get("retrieval.mode", "fused") != "fused":
+            idle.add("retrieval.lexical_weight")
+        if setting.get("passages.split") == "section":
+            idle |= {"passages.chunk_size", "passages.chunk_overlap"}
+        return {key: value for key, value in setting.items() if key not in idle}
 
     return candidates.grid(over, read)
 
@@ -93,6 +97,12 @@ def search_retrieval(
     have evidence, and where text would leave this machine that may not.
     """
     context = RunContext(ArtifactCache(cache_root()))
+    if any(item.retrieval.tuned for item in (own, *(changed(setting) for setting in settings))):
+        raise WorkbenchError(
+            "A tuned retriever learns from the questions that this search judges by.",
+            "Leave retrieval.tuned out here; as a variant it sits the exam beside the others: "
+            "{name: tuned_rag, context: retrieval, retrieval: {tuned: embedding}}.",
+        )
     plan = RunPlan(resolve(own))
     plan.check_policy()
     corpus = context.cache.make(CORPUS, plan.corpus_inputs(), context).reference
@@ -132,18 +142,18 @@ def _try(
 ) -> tuple[Tried, NDArray[np.float64]]:
     """One setting over all questions, and for each of them whether its evidence was shown."""
     plan = RunPlan(resolve(experiment))
+    plan.check_policy()
     index = context.make(INDEX, plan.index_inputs(corpus)).reference
     retriever = context.retriever(plan.search(index))
     size, there = _size(experiment, corpus, context), len(context.passages(index))
     # Rounded, so that what the experiment shows now is what its own setting is tried with.
     top_k = max(1, min(MOST_SHOWN, there, round(budget / size)))
-    retriever.retrieve([asked[0].text], top_k)  # the first loads what the others find loaded
-    began = time.perf_counter()
-    matches = retriever.retrieve([question.text for question in asked], top_k)
-    ms = 1000 * (time.perf_counter() - began) / len(asked)
+    searched(retriever, asked[:1], top_k)  # the first loads what the others find loaded
+    found = searched(retriever, asked, top_k)
+    ms = 1000 * sum(context.seconds for context in found) / len(asked)
     hits = np.array([
-        hit_rank([item.passage.id for item in listed], question) is not None
-        for question, listed in zip(asked, matches, strict=True)
+        hit_rank([item.passage.id for item in listed.passages], question) is not None
+        for question, listed in zip(asked, found, strict=True)
     ], float)  # fmt: skip
     return Tried(setting, top_k, top_k * size, ms, estimate(hits, design)), hits
 

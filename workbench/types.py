@@ -309,16 +309,31 @@ class Retriever(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote to search with for one question, and what that took.
+
+    ``texts`` are all that is searched with, the question itself where it is.
+    """
+
+    texts: tuple[str, ...]
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a provider lays beside the question before the model answers.
 
     ``share`` says what part of the corpus (0 to 1) the model gets to see, where that is known.
+    ``search_tokens`` are those that a model read and wrote so that it could be searched with.
     """
 
     passages: tuple[Retrieved, ...] = ()
     examples: tuple[Question, ...] = ()
     share: float | None = None
     seconds: float = 0.0
+    search_tokens: tuple[int, int] = (0, 0)
 
 
 class ContextProvider(Protocol):
@@ -337,9 +352,10 @@ class Answer:
     ``failed`` (``error`` says why, ``passing`` that asking again may help), ``refused`` or
     ``skipped`` (imported answers only).
     ``confidence`` is the completion's (0 to 1), None where it is not known; ``held_back`` is the
-    reply that the variant gave up for a refusal because its confidence was too low. ``texts`` are
-    those of the passages where they are a system's own, and ``cost`` the money of this answer where
-    that is known of itself.
+    reply that the variant gave up for a refusal because its confidence was too low.
+    ``search_input_tokens`` and ``search_output_tokens`` are those of the model that wrote what was
+    searched with, where one did. ``texts`` are those of the passages where they are a system's
+    own, and ``cost`` the money of this answer where that is known of itself.
     """
 
     question: str
@@ -356,15 +372,22 @@ class Answer:
     confidence: float | None = None
     held_back: str | None = None
     passing: bool = False
+    search_input_tokens: int = 0
+    search_output_tokens: int = 0
     texts: tuple[str, ...] = ()
     cost: float | None = None
 
     def to_record(self) -> dict[str, Any]:
-        """The answer as one JSON object; without what only systems of another make tell."""
+        """The answer as one JSON object; what no model wrote has no tokens there, and what only
+        systems of another make tell is not in those of others."""
         record = asdict(self)
-        return {
-            k: v for k, v in record.items() if k not in ("texts", "cost") or v not in ((), None)
-        }
+        if not (self.search_input_tokens or self.search_output_tokens):
+            del record["search_input_tokens"], record["search_output_tokens"]
+        if not self.texts:
+            del record["texts"]
+        if self.cost is None:
+            del record["cost"]
+        return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,22 @@ def test_an_endpoint_costs_tokens_with_its_cache() -> None:
     assert result.per_1000 == pytest.approx(2.05)
 
 
+def test_what_an_endpoint_writes_to_search_with_is_paid_by_its_tokens() -> None:
+    """100 tokens in at 2 and 50 out at 8 for each question: 0.6 more for a thousand."""
+    writer = ModelReference("tuned", endpoint="http://x")
+    use = Use(100, 5, 0.5, 0.01, written=(100.0, 50.0), written_errors=(1.0, 1.0))
+    terms = {"stages": STAGES, "queries": 1, "updates": 0}
+    of = replace(RAG, writer=writer)
+    plain = cost(RAG, use, BOOK, **terms)  # type: ignore[arg-type]
+    paid = cost(of, use, BOOK, **terms)  # type: ignore[arg-type]
+    assert plain.per_1000 is not None
+    assert paid.per_1000 == pytest.approx(plain.per_1000 + 0.6)
+    unknown = replace(RAG, writer=replace(writer, name="unknown"))
+    assert "endpoints.unknown" in cost(unknown, use, BOOK, **terms).missing  # type: ignore[arg-type]
+    here = replace(RAG, writer=ModelReference("smollm2"))
+    assert cost(here, use, BOOK, **terms).per_1000 == plain.per_1000  # type: ignore[arg-type]
+
+
 def test_missing_prices_are_named_and_make_no_number() -> None:
     result = cost(hosted("unknown"), Use(10, 1, 1.0), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
@@ -245,6 +261,17 @@ def test_an_embedding_with_a_price_is_paid_by_measured_tokens() -> None:
                 built=BuildUsage(embedding="small"))  # fmt: skip
     assert bare.fixed is None and "tokens of the embedding" in bare.missing
     assert priced(RAG, built=MEASURED).causes["index"]["fixed"] == pytest.approx(0.01)
+
+
+def test_who_writes_the_context_of_passages_is_paid_by_tokens_and_not_for_our_wait() -> None:
+    written = BuildUsage(situating="tuned", situating_tokens=(1_000_000, 100_000), situating_s=4)
+    assert BuildUsage.of(written.to_record()) == written
+    result = priced(RAG, built=written)
+    assert result.causes["index"]["fixed"] == pytest.approx(2.0 + 0.8 + 6 * 0.001)
+    unknown = replace(written, situating="other")
+    assert priced(RAG, built=unknown).fixed is None
+    assert "endpoints.other" in priced(RAG, built=unknown).missing
+    assert "situating" not in BuildUsage().to_record(), "older results stay what they were"
 
 
 def test_storage_is_paid_by_the_month_for_what_a_variant_keeps() -> None:

@@ -63,6 +63,18 @@ def test_what_was_measured_is_shown_with_what_the_command_concluded(run: Path, s
     assert "80 training or dev questions, each size filling 250 tokens" in text
 
 
+def test_whole_sections_have_no_size_to_measure_and_are_named(run: Path, show: Show) -> None:
+    path = run / "specification.yaml"
+    specification = yaml.safe_load(path.read_text())
+    specification["passages"]["split"] = "section"
+    path.write_text(yaml.safe_dump(specification))
+    results = json.loads((run / "results.json").read_text())
+    results["search"]["passages"] = {"rag": specification["passages"]}
+    (run / "results.json").write_text(json.dumps(results))
+    text = words(show("retrieval", run=run.name))
+    assert "RAG: whole sections." in text and "By the size of passages" not in text
+
+
 @pytest.mark.slow
 def test_a_measurement_that_fails_says_why_in_the_command_s_words(run: Path, show: Show) -> None:
     """The made run has no text beside it: the command, a real process, says so."""

@@ -11,7 +11,7 @@ import yaml
 
 from tests.support.small_run import within, workbench
 from workbench.cli.loading import load_experiment
-from workbench.cli.searching import conclusion
+from workbench.cli.searching import _value, conclusion
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.search import Searched, Tried, grid, search_retrieval
@@ -92,7 +92,21 @@ def test_what_only_the_fused_search_reads_is_varied_for_that_alone() -> None:
         {"retrieval.mode": "fused", "retrieval.lexical_weight": 0.2},
         {"retrieval.mode": "fused", "retrieval.lexical_weight": 0.4},
     ]
+    whole = grid({"passages.split": ["section", "structure"], "passages.chunk_size": [60, 90]})
+    assert whole == [
+        {"passages.split": "section"},
+        {"passages.split": "structure", "passages.chunk_size": 60},
+        {"passages.split": "structure", "passages.chunk_size": 90},
+    ]
     assert len(grid({"passages.chunk_size": [[1], [2]]})) == 2, "what no key takes is said later"
+
+
+def test_a_setting_of_several_keys_is_a_cell_of_its_own() -> None:
+    assert _value({"sentences": 2}) == "sentences 2"
+    assert _value({"department": ["hr", "it"]}) == "department hr, it"
+    assert [_value(value) for value in (None, True, False, 1, 0.4)] == [
+        "none", "yes", "no", "1", "0.4",
+    ]  # fmt: skip
 
 
 def test_no_text_leaves_the_machine_for_a_search(

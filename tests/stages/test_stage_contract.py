@@ -31,6 +31,8 @@ TEXT = (
 
 TAUGHT = {"name": "taught", "context": "none", "tuning": {"epochs": [1, 2], "teacher": "rag"}}
 
+LEARNED = {"name": "learned", "context": "retrieval", "retrieval": {"tuned": "query_map"}}
+
 
 def experiment(folder: Path, **changes: Any) -> Experiment:
     path = folder / "text.md"
@@ -41,7 +43,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "purpose": "Answer questions about the mill.",
         "name": "mill",
         "corpus": str(path),
-        "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT],
+        "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT, LEARNED],
         "sensitivity": {"questions": 2},
         "refusal_probes": 2,
         "tuning": {"epochs": [1, 2], "seeds": 2},

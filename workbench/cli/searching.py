@@ -161,9 +161,9 @@ def _varied(over: Sequence[str], own: Any) -> dict[str, list[object]]:
     from workbench.experiment.overrides import parsed
 
     if not over:
-        size = own.passages.chunk_size
+        sizes = own.passages.sizes((0.5, 1, 2), least=20)
         return {
-            "passages.chunk_size": [max(20, round(size * times)) for times in (0.5, 1, 2)],
+            **({"passages.chunk_size": sizes} if sizes else {}),
             "retrieval.mode": ["bm25", "dense", "fused"],
             "retrieval.lexical_weight": [0.2, 0.4, 0.6],
         }
@@ -201,7 +201,7 @@ def _show(found: Searched, keys: Sequence[str], out: Path | None) -> None:
     for title in ("passages", "tokens", "evidence shown", "gain on now", "ms"):
         table.add_column(title, justify="right")
     for one in found.tried:
-        names = [str(one.settings.get(key, "")) for key in keys]
+        names = [_value(one.settings.get(key, "")) for key in keys]
         if one.gain is None:
             names = [PRESENT, *names[1:]]
         table.add_row(
@@ -220,6 +220,17 @@ def _show(found: Searched, keys: Sequence[str], out: Path | None) -> None:
     screen.print(conclusion(found))
     if out is not None:
         screen.print(f"Wrote {out} with the first of them: workbench run {out}")
+
+
+def _value(value: object) -> str:
+    """A setting's value in a table's cell."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 def _gain(one: Tried) -> str:

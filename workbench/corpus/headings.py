@@ -92,6 +92,11 @@ def find(text: str, target_words: int) -> list[Heading]:
     return worded
 
 
+def marked(text: str) -> list[Heading]:
+    """Every Markdown heading of a text, in order."""
+    return _markdown(list(_lines(text)))
+
+
 def contents_end(text: str, first: int) -> bool:
     """Whether what stands before the first heading is a table of contents."""
     return any(CONTENTS.match(line.strip(" *_#\t　")) for line in text[:first].split("\n"))

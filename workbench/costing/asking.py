@@ -44,6 +44,7 @@ def asking(
         return _elsewhere(use, book, lost)
     before = len(lost)
     embedding = _embedding(variant, built, book, lost)
+    writing = _writing(variant, use, book, lost)
     billed = book.by_token(variant)
     search: tuple[float, float | None] | None = (0.0, 0.0)
     if billed is None:
@@ -51,10 +52,12 @@ def asking(
     else:
         answer = _hosted(*billed, use, book, lost)
         search = _searching(variant, use, built, book, lost)
-    if len(lost) > before or embedding is None or answer is None or search is None:
+    parts = (embedding, writing, search)
+    if len(lost) > before or answer is None or any(part is None for part in parts):
         return None
-    searched, answered = embedding[0] + search[0] + answer[0], answer[1]
-    errors = (embedding[1], search[1], answer[2])
+    found = [part for part in parts if part is not None]
+    searched, answered = sum(money for money, _ in found) + answer[0], answer[1]
+    errors = (*(error for _, error in found), answer[2])
     known = [error for error in errors if error is not None]
     return Asked(searched, answered, math.hypot(*known) if len(known) == len(errors) else None)
 
@@ -137,6 +140,30 @@ def _embedding(
     each = price.per_million / 1e6
     error = None if built.query_tokens_error is None else built.query_tokens_error * each
     return built.query_tokens * each, error
+
+
+def _writing(
+    variant: Variant, use: Use, book: PriceBook, lost: list[str]
+) -> tuple[float, float | None] | None:
+    """Money, and at the most its error, for what an endpoint's model writes to search with.
+
+    What a model on the machine writes is paid with the seconds of the search.
+    """
+    writer = variant.writer
+    if writer is None or writer.endpoint is None:
+        return 0.0, 0.0
+    price = book.endpoints.get(writer.name)
+    if price is None:
+        lost.append(f"endpoints.{writer.name}")
+        return None
+    if use.written is None:
+        lost.append("measured tokens of the model that writes queries")
+        return None
+    read, wrote = price.input_per_million / 1e6, price.output_per_million / 1e6
+    money = use.written[0] * read + use.written[1] * wrote
+    if use.written_errors is None:
+        return money, None
+    return money, use.written_errors[0] * read + use.written_errors[1] * wrote
 
 
 def _searching(

@@ -22,7 +22,9 @@ class BuildUsage:
     ``embedding`` is the embedding's name (None: nothing is embedded), ``embedding_tokens`` what it
     read for the index and ``query_tokens`` the mean it reads of a question, with the standard
     error of that mean; ``stored_bytes`` is what index and adapters take on disk, by stage, and
-    ``trained_tokens`` what a provider billed for tuning, likewise.
+    ``trained_tokens`` what a provider billed for tuning, likewise. ``situating`` is the
+    model behind an endpoint that wrote the context of passages, with its tokens and the seconds
+    that it was waited for.
     """
 
     train_share: float | None = None
@@ -34,12 +36,17 @@ class BuildUsage:
     query_tokens: float | None = None
     query_tokens_error: float | None = None
     trained_tokens: Mapping[str, int] = field(default_factory=dict)
+    situating: str | None = None
+    situating_tokens: tuple[int, int] = (0, 0)
+    situating_s: float = 0.0
 
     @classmethod
     def of(cls, record: Mapping[str, Any] | None) -> BuildUsage:
         """From results.json; what a run did not record is not known."""
         known = {key: value for key, value in (record or {}).items() if key in cls.__slots__}
         tokens = known.get("writing_tokens")
+        if "situating_tokens" in known:
+            known["situating_tokens"] = tuple(known["situating_tokens"])
         return cls(**{**known, "writing_tokens": tuple(tokens) if tokens else None})
 
     def to_record(self) -> dict[str, Any]:
@@ -47,6 +54,8 @@ class BuildUsage:
         record = asdict(self)
         if not self.trained_tokens:
             del record["trained_tokens"]  # runs that no provider tuned in know of none
+        if self.situating is None:
+            del record["situating"], record["situating_tokens"], record["situating_s"]
         return record
 
 
@@ -132,10 +141,20 @@ def _writing(seconds: float, built: BuildUsage, book: PriceBook, lost: list[str]
 
 
 def _index(seconds: float, built: BuildUsage, book: PriceBook, lost: list[str]) -> Work:
+    """Cutting, embedding, and the context of passages: an endpoint's by token, not by our wait."""
+    situating = 0.0
+    if built.situating is not None:
+        known = book.endpoints.get(built.situating)
+        if known is None:
+            lost.append(f"endpoints.{built.situating}")
+            return Work(paid=None)
+        read, wrote = built.situating_tokens
+        situating = (read * known.input_per_million + wrote * known.output_per_million) / 1e6
+        seconds = max(0.0, seconds - built.situating_s)
     price = book.embeddings.get(built.embedding or "")
     if price is None:
-        return Work(seconds)
+        return Work(seconds, situating)
     if built.embedding_tokens is None:
         lost.append("measured tokens of the embedding")
         return Work(paid=None)
-    return Work(paid=built.embedding_tokens / 1e6 * price.per_million)
+    return Work(paid=built.embedding_tokens / 1e6 * price.per_million + situating)

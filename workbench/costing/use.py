@@ -13,7 +13,8 @@ class Use:
 
     ``input_tokens`` and ``output_tokens`` are means, their ``_error`` the standard errors of these
     means and ``token_covariance`` the covariance of the two means. ``shared_tokens`` of the input
-    are the beginning that every prompt of the variant has in common. ``seconds`` is the mean time
+    are the beginning that every prompt of the variant has in common. ``written`` are the mean
+    tokens, in and out, of the model that writes what is searched with. ``seconds`` is the mean time
     of one question asked alone, ``searching`` the part of it spent on the search, each with its
     standard error. ``paid`` is the mean money of an answer, in US dollars, of a system of another
     make that tells it or of which it is given.
@@ -29,6 +30,8 @@ class Use:
     output_error: float | None = None
     token_covariance: float = 0.0
     shared_tokens: float | None = None
+    written: tuple[float, float] | None = None
+    written_errors: tuple[float, float] | None = None
     paid: float | None = None
     paid_error: float | None = None
 
@@ -42,5 +45,13 @@ class Use:
             tokens.get("input"), tokens.get("output"), total.get("mean"), total.get("error"),
             search.get("mean"), search.get("error"), tokens.get("input_error"),
             tokens.get("output_error"), tokens.get("covariance") or 0.0, tokens.get("shared"),
+            _both(tokens, "written_input", "written_output"),
+            _both(tokens, "written_input_error", "written_output_error"),
             tokens.get("paid"), tokens.get("paid_error"),
         )  # fmt: skip
+
+
+def _both(tokens: Mapping[str, Any], one: str, other: str) -> tuple[float, float] | None:
+    """Two figures; None where either is not known."""
+    first, second = tokens.get(one), tokens.get(other)
+    return None if first is None or second is None else (float(first), float(second))

@@ -26,7 +26,8 @@ class Replies:
     def tokens(self, variant: str) -> dict[str, float | None]:
         """Mean tokens in and out per answered question, with the errors of these means.
 
-        ``covariance`` is that of the two means. None where there are too few answers.
+        ``covariance`` is that of the two means. None where there are too few answers. Where a model
+        wrote what was searched with, its tokens are told beside.
         """
         there = [answer for answer in self._answers.get(variant, ()) if answered(answer)]
         result: dict[str, float | None] = dict.fromkeys(TOKENS)
@@ -46,6 +47,20 @@ class Replies:
             result["input_error"] = float(spread[0, 0] ** 0.5)
             result["output_error"] = float(spread[1, 1] ** 0.5)
             result["covariance"] = float(spread[0, 1])
+        return result | self._written(there)
+
+    @staticmethod
+    def _written(there: Sequence[Answer]) -> dict[str, float | None]:
+        """The same of the model that wrote what was searched with; nothing where none did."""
+        counts = np.array([(a.search_input_tokens, a.search_output_tokens) for a in there], float)
+        if not counts.any():
+            return {}
+        read, wrote = map(float, counts.mean(axis=0))
+        result: dict[str, float | None] = {"written_input": read, "written_output": wrote}
+        if len(there) > 1:
+            errors = counts.std(axis=0, ddof=1) / len(there) ** 0.5
+            result |= {"written_input_error": float(errors[0]),
+                       "written_output_error": float(errors[1])}  # fmt: skip
         return result
 
     def counts(self, variant: str) -> dict[str, int]:

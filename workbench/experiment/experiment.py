@@ -37,7 +37,8 @@ from workbench.experiment.parts import (
     VariantSpec,
     WorkloadSpec,
 )
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import REWORDING, WAYS, RetrievalSpec
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
@@ -116,6 +117,8 @@ class Experiment(Spec):
         self.__dict__["variants"] = tuple(
             variant.searching_as(self.retrieval, self.passages) for variant in self.variants
         )
+        for passages in (self.passages, *(v.passages for v in self.variants if v.passages)):
+            passages.check(self.model.reference())
         return self
 
     @model_validator(mode="after")
@@ -264,6 +267,25 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _queries_can_be_written(self) -> Experiment:
+        for spec in (self.retrieval, *(v.retrieval for v in self.variants if v.retrieval)):
+            writer = spec.query_writer(self.model.reference())
+            if writer is None or writer.endpoint is not None:
+                continue
+            if writer.task == "classify":
+                raise ValueError(
+                    f"{writer.name!r} names labels and writes nothing to search with: name a chat "
+                    "model in retrieval.query_model"
+                )
+            if writer.name == READER and spec.query != REWORDING:
+                raise ValueError(
+                    f"retrieval.query is {spec.query!r}, and the embedded reader follows no "
+                    f"instructions: name a chat model in retrieval.query_model, or take "
+                    f"{REWORDING!r}, since it rewords questions"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _judged_where_it_decides(self) -> Experiment:
         if self.judge is None and self.prefers_by_judge:
             raise ValueError(
@@ -351,7 +373,7 @@ class Experiment(Spec):
 def specification_error(error: ValidationError, source: str) -> WorkbenchError:
     """One sentence for a refused specification: which key, which value, what is wrong."""
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "the experiment"
+    key = ".".join(str(part) for part in first["loc"] if part not in WAYS) or "the experiment"
     if first["type"] == "extra_forbidden":
         return WorkbenchError(
             f"{source}: unknown key {key!r}.",

@@ -193,7 +193,8 @@ def _as_encoder(variant: Any, name: str) -> Any:
 
 def _embedding(values: Mapping[str, Any]) -> str:
     """The experiment's embedding model, or the default one."""
-    return str((given(values.get("retrieval"), None) or {}).get("embedding", EMBEDDING))
+    own = (given(values.get("retrieval"), None) or {}).get("embedding", EMBEDDING)
+    return str(own.get("name", EMBEDDING) if isinstance(own, Mapping) else own)
 
 
 def _labelled(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,7 +232,7 @@ def told(experiment: Any) -> str:
         return ""
     tuning, passages = experiment.tuning, experiment.passages
     parts = [
-        f"passages of {passages.chunk_size} tokens, {experiment.retrieval.top_k} to a question",
+        f"{passages.told}, {experiment.retrieval.top_k} to a question",
         f"answers of {experiment.decoding.max_new_tokens} tokens at the most",
     ]
     if any(_is_tuned(item) for item in experiment.variants):

@@ -127,6 +127,10 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     models = [experiment.model, experiment.questions.writer]
     models += [variant.model for variant in experiment.variants]
     references = {model.reference() for model in models if model is not None}
+    cut = [experiment.passages, *(v.passages for v in experiment.variants if v.passages)]
+    references |= {
+        p.context.reference(experiment.model.reference()) for p in cut if p.context is not None
+    }
     # A hub name or an endpoint has no files here: its name alone must do.
     values["weights"] = {r.name: matches for r in references if (matches := fingerprint(r))}
     # Of a system of another make what is a file here: a changed program is another system.

@@ -18,7 +18,8 @@ from pydantic import (
 )
 
 from workbench.experiment.compress import CompressSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import (
     Count,

@@ -1,32 +1,123 @@
-"""How the text is cut into passages, and how those that answer a question are found."""
+"""How the passages that answer a question are found."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from workbench.experiment.spec import Count, Named, Positive, Share, Spec
+from pydantic import (
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+
+from workbench.experiment.secrets import Address, VariableName
+from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
+from workbench.types import ModelReference
+
+#: What a model may write to search with.
+QueryForm = Literal["hyde", "several", "rewritten", "decomposed"]
+#: The form that a model can write which only rewords.
+REWORDING = "several"
 
 
-class PassageSpec(Spec):
-    """Size of what retrieval indexes, in tokens of the answering model."""
+class QueryModelSpec(Spec):
+    """The model that writes what is searched with: a hub name or folder, or an endpoint's model."""
 
-    chunk_size: Positive = 110
-    chunk_overlap: Count = 20
+    written_short: ClassVar[str | None] = "name"
 
-    def resized(self, size: int) -> PassageSpec:
-        """Passages of another size that overlap by the same share."""
-        overlap = round(self.chunk_overlap * size / self.chunk_size)
-        return PassageSpec(chunk_size=size, chunk_overlap=min(overlap, size - 1))
+    name: Named
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+    def reference(self) -> ModelReference:
+        """The value that the model loaders take."""
+        return ModelReference(**self.model_dump(), precision="float32")
+
+
+class EmbeddingSpec(Spec):
+    """An embedding model with more said of it than its name.
+
+    With ``endpoint`` it is asked over OpenAI's ``/embeddings``; else it is a folder or hub name.
+    ``dimensions`` keeps so many of a vector's first numbers, which models are trained for that are
+    called Matryoshka (Kusupati et al. 2022). ``query_prefix`` and ``passage_prefix`` are the words
+    that the model wants before each; not given, those that it carries, or that are known of E5,
+    BGE, Qwen3 and others; an empty text is none.
+    """
+
+    name: Named
+    endpoint: Address | None = None
+    key_env: VariableName | None = None
+    dimensions: Positive | None = None
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> EmbeddingSpec:
+        if self.endpoint is None and self.key_env is not None:
+            raise ValueError("key_env is for an endpoint, and none is named")
+        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
+            raise ValueError("an endpoint is written as http://host:port/v1 or https://…")
+        return self
+
+
+#: An embedding model by its name, or with all that is said of it.
+Embedding = str | EmbeddingSpec
+_BY_NAME, _DESCRIBED = "by its name", "described"
+#: The ways of writing an embedding, which pydantic names in the place of a fault; no keys.
+WAYS = (_BY_NAME, _DESCRIBED)
+
+
+def _written(value: Any) -> str:
+    return _BY_NAME if isinstance(value, str) else _DESCRIBED
+
+
+class RetrieverTuningSpec(Spec):
+    """How a retriever is trained on the training questions and their evidence.
+
+    ``embedding`` tunes the embedding model (Karpukhin et al. 2020), after which the corpus is
+    embedded anew; ``query_map`` a linear map of the question's vectors alone, which leaves the
+    index as it is; ``cross_encoder`` a model that reads question and passage together and reranks
+    (from ``base``, or the embedding's weights). ``negatives`` are passages for each question that
+    share its words and do not answer. ``held_out`` is the share of sections whose questions choose
+    the epoch: where none is better than the untrained model, that is kept.
+    """
+
+    written_short: ClassVar[str | None] = "method"
+
+    method: Literal["embedding", "query_map", "cross_encoder"] = "embedding"
+    epochs: Positive = 2
+    learning_rate: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
+    batch_size: Positive = 32
+    negatives: Count = 1
+    held_out: Share = 0.2
+    base: Named | None = None
 
 
 class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
     ``window_words`` is the length of the stretches of a passage that each word of a question is
-    compared with. Both defaults were chosen on the train half of FairytaleQA.
+    compared with. Both defaults were chosen on the train half of FairytaleQA. ``mmr`` chooses among
+    the candidates those that say something new (maximal marginal relevance, Carbonell & Goldstein
+    1998): 1 goes by the question alone, less shuns what is like a passage that was taken.
+
+    ``query`` has a model write what is searched with: a passage that would answer (``hyde``, Gao et
+    al. 2022), ``queries`` other wordings (``several``), a search query in the question's place
+    (``rewritten``), or ``queries`` sub-questions at the most (``decomposed``). That is
+    ``query_model``, or else the experiment's own. ``tuned`` trains the retriever on the training
+    questions and their evidence.
     """
 
-    embedding: Named = "all-MiniLM-L6-v2"
+    embedding: Annotated[
+        Annotated[Named, Tag(_BY_NAME)] | Annotated[EmbeddingSpec, Tag(_DESCRIBED)],
+        Discriminator(_written),
+    ] = "all-MiniLM-L6-v2"
     mode: Literal["fused", "dense", "bm25"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
@@ -34,3 +125,74 @@ class RetrievalSpec(Spec):
     window_words: Positive = 3
     rerank: Named | None = None
     rerank_weight: Share = 0.3
+    mmr: Share | None = None
+    query: QueryForm | None = None
+    queries: Annotated[int, Field(ge=1, le=10)] = 3
+    query_model: QueryModelSpec | None = None
+    tuned: RetrieverTuningSpec | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        later = {"mmr": None, "query": None, "queries": 3, "query_model": None, "tuned": None}
+        return without_later(handler(self), later)
+
+    @model_validator(mode="after")
+    def _writes_what_it_names(self) -> RetrievalSpec:
+        if self.query is None and self.query_model is not None:
+            raise ValueError(
+                "query_model is to write queries, and retrieval.query says not which: take hyde, "
+                "several, rewritten or decomposed"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _trains_what_searches(self) -> RetrievalSpec:
+        if self.tuned is None:
+            return self
+        if self.mode == "bm25" and self.tuned.method != "cross_encoder":
+            raise ValueError(
+                f"retrieval.tuned trains the search by meaning ({self.tuned.method}), and mode is "
+                "bm25: take mode fused or dense, or tuned: cross_encoder"
+            )
+        if self.rerank is not None and self.tuned.method == "cross_encoder":
+            raise ValueError(
+                "a tuned cross-encoder reranks by itself: leave retrieval.rerank out, or name it "
+                "as what to begin from (retrieval.tuned.base)"
+            )
+        return self
+
+    @property
+    def embedding_name(self) -> str:
+        """The name by which prices and people know the embedding."""
+        return self.embedding if isinstance(self.embedding, str) else self.embedding.name
+
+    @property
+    def embedding_key(self) -> str:
+        """A text that tells one embedding from another: its name, or all that is said of it."""
+        own = self.embedding
+        return (
+            own if isinstance(own, str) else own.model_dump_json(exclude={"key_env", "timeout_s"})
+        )
+
+    @property
+    def embedding_endpoint(self) -> str | None:
+        """Where text is sent to be embedded; None: nowhere."""
+        return None if isinstance(self.embedding, str) else self.embedding.endpoint
+
+    @property
+    def used(self) -> str:
+        """The part of the search that is shown: its mode, ``reranked``, or ``whole`` with more."""
+        if self.mmr is not None or self.query is not None:
+            return "whole"
+        return self.mode if self.rerank is None else "reranked"
+
+    def alone(self, mode: str) -> RetrievalSpec:
+        """One part of this search, with nothing done before or after it."""
+        bare = {"rerank": None, "mmr": None, "query": None, "query_model": None}
+        return self.model_copy(update={"mode": mode, **bare})
+
+    def query_writer(self, own: ModelReference) -> ModelReference | None:
+        """The model that writes what is searched with, ``own`` being the experiment's; or None."""
+        if self.query is None:
+            return None
+        return own if self.query_model is None else self.query_model.reference()

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from workbench.experiment.compress import HELD, CompressSpec
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import PassageSpec, RetrievalSpec
+from workbench.experiment.passages import PassageSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.system import SystemSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.io.address import is_this_machine
@@ -30,7 +31,9 @@ class Variant:
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
-    smaller that answers. ``system`` is a system of another make, with the context ``system``.
+    smaller that answers, ``writer`` the model that writes what is searched with, ``embedded_at``
+    the endpoint that embeds it. ``system`` is a system of another make, with the context
+    ``system``.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Variant:
     retrieval: RetrievalSpec | None = None
     passages: PassageSpec | None = None
     compress: CompressSpec | None = None
+    writer: ModelReference | None = None
+    embedded_at: str | None = None
     system: SystemSpec | None = None
 
     @classmethod
@@ -107,7 +112,10 @@ class Variant:
         if self.system is not None:
             return self.system.http is None or is_this_machine(self.system.http.url)
         served_by = self.model.served_by
-        return self.hosted is None and (served_by is None or is_this_machine(served_by))
+        writes_at = None if self.writer is None else self.writer.endpoint
+        places = (served_by, writes_at, self.embedded_at)
+        elsewhere = [place for place in places if place is not None]
+        return self.hosted is None and all(map(is_this_machine, elsewhere))
 
     @property
     def hosted(self) -> str | None:
@@ -120,14 +128,18 @@ class Variant:
         tuning = self.tuning
         on_text = tuning is not None and tuning.train_on == "text" and tuning.preferences is None
         plain = self.training_format != "raft"
-        return self.shows_examples or (self.trained and not (on_text and plain))
+        learns = self.retrieval is not None and self.retrieval.tuned is not None
+        return self.shows_examples or learns or (self.trained and not (on_text and plain))
 
     def stages(self, known: Mapping[str, float]) -> tuple[str, ...]:
         """The stages that have to be run for this variant, as named in ``known``."""
         needed = []
         if self.retrieves or (self.trained and self.training_format == "raft"):
             needed.append("index")
-        if self.tuned or self.shows_examples:
+        learns = self.retrieves and f"retriever:{self.name}" in known
+        if learns:
+            needed.append(f"retriever:{self.name}")
+        if self.tuned or self.shows_examples or learns:
             needed.append("questions")
         if self.trained:
             # Runs record a stage per adapter, or a single one named ``adapter``.
@@ -191,6 +203,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         model = replace(model, quantization=HELD[spec.compress.weights])
     context = spec.given_context
     bare = Variant(spec.name, context)
+    search = spec.retrieval or experiment.retrieval
     return Variant(
         spec.name,
         context,
@@ -204,6 +217,8 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.retrieval,
         spec.passages,
         spec.compress,
+        search.query_writer(experiment.model.reference()) if bare.retrieves else None,
+        search.embedding_endpoint if bare.retrieves and search.mode != "bm25" else None,
     )
 
 

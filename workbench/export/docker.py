@@ -114,7 +114,7 @@ def _hub_repositories(chosen: Chosen) -> Iterator[Path]:
     """The hub's cache of each model that is known by its hub name."""
     from huggingface_hub import constants
 
-    for name in [*_models(chosen), chosen.experiment.retrieval.embedding]:
+    for name in [*_models(chosen), chosen.experiment.retrieval.embedding_name]:
         folder = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
         if folder.is_dir():
             yield folder

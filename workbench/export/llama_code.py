@@ -12,12 +12,14 @@ from workbench.io.files import write_json
 
 def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
     """Write ``index/``, ``settings.json`` and ``answer.py``; returns what they cannot do."""
-    search = chosen.served.inputs.search
+    inputs = chosen.served.inputs
+    search = inputs.searches.get(chosen.name, inputs.search)
     shutil.copytree(search.index.path, folder / "index")
     (folder / "index" / "artifact.json").unlink(missing_ok=True)
     spec = chosen.experiment
+    asked_plainly = search.retrieval.model_copy(update={"query": None, "query_model": None})
     settings = {
-        "retrieval": search.retrieval.model_dump(mode="json"),
+        "retrieval": asked_plainly.model_dump(mode="json"),
         "top_k": chosen.variant.top_k,
         "purpose": spec.purpose,
         "form": spec.prompts.form,
@@ -32,6 +34,18 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
         notes.append(
             "answer.py does not rerank by the model's likelihood, as the variant did: give "
             "open_index a model as its third argument (workbench.models.load)."
+        )
+    if search.writer is not None:
+        notes.append(
+            "answer.py searches with the question alone: the variant had a model write what it "
+            f"searches with (retrieval.query: {search.retrieval.query})."
+        )
+    if search.query_map is not None:
+        notes.append("answer.py searches without the trained map of the question's vectors.")
+    elif search.retrieval.tuned is not None:
+        notes.append(
+            "answer.py searches with what was trained for it, which stays where it is: "
+            f"{search.retrieval.rerank or search.retrieval.embedding_name}."
         )
     if chosen.variant.shows_examples:
         notes.append("answer.py shows no solved questions, as the variant did.")

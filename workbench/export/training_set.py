@@ -31,7 +31,7 @@ def training_set(chosen: Chosen) -> TrainingSet:
     teacher = plan.tuning.teacher
     replies = None if teacher is None else served.run.files.teacher(teacher)
     own = served.plan.adapter_inputs(
-        plan, inputs.corpus, inputs.questions, inputs.search.index, inputs.withheld,
+        plan, inputs.corpus, inputs.questions, inputs.search, inputs.withheld,
         None if replies is None else ArtifactReference(id=str(teacher), path=replies),
     )  # fmt: skip
     return TrainingSet(

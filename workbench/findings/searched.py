@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from workbench import wording
+from workbench.experiment.passages import PassageSpec
 from workbench.findings.values import Cell, Column, Row, Section, Statement
 from workbench.findings.view import View
 from workbench.records.search import PartRecall, SearchRecall
@@ -26,10 +29,19 @@ def search(view: View) -> Section:
              *(Column(view.say("col_first_n", n=count)) for count in depths)]  # fmt: skip
     used = wording.search_part(found.used)
     tables = (view.table("search", heads, rows),)
-    notes = (note, view.state("search_used", part=used))
+    notes = (note, view.state("search_used", part=used), *_cut(view, found))
     return Section(
         "search", title, notes, _told(view, found), tables=tables, parts=(misses(view),), chief=True
     )
+
+
+def _cut(view: View, found: SearchRecall) -> Iterator[Statement]:
+    """What is searched and shown, where that is not whole sentences for all variants."""
+    by_way: dict[str, list[str]] = {}
+    for name, values in found.passages.items():
+        by_way.setdefault(PassageSpec(**values).told, []).append(view.name(name))
+    for told, names in by_way.items():
+        yield view.state("search_passages", names=", ".join(names), passages=told)
 
 
 def _row(place: int, part: PartRecall) -> Row:

@@ -266,6 +266,8 @@ class EndpointModel:
                 openai.BadRequestError,
                 openai.PermissionDeniedError,
                 openai.UnprocessableEntityError,
+                # llama.cpp's server for Python refuses a body, and a template its roles, by 500.
+                openai.InternalServerError,
             ) as error:
                 change = adapt(error, body)
                 # What has been tried and is still complained of is another fault.

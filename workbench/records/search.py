@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workbench.records.record import Record
 from workbench.records.variants import Estimate
 
@@ -14,7 +16,8 @@ class RecallAt(Record):
 
 
 class PartRecall(Record):
-    """The recall of one part of the search: ``bm25``, ``dense``, ``fused`` or ``reranked``."""
+    """The recall of one part: ``bm25``, ``dense``, ``fused``, ``reranked`` or ``whole``, or of a
+    variant's own search, under the variant's name."""
 
     part: str = ""
     at: tuple[RecallAt, ...] = ()
@@ -36,7 +39,8 @@ class SearchRecall(Record):
     """Every part over the exam questions with evidence; the variants are shown ``used``.
 
     ``missed`` are the questions without evidence among the passages shown (None: not recorded),
-    ``misses`` the hardest few of them.
+    ``misses`` the hardest few of them. ``passages`` is by variant how the text is cut for it, where
+    that is not alike and plain for all.
     """
 
     questions: int = 0
@@ -45,6 +49,7 @@ class SearchRecall(Record):
     parts: tuple[PartRecall, ...] = ()
     missed: int | None = None
     misses: tuple[Miss, ...] = ()
+    passages: dict[str, dict[str, Any]] = {}
 
     def part(self, name: str) -> PartRecall:
         """The part of that name, or an empty one."""

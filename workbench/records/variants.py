@@ -168,8 +168,9 @@ class Tokens(Record):
     """Mean tokens in and out per answered question, with the standard errors of these means.
 
     ``covariance`` is that of the two means; ``shared`` is the beginning, in tokens, that all of an
-    endpoint variant's prompts have in common. ``paid`` is the mean money of an answer that a system
-    of another make tells, in US dollars, with its standard error.
+    endpoint variant's prompts have in common. ``written_`` are those of the model that wrote what
+    was searched with, where one did. ``paid`` is the mean money of an answer that a system of
+    another make tells, in US dollars, with its standard error.
     """
 
     input: Number | None = None
@@ -178,6 +179,10 @@ class Tokens(Record):
     output_error: Number | None = None
     covariance: Number | None = None
     shared: Number | None = None
+    written_input: Number | None = None
+    written_output: Number | None = None
+    written_input_error: Number | None = None
+    written_output_error: Number | None = None
     paid: Number | None = None
     paid_error: Number | None = None
 

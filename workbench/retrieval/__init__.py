@@ -8,8 +8,17 @@ use.
 from __future__ import annotations
 
 from workbench.retrieval.building import build_index
-from workbench.retrieval.index_files import read_passages
+from workbench.retrieval.index_files import read_passages, shown_file, shown_passages
+from workbench.retrieval.reading import read_larger
 from workbench.retrieval.searching import open_index
 from workbench.retrieval.updating import update_index
 
-__all__ = ["build_index", "open_index", "read_passages", "update_index"]
+__all__ = [
+    "build_index",
+    "open_index",
+    "read_larger",
+    "read_passages",
+    "shown_file",
+    "shown_passages",
+    "update_index",
+]

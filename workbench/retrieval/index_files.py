@@ -23,6 +23,7 @@ from workbench.types import Passage
 
 FORMAT = 1
 METADATA, PASSAGES, WINDOWS, LEXICAL = "metadata.json", "passages.jsonl", "windows.bin", "bm25"
+SHOWN = "shown.jsonl"
 WAY_OUT = "Delete it and run the experiment again."
 
 
@@ -50,6 +51,8 @@ class IndexFiles:
         self.counts = path / f"token_counts{mark}.npy"
         self.lines = path / f"lines{mark}.npy"
         self.removed = path / f"removed{mark}.npy"
+        #: What is shown in the place of what is found, and its place there for each passage.
+        self.shown, self.shown_places = path / SHOWN, path / "shown.npy"
         #: BM25 of the passages that were added since the index was built.
         self.added = path / f"bm25-added{mark}"
 
@@ -66,6 +69,19 @@ def read_passages(path: Path) -> Iterator[Passage]:
     for place, passage in enumerate(islice(all_passages(path), facts.get("passages"))):
         if place not in gone:
             yield passage
+
+
+def shown_file(path: Path) -> Path:
+    """The file of an index folder that holds what is shown: the passages, or what is read around
+    them."""
+    return path / (SHOWN if (path / SHOWN).exists() else PASSAGES)
+
+
+def shown_passages(path: Path) -> Iterator[Passage]:
+    """What the search over an index folder may show, in the order of the text."""
+    if shown_file(path).name == PASSAGES:
+        return read_passages(path)
+    return _stored(path / SHOWN)
 
 
 def open_passages(files: IndexFiles, count: int) -> Sequence[Passage]:
@@ -110,4 +126,8 @@ class StoredPassages(Sequence[Passage]):
 
 def all_passages(path: Path) -> Iterator[Passage]:
     """Every passage that the file holds, those removed and those not yet counted too."""
-    return jsonl.load(path / PASSAGES, lambda record: Passage(**record), "a passage", WAY_OUT)
+    return _stored(path / PASSAGES)
+
+
+def _stored(file: Path) -> Iterator[Passage]:
+    return jsonl.load(file, lambda record: Passage(**record), "a passage", WAY_OUT)

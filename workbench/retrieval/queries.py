@@ -16,8 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from workbench.experiment.retrieval import Embedding
 from workbench.retrieval.arrays import Floats
-from workbench.retrieval.embeddings import encode_queries, sentence_transformer, unit
+from workbench.retrieval.embeddings import (
+    encode_queries,
+    is_remote,
+    sentence_transformer,
+    shortened,
+    unit,
+)
 from workbench.retrieval.windows import pools_by_mean, special_tokens, token_ids, token_states
 
 ASKING = re.findall(
@@ -49,18 +56,20 @@ def occurrences(vocabulary: int, texts: Sequence[Sequence[int]]) -> Floats:
     return total
 
 
-def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> list[QueryVectors]:
+def encode(
+    queries: Sequence[str], source: Embedding, counts: Floats, passages: int
+) -> list[QueryVectors]:
     """The rows of each query; ``counts`` says in how many of ``passages`` each token occurs.
 
     Queries share a batch only with others of exactly their length: padding would change the last
     bits of a vector, and what a question finds must not depend on the other questions.
     """
-    model = sentence_transformer(name)
     if not queries:
         return []
-    if not pools_by_mean(model):
+    if is_remote(source) or not pools_by_mean(sentence_transformer(source)):
         item = np.ones(1, np.float32)
-        return [QueryVectors(v, v[None], item) for v in encode_queries(queries, name)]
+        return [QueryVectors(v, v[None], item) for v in encode_queries(queries, source)]
+    model = sentence_transformer(source)
     prompt = (model.prompts or {}).get("query") or ""
     ids = [row[:LONGEST] for row in token_ids(model.tokenizer, [prompt + q for q in queries])]
     before, after = special_tokens(model.tokenizer)
@@ -70,11 +79,22 @@ def encode(queries: Sequence[str], name: str, counts: Floats, passages: int) -> 
         whole = states.mean(axis=0)
         # The model's instruction shapes the states, but only the question's own tokens search.
         rows = states[len(before) + skipped : len(states) - len(after)]
-        weights = _weights(name, np.array(mine[skipped:], np.int64), counts, passages)
+        weights = _weights(source, np.array(mine[skipped:], np.int64), counts, passages)
         if len(rows) == 0:
             rows, weights = whole[None], np.ones(1, np.float32)
-        result.append(QueryVectors(unit(whole[None])[0], unit(rows), weights))
+        kept = shortened(whole[None], source)[0], shortened(rows, source)
+        result.append(QueryVectors(*kept, weights))
     return result
+
+
+def turned(vectors: Sequence[QueryVectors], map_: Floats | None) -> list[QueryVectors]:
+    """The vectors of questions as a map turns them; as they are where there is none."""
+    if map_ is None:
+        return list(vectors)
+    return [
+        QueryVectors(unit(v.whole[None] @ map_.T)[0], unit(v.rows @ map_.T), v.weights)
+        for v in vectors
+    ]
 
 
 def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
@@ -91,18 +111,23 @@ def _states(model: Any, ids: Sequence[list[int]]) -> list[Floats]:
     return [matches[index] for index in range(len(ids))]
 
 
-def _weights(name: str, ids: Any, counts: Floats, passages: int) -> Floats:
+def _weights(source: Embedding, ids: Any, counts: Floats, passages: int) -> Floats:
     """Shares of the tokens in the question's score, after BM25's inverse document frequency."""
-    known = counts[ids]
-    rare = np.sqrt(np.log1p((passages - known + 0.5) / (known + 0.5)))
-    heard = np.where(np.isin(ids, _asking(name)), ASKING_WEIGHT, 1.0)
-    # Tokens of every passage weigh almost nothing, but the sum below must not be zero.
-    weights = np.maximum(rare * heard, 1e-6)
+    weights = token_weights(source, ids, counts, passages)
     return np.asarray(weights / weights.sum(), np.float32)
 
 
+def token_weights(source: Embedding, ids: Any, counts: Floats, passages: int) -> Floats:
+    """How much each of some tokens counts, before they are made to add up to 1."""
+    known = counts[ids]
+    rare = np.sqrt(np.log1p((passages - known + 0.5) / (known + 0.5)))
+    heard = np.where(np.isin(ids, _asking(source)), ASKING_WEIGHT, 1.0)
+    # Tokens of every passage weigh almost nothing, but their sum must not be zero.
+    return np.asarray(np.maximum(rare * heard, 1e-6), np.float32)
+
+
 @lru_cache(maxsize=2)
-def _asking(name: str) -> tuple[int, ...]:
+def _asking(source: Embedding) -> tuple[int, ...]:
     """The ids of the words that only ask, as far as each is one token."""
-    tokenized = token_ids(sentence_transformer(name).tokenizer, ASKING)
+    tokenized = token_ids(sentence_transformer(source).tokenizer, ASKING)
     return tuple(ids[0] for ids in tokenized if len(ids) == 1)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +18,16 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.dense import EXHAUSTIVE, Dense
+from workbench.retrieval.diversity import diverse, likeness_of_vectors, likeness_of_words
 from workbench.retrieval.first_stage import PROPOSED
 from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, read_facts
 from workbench.retrieval.lexical import Lexical
-from workbench.retrieval.queries import QueryVectors, encode
+from workbench.retrieval.queries import QueryVectors, encode, turned
 from workbench.retrieval.reranking import Reranker, make_reranker
-from workbench.types import LanguageModel, Passage, Retrieved
+from workbench.types import LanguageModel, Passage, Retrieved, Written
+
+if TYPE_CHECKING:
+    from workbench.retrieval.query_forms import QueryWriter
 
 POOL = PROPOSED
 QUERY_BATCH = 256
@@ -31,16 +36,29 @@ SORTED_WHOLE = 10_000
 
 
 def open_index(
-    path: Path, spec: RetrievalSpec, reranker: LanguageModel | None = None
+    path: Path,
+    spec: RetrievalSpec,
+    reranker: LanguageModel | None = None,
+    writer: QueryWriter | None = None,
+    query_map: Floats | None = None,
 ) -> HybridRetriever:
     """The retriever over an index folder. Only queries will be embedded.
 
     ``reranker`` is the language model whose likelihood reranks where ``spec.rerank`` is
-    ``likelihood``. Raises WorkbenchError where the folder holds no finished index, or one of
-    another embedding model or window length than ``spec`` names.
+    ``likelihood``, ``writer`` writes what is searched with where ``spec.query`` asks for it,
+    ``query_map`` (dimension x dimension) turns the question's vectors where one was trained. Raises
+    WorkbenchError where one of them is missing, and where the folder holds no finished index, or
+    one of another embedding model or window length than ``spec`` names.
     """
+    if spec.query is not None and writer is None:
+        raise WorkbenchError(
+            f"retrieval.query is {spec.query!r}, and no model was given to write it.",
+            "Give open_index a writer (workbench.retrieval.query_forms.make_writer), or leave it "
+            "out.",
+        )
     facts = read_facts(path)
-    for key, wanted in (("format", FORMAT), ("embedding", spec.embedding)):
+    embedding = spec.model_dump(mode="json")["embedding"]
+    for key, wanted in (("format", FORMAT), ("embedding", embedding)):
         if facts.get(key) != wanted:
             raise WorkbenchError(
                 f"The index in {path} was built with {key} {facts.get(key)!r}, not {wanted!r}.",
@@ -57,7 +75,7 @@ def open_index(
             f"The index in {path} has no vectors; it was built for mode 'bm25'.",
             "Delete it and run the experiment again.",
         )
-    return HybridRetriever(path, spec, facts, make_reranker(spec, reranker))
+    return HybridRetriever(path, spec, facts, make_reranker(spec, reranker), writer, query_map)
 
 
 class HybridRetriever:
@@ -69,8 +87,12 @@ class HybridRetriever:
         spec: RetrievalSpec,
         facts: dict[str, Any],
         reranker: Reranker | None = None,
+        writer: QueryWriter | None = None,
+        query_map: Floats | None = None,
     ) -> None:
         self.spec = spec
+        self._query_map = query_map
+        self._writer = writer
         files = IndexFiles(path, facts.get("change", 0))
         self.passages: Sequence[Passage] = open_passages(files, facts["passages"])
         self.seconds: dict[str, float] = {}
@@ -83,12 +105,33 @@ class HybridRetriever:
         self._dense = Dense(files, facts["dimension"], removed) if spec.mode != "bm25" else None
         self._counts = np.load(files.counts) if spec.mode != "bm25" else None
 
-    def retrieve(self, queries: Sequence[str], k: int) -> list[list[Retrieved]]:
-        """The best ``k`` passages for each query, best first; fewer only in a smaller corpus."""
+    def written(self, queries: Sequence[str]) -> list[Written]:
+        """What each query is searched with, and what it took; nothing where no model writes."""
+        if self._writer is None:
+            return []
+        with self._clocked("write"):
+            return self._writer.write(queries)
+
+    def forgetful(self) -> HybridRetriever:
+        """The same search, which has all it searches with written anew."""
+        other = copy(self)
+        other._writer = None if self._writer is None else self._writer.forgetful()
+        return other
+
+    def retrieve(
+        self, queries: Sequence[str], k: int, written: Sequence[Written] | None = None
+    ) -> list[list[Retrieved]]:
+        """The best ``k`` passages for each query, best first; fewer only in a smaller corpus.
+
+        ``written`` is what they are searched with, where the caller has had it written already.
+        With ``mmr`` the order is that in which they were taken, which is not quite that of scores.
+        """
+        own = self.written(queries) if written is None else written
+        texts = [one.texts for one in own] or [(query,) for query in queries]
         result: list[list[Retrieved]] = []
         for first in range(0, len(queries), QUERY_BATCH):
-            batch = list(queries[first : first + QUERY_BATCH])
-            result += self._retrieve(batch, k)
+            batch = slice(first, first + QUERY_BATCH)
+            result += self._retrieve(list(queries[batch]), texts[batch], k)
         return result
 
     def as_llama_index_retriever(self, k: int | None = None) -> Any:
@@ -97,16 +140,24 @@ class HybridRetriever:
 
         return LlamaRetriever(self, k or self.spec.top_k)
 
-    def _retrieve(self, queries: list[str], k: int) -> list[list[Retrieved]]:
-        wanted = max(k, self.spec.candidates) if self._reranker else k
-        vectors = self._embedded(queries)
+    def _retrieve(
+        self, queries: list[str], texts: Sequence[tuple[str, ...]], k: int
+    ) -> list[list[Retrieved]]:
+        chosen = self._reranker is not None or self.spec.mmr is not None
+        wanted = max(k, self.spec.candidates) if chosen else k
+        vectors = self._embedded([text for own in texts for text in own])
         ranked: list[tuple[Integers, Floats]] = []
-        for row, query in enumerate(queries):
-            positions, scores = self._scored(query, None if vectors is None else vectors[row])
+        at = 0
+        for own in texts:
+            mine = None if vectors is None else vectors[at : at + len(own)]
+            at += len(own)
+            positions, scores = self._scored_by_all(own, mine)
             order = _best(scores, wanted)
             ranked.append((positions[order], scores[order]))
         if self._reranker:
             ranked = self._reranked(queries, ranked)
+        if self.spec.mmr is not None:
+            ranked = [self._diverse(*found, k, self.spec.mmr) for found in ranked]
         return [
             [
                 Retrieved(self.passages[int(p)], float(s), rank)
@@ -119,7 +170,32 @@ class HybridRetriever:
         if self._counts is None:
             return None
         with self._clocked("embed"):
-            return encode(queries, self.spec.embedding, self._counts, len(self.passages))
+            vectors = encode(queries, self.spec.embedding, self._counts, len(self.passages))
+            return turned(vectors, self._query_map)
+
+    def _scored_by_all(
+        self, texts: Sequence[str], vectors: Sequence[QueryVectors] | None
+    ) -> tuple[Integers, Floats]:
+        """Positions worth a look by any of the texts, and their scores by all of them.
+
+        The texts differ in length, and with it their scores: each one's are standardised. A passage
+        that one of them does not propose has there the least that it does.
+        """
+        found = [
+            self._scored(text, None if vectors is None else vectors[row])
+            for row, text in enumerate(texts)
+        ]
+        if len(found) == 1:
+            return found[0]
+        with self._clocked("fusion"):
+            positions = np.unique(np.concatenate([places for places, _ in found]))
+            table = np.empty((len(found), len(positions)), np.float32)
+            for row, (places, scores) in enumerate(found):
+                alike = _over_these(scores)
+                table[row] = alike.min()
+                table[row, np.searchsorted(positions, places)] = alike
+            best = self._writer is not None and self._writer.form.best
+            return positions, table.max(axis=0) if best else table.mean(axis=0)
 
     def _scored(self, query: str, vectors: QueryVectors | None) -> tuple[Integers, Floats]:
         """Positions of all passages worth a look, in order of position, and their scores."""
@@ -182,6 +258,18 @@ class HybridRetriever:
             order = np.argsort(-total, kind="stable")
             mixed.append((positions[order], total[order]))
         return mixed
+
+    def _diverse(
+        self, positions: Integers, scores: Floats, k: int, weight: float
+    ) -> tuple[Integers, Floats]:
+        """The ``k`` of the candidates that say something new, as they are taken."""
+        with self._clocked("mmr"):
+            if self._dense is not None:
+                likeness = likeness_of_vectors(self._dense.vectors(positions))
+            else:
+                likeness = likeness_of_words([self.passages[int(p)].text for p in positions])
+            taken = diverse(scores, likeness, weight, k)
+        return positions[taken], scores[taken]
 
     def _clocked(self, stage: str) -> _Clock:
         return _Clock(self.seconds, stage)

@@ -10,7 +10,7 @@ passages' BM25 weighs words as before it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -42,6 +42,7 @@ def update_index(
     """
     with locks.waiting(path / "lock"):
         facts = read_facts(path)
+        _check_plain(facts, path)
         old = IndexFiles(path, facts.get("change", 0))
         new = IndexFiles(path, old.change + 1)
         count = int(facts["passages"])
@@ -63,6 +64,17 @@ def update_index(
                 file.unlink(missing_ok=True)
     progress(len(added), len(added), "done")
     return facts
+
+
+def _check_plain(facts: Mapping[str, Any], path: Path) -> None:
+    """Refuse an index that shows or is searched by more than its passages: neither is known of what
+    is added."""
+    if "shown" in facts or "indexed" in facts:
+        raise WorkbenchError(
+            f"The index in {path} shows, or is searched by, more than its passages, and cannot be "
+            "changed.",
+            "Build it anew from the whole text, or build it of plain passages.",
+        )
 
 
 def _gone(
@@ -137,7 +149,7 @@ def _append_vectors(
     with new.windows.open("r+b") as windows, unsorted.open("wb") as wholes:
         windows.truncate(int(places[-1]) * row_type(embedded.dimension).itemsize)
         windows.seek(0, 2)
-        sizes = embedded.write(added, (wholes, windows), progress)
+        sizes = embedded.write([passage.text for passage in added], (wholes, windows), progress)
     index = faiss.read_index(str(old.vectors))
     if len(added):
         index.add(unpack(np.asarray(open_rows(unsorted, embedded.dimension))))

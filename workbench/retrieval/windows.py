@@ -13,27 +13,42 @@ texts, of at least ``LEAST_WORDS`` words, and the whole question looks for the b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from workbench.experiment.retrieval import Embedding
 from workbench.retrieval.arrays import Floats
-from workbench.retrieval.embeddings import sentence_transformer, unit
+from workbench.retrieval.embeddings import (
+    encode,
+    is_remote,
+    sentence_transformer,
+    shortened,
+)
 
 TOKENS_PER_WORD = 4 / 3
 LEAST_WORDS = 45
 BATCH_TOKENS = 8192
+#: A word, or a sign of a script that puts no blanks between them.
+WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 
-def passage_vectors(texts: Sequence[str], words: int, model_name: str) -> list[Floats]:
+def passage_vectors(texts: Sequence[str], words: int, source: Embedding) -> list[Floats]:
     """For each text its unit vectors, shape (1 + windows, dimension): the whole, then windows.
 
     ``words`` is the length of a window. Windows do not overlap.
     """
-    model = sentence_transformer(model_name)
+    least = max(words, LEAST_WORDS)
+    if is_remote(source):
+        return _one_by_one(source, texts, least, [_words(text) for text in texts])
+    model = sentence_transformer(source)
     if pools_by_mean(model):
-        return _from_states(model, texts, max(1, round(words * TOKENS_PER_WORD)))
-    return _one_by_one(model, texts, round(max(words, LEAST_WORDS) * TOKENS_PER_WORD))
+        return _from_states(model, texts, max(1, round(words * TOKENS_PER_WORD)), source)
+    encoded = model.tokenizer(
+        list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False
+    )
+    return _one_by_one(source, texts, round(least * TOKENS_PER_WORD), encoded["offset_mapping"])
 
 
 def pools_by_mean(model: Any) -> bool:
@@ -61,12 +76,13 @@ def spans(tokens: int, size: int) -> list[tuple[int, int]]:
     return list(pairwise(borders))
 
 
-def _from_states(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
+def _from_states(model: Any, texts: Sequence[str], size: int, source: Embedding) -> list[Floats]:
     import numpy as np
     import torch
 
     before, after = special_tokens(model.tokenizer)
-    lead, special = len(before), len(before) + len(after)
+    prefix = _ids_before(model, "text")
+    lead, special = len(before) + len(prefix), len(before) + len(prefix) + len(after)
     limit = (model.max_seq_length or 512) - special
     pieces: list[tuple[int, list[int]]] = []
     for index, ids in enumerate(token_ids(model.tokenizer, texts)):
@@ -76,7 +92,7 @@ def _from_states(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
     matches: list[list[tuple[int, Floats]]] = [[] for _ in texts]
     whole = np.zeros((len(texts), model.get_embedding_dimension()), np.float32)
     for batch in _batches([len(ids) for _, ids in pieces]):
-        states = token_states(model, [pieces[i][1] for i in batch])
+        states = token_states(model, [prefix + pieces[i][1] for i in batch])
         # float32, since a running sum in bfloat16 loses the later tokens; sums serve as means,
         # since unit() takes out the length.
         sums = torch.nn.functional.pad(states.float().cumsum(1), (0, 0, 1, 0))
@@ -84,13 +100,19 @@ def _from_states(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
             owner, ids = pieces[i]
             places = torch.tensor(spans(len(ids), size)) + lead if ids else torch.tensor([[0, 1]])
             vectors = sums[row, places[:, 1]] - sums[row, places[:, 0]]
-            matches[owner].append((i, unit(vectors.cpu().numpy())))
+            matches[owner].append((i, shortened(vectors.cpu().numpy(), source)))
             # Special tokens included, as in the model's own mean pooling.
             whole[owner] += sums[row, len(ids) + special].cpu().numpy()
     return [
         np.concatenate([whole_row[None], *(v for _, v in sorted(parts, key=lambda part: part[0]))])
-        for whole_row, parts in zip(unit(whole), matches, strict=True)
+        for whole_row, parts in zip(shortened(whole, source), matches, strict=True)
     ]
+
+
+def _ids_before(model: Any, prompt: str) -> list[int]:
+    """The ids of the words that the model wants before a ``text`` or a ``query``; mostly none."""
+    words = (model.prompts or {}).get(prompt) or ""
+    return token_ids(model.tokenizer, [words])[0] if words else []
 
 
 def token_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
@@ -139,23 +161,23 @@ def special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
     return full[:at], full[at + len(bare) :]
 
 
-def _one_by_one(model: Any, texts: Sequence[str], size: int) -> list[Floats]:
+def _words(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand; of a script without blanks each sign is one."""
+    return [match.span() for match in WORDS.finditer(text)]
+
+
+def _one_by_one(
+    source: Embedding, texts: Sequence[str], size: int, places: Sequence[Sequence[tuple[int, int]]]
+) -> list[Floats]:
+    """Windows of so many tokens as texts of their own; ``places`` are the tokens of each text."""
     import numpy as np
 
     windows: list[str] = []
     counts: list[int] = []
-    tokenizer = model.tokenizer
-    for text in texts:
-        encoded = tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )
-        offsets = encoded["offset_mapping"]
-        places = [(offsets[a][0], offsets[b - 1][1]) for a, b in spans(len(offsets), size) if b]
-        mine = [text, *([text[a:b] for a, b in places] or [text])]
+    for text, offsets in zip(texts, places, strict=True):
+        borders = [(offsets[a][0], offsets[b - 1][1]) for a, b in spans(len(offsets), size) if b]
+        mine = [text, *([text[a:b] for a, b in borders] or [text])]
         windows += mine
         counts.append(len(mine))
-    vectors = model.encode(
-        windows, batch_size=32, prompt_name="text", convert_to_tensor=True, show_progress_bar=False
-    )
-    rows = unit(vectors.float().cpu().numpy())
+    rows = encode(windows, source, "text")
     return list(np.split(rows, np.cumsum(counts)[:-1])) if counts else []

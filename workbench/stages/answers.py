@@ -277,7 +277,29 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
             continue
         name = given.name if given.endpoint else None
         tokens.append((name, read * left, wrote * left))
+    tokens += _queries_at_most(inputs, context)
     return StageEstimate("answers", seconds, tuple(tokens), note, paid=tuple(paid))
+
+
+def _queries_at_most(
+    inputs: SystemsInputs, context: TrialContext
+) -> list[tuple[str | None, float, float]]:
+    """Tokens of endpoints' models that write what is searched with, once for each question."""
+    texts = [question.text for question in context.sample[:MORE]]
+    shown = {v.name for v in inputs.variants if v.given_context.startswith("retrieval")}
+    searches = [inputs.searches.get(name, inputs.search) for name in sorted(shown)]
+    alike = {
+        (one.retrieval.query, one.retrieval.queries, one.writer.name): one
+        for one in searches
+        if one.writer is not None and one.writer.endpoint is not None
+    }
+    found: list[tuple[str | None, float, float]] = []
+    for (*_, name), search in alike.items():
+        writer = context.query_writer(search)
+        assert writer is not None, "it was taken for having one"
+        read, wrote = writer.tokens_at_most(texts)
+        found.append((name, read * context.counts.asked, wrote * context.counts.asked))
+    return found
 
 
 def _timed_answers(

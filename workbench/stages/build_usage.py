@@ -25,11 +25,12 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
     embeds = experiment.retrieval.mode != "bm25"
     asked, asked_error = query_tokens(run.files.exam) if embeds else (None, None)
     tokens = (spent.get("input_tokens", 0), spent.get("output_tokens", 0))
+    context = stages.get("index", nothing).summary.get("context") or {}
     return BuildUsage(
         train_share=train_share(run.files.exam),
         writer=writer.name if writer.endpoint else None,
         writing_tokens=tokens if any(tokens) else None,
-        embedding=experiment.retrieval.embedding if embeds else None,
+        embedding=experiment.retrieval.embedding_name if embeds else None,
         embedding_tokens=stages.get("index", nothing).summary.get("tokens"),
         stored_bytes={
             name: size
@@ -44,6 +45,9 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
             for name, stage in stages.items()
             if "trained_tokens" in stage.summary
         },
+        situating=context.get("model"),
+        situating_tokens=(context.get("input_tokens", 0), context.get("output_tokens", 0)),
+        situating_s=context.get("seconds", 0.0),
     )
 
 

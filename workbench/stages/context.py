@@ -12,7 +12,8 @@ from workbench.engine.cache import Artifact, ArtifactCache
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
-from workbench.stages.inputs import ModelInput, SearchInput, SystemsInputs
+from workbench.experiment.retrieval import RetrievalSpec
+from workbench.stages.inputs import EmbeddingInput, ModelInput, SearchInput, SystemsInputs
 from workbench.types import (
     Answer,
     LanguageModel,
@@ -28,8 +29,10 @@ from workbench.types import (
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
     from workbench.corpus.finding import Finder
+    from workbench.experiment.retrieval import Embedding
     from workbench.questions import QuestionSet
     from workbench.questions.dataset.forecast import Forecast
+    from workbench.retrieval.query_forms import QueryWriter
     from workbench.variants.system import System
 
 
@@ -114,11 +117,11 @@ class RunContext:
         return frozenset(read_json(artifact.path / "plan.json")["plan"]["unseen"])
 
     def passages(self, index: ArtifactReference) -> tuple[Passage, ...]:
-        """The passages of an index, in the order of the text."""
-        from workbench.retrieval import read_passages
+        """What the search over an index may show, in the order of the text."""
+        from workbench.retrieval import shown_passages
 
         result: tuple[Passage, ...] = self._once(
-            ("passages", index.id), lambda: tuple(read_passages(index.path))
+            ("passages", index.id), lambda: tuple(shown_passages(index.path))
         )
         return result
 
@@ -126,13 +129,36 @@ class RunContext:
         """The search over an index, with its reranker."""
 
         def opening() -> Retriever:
-            from workbench.retrieval import open_index
+            from workbench.retrieval import open_index, read_larger
+            from workbench.retrieval.learning import KEPT
+            from workbench.retrieval.learning.query_map import read_map
 
             reranker = None if search.reranker is None else self.model(search.reranker)
-            retriever: Retriever = open_index(search.index.path, search.retrieval, reranker)
-            return retriever
+            retriever: Retriever = open_index(
+                search.index.path, search.retrieval, reranker, self.query_writer(search),
+                None if search.query_map is None else read_map(search.query_map.path / KEPT),
+            )  # fmt: skip
+            return read_larger(search.index.path, retriever)
 
         result: Retriever = self._once(("search", search.model_dump_json()), opening)
+        return result
+
+    def embedding(self, given: EmbeddingInput) -> EmbeddingInput:
+        """The embedding that is used where that one is given."""
+        return given
+
+    def query_writer(self, search: SearchInput) -> QueryWriter | None:
+        """Who writes what is searched with: one for all searches that have it written alike."""
+        given, spec = search.writer, search.retrieval
+        if given is None:
+            return None
+        from workbench.retrieval.query_forms import make_writer
+
+        identity, folder = given.model_dump_json(), self.cache.root / "queries"
+        result: QueryWriter = self._once(
+            ("writer", spec.query, spec.queries, identity),
+            lambda: make_writer(spec, self.model(given), folder, identity),
+        )
         return result
 
     def systems(self, inputs: SystemsInputs, names: Sequence[str] | None = None) -> list[System]:
@@ -146,7 +172,7 @@ class RunContext:
             self.training_questions(inputs.questions, (*inputs.withheld, *inputs.examined)),
             lambda name: self.retriever(inputs.searches.get(name, inputs.search)),
             inputs.labels,
-            partial(_embedded, inputs.search.embedding.name),
+            partial(_embedded, self.embedding(inputs.search.embedding).source),
             lambda texts: self.finder(inputs.corpus).place(texts),
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
@@ -167,11 +193,11 @@ def opened_system(given: ModelInput, with_key: bool = True) -> LanguageModel:
     return open_system(given.reference, with_key)
 
 
-def _embedded(name: str, texts: Sequence[str]) -> Any:
-    """Unit vectors of texts by the embedding of that name."""
+def _embedded(source: Embedding, texts: Sequence[str]) -> Any:
+    """Unit vectors of texts by that embedding."""
     from workbench.retrieval.embeddings import embed
 
-    return embed(list(texts), name)
+    return embed(list(texts), source)
 
 
 @dataclass
@@ -229,6 +255,22 @@ class TrialContext(RunContext):
         A system of another make may cost money wherever it is asked.
         """
         return (given.endpoint or given.served_by) is None or self.calls
+
+    def embedding(self, given: EmbeddingInput) -> EmbeddingInput:
+        """That one, or the default one in the place of an endpoint that is not called."""
+        called = given.spec is None or given.spec.endpoint is None or self.calls
+        return given if called else EmbeddingInput.of(RetrievalSpec().embedding)
+
+    def retriever(self, search: SearchInput) -> Retriever:
+        own = self.embedding(search.embedding)
+        if own != search.embedding:
+            standing = search.retrieval.model_copy(update={"embedding": own.source})
+            search = search.model_copy(update={"retrieval": standing, "embedding": own})
+        if search.writer is not None and not self.may_call(search.writer):
+            # What a server would write is not known: the question searches for itself.
+            plain = search.retrieval.model_copy(update={"query": None, "query_model": None})
+            search = search.model_copy(update={"retrieval": plain, "writer": None})
+        return super().retriever(search)
 
     def model(self, given: ModelInput) -> LanguageModel:
         if self.may_call(given):

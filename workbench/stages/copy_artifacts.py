@@ -31,17 +31,19 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
     Questions are copied with their lock, and adapters under a variant's name, each by its own
     function below.
     """
+    from workbench.retrieval import shown_file
+
     if step == "corpus":
         copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
         run.update(corpus=dict(artifact.summary))
     elif step == "index":
-        copy_files(artifact.path, run.files.corpus, ("passages.jsonl",))
+        copy(shown_file(artifact.path), run.files.passages)
     elif step.startswith("trials:"):
         copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
     elif step.startswith("teacher:"):
         copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
     elif step.startswith("index:"):
-        add_passages(run.files.passages, jsonl.stream(artifact.path / "passages.jsonl"))
+        add_passages(run.files.passages, jsonl.stream(shown_file(artifact.path)))
 
 
 def copy_tuning(files: RunLayout, artifact: Artifact, variant: str) -> None:

@@ -10,7 +10,8 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
-from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.passages import SituatingSpec
+from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
@@ -79,12 +80,42 @@ class EmbeddingInput(Inputs):
 
     name: str
     weights: str
+    spec: EmbeddingSpec | None = aside(default=None)
 
     @classmethod
-    def of(cls, name: str) -> EmbeddingInput:
+    def of(cls, source: Embedding) -> EmbeddingInput:
         from workbench.retrieval.embeddings import embedding_identity
 
-        return cls(name=name, weights=embedding_identity(name))
+        weights = embedding_identity(source)
+        if isinstance(source, str):
+            return cls(name=source, weights=weights)
+        return cls(name=source.name, weights=weights, spec=source)
+
+    @property
+    def source(self) -> Embedding:
+        """The embedding as retrieval takes it."""
+        return self.name if self.spec is None else self.spec
+
+
+class SituatingInput(Inputs):
+    """Who writes a line of context for each passage, how long it may be, and how it is asked for.
+
+    What it may take is a bound, and changes nothing in what is written.
+    """
+
+    model: ModelInput
+    tokens: int
+    prompt: str
+    max_tokens_spent: int | None = aside(default=None)
+
+    @classmethod
+    def of(cls, spec: SituatingSpec, model: ModelInput) -> SituatingInput:
+        from workbench.engine.hashing import content_id
+        from workbench.retrieval.situating import PROMPT, PROMPTS
+
+        prompt = (PROMPTS / "chat" / PROMPT).read_text("utf-8")
+        return cls(model=model, tokens=spec.tokens, prompt=content_id(prompt),
+                   max_tokens_spent=spec.max_tokens_spent)  # fmt: skip
 
 
 class PromptInput(Inputs):
@@ -120,12 +151,20 @@ class PromptInput(Inputs):
 
 
 class SearchInput(Inputs):
-    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks."""
+    """An index with the way it is searched. ``reranker`` is the model whose likelihood reranks,
+    ``writer`` the one that writes what is searched with, ``query_map`` the training of a map of
+    the question's vectors."""
 
     index: ArtifactReference
     retrieval: RetrievalSpec
     embedding: EmbeddingInput
     reranker: ModelInput | None
+    writer: ModelInput | None = None
+    query_map: ArtifactReference | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"writer": None, "query_map": None})
 
 
 class SystemsInputs(Inputs):

@@ -29,7 +29,7 @@ from workbench.io.files import write_json
 from workbench.models.budget import Budget
 from workbench.records.run import Run
 from workbench.stages.context import RunContext, TrialContext
-from workbench.stages.inputs import ModelInput
+from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.stages.judge_records import judge_facts, material_of, own_variants
 from workbench.types import LanguageModel, Progress, silent
 
@@ -120,7 +120,8 @@ def judge_recorded(
             "Put its price into the price book under endpoints, or limit max_tokens_spent.",
         )
     material = material_of(run, experiment)
-    embedding = (experiment.retrieval if experiment else RetrievalSpec()).embedding
+    retrieval = experiment.retrieval if experiment else RetrievalSpec()
+    embedding = retrieval.embedding_key
     seed = experiment.seed if experiment else 0
     jobs = judge_run.plan(material, spec, embedding, seed)
     if not jobs:
@@ -140,7 +141,7 @@ def judge_recorded(
     def one_at_a_time(texts: list[str]) -> NDArray[np.float32]:
         # The embedding is loaded at its first use, which several threads must not do at once.
         with alone:
-            return embed(texts, embedding)
+            return embed(texts, retrieval.embedding)
 
     kept = JudgementCache(cache_root())
     judge_run.require_budget(jobs, judge_run.read(scores), calls, kept)
@@ -169,7 +170,7 @@ def _judge_few(inputs: JudgeInputs, context: TrialContext) -> StageEstimate:
     called, model = context.may_call(given), context.model(given)
     if called:
         check_judge(spec, experiment.text_may_leave_this_machine)
-    embedding = experiment.retrieval.embedding
+    embedding = experiment.retrieval.embedding_key
     questions = {question.id: question for question in context.sample}
     material = Material(questions, context.shown, context.texts())
     whole = spec.model_copy(update={"sample": None})
@@ -189,7 +190,7 @@ def _judge_few(inputs: JudgeInputs, context: TrialContext) -> StageEstimate:
     if called and jobs:
         place = (jobs[0].question, jobs[0].variant)
         first = [job for job in jobs if (job.question, job.variant) == place]
-        each = _timed_judgement(first, spec, embedding, model, context.folder)
+        each = _timed_judgement(first, spec, experiment.retrieval, model, context)
         seconds = max(seconds or 0.0, each * judged / (IN_FLIGHT if spec.endpoint else 1))
     return estimated(spec, seconds, read, wrote)
 
@@ -204,16 +205,23 @@ def paced(spec: JudgeSpec, calls: float) -> float | None:
 
 
 def _timed_judgement(
-    jobs: Sequence[JudgeJob], spec: JudgeSpec, embedding: str, model: LanguageModel, folder: Path
+    jobs: Sequence[JudgeJob],
+    spec: JudgeSpec,
+    retrieval: RetrievalSpec,
+    model: LanguageModel,
+    context: TrialContext,
 ) -> float:
     """Seconds of one judgement, the judge being warm; a judge that babbles takes its time too."""
     from workbench.retrieval.embeddings import embed
+
+    source = context.embedding(EmbeddingInput.of(retrieval.embedding)).source
+    embedding, folder = retrieval.embedding_key, context.folder
 
     def judge() -> None:
         calls = Calls(folder / "calls.jsonl", model, Budget(), spec.reply_tokens)
         scores = folder / "scores.jsonl"
         judge_run.judge_answers(
-            jobs, spec, embedding, calls, scores, lambda texts: embed(texts, embedding), 1
+            jobs, spec, embedding, calls, scores, lambda texts: embed(texts, source), 1
         )
 
     return timed(judge)[1] / len(jobs)

@@ -66,7 +66,7 @@ def is_judged(run: Run, experiment: Experiment) -> bool:
     if not (run.path / FACTS).exists():
         return False
     facts = read_json(run.path / FACTS)
-    same = facts["id"] == judge_run.judge_identity(spec, experiment.retrieval.embedding)
+    same = facts["id"] == judge_run.judge_identity(spec, experiment.retrieval.embedding_key)
     wanted = {PREFIX + name for name in spec.wanted}
     had = facts["sample"]
     more = had is not None and (spec.sample is None or spec.sample > had)
@@ -81,7 +81,7 @@ def estimate_later(run: Run, experiment: Experiment) -> StageEstimate | None:
     if spec is None or is_judged(run, experiment):
         return None
     material = material_of(run, experiment)
-    plan = judge_run.plan(material, spec, experiment.retrieval.embedding, experiment.seed)
+    plan = judge_run.plan(material, spec, experiment.retrieval.embedding_key, experiment.seed)
     kept = JudgementCache(cache_root())
     have = {row["key"] for row in judge_run.read(run.path / SCORES) if row["value"] is not None}
     left = {job.key: job for job in plan if job.known is None and job.key not in have}

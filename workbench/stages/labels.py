@@ -79,7 +79,7 @@ class LabelsStage:
         summary = write_labelled(
             inputs.spec.model_copy(update={"file": str(inputs.path)}),
             Counts(inputs.train, inputs.dev, inputs.test), inputs.near, inputs.seed, out,
-            lambda texts: embed(list(texts), inputs.embedding.name),
+            lambda texts: embed(list(texts), inputs.embedding.source),
         )  # fmt: skip
         context.progress(1, 1)
         return summary

@@ -11,8 +11,19 @@ from typing import Any, Protocol
 
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
+from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
-from workbench.stages import ADAPTER, CORPUS, INDEX, LABELS, MESSAGES, QUESTIONS, TEACHING, TRIALS
+from workbench.stages import (
+    ADAPTER,
+    CORPUS,
+    INDEX,
+    LABELS,
+    MESSAGES,
+    QUESTIONS,
+    RETRIEVER,
+    TEACHING,
+    TRIALS,
+)
 from workbench.stages.adapter import AdapterInputs
 from workbench.stages.dev_scores import DevTerms
 from workbench.stages.inputs import SearchInput, SystemsInputs
@@ -48,7 +59,7 @@ class Grounds:
 
     corpus: ArtifactReference
     questions: ArtifactReference
-    index: ArtifactReference
+    search: SearchInput
     searches: dict[str, SearchInput]
     training: Training
     replies: dict[str, ArtifactReference]
@@ -56,7 +67,7 @@ class Grounds:
     def adapter(self, plan: RunPlan, adapter: AdapterPlan) -> AdapterInputs:
         """The inputs of one training."""
         return plan.adapter_inputs(
-            adapter, self.corpus, self.questions, self.index, self.training.withheld,
+            adapter, self.corpus, self.questions, self.search, self.training.withheld,
             self.replies.get(adapter.tuning.teacher or ""),
         )  # fmt: skip
 
@@ -66,7 +77,7 @@ class Grounds:
     ) -> SystemsInputs:  # fmt: skip
         """What the variants of the plan are built from."""
         return SystemsInputs.of(
-            plan.experiment, self.corpus, self.questions, plan.search(self.index), adapters,
+            plan.experiment, self.corpus, self.questions, self.search, adapters,
             searches=self.searches, withheld=self.training.withheld,
             examined=self.training.examined, further=further, labels=plan.labels,
         )  # fmt: skip
@@ -97,9 +108,8 @@ def make_artifacts(
     training = Training() if settle is None else settle(corpus, questions)
     if not training.enough:
         plan = plan.without_training()
-    index = execute(INDEX, plan.index_inputs(corpus))
-    searches = _own_searches(plan, corpus, index, execute)
-    grounds = Grounds(corpus, questions, index, searches, training, {})
+    searches = _Searches(plan, corpus, questions, training, execute)
+    grounds = Grounds(corpus, questions, searches.of(), searches.own(), training, {})
     grounds.replies.update(_taught(plan, grounds, execute))
     plan = plan.settled(_chosen(plan, grounds, execute))
     plans = plan.adapters
@@ -146,20 +156,47 @@ def _chosen(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, Tuni
     return {name: found[adapter] for name, adapter in plan.adapters.items() if adapter in found}
 
 
-def _own_searches(
-    plan: RunPlan, corpus: ArtifactReference, index: ArtifactReference, execute: Execute
-) -> dict[str, SearchInput]:
-    """By name, the search of each variant that has its own; each distinct index is made once."""
-    made = {plan.index_inputs(corpus).model_dump_json(): index}
-    searches = {}
-    for variant in plan.experiment.variants:
-        if variant.retrieval is None and variant.passages is None:
-            continue
-        inputs = plan.index_inputs(corpus, variant)
+class _Searches:
+    """The ways in which passages are found; each distinct index and retriever is made once."""
+
+    def __init__(
+        self, plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference,
+        training: Training, execute: Execute,
+    ) -> None:  # fmt: skip
+        self._plan, self._corpus, self._questions = plan, corpus, questions
+        self._withheld, self._execute = training.withheld, execute
+        self._made: dict[str, ArtifactReference] = {}
+
+    def of(self, variant: VariantSpec | None = None) -> SearchInput:
+        """The search of the experiment, or that of a variant which has its own."""
+        plan = self._plan
+        inputs = plan.index_inputs(self._corpus, variant)
+        index = self._once(INDEX, inputs, variant)
+        if plan.retrieval(variant).tuned is None:
+            return plan.search(index, variant)
+        learning = plan.retriever_inputs(index, self._questions, self._withheld, variant)
+        search = plan.search(index, variant, self._once(RETRIEVER, learning, variant))
+        if search.embedding == inputs.embedding:
+            return search
+        anew = inputs.model_copy(update={"embedding": search.embedding})
+        return search.model_copy(update={"index": self._once(INDEX, anew, variant, "tuned")})
+
+    def own(self) -> dict[str, SearchInput]:
+        """By name, the search of each variant that has its own."""
+        return {
+            variant.name: self.of(variant) for variant in self._plan.experiment.variants
+            if variant.retrieval is not None or variant.passages is not None
+        }  # fmt: skip
+
+    def _once(
+        self, stage: Stage[Any, Any], inputs: Inputs, variant: VariantSpec | None, more: str = ""
+    ) -> ArtifactReference:
         # An index with vectors holds all that a search by words alone reads.
-        whole = inputs.model_copy(update={"vectors": True}).model_dump_json()
-        key = whole if whole in made else inputs.model_dump_json()
-        if key not in made:
-            made[key] = execute(INDEX, inputs, f"{INDEX.name}:{variant.name}")
-        searches[variant.name] = plan.search(made[key], variant)
-    return searches
+        whole = inputs.model_copy(update={"vectors": True}) if stage is INDEX else inputs
+        keys = [f"{stage.name} {item.model_dump_json()}" for item in (whole, inputs)]
+        found = next((self._made[key] for key in keys if key in self._made), None)
+        if found is None:
+            whose = "" if variant is None else variant.name
+            name = ":".join(filter(None, (stage.name, whose, more)))
+            found = self._made[keys[1]] = self._execute(stage, inputs, name)
+        return found

@@ -15,6 +15,8 @@ from workbench.experiment import Experiment
 from workbench.experiment.candidates import each_method
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
+from workbench.experiment.passages import SituatingSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -41,6 +43,7 @@ from workbench.stages.inputs import (
     ModelInput,
     PromptInput,
     SearchInput,
+    SituatingInput,
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
@@ -49,6 +52,7 @@ from workbench.stages.latency import LatencyInputs
 from workbench.stages.must_refuse import MustRefuseInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
+from workbench.stages.retriever import RetrieverInputs, learned, trained_map
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
 from workbench.stages.sensitivity import SensitivityInputs
@@ -158,13 +162,13 @@ class RunPlan:
 
         if self.experiment.text_may_leave_this_machine:
             return
+        self._check_embeddings()
         tuners = [
             replace(item.model, endpoint=item.tuning.hosted.endpoint)
             for item in self.adapters.values()
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
-        asked = [*self.references, *tuners, self.writer, self.checker]
         for variant in variants_of(self.experiment):
             if variant.system is not None and not variant.local:
                 raise WorkbenchError(
@@ -172,7 +176,12 @@ class RunPlan:
                     "questions, which are written from the corpus, would leave this machine.",
                     "If they may, set text_may_leave_this_machine=True in the experiment.",
                 )
-        asked = [item for item in asked if item.system is None]
+        cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
+        situating = [self._situating(p.context) for p in cut if p is not None and p.context]
+        searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
+        models = [item for item in self.references if item.system is None]
+        asked = [*models, *tuners, self.writer, self.checker, *situating]
+        asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
                 raise WorkbenchError(
@@ -181,6 +190,25 @@ class RunPlan:
                     "leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
+
+    def _check_embeddings(self) -> None:
+        """The same of what is embedded."""
+        from workbench.io.address import is_this_machine
+
+        own = [variant.retrieval for variant in self.experiment.variants]
+        for spec in (self.experiment.retrieval, *(one for one in own if one is not None)):
+            place = spec.embedding_endpoint
+            if place is not None and not is_this_machine(place):
+                raise WorkbenchError(
+                    f"The embedding {spec.embedding_name} answers at {place}, so text of the "
+                    "corpus would leave this machine.",
+                    "If it may, set text_may_leave_this_machine=True in the experiment.",
+                )
+
+    def _searching(self, variant: VariantSpec | None) -> ModelReference | None:
+        """The model that writes what the experiment, or a variant of it, searches with."""
+        spec = (variant and variant.retrieval) or self.experiment.retrieval
+        return spec.query_writer(self.experiment.model.reference())
 
     def footprints(self) -> tuple[Footprint, ...]:
         """The memory of each local model; WorkbenchError where one cannot be held at all."""
@@ -297,7 +325,7 @@ class RunPlan:
     ) -> IndexInputs:
         """The experiment's index, or that of a variant with a search of its own."""
         passages = (variant and variant.passages) or self.experiment.passages
-        retrieval = (variant and variant.retrieval) or self.experiment.retrieval
+        retrieval = self.retrieval(variant)
         return IndexInputs(
             corpus=corpus,
             chunk_size=passages.chunk_size,
@@ -307,17 +335,54 @@ class RunPlan:
             vectors=retrieval.mode != "bm25" and self.experiment.has_own_text,
             embedding=EmbeddingInput.of(retrieval.embedding),
             window_words=retrieval.window_words,
+            split=passages.split,
+            read=passages.read,
+            headings=passages.headings,
+            only=passages.only,
+            context=None
+            if passages.context is None
+            else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
         )
 
-    def search(self, index: ArtifactReference, variant: VariantSpec | None = None) -> SearchInput:
-        """The experiment's way of searching an index, or a variant's own."""
-        spec = (variant and variant.retrieval) or self.experiment.retrieval
+    def _situating(self, spec: SituatingSpec) -> ModelReference:
+        """The model that writes the context of passages."""
+        return spec.reference(self.experiment.model.reference())
+
+    def retrieval(self, variant: VariantSpec | None = None) -> RetrievalSpec:
+        """The experiment's way of finding passages, or a variant's own."""
+        return (variant and variant.retrieval) or self.experiment.retrieval
+
+    def retriever_inputs(
+        self, index: ArtifactReference, questions: ArtifactReference, withheld: tuple[str, ...],
+        variant: VariantSpec | None = None,
+    ) -> RetrieverInputs:  # fmt: skip
+        """The training of the experiment's retriever, or of a variant's own."""
+        spec = self.retrieval(variant)
+        assert spec.tuned is not None, "only what is to be trained has a training"
+        return RetrieverInputs(
+            tuned=spec.tuned, embedding=EmbeddingInput.of(spec.embedding),
+            window_words=spec.window_words, index=index, questions=questions, withheld=withheld,
+            seed=self.experiment.seed,
+        )  # fmt: skip
+
+    def search(
+        self, index: ArtifactReference, variant: VariantSpec | None = None,
+        tuned: ArtifactReference | None = None,
+    ) -> SearchInput:  # fmt: skip
+        """The experiment's way of searching an index, or a variant's own, with what was trained."""
+        spec, mapped = self.retrieval(variant), None
+        if tuned is not None and spec.tuned is not None:
+            mapped = trained_map(spec.tuned, tuned)
+            spec = learned(spec, tuned)
         reranks = spec.rerank == "likelihood"
+        writer = spec.query_writer(self.experiment.model.reference())
         return SearchInput(
             index=index,
             retrieval=spec,
             embedding=EmbeddingInput.of(spec.embedding),
             reranker=self.model(self.experiment.model.reference()) if reranks else None,
+            writer=None if writer is None else self.model(writer),
+            query_map=mapped,
         )
 
     def adapter_inputs(
@@ -325,14 +390,14 @@ class RunPlan:
         plan: AdapterPlan,
         corpus: ArtifactReference,
         questions: ArtifactReference,
-        index: ArtifactReference,
+        search: SearchInput,
         withheld: tuple[str, ...] = (),
         replies: ArtifactReference | None = None,
     ) -> AdapterInputs:
         experiment = self.experiment
         reading = None
         if plan.format == "raft":
-            reading = ReadingInputs(search=self.search(index), decoding=experiment.decoding)
+            reading = ReadingInputs(search=search, decoding=experiment.decoding)
         return AdapterInputs(
             format=plan.format,
             tuning=plan.tuning,

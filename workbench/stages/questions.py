@@ -59,7 +59,7 @@ class QuestionsStage:
             out,
             inputs.seed,
             context.progress,
-            embed=lambda texts: embed(list(texts), inputs.embedding.name),
+            embed=lambda texts: embed(list(texts), inputs.embedding.source),
             prices=inputs.prices,
             checker=None if inputs.checker is None else context.model(inputs.checker),
         )

@@ -29,6 +29,7 @@ from workbench.records.variants import Threshold
 from workbench.stages import forgetting, must_refuse, reports, search, sensitivity, trials
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
+from workbench.stages.inputs import EmbeddingInput
 from workbench.stages.latency import BUSY
 from workbench.text import length
 from workbench.types import Answer, Latency, Progress, Question, Score
@@ -39,6 +40,8 @@ from workbench.variants.latency import read_latencies
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from workbench.experiment.retrieval import Embedding
 
 REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
 #: Words below which a typical reference is none of that form.
@@ -74,7 +77,8 @@ class ScoresStage:
         if not answered:
             return StageEstimate(self.name, REPORT_S)
         exam, experiment = context.sample, inputs.experiment
-        vectors = cached_embedder(experiment.retrieval.embedding)
+        own = context.embedding(EmbeddingInput.of(experiment.retrieval.embedding))
+        vectors = cached_embedder(own.source)
         _, loading = timed(lambda: plain_scores(exam, answered[:1], {}))
         _, spent = timed(
             lambda: (
@@ -180,8 +184,8 @@ def scored(
     return count_failures([*scores, *judged], answers)
 
 
-def cached_embedder(name: str) -> Callable[[list[str]], NDArray[np.float32]]:
-    """Texts into vectors by the embedding of that name, each text but once."""
+def cached_embedder(source: Embedding) -> Callable[[list[str]], NDArray[np.float32]]:
+    """Texts into vectors by that embedding, each text but once."""
     import numpy as np
 
     from workbench.retrieval.embeddings import embed
@@ -191,7 +195,7 @@ def cached_embedder(name: str) -> Callable[[list[str]], NDArray[np.float32]]:
     def vectors(texts: list[str]) -> NDArray[np.float32]:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
-            known.update(zip(new, embed(new, name), strict=True))
+            known.update(zip(new, embed(new, source), strict=True))
         return np.stack([known[text] for text in texts])
 
     return vectors

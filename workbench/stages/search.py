@@ -10,6 +10,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.evaluation.search_recall import DEPTH, EvidenceRank, search_recall
 from workbench.experiment import Experiment
+from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 from workbench.records.run import Run
@@ -62,10 +63,10 @@ def parts(search: SearchInput) -> Iterator[tuple[str, SearchInput]]:
     spec = search.retrieval
     names = ("bm25",) if spec.mode == "bm25" else ("bm25", "dense", "fused")
     for name in sorted(names, key=lambda name: name == spec.mode):
-        alone = spec.model_copy(update={"mode": name, "rerank": None})
-        yield name, search.model_copy(update={"retrieval": alone, "reranker": None})
-    if spec.rerank is not None:
-        yield "reranked", search
+        bare = {"retrieval": spec.alone(name), "reranker": None, "writer": None}
+        yield name, search.model_copy(update=bare)
+    if spec.used != spec.mode:
+        yield spec.used, search
 
 
 def _ranks(
@@ -107,10 +108,24 @@ def figures(
             for question in questions
             if question.id in ranks
         ],
-        spec.mode if spec.rerank is None else "reranked",
+        spec.used,
         spec.top_k,
         experiment.workload.strata,
         level=experiment.decision.level,
         seed=experiment.seed,
     )
-    return None if result is None else result.record()
+    if result is None:
+        return None
+    cut = _cut(experiment)
+    return (result.model_copy(update={"passages": cut}) if cut else result).record()
+
+
+def _cut(experiment: Experiment) -> dict[str, dict[str, Any]]:
+    """How the text is cut for each variant that searches; nothing where all are alike and plain."""
+    cut = {
+        variant.name: variant.passages or experiment.passages
+        for variant in variants_of(experiment) if variant.retrieves
+    }  # fmt: skip
+    if experiment.passages.plain and set(cut.values()) <= {experiment.passages}:
+        return {}
+    return {name: spec.model_dump(mode="json") for name, spec in cut.items()}

@@ -74,6 +74,11 @@ class Records:
         """Seconds trained, those before a kill included."""
         return self._before + time.perf_counter() - self._started
 
+    def loss_at(self, step: int) -> float | None:
+        """The loss on trained questions after that step, where it was taken."""
+        at = [r["train_loss"] for r in self.lines if r["step"] == step]
+        return next((float(loss) for loss in at if loss is not None), None)
+
     def summary(self) -> dict[str, Any]:
         losses = [r["train_loss"] for r in self.lines if r["train_loss"] is not None]
         scored = [r for r in self.lines if r["dev_loss"] is not None]

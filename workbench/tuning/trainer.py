@@ -50,7 +50,7 @@ LOOPS: dict[str, tuple[type[PlannedTrainer], Callable[..., list[float]], Any]] =
     "classify": (LabelTrainer, label_log_likelihood, LABEL_METHODS),
 }
 #: Trained sequences whose loss is taken after each epoch: at most this many, and this share of all.
-PROBE, PROBE_SHARE = 24, 1 / 8
+PROBE, PROBE_SHARE = 24, 1 / 16
 
 
 def is_first() -> bool:
@@ -111,7 +111,9 @@ class AdapterTrainer:
                 trainer = self._trainer(network, watch)
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
                 best = watch.take_best()
-                loss_last = self.train_loss(network)
+                loss_last = records.loss_at(watch.steps if best is None else best)
+                if loss_last is None:
+                    loss_last = self.train_loss(network)
                 if is_first():
                     self._save(self._out / "adapter")
                 trained = self._measured(trainer)

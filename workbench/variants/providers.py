@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.types import Context, ContextProvider, Passage, Question, Retrieved, Retriever
+from workbench.types import (
+    Context,
+    ContextProvider,
+    Passage,
+    Question,
+    Retrieved,
+    Retriever,
+    Written,
+)
 
 #: Unit vectors (texts x dimensions) of texts.
 Embed = Callable[[Sequence[str]], Any]
@@ -109,21 +117,43 @@ class Retrieval:
     def contexts(self, questions: Sequence[Question]) -> list[Context]:
         known = self.memory or {}
         missing = [question for question in questions if question.id not in known]
-        started = time.perf_counter()
-        matches = self.retriever.retrieve([q.text for q in missing], self.k) if missing else []
-        # Searched in one batch, so each question is charged the mean.
-        share = (time.perf_counter() - started) / max(1, len(missing))
-        fresh = {
-            question.id: Context(tuple(hits), seconds=share)
-            for question, hits in zip(missing, matches, strict=True)
-        }
+        fresh = dict(
+            zip((q.id for q in missing), searched(self.retriever, missing, self.k), strict=True)
+        )
         if self.memory is not None:
             self.memory.update(fresh)
         return [fresh.get(question.id) or known[question.id] for question in questions]
 
     def without_cache(self) -> Retrieval:
         """The same search without memory: what latency is measured on."""
-        return replace(self, memory=None)
+        forgetful = getattr(self.retriever, "forgetful", None)
+        return Retrieval(self.retriever if forgetful is None else forgetful(), self.k, None)
+
+
+def searched(retriever: Retriever, questions: Sequence[Question], k: int) -> list[Context]:
+    """What each question finds, and what that took.
+
+    Searched in one batch, so each question is charged the mean; what a model wrote to search with
+    is charged to its question, as it was when it was written.
+    """
+    if not questions:
+        return []
+    texts = [question.text for question in questions]
+    write = getattr(retriever, "written", None)
+    written: list[Written] = [] if write is None else write(texts)
+    retrieve: Callable[..., list[list[Retrieved]]] = retriever.retrieve
+    started = time.perf_counter()
+    matches = retrieve(texts, k, written) if written else retrieve(texts, k)
+    share = (time.perf_counter() - started) / len(questions)
+    own = written or [Written((text,)) for text in texts]
+    return [
+        Context(
+            tuple(hits),
+            seconds=share + one.seconds,
+            search_tokens=(one.input_tokens, one.output_tokens),
+        )
+        for hits, one in zip(matches, own, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

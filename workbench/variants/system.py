@@ -89,6 +89,8 @@ class System:
             passing=completion.passing,
             confidence=sure,
             held_back=completion.text if unsure else None,
+            search_input_tokens=context.search_tokens[0],
+            search_output_tokens=context.search_tokens[1],
             texts=tuple({passage.id: passage.text for passage in own}.values()),
             cost=completion.cost,
         )

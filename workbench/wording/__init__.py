@@ -73,6 +73,7 @@ SEARCH_PARTS: dict[str, str] = {
     "dense": "Dense",
     "fused": "Both fused",
     "reranked": "Reranked",
+    "whole": "As it is used",
 }
 METHOD_LABELS: dict[str, str] = {**en_tuning.METHODS, **en_tuning.PREFERENCES}
 METRIC_LABELS: dict[str, str] = {

@@ -11,6 +11,7 @@ PROBES: dict[str, str] = {
         "{part} is the search in use. It was chosen before the exam was opened; what is seen here "
         "belongs into no setting of the same exam."
     ),
+    "search_passages": "{names}: {passages}.",
     "search_unmeasured": "Nothing was measured of the search.",
     "search_now": (
         "Variants that retrieve are shown {top} passages ({part}); for {share} of such questions "

@@ -36,10 +36,10 @@ def llama_server(model: Path, log: Path, window: int = 4096) -> Iterator[str]:
         running = subprocess.Popen(command, stdout=heard, stderr=heard)
         try:
             url = f"http://127.0.0.1:{port}/v1"
-            until = time.monotonic() + 120
+            until = time.monotonic() + 600
             while not _answers(url):
                 assert running.poll() is None, log.read_text()[-2000:]
-                assert time.monotonic() < until, "the server did not come up in two minutes"
+                assert time.monotonic() < until, "the server did not come up in ten minutes"
                 time.sleep(0.5)
             yield url
         finally:

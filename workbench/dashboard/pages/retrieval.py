@@ -17,7 +17,8 @@ from workbench.dashboard.views.findings import notes, say
 from workbench.findings import searched
 from workbench.records.search import SearchRecall
 
-COLOURS = {"bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0"}
+COLOURS = {"bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0",
+           "whole": "#a34d6a"}  # fmt: skip
 SHOWN = 10
 
 

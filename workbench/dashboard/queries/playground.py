@@ -51,9 +51,11 @@ def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting
     folder = str(run.files.prompts) if used.is_dir() else experiment.prompts.folder
     book = open_book(form, experiment.purpose, experiment.prompts.form, folder, run.results.labels)
     passages = spec.passages or experiment.passages
+    # Whole sections have no size that could be tried.
+    sized = own.top_k is not None and passages.split != "section"
     return Setting(
         form=experiment.prompts.form, files=dict(sorted(book.files.items())), format=form,
-        top_k=own.top_k, chunk_size=None if own.top_k is None else passages.chunk_size,
+        top_k=own.top_k, chunk_size=passages.chunk_size if sized else None,
         temperature=experiment.decoding.temperature,
     )  # fmt: skip
 

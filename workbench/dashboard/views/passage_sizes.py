@@ -12,6 +12,7 @@ from workbench import wording
 from workbench.dashboard import components
 from workbench.dashboard.jobs import trial
 from workbench.dashboard.queries import runs
+from workbench.experiment.passages import PassageSpec
 
 KEY = "passages.chunk_size"
 TIMES = (0.5, 2, 4)
@@ -20,9 +21,16 @@ LEAST = 20
 
 def draw(run: runs.Snapshot) -> None:
     """What was measured of this run's text, or the button that measures it."""
-    own = runs.mapping(run.specification.get("passages")).get("chunk_size")
+    cut = runs.mapping(run.specification.get("passages"))
+    own = cut.get("chunk_size")
     asked = runs.mapping(run.specification.get("questions"))
     if not isinstance(own, int) or asked.get("labels") is not None:
+        return
+    # Of a run with settings that only a later version knows, nothing is measured here.
+    if not cut.keys() <= PassageSpec.model_fields.keys():
+        return
+    sizes = PassageSpec(**cut).sizes(TIMES, LEAST)
+    if not sizes:
         return
     st.header("By the size of passages")
     name = f"sizes-{run.id}"
@@ -35,7 +43,6 @@ def draw(run: runs.Snapshot) -> None:
         _table(found, own)
     elif job is not None:
         components.problems([job.fault() or "The measurement ended without a result."])
-    sizes = [max(LEAST, round(own * times)) for times in TIMES]
     listed = ", ".join(map(str, sizes))
     if not found:
         components.quiet(

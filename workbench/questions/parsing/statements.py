@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from workbench.corpus.corpus import Corpus
+from workbench.questions.parsing.ahead import Ahead
 from workbench.questions.parsing.blocks import Block, Page, read_page
 from workbench.questions.parsing.names import Names, learn_names
 from workbench.questions.parsing.nlp import parse
@@ -31,6 +33,8 @@ _PERSONS_PER_1000, _SPOKEN_PER_1000 = 14, 40
 _TOLD_BY_I = 8
 #: Uses with "the" that a noun needs, and their share of all, to name one thing.
 _OFTEN, _MOSTLY = 4, 0.55
+#: Sections after the sample from which on a second process pays, which loads a pipeline first.
+MANY = 60
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _QUOTED = re.compile(r"“[^”\n]{12,}?”|\"[^\"\n]{12,}?\"|(?<!\w)'[^'\n]{25,}?[,.!?]'(?!\w)")
 _PERSON = re.compile(r"\b(?:he|she|his|her|him)\b", re.IGNORECASE)
@@ -60,8 +64,15 @@ class Statement:
 class Reading:
     """A corpus as the writers read it: pages in blocks, sections in sentences, names, classes."""
 
-    def __init__(self, corpus: Corpus, sample: Sequence[str], embed: Embed | None = None) -> None:
-        """``sample``: ids of sections from which the names are learned."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        sample: Sequence[str],
+        embed: Embed | None = None,
+        later: Sequence[str] = (),
+    ) -> None:
+        """``sample``: ids of sections from which the names are learned; ``later``: those that are
+        read afterwards, in their order, which are parsed ahead where they are many."""
         self.corpus = corpus
         self.classes = NounClasses(embed)
         self._pages: dict[str, Page] = {}
@@ -69,6 +80,8 @@ class Reading:
         self._parsed: dict[str, list[tuple[Block, Doc]]] = {}
         self._manners: dict[str, tuple[bool, bool]] = {}
         self._sample = list(sample)
+        self._later = list(later)
+        self._ahead: Ahead | None = None
 
     @cached_property
     def names(self) -> Names:
@@ -81,10 +94,10 @@ class Reading:
         if not self.corpus.language.startswith("en"):
             return names
         sections = {s.id: s for s in self.corpus.sections}
-        docs = []
+        self._parse_ahead(sections)
         for section in self._sample:
             self._parsed[section] = self._parse(sections[section])
-            docs += [doc for _, doc in self._parsed[section]]
+        docs = [doc for section in self._sample for _, doc in self._parsed[section]]
         names.learn_entities(docs)
         nouns = {t.lemma_.lower() for d in docs for t in d if t.pos_ == "NOUN"}
         self.classes.learn(nouns)
@@ -146,9 +159,30 @@ class Reading:
         parsed = self._parsed.pop(section.id, None) or self._parse(section)
         return [s for block, doc in parsed for s in _statements(block, doc)]
 
+    def close(self) -> None:
+        """End what parses ahead."""
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
+
+    def _parse_ahead(self, sections: Mapping[str, Section]) -> None:
+        """Have every other section of the sample, and all that come after it, parsed elsewhere."""
+        if len(self._later) < MANY or (os.cpu_count() or 1) < 2:
+            return
+        self._ahead = Ahead(self.corpus.language)
+        for section in (*self._sample[::2], *self._later):
+            blocks = self._prose(sections[section])
+            self._ahead.ask(section, [(b.text, b.code_spans) for b in blocks])
+
+    def _prose(self, section: Section) -> list[Block]:
+        return [b for b in self.blocks(section) if b.kind in PROSE and b.text.strip()]
+
     def _parse(self, section: Section) -> list[tuple[Block, Doc]]:
-        blocks = [b for b in self.blocks(section) if b.kind in PROSE and b.text.strip()]
-        docs = parse(((b.text, b.code_spans) for b in blocks), self.corpus.language)
+        blocks = self._prose(section)
+        docs = self._ahead.take(section.id) if self._ahead is not None else None
+        if docs is None:
+            texts = ((b.text, b.code_spans) for b in blocks)
+            docs = list(parse(texts, self.corpus.language))
         return list(zip(blocks, docs, strict=True))
 
 

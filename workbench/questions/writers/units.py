@@ -107,7 +107,7 @@ class WriterContext:
             plan,
             model,
             checker or model,
-            Reading(corpus, plan.visit[:SAMPLED], embed),
+            Reading(corpus, plan.visit[:SAMPLED], embed, plan.visit[SAMPLED:]),
             Usage(run),
             wanted,
             _caps(wanted, plan),
