@@ -118,12 +118,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def quoted_cell(cell: object) -> object:
     """A cell for CSV: text that a spreadsheet would run as a formula begins with a quote mark."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    # One that begins so by itself gets another, so that it is not taken for ours.
+    risky = isinstance(cell, str) and cell.lstrip("'").startswith(_FORMULA)
+    return f"'{cell}" if risky else cell
 
 
 def _plain_cell(cell: str) -> str:
     """A cell of CSV without the quote mark before a formula's sign."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list[Fault]]:
