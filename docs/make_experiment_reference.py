@@ -33,6 +33,7 @@ from workbench.experiment.retrieval import (
     RetrieverTuningSpec,
 )
 from workbench.experiment.searching import SearchSpec
+from workbench.experiment.system import CommandSpec, HttpSpec, SystemSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
     Ia3Spec,
@@ -70,6 +71,9 @@ PARTS: dict[str, type[BaseModel]] = {
     "tuning.hosted": HostedSpec,
     "variants": VariantSpec,
     "variants.compress": CompressSpec,
+    "variants.system": SystemSpec,
+    "variants.system.http": HttpSpec,
+    "variants.system.command": CommandSpec,
     "prompts": PromptSpec,
     "decoding": DecodingSpec,
     "latency": LatencySpec,

@@ -101,7 +101,7 @@ class RunEstimate:
             for part in self.stages
         ]  # fmt: skip
         for stage in stages:
-            del stage["tokens"], stage["trial"], stage["trained"]
+            del stage["tokens"], stage["trial"], stage["trained"], stage["paid"]
         return {
             "run": self.run_id,
             "finished": self.finished,
@@ -310,6 +310,10 @@ def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEs
         if price is None:
             missing.append(f"endpoints.{model}.training_per_million")
         amounts = [*amounts, None if price is None else tokens * price / 1e6]
+    for name, amount in part.paid:
+        if amount is None:
+            missing.append(f"an answer of {name}")
+        amounts = [*amounts, amount]
     known = [amount for amount in amounts if amount is not None]
     money = math.fsum(known) if len(known) == len(amounts) else None
     return replace(part, money=money, trial=None)
@@ -317,7 +321,7 @@ def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEs
 
 def _machine(part: StageEstimate, book: PriceBook, missing: list[str]) -> float | None:
     """The machine's time of a stage; a stage that only waits for an endpoint costs none."""
-    local = not part.tokens or any(model is None for model, _, _ in part.tokens)
+    local = not (part.tokens or part.paid) or any(model is None for model, _, _ in part.tokens)
     if not local or not part.seconds:
         return 0.0
     if book.machine is None:

@@ -153,7 +153,8 @@ class ModelReference:
     ``key_env`` the environment variable that holds its key. ``adapter`` is a folder of what
     was tuned, or None. ``quantization`` (none, int8, nf4) is how a local model's weights are held.
     ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
-    ``task`` is ``classify`` for an encoder that names one of a closed set of labels.
+    ``task`` is ``classify`` for an encoder that names one of a closed set of labels. ``system`` is
+    the specification, as JSON, of a system of another make that stands in a model's place.
     """
 
     name: str = "reader"
@@ -168,6 +169,7 @@ class ModelReference:
     quantization: str = "none"
     served_by: str | None = None
     task: str = "generate"
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,8 @@ class Completion:
     ``passing`` that asking again may succeed.
 
     ``confidence`` is the geometric mean of its tokens' probabilities, 0 to 1 (exp of the mean
-    log-likelihood); None where the model does not tell.
+    log-likelihood); None where the model does not tell. ``passages`` are the texts that a system
+    of another make says it rests on, and ``cost`` the money that it says the reply took.
     """
 
     text: str
@@ -237,6 +240,8 @@ class Completion:
     error: str | None = None
     confidence: float | None = None
     passing: bool = False
+    passages: tuple[str, ...] = ()
+    cost: float | None = None
 
 
 class LanguageModel(Protocol):
@@ -350,7 +355,8 @@ class Answer:
     reply that the variant gave up for a refusal because its confidence was too low.
     ``signal`` is what told whether to reply where that was not the confidence (0 to 1).
     ``search_input_tokens`` and ``search_output_tokens`` are those of the model that wrote what was
-    searched with, where one did.
+    searched with, where one did. ``texts`` are those of the passages where they are a system's
+    own, and ``cost`` the money of this answer where that is known of itself.
     """
 
     question: str
@@ -369,6 +375,8 @@ class Answer:
     passing: bool = False
     search_input_tokens: int = 0
     search_output_tokens: int = 0
+    texts: tuple[str, ...] = ()
+    cost: float | None = None
     signal: float | None = None
 
     @property
@@ -377,12 +385,17 @@ class Answer:
         return self.confidence if self.signal is None else self.signal
 
     def to_record(self) -> dict[str, Any]:
-        """The answer as one JSON object; what no model wrote has no tokens there."""
+        """The answer as one JSON object; what no model wrote has no tokens there, and what only
+        systems of another make tell is not in those of others."""
         record = asdict(self)
         if self.signal is None:
             del record["signal"]
         if not (self.search_input_tokens or self.search_output_tokens):
             del record["search_input_tokens"], record["search_output_tokens"]
+        if not self.texts:
+            del record["texts"]
+        if self.cost is None:
+            del record["cost"]
         return record
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.decision import imported_results
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import read_imported
+from workbench.evaluation.imported import read_imported, scored, with_ceilings
 from workbench.report import render_html, render_markdown
 from workbench.types import Question
 
@@ -103,3 +103,75 @@ def test_one_system_is_no_comparison(tmp_path: Path) -> None:
     result = read_imported(write(tmp_path, "question_id,variant,score\n1,a,1"))
     with pytest.raises(WorkbenchError, match="only one system"):
         imported_results(result, {"id": "i"}, purpose="Which one?")
+
+
+def test_a_file_with_references_scores_itself(tmp_path: Path) -> None:
+    rows = [
+        {"question": f"Who kept bridge {n}?", "reference": ["Anna Bell", "Anna"], "kind": "odd",
+         "stratum": "unseen", "slice": "people", "variant": name, "answer": said}
+        for n in range(6) for name, said in (("a", "Anna"), ("b", "Anna Bell or Bo"), ("c", ""))
+    ]  # fmt: skip
+    rows += [
+        {"question": "Who sang?", "reference": "unanswerable", "variant": name, "answer": said}
+        for name, said in (("a", "I don't know"), ("b", "Cy"), ("c", "Cy"))
+    ]
+    rows += [{**rows[0], "variant": "d", "status": "failed", "answer": ""}]
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(rows, indent=1))
+    read = read_imported(path)
+    assert read.metrics == () and read.can_be_scored
+    first = read.questions[0]
+    assert first.text == "Who kept bridge 0?" and first.answers == ("Anna Bell", "Anna")
+    assert (first.stratum, dict(first.tags)) == ("unseen", {"slice": "people", "kind": "odd"})
+    assert (first.kind, read.questions[-1].kind) == ("factoid", "unanswerable")
+    values = {(s.variant, s.metric, s.question): s.value for s in scored(read).scores}
+    last = read.questions[-1].id
+    assert values["a", "em", first.id] == 1.0 and values["b", "em", first.id] == 0.0
+    assert values["b", "containment", first.id] == 1.0
+    assert values["b", "f1", first.id] == pytest.approx(2 / 3)
+    assert values["a", "f1", last] == 1.0 and values["b", "f1", last] == 0.0
+    assert values["d", "f1", first.id] == 0.0, "what failed is wrong, as it is for ours"
+
+
+def test_a_wide_file_has_a_column_for_each_system(tmp_path: Path) -> None:
+    told = read_imported(write(tmp_path, "question,reference,a/b,ours,ours_cost\nWho?,1|2,1,0,0.5"))
+    assert told.variants == ("a_b", "ours") and told.labels == {"a_b": "a/b"}
+    assert [answer.text for answer in told.answers] == ["1", "0"]
+    assert told.costs == {"ours": (0.5,)} and told.scores == ()
+    labels = read_imported(write(tmp_path, "question_id,a,b\nq1,1,no\nq2,0,\nq3,50%,yes"))
+    assert {(s.variant, s.question): s.value for s in labels.scores} == {
+        ("a", "q1"): 1.0, ("b", "q1"): 0.0, ("a", "q2"): 0.0, ("a", "q3"): 0.5, ("b", "q3"): 1.0,
+    }  # fmt: skip
+
+
+def test_a_ceiling_bounds_the_others_and_is_never_adopted(tmp_path: Path) -> None:
+    rows = ["question_id,variant,score,ceiling,cost"]
+    for n in range(60):
+        rows += [f"q{n},oracle,1,,1", f"q{n},best,1,true,1", f"q{n},top,1,,1",
+                 f"q{n},a,{int(n % 4 > 0)},,1", f"q{n},b,{n % 2},,1"]  # fmt: skip
+    path = write(tmp_path, "\n".join(rows))
+    read = with_ceilings(read_imported(path), ["top"], path)
+    assert set(read.ceilings) == {"oracle", "best", "top"}
+    results = imported_results(read, {"id": "i"}, purpose="Which one is it?")
+    assert results.verdict.variant == "a" and "oracle" not in results.verdict.sentence
+    assert [row.name for row in results.variants if row.is_ceiling] == ["oracle", "best", "top"]
+    assert all((row.cost is None) == row.is_ceiling for row in results.variants)
+    with pytest.raises(WorkbenchError, match="no system 'none' to be a ceiling"):
+        with_ceilings(read, ["none"], path)
+
+
+def test_a_long_answer_and_a_name_that_no_file_can_have_are_taken(tmp_path: Path) -> None:
+    long = "salt " * 60_000
+    path = write(tmp_path, f"question_id,variant,answer\nq1,../x:y,{long}\nq1,b,x")
+    read = read_imported(path)
+    assert len(read.answers[0].text) == len(long.strip())
+    assert read.variants[0] == "_x_y" and read.labels["_x_y"] == "../x:y"
+    with pytest.raises(WorkbenchError, match="would have the same files"):
+        read_imported(write(tmp_path, "question_id,variant,answer\nq1,a/b,x\nq1,a:b,x"))
+
+
+def test_a_question_has_one_text(tmp_path: Path) -> None:
+    head = "question_id,variant,answer,question,reference\nq1,a,x,Who?,Anna\n"
+    assert read_imported(write(tmp_path, head + "q1,b,y,,")).questions[0].answers == ("Anna",)
+    with pytest.raises(WorkbenchError, match="another reference here"):
+        read_imported(write(tmp_path, head + "q1,b,y,Who?,Bo"))

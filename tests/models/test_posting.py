@@ -60,7 +60,7 @@ def address(server: _Server) -> str:
 
 def connections(url: str) -> Connections:
     client = openai.OpenAI(base_url=f"{url}/v1", api_key="sk-one", max_retries=0)
-    return Connections(client, timeout_s=5.0, most=4)
+    return Connections.of(client, timeout_s=5.0, most=4)
 
 
 @pytest.fixture(autouse=True)

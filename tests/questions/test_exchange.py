@@ -129,7 +129,7 @@ def test_every_form_is_written(form: str, written: Path, tmp_path: Path) -> None
         assert load_from_disk(str(target))["test"]["id"] == [q.id for q in exam.test]
     elif form == "alpaca":
         assert json.loads(target.read_text())[0]["instruction"] == exam.test[0].text
-    else:
+    elif form == "chat":
         first = json.loads(target.read_text().splitlines()[0])
         assert first["messages"][1]["content"] == exam.test[0].answers[0]
 

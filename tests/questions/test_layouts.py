@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,22 @@ TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content":
         ("squad.jsonl", [{"question": ASKED, "context": TOLD,
                           "answers": {"text": [SAID], "answer_start": [0]}}], TOLD),
         ("answers.jsonl", [{"question": ASKED, "answers": [{"text": SAID}]}], None),
+        ("inspect.jsonl", [{"id": 1, "input": ASKED, "target": SAID, "metadata": {}}], None),
+        ("chats.jsonl", [{"input": TURNS[:2], "target": [SAID]}], None),
+        ("choices.jsonl", [{"input": ASKED, "choices": ["Tom Briggs", SAID], "target": "B"}], None),
+        ("kiln.json", [{"v": 1, "input": ASKED, "input_source": {"type": "human"},
+                        "output": {"output": SAID, "rating": None}}], None),
+        ("promptfoo.json", {"prompts": ["{{question}}"], "tests": [
+            {"vars": {"question": ASKED, "context": TOLD},
+             "assert": [{"type": "latency", "threshold": 9}, {"type": "contains", "value": SAID}]},
+        ]}, TOLD),
+        ("promptfoo.csv", [{"question": ASKED, "__expected": f"icontains: {SAID}",
+                            "__description": "the quay"}], None),
+        ("bare.csv", [{"question": ASKED, "__expected": SAID}], None),
+        ("raft.jsonl", [{"id": "s", "type": "general", "question": ASKED, "oracle_context": TOLD,
+                         "context": {"sentences": [[TOLD, "Other."]], "title": [["a", "b"]]},
+                         "cot_answer": f"##Reason: It says so. ##Answer: {SAID}",
+                         "instruction": f"<DOCUMENT>{TOLD}</DOCUMENT>\n{ASKED}"}], TOLD),
     ],
 )  # fmt: skip
 def test_layouts_are_known_without_naming_a_column(
@@ -93,6 +110,53 @@ def test_autorag_is_known(tmp_path: Path) -> None:
     parquet.write_table(arrow.Table.from_pylist([row]), tmp_path / "qa.parquet")
     (question,) = import_questions(tmp_path / "qa.parquet").questions
     assert (question.id, question.answers, question.evidence) == ("a", (SAID, "Weller"), ())
+
+
+def test_autorag_s_texts_stand_beside_its_questions(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    rows = {
+        "qa": [
+            {"qid": "a", "query": ASKED, "retrieval_gt": [["d1", "d2"]], "generation_gt": [SAID]}
+        ],
+        "corpus": [{"doc_id": "d2", "contents": "Other."}, {"doc_id": "d1", "contents": TOLD}],
+    }
+    for name, listed in rows.items():
+        parquet.write_table(arrow.Table.from_pylist(listed), tmp_path / f"{name}.parquet")
+    for path in (tmp_path / "qa.parquet", tmp_path):
+        (question,) = import_questions(path).questions
+        assert [item.quote for item in question.evidence] == [TOLD]
+
+
+def test_a_workbook_of_excel_is_read_as_it_looks(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["notes to myself"])
+    sheet = book.create_sheet("exam")
+    for row in (["Question", None, "Answer"], [ASKED, None, SAID], [None, None, None],
+                ["When?", "x", 1857.0], ["On what day?", None, date(1857, 3, 1)]):  # fmt: skip
+        sheet.append(row)
+    book.save(tmp_path / "exam.xlsx")
+    found = import_questions(tmp_path / "exam.xlsx")
+    assert [q.answers for q in found.questions] == [(SAID,), ("1857",), ("1857-03-01",)]
+    assert not found.faults
+    (tmp_path / "torn.xlsx").write_bytes(b"PK no workbook")
+    with pytest.raises(WorkbenchError, match="not a readable Excel workbook"):
+        import_questions(tmp_path / "torn.xlsx")
+
+
+def test_a_test_that_names_no_answer_costs_its_row_alone(tmp_path: Path) -> None:
+    tests = [
+        {"vars": {"question": ASKED}, "assert": [{"type": "llm-rubric", "value": "is kind"}]},
+        {"vars": {"topic": "quays"}, "assert": []},
+        {"vars": {"query": ASKED}, "assert": [{"type": "icontains-any", "value": [SAID, "A"]}]},
+    ]
+    (tmp_path / "tests.yaml").write_text(json.dumps(tests))
+    found = import_questions(tmp_path / "tests.yaml")
+    assert [q.answers for q in found.questions] == [(SAID, "A")]
+    assert [fault.line for fault in found.faults] == [1, 2]
 
 
 def test_what_has_no_answer_column_says_so(tmp_path: Path) -> None:

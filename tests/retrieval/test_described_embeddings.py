@@ -80,9 +80,7 @@ def test_the_text_is_cut_by_meaning_with_an_endpoint_s_embedding(server: Embeddi
         sections, 40, 0, lambda one: len(one.split()), "semantic", embeddings.load(of(server))
     )
     assert len(found) > 1 and server.texts
-    own = passages(
-        sections, 40, 0, lambda one: len(one.split()), "semantic", embeddings.load(MINI)
-    )
+    own = passages(sections, 40, 0, lambda one: len(one.split()), "semantic", embeddings.load(MINI))
     assert [passage.text for passage in found] == [passage.text for passage in own]
 
 

@@ -88,7 +88,7 @@ def show(result: RunEstimate) -> None:
     for model in result.models:
         out.print(told(model))
     for name in result.missing:
-        out.print(f"No price for {name}: add it to the price book.")
+        out.print(f"No price for {name}: {_where(name)}.")
     out.print(
         f"From {wording.seconds(result.trial_s)} of trial on this machine; expect the time "
         "within a factor of 1.5.",
@@ -97,3 +97,10 @@ def show(result: RunEstimate) -> None:
         out.print(result.outlook.sentence)
         if result.outlook.ways:
             out.print(listed(result.outlook.ways))
+
+
+def _where(missing: str) -> str:
+    """Where a price that is missing is to be written."""
+    if missing.startswith("an answer of "):
+        return "give usd_per_question in the variant's system"
+    return "add it to the price book"

@@ -22,11 +22,21 @@ def register(app: typer.Typer) -> None:
 
 
 def import_answers(
-    file: Annotated[Path, typer.Argument(help="CSV or JSONL of answers or labels.")],
+    file: Annotated[
+        Path, typer.Argument(help="Answers or labels: CSV, TSV, JSON, JSONL, Parquet, Excel.")
+    ],
     out: Annotated[str | None, typer.Option(help="Name of a new run.")] = None,
     run: Annotated[str | None, typer.Option(help="Put them beside this run's variants.")] = None,
     metric: Annotated[str | None, typer.Option(help="The metric that decides.")] = None,
     margin: Annotated[float, typer.Option(help="Smallest gain that matters (0 to 1).")] = 0.03,
+    score: Annotated[
+        str | None,
+        typer.Option(help="Score answers by their references: f1, exact or containment."),
+    ] = None,
+    ceiling: Annotated[
+        list[str] | None,
+        typer.Option(help="A system that bounds the others and is no candidate. Repeatable."),
+    ] = None,
     purpose: Annotated[str, typer.Option(help="What the assistant is for.")] = (
         "Compare systems that ran elsewhere."
     ),
@@ -42,9 +52,17 @@ def import_answers(
             "--out NAME makes a new run of the file; --run RUN puts it beside our variants.",
         )
     if out is not None:
-        result = import_new(file, out, metric=metric, margin=margin, purpose=purpose)
+        result = import_new(
+            file, out, metric=metric, margin=margin, purpose=purpose, score=score,
+            ceilings=ceiling or (),
+        )  # fmt: skip
     else:
-        result = import_beside(file, str(run))
+        if score is not None:
+            raise WorkbenchError(
+                "Beside a run answers are scored by the run's exam, with all its metrics.",
+                "Leave --score out, or make a run of the file alone with --out NAME.",
+            )
+        result = import_beside(file, str(run), ceilings=ceiling or ())
     results = result.results()
     if as_json:
         print(json.dumps(results.record(), ensure_ascii=False, indent=1))

@@ -69,7 +69,10 @@ def show_run(run: Run, everything: bool = False, reckoned: Results | None = None
     if results.classes is not None and not corpus.sections:
         asked = wording.counted(results.classes.asked, "message")
         size = f"{asked} asked, {wording.counted(len(results.classes.labels), 'label')}"
-    out.print(f"{corpus.title} ({size}) · {facts.model} · {facts.hardware.cores} cores")
+    if facts.model is None:
+        out.print(corpus.title)  # answers that were imported: no model of ours, and no text
+    else:
+        out.print(f"{corpus.title} ({size}) · {facts.model} · {facts.hardware.cores} cores")
     out.print(variants_table(results))
     problems = [f"Note: {problem}" for problem in load(run.path)[1]]
     lines = all_of_it(results, problems) if everything else one_screen(results, problems)

@@ -128,7 +128,8 @@ def export_questions(
         str,
         typer.Option(
             "--format", "--form",
-            help="csv, jsonl, datasets, alpaca, chat (the questions as they are); "
+            help="csv, jsonl, datasets, hub, alpaca, chat, sharegpt, raft, ragas, promptfoo, "
+            "autorag (the questions as they are); "
             "axolotl, llamafactory, unsloth, trl (as a variant is asked and trained).",
         ),
     ] = "csv",

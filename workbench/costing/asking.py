@@ -10,6 +10,9 @@ from workbench.costing.building import BuildUsage
 from workbench.costing.use import Use
 from workbench.experiment.variant import Variant
 
+#: The currency in which systems of another make are told of.
+DOLLARS = "USD"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -37,6 +40,8 @@ def asking(
     embedding with a price is paid by token, any other by the machine's time, also where the model
     that answers is behind an endpoint.
     """
+    if variant.system is not None:
+        return _elsewhere(use, book, lost)
     before = len(lost)
     embedding = _embedding(variant, built, book, lost)
     writing = _writing(variant, use, book, lost)
@@ -109,6 +114,17 @@ def _hosted(
     variance = (use.input_error * read) ** 2 + (use.output_error * wrote) ** 2
     variance += 2 * use.token_covariance * read * wrote
     return 0.0, paid, math.sqrt(max(0.0, variance))
+
+
+def _elsewhere(use: Use, book: PriceBook, lost: list[str]) -> Asked | None:
+    """What a system of another make takes for an answer: what it tells, or its owner says."""
+    if use.paid is None:
+        lost.append("usd_per_question of the system")
+        return None
+    if book.currency != DOLLARS:
+        lost.append(f"the system's price of an answer in {book.currency}")
+        return None
+    return Asked(0.0, use.paid, use.paid_error)
 
 
 def _embedding(

@@ -197,6 +197,8 @@ class PriceBook(_Part):
 
     def by_token(self, variant: Variant) -> tuple[str, EndpointPrice | None] | None:
         """The name and price of a variant that is paid by token; None: a machine answers."""
+        if variant.system is not None:
+            return variant.name, None  # whatever it is made of, nobody pays by our tokens
         if variant.hosted is not None:
             price = self.endpoints.get(variant.hosted)
             return variant.hosted, price.tuned if price and variant.trained else price

@@ -180,7 +180,7 @@ def _machines(
 ) -> Machines | None:
     """The machines that stay on, to answer or to search; an own one also does the building."""
     machine = book.machine
-    if book.serving != "always_on" or machine is None:
+    if book.serving != "always_on" or machine is None or variant.system is not None:
         return None
     seconds, error = use.seconds, use.seconds_error
     if book.by_token(variant) is not None:

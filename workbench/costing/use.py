@@ -16,7 +16,8 @@ class Use:
     are the beginning that every prompt of the variant has in common. ``written`` are the mean
     tokens, in and out, of the model that writes what is searched with. ``seconds`` is the mean time
     of one question asked alone, ``searching`` the part of it spent on the search, each with its
-    standard error.
+    standard error. ``paid`` is the mean money of an answer, in US dollars, of a system of another
+    make that tells it or of which it is given.
     """
 
     input_tokens: float | None = None
@@ -31,6 +32,8 @@ class Use:
     shared_tokens: float | None = None
     written: tuple[float, float] | None = None
     written_errors: tuple[float, float] | None = None
+    paid: float | None = None
+    paid_error: float | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Use:
@@ -44,6 +47,7 @@ class Use:
             tokens.get("output_error"), tokens.get("covariance") or 0.0, tokens.get("shared"),
             _both(tokens, "written_input", "written_output"),
             _both(tokens, "written_input_error", "written_output_error"),
+            tokens.get("paid"), tokens.get("paid_error"),
         )  # fmt: skip
 
 

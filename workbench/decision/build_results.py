@@ -77,6 +77,7 @@ def build_results(given: ResultInputs) -> Results:
     traits = {variant.name: variant for variant in variants_of(experiment)}
     if imported is not None:
         traits.update(imported_traits(imported))
+        labels |= imported.labels
     names = list(traits)
     results = summarise(
         given.questions, given.answers, scores, given.latencies, variants=list(traits.values()),

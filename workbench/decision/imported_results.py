@@ -37,9 +37,12 @@ def imported_results(
 
     Raises WorkbenchError where there are not two systems or no score at all.
     """
-    if len(imported.variants) < 2:
+    rivals = [name for name in imported.variants if name not in imported.ceilings]
+    if len(rivals) < 2:
         raise WorkbenchError(
-            f"The file names only one system, {imported.variants[0]!r}.",
+            f"The file names only one system, {rivals[0]!r}."
+            if rivals
+            else "The file names nothing but ceilings, which are no candidates.",
             "A comparison needs the answers of at least two to the same questions.",
         )
     if not imported.metrics and all(not answered(answer) for answer in imported.answers):
@@ -51,15 +54,18 @@ def imported_results(
     if not imported.metrics:
         raise WorkbenchError(
             "The file holds no scores.",
-            "Give a score column, or import the answers beside a run whose exam can score them.",
+            "Have them scored by their references (--score f1), or give a score column."
+            if imported.can_be_scored
+            else "Give a score column, or a column reference and --score f1; or import the answers "
+            "beside a run whose exam can score them.",
         )
     spec = decision or DecisionSpec(metric=imported.metrics[0])
     work = workload or WorkloadSpec()
     traits = imported_traits(imported)
     results = summarise(
         imported.questions, imported.answers, imported.scores, imported.latencies,
-        variants=list(traits.values()), mix=None, metric=spec.metric, margin=spec.margin,
-        level=spec.level, seed=seed,
+        variants=list(traits.values()), labels=imported.labels, mix=None, metric=spec.metric,
+        margin=spec.margin, level=spec.level, seed=seed,
     )  # fmt: skip
     money = imported_costs(imported, results["variants"], spec.metric, currency, work)
     for row in results["variants"]:
@@ -89,8 +95,9 @@ def imported_results(
 def imported_traits(imported: ImportedAnswers) -> dict[str, Variant]:
     """What is known of each imported system: whether its answers came with passages."""
     citing = {answer.variant for answer in imported.answers if answer.passages}
+    bounds = dict.fromkeys(imported.ceilings, "evidence")
     return {
-        name: imported_variant(name, "retrieval" if name in citing else "none")
+        name: imported_variant(name, bounds.get(name, "retrieval" if name in citing else "none"))
         for name in imported.variants
     }
 
@@ -114,6 +121,8 @@ def imported_costs(
     quality = {row["name"]: (row["metrics"].get(metric) or {}).get("value") for row in rows}
     result = {}
     for name, amounts in imported.costs.items():
+        if name in imported.ceilings:
+            continue  # it cannot be bought
         each = sum(amounts) / len(amounts)
         error = None
         if len(amounts) > 1:

@@ -18,6 +18,7 @@ class StageEstimate:
 
     ``tokens`` are (model behind an endpoint or None for this machine, read, written).
     ``trained`` are the tokens that a provider bills for tuning its model of that name.
+    ``paid`` is the money that systems of another make will take, None where that is not known.
     ``note`` says what a figure is based on where that matters; ``money`` is None where a price
     or the seconds are missing. ``trial`` stands for the stage's artifact in the trials of later
     stages.
@@ -30,6 +31,7 @@ class StageEstimate:
     money: float | None = None
     trial: ArtifactReference | None = None
     trained: tuple[tuple[str, float], ...] = ()
+    paid: tuple[tuple[str, float | None], ...] = ()
 
     @property
     def input_tokens(self) -> float:

@@ -33,7 +33,14 @@ class Replies:
         result: dict[str, float | None] = dict.fromkeys(TOKENS)
         if not there:
             return result
+        paid = np.array([item.cost for item in there if item.cost is not None], float)
+        if len(paid):
+            result["paid"] = float(paid.mean())
+            if len(paid) > 1:
+                result["paid_error"] = float(paid.std(ddof=1) / len(paid) ** 0.5)
         counts = np.array([(item.input_tokens, item.output_tokens) for item in there], float)
+        if not counts.any():
+            return result  # nobody counted: a system of another make that does not tell
         result["input"], result["output"] = map(float, counts.mean(axis=0))
         if len(there) > 1:
             spread = np.cov(counts, rowvar=False) / len(there)

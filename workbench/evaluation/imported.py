@@ -1,39 +1,43 @@
-"""Answers and labels of systems that ran elsewhere: CSV or JSONL in, our own values out.
+"""Answers and labels of systems that ran elsewhere: a file in, our own values out.
 
-Columns: ``question_id, variant, answer, score, metric`` (default ``correct``)``, cluster, status``
-(answered, refused, failed, skipped)``, passages, latency_s, input_tokens, output_tokens, cost``.
-Only ``question_id`` and ``variant`` must be there, and a score or an answer. What was skipped or
-could not be parsed is missing, not wrong; a refusal is an answer, and what failed counts as zero,
-as it does for our own variants.
+The columns are those of :mod:`.imported_rows`. Only ``question_id`` (or ``question``) and
+``variant`` must be there, and a score or an answer. What was skipped or could not be parsed is
+missing, not wrong; a refusal is an answer, and what failed counts as zero, as it does for our own
+variants.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.types import Answer, Latency, Question, Score
+from workbench.evaluation.imported_rows import EMPTY, NO, YES, read_rows
+from workbench.presets import PRESETS
+from workbench.questions.dataset.cells import answers as read_references
+from workbench.questions.dataset.cells import parsed
+from workbench.refusals import refuses
+from workbench.types import KINDS, STRATA, Answer, Latency, Question, Score
+from workbench.variants.foreign.said import passages_of
 
-COLUMNS = (
-    "question_id", "variant", "answer", "score", "metric", "cluster", "status", "passages",
-    "latency_s", "input_tokens", "output_tokens", "cost",
-)  # fmt: skip
 STATUSES = ("answered", "refused", "failed", "skipped")
-YES = frozenset({"true", "yes", "y", "correct", "right", "pass", "passed", "1"})
-NO = frozenset({"false", "no", "n", "incorrect", "wrong", "fail", "failed", "0"})
-EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
+#: The metrics by which answers can be scored here, by the word for each.
+OWN_METRICS = {"f1": "f1", "exact": "em", "containment": "containment"}
+#: What no file can be called.
+_UNNAMEABLE = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedAnswers:
-    """What a file of imported answers held. ``costs`` are amounts per question, by variant."""
+    """What a file of imported answers held. ``costs`` are amounts per question, by variant.
+
+    ``labels`` are the names of the variants as the file has them, where no file can be called so;
+    ``ceilings`` the variants that bound the others.
+    """
 
     questions: tuple[Question, ...]
     variants: tuple[str, ...]
@@ -43,6 +47,13 @@ class ImportedAnswers:
     latencies: tuple[Latency, ...]
     costs: Mapping[str, tuple[float, ...]]
     notes: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ceilings: tuple[str, ...] = ()
+
+    @property
+    def can_be_scored(self) -> bool:
+        """Whether some question has a reference, or is known to have no answer."""
+        return any(q.answers or q.kind == "unanswerable" for q in self.questions)
 
 
 def read_imported(path: Path, known: Iterable[Question] | None = None) -> ImportedAnswers:
@@ -50,7 +61,7 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
 
     Raises WorkbenchError naming file, line and value for what cannot be understood.
     """
-    rows = _rows(path)
+    rows = read_rows(path)
     exam = None if known is None else {question.id: question for question in known}
     questions: dict[str, Question] = {}
     answers: dict[tuple[str, str], Answer] = {}
@@ -58,14 +69,22 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
     latencies: dict[tuple[str, str], Latency] = {}
     costs: dict[str, list[float]] = {}
     unread: dict[str, int] = {}
+    labels: dict[str, str] = {}
+    bounds: dict[str, None] = {}
     for line, row in rows:
         where = f"{path}, line {line}"
-        name, variant = _text(row, "question_id"), _text(row, "variant")
-        if not name or not variant:
+        name, called = _text(row, "question_id"), _text(row, "variant")
+        if not name or not called:
             missing = "variant" if name else "question_id"
             raise WorkbenchError(f"{where}: {missing} is empty.", "Every row needs both.")
+        variant = _named(called, labels, where)
+        preset = PRESETS.get(variant)
+        said = _text(row, "ceiling").casefold()
+        # Whoever calls a system so means what is handed the evidence.
+        if said in YES or (said not in NO and preset is not None and preset.context == "evidence"):
+            bounds[variant] = None
         question = _question(name, row, exam, questions, where)
-        questions.setdefault(name, question)
+        questions[name] = question
         status = _text(row, "status") or "answered"
         if status not in STATUSES:
             raise WorkbenchError(
@@ -82,7 +101,8 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
             )  # fmt: skip
             _measure(key, row, where, latencies, costs)
-        if _text(row, "score").casefold() in EMPTY and (text or status != "answered"):
+        unscored = _text(row, "score").casefold() in EMPTY
+        if "score" not in row or (unscored and (text or status != "answered")):
             continue
         if (*key, metric) in scores:
             raise WorkbenchError(
@@ -101,45 +121,52 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         tuple(questions.values()), variants, tuple(dict.fromkeys(item.metric for item in result)),
         tuple(answers.values()), _with_missing(result, answers), tuple(latencies.values()),
         {variant: tuple(amounts) for variant, amounts in costs.items()}, tuple(notes),
+        {name: called for name, called in labels.items() if name != called}, tuple(bounds),
     )  # fmt: skip
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+def _named(called: str, labels: dict[str, str], where: str) -> str:
+    """The name of a variant by which its files can be called; ``labels`` remembers whose it is."""
+    name = _UNNAMEABLE.sub("_", called).lstrip(".") or "_"
+    if labels.setdefault(name, called) != called:
         raise WorkbenchError(
-            f"{path} cannot be read: {error}.", "Give a CSV or JSONL file in UTF-8."
-        ) from error
-    rows: list[tuple[int, dict[str, Any]]] = []
-    if text.lstrip().startswith("{"):
-        for line, raw in enumerate(text.splitlines(), 1):
-            if not raw.strip():
-                continue
-            try:
-                row = json.loads(raw)
-            except json.JSONDecodeError as error:
-                raise WorkbenchError(
-                    f"{path}, line {line}: not JSON ({error.msg}).", "Give one object per line."
-                ) from error
-            if not isinstance(row, dict):
-                raise WorkbenchError(f"{path}, line {line}: not an object.", "One per line.")
-            rows.append((line, row))
-    else:
-        reader = csv.DictReader(io.StringIO(text))
-        rows = [(reader.line_num, dict(row)) for row in reader]
-    if not rows:
-        raise WorkbenchError(f"{path} holds no rows.", f"Its columns are {', '.join(COLUMNS)}.")
-    matches = set(rows[0][1])
-    lacking = {"question_id", "variant"} - matches
-    unknown = sorted(str(name) for name in matches - set(COLUMNS))
-    if lacking or (unknown and not {"score", "answer"} & matches):
-        raise WorkbenchError(
-            f"{path} lacks the column {sorted(lacking)[0] if lacking else 'score'!r}"
-            + (f" (it has {', '.join(unknown)})." if unknown else "."),
-            f"The columns are {', '.join(COLUMNS)}.",
+            f"{where}: {called!r} and {labels[name]!r} would have the same files ({name}).",
+            "Give one of them a name that differs by more than its marks.",
         )
-    return rows
+    return name
+
+
+def scored(imported: ImportedAnswers, language: str = "en") -> ImportedAnswers:
+    """The same with our own metrics on every answer to a question that has a reference."""
+    from workbench.evaluation.failures import count_failures
+    from workbench.evaluation.metrics import score_answers
+
+    known = [q for q in imported.questions if q.answers or q.kind == "unanswerable"]
+    ids = {question.id for question in known}
+    asked = [answer for answer in imported.answers
+             if answer.question in ids and answer.status != "skipped"]  # fmt: skip
+    have = {(item.question, item.variant, item.metric) for item in imported.scores}
+    own = [
+        score for score in count_failures(score_answers(known, asked, language), asked)
+        if score.metric in OWN_METRICS.values()
+        and (score.question, score.variant, score.metric) not in have
+    ]  # fmt: skip
+    metrics = dict.fromkeys((*imported.metrics, *(score.metric for score in own)))
+    return replace(imported, scores=(*imported.scores, *own), metrics=tuple(metrics))
+
+
+def with_ceilings(imported: ImportedAnswers, names: Iterable[str], path: Path) -> ImportedAnswers:
+    """The same with these variants, as the file names them, as bounds on the others."""
+    called = {imported.labels.get(name, name): name for name in imported.variants}
+    bounds = dict.fromkeys(imported.ceilings)
+    for name in names:
+        if name not in called:
+            raise WorkbenchError(
+                f"{path} has no system {name!r} to be a ceiling.",
+                f"It has {', '.join(called)}.",
+            )
+        bounds[called[name]] = None
+    return replace(imported, ceilings=tuple(bounds))
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
@@ -221,21 +248,63 @@ def _question(
                 "Answer the questions of questions/test.jsonl, by their ids.",
             )
         return exam[name]
-    cluster = _text(row, "cluster") or None
-    if name in questions and cluster != questions[name].cluster:
+    told = _told(row, where)
+    before = questions.get(name)
+    if before is None:
+        return Question(name, origin="imported", **{"text": "", "answers": (), **told})
+    for key, value in told.items():
+        was = getattr(before, key)
+        if value == was or (key != "cluster" and not (value and was)):
+            continue
+        if key == "cluster":
+            told_of = f"is in cluster {value!r} here and in {was!r} before"
+        else:
+            told_of = f"has another {_SHOWN.get(key, key)} here than before"
         raise WorkbenchError(
-            f"{where}: question {name!r} is in cluster {cluster!r} here and in "
-            f"{questions[name].cluster!r} before.",
-            "A question has one cluster.",
+            f"{where}: question {name!r} {told_of}.",
+            "A question has one cluster, one text, and one set of references.",
         )
-    return Question(name, "", (), cluster=cluster, origin="imported")
+    return replace(before, **{key: value for key, value in told.items() if value})
+
+
+#: The columns of a question's values that are called otherwise.
+_SHOWN = {"answers": "reference", "tags": "slice"}
+
+
+def _told(row: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What a row says of its question; a word for the kind that we do not know is kept as a tag."""
+    try:
+        references, _ = read_references(row.get("reference"))
+    except ValueError as error:
+        raise WorkbenchError(f"{where}: the reference: {error}.", "Write it as text.") from error
+    kind, stratum, slice_ = (_text(row, name) for name in ("kind", "stratum", "slice"))
+    if stratum and stratum not in STRATA:
+        raise WorkbenchError(
+            f"{where}: unknown stratum {stratum!r}.", f"It is one of {', '.join(STRATA)}."
+        )
+    tags = {"slice": slice_} if slice_ else {}
+    if kind and kind not in KINDS:
+        tags["kind"] = kind
+    unanswerable = len(references) == 1 and refuses(references[0])
+    values: dict[str, Any] = {
+        "text": _text(row, "question"),
+        "answers": () if unanswerable else references,
+        "kind": "unanswerable" if unanswerable else kind if kind in KINDS else "",
+        "stratum": stratum or None,
+        "tags": tags,
+    }
+    return {"cluster": _text(row, "cluster") or None, **{k: v for k, v in values.items() if v}}
 
 
 def _passages(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids parted by spaces, or a list of ids or texts."""
     value = row.get("passages")
-    if isinstance(value, list):
-        return tuple(str(item) for item in value)
-    return tuple(_text(row, "passages").split())
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = parsed(value.strip())
+        except ValueError:
+            return (value.strip(),)
+    return passages_of(value) if isinstance(value, list) else tuple(_text(row, "passages").split())
 
 
 def _measure(

@@ -91,6 +91,11 @@ def abstained(answer: Answer, question: Question) -> bool:
     return answer.status == "refused" or refuses(answer.text, question.answers)
 
 
+def is_passage_id(name: str) -> bool:
+    """Whether a text is the id of a passage (``document:start-end``)."""
+    return _PASSAGE.match(name) is not None
+
+
 def hit(passage: str, question: Question) -> bool:
     """Whether a passage (``document:start-end``) overlaps a span of evidence."""
     place = _PASSAGE.match(passage)

@@ -133,6 +133,12 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     }
     # A hub name or an endpoint has no files here: its name alone must do.
     values["weights"] = {r.name: matches for r in references if (matches := fingerprint(r))}
+    # Of a system of another make what is a file here: a changed program is another system.
+    systems = [variant.system for variant in experiment.variants if variant.system is not None]
+    named = sorted({name for system in systems for name in system.files()})
+    programs = {name: file_hash(Path(name)) for name in named if Path(name).is_file()}
+    if programs:
+        values["programs"] = programs
     return values
 
 

@@ -30,6 +30,7 @@ from workbench.experiment.spec import (
     filled,
     without_later,
 )
+from workbench.experiment.system import SystemSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.presets import PRESETS
 from workbench.types import KINDS, STRATA, Decoding, ModelReference
@@ -63,6 +64,8 @@ def _encoding(name: str) -> str:
 
 #: Kinds of question that may be asked for; a label comes from a labelled file alone.
 WRITTEN = tuple(kind for kind in KINDS if kind != "label")
+#: Solved questions that a variant with examples is shown.
+VARIANT_EXAMPLES = 4
 _SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
 
 
@@ -308,6 +311,8 @@ class VariantSpec(Spec):
     questions (one question where there are fewer than 20). ``abstain_by`` takes another signal for
     it: how far the best passage stands out (``retrieval``), or how likely the model holds it that
     the passages answer (``sufficiency``). ``compress`` makes its model smaller.
+    ``system`` is a system of another make, asked as it is: it has a model, a prompt and a search of
+    its own, so that nothing else is said of it.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -331,10 +336,11 @@ class VariantSpec(Spec):
     top_k: Positive | None = None
     retrieval: RetrievalSpec | None = None
     passages: PassageSpec | None = None
-    examples: Count = 4
+    examples: Count = VARIANT_EXAMPLES
     abstain_below: Share | Literal["dev"] | None = None
     compress: CompressSpec | None = None
     abstain_by: Literal["confidence", "retrieval", "sufficiency"] = "confidence"
+    system: SystemSpec | None = None
 
     @field_validator("name")
     @classmethod
@@ -345,15 +351,33 @@ class VariantSpec(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"retrieval": None, "passages": None, "compress": None, "abstain_by": "confidence"}
+        later = {"retrieval": None, "passages": None, "compress": None, "system": None,
+                 "abstain_by": "confidence"}  # fmt: skip
         return without_later(handler(self), later)
 
     @model_validator(mode="after")
     def _known_or_described(self) -> VariantSpec:
-        if self.name not in PRESETS and self.context is None:
+        if self.name not in PRESETS and self.context is None and self.system is None:
             raise ValueError(
                 f"variant {self.name!r} is none of {', '.join(PRESETS)}; "
-                "describe it with a model and a context"
+                "describe it with a model and a context, or with a system"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_system_is_whole(self) -> VariantSpec:
+        if self.system is None:
+            return self
+        if self.name in PRESETS:
+            raise ValueError(
+                f"{self.name!r} is a name of the workbench's own variants; give the system another"
+            )
+        said = sorted(self.model_fields_set - {"name", "label", "system"})
+        own = [key for key in said if getattr(self, key) not in (None, VARIANT_EXAMPLES)]
+        if own:
+            raise ValueError(
+                f"variant {self.name!r} is a system of its own, which has its model, prompt and "
+                f"search inside: leave {own[0]} out"
             )
         return self
 
@@ -395,6 +419,8 @@ class VariantSpec(Spec):
     @property
     def given_context(self) -> str:
         """What accompanies the question: its own context, or that of its known name."""
+        if self.system is not None:
+            return "system"
         return self.context or PRESETS[self.name].context
 
 

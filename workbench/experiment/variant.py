@@ -10,6 +10,7 @@ from workbench.experiment.compress import HELD, CompressSpec
 from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.system import SystemSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.io.address import is_this_machine
 from workbench.presets import PRESETS
@@ -31,7 +32,8 @@ class Variant:
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
     smaller that answers, ``writer`` the model that writes what is searched with, ``embedded_at``
-    the endpoint that embeds it.
+    the endpoint that embeds it. ``system`` is a system of another make, with the context
+    ``system``.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Variant:
     compress: CompressSpec | None = None
     writer: ModelReference | None = None
     embedded_at: str | None = None
+    system: SystemSpec | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -95,7 +98,8 @@ class Variant:
     @property
     def cites(self) -> bool:
         """Whether an answer comes with passages that can be shown as its source."""
-        return self.retrieves or self.context == "evidence"
+        own = self.system is not None and self.system.gives_passages
+        return own or self.retrieves or self.context == "evidence"
 
     @property
     def is_ceiling(self) -> bool:
@@ -105,6 +109,8 @@ class Variant:
     @property
     def local(self) -> bool:
         """Whether question and corpus stay on the machine."""
+        if self.system is not None:
+            return self.system.http is None or is_this_machine(self.system.http.url)
         served_by = self.model.served_by
         writes_at = None if self.writer is None else self.writer.endpoint
         places = (served_by, writes_at, self.embedded_at)
@@ -170,6 +176,10 @@ def top_k_of(experiment: AnsweringSpec, spec: VariantSpec) -> int:
 
 def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
     """One variant of an experiment with its factors filled in; its adapter is its own."""
+    if spec.system is not None:
+        return Variant(
+            spec.name, spec.given_context, model=asked_system(spec.system), system=spec.system
+        )
     preset = PRESETS.get(spec.name)
     format_ = preset.training_format if preset else None
     asked = spec.tuning
@@ -209,6 +219,18 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.compress,
         search.query_writer(experiment.model.reference()) if bare.retrieves else None,
         search.embedding_endpoint if bare.retrieves and search.mode != "bm25" else None,
+    )
+
+
+def asked_system(system: SystemSpec) -> ModelReference:
+    """What stands for a system among the models: a name, and where it answers."""
+    return ModelReference(
+        system.place,
+        endpoint=system.place,
+        key_env=system.http.key_env if system.http else None,
+        timeout_s=system.timeout_s,
+        requests_per_minute=system.requests_per_minute,
+        system=system.model_dump_json(),
     )
 
 

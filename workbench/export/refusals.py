@@ -42,6 +42,12 @@ def _check_types(name: str, chosen: Chosen) -> None:
 
 
 def _check_place(name: str, form: Format, chosen: Chosen) -> None:
+    if chosen.variant.system is not None:
+        raise WorkbenchError(
+            f"{chosen.name} is a system of another make, asked at {chosen.variant.system.place}: "
+            "nothing of it is here to export.",
+            "Choose a variant of the workbench's own.",
+        )
     where = chosen.reference.endpoint
     if where is None or form.hosted:
         return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from workbench.types import Completion
+from workbench.types import Completion, Prompt
 
 DEFAULT_BATCH_TOKENS = 16384
 #: Scores of so many tokens over the vocabulary are held at a time, a quarter of a GiB in 32 bits:
@@ -21,6 +22,21 @@ def in_order(batches: Iterable[Sequence[tuple[int, Completion]]]) -> list[Comple
     """The completions of batches of (place, completion) in the order of their places."""
     done = {place: completion for batch in batches for place, completion in batch}
     return [done[place] for place in range(len(done))]
+
+
+def at_once(
+    ask: Callable[[Prompt], Completion], prompts: Sequence[Prompt], most: int
+) -> Iterator[list[tuple[int, Completion]]]:
+    """(index, completion) as each reply comes in, of ``most`` that are asked for at a time."""
+    workers = min(most, max(1, len(prompts)))
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="asking")
+    try:
+        futures = {pool.submit(ask, prompt): i for i, prompt in enumerate(prompts)}
+        for future in as_completed(futures):
+            yield [(futures[future], future.result())]
+    finally:
+        # A caller that stops early must not wait for the requests under way.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

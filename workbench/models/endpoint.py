@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from workbench.errors import WorkbenchError
 from workbench.models.api_key import hider, key_of
-from workbench.models.batching import in_order
+from workbench.models.batching import at_once, in_order
 from workbench.models.budget import counted_input
 from workbench.models.complaints import adapt, is_spent
 from workbench.models.confidence import confidence
@@ -32,6 +31,7 @@ from workbench.models.replies import MalformedReply, Reply, read_reply, streamed
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
     Breaker,
+    Clock,
     InFlight,
     Pace,
     StoppedError,
@@ -82,7 +82,7 @@ class EndpointModel:
         )
         # A closure: the key itself stands in no attribute that a log or a test could print.
         self._without_key = hider(key)
-        self._connections = Connections(self._client, reference.timeout_s, self._in_flight.most)
+        self._connections = Connections.of(self._client, reference.timeout_s, self._in_flight.most)
         self._pace = Pace(reference.requests_per_minute)
         self._changes: dict[str, str | None] = {}
         self._charges = Charges()
@@ -138,18 +138,9 @@ class EndpointModel:
     ) -> Iterator[list[tuple[int, Completion]]]:
         """(index, completion) as each reply comes in; several requests run at once."""
         breaker = Breaker()
-        most = min(MOST_IN_FLIGHT, max(1, len(prompts)))
-        pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="endpoint")
-        try:
-            futures = {
-                pool.submit(self._one, prompt, decoding, breaker): i
-                for i, prompt in enumerate(prompts)
-            }
-            for future in as_completed(futures):
-                yield [(futures[future], future.result())]
-        finally:
-            # A caller that stops early must not wait for the requests under way.
-            pool.shutdown(wait=False, cancel_futures=True)
+        yield from at_once(
+            lambda prompt: self._one(prompt, decoding, breaker), prompts, MOST_IN_FLIGHT
+        )
 
     def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
         began = time.perf_counter()
@@ -202,7 +193,7 @@ class EndpointModel:
     def _one(self, prompt: Prompt, decoding: Decoding, breaker: Breaker) -> Completion:
         if breaker.is_open:
             return self._failed(prompt, str(StoppedError()), passing=True)
-        clock = _Clock()
+        clock = Clock()
 
         def ask() -> Any:
             with self._in_flight.turn(again=clock.started):
@@ -302,18 +293,3 @@ class EndpointModel:
 
     def _unusable(self, error: Exception) -> WorkbenchError:
         return unusable(error, self._reference, self._without_key)
-
-
-class _Clock:
-    """Seconds since the last start: waiting for a retry is not counted."""
-
-    def __init__(self) -> None:
-        self._since = time.perf_counter()
-        self.started = False
-
-    def start(self) -> None:
-        self._since = time.perf_counter()
-        self.started = True
-
-    def seconds(self) -> float:
-        return time.perf_counter() - self._since

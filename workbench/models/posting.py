@@ -7,6 +7,7 @@ bounds how many are answered in a second; openai's client on httpx takes several
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -31,37 +32,62 @@ _RETRIES = urllib3.Retry(
 
 
 class Connections:
-    """Connections to the server of an openai client, as many as are used at once."""
+    """Connections to one server, as many as are used at once.
 
-    def __init__(self, client: openai.OpenAI, timeout_s: float, most: int) -> None:
-        known = {name: value for name, value in client.default_headers.items()
-                 if isinstance(value, str) and not name.startswith("X-Stainless")}  # fmt: skip
+    ``headers`` go with every request; those named in ``private`` do not follow a redirect to
+    another server, as Authorization does not in any case.
+    """
+
+    def __init__(
+        self, base: str, headers: Mapping[str, str], timeout_s: float, most: int,
+        private: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         # httpx's own kind shows no key where it is printed.
-        self._headers = httpx.Headers({**known, "Authorization": f"Bearer {client.api_key}"})
-        self._base = str(client.base_url).rstrip("/")
+        self._headers = httpx.Headers(headers)
+        self._base = base.rstrip("/")
         self._pool = _pool(
             self._base,
             maxsize=most,
-            retries=_RETRIES,
+            retries=_RETRIES.new(
+                remove_headers_on_redirect={*_RETRIES.remove_headers_on_redirect, *private}
+            ),
             timeout=timeout_s,
             # httpx's: the certificates that openai's client, which streams, goes by too.
             ssl_context=httpx.create_ssl_context(),
         )
 
+    @classmethod
+    def of(cls, client: openai.OpenAI, timeout_s: float, most: int) -> Connections:
+        """Those to the server of an openai client, with what it says of itself, and its key."""
+        known = {name: value for name, value in client.default_headers.items()
+                 if isinstance(value, str) and not name.startswith("X-Stainless")}  # fmt: skip
+        headers = {**known, "Authorization": f"Bearer {client.api_key}"}
+        return cls(str(client.base_url), headers, timeout_s, most)
+
     def post(self, path: str, body: dict[str, Any]) -> urllib3.BaseHTTPResponse:
         """The reply to a request. Raises openai.APIConnectionError and openai.APIStatusError."""
+        return self.ask("POST", path, body)
+
+    def ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:  # fmt: skip
+        """The same in any method, and with further headers of this request alone."""
         url = self._base + path
-        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        content = None
+        if body is not None:
+            content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        sent = {**self._headers, **(headers or {})}
         try:
-            reply = self._pool.request("POST", url, body=content, headers=dict(self._headers))
+            reply = self._pool.request(method, url, body=content, headers=sent)
         except urllib3.exceptions.HTTPError as error:
             late = isinstance(error, urllib3.exceptions.TimeoutError)
             # urllib3 counts a refused connection among those that took too long.
             if late and not isinstance(error, urllib3.exceptions.NewConnectionError):
-                raise openai.APITimeoutError(request=httpx.Request("POST", url)) from error
+                raise openai.APITimeoutError(request=httpx.Request(method, url)) from error
             # The system's own words, where it has some: urllib3's name its objects.
             cause = error.__cause__ or error
-            raise openai.APIConnectionError(request=httpx.Request("POST", url)) from cause
+            raise openai.APIConnectionError(request=httpx.Request(method, url)) from cause
         if reply.status < 300:
             return reply
         headers = httpx.Headers(list(reply.headers.items()))
@@ -71,7 +97,7 @@ class Connections:
             reply.status,
             headers=headers,
             content=reply.data,
-            request=httpx.Request("POST", url),
+            request=httpx.Request(method, url),
         )
         try:
             told = response.json()

@@ -37,19 +37,24 @@ class Reply:
     fault: str | None = None
 
 
-def read_reply(response: BaseHTTPResponse) -> Reply:
-    """The text and use of a chat completion; MalformedReply where it has none.
-
-    Raises ValueError for a body that is no JSON.
-    """
+def json_of(response: BaseHTTPResponse) -> Any:
+    """The JSON that a server sent; MalformedReply for a page, ValueError for what is no JSON."""
     try:
-        reply = json.loads(response.data)
+        return json.loads(response.data)
     except ValueError:
         if "json" in response.headers.get("content-type", "json"):
             raise
         text = response.data.decode("utf-8", "replace")
         page = " ".join(re.sub(r"<[^>]*>", " ", text).split())[:80]
         raise MalformedReply(f"the server sent a page instead of a reply ({page})") from None
+
+
+def read_reply(response: BaseHTTPResponse) -> Reply:
+    """The text and use of a chat completion; MalformedReply where it has none.
+
+    Raises ValueError for a body that is no JSON.
+    """
+    reply = json_of(response)
     choices = _part(reply, "choices")
     if not isinstance(choices, list) or not choices:
         raise MalformedReply("the reply holds no choices")

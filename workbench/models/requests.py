@@ -43,6 +43,10 @@ class StoppedError(MalformedReply):
         return "the endpoint has stopped answering; not asked again"
 
 
+class PassingFault(MalformedReply):
+    """No answer from a system that is no server, and another try may bring one."""
+
+
 class Pace:
     """Spaces the starts of requests evenly under a number per minute; None: no limit."""
 
@@ -139,6 +143,21 @@ class InFlight:
             self.limit = max(1.0, self.limit / 2)
 
 
+class Clock:
+    """Seconds since the last start: waiting for a retry is not counted."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+        self.started = False
+
+    def start(self) -> None:
+        self._since = time.perf_counter()
+        self.started = True
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self._since
+
+
 def patiently(ask: Callable[[], T], pace: Pace, breaker: Breaker) -> T:
     """``ask()``, repeated on 429, 5xx and lost connections; the last error is raised.
 
@@ -149,7 +168,7 @@ def patiently(ask: Callable[[], T], pace: Pace, breaker: Breaker) -> T:
         pace.wait()
         try:
             answer = ask()
-        except (openai.APIConnectionError, openai.APIStatusError) as error:
+        except (openai.APIConnectionError, openai.APIStatusError, PassingFault) as error:
             reached = isinstance(error, openai.APIStatusError)
             most = ATTEMPTS if reached else ATTEMPTS_UNREACHED
             if attempt >= most or breaker.is_open or not _is_passing(error):
@@ -202,7 +221,8 @@ def is_permanent(error: Exception) -> bool:
 
 def is_passing(error: Exception) -> bool:
     """Whether the same question may be answered later: an outage, a rate, a lost connection."""
-    transport = isinstance(error, openai.APIConnectionError | httpx.HTTPError | StoppedError)
+    kinds = openai.APIConnectionError | httpx.HTTPError | StoppedError | PassingFault
+    transport = isinstance(error, kinds)
     return transport or (isinstance(error, openai.APIStatusError) and _is_passing(error))
 
 

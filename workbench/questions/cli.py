@@ -156,7 +156,10 @@ def _counts(matches: dict[str, Any]) -> str:
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSONL or Parquet.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV, TSV, JSON, JSONL, YAML, Parquet, Excel, or a data set's folder."),
+    ],
     into: Annotated[Path, typer.Option("--into", help="A folder to review, or a new .jsonl.")],
     column: Annotated[
         list[str] | None,
@@ -166,8 +169,9 @@ def import_command(
 ) -> None:
     """Read questions from a file, or take back a reviewed one (accept, reject, edit).
 
-    Columns are known by name, in the files of ragas, DeepEval, AutoRAG, LlamaIndex, SQuAD and
-    HotpotQA and in Alpaca, ShareGPT and chat messages too. Exit code 1 where no row is a question.
+    Columns are known by name, in the files of ragas, DeepEval, AutoRAG, LlamaIndex, inspect, Kiln,
+    promptfoo, RAFT, SQuAD and HotpotQA and in Alpaca, ShareGPT and chat messages too. Exit code 1
+    where no row is a question.
     """
     from workbench.errors import WorkbenchError
     from workbench.questions.dataset.imports import import_questions

@@ -78,6 +78,10 @@ class RunLayout:
         return self.root / "corpus"
 
     @property
+    def documents(self) -> Path:
+        return self.corpus / "documents.jsonl"
+
+    @property
     def sections(self) -> Path:
         return self.corpus / "sections.jsonl"
 

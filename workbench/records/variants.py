@@ -171,7 +171,8 @@ class Tokens(Record):
 
     ``covariance`` is that of the two means; ``shared`` is the beginning, in tokens, that all of an
     endpoint variant's prompts have in common. ``written_`` are those of the model that wrote what
-    was searched with, where one did.
+    was searched with, where one did. ``paid`` is the mean money of an answer that a system of
+    another make tells, in US dollars, with its standard error.
     """
 
     input: Number | None = None
@@ -184,6 +185,8 @@ class Tokens(Record):
     written_output: Number | None = None
     written_input_error: Number | None = None
     written_output_error: Number | None = None
+    paid: Number | None = None
+    paid_error: Number | None = None
 
 
 class VariantRow(Record):

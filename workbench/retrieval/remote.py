@@ -42,7 +42,7 @@ class RemoteEmbedding:
             base_url=spec.endpoint, api_key=key, timeout=spec.timeout_s, max_retries=0
         )
         self._without_key = hider(key)
-        self._connections = Connections(client, spec.timeout_s, AT_ONCE)
+        self._connections = Connections.of(client, spec.timeout_s, AT_ONCE)
         self._pace = Pace(None)
 
     def __repr__(self) -> str:

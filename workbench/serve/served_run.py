@@ -19,7 +19,7 @@ from workbench.stages.inputs import SystemsInputs
 from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan
 from workbench.text import ABSTENTION
-from workbench.types import Context, Decoding, Question
+from workbench.types import Context, Decoding, Question, Retrieved
 from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System
 
@@ -29,6 +29,12 @@ class ServedRun:
 
     def __init__(self, run: Run) -> None:
         experiment, state = run.experiment(), run.manifest.state
+        if experiment is None and state == "done":
+            raise WorkbenchError(
+                f"Run {run.id} holds answers that were imported: its systems are not here, so they "
+                "cannot be asked.",
+                "Name them as variants with a `system` in an experiment, and run that.",
+            )
         if experiment is None or state != "done":
             raise WorkbenchError(
                 f"Run {run.id} has not finished (state: {state or None}).",
@@ -98,13 +104,20 @@ class ServedRun:
             provider = provider.without_cache()
         context = provider.contexts([asked])[0]
         prompt, shown = system.prompt(asked, context)
-        if system.holds_back(system.signals([asked], [(prompt, shown)])[0]):
+        foreign = system.is_foreign
+        if not foreign and system.holds_back(system.signals([asked], [(prompt, shown)])[0]):
             return shown, iter([ABSTENTION])
-        if system.abstain_below is not None and system.abstain_by == "confidence":
-            # Whether it is sure enough is known when all is written.
+        by_words = system.abstain_below is not None and system.abstain_by == "confidence"
+        if by_words or foreign:
+            # What a system of another make read comes with its answer; whether a model is sure
+            # enough is known when all is written.
             completion = system.model.complete([prompt], system.decoding)[0]
             if completion.error:
-                raise WorkbenchError(f"The model cannot answer: {completion.error}.", "Ask again.")
+                who = "system" if system.is_foreign else "model"
+                raise WorkbenchError(f"The {who} cannot answer: {completion.error}.", "Ask again.")
+            if system.place is not None:
+                own = system.place(completion.passages)
+                shown = Context(tuple(Retrieved(p, 0.0, at) for at, p in enumerate(own, 1)))
             return shown, iter([system.answer(asked, shown, completion).text])
         return shown, system.model.stream(prompt, system.decoding)
 

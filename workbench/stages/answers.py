@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
@@ -15,12 +15,16 @@ from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
 from workbench.records.layout import RunLayout
+from workbench.records.passages import add_passages
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SystemsInputs
-from workbench.types import Answer, LanguageModel, Progress, Question
+from workbench.types import Answer, LanguageModel, Passage, Progress, Question
 from workbench.variants.assembly import model_of
 from workbench.variants.prompting import reference_answer
 from workbench.variants.system import System
+
+if TYPE_CHECKING:
+    from workbench.corpus.finding import Finder
 
 FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
 QUICK_S = 1.0
@@ -43,7 +47,12 @@ class AnswersStage:
     name, version = "answers", 3
 
     def run(self, inputs: AnswersInputs, out: Path, context: RunContext) -> dict[str, Any]:
-        from workbench.variants.answering import answer_questions, share_seen, shared_prompt
+        from workbench.variants.answering import (
+            answer_questions,
+            read_answers,
+            share_seen,
+            shared_prompt,
+        )
 
         questions = asked_questions(out)
         systems = choose_thresholds(context.systems(inputs.systems), inputs.systems, out, context)
@@ -57,7 +66,10 @@ class AnswersStage:
             progress = _Shifted(context.progress, place * len(questions), total)
             answer_questions(system, questions, path, progress)
             seen[system.name] = share_seen(system, questions)
-            if system.model.reference.endpoint is not None:
+            if system.is_foreign:
+                finder = context.finder(inputs.systems.corpus)
+                add_passages(RunLayout(out).passages, own_passages(read_answers(path), finder))
+            elif system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
             elif hasattr(system.model, "weight_bytes"):
                 weights[system.name] = system.model.weight_bytes()
@@ -98,6 +110,16 @@ class AnswersStage:
 
     def amount(self, experiment: Experiment) -> float:
         return float(experiment.questions.test * len(experiment.variants))
+
+
+def own_passages(answers: Sequence[Answer], finder: Finder) -> Iterator[dict[str, Any]]:
+    """The passages that came with the answers of a system of another make, as records."""
+    for answer in answers:
+        for name, text in zip(answer.passages, answer.texts, strict=True):
+            document, _, span = name.rpartition(":")
+            start, end = map(int, span.split("-"))
+            section = finder.section(document, start, end)
+            yield asdict(Passage(document, start, end, text, section))
 
 
 def _require_an_answer(paths: Sequence[Path]) -> None:
@@ -211,6 +233,7 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
     models = {given.reference: given for given in inputs.models}
     seconds: float | None = 0.0
     tokens: list[tuple[str | None, float, float]] = []
+    paid: list[tuple[str, float | None]] = []
     note = ""
     for variant, system in zip(inputs.variants, context.systems(inputs), strict=True):
         recorded = RunLayout(context.recorded).answers(system.name)
@@ -219,6 +242,17 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
         if variant.abstain_below == "dev" and not RunLayout(context.recorded).thresholds.exists():
             left += counts.dev
         given = models[model_of(inputs, variant)]
+        if system.is_foreign and not context.may_call(given):
+            seconds = (
+                None
+                if given.requests_per_minute is None or seconds is None
+                else (seconds + left * 60 / given.requests_per_minute)
+            )
+            note = "systems of another make are not called"
+            own = variant.system.usd_per_question if variant.system is not None else None
+            paid.append((system.name, None if own is None else own * left))
+            context.shown.extend(_stand_ins(system, exam[:MORE]))
+            continue
         if context.may_call(given):
             answers, each = _timed_answers(system, exam, given.endpoint is None, context.folder)
             read = sum(answer.input_tokens for answer in answers) / len(answers)
@@ -237,10 +271,14 @@ def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
             seconds = (seconds or 0.0) + left * 60 / (pace or 1.0) if known else None
             note = "endpoint: tokens at the most"
         context.shown.extend(answers)
+        if system.is_foreign:
+            told = [answer.cost for answer in answers if answer.cost is not None]
+            paid.append((system.name, sum(told) / len(told) * left if told else None))
+            continue
         name = given.name if given.endpoint else None
         tokens.append((name, read * left, wrote * left))
     tokens += _queries_at_most(inputs, context)
-    return StageEstimate("answers", seconds, tuple(tokens), note)
+    return StageEstimate("answers", seconds, tuple(tokens), note, paid=tuple(paid))
 
 
 def _queries_at_most(

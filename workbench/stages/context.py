@@ -28,6 +28,7 @@ from workbench.types import (
 
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
+    from workbench.corpus.finding import Finder
     from workbench.experiment.retrieval import Embedding
     from workbench.questions import QuestionSet
     from workbench.questions.dataset.forecast import Forecast
@@ -74,7 +75,7 @@ class RunContext:
             from workbench.models.encoder import EncoderModel
             from workbench.models.local import LocalModel
 
-            model = load(given.reference)
+            model = opened_system(given) if given.system is not None else load(given.reference)
             if isinstance(model, LocalModel | EncoderModel):
                 model.batch_tokens = given.batch_tokens
             self.opened[key] = model
@@ -86,6 +87,13 @@ class RunContext:
         from workbench.corpus import open_corpus
 
         result: Corpus = self._once(("corpus", artifact.id), lambda: open_corpus(artifact.path))
+        return result
+
+    def finder(self, artifact: ArtifactReference) -> Finder:
+        """Where texts from elsewhere stand in a corpus."""
+        from workbench.corpus.finding import Finder
+
+        result: Finder = self._once(("finder", artifact.id), lambda: Finder(self.corpus(artifact)))
         return result
 
     def question_set(self, artifact: ArtifactReference) -> QuestionSet:
@@ -170,6 +178,7 @@ class RunContext:
             lambda name: self.retriever(inputs.searches.get(name, inputs.search)),
             inputs.labels,
             partial(_embedded, self.embedding(inputs.search.embedding).source),
+            lambda texts: self.finder(inputs.corpus).place(texts),
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
         return build_systems(
@@ -180,6 +189,13 @@ class RunContext:
         if key not in self.opened:
             self.opened[key] = opening()
         return self.opened[key]
+
+
+def opened_system(given: ModelInput, with_key: bool = True) -> LanguageModel:
+    """The system of another make that stands in a model's place."""
+    from workbench.variants.foreign import open_system
+
+    return open_system(given.reference, with_key)
 
 
 def _embedded(source: Embedding, texts: Sequence[str]) -> Any:
@@ -239,7 +255,10 @@ class TrialContext(RunContext):
         return {passage.id: passage.text for passages in known for passage in passages}
 
     def may_call(self, given: ModelInput) -> bool:
-        """Whether a model may be asked: it runs here, or calling was allowed."""
+        """Whether a model may be asked: it runs here, or calling was allowed.
+
+        A system of another make may cost money wherever it is asked.
+        """
         return (given.endpoint or given.served_by) is None or self.calls
 
     @property
@@ -266,6 +285,8 @@ class TrialContext(RunContext):
     def model(self, given: ModelInput) -> LanguageModel:
         if self.may_call(given):
             return super().model(given)
+        if given.system is not None:
+            return opened_system(given, with_key=False)
         from workbench.models import remote
 
         return remote(replace(given.reference, key_env=None))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.engine.cache import Artifact
 from workbench.io import jsonl
 from workbench.io.files import copy, read_json, whole_folder, write_json
 from workbench.records.layout import RunLayout
+from workbench.records.passages import add_passages
 from workbench.records.run import Run
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
     elif step.startswith("teacher:"):
         copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
     elif step.startswith("index:"):
-        _add_passages(shown_file(artifact.path), run.files.passages)
+        add_passages(run.files.passages, jsonl.stream(shown_file(artifact.path)))
         if not run.files.triples.exists():  # the experiment's own search comes first
             _copy_graph(artifact.path, run.files.triples)
 
@@ -54,18 +55,6 @@ def _copy_graph(index: Path, target: Path) -> None:
 
     if path_of(index).exists():
         copy(path_of(index), target)
-
-
-def _add_passages(source: Path, target: Path) -> None:
-    """A variant's own passages behind those of the experiment's index, each once."""
-    known = {_place(record) for record in jsonl.stream(target)}
-    more = [record for record in jsonl.stream(source) if _place(record) not in known]
-    if more:
-        jsonl.write(target, [*jsonl.stream(target), *more])
-
-
-def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
-    return record["document"], record["start"], record["end"]
 
 
 def copy_tuning(files: RunLayout, artifact: Artifact, variant: str) -> None:

@@ -5,24 +5,36 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.corpus import Corpus
+from workbench.corpus.finding import Finder, is_elsewhere
+from workbench.corpus.language import detect
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported import ImportedAnswers, read_imported
+from workbench.evaluation.imported import (
+    OWN_METRICS,
+    ImportedAnswers,
+    read_imported,
+    scored,
+    with_ceilings,
+)
+from workbench.evaluation.metrics import is_passage_id
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecisionSpec
 from workbench.io import jsonl
 from workbench.records.layout import runs_root
+from workbench.records.passages import add_passages
 from workbench.records.results import Results
 from workbench.records.run import Run, find_run
 from workbench.stages.reports import write_reports
 from workbench.stages.scores import cached_embedder, write_scores
 from workbench.stages.scores import read_scores as read_scores
-from workbench.types import Question, Score
+from workbench.types import Answer, Document, Latency, Passage, Question, Score, Section
+from workbench.wording import say
 
 MEASURED = (
     "forgetting",
@@ -33,9 +45,14 @@ MEASURED = (
 
 
 def import_new(
-    file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = ""
-) -> Run:
-    """A new run that holds the file's systems alone. Raises WorkbenchError if the run exists."""
+    file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = "",
+    score: str | None = None, ceilings: Sequence[str] = (),
+) -> Run:  # fmt: skip
+    """A new run that holds the file's systems alone. Raises WorkbenchError if the run exists.
+
+    ``score`` is the metric by which answers are scored against their references; it then decides.
+    ``ceilings`` are systems that bound the others.
+    """
     from workbench.decision import imported_results
 
     if not name or not all(c.isalnum() or c in "_-" for c in name):
@@ -47,7 +64,9 @@ def import_new(
         raise WorkbenchError(
             f"There is already a run {name!r}.", "Choose another name, or delete that run first."
         )
-    imported = read_imported(file)
+    imported = with_ceilings(read_imported(file), ceilings, file)
+    if score is not None:
+        imported, metric = _scored_by(score, imported, file), metric or OWN_METRICS[score]
     if metric is not None and metric not in imported.metrics:
         raise WorkbenchError(
             f"{file} has no scores for {metric!r}.",
@@ -80,7 +99,23 @@ def import_new(
     return run
 
 
-def import_beside(file: Path, name: str) -> Run:
+def _scored_by(score: str, imported: ImportedAnswers, file: Path) -> ImportedAnswers:
+    """The answers with our own metrics on them. Raises WorkbenchError where that cannot be done."""
+    if score not in OWN_METRICS:
+        raise WorkbenchError(
+            f"Answers cannot be scored by {score!r} here.",
+            f"It is one of {', '.join(OWN_METRICS)}; another metric comes as a score column.",
+        )
+    if not imported.can_be_scored:
+        raise WorkbenchError(
+            f"{file} has no references by which its answers could be scored.",
+            "Add a column reference, with several parted by |, or a score column.",
+        )
+    texts = " ".join(question.text or " ".join(question.answers) for question in imported.questions)
+    return scored(imported, detect(texts))
+
+
+def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
     from workbench.costing import BuildUsage
     from workbench.decision import ResultInputs, build_results
@@ -97,7 +132,7 @@ def import_beside(file: Path, name: str) -> Run:
         )
     exam = load(run.files.exam)
     questions = [*exam.test, *exam.gold]
-    imported = read_imported(file, questions)
+    imported = with_ceilings(read_imported(file, questions), ceilings, file)
     ours = [variant.name for variant in experiment.variants]
     taken = [variant for variant in imported.variants if variant in ours]
     if taken:
@@ -105,6 +140,7 @@ def import_beside(file: Path, name: str) -> Run:
             f"{file} names a variant {taken[0]!r}, which the run has already.",
             "Give the imported system a name of its own.",
         )
+    imported, placed = _placed(run, imported)
     foreign = _scored(run, experiment, questions, imported)
     scores = [
         *(read_score for read_score in read_scores(run.path) if read_score.variant in ours),
@@ -117,7 +153,8 @@ def import_beside(file: Path, name: str) -> Run:
     facts = before.record()
     results = build_results(ResultInputs(
         experiment, facts["run"], questions, [*answers, *imported.answers], scores, before.stages,
-        [*latencies, *imported.latencies], _passages(before), facts.get("certificate"),
+        [*latencies, *imported.latencies],
+        {**_passages(before), **{p.id: p.text for p in placed}}, facts.get("certificate"),
         facts.get("tuning", ()), before.questions.dropped, warnings=imported.notes,
         imported=imported, built=BuildUsage.of(facts.get("building")),
         shares={row.name: row.share_of_corpus_seen for row in before.variants},
@@ -129,9 +166,40 @@ def import_beside(file: Path, name: str) -> Run:
     )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
         _write(run, imported, scores, ())
+        add_passages(run.files.passages, map(asdict, placed))
         run.write(results)
     write_reports(run, ["html", "md"])
     return run
+
+
+def _placed(run: Run, imported: ImportedAnswers) -> tuple[ImportedAnswers, list[Passage]]:
+    """The answers with the ids of passages that came as text, and these passages.
+
+    They are looked for in the run's corpus, so that a search from elsewhere is measured like ours.
+    """
+    texts = {text for a in imported.answers for text in a.passages if not is_passage_id(text)}
+    if not texts or not run.files.documents.exists():
+        return imported, []
+    documents = tuple(Document(**record) for record in jsonl.stream(run.files.documents))
+    sections = tuple(Section(**record) for record in jsonl.stream(run.files.sections))
+    finder = Finder(Corpus(documents, sections, "", "", ""))
+    listed = sorted(texts)
+    found = dict(zip(listed, finder.place(listed), strict=True))
+    answers = tuple(
+        replace(answer, passages=tuple(dict.fromkeys(
+            found[text].id if text in found else text for text in answer.passages
+        )))
+        for answer in imported.answers
+    )  # fmt: skip
+    notes = [*imported.notes]
+    for name in imported.variants:
+        given = [p for answer in answers if answer.variant == name for p in answer.passages]
+        lost = sum(map(is_elsewhere, given))
+        if lost:
+            shown = imported.labels.get(name, name)
+            notes.append(say("warn_elsewhere", name=shown, given=f"{len(given):,}",
+                             lost=f"{lost:,}"))  # fmt: skip
+    return replace(imported, answers=answers, notes=tuple(notes)), [*found.values()]
 
 
 def _scored(
@@ -169,8 +237,9 @@ def _write(
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
     for variant in imported.variants:
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
-            path = run.path / folder / f"{_file_name(variant)}.jsonl"
-            jsonl.write(path, [_plain(asdict(item)) for item in listed if item.variant == variant])
+            path = run.path / folder / f"{variant}.jsonl"
+            own = (_record(item) for item in listed if item.variant == variant)
+            jsonl.write(path, map(_plain, own))
     if questions:
         records = [question.to_record() for question in questions]
         jsonl.write(run.files.questions("test"), records)
@@ -185,9 +254,5 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _file_name(variant: str) -> str:
-    if not variant or "/" in variant or "\\" in variant or variant.startswith("."):
-        raise WorkbenchError(
-            f"The variant {variant!r} cannot name a file.", "Use letters, digits, - and _."
-        )
-    return variant
+def _record(item: Answer | Latency) -> dict[str, Any]:
+    return item.to_record() if isinstance(item, Answer) else asdict(item)

@@ -35,10 +35,11 @@ class ModelInput(Inputs):
     task: str = "generate"
     served_by: str | None = aside(default=None)
     batch_tokens: int = aside(default=16384)
+    system: str | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"task": "generate"})
+        return without_later(handler(self), {"task": "generate", "system": None})
 
     @classmethod
     def of(cls, reference: ModelReference, batch_tokens: int) -> ModelInput:
@@ -64,6 +65,7 @@ class ModelInput(Inputs):
             requests_per_minute=reference.requests_per_minute,
             served_by=reference.served_by,
             batch_tokens=batch_tokens,
+            system=reference.system,
         )
 
     @property
@@ -250,6 +252,7 @@ class SystemsInputs(Inputs):
             prompt_files=tuple(
                 PromptInput.of(reference, experiment.purpose, experiment.prompts, labels)
                 for reference in references
+                if reference.system is None  # it has a prompt of its own
             ),
             decoding=experiment.decoding,
             seed=experiment.seed,

@@ -44,15 +44,16 @@ class LatencyStage:
         return {"sample": len(sample), "warmup": spec.warmup, "others": others.share}
 
     def estimate(self, inputs: LatencyInputs, context: TrialContext) -> StageEstimate:
-        from workbench.variants.latency import clock
+        from workbench.variants.latency import clocked
 
         if not all(context.may_call(given) for given in inputs.systems.models):
             return StageEstimate(self.name, None, note="not known without calling the endpoint")
         exam, each = context.sample, 0.0
         for system in context.systems(inputs.systems):
-            clock(system, exam[0])
-            chosen = exam[1:3] or exam
-            each += sum(clock(system, question).total_s for question in chosen) / len(chosen)
+            clocked(system, exam[0])
+            taken = [clocked(system, question) for question in exam[1:3] or exam]
+            known = [item.total_s for item in taken if item is not None]
+            each += sum(known) / max(1, len(known))
         times = min(inputs.spec.sample, context.counts.test) + inputs.spec.warmup
         return StageEstimate(self.name, each * times)
 

@@ -179,11 +179,19 @@ class RunPlan:
             if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
         ]
         judge = self.experiment.judge if self.experiment.prefers_by_judge else None
+        for variant in variants_of(self.experiment):
+            if variant.system is not None and not variant.local:
+                raise WorkbenchError(
+                    f"The variant {variant.name!r} is asked at {variant.system.place}, so the "
+                    "questions, which are written from the corpus, would leave this machine.",
+                    "If they may, set text_may_leave_this_machine=True in the experiment.",
+                )
         cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
         situating = [self._situating(p.context) for p in cut if p is not None and p.context]
         searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
         readers = [model for graph in self.graphs if (model := graph.reference()) is not None]
-        asked = [*self.references, *tuners, self.writer, self.checker, *situating, *readers]
+        models = [item for item in self.references if item.system is None]
+        asked = [*models, *tuners, self.writer, self.checker, *situating, *readers]
         asked += [reference for reference in searching if reference is not None]
         for reference in [*asked, *([] if judge is None else [judge.reference()])]:
             if leaves_machine(reference):
@@ -239,12 +247,15 @@ class RunPlan:
         return tuple(known)
 
     def check_servers(self) -> None:
-        """Meet the servers that are to hold adapters before anything is trained for them."""
+        """Meet what is to answer, or to hold adapters, before anything is made for it."""
         from workbench.models import remote
+        from workbench.variants.foreign import open_system
 
         for reference in self.references:
             if reference.served_by is not None:
                 remote(reference).check()
+            if reference.system is not None:
+                open_system(reference).check()
 
     def check_language(self, corpus: ArtifactReference) -> None:
         """Say at once where the embedded reader or a parse meets a text that it cannot read."""

@@ -11,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
+from workbench.corpus.finding import is_elsewhere
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import peak_memory
@@ -289,7 +290,7 @@ def _results(
         shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
         warnings=[
             *_shortfall(run, experiment, questions), *_form(experiment, questions), *_busy(run),
-            *_constant(run, experiment, questions),
+            *_constant(run, experiment, questions), *_elsewhere(experiment, answers),
         ],
         left_out=manifest.left_out,
         further=further,
@@ -390,6 +391,19 @@ def _constant(run: Run, experiment: Experiment, questions: Sequence[Question]) -
     if found is None or found[1] < TELLING:
         return []
     return [wording.say("warn_constant", answer=found[0], points=wording.points(found[1]))]
+
+
+def _elsewhere(experiment: Experiment, answers: Sequence[Answer]) -> list[str]:
+    """How many passages of a system of another make stand nowhere in the corpus."""
+    names = [variant.name for variant in experiment.variants if variant.system is not None]
+    sentences = []
+    for name in names:
+        given = [p for answer in answers if answer.variant == name for p in answer.passages]
+        lost = sum(map(is_elsewhere, given))
+        if lost:
+            values = {"name": wording.label(name, short=True), "lost": f"{lost:,}"}
+            sentences.append(wording.say("warn_elsewhere", given=f"{len(given):,}", **values))
+    return sentences
 
 
 def _busy(run: Run) -> list[str]:

@@ -91,7 +91,7 @@ def _with_label_confidence(
     prepared: Sequence[tuple[Prompt, Context]],
 ) -> list[tuple[int, Completion]]:
     """Where labels are asked for, a completion's confidence is that in its label."""
-    labels = system.book.labels
+    labels = system.book.labels if system.book is not None else ()
     if not labels or system.model.reference.task == "classify":
         return batch
     sure = label_confidence(
@@ -151,5 +151,7 @@ def _batches(system: System, prompts: Sequence[Prompt]) -> Iterator[list[tuple[i
 def read_answers(path: Path) -> list[Answer]:
     """The recorded answers of one variant."""
     return [
-        Answer(**{**record, "passages": tuple(record["passages"])}) for record in jsonl.stream(path)
-    ]
+        Answer(**{**record, "passages": tuple(record["passages"]),
+                  "texts": tuple(record.get("texts", ()))})
+        for record in jsonl.stream(path)
+    ]  # fmt: skip

@@ -102,7 +102,8 @@ class Materials:
     ``examples`` are the training questions that may be shown: none asks for a fact of the exam.
     ``retriever`` opens the search of the variant of that name; variants that search alike are
     given one and the same. ``labels`` are the closed set that answers are of; ``embed`` gives unit
-    vectors, by which the examples most like a question are found.
+    vectors, by which the examples most like a question are found; ``place`` finds in the corpus
+    what a system of another make read.
     """
 
     sections: Sequence[Section]
@@ -111,6 +112,7 @@ class Materials:
     retriever: Callable[[str], Retriever]
     labels: tuple[str, ...] = ()
     embed: Embed | None = None
+    place: Callable[[Sequence[str]], tuple[Passage, ...]] | None = None
 
 
 def build_systems(
@@ -148,6 +150,9 @@ def _system(
     retrieval: Callable[[str, int], Retrieval],
 ) -> System:
     model = models(model_of(experiment, variant))
+    decoding = experiment.decoding.value(experiment.seed)
+    if variant.system is not None:
+        return System(variant.name, model, NoContext(), None, decoding, place=materials.place)
     adapter = adapters.get(variant.name)
     if adapter is not None:
         model = model.with_adapter(str(adapter))
@@ -156,7 +161,6 @@ def _system(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder,
         materials.labels,
     )  # fmt: skip
-    decoding = experiment.decoding.value(experiment.seed)
     search = partial(retrieval, variant.name, top_k_of(experiment, variant))
     provider: ContextProvider
     if context == "none":

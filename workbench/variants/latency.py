@@ -7,6 +7,7 @@ speed affects all of them equally.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -17,6 +18,8 @@ from workbench.io import jsonl
 from workbench.types import Latency, Progress, Question, silent
 from workbench.variants.providers import Retrieval, WithExamples
 from workbench.variants.system import System
+
+log = logging.getLogger(__name__)
 
 #: Tries of a question whose stream breaks off.
 TRIES = 3
@@ -41,21 +44,28 @@ def measure(
         return
     for system in timed:
         for question in questions[:warmup]:
-            clock(system, question)
+            clocked(system, question)
     for number, question in enumerate(questions):
         for place, system in enumerate(timed):
             if question.id not in done[system.name]:
-                record = _clocked(system, question)
-                jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
+                record = clocked(system, question)
+                if record is not None:
+                    jsonl.append(folder / f"{system.name}.jsonl", [asdict(record)])
             progress(number * len(timed) + place + 1, total, system.name)
 
 
-def _clocked(system: System, question: Question) -> Latency:
-    """One question clocked; asked again where a server's stream broke off."""
+def clocked(system: System, question: Question) -> Latency | None:
+    """One question clocked; asked again where a server's stream broke off.
+
+    None where a system of another make has no answer to it: a failure has no latency.
+    """
     for attempt in range(1, TRIES + 1):
         try:
             return clock(system, question)
-        except WorkbenchError:
+        except WorkbenchError as error:
+            if system.is_foreign:
+                log.info("not timed: %s", error)
+                return None
             if system.model.reference.endpoint is None or attempt == TRIES:
                 raise
     raise AssertionError("the last try returns or raises")

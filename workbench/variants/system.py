@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.text import ABSTENTION
@@ -13,6 +13,8 @@ from workbench.types import (
     ContextProvider,
     Decoding,
     LanguageModel,
+    Message,
+    Passage,
     Prompt,
     Question,
 )
@@ -27,15 +29,23 @@ class System:
     Below ``abstain_below`` (0 to 1; None: never) of what ``abstain_by`` names it says that it does
     not know: of its ``confidence``, or of a signal of :mod:`.refusing`. Where that cannot be told,
     a completion is given as it is.
+    ``place`` finds in the corpus what a system of another make says it read; such a one has no
+    ``book``, and is asked the bare question.
     """
 
     name: str
     model: LanguageModel
     provider: ContextProvider
-    book: PromptBook
+    book: PromptBook | None
     decoding: Decoding
     abstain_below: float | None = None
     abstain_by: str = "confidence"
+    place: Callable[[Sequence[str]], tuple[Passage, ...]] | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a system of another make."""
+        return self.book is None
 
     def prepare(self, questions: Sequence[Question]) -> list[tuple[Prompt, Context]]:
         """Prompt and context for each question; the context holds only passages shown."""
@@ -46,6 +56,8 @@ class System:
 
     def prompt(self, question: Question, context: Context) -> tuple[Prompt, Context]:
         """The prompt that fits the window, and the context cut to what it holds."""
+        if self.book is None:
+            return Prompt((Message("user", question.text),)), context
         prompt, shown = fit(
             self.book,
             question.text,
@@ -85,6 +97,8 @@ class System:
         """The record of one completion; one that is too unsure is held back."""
         by_words = self.abstain_by == "confidence"
         unsure = self.holds_back(completion.confidence if by_words else signal)
+        shown = tuple(hit.passage for hit in context.passages)
+        own = self.place(completion.passages) if self.place is not None else ()
         return Answer(
             question=question.id,
             variant=self.name,
@@ -93,7 +107,7 @@ class System:
             output_tokens=completion.output_tokens,
             seconds=completion.seconds,
             retrieval_s=context.seconds,
-            passages=tuple(hit.passage.id for hit in context.passages),
+            passages=tuple(dict.fromkeys(passage.id for passage in own or shown)),
             finish=completion.finish,
             status="failed" if completion.error else "answered",
             error=completion.error,
@@ -103,4 +117,6 @@ class System:
             held_back=completion.text if unsure else None,
             search_input_tokens=context.search_tokens[0],
             search_output_tokens=context.search_tokens[1],
+            texts=tuple({passage.id: passage.text for passage in own}.values()),
+            cost=completion.cost,
         )

@@ -310,6 +310,10 @@ SENTENCES: dict[str, str] = {
         "Saying “{answer}”, the commonest answer of the training questions, to every question "
         "scores {points} points of token F1: what lies no higher shows no knowledge of the text."
     ),
+    "warn_elsewhere": (
+        "Of the {given} passages that {name} says it read, {lost} stand nowhere in the corpus and "
+        "count as misses of its search: it may read another edition, or other texts."
+    ),
     "warn_busy_machine": (
         "Latency was measured on a busy machine: other work took {share} of its cores meanwhile. "
         "So the times, and the money that is counted by the second, are too high."

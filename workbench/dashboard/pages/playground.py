@@ -62,7 +62,16 @@ def _editor(
 ) -> None:  # fmt: skip
     """The variant, the questions and the setting; a try is asked for at the end."""
     shown = components.labels(run.variants)
-    names = [v.name for v in experiment.variants if v.given_context != "evidence"]
+    names = [v.name for v in experiment.variants if v.given_context not in ("evidence", "system")]
+    others = [v.name for v in experiment.variants if v.system is not None]
+    if others:
+        told = ", ".join(shown.get(name, wording.label(name)) for name in others)
+        components.quiet(
+            f"{told}: prompt, search and decoding are inside the system, so nothing can be tried "
+            "here; the page Ask puts any question to it."
+        )
+    if not names:
+        return
     variant = st.segmented_control(
         "Variant", names, default=names[min(1, len(names) - 1)], key="play_variant", required=True,
         format_func=lambda name: shown.get(name, wording.label(name)),

@@ -1,4 +1,4 @@
-"""Questions for other programs: CSV, JSONL, a datasets folder, Alpaca, chat messages."""
+"""Questions for other programs: CSV, JSONL, a datasets folder, chat messages and many more."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import write_json, write_text
+from workbench.questions.dataset import elsewhere
 from workbench.questions.dataset.question_set import save_questions
 from workbench.questions.dataset.tables import quoted_cell
 from workbench.text import HAN
@@ -119,8 +120,7 @@ def _datasets(questions: Sequence[Question], path: Path) -> None:
     """A folder that ``datasets.load_from_disk`` opens, with a split per role."""
     from datasets import Dataset, DatasetDict, disable_progress_bars
 
-    if path.exists() and (path.is_file() or any(path.iterdir())):
-        raise WorkbenchError(f"{path} is there already.", "Name a new folder.")
+    elsewhere.new_folder(path)
     disable_progress_bars()
     splits: dict[str, list[dict[str, Any]]] = {}
     for q in questions:
@@ -134,10 +134,22 @@ def _datasets(questions: Sequence[Question], path: Path) -> None:
     )
 
 
-FORMS: dict[str, Callable[[Sequence[Question], Path], None]] = {
+def _with_replies(write: Callable[[Sequence[Question], Path, Sequence[str]], None]) -> Form:
+    """A form of another program, in which a question has one reply: "I don't know" is one."""
+    return lambda questions, path: write(questions, path, [_reply(q) for q in questions])
+
+
+Form = Callable[[Sequence[Question], Path], None]
+FORMS: dict[str, Form] = {
     "csv": _csv,
     "jsonl": _jsonl,
     "datasets": _datasets,
     "alpaca": _alpaca,
     "chat": _chat,
+    "sharegpt": _with_replies(elsewhere.sharegpt),
+    "raft": _with_replies(elsewhere.raft),
+    "ragas": _with_replies(elsewhere.ragas),
+    "promptfoo": _with_replies(elsewhere.promptfoo),
+    "autorag": _with_replies(elsewhere.autorag),
+    "hub": _with_replies(elsewhere.hub),
 }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.corpus.corpus import Corpus
+from workbench.corpus.finding import span_of
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.imports import ImportedQuestions, import_questions
 from workbench.questions.quality.likeness import TrainWordings
 from workbench.questions.words import essential
 from workbench.text import token_f1
-from workbench.types import Document, Evidence, Question, Section, Stratum
+from workbench.types import Evidence, Question, Section, Stratum
 
 FAULTS_SHOWN = 5
 #: Token F1 between a gold answer and a trained one on the same sentence that makes them one fact.
@@ -133,7 +133,7 @@ class Placer:
             ):
                 return replace(item, document=document.id)
         for document in [*named, *self._documents]:
-            span = _find(item.quote, document)
+            span = span_of(item.quote, document.text)
             if span is not None:
                 return Evidence(document.id, *span, document.text[slice(*span)])
         raise WorkbenchError(
@@ -150,12 +150,3 @@ class Placer:
             default=None,
         )
         return best.id if best and min(best.end, item.end) > max(best.start, item.start) else None
-
-
-def _find(quote: str, document: Document) -> tuple[int, int] | None:
-    at = document.text.find(quote)
-    if at >= 0:
-        return at, at + len(quote)
-    pieces = [re.escape(piece) for piece in quote.split()]
-    hit = re.search(r"\s+".join(pieces), document.text) if pieces else None
-    return hit.span() if hit else None

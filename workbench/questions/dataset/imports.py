@@ -11,7 +11,9 @@ from typing import Any, get_args
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.cells import answers as read_answers
 from workbench.questions.dataset.cells import missing, no_answers_given, parsed, tags
+from workbench.questions.dataset.containers import AUTORAG, autorag_texts
 from workbench.questions.dataset.layouts import chat, mapping, turns
+from workbench.questions.dataset.nested import flat
 from workbench.questions.dataset.question_set import question_id
 from workbench.questions.dataset.tables import Fault, Row, rows
 from workbench.refusals import refuses
@@ -92,7 +94,15 @@ def _unrolled(
 ) -> list[Row]:
     """The rows, each conversation as its question and answer; others are added to ``bad``."""
     matches: list[Row] = []
+    texts = autorag_texts(path / AUTORAG[0] if path.is_dir() else path)
     for row in found:
+        try:
+            row = Row(row.line, flat(row.values))
+        except ValueError as error:
+            bad.append(Fault(str(path), row.line, str(error)))
+            continue
+        if texts:
+            row.values["quote"] = _texts_of(row.values.get("retrieval_gt"), texts)
         said = turns(row.values)
         if said is None:
             matches.append(row)
@@ -107,6 +117,13 @@ def _unrolled(
             remark = "the last question of a conversation, which may not be understood without it"
             notes.setdefault(remark, []).append(row.line)
     return matches
+
+
+def _texts_of(names: Any, texts: Mapping[str, str]) -> list[str]:
+    """The texts that AutoRAG's question rests on: groups of ids, of which one of each is enough."""
+    listed = names if isinstance(names, list) else []
+    groups = [group if isinstance(group, list) else [group] for group in listed]
+    return [texts[str(group[0])] for group in groups if group and str(group[0]) in texts]
 
 
 def _asked_again(questions: Sequence[Question], lines: Mapping[str, int]) -> list[int]:

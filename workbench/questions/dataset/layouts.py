@@ -27,6 +27,14 @@ LAYOUTS: dict[str, dict[str, str]] = {
     "Alpaca": {"text": "instruction", "input": "input", "answers": "output"},
     "Dolly": {"text": "instruction", "quote": "context", "answers": "response"},
     "prompt and completion": {"text": "prompt", "answers": "completion"},
+    "inspect": {"text": "input", "answers": "target"},
+    "Kiln": {"text": "input", "answers": "output"},
+    "RAFT": {
+        "text": "question",
+        "answers": "cot_answer",
+        "quote": "oracle_context",
+        "unused": "context instruction type",
+    },
     "HotpotQA": {
         "text": "question",
         "answers": "answer",

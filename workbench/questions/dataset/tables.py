@@ -1,4 +1,4 @@
-"""Rows of questions from files of many makes: CSV, TSV, JSON, JSONL, Parquet, SQuAD."""
+"""Rows of questions from files of many makes: CSV, TSV, JSON, JSONL, YAML, Parquet, Excel."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from typing import Any
 
 from workbench.corpus.decoding import decode
 from workbench.errors import WorkbenchError
+from workbench.questions.dataset.containers import folder_files, saved_rows, sheet_rows
 
-#: Where JSON files keep their questions: SQuAD and others, ours, LlamaIndex, DeepEval.
-_LISTS = ("data", "questions", "examples", "goldens")
-SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+#: Where files keep their questions: SQuAD and others, ours, LlamaIndex, DeepEval, promptfoo.
+_LISTS = ("data", "questions", "examples", "goldens", "tests")
+#: Characters of a cell of CSV.
+LONGEST_CELL = 2**31 - 1
+SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ def rows(path: Path) -> tuple[list[Row], list[Fault]]:
 
     Raises WorkbenchError where the file is missing, of no known kind, or not readable as a whole.
     """
+    if path.is_dir():
+        return _folder(path)
     if not path.is_file():
         raise WorkbenchError(f"There is no file {path}.", "Check the path.")
     suffix = path.suffix.lower()
@@ -54,12 +59,47 @@ def rows(path: Path) -> tuple[list[Row], list[Fault]]:
         )
     if suffix == ".parquet":
         return _parquet(path), []
+    if suffix == ".xlsx":
+        # The head is the first line.
+        return [Row(n, values) for n, values in enumerate(sheet_rows(path), 2)], []
     text = _text(path)
+    if suffix in {".yaml", ".yml"}:
+        return _yaml(path, text)
     if suffix in {".csv", ".tsv"}:
         return _delimited(path, text, "\t" if suffix == ".tsv" else None)
     if suffix in {".jsonl", ".ndjson"}:
         return _lines(path, text)
     return _json(path, text)
+
+
+def _folder(path: Path) -> tuple[list[Row], list[Fault]]:
+    """The rows of a data set's folder, all its splits together."""
+    saved = saved_rows(path)
+    if saved is not None:
+        return [Row(n, values) for n, values in enumerate(saved, 1)], []
+    files = folder_files(path)
+    if not files:
+        raise WorkbenchError(
+            f"{path} is a folder, and holds no data set (data/*.parquet, qa.parquet, …).",
+            "Name the file of questions in it.",
+        )
+    found, faults = zip(*map(rows, files), strict=True)
+    return [row for part in found for row in part], [fault for part in faults for fault in part]
+
+
+def any_rows(path: Path, what: str = "questions") -> tuple[list[Row], list[Fault]]:
+    """The same of a file whose ending may say nothing: what it holds shows how it is written."""
+    if path.is_file() and path.suffix.lower() not in {".parquet", ".xlsx", ".yaml", ".yml"}:
+        text = _text(path)
+        start = text.lstrip()[:1]
+        if not start:
+            return [], []
+        if start == "[":
+            return _json(path, text, what)
+        if start == "{":
+            return _lines(path, text)
+        return _delimited(path, text, "\t" if path.suffix.lower() == ".tsv" else None)
+    return rows(path)
 
 
 def _text(path: Path) -> str:
@@ -78,12 +118,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def quoted_cell(cell: object) -> object:
     """A cell for CSV: text that a spreadsheet would run as a formula begins with a quote mark."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    # One that begins so by itself gets another, so that it is not taken for ours.
+    risky = isinstance(cell, str) and cell.lstrip("'").startswith(_FORMULA)
+    return f"'{cell}" if risky else cell
 
 
 def _plain_cell(cell: str) -> str:
     """A cell of CSV without the quote mark before a formula's sign."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list[Fault]]:
@@ -92,6 +134,8 @@ def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list
         mark, text, above = declared[1], text[declared.end() :], 1
     if mark is None:
         mark = max(",;\t", key=text.split("\n", 1)[0].count)
+    # A whole answer or document may stand in a cell; the limit is of C's, for all readers at once.
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     names: list[str] | None = None
     matches: list[Row] = []
@@ -136,7 +180,7 @@ def _lines(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
     return matches, faults
 
 
-def _json(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
+def _json(path: Path, text: str, what: str = "questions") -> tuple[list[Row], list[Fault]]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
@@ -144,11 +188,28 @@ def _json(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
             f"{path} is not JSON (line {error.lineno}: {error.msg}).",
             "Mend it, or give one JSON object per line in a .jsonl file.",
         ) from error
+    return _listed(path, value, what)
+
+
+def _yaml(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
+    from workbench.io import yamls
+
+    try:
+        value = yamls.load(text)
+    except yamls.YAMLError as error:
+        raise WorkbenchError(
+            f"{path} is not valid YAML: {' '.join(str(error).split())}.", "Mend the line it names."
+        ) from error
+    return _listed(path, value, "questions")
+
+
+def _listed(path: Path, value: Any, what: str) -> tuple[list[Row], list[Fault]]:
+    """The rows of a list of objects, by itself or under a name that is known for it."""
     if isinstance(value, dict):
         value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), value)
     if not isinstance(value, list):
         raise WorkbenchError(
-            f"{path} holds no list of questions (under {', '.join(_LISTS)}, or by itself).",
+            f"{path} holds no list of {what} (under {', '.join(_LISTS)}, or by itself).",
             "Give a JSON list of objects, or SQuAD's form.",
         )
     if any(isinstance(item, dict) and "paragraphs" in item for item in value):

@@ -1,0 +1,106 @@
+"""Rows of answers from elsewhere, whatever the file: one for each question and system.
+
+CSV and TSV, JSON and JSON Lines, Parquet. A file that is wide, with a column for each system, is
+made long. A question that has no id is known by its text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.questions.dataset.cells import missing
+from workbench.questions.dataset.tables import Row, any_rows
+
+#: What is said of an answer, and what of its question.
+OF_ANSWER = (
+    "answer", "score", "metric", "status", "passages", "latency_s", "input_tokens",
+    "output_tokens", "cost", "ceiling",
+)  # fmt: skip
+OF_QUESTION = ("question", "reference", "stratum", "kind", "slice", "cluster")
+COLUMNS = ("question_id", "variant", *OF_ANSWER, *OF_QUESTION)
+YES = frozenset({"true", "yes", "y", "correct", "right", "pass", "passed", "1"})
+NO = frozenset({"false", "no", "n", "incorrect", "wrong", "fail", "failed", "0"})
+EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
+_OF_ONE = re.compile(rf"^(?P<name>.+?)[_. ](?P<what>{'|'.join(OF_ANSWER)})$")
+
+
+def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """(line, values under :data:`COLUMNS`) of each answer.
+
+    Raises WorkbenchError naming the line that cannot be read, or the column that is lacking.
+    """
+    found, faults = any_rows(path, "rows of answers")
+    if faults:
+        raise WorkbenchError(f"{faults[0]}.", "Give one answer per row, and one object per line.")
+    if not found:
+        raise WorkbenchError(f"{path} holds no rows.", f"Its columns are {', '.join(COLUMNS)}.")
+    names = list(dict.fromkeys(key for row in found for key in row.values))
+    others = [name for name in names if name not in COLUMNS]
+    if "question_id" not in names and "question" not in names:
+        raise _lacking(path, "question_id", others)
+    found = [Row(row.line, {**row.values, "question_id": _id(row.values)}) for row in found]
+    if "variant" not in names and others:
+        return list(_long(found, others, names))
+    if "variant" not in names:
+        raise _lacking(path, "variant", others)
+    if others and not {"score", "answer"} & set(names):
+        raise _lacking(path, "score", others)
+    return [(row.line, row.values) for row in found]
+
+
+def _lacking(path: Path, column: str, others: Sequence[str]) -> WorkbenchError:
+    has = f" (it has {', '.join(sorted(map(str, others)))})" if others else ""
+    return WorkbenchError(
+        f"{path} lacks the column {column!r}{has}.",
+        f"The columns are {', '.join(COLUMNS)}; or there is a column for each system.",
+    )
+
+
+def _id(values: Mapping[str, Any]) -> str:
+    """The question's id: its own, or one made of its text."""
+    own = values.get("question_id")
+    if own is not None and not missing(own):
+        return str(own).strip()
+    text = str(values.get("question") or "").strip()
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+
+
+def _long(
+    rows: Sequence[Row], others: Sequence[str], names: Sequence[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """A row for each system of a wide file; ``ours_cost`` is the cost of the system ``ours``."""
+    own: dict[str, dict[str, str]] = {}
+    for name in others:
+        match = _OF_ONE.match(name)
+        system, what = (match["name"], match["what"]) if match is not None else (name, "")
+        own.setdefault(system, {})[what] = name
+    bare = [columns[""] for columns in own.values() if "" in columns]
+    # Labels alone are scores; wherever there is a reference, what stands there are answers.
+    plain = "score" if "reference" not in names and _are_scores(rows, bare) else "answer"
+    for row in rows:
+        shared = {key: row.values.get(key) for key in names if key not in others}
+        for system, columns in own.items():
+            cells = {what or plain: row.values.get(name) for what, name in columns.items()}
+            if any(value is not None and str(value).strip() for value in cells.values()):
+                yield row.line, {**shared, "question_id": row.values["question_id"],
+                                 "variant": system, **cells}  # fmt: skip
+
+
+def _are_scores(rows: Sequence[Row], columns: Sequence[str]) -> bool:
+    cells = [row.values.get(name) for row in rows for name in columns]
+    told = [str(cell).strip().casefold() for cell in cells if cell is not None]
+    told = [cell for cell in told if cell not in EMPTY]
+    return bool(told) and all(cell in YES or cell in NO or _is_number(cell) for cell in told)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.removesuffix("%"))
+    except ValueError:
+        return False
+    return True
