@@ -79,6 +79,19 @@ def test_an_adapter_of_ones_own_is_paid_for_alone() -> None:
     ) == ("adapter:fine_tuned",)
 
 
+def test_a_search_of_ones_own_pays_for_its_own_index_and_training() -> None:
+    """20 s of its index, 30 s of the one embedded anew and 1,000 s of training at 3.6 an hour."""
+    own = {"index:mine": 20.0, "index:mine:tuned": 30.0, "retriever:mine": 1000.0}
+    stages = {**STAGES, **own}
+    mine = Variant("mine", "retrieval")
+    result = cost(mine, Use(1, 1, 1.0), BOOK, stages=stages, queries=1, updates=0)
+    plain = cost(RAG, Use(1, 1, 1.0), BOOK, stages=stages, queries=1, updates=0)
+    tuned = cost(TUNED, Use(1, 1, 1.0), BOOK, stages=STAGES, queries=1, updates=0)
+    assert plain.fixed == pytest.approx(0.01)
+    # The writing of the training set is the same as that which tuning pays for, beside its 1.0.
+    assert result.fixed == pytest.approx(0.05 + 1.0 + tuned.fixed - 1.0)
+
+
 def test_an_endpoint_costs_tokens_with_its_cache() -> None:
     """Half of the questions find all 1,000 tokens cached: 500 at 2, 500 at 0.5, 100 at 8: 2.05."""
     of = Variant("x", "none", model=ModelReference("tuned", endpoint="http://x"))

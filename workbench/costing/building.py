@@ -66,6 +66,12 @@ class Work:
     seconds: float = 0.0
     paid: float | None = 0.0
 
+    def and_more(self, other: Work) -> Work:
+        """Both of it."""
+        known = self.paid is not None and other.paid is not None
+        paid = (self.paid or 0.0) + (other.paid or 0.0) if known else None
+        return Work(self.seconds + other.seconds, paid)
+
     def money(self, hourly: float | None) -> float | None:
         """What it costs at that price of a machine hour; None where a price is missing."""
         if self.paid is None or (hourly is None and self.seconds):
@@ -86,12 +92,14 @@ def building(
     """
     result: dict[str, Work] = {}
     for stage in variant.stages(stages):
-        cause = {"questions": "writing", "index": "index"}.get(stage, "training")
-        result[cause] = Work(stages[stage])
-        if cause == "writing":
-            result[cause] = _writing(stages[stage], built, book, lost)
-        elif cause == "index":
-            result[cause] = _index(stages[stage], built, book, lost)
+        cause = {"questions": "writing", "index": "index"}.get(stage.split(":")[0], "training")
+        work = Work(stages[stage])
+        if stage == "questions":
+            work = _writing(stages[stage], built, book, lost)
+        elif stage == "index":
+            # What an endpoint read and wrote is known of the experiment's own index alone.
+            work = _index(stages[stage], built, book, lost)
+        result[cause] = result[cause].and_more(work) if cause in result else work
     if variant.tuned and variant.hosted is not None:
         billed = [built.trained_tokens.get(stage) for stage in variant.stages(stages)]
         known = next((tokens for tokens in billed if tokens is not None), None)

@@ -135,7 +135,8 @@ class Variant:
         """The stages that have to be run for this variant, as named in ``known``."""
         needed = []
         if self.retrieves or (self.trained and self.training_format == "raft"):
-            needed.append("index")
+            own = [f"index:{self.name}", f"index:{self.name}:tuned"]
+            needed += [name for name in own if name in known] or ["index"]
         learns = self.retrieves and f"retriever:{self.name}" in known
         if learns:
             needed.append(f"retriever:{self.name}")

@@ -35,7 +35,7 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
         stored_bytes={
             name: size
             for name, stage in stages.items()
-            if name == "index" or name.startswith("adapter")
+            if name.split(":")[0] in ("index", "retriever", "adapter")
             if (size := _bytes(cache_root() / str(stage.artifact))) is not None
         },
         query_tokens=asked,
