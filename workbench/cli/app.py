@@ -99,6 +99,7 @@ def run_app() -> None:
         jobs,
         judging,
         searching,
+        serving,
         trainers,
     )
     from workbench.cli.streams import write_anything
@@ -113,6 +114,7 @@ def run_app() -> None:
     estimating.register(app)
     exporting.register(app)
     curving.register(app)
+    serving.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
@@ -286,19 +288,6 @@ def delete(
         _print_json({"deleted": str(matches.path)})
     else:
         print(f"Deleted {matches.path}.")
-
-
-@app.command()
-def serve(
-    name: RunName = "latest",
-    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8321,
-) -> None:
-    """Answer as any variant of a run, over an OpenAI-compatible API."""
-    from workbench.records.run import find_run
-    from workbench.serve import serve as serve_run
-
-    serve_run(find_run(name).path, host, port)
 
 
 @app.command()
