@@ -98,6 +98,7 @@ def run_app() -> None:
         gating,
         jobs,
         judging,
+        publishing,
         searching,
         serving,
         trainers,
@@ -115,6 +116,7 @@ def run_app() -> None:
     exporting.register(app)
     curving.register(app)
     serving.register(app)
+    publishing.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
