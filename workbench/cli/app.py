@@ -98,6 +98,7 @@ def run_app() -> None:
         gating,
         jobs,
         judging,
+        protocol,
         publishing,
         searching,
         serving,
@@ -117,6 +118,7 @@ def run_app() -> None:
     curving.register(app)
     serving.register(app)
     publishing.register(app)
+    protocol.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
@@ -205,8 +207,8 @@ def ask(
 ) -> None:
     """Put one question to all variants of a run, side by side, with their passages."""
     from workbench.cli import screen
-    from workbench.cli.asking import ask_all
     from workbench.records.run import find_run
+    from workbench.serve.asking import ask_all
 
     replies = ask_all(find_run(name), question)
     if as_json:

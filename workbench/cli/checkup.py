@@ -32,6 +32,7 @@ OPTIONAL = {
     "optuna": ("search", "searching the settings of a tuning"),
     "trl": ("preferences", "tuning by preferences and rewards"),
     "mlflow": ("mlflow", "publishing to an MLflow server"),
+    "mcp": ("mcp", "runs as tools of an assistant"),
     "wandb": ("wandb", "publishing to Weights & Biases"),
     "playwright": ("dev", "the browser tests"),
 }
