@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.serving import Answers
 from workbench.errors import WorkbenchError
 from workbench.serve.protocol import RefusalError
 from workbench.serve.request_queue import RequestQueue
-from workbench.types import Context, Decoding
+from workbench.serve.requests import Asked
+from workbench.types import Context
 
 MOST = 4
 STEP = st.one_of(
@@ -22,17 +24,12 @@ STEP = st.one_of(
 )
 
 
-class Gated:
+class Gated(Answers):
     """A run whose answers go on only when they are let."""
-
-    decoding = Decoding(max_new_tokens=8)
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
         self.closed = 0
-
-    def names(self) -> list[str]:
-        return ["rag"]
 
     def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
         self.gate.acquire()
@@ -74,7 +71,7 @@ async def _play(steps: list[tuple[str, object]]) -> None:
     for name, value in steps:
         if name == "ask":
             try:
-                ticket = queue.submit("rag", str(value))
+                ticket = queue.submit("rag", Asked(str(value)))
             except RefusalError as refusal:
                 assert refusal.status == 429 and queue.waiting() == MOST
                 continue
@@ -99,7 +96,7 @@ async def _play(steps: list[tuple[str, object]]) -> None:
         assert reply == {"answers": "one two"}.get(asked, "refused 500")
     assert queue.waiting() == 0
     # The line still answers after all of it.
-    last = queue.submit("rag", "answers")
+    last = queue.submit("rag", Asked("answers"))
     served.gate.release()
     assert await asyncio.wait_for(read(last), 20) == "one two"
     queue.close()

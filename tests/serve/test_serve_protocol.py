@@ -10,14 +10,14 @@ import httpx
 import openai
 import pytest
 
-from tests.support.serving import running
+from tests.support.serving import Answers, running
 from tests.support.waiting import PATIENCE_S, until
 from workbench.errors import WorkbenchError
 from workbench.serve.api import create_app
 from workbench.types import Context, Decoding, Passage, Retrieved
 
 
-class Echo:
+class Echo(Answers):
     """Answers with the question's own words, one piece each; ``fails`` fails in mid-answer."""
 
     decoding = Decoding(max_new_tokens=5)
@@ -80,7 +80,16 @@ def test_a_whole_answer_carries_its_passages(client: openai.OpenAI) -> None:
     assert reply.choices[0].finish_reason == "stop"
     extension = reply.model_extra["workbench"]
     assert extension["passages"] == [
-        {"id": "tale:3-9", "rank": 1, "score": 0.5, "section": "tale#00", "text": "<b>salt</b>"}
+        {
+            "id": "tale:3-9",
+            "document": "tale",
+            "start": 3,
+            "end": 9,
+            "rank": 1,
+            "score": 0.5,
+            "section": "tale#00",
+            "text": "<b>salt</b>",
+        }
     ]
     assert extension["retrieval_s"] == 0.01
     assert extension["total_s"] >= extension["first_token_s"] >= 0
@@ -103,8 +112,33 @@ def test_what_is_not_heeded_is_named(client: openai.OpenAI) -> None:
     reply = client.chat.completions.create(model="rag", messages=messages, temperature=0.7)  # type: ignore[arg-type]
     assert reply.model_extra["workbench"]["ignored"] == [
         "temperature",
-        "messages other than the last user message",
+        "system messages",
     ]
+
+
+def test_every_reply_says_what_it_took(client: openai.OpenAI, base: str) -> None:
+    whole = ask(client, text="who kept it")
+    assert (whole.usage.prompt_tokens, whole.usage.completion_tokens) == (3, 3)
+    assert whole.usage.total_tokens == 6
+    *_, last = ask(client, text="who kept it", stream=True)
+    assert last.usage.total_tokens == 6 and last.choices[0].finish_reason == "stop"
+    *body, last = ask(client, stream=True, stream_options={"include_usage": True})
+    assert last.choices == [] and last.usage.total_tokens == 6
+    assert all(chunk.usage is None for chunk in body)
+    assert "usage" not in str([chunk.model_extra for chunk in body])
+
+
+def test_a_variant_that_reads_no_earlier_turns_says_so(base: str) -> None:
+    turns = [
+        {"role": "user", "content": "Who is Ada?"},
+        {"role": "assistant", "content": "A miller."},
+        {"role": "user", "content": "why"},
+    ]
+    reply = httpx.post(f"{base}/v1/chat/completions", json={"model": "rag", "messages": turns})
+    assert reply.headers["X-Workbench-Conversation"] == "single-turn"
+    told = reply.json()["workbench"]
+    assert told["conversation"]["earlier"] == 2
+    assert told["ignored"] == ["messages before the last user message"]
 
 
 def test_text_parts_are_read(client: openai.OpenAI) -> None:

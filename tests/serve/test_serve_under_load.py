@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.support.serving import running
+from tests.support.serving import Answers, running
 from tests.support.waiting import PATIENCE_S, until
 from workbench.errors import WorkbenchError
 from workbench.serve import serve
@@ -22,7 +22,7 @@ from workbench.types import Context, Decoding
 URL = "/v1/chat/completions"
 
 
-class Weights:
+class Weights(Answers):
     """Answers as a local model does: a lock is held from the first piece to the last, and only
     the thread that took it may give it back."""
 
@@ -33,9 +33,6 @@ class Weights:
         self.go = threading.Event()
         self.go.set()
         self.begun = threading.Event()
-
-    def names(self) -> list[str]:
-        return ["rag"]
 
     def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
         def pieces() -> Iterator[str]:

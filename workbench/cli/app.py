@@ -98,7 +98,10 @@ def run_app() -> None:
         gating,
         jobs,
         judging,
+        protocol,
+        publishing,
         searching,
+        serving,
         trainers,
     )
     from workbench.cli.streams import write_anything
@@ -113,6 +116,9 @@ def run_app() -> None:
     estimating.register(app)
     exporting.register(app)
     curving.register(app)
+    serving.register(app)
+    publishing.register(app)
+    protocol.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)
     # Corpora come from files: progress bars and parallel tokenizers of libraries only disturb.
@@ -201,8 +207,8 @@ def ask(
 ) -> None:
     """Put one question to all variants of a run, side by side, with their passages."""
     from workbench.cli import screen
-    from workbench.cli.asking import ask_all
     from workbench.records.run import find_run
+    from workbench.serve.asking import ask_all
 
     replies = ask_all(find_run(name), question)
     if as_json:
@@ -286,19 +292,6 @@ def delete(
         _print_json({"deleted": str(matches.path)})
     else:
         print(f"Deleted {matches.path}.")
-
-
-@app.command()
-def serve(
-    name: RunName = "latest",
-    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8321,
-) -> None:
-    """Answer as any variant of a run, over an OpenAI-compatible API."""
-    from workbench.records.run import find_run
-    from workbench.serve import serve as serve_run
-
-    serve_run(find_run(name).path, host, port)
 
 
 @app.command()

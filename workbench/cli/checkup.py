@@ -31,6 +31,9 @@ OPTIONAL = {
     "soundfile": ("audio", "recordings by a local speech model"),
     "optuna": ("search", "searching the settings of a tuning"),
     "trl": ("preferences", "tuning by preferences and rewards"),
+    "mlflow": ("mlflow", "publishing to an MLflow server"),
+    "mcp": ("mcp", "runs as tools of an assistant"),
+    "wandb": ("wandb", "publishing to Weights & Biases"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

@@ -77,25 +77,10 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Say what changed between two runs, and whether it is real."""
-    from workbench.decision import compare_runs
-    from workbench.questions import load
+    from workbench.between_runs import changes
     from workbench.records.run import find_run
-    from workbench.stages.importing import read_scores
 
-    runs = [find_run(before), find_run(after)]
-    questions = [question for run in runs for question in load(run.files.exam).test]
-    # Gold questions are scored too; only the written exam is compared.
-    asked = {question.id for question in questions}
-    scores = [
-        [read_score for read_score in read_scores(run.path) if read_score.question in asked]
-        for run in runs
-    ]
-    result = compare_runs(
-        runs[0].results(), runs[1].results(), scores[0], scores[1],
-        clusters={question.id: question.cluster for question in questions},
-        strata={question.id: question.stratum for question in questions},
-        kinds={question.id: question.kind for question in questions},
-    )  # fmt: skip
+    result = changes(find_run(before), find_run(after))
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=1))
         return

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.decision.gate import Check
-    from workbench.records.run import Run
 
 #: Exit codes; 2 is a fault in the call.
 CODES = {"passed": 0, "failed": 1, "undecided": 3}
@@ -58,38 +57,14 @@ def gate(
     A demand fails only where its whole interval does, so that luck stops no deployment; where the
     exam cannot tell it is undecided, and says how many more questions would.
     """
-    from workbench.decision import gate as demands
-    from workbench.errors import WorkbenchError
+    from workbench.between_runs import Demands, gate_checks
+    from workbench.decision.gate import verdict_of
     from workbench.records.run import find_run
 
     here = find_run(run)
-    results = here.results()
-    row = next((row for row in results.variants if row.name == variant), None)
-    if row is None:
-        raise WorkbenchError(
-            f"{here.path.name} has no variant {variant!r}.", f"It has {', '.join(results.names())}."
-        )
-    checks: list[Check] = []
-    if baseline is not None or against is not None:
-        checks.append(_compared(here, variant, baseline, against, non_inferior))
-    elif non_inferior is not None:
-        raise WorkbenchError(
-            "--non-inferior needs something to hold the variant against.",
-            "Name an accepted run (--baseline RUN) or another variant (--against NAME).",
-        )
-    if min_score is not None:
-        estimate = row.metrics.get(results.metric)
-        checks.append(demands.at_least(estimate, min_score, results.metric))
-    if max_p90 is not None:
-        checks.append(demands.fast_enough(row, max_p90))
-    if max_invented is not None:
-        checks.append(demands.invents_little(row, max_invented, results.level))
-    if not checks:
-        raise WorkbenchError(
-            "Nothing is demanded of the variant.",
-            "Name at least one of --baseline, --against, --min-score, --max-p90, --max-invented.",
-        )
-    state = demands.verdict_of(checks)
+    demanded = Demands(baseline, against, non_inferior, min_score, max_p90, max_invented)
+    row, checks = gate_checks(here, variant, demanded)
+    state = verdict_of(checks)
     title = f"{here.path.name}, {row.label or variant}: {state}"
     if junit is not None:
         _write(junit, _junit(title, checks))
@@ -104,55 +79,6 @@ def gate(
         for check in checks:
             print(f"  {check.state}: {check.name}. {check.sentence}")
     raise typer.Exit(CODES[state])
-
-
-def _compared(
-    here: Run, variant: str, baseline: str | None, against: str | None, margin: float | None
-) -> Check:
-    """The variant held against another one, or against itself in an accepted run."""
-    from workbench.decision.compare_runs import (
-        Weighed,
-        check_same_text,
-        later_minus_earlier,
-    )
-    from workbench.decision.gate import not_worse
-    from workbench.errors import WorkbenchError
-    from workbench.evaluation.columns import ScoreColumns
-    from workbench.questions import load
-    from workbench.records.run import find_run
-    from workbench.stages.importing import read_scores
-
-    there = here if baseline is None else find_run(baseline)
-    other = against or variant
-    accepted, results = there.results(), here.results()
-    check_same_text(accepted, results)
-    if other not in accepted.names():
-        raise WorkbenchError(
-            f"{there.path.name} has no variant {other!r}.",
-            f"It has {', '.join(accepted.names())}; name one by --against.",
-        )
-    if there.path == here.path and other == variant:
-        raise WorkbenchError(
-            f"That holds {variant} against itself.", "Name another variant, or another run."
-        )
-    questions = {q.id: q for run in (there, here) for q in load(run.files.exam).test}
-
-    def asked(run: Run, name: str) -> dict[str, float]:
-        """Scores of the written exam; hand-written questions are scored too."""
-        scores = ScoreColumns.of(read_scores(run.path)).by_variant(accepted.metric).get(name, {})
-        return {key: value for key, value in scores.items() if key in questions}
-
-    weighed = Weighed(
-        {q.id: q.cluster for q in questions.values()},
-        {q.id: q.stratum for q in questions.values()},
-        {q.id: q.kind for q in questions.values()},
-        accepted.mix, accepted.kind_mix,
-    )  # fmt: skip
-    sides = asked(there, other), asked(here, variant)
-    _, sample, why = later_minus_earlier(*sides, weighed, accepted.metric)
-    than = other if there.path == here.path else f"{other} in {there.path.name}"
-    allowed = accepted.margin if margin is None else margin
-    return not_worse(sample, allowed, accepted.level, than, why)
 
 
 def _junit(title: str, checks: Sequence[Check]) -> str:

@@ -5,7 +5,8 @@ passages that were used in the extension field ``workbench``; ``/health`` says w
 lives and its models are loaded, ``/ready`` whether questions are being answered, ``/metrics`` how
 many and how fast. It binds to localhost, and elsewhere only with keys (``WORKBENCH_API_KEYS``).
 Prompt and decoding are the run's own, so that a live answer is the one that was examined; what a
-request asks beyond that is named in ``workbench.ignored``.
+request asks beyond that is named in ``workbench.ignored``. ``/v1/retrieve`` gives the passages
+alone, ``/retrieval`` in the form that Dify asks of an external knowledge base.
 """
 
 from __future__ import annotations
@@ -24,20 +25,31 @@ GRACE_S = 3
 log = logging.getLogger(__name__)
 
 
-def serve(run: Path, host: str = "127.0.0.1", port: int = 8321) -> None:
-    """Answer as any variant of ``run`` until interrupted; port 0 takes a free one."""
+def serve(
+    run: Path,
+    host: str = "127.0.0.1",
+    port: int = 8321,
+    limits: Limits | None = None,
+    single_turn: bool = False,
+) -> None:
+    """Answer as any variant of ``run`` until interrupted; port 0 takes a free one.
+
+    ``limits`` are those of the environment where none are given. With ``single_turn`` the turns
+    before a question are not read.
+    """
     import uvicorn
 
     from workbench.serve.api import create_app
     from workbench.serve.served_run import open_run
 
-    limits = Limits.from_environment()
+    limits = limits or Limits.from_environment()
     if host not in LOCAL and not limits.keys:
         raise WorkbenchError(
             f"Bound to {host}, anybody who reaches this machine could ask.",
-            f"Set {KEYS} to one or more keys (by commas), which clients send as their API key.",
+            f"Set {KEYS} to one or more keys (by commas), which clients send as their API key, "
+            "or name another variable (--key-env NAME).",
         )
-    served = open_run(run)
+    served = open_run(run, single_turn)
     # A Host header writes ::1 in brackets. Bound to the outside, the names are not known: any.
     hosts = (*LOCAL[:2], "[::1]") if host in LOCAL else None
     settings = uvicorn.Config(

@@ -18,6 +18,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from workbench.serve.guard import Guard, Limits
 from workbench.serve.protocol import ChatRequest, RefusalError, events, seen, whole
 from workbench.serve.request_queue import AnsweringRun, RequestQueue
+from workbench.serve.requests import asked_in, known_variant
+from workbench.serve.searching import search_routes
+
+#: Tells how the turns before the question were taken; see :class:`.conversations.Turn`.
+CONVERSATION = "X-Workbench-Conversation"
 
 
 def create_app(
@@ -45,6 +50,7 @@ def create_app(
             allow_origins=list(limits.origins),
             allow_methods=["GET", "POST"],
             allow_headers=["authorization", "content-type"],
+            expose_headers=[CONVERSATION, "Retry-After"],
         )
     if hosts is not None:
         # A page on the web that resolves its own name to this machine is not answered.
@@ -97,31 +103,32 @@ def create_app(
 
     @app.get("/v1/models/{name}")
     async def one_model(name: str) -> dict[str, Any]:
-        if name not in served.names():
-            raise RefusalError(
-                404, f"There is no variant {name[:80]!r} in this run.", "invalid_request_error",
-                "model", "model_not_found",
-            )  # fmt: skip
-        return model(name)
+        return model(known_variant(name, served.names()))
 
     @app.post("/v1/chat/completions", response_model=None)
     async def chat(body: ChatRequest, request: Request) -> Any:
-        question, ignored = queue.check(body)
-        steps = queue.submit(body.model, question).steps(request.is_disconnected)
+        asked, ignored = asked_in(body, served.names())
+        steps = queue.submit(body.model, asked).steps(request.is_disconnected)
         # The first step is taken before any reply begins: a refusal can still set the status.
         first = await anext(steps, None)
         if first is None:
             # The client has left: whatever is sent reaches nobody.
             return Response(status_code=499)
-        extension = seen(first["context"], served.decoding, ignored)
+        turn = first["turn"]
+        if asked.earlier and turn.mode == "single-turn":
+            ignored.append("messages before the last user message")
+        extension = seen(first["context"], served.decoding, ignored, turn.record())
         head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
             "model": body.model,
         }
+        told = {CONVERSATION: turn.mode}
         if body.stream:
-            return StreamingResponse(events(head, steps, extension), media_type="text/event-stream")
+            sent = events(head, steps, extension, body.usage_apart)
+            return StreamingResponse(sent, media_type="text/event-stream", headers=told)
         async with contextlib.aclosing(steps):
-            return await whole(head, steps, extension)
+            return JSONResponse(await whole(head, steps, extension), headers=told)
 
+    app.include_router(search_routes(queue))
     return app

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from workbench.errors import WorkbenchError
 from workbench.serve.protocol import RefusalError
+from workbench.serve.rate import Rate, Turnstile
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,25 +29,58 @@ class Limits:
     """Who may ask, and how much at once.
 
     ``keys``: any of them opens the API; none means that it is open. ``origins``: web pages that a
-    browser lets ask. ``body``: bytes of a request. ``waiting``: questions in the line.
-    ``connections``: at once. ``seconds``: for a request to arrive whole.
+    browser lets ask. ``rate``: of each key's requests; without keys, of each address's. ``body``:
+    bytes of a request. ``waiting``: questions in the line. ``connections``: at once. ``seconds``:
+    for a request to arrive whole.
     """
 
     keys: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    rate: Rate | None = None
     body: int = 1_000_000
     waiting: int = 64
     connections: int = 512
     seconds: float = 20.0
 
     @classmethod
-    def from_environment(cls) -> Limits:
-        """Keys of ``WORKBENCH_API_KEYS`` and origins of ``WORKBENCH_CORS_ORIGINS``, by commas."""
-        return cls(keys=_listed(KEYS), origins=_listed(ORIGINS))
+    def from_environment(
+        cls, key_env: Sequence[str] = (), origins: Sequence[str] = (), rate: Rate | None = None
+    ) -> Limits:
+        """Keys of the variables ``key_env``, else of ``WORKBENCH_API_KEYS``, by commas.
+
+        ``origins`` join those of ``WORKBENCH_CORS_ORIGINS``. Raises WorkbenchError where a variable
+        that was named holds no key, and for what is no page's origin.
+        """
+        for name in key_env:
+            if not _listed(name):
+                raise WorkbenchError(
+                    f"The environment variable {name} holds no key.",
+                    f"export {name}=… and start again; several keys are parted by commas.",
+                )
+        keys = tuple(key for name in key_env or (KEYS,) for key in _listed(name))
+        named = tuple(_origin(text, keys) for text in (*origins, *_listed(ORIGINS)))
+        return cls(keys=keys, origins=named, rate=rate)
 
 
 def _listed(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
+
+
+def _origin(text: str, keys: Sequence[str]) -> str:
+    """What a browser sends as Origin; a path in it would never match."""
+    if text == "*":
+        if keys:
+            return text
+        raise WorkbenchError(
+            "Without keys, any page that somebody here opens could ask.",
+            "Name the pages that may (--allow-origin https://page.example), or keys (--key-env).",
+        )
+    parts = urlsplit(text)
+    if not parts.scheme or not parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
+        raise WorkbenchError(
+            f"{text!r} is no origin of a page.", "Write it as https://page.example, without a path."
+        )
+    return text
 
 
 class Guard:
@@ -51,19 +88,18 @@ class Guard:
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self.app, self.limits = app, limits
+        self._turnstile = None if limits.rate is None else Turnstile(limits.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
-        if scope["path"] not in _OPEN and not self._may(headers.get(b"authorization", b"")):
-            error = RefusalError(
-                401, "This server asks for a key: Authorization: Bearer …",
-                "invalid_request_error", code="invalid_api_key",
-            )  # fmt: skip
-            await _refuse(send, error)
-            return
+        if scope["path"] not in _OPEN:
+            fault = self._fault(scope, headers.get(b"authorization", b""))
+            if fault is not None:
+                await _refuse(send, fault)
+                return
         told = headers.get(b"content-length", b"0")
         if not told.isdigit() or int(told) > self.limits.body:
             await _refuse(send, self._too_large())
@@ -85,13 +121,33 @@ class Guard:
 
         await self.app(scope, replay, send)
 
-    def _may(self, header: bytes) -> bool:
-        if not self.limits.keys:
-            return True
+    def _fault(self, scope: Scope, header: bytes) -> RefusalError | None:
+        """Why a request is refused before it is read: no key, or too many of them."""
+        known = self._key(header)
+        who = f"at {(scope.get('client') or ('?',))[0]}" if known is None else f"key {known}"
+        # A wrong key counts against the address, so that keys are not tried out any faster.
+        wait = 0.0 if self._turnstile is None else self._turnstile.wait(who)
+        if wait:
+            after = math.ceil(wait)
+            error = RefusalError(
+                429, f"Too many requests; ask again in {after} s.", "rate_limit_error",
+                code="rate_limit_exceeded",
+            )  # fmt: skip
+            error.headers["Retry-After"] = str(after)
+            return error
+        if self.limits.keys and known is None:
+            return RefusalError(
+                401, "This server asks for a key: Authorization: Bearer …",
+                "invalid_request_error", code="invalid_api_key",
+            )  # fmt: skip
+        return None
+
+    def _key(self, header: bytes) -> int | None:
+        """Which of the keys was sent; None where none of them was."""
         kind, _, given = header.partition(b" ")
         # Every key is compared in full: how long it takes tells nothing of any of them.
         matches = [hmac.compare_digest(given.strip(), key.encode()) for key in self.limits.keys]
-        return kind.lower() == b"bearer" and any(matches)
+        return matches.index(True) if kind.lower() == b"bearer" and any(matches) else None
 
     async def _whole(self, receive: Receive) -> bytes:
         """The body, read within the limits; RefusalError (408, 413) beyond them."""
@@ -124,6 +180,7 @@ async def _refuse(send: Send, error: RefusalError) -> None:
         (b"content-type", b"application/json"),
         (b"connection", b"close"),
     ]
+    headers = [*headers, *((k.lower().encode(), v.encode()) for k, v in error.headers.items())]
     if error.status == 401:
         headers = [*headers, (b"www-authenticate", b"Bearer")]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})

@@ -18,11 +18,12 @@ from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from workbench.errors import WorkbenchError
+from workbench.serve.conversations import Turn
 from workbench.serve.metrics import Metrics
-from workbench.serve.protocol import ChatRequest, RefusalError
+from workbench.serve.protocol import RefusalError, usage
+from workbench.serve.requests import Asked
 from workbench.types import Context, Decoding
 
-LONGEST_QUESTION = 20_000
 #: Questions that may wait, and seconds that one may wait for its turn.
 MOST_WAITING, PATIENCE_S = 64, 120.0
 #: Seconds without a step of the answer at hand after which the line counts as stuck.
@@ -39,8 +40,24 @@ class AnsweringRun(Protocol):
         """The variants that can answer new questions."""
         ...
 
+    def searching(self) -> list[str]:
+        """Those of them that search for passages."""
+        ...
+
+    def turn(self, variant: str, asked: Asked) -> Turn:
+        """What the variant is asked after the turns before it."""
+        ...
+
     def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
         """What the variant sees and, piece by piece, what it replies."""
+        ...
+
+    def search(self, variant: str, query: str, top_k: int | None) -> Context:
+        """The passages that the variant's search finds."""
+        ...
+
+    def tokens(self, variant: str, question: str, context: Context, reply: str) -> tuple[int, int]:
+        """Tokens that the variant read and wrote for a reply."""
         ...
 
     @property
@@ -52,9 +69,9 @@ class AnsweringRun(Protocol):
 class Ticket:
     """One accepted question; its steps come from the thread that answers."""
 
-    def __init__(self, variant: str, question: str, line: RequestQueue) -> None:
+    def __init__(self, variant: str, asked: Asked, line: RequestQueue) -> None:
         """Made on the event loop that will read the steps."""
-        self.variant, self.question = variant, question
+        self.variant, self.asked = variant, asked
         self.given_up = threading.Event()
         self.started = False
         self._line = line
@@ -184,17 +201,24 @@ class RequestQueue:
         if self.status != "ok":
             raise self.unready()
         began = time.perf_counter()
-        context, pieces = self.served.answer(ticket.variant, ticket.question)
-        ticket.put({"context": context})
-        first, count = None, 0
+        served, variant, asked = self.served, ticket.variant, ticket.asked
+        if asked.search:
+            ticket.put({"context": served.search(variant, asked.question, asked.top_k)})
+            self.metrics.count(variant, "searched")
+            ticket.put(None)
+            return
+        turn = served.turn(variant, asked)
+        context, pieces = served.answer(variant, turn.question)
+        ticket.put({"context": context, "turn": turn})
+        first, told = None, list[str]()
         try:
             for piece in pieces:
                 if ticket.given_up.is_set():
-                    self.metrics.count(ticket.variant, "given up")
+                    self.metrics.count(variant, "given up")
                     return
                 if first is None:
                     first = time.perf_counter() - began
-                count += 1
+                told.append(piece)
                 self._moved = time.monotonic()
                 ticket.put({"piece": piece})
         finally:
@@ -202,21 +226,21 @@ class RequestQueue:
             getattr(pieces, "close", lambda: None)()
         total = time.perf_counter() - began
         self._mean_s += 0.1 * (total - self._mean_s)
-        self.metrics.answered(ticket.variant, first, total)
+        self.metrics.answered(variant, first, total)
         # A model's stream gives no reason for its end: one that fills the limit was cut.
-        cut = count >= self.served.decoding.max_new_tokens
-        ticket.put(
-            {"finish": "length" if cut else "stop", "first_token_s": first, "total_s": total}
-        )
+        cut = len(told) >= served.decoding.max_new_tokens
+        spent = usage(*served.tokens(variant, turn.question, context, "".join(told)))
+        ticket.put({"finish": "length" if cut else "stop", "usage": spent,
+                    "first_token_s": first, "total_s": total})  # fmt: skip
         ticket.put(None)
 
     # --- the line -----------------------------------------------------------------------------
 
-    def submit(self, variant: str, question: str) -> Ticket:
+    def submit(self, variant: str, asked: Asked) -> Ticket:
         """A place in the line; RefusalError (429) where it is full, or (503) cannot be answered."""
         if self.status == "failed":
             raise self.unready()
-        ticket = Ticket(variant, question, self)
+        ticket = Ticket(variant, asked, self)
         with self._changed:
             if self._closed:
                 raise RefusalError(503, "The server is stopping.", "server_error", code="stopping")
@@ -259,39 +283,3 @@ class RequestQueue:
         """Whether questions are being answered: loaded, and no answer without a step for long."""
         stuck = self._current is not None and time.monotonic() - self._moved > STUCK_S
         return self.status == "ok" and not stuck and not self._closed
-
-    def check(self, request: ChatRequest) -> tuple[str, list[str]]:
-        """A request's question, and which of its parts are ignored; or RefusalError."""
-        names = self.served.names()
-        if request.model not in names:
-            raise RefusalError(
-                404,
-                f"There is no variant {request.model[:80]!r} in this run; "
-                f"it has {', '.join(names)}.",
-                "invalid_request_error", "model", "model_not_found",
-            )  # fmt: skip
-        if (request.n or 1) != 1:
-            raise RefusalError(
-                400, "Only one answer is given: n must be 1.", "invalid_request_error", "n"
-            )
-        # The exam asked single questions, so the rest of a conversation is left out.
-        asked = [message for message in request.messages if message.role == "user"]
-        # A lone surrogate is no character: no tokenizer takes it.
-        text = asked[-1].text.encode("utf-8", "replace").decode("utf-8") if asked else ""
-        question = text.strip()
-        if not question:
-            raise RefusalError(
-                400, "The last user message is the question, and there is none with text.",
-                "invalid_request_error", "messages",
-            )  # fmt: skip
-        if len(question) > LONGEST_QUESTION:
-            raise RefusalError(
-                400,
-                f"The question has {len(question):,} characters; "
-                f"{LONGEST_QUESTION:,} are allowed.",
-                "invalid_request_error", "messages", "context_length_exceeded",
-            )  # fmt: skip
-        ignored = sorted(request.model_extra or {})
-        if len(request.messages) > 1:
-            ignored.append("messages other than the last user message")
-        return question, ignored

@@ -12,7 +12,10 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment.identity import resolve
+from workbench.models.budget import counted_input
 from workbench.records.run import Run
+from workbench.serve.conversations import Turn, can_rewrite, standing_alone
+from workbench.serve.requests import Asked
 from workbench.stages.answers import with_thresholds
 from workbench.stages.context import RunContext
 from workbench.stages.inputs import SystemsInputs
@@ -20,14 +23,14 @@ from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan
 from workbench.text import ABSTENTION
 from workbench.types import Context, Decoding, Question, Retrieved
-from workbench.variants.providers import Retrieval, WithExamples
+from workbench.variants.providers import Retrieval, WithExamples, searched
 from workbench.variants.system import System
 
 
 class ServedRun:
     """The variants of one run; models are loaded when the first question comes."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, single_turn: bool = False) -> None:
         experiment, state = run.experiment(), run.manifest.state
         if experiment is None and state == "done":
             raise WorkbenchError(
@@ -42,6 +45,7 @@ class ServedRun:
             )
         self.run = run
         self.experiment = experiment
+        self.single_turn = single_turn
 
     def names(self) -> list[str]:
         """The variants, in the order of the experiment; the oracle cannot answer new questions."""
@@ -90,14 +94,63 @@ class ServedRun:
         """Load models and index now rather than at the first question."""
         _ = self.systems
 
-    def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
-        """What the variant sees and, piece by piece, what it replies."""
+    def searching(self) -> list[str]:
+        """The variants that search for passages, in the order of the experiment."""
+        return [
+            v.name for v in self.experiment.variants
+            if v.given_context in ("retrieval", "retrieval_with_examples")
+        ]  # fmt: skip
+
+    def _named(self, variant: str) -> System:
         if variant not in self.names():
             raise WorkbenchError(
                 f"Run {self.run.id} has no variant {variant!r}.",
                 f"Its variants are {', '.join(self.names())}.",
             )
-        system = self.systems[variant]
+        return self.systems[variant]
+
+    def turn(self, variant: str, asked: Asked) -> Turn:
+        """What the variant is asked after the turns before it, rewritten by its untuned model.
+
+        A model that was tuned to answer may have forgotten how to follow another instruction.
+        """
+        system = self._named(variant)
+        model = system.model
+        # A system of another make is asked as it is: it may have a memory of its own.
+        if self.single_turn or system.is_foreign or not can_rewrite(model):
+            return Turn("single-turn", asked.question, len(asked.earlier))
+        return standing_alone(model.with_adapter(None), asked.earlier, asked.question)
+
+    def search(self, variant: str, query: str, top_k: int | None) -> Context:
+        """The passages that the variant's search finds, as many as it shows or ``top_k``."""
+        provider = self._named(variant).provider
+        if isinstance(provider, WithExamples):
+            provider = provider.search
+        if not isinstance(provider, Retrieval):
+            raise WorkbenchError(
+                f"The variant {variant!r} searches for no passages.",
+                f"These do: {', '.join(self.searching()) or 'none'}.",
+            )
+        fresh = provider.without_cache()
+        asked = Question(id="live", text=query, answers=())
+        return searched(fresh.retriever, [asked], top_k or fresh.k)[0]
+
+    def tokens(self, variant: str, question: str, context: Context, reply: str) -> tuple[int, int]:
+        """Tokens read and written for a reply, by the model's own tokenizer.
+
+        Behind an endpoint it is an estimate: its stream does not tell.
+        """
+        system = self._named(variant)
+        asked = Question(id="live", text=question, answers=())
+        prompt, _ = system.prompt(asked, context)
+        encoder = getattr(system.model, "encoder", None)
+        read = counted_input(system.model, prompt) if encoder is None else len(
+            encoder.prompts([prompt])[0])  # fmt: skip
+        return read, system.model.count_tokens(reply)
+
+    def answer(self, variant: str, question: str) -> tuple[Context, Iterator[str]]:
+        """What the variant sees and, piece by piece, what it replies."""
+        system = self._named(variant)
         asked = Question(id="live", text=question, answers=())
         provider = system.provider
         if isinstance(provider, Retrieval | WithExamples):
@@ -122,6 +175,6 @@ class ServedRun:
         return shown, system.model.stream(prompt, system.decoding)
 
 
-def open_run(path: Path) -> ServedRun:
+def open_run(path: Path, single_turn: bool = False) -> ServedRun:
     """The run in that directory, ready to be served."""
-    return ServedRun(Run(path))
+    return ServedRun(Run(path), single_turn)

@@ -1,0 +1,57 @@
+"""``workbench serve``: a run that answers, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the workbench's own."""
+    app.command("serve")(serve)
+
+
+def serve(
+    name: RunName = "latest",
+    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 8321,
+    key_env: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Environment variable with the keys that clients send, by commas; repeatable. "
+            "Without it WORKBENCH_API_KEYS.",
+        ),
+    ] = None,
+    rate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="60/MIN", help="Requests of a key (without keys: of an address) at most."
+        ),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="A web page's origin that may ask from a browser, such as https://page.example; "
+            "repeatable. None by default.",
+        ),
+    ] = None,
+    single_turn: Annotated[
+        bool,
+        typer.Option("--single-turn", help="Do not read the turns before a question, and say so."),
+    ] = False,
+) -> None:
+    """Answer as any variant of a run, over an OpenAI-compatible API."""
+    from workbench.records.run import find_run
+    from workbench.serve import serve as serve_run
+    from workbench.serve.guard import Limits
+    from workbench.serve.rate import Rate
+
+    limits = Limits.from_environment(
+        key_env or (), allow_origin or (), None if rate is None else Rate.read(rate.lower())
+    )
+    serve_run(find_run(name).path, host, port, limits, single_turn)
