@@ -127,6 +127,46 @@ def test_a_run_asks_with_what_was_chosen_and_tells_what_became_of_the_winner(
         assert [v.get("prompt") for v in best["variants"]] == [None, "quote"]
 
 
+@pytest.mark.slow
+def test_tuned_variants_are_searched_untuned_and_the_run_is_reopened_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within(folder, monkeypatch)
+    # What stands there shows the reader no passage, so with them the candidate is ahead.
+    for name, text in (
+        ("present", "question: {{ question }} answer:"),
+        ("mine/whole", "context: {{ passages | join(' passage: ') }} "
+                       "question: {{ question }} answer:"),
+    ):  # fmt: skip
+        path = folder / name / "reader" / "answer.jinja"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, "utf-8")
+    search = {"folder": "mine", "shipped": False}
+    variants = ["prompt_only", "rag", "fine_tuned", "fine_tuned_rag"]
+    path = write_experiment(
+        folder, name="tuned", variants=variants, tuning={"epochs": 1, "lora": {"r": 4, "alpha": 8}},
+        prompts={"folder": "present", "search": search}, latency={"sample": 0},
+    )  # fmt: skip
+    assert "2 prompts" in workbench(folder, "estimate", str(path))
+    workbench(folder, "run", str(path))
+    run = next((folder / "runs").glob("tuned-*"))
+    results = json.loads((run / "results.json").read_text("utf-8"))
+    _, rag = results["prompt_search"]
+    assert rag["variants"] == ["rag", "fine_tuned_rag"] and rag["trained"] == ["fine_tuned_rag"]
+    assert rag["tried"][0]["name"] == "whole"
+    steps = json.loads((run / "manifest.json").read_text("utf-8"))["stages"]
+    assert [name for name in steps if name.startswith("prompts:")] == [
+        "prompts:prompt_only", "prompts:rag",
+    ]  # fmt: skip
+    made = sorted(item.name for item in (folder / "cache").iterdir())
+    replies = json.loads(
+        workbench(folder, "ask", run.name, "Who was Jory Pell?",
+                  "--json")
+    )  # fmt: skip
+    assert {reply["variant"] for reply in replies} == set(variants)
+    assert sorted(item.name for item in (folder / "cache").iterdir()) == made
+
+
 def test_what_cannot_be_tried_is_a_sentence(folder: Path) -> None:
     path = str(folder / "small.yaml")
     for given, said in (

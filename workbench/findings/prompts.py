@@ -13,12 +13,8 @@ def search(view: View) -> Section:
     title, found = view.say("h_prompt_search"), view.results.prompt_search
     if not found:
         return Section("prompt_search", title)
-    trained = [view.name(name) for item in found for name in item.trained]
-    notes = [view.state("prompts_note")]
-    if trained:
-        notes.append(view.state("prompts_tuned", names=", ".join(trained)))
     parts = tuple(_searched(view, place, item) for place, item in enumerate(found))
-    return Section("prompt_search", title, tuple(notes), parts=parts)
+    return Section("prompt_search", title, parts=parts)
 
 
 def brief(view: View) -> list[Statement]:
@@ -48,9 +44,14 @@ def _searched(view: View, place: int, item: PromptSearch) -> Section:
         Column(view.say("col_state"), "words"), Column(view.say("col_records"), "records"),
     ]  # fmt: skip
     names = ", ".join(map(view.name, item.variants))
+    said = view.recorded(item.statements)
+    if item.trained:
+        tuned = ", ".join(map(view.name, item.trained))
+        said = (*said, view.state("prompts_tuned", names=tuned))
+    # How to read them, once.
+    notes = () if place else (view.state("prompts_note"),)
     return Section(
-        f"prompt_search-{place}", view.say("h_prompt_search_of", names=names),
-        statements=view.recorded(item.statements),
+        f"prompt_search-{place}", view.say("h_prompt_search_of", names=names), notes, said,
         tables=(view.table(f"prompt_search_{place}", heads, rows),),
     )  # fmt: skip
 
