@@ -26,6 +26,7 @@ from workbench.experiment.parts import (
 )
 from workbench.experiment.passages import PassageSpec, ReadSpec, SituatingSpec
 from workbench.experiment.preferences import PreferenceSpec
+from workbench.experiment.prompt_search import PromptSearchSpec
 from workbench.experiment.retrieval import (
     EmbeddingSpec,
     QueryModelSpec,
@@ -75,6 +76,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "variants.system.http": HttpSpec,
     "variants.system.command": CommandSpec,
     "prompts": PromptSpec,
+    "prompts.search": PromptSearchSpec,
     "decoding": DecodingSpec,
     "latency": LatencySpec,
     "sensitivity": SensitivitySpec,

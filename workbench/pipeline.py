@@ -23,7 +23,7 @@ from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
-from workbench.stages.making import Training, make_artifacts
+from workbench.stages.making import Training, make_grounds, make_systems
 from workbench.stages.plan import RunPlan, asking_stages, settled_exam
 from workbench.types import Progress, silent
 
@@ -121,7 +121,11 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         )
         return Training(exam.trains, exam.withheld, exam.examined)
 
-    systems = make_artifacts(plan, execute, settle)
+    asked, grounds = make_grounds(plan, execute, settle)
+    if grounds.prompts:
+        choices = {name: one.model_dump(mode="json") for name, one in grounds.prompts.items()}
+        log.run.update(prompted=choices)
+    systems = make_systems(asked, grounds, execute)
     tuned = {
         variant.name: (variant.tuning or systems.tuning).model_dump(mode="json")
         for variant in systems.variants
@@ -138,7 +142,11 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
             files = log.run.files.training(number)
             copy_tuning(files, context.cache.get(adapter_id), variant)
     for prompts in systems.prompt_files:
-        prompts.book().save(log.run.files.prompts)
+        if prompts.own is None:
+            prompts.book().save(log.run.files.prompts)
+    for spec in asked.experiment.variants:
+        if spec.prompt is not None:
+            asked.prompts(spec).book().save(log.run.files.own_prompts(spec.name))
     exam = str(log.run.manifest.hashes["exam"])
     for stage, inputs in asking_stages(plan, systems, exam):
         log.asking(stage, inputs, context)

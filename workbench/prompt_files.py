@@ -61,8 +61,6 @@ def read_files(shipped: Path, format_: str, edited: str | None = None) -> dict[s
 
     Raises WorkbenchError for an unknown format, a folder without it, or a file that is no template.
     """
-    from jinja2 import Environment, TemplateError
-
     if not (shipped / format_).is_dir():
         raise WorkbenchError(
             f"There are no prompt files for the format {format_!r}.",
@@ -76,7 +74,14 @@ def read_files(shipped: Path, format_: str, edited: str | None = None) -> dict[s
                 f"The prompts folder {edited} holds no folder {format_!r}.",
                 f"Copy {folders[0]} there and edit the copy.",
             )
-    paths = {path.name: path for folder in folders for path in folder.glob("*.jinja")}
+    return {name: text for folder in folders for name, text in read_own(folder).items()}
+
+
+def read_own(folder: Path) -> dict[str, str]:
+    """The prompt files of one folder; raises WorkbenchError for one that is no template."""
+    from jinja2 import Environment, TemplateError
+
+    paths = {path.name: path for path in folder.glob("*.jinja")}
     files = {name: read_text(path, "prompt file") for name, path in paths.items()}
     for name, text in files.items():
         try:

@@ -19,7 +19,7 @@ from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.io.files import write_json
-from workbench.stages import CORPUS, INDEX, STAGES, TRIALS
+from workbench.stages import CORPUS, INDEX, PROMPTS, STAGES, TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
 from workbench.stages.making import make_artifacts
@@ -46,6 +46,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT, LEARNED],
         "sensitivity": {"questions": 2},
         "refusal_probes": 2,
+        "prompts": {"search": {}},
         "tuning": {"epochs": [1, 2], "seeds": 2},
         "price_book": str(prices),
         "judge": {"model": "stub", "endpoint": "http://127.0.0.1:1/v1"},
@@ -66,6 +67,9 @@ def steps(asked: Experiment, folder: Path) -> Iterator[tuple[Stage[Any, Any], In
             return context.make(stage, inputs).reference
         if stage is TRIALS:
             write_json(folder / stage.name / "trials.json", {"chosen": {"epochs": 2}})
+        if stage is PROMPTS:
+            chosen = {"prompt": "joined", "context": inputs.systems.variants[0].given_context}  # type: ignore[attr-defined]
+            write_json(folder / stage.name / "prompts.json", {"chosen": chosen})
         return ArtifactReference(id=stage_id(stage, inputs), path=folder / stage.name)
 
     systems = make_artifacts(plan, execute)

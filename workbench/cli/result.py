@@ -11,6 +11,7 @@ from workbench.findings.compressed import compressed
 from workbench.findings.hosted import hosted
 from workbench.findings.priced import cheapest, other_machine
 from workbench.findings.probed import broken_line
+from workbench.findings.prompts import brief
 from workbench.findings.searched import search
 from workbench.records.results import Results
 
@@ -65,10 +66,11 @@ def _chief_warnings(section: Section, problems: Sequence[str]) -> list[str]:
 
 
 def _few(view: View) -> list[Statement]:
-    """A line on the search, some on labels, smaller models and providers, and what tuning broke."""
+    """A line on prompts, one on the search, some on labels, smaller models and providers, and what
+    tuning broke."""
     labels = classes(view).statements[:LABELS]
     told = [*compressed(view).statements, *hosted(view).statements]
-    return [*search(view).statements[:1], *labels, *told, *broken_line(view)]
+    return [*brief(view), *search(view).statements[:1], *labels, *told, *broken_line(view)]
 
 
 def all_of_it(results: Results, problems: Sequence[str] = ()) -> list[str]:

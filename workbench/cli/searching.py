@@ -1,4 +1,4 @@
-"""``workbench search retrieval``: settings of the search against one another, the exam shut."""
+"""``workbench search``: settings and prompts against one another, the exam shut."""
 
 from __future__ import annotations
 
@@ -127,6 +127,53 @@ def tuning(
         print(json.dumps({"searches": records}, ensure_ascii=False, indent=1))
     else:
         show_searches(found, out)
+
+
+@app.command()
+def prompts(
+    experiment: FileName,
+    folder: Annotated[
+        str | None,
+        typer.Option(help="Prompts of your own: a folder with a folder of files for each."),
+    ] = None,
+    examples: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SETS",
+            help="Sets of solved questions to try with each: none,fixed,nearest; as now if not "
+            "given.",
+        ),
+    ] = None,
+    shipped: Annotated[
+        bool | None, typer.Option("--shipped/--own-only", help="With the shipped prompts, or not.")
+    ] = None,
+    changes: Changes = None,
+    out: Best = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the prompt of each variant, by dev questions alone; a killed search goes on."""
+    from workbench.cli.loading import load_experiment
+    from workbench.cli.running import OneBar
+    from workbench.cli.trials import show_prompts
+    from workbench.io.files import write_text
+    from workbench.search_prompts import search_prompts, searching
+
+    sets = None if examples is None else [part.strip() for part in examples.split(",")]
+    wanted = {"folder": folder, "examples": sets, "shipped": shipped}
+    given = {key: value for key, value in wanted.items() if value is not None}
+    own = searching(load_experiment(experiment, list(changes or ())), given)
+    bar = OneBar("search")
+    try:
+        chosen, found = search_prompts(own, bar)
+    finally:
+        bar.close()
+    if out is not None:
+        write_text(out, chosen.to_yaml())
+    if as_json:
+        records = [one.record() for one in found]
+        print(json.dumps({"searches": records}, ensure_ascii=False, indent=1))
+    else:
+        show_prompts(found, out)
 
 
 def _tunings(over: Sequence[str]) -> dict[str, Any]:

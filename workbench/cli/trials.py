@@ -1,4 +1,4 @@
-"""Searched settings of a tuning on the terminal: the trials as a table, and what follows."""
+"""Searched settings and prompts on the terminal: what was tried as a table, and what follows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.evaluation.trials import statements
 from workbench.findings.trained import settings
 
 if TYPE_CHECKING:
-    from workbench.records.trials import TrialRow, TuningSearch
+    from workbench.records.trials import PromptRow, PromptSearch, TrialRow, TuningSearch
 
 
 def show_searches(found: Sequence[TuningSearch], out: Path | None) -> None:
@@ -28,6 +28,32 @@ def show_searches(found: Sequence[TuningSearch], out: Path | None) -> None:
             screen.print(wording.text(item))
     if out is not None:
         screen.print(f"Wrote {out} with the first of them: workbench run {out}")
+
+
+def show_prompts(found: Sequence[PromptSearch], out: Path | None) -> None:
+    """Every search of prompts, one after the other."""
+    from rich.table import Table
+
+    from workbench.cli.screen import console
+
+    screen = console()
+    for one in found:
+        screen.print(", ".join(wording.label(name) for name in one.variants))
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("prompt", no_wrap=True)
+        for title in (f"{wording.metric_label(one.metric)} on dev", "to the best", ""):
+            table.add_column(title, justify="right")
+        for place, row in enumerate(one.tried):
+            value = f"{wording.points(row.value)} {wording.interval(row.low, row.high)}"
+            table.add_row(
+                wording.prompt_label(row.name, row.context), value, _behind(row),
+                PRESENT if place == one.present else "",
+            )  # fmt: skip
+        screen.print(table)
+        for item in one.statements:
+            screen.print(wording.text(item))
+    if out is not None:
+        screen.print(f"Wrote {out} with the chosen prompts: workbench run {out}")
 
 
 def _table(found: TuningSearch) -> Any:
@@ -48,7 +74,7 @@ def _table(found: TuningSearch) -> Any:
     return table
 
 
-def _behind(row: TrialRow) -> str:
+def _behind(row: TrialRow | PromptRow) -> str:
     if row.behind is None:
         return ""
     span = wording.interval(row.behind.low, row.behind.high, signed=True)

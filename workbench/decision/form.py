@@ -20,7 +20,9 @@ EXTRACTED, CONTAINED = "f1_extracted", "containment"
 #: What is left of the lead below which it is form alone, and below which it is so in part.
 ONLY, PARTLY = 0.5, 0.8
 #: The contexts that show the form of an answer by examples.
-EXAMPLES = ("examples", "nearest_examples", "retrieval_with_examples")
+EXAMPLES = (
+    "examples", "nearest_examples", "retrieval_with_examples", "retrieval_with_nearest_examples",
+)  # fmt: skip
 
 
 def measures(metric: str) -> tuple[str, ...]:

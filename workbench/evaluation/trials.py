@@ -84,7 +84,7 @@ def statements(found: Mapping[str, Any], at: str) -> list[Statement]:
             if part >= LEAST_SHARE]  # fmt: skip
     if told and len(found["importance"]) > 1:
         result.append(statement("trials_mattered", shares=", ".join(told)))
-    return [*result, *_present(found, at), *_curse(found, at)]
+    return [*result, *_present(found, at), *luck(found, at)]
 
 
 def _hill(found: Mapping[str, Any], at: str) -> list[Statement]:
@@ -116,18 +116,22 @@ def _present(found: Mapping[str, Any], at: str) -> list[Statement]:
     return [statement(key, behind=behind, **ends)]
 
 
-def _curse(found: Mapping[str, Any], at: str) -> list[Statement]:
-    """What became of the winner where it was not chosen."""
+def luck(
+    found: Mapping[str, Any], at: str, count: str = "scored", words: str = "trials"
+) -> list[Statement]:
+    """What became of the winner where it was not chosen; ``count`` is the key of how many stood
+    against each other, ``words`` what the sentences' keys begin with."""
     dev, exam = found["tried"][0]["value"], found.get("exam")
-    if found["scored"] < 2:
+    if found[count] < 2:
         return []
     if exam is None or dev is None:
         return [statement("trials_lucky")]
     values = {
-        "scored": figure(found["scored"], "count", f"{at}/scored"),
+        "scored": figure(found[count], "count", f"{at}/{count}"),
         "dev": figure(dev, "points", f"{at}/tried/0/value"),
         "exam": figure(exam, "points", f"{at}/exam"),
     }
     if dev - exam < 0.0005:
-        return [statement("trials_no_curse", **values)]
-    return [statement("trials_curse", **values, less=figure(dev - exam, "loss", f"{at}/curse"))]
+        return [statement(f"{words}_no_curse", **values)]
+    less = figure(dev - exam, "loss", f"{at}/curse")
+    return [statement(f"{words}_curse", **values, less=less)]

@@ -25,6 +25,7 @@ from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.overrides import overridden
 from workbench.experiment.parts import (
     JUDGED,
+    SEARCHING,
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
@@ -38,6 +39,7 @@ from workbench.experiment.parts import (
     WorkloadSpec,
 )
 from workbench.experiment.passages import PassageSpec
+from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import REWORDING, WAYS, RetrievalSpec
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
@@ -204,6 +206,12 @@ class Experiment(Spec):
                 "with questions.labels an answer is the name of a label: leave prompts.answer, "
                 "sensitivity and refusal_probes out"
             )
+        if self.prompts.search is not None or any(v.prompt for v in self.variants):
+            raise ValueError(
+                "with questions.labels a prompt names the labels, and the prompts that are tried "
+                "do not: leave prompts.search and the variants' prompt out; prompts.folder is for "
+                "a prompt of your own"
+            )
         for variant in self.variants:
             self._suits_labels(variant)
         return self
@@ -214,7 +222,7 @@ class Experiment(Spec):
             raise ValueError(f"{variant.name!r} is handed evidence, and a label has none")
         if variant.name == "raft":
             raise ValueError("'raft' is trained on passages with evidence, and a label has none")
-        reads = variant.given_context in ("retrieval", "retrieval_with_examples", "whole_text")
+        reads = variant.given_context in (*SEARCHING, "whole_text")
         if reads and not self.has_own_text:
             raise ValueError(
                 f"{variant.name!r} reads passages of a text, and labelled messages are none: name "
@@ -342,6 +350,24 @@ class Experiment(Spec):
             for variant in self.variants
         )
         return self.model_copy(update={"tuning": common, "variants": variants})
+
+    def prompted_as(self, chosen: Mapping[str, PromptChoice]) -> Experiment:
+        """The same experiment with these prompts of the variants that are named, searched no more.
+
+        A context that a known name carries is not written beside it.
+        """
+        variants = tuple(
+            variant.model_copy(update={
+                "prompt": chosen[variant.name].prompt,
+                "context": variant.context
+                if chosen[variant.name].context == variant.given_context
+                else chosen[variant.name].context,
+            })
+            if variant.name in chosen else variant
+            for variant in self.variants
+        )  # fmt: skip
+        prompts = self.prompts.model_copy(update={"search": None})
+        return self.model_copy(update={"variants": variants, "prompts": prompts})
 
     def to_yaml(self) -> str:
         """The fully resolved specification; :func:`from_yaml` gives the same experiment."""

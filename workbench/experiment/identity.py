@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.prompt_search import is_shipped
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import fingerprint
 from workbench.io.files import file_hash
@@ -50,10 +51,13 @@ def resolve(experiment: Experiment) -> Resolved:
     # Without a path there is a url, and with a url a sha256: CorpusSpec checks both.
     assert corpus_hash is not None
     labels = experiment.questions.labels
+    searched = experiment.prompts.search
     names: dict[str, str | None] = {
         "gold": experiment.questions.gold,
         "labelled file": None if labels is None else labels.file,
         "prompts folder": experiment.prompts.folder,
+        "folder of prompts to try": None if searched is None else searched.folder,
+        **{f"prompt {name}": name for name in _prompts(experiment)},
         "price book": experiment.price_book,
         **{f"file of preferences {name}": name for name in _preferences(experiment)},
     }
@@ -75,18 +79,25 @@ def resolve(experiment: Experiment) -> Resolved:
         path = absolute(f"file of preferences {own.labels}")
         return tuning.model_copy(update={"preferences": own.model_copy(update={"labels": path})})
 
+    if searched is not None:
+        searched = searched.model_copy(update={"folder": absolute("folder of prompts to try")})
     whole = experiment.model_copy(
         update={
             "tuning": placed(experiment.tuning),
             "variants": tuple(
-                variant
-                if variant.tuning is None
-                else variant.model_copy(update={"tuning": placed(variant.tuning)})
+                variant.model_copy(
+                    update={
+                        "tuning": variant.tuning and placed(variant.tuning),
+                        "prompt": absolute(f"prompt {variant.prompt}") or variant.prompt,
+                    }
+                )
                 for variant in experiment.variants
             ),
             "corpus": corpus.model_copy(update={"path": path, "sha256": corpus_hash}),
             "questions": experiment.questions.model_copy(update=questions),
-            "prompts": experiment.prompts.model_copy(update={"folder": absolute("prompts folder")}),
+            "prompts": experiment.prompts.model_copy(
+                update={"folder": absolute("prompts folder"), "search": searched}
+            ),
             "price_book": absolute("price book"),
         }
     )
@@ -123,6 +134,12 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
         if own and own["labels"]:
             own["labels"] = file_hash(Path(own["labels"]))
     values["prompts"]["folder"] = hashes.get("prompts folder")
+    if "search" in values["prompts"]:
+        values["prompts"]["search"]["folder"] = hashes.get("folder of prompts to try")
+    for variant in values["variants"]:
+        own = variant.get("prompt")
+        if own and not is_shipped(own):
+            variant["prompt"] = file_hash(Path(own))
     values["price_book"] = hashes.get("price book")
     models = [experiment.model, experiment.questions.writer]
     models += [variant.model for variant in experiment.variants]
@@ -147,6 +164,12 @@ def _preferences(experiment: Experiment) -> list[str]:
     tunings = [experiment.tuning, *(v.tuning for v in experiment.variants if v.tuning)]
     named = [t.preferences.labels for t in tunings if t.preferences is not None]
     return sorted({name for name in named if name is not None})
+
+
+def _prompts(experiment: Experiment) -> list[str]:
+    """The folders of prompt files that its variants name."""
+    named = {variant.prompt for variant in experiment.variants if variant.prompt}
+    return sorted(name for name in named if not is_shipped(name))
 
 
 def _present(name: str, what: str) -> Path:

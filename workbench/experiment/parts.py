@@ -19,6 +19,7 @@ from pydantic import (
 
 from workbench.experiment.compress import CompressSpec
 from workbench.experiment.passages import PassageSpec
+from workbench.experiment.prompt_search import PromptSearchSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import (
@@ -301,6 +302,10 @@ class QuestionSpec(Spec):
         return shares
 
 
+#: Contexts for which passages are searched.
+SEARCHING = ("retrieval", "retrieval_with_examples", "retrieval_with_nearest_examples")
+
+
 class VariantSpec(Spec):
     """One system under comparison. A known name carries its own settings.
 
@@ -310,7 +315,8 @@ class VariantSpec(Spec):
     or ``dev`` for the highest threshold that costs 5 points of F1 at most on the answerable dev
     questions (one question where there are fewer than 20). ``abstain_by`` takes another signal for
     it: how far the best passage stands out (``retrieval``), or how likely the model holds it that
-    the passages answer (``sufficiency``). ``compress`` makes its model smaller.
+    the passages answer (``sufficiency``). ``compress`` makes its model smaller. ``prompt`` is its
+    own prompt: the name of a shipped one, or a folder of prompt files, as a search chooses it.
     ``system`` is a system of another make, asked as it is: it has a model, a prompt and a search of
     its own, so that nothing else is said of it.
     """
@@ -329,6 +335,7 @@ class VariantSpec(Spec):
             "whole_text",
             "retrieval",
             "retrieval_with_examples",
+            "retrieval_with_nearest_examples",
             "evidence",
         ]
         | None
@@ -341,6 +348,7 @@ class VariantSpec(Spec):
     compress: CompressSpec | None = None
     abstain_by: Literal["confidence", "retrieval", "sufficiency"] = "confidence"
     system: SystemSpec | None = None
+    prompt: Named | None = None
 
     @field_validator("name")
     @classmethod
@@ -351,8 +359,10 @@ class VariantSpec(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        later = {"retrieval": None, "passages": None, "compress": None, "system": None,
-                 "abstain_by": "confidence"}  # fmt: skip
+        later = {
+            "retrieval": None, "passages": None, "compress": None, "abstain_by": "confidence",
+            "system": None, "prompt": None,
+        }  # fmt: skip
         return without_later(handler(self), later)
 
     @model_validator(mode="after")
@@ -384,7 +394,7 @@ class VariantSpec(Spec):
     @model_validator(mode="after")
     def _searches_what_it_sees(self) -> VariantSpec:
         own = self.retrieval is not None or self.passages is not None
-        if own and self.given_context not in ("retrieval", "retrieval_with_examples"):
+        if own and self.given_context not in SEARCHING:
             raise ValueError(
                 f"variant {self.name!r} has its own retrieval or passages, and sees none: its "
                 f"context is {self.given_context!r}"
@@ -400,7 +410,7 @@ class VariantSpec(Spec):
                 f"variant {self.name!r} is to abstain by {self.abstain_by}, and abstain_below does "
                 "not say where: write dev, or 0 to 1"
             )
-        searches = self.given_context in ("retrieval", "retrieval_with_examples")
+        searches = self.given_context in SEARCHING
         if not searches and (self.abstain_by == "retrieval" or self.given_context != "evidence"):
             raise ValueError(
                 f"variant {self.name!r} is to abstain by {self.abstain_by}, and its context "
@@ -450,11 +460,18 @@ class PromptSpec(Spec):
     ``answer`` is ``short`` (the bare answer), ``sentence``, or ``long`` (a paragraph that cites its
     passages as [1], [2]). It sets, where they are not given, ``form``, the reply's length and the
     decisive metric, and a chat writer's references have that form; so it is the same for all.
+    ``search`` tries several prompts on dev questions first, and each variant is asked with its
+    best.
     """
 
     answer: AnswerForm = "short"
     form: str = "Answer in as few words as the question allows, without explanation."
     folder: Named | None = None
+    search: PromptSearchSpec | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"search": None})
 
 
 class WorkloadSpec(Spec):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from workbench.experiment.compress import HELD, CompressSpec
-from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
+from workbench.experiment.parts import SEARCHING, DecodingSpec, ModelSpec, PromptSpec, VariantSpec
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.system import SystemSpec
@@ -31,9 +31,9 @@ class Variant:
     (an endpoint's fine-tuned model, a model with an adapter). ``examples`` and ``top_k`` say how
     much of its context there is, where it has that context; ``retrieval`` and ``passages`` are its
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
-    smaller that answers, ``writer`` the model that writes what is searched with, ``embedded_at``
-    the endpoint that embeds it. ``system`` is a system of another make, with the context
-    ``system``.
+    smaller that answers, ``prompt`` its own prompt files, ``writer`` the model that writes what is
+    searched with, ``embedded_at`` the endpoint that embeds it. ``system`` is a system of another
+    make, with the context ``system``.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Variant:
     writer: ModelReference | None = None
     embedded_at: str | None = None
     system: SystemSpec | None = None
+    prompt: str | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -83,12 +84,12 @@ class Variant:
     @property
     def retrieves(self) -> bool:
         """Whether passages are searched for."""
-        return self.context in ("retrieval", "retrieval_with_examples")
+        return self.context in SEARCHING
 
     @property
     def shows_examples(self) -> bool:
         """Whether solved questions stand in its prompt."""
-        return self.context in ("examples", "nearest_examples", "retrieval_with_examples")
+        return self.context in ("examples", "nearest_examples", *SEARCHING[1:])
 
     @property
     def classifies(self) -> bool:
@@ -220,6 +221,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         spec.compress,
         search.query_writer(experiment.model.reference()) if bare.retrieves else None,
         search.embedding_endpoint if bare.retrieves and search.mode != "bm25" else None,
+        prompt=spec.prompt,
     )
 
 
@@ -258,6 +260,15 @@ def _adapter(variant: Variant) -> tuple[Any, ...]:
     return (*own, variant.learner, variant.pruned)
 
 
+def training_prompt(variants: Sequence[Variant], own: Variant) -> str | None:
+    """The prompt that an adapter is trained in: that of the first variant which has the adapter
+    and answers as it is trained to, or else of the first which has it."""
+    sharing = [item for item in variants if item.trained and _adapter(item) == _adapter(own)]
+    asked = "retrieval" if own.training_format == "raft" else "none"
+    alike = [item for item in sharing if item.context == asked]
+    return (alike or sharing or [own])[0].prompt
+
+
 def _tuning(variant: Variant) -> tuple[Any, ...]:
     """What two variants tuned alike share."""
     return (variant.training_format, variant.tuning, variant.model, variant.base, variant.compress)
@@ -267,7 +278,7 @@ def _given(variant: Variant) -> tuple[Any, ...]:
     """What tuning leaves alone: the weights it began with, and the context."""
     base = variant.base or variant.model
     weights = (base.name, base.precision, base.adapter, base.endpoint, base.served_by)
-    search = (variant.retrieval, variant.passages, variant.compress)
+    search = (variant.retrieval, variant.passages, variant.compress, variant.prompt)
     return (*weights, variant.context, variant.top_k, variant.examples, *search)
 
 

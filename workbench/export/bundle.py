@@ -40,6 +40,8 @@ CONTEXTS: dict[str, str] = {
     "whole_text": "as much of the text as fits the window",
     "retrieval": "passages that search finds",
     "retrieval_with_examples": "passages that search finds, and a few solved questions",
+    "retrieval_with_nearest_examples": "passages that search finds, and the solved questions most "
+    "like it",
 }
 
 

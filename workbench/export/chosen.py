@@ -102,7 +102,10 @@ class Chosen:
         """The prompt files that it is asked with."""
         spec = self.experiment
         labels = self.run.results().labels
-        book: PromptBook = PromptInput.of(self.reference, spec.purpose, spec.prompts, labels).book()
+        asked = PromptInput.of(
+            self.reference, spec.purpose, spec.prompts, labels, self.variant.prompt
+        )
+        book: PromptBook = asked.book()
         return book
 
     @property

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.prompt_search import is_shipped
 from workbench.experiment.weights import BY_CONTENT
 from workbench.export.chosen import Chosen
 from workbench.export.filling import put
@@ -79,6 +80,7 @@ def _named_paths(chosen: Chosen) -> Iterator[Path]:
     named = [
         experiment.corpus.path, experiment.questions.gold, experiment.prompts.folder,
         experiment.price_book, chosen.reference.adapter,
+        *(v.prompt for v in experiment.variants if v.prompt and not is_shipped(v.prompt)),
     ]  # fmt: skip
     yield from (Path(name).absolute() for name in named if name is not None)
     for name in _models(chosen):

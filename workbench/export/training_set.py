@@ -26,7 +26,7 @@ def training_set(chosen: Chosen) -> TrainingSet:
     # An untuned variant that searches is asked with passages: so would it be trained.
     untuned = "raft" if chosen.variant.retrieves else "closed_book"
     plan = served.plan.adapters.get(chosen.name) or AdapterPlan(
-        chosen.reference, untuned, served.experiment.tuning
+        chosen.reference, untuned, served.experiment.tuning, prompt=chosen.variant.prompt
     )
     teacher = plan.tuning.teacher
     replies = None if teacher is None else served.run.files.teacher(teacher)

@@ -10,6 +10,7 @@ from workbench.findings.assumed import basis
 from workbench.findings.leading import fall, hardest, quality
 from workbench.findings.levers import tuned
 from workbench.findings.pictures import Dot, Dots, Gap, Gaps
+from workbench.findings.prompts import brief
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
 from workbench.records.variants import Comparison, Estimate, VariantRow
@@ -91,6 +92,7 @@ def scores(view: View) -> Section:
     strata = [s for s in STRATA if any(s in row.strata for row in view.rows)]
     rests = basis(view) if any(row.cost for row in view.rows) else ""
     notes = [*_weights(view, strata), *_leader(view), *[Statement(rests)] * bool(rests)]
+    notes += brief(view)
     return Section(
         "scores", view.say("h_scores"), tuple(notes), (quality(view),), tables=(variants(view),),
         parts=(_by_stratum(view, strata), _other_metrics(view), _kinds(view)),

@@ -177,6 +177,14 @@ class RunLayout:
         """The settings that were tried for an adapter; not there where none was searched."""
         return self.tuning(adapter) / "trials.json"
 
+    def prompt_search(self, step: str) -> Path:
+        """The prompts that were tried for a variant, and for those alike but for tuning."""
+        return self.root / "prompt_search" / f"{step}.json"
+
+    def own_prompts(self, variant: str) -> Path:
+        """The folder of the prompt files of a variant which has its own, by format."""
+        return self.root / "own_prompts" / variant
+
     @property
     def curve(self) -> Path:
         """A tuned variant trained on parts of its facts: answers to dev questions, and the fit."""

@@ -37,7 +37,8 @@ class Manifest(Record):
     ``left_out`` are the variants that could not be built for want of training questions,
     ``withheld`` the ids of written training questions that give the exam away, ``examined`` of
     those that ask for a fact of the exam in other words. ``tuned`` are the tunings of variants
-    whose settings were searched, as they were chosen.
+    whose settings were searched, as they were chosen. ``prompted`` are the prompts of variants
+    likewise.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -58,6 +59,7 @@ class Manifest(Record):
     withheld: tuple[str, ...] = ()
     examined: tuple[str, ...] = ()
     tuned: dict[str, dict[str, Any]] = {}
+    prompted: dict[str, dict[str, Any]] = {}
 
     @field_validator("error", mode="before")
     @classmethod
@@ -65,11 +67,16 @@ class Manifest(Record):
         return {"message": value} if isinstance(value, str) else value
 
     def compared(self, experiment: Experiment) -> Experiment:
-        """The experiment as it was run: its variants without those left out, tuned as chosen."""
+        """The experiment as it was run: its variants without those left out, asked and tuned as
+        chosen."""
+        from workbench.experiment.prompt_search import PromptChoice
         from workbench.experiment.tuning import TuningSpec
 
         chosen = {name: TuningSpec(**values) for name, values in self.tuned.items()}
         built = experiment.without(self.left_out)
+        if self.prompted:
+            asked = {name: PromptChoice(**values) for name, values in self.prompted.items()}
+            built = built.prompted_as(asked)
         return built.tuned_as(chosen) if chosen else built
 
     def seconds(self) -> dict[str, float]:

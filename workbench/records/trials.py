@@ -68,6 +68,48 @@ class TuningSearch(Record):
     statements: tuple[Statement, ...] = ()
 
 
+class PromptRow(Record):
+    """One prompt that was tried; ``prompt`` is None for the run's own, ``context`` what it shows.
+
+    ``within``: these questions cannot tell it from the best; ``behind`` is its difference to that.
+    """
+
+    number: str = ""
+    place: int = 0
+    prompt: str | None = None
+    name: str = ""
+    context: str = ""
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    behind: Effect | None = None
+    within: bool = False
+
+
+class PromptSearch(Record):
+    """The prompts that were tried for ``variants``, best first; ``trained`` of them are tuned, and
+    were searched before that.
+
+    ``present`` is the place of what stood there, ``exam`` what the chosen one came to on the exam
+    and ``curse`` by how much less that is than on dev.
+    """
+
+    step: str = ""
+    variants: tuple[str, ...] = ()
+    trained: tuple[str, ...] = ()
+    metric: str = ""
+    level: Number = 0.95
+    questions: int = 0
+    asked: int = 0
+    within: int = 0
+    tried: tuple[PromptRow, ...] = ()
+    present: int = 0
+    chosen: dict[str, Any] = {}
+    exam: Number | None = None
+    curse: Number | None = None
+    statements: tuple[Statement, ...] = ()
+
+
 class Retrained(Record):
     """One variant that was trained several times: its mean score in each, in order.
 

@@ -103,7 +103,7 @@ class AnswersStage:
                     system.model.shared.forget(system.model.reference.adapter)
 
     def estimate(self, inputs: AnswersInputs, context: TrialContext) -> StageEstimate:
-        return _answer_few(inputs.systems, context)
+        return answer_few(inputs.systems, context)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         return f"{summary['variants']} variants x {summary['questions']} questions"
@@ -227,7 +227,7 @@ class _Shifted:
         self.whole(self.base + done, self.total, note)
 
 
-def _answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
+def answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
     """A few questions by each variant, or their tokens alone where an endpoint is not called."""
     counts, exam = context.counts, context.sample
     models = {given.reference: given for given in inputs.models}

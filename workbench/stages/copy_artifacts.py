@@ -41,6 +41,8 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
         _copy_graph(artifact.path, run.files.triples)
     elif step.startswith("trials:"):
         copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
+    elif step.startswith("prompts:"):
+        copy(artifact.path / "prompts.json", run.files.prompt_search(step.partition(":")[2]))
     elif step.startswith("teacher:"):
         copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
     elif step.startswith("index:"):

@@ -19,7 +19,6 @@ from workbench.io import jsonl
 from workbench.stages.adapter import AdapterInputs, training_examples
 from workbench.stages.context import RunContext
 from workbench.types import Answer, Question, Score
-from workbench.variants.prompting import open_book
 from workbench.variants.providers import NoContext
 from workbench.variants.system import System
 
@@ -66,8 +65,7 @@ def dev_answers(
     base = context.model(inputs.model)
     tuned = base if folder is None else base.with_adapter(str(folder))
     model = inputs.model.reference
-    book = open_book(inputs.prompts.format, inputs.prompts.purpose, inputs.prompts.form,
-                     inputs.prompts.folder, inputs.prompts.labels)  # fmt: skip
+    book = inputs.prompts.book()
     decoding = terms.decoding.value(inputs.seed)
     system = System(path.stem, tuned, NoContext(), book, decoding)
     prompts = [example.prompt for example in training_examples(inputs, questions, context)]

@@ -127,27 +127,28 @@ class PromptInput(Inputs):
     form: str = aside()
     folder: str | None = aside()
     labels: tuple[str, ...] = aside(default=())
+    own: str | None = aside(default=None)
 
     @classmethod
     def of(
         cls, reference: ModelReference, purpose: str, prompts: PromptSpec,
-        labels: tuple[str, ...] = (),
+        labels: tuple[str, ...] = (), own: str | None = None,
     ) -> PromptInput:  # fmt: skip
         from workbench.experiment.weights import prompt_format
         from workbench.variants.prompting import open_book
 
         form = prompt_format(reference)
-        book = open_book(form, purpose, prompts.form, prompts.folder, labels)
+        book = open_book(form, purpose, prompts.form, prompts.folder, labels, own)
         return cls(
             digest=book.digest, format=form, purpose=purpose, form=prompts.form,
-            folder=prompts.folder, labels=labels,
+            folder=prompts.folder, labels=labels, own=own,
         )  # fmt: skip
 
     def book(self) -> Any:
         """The prompt files, opened."""
         from workbench.variants.prompting import open_book
 
-        return open_book(self.format, self.purpose, self.form, self.folder, self.labels)
+        return open_book(self.format, self.purpose, self.form, self.folder, self.labels, self.own)
 
 
 class SearchInput(Inputs):
@@ -240,6 +241,9 @@ class SystemsInputs(Inputs):
         from workbench.variants.assembly import model_of
 
         references = list(dict.fromkeys(model_of(experiment, v) for v in experiment.variants))
+        # Each model's common prompt first, as it is without any of a variant's own.
+        asked: list[tuple[ModelReference, str | None]] = [(r, None) for r in references]
+        asked += [(model_of(experiment, v), v.prompt) for v in experiment.variants if v.prompt]
         return cls(
             variants=experiment.variants,
             model=experiment.model,
@@ -250,8 +254,8 @@ class SystemsInputs(Inputs):
             purpose=experiment.purpose,
             prompts=experiment.prompts,
             prompt_files=tuple(
-                PromptInput.of(reference, experiment.purpose, experiment.prompts, labels)
-                for reference in references
+                PromptInput.of(reference, experiment.purpose, experiment.prompts, labels, own)
+                for reference, own in dict.fromkeys(asked)
                 if reference.system is None  # it has a prompt of its own
             ),
             decoding=experiment.decoding,

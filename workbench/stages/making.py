@@ -6,12 +6,13 @@ A run, an estimate and a reopened run differ only in what they do with each stag
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.experiment.parts import VariantSpec
+from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.tuning import TuningSpec
 from workbench.stages import (
     ADAPTER,
@@ -19,6 +20,7 @@ from workbench.stages import (
     INDEX,
     LABELS,
     MESSAGES,
+    PROMPTS,
     QUESTIONS,
     RETRIEVER,
     TEACHING,
@@ -28,6 +30,7 @@ from workbench.stages.adapter import AdapterInputs
 from workbench.stages.dev_scores import DevTerms
 from workbench.stages.inputs import SearchInput, SystemsInputs
 from workbench.stages.plan import RunPlan
+from workbench.stages.prompts import PromptsInputs, chosen_prompt, in_each_prompt, untuned
 from workbench.stages.teaching import TeachingInputs
 from workbench.stages.trials import TrialsInputs, chosen_tuning
 from workbench.variants.assembly import AdapterPlan
@@ -55,7 +58,8 @@ class Training:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What was made before anything is tuned; ``replies`` are those of each teacher."""
+    """What was made before anything is tuned; ``replies`` are those of each teacher, ``prompts``
+    what was chosen for each variant."""
 
     corpus: ArtifactReference
     questions: ArtifactReference
@@ -63,6 +67,7 @@ class Grounds:
     searches: dict[str, SearchInput]
     training: Training
     replies: dict[str, ArtifactReference]
+    prompts: dict[str, PromptChoice]
 
     def adapter(self, plan: RunPlan, adapter: AdapterPlan) -> AdapterInputs:
         """The inputs of one training."""
@@ -83,18 +88,18 @@ class Grounds:
         )  # fmt: skip
 
 
-def make_artifacts(
-    plan: RunPlan,
-    execute: Execute,
-    settle: Callable[[ArtifactReference, ArtifactReference], Training] | None = None,
-) -> SystemsInputs:
-    """Corpus, questions, index and adapters in order; what the variants are built from.
+Settle = Callable[[ArtifactReference, ArtifactReference], Training]
+
+
+def make_grounds(
+    plan: RunPlan, execute: Execute, settle: Settle | None = None
+) -> tuple[RunPlan, Grounds]:
+    """Corpus, questions, index and the prompts in order, and the plan with these.
 
     ``settle`` is called with corpus and questions once these are there, and says what may be
-    trained on; where that is too little, the variants that need it are left out. Each distinct
-    adapter is made once, or as many times as ``tuning.seeds`` says; variants that share one share
-    its artifacts.
+    trained on; where that is too little, the variants that need it are left out.
     """
+    plan.check_prompts()
     labelled = plan.experiment.questions.labels
     corpus = (
         execute(CORPUS, plan.corpus_inputs()) if plan.experiment.has_own_text or labelled is None
@@ -109,7 +114,22 @@ def make_artifacts(
     if not training.enough:
         plan = plan.without_training()
     searches = _Searches(plan, corpus, questions, training, execute)
-    grounds = Grounds(corpus, questions, searches.of(), searches.own(), training, {})
+    grounds = Grounds(corpus, questions, searches.of(), searches.own(), training, {}, {})
+    grounds.prompts.update(_prompted(plan, grounds, execute))
+    return plan.prompted(grounds.prompts), grounds
+
+
+def make_artifacts(plan: RunPlan, execute: Execute, settle: Settle | None = None) -> SystemsInputs:
+    """The grounds and the adapters in order; what the variants are built from."""
+    return make_systems(*make_grounds(plan, execute, settle), execute)
+
+
+def make_systems(plan: RunPlan, grounds: Grounds, execute: Execute) -> SystemsInputs:
+    """The adapters on these grounds; what the variants are built from.
+
+    Each distinct adapter is made once, or as many times as ``tuning.seeds`` says; variants that
+    share one share its artifacts.
+    """
     grounds.replies.update(_taught(plan, grounds, execute))
     plan = plan.settled(_chosen(plan, grounds, execute))
     plans = plan.adapters
@@ -129,6 +149,28 @@ def make_artifacts(
         for number in range(max((plan.tuning.seeds for plan in plans.values()), default=1))
     )
     return grounds.systems(plan, adapters, tuple(further))
+
+
+def _prompted(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, PromptChoice]:
+    """The prompt of each variant, by its untuned model; variants alike without their tuning are
+    searched once."""
+    if plan.experiment.prompts.search is None:
+        return {}
+    made: dict[str, PromptChoice] = {}
+    chosen: dict[str, PromptChoice] = {}
+    for variant in plan.experiment.variants:
+        tried = in_each_prompt(plan.experiment, variant, grounds.training.enough)
+        alone = plan.asking(tried)
+        own = grounds.searches.get(variant.name)
+        searches = {} if own is None else {item.name: own for item in tried}
+        systems = replace(grounds, searches=searches).systems(alone, {})
+        inputs = PromptsInputs(systems=untuned(systems), terms=DevTerms.of(plan.experiment))
+        key = inputs.model_dump_json()
+        if key not in made:
+            found = execute(PROMPTS, inputs, f"{PROMPTS.name}:{variant.name}")
+            made[key] = chosen_prompt(found).model_copy(update={"search": variant.name})
+        chosen[variant.name] = made[key]
+    return chosen
 
 
 def _taught(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, ArtifactReference]:

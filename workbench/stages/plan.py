@@ -17,6 +17,7 @@ from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.passages import SituatingSpec
+from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
@@ -143,6 +144,26 @@ class RunPlan:
         chosen = self.experiment.tuned_as(tunings)
         return replace(self, resolved=replace(self.resolved, experiment=chosen))
 
+    def prompted(self, chosen: Mapping[str, PromptChoice]) -> RunPlan:
+        """The plan with the prompts that were chosen."""
+        if not chosen:
+            return self
+        asked = self.experiment.prompted_as(chosen)
+        return replace(self, resolved=replace(self.resolved, experiment=asked))
+
+    def prompts(self, variant: VariantSpec) -> PromptInput:
+        """The prompt files of one variant."""
+        experiment = self.experiment
+        return PromptInput.of(
+            model_of(experiment, variant), experiment.purpose, experiment.prompts, self.labels,
+            variant.prompt,
+        )  # fmt: skip
+
+    def asking(self, variants: Sequence[VariantSpec]) -> RunPlan:
+        """The plan with other variants."""
+        others = self.experiment.model_copy(update={"variants": tuple(variants)})
+        return replace(self, resolved=replace(self.resolved, experiment=others))
+
     def only(self, name: str) -> RunPlan:
         """The plan with one of its variants alone."""
         others = [item.name for item in self.experiment.variants if item.name != name]
@@ -245,6 +266,19 @@ class RunPlan:
         for item in known:
             refuse_what_cannot_be(item)
         return tuple(known)
+
+    def check_prompts(self) -> None:
+        """Say at once where a prompt to be tried, or a variant's own, is none."""
+        from workbench.experiment.weights import prompt_format
+        from workbench.variants.instructions import candidates, read_candidate
+
+        searched = self.experiment.prompts.search
+        for format_ in {prompt_format(reference) for reference in self.references}:
+            if searched is not None:
+                candidates(searched, format_)
+        for variant in self.experiment.variants:
+            if variant.prompt is not None:
+                read_candidate(variant.prompt, prompt_format(model_of(self.experiment, variant)))
 
     def check_servers(self) -> None:
         """Meet what is to answer, or to hold adapters, before anything is made for it."""
@@ -428,7 +462,9 @@ class RunPlan:
             format=plan.format,
             tuning=plan.tuning,
             model=self.model(plan.model),
-            prompts=PromptInput.of(plan.model, experiment.purpose, experiment.prompts, self.labels),
+            prompts=PromptInput.of(
+                plan.model, experiment.purpose, experiment.prompts, self.labels, plan.prompt
+            ),
             corpus=corpus,
             questions=questions,
             reading=reading,

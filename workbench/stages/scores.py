@@ -26,7 +26,7 @@ from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
-from workbench.stages import forgetting, must_refuse, reports, search, sensitivity, trials
+from workbench.stages import forgetting, must_refuse, prompts, reports, search, sensitivity, trials
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
@@ -121,6 +121,9 @@ def score_and_report(
     searched = trials.figures(run, experiment, results.record()["variants"])
     if searched:
         results = results.with_parts(tuning_search=searched)
+    asked = prompts.figures(run, experiment, results.record()["variants"])
+    if asked:
+        results = results.with_parts(prompt_search=asked)
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)

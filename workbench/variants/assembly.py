@@ -11,7 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.candidates import each_method
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
-from workbench.experiment.variant import AnsweringSpec, top_k_of, variant_of
+from workbench.experiment.variant import AnsweringSpec, top_k_of, training_prompt, variant_of
 from workbench.tuning.refusals import check_hosted, check_pruning, check_tuning
 from workbench.types import (
     Context,
@@ -41,12 +41,13 @@ from workbench.variants.system import System
 @dataclass(frozen=True)
 class AdapterPlan:
     """One adapter to train: on which model, less which share of its blocks, in which training
-    format, how."""
+    format, how, and in which prompt where that is not the run's."""
 
     model: ModelReference
     format: str
     tuning: TuningSpec
     prune: float = 0.0
+    prompt: str | None = None
 
     def trains(self, answering: ModelReference) -> bool:
         """Whether it is trained for the model that answers so, whose weights may be narrower."""
@@ -75,9 +76,10 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
     if own.training_format is None or not own.trained:
         return None
     tuning = own.tuning or experiment.tuning
+    prompt = training_prompt([variant_of(experiment, v) for v in experiment.variants], own)
     if tuning.hosted is not None:
         check_hosted(tuning, own.model)
-        return AdapterPlan(own.model, own.training_format, tuning)
+        return AdapterPlan(own.model, own.training_format, tuning, prompt=prompt)
     if own.hosted is not None:
         raise WorkbenchError(
             f"The variant {variant.name!r} needs a tuned model, and {own.hosted} behind "
@@ -91,7 +93,7 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
             check_tuning(single, model)
     check_pruning(own.pruned, tuning, own.model)
     return AdapterPlan(
-        replace(own.learner, served_by=None), own.training_format, tuning, own.pruned
+        replace(own.learner, served_by=None), own.training_format, tuning, own.pruned, prompt
     )
 
 
@@ -159,7 +161,7 @@ def _system(
     context = variant.given_context
     book = open_book(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder,
-        materials.labels,
+        materials.labels, variant.prompt,
     )  # fmt: skip
     search = partial(retrieval, variant.name, top_k_of(experiment, variant))
     provider: ContextProvider
@@ -168,11 +170,12 @@ def _system(
     elif context == "examples":
         provider = Examples(pick_examples(materials.examples, variant.examples, experiment.seed))
     elif context == "nearest_examples":
-        assert materials.embed is not None, "whoever builds variants brings the embedding"
-        provider = NearestExamples(tuple(materials.examples), variant.examples, materials.embed)
+        provider = _nearest(materials, variant.examples)
     elif context == "retrieval_with_examples":
         shown = pick_examples(materials.examples, variant.examples, experiment.seed)
-        provider = WithExamples(search(), shown)
+        provider = WithExamples(search(), Examples(shown))
+    elif context == "retrieval_with_nearest_examples":
+        provider = WithExamples(search(), _nearest(materials, variant.examples))
     elif context == "whole_text":
         room = room_for_prompt(model, decoding)
         provider = _whole_text(materials.sections, model, room)
@@ -183,6 +186,11 @@ def _system(
     # What is chosen on the dev questions is put in where it was chosen, see stages/answers.py.
     below = None if variant.abstain_below == "dev" else variant.abstain_below
     return System(variant.name, model, provider, book, decoding, below, variant.abstain_by)
+
+
+def _nearest(materials: Materials, count: int) -> NearestExamples:
+    assert materials.embed is not None, "whoever builds variants brings the embedding"
+    return NearestExamples(tuple(materials.examples), count, materials.embed)
 
 
 @dataclass(frozen=True)

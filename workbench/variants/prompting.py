@@ -16,6 +16,7 @@ from workbench.io.files import write_text
 from workbench.prompt_files import PromptFiles, read_files
 from workbench.text import ABSTENTION
 from workbench.types import Decoding, LanguageModel, Message, Prompt, Question
+from workbench.variants.instructions import read_candidate
 
 SHIPPED = Path(__file__).parent / "prompts"
 #: The same for a message that is to be given one of a closed set of labels.
@@ -81,14 +82,19 @@ class PromptBook(PromptFiles):
 
 
 def open_book(
-    format_: str, purpose: str, form: str, folder: str | None = None, labels: Sequence[str] = ()
-) -> PromptBook:
+    format_: str, purpose: str, form: str, folder: str | None = None, labels: Sequence[str] = (),
+    own: str | None = None,
+) -> PromptBook:  # fmt: skip
     """The shipped files of a format, each replaced by the user's file of the same name.
 
-    With ``labels`` they are those that ask for one of these.
+    With ``labels`` they are those that ask for one of these. ``own`` is a variant's own prompt: its
+    files take the place of all others of the same name.
     """
     shipped = LABELLING if labels else SHIPPED
-    return PromptBook(format_, read_files(shipped, format_, folder), purpose, form, tuple(labels))
+    files = read_files(shipped, format_, folder)
+    if own is not None:
+        files |= read_candidate(own, format_)
+    return PromptBook(format_, files, purpose, form, tuple(labels))
 
 
 def reference_answer(question: Question) -> str:

@@ -158,14 +158,16 @@ def searched(retriever: Retriever, questions: Sequence[Question], k: int) -> lis
 
 @dataclass(frozen=True)
 class WithExamples:
-    """What a search finds, and the same few solved questions: the form of the answer for free."""
+    """What a search finds, and a few solved questions: the form of the answer for free."""
 
     search: Retrieval
-    examples: tuple[Question, ...]
+    solved: ContextProvider
 
     def contexts(self, questions: Sequence[Question]) -> list[Context]:
+        found, shown = self.search.contexts(questions), self.solved.contexts(questions)
         return [
-            replace(context, examples=self.examples) for context in self.search.contexts(questions)
+            replace(context, examples=more.examples, seconds=context.seconds + more.seconds)
+            for context, more in zip(found, shown, strict=True)
         ]
 
     def without_cache(self) -> WithExamples:

@@ -191,6 +191,22 @@ def method_label(method: str) -> str:
     return METHOD_LABELS.get(method, method)
 
 
+#: What a set of examples in a prompt is called, by the context that shows it.
+SHOWN_LABELS: dict[str, str] = {
+    "examples": "fixed examples",
+    "nearest_examples": "nearest examples",
+    "retrieval_with_examples": "fixed examples",
+    "retrieval_with_nearest_examples": "nearest examples",
+}
+
+
+def prompt_label(name: str, context: str) -> str:
+    """What a prompt that was tried is called; the run's own has no name."""
+    shown = SHOWN_LABELS.get(context)
+    own = name.replace("_", " ") or "as it is"
+    return f"{own}, {shown}" if shown else own
+
+
 def is_share(metric: str) -> bool:
     """Whether a metric runs from 0 to 1 and is shown in points (0 to 100)."""
     return metric not in {"answer_words"}

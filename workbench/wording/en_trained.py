@@ -60,6 +60,45 @@ TRAINED: dict[str, str] = {
     "col_state": "State",
     "col_within": "Within",
     "rec_trials": "trials",
+    # --- searched prompts ---
+    "h_prompt_search": "Which prompts were tried",
+    "h_prompt_search_of": "Tried for {names}",
+    "prompts_chosen": (
+        "Prompt chosen on {questions} dev questions from {tried}: {prompt}; the exam stayed shut."
+    ),
+    "prompts_kept": (
+        "Prompt chosen on {questions} dev questions from {tried}: what stood there stays; the exam "
+        "stayed shut."
+    ),
+    "prompts_level": (
+        "What stood there is {difference} from it, [{low}, {high}]: no more than luck may be."
+    ),
+    "prompts_behind": "What stood there is {difference} from it, [{low}, {high}]: more than luck.",
+    "prompts_unknown": (
+        "The dev questions are too few to say how much of its lead on what stood there is luck."
+    ),
+    "prompts_curse": (
+        "Chosen as the best of {scored}, the prompt came to {dev} on dev and to {exam} on the "
+        "exam: {less} points less, as the winner of a search was lucky too."
+    ),
+    "prompts_no_curse": (
+        "Chosen as the best of {scored}, the prompt came to {dev} on dev and to {exam} on the "
+        "exam, so that no luck of the winner shows."
+    ),
+    "prompts_note": (
+        "Every variant tried the same prompts on the same dev questions, and of equal ones the "
+        "present stayed. Examples are tried where a variant has room for them: not beside the "
+        "whole text or the evidence itself."
+    ),
+    "prompts_tuned": (
+        "{names} tried them before the training, by the untuned model; the adapter was trained in "
+        "what was chosen for its training's form."
+    ),
+    "prompts_tried": "The prompts that were tried",
+    "prompts_in_table": "Prompts chosen on {questions} dev questions: {chosen}.",
+    "prompts_of": "{names}: {prompt}, from {tried}",
+    "col_prompt": "Prompt",
+    "rec_prompts": "prompts",
     # --- how much data is enough ---
     "h_curve": "How much data is enough",
     "curve_at": (

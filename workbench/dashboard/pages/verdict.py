@@ -41,6 +41,7 @@ def page() -> None:
     every = [row.record() for row in run.results.comparisons]
     draw(known, told["pairs"], run.id, fold="Every comparison", csv=every)
     draw(known, told["levers"], run.id)
+    draw(known, told["prompt_search"], run.id)
     with st.expander("By other metrics and kinds of question, and the hand-written questions"):
         for part in told["scores"].parts[1:]:
             components.text(part.title if part else "", "wb-head")

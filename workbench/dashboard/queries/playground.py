@@ -46,10 +46,14 @@ def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting
     spec = next(item for item in experiment.variants if item.name == variant)
     own = variant_of(experiment, spec)
     form = prompt_format(own.model)
-    used = run.files.prompts / form
+    kept = run.files.prompts if spec.prompt is None else run.files.own_prompts(variant)
+    used = (kept / form).is_dir()
     # Of a run that kept none, those that it would use today.
-    folder = str(run.files.prompts) if used.is_dir() else experiment.prompts.folder
-    book = open_book(form, experiment.purpose, experiment.prompts.form, folder, run.results.labels)
+    folder = str(kept) if used else experiment.prompts.folder
+    book = open_book(
+        form, experiment.purpose, experiment.prompts.form, folder, run.results.labels,
+        None if used else spec.prompt,
+    )  # fmt: skip
     passages = spec.passages or experiment.passages
     # Whole sections have no size that could be tried.
     sized = own.top_k is not None and passages.split != "section"

@@ -16,6 +16,7 @@ from workbench.variants.prompting import PromptBook
 UNRECORDED = {
     "examples": "the run does not record which solved examples stood in it",
     "nearest_examples": "the run does not record which solved examples stood in it",
+    "retrieval_with_nearest_examples": "the run does not record which solved examples stood in it",
     "retrieval_with_examples": "the run does not record which solved examples stood in it",
     "whole_text": "it holds as much of the whole text as the model's window takes",
 }
@@ -44,7 +45,7 @@ def as_sent(
         return Sent(None, UNRECORDED[context])
     if missing := [name for name in ids if name not in passages]:
         return Sent(None, f"the text of {missing[0]} is not in the run")
-    book = book or _book(run)
+    book = book or _book(run, variant)
     if book is None:
         return Sent(None, "the run keeps no prompt files, or those of several kinds of model")
     try:
@@ -62,9 +63,11 @@ def book_of(run: Snapshot, setting: Setting) -> PromptBook:
     return PromptBook(setting.format, setting.files, purpose, setting.form, run.results.labels)
 
 
-def _book(run: Snapshot) -> PromptBook | None:
-    """The prompt files that the run kept, with its purpose and form of the answer."""
-    folders = [path for path in sorted(run.files.prompts.glob("*")) if path.is_dir()]
+def _book(run: Snapshot, variant: str) -> PromptBook | None:
+    """The prompt files that the run kept of a variant, with its purpose and form of the answer."""
+    own = run.files.own_prompts(variant)
+    kept = own if own.is_dir() else run.files.prompts
+    folders = [path for path in sorted(kept.glob("*")) if path.is_dir()]
     if len(folders) != 1:
         return None
     try:
