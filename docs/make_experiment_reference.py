@@ -33,6 +33,7 @@ from workbench.experiment.retrieval import (
     RetrieverTuningSpec,
 )
 from workbench.experiment.searching import SearchSpec
+from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
     Ia3Spec,
@@ -57,6 +58,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval.query_model": QueryModelSpec,
     "retrieval.tuned": RetrieverTuningSpec,
     "retrieval.graph": GraphSpec,
+    "retrieval.store": StoreSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
     "tuning.ia3": Ia3Spec,

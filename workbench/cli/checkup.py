@@ -31,6 +31,8 @@ OPTIONAL = {
     "soundfile": ("audio", "recordings by a local speech model"),
     "optuna": ("search", "searching the settings of a tuning"),
     "trl": ("preferences", "tuning by preferences and rewards"),
+    "llama_index.vector_stores.qdrant": ("qdrant", "vectors in Qdrant"),
+    "llama_index.vector_stores.postgres": ("pgvector", "vectors in PostgreSQL with pgvector"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

@@ -18,6 +18,7 @@ from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -47,6 +48,7 @@ from workbench.stages.inputs import (
     PromptInput,
     SearchInput,
     SituatingInput,
+    StoreInput,
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
@@ -173,6 +175,7 @@ class RunPlan:
         if self.experiment.text_may_leave_this_machine:
             return
         self._check_embeddings()
+        self._check_stores()
         tuners = [
             replace(item.model, endpoint=item.tuning.hosted.endpoint)
             for item in self.adapters.values()
@@ -208,6 +211,25 @@ class RunPlan:
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
                 )
 
+    @property
+    def stores(self) -> list[StoreSpec]:
+        """The distinct stores that its searches by vectors keep these in."""
+        searches = [self.retrieval(variant) for variant in (None, *self.experiment.variants)]
+        found = [one.store for one in searches if one.mode != "bm25" and one.store is not None]
+        return list(dict.fromkeys(found))
+
+    def _check_stores(self) -> None:
+        """The same of what a vector database would hold: the passages and their vectors."""
+        from workbench.io.address import is_this_machine
+
+        for store in self.stores:
+            if store.folder is None and not is_this_machine(store.url):
+                raise WorkbenchError(
+                    f"The {store.kind} store is at {store.url}, so text of the corpus and its "
+                    "vectors would leave this machine.",
+                    "If they may, set text_may_leave_this_machine=True in the experiment.",
+                )
+
     def _searching(self, variant: VariantSpec | None) -> ModelReference | None:
         """The model that writes what the experiment, or a variant of it, searches with."""
         spec = (variant and variant.retrieval) or self.experiment.retrieval
@@ -239,9 +261,14 @@ class RunPlan:
         return tuple(known)
 
     def check_servers(self) -> None:
-        """Meet the servers that are to hold adapters before anything is trained for them."""
+        """Meet the servers that are to hold adapters or vectors before anything is made for
+        them."""
         from workbench.models import remote
 
+        for store in self.stores:
+            from workbench.retrieval.stores import open_collection
+
+            open_collection(store, f"{store.collection}_met", 1, 1)
         for reference in self.references:
             if reference.served_by is not None:
                 remote(reference).check()
@@ -346,6 +373,7 @@ class RunPlan:
             if passages.context is None
             else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
             graph=self._graph(retrieval),
+            store=None if retrieval.store is None else StoreInput.of(retrieval.store),
         )
 
     def _situating(self, spec: SituatingSpec) -> ModelReference:
