@@ -16,6 +16,8 @@ from pydantic import ValidationError
 
 from tests.retrieval.test_scale import ASKED, lamps
 from tests.support.servers import postgres
+from workbench.engine.cache import ArtifactCache
+from workbench.engine.stage import stage_id
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
@@ -25,6 +27,8 @@ from workbench.retrieval import build_index, open_index, searching, stores, upda
 from workbench.retrieval import dense as dense_module
 from workbench.retrieval.stores import collection, collection_name, open_collection
 from workbench.retrieval.stores.collection import Adapter, Opening
+from workbench.stages import CORPUS, INDEX
+from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.plan import RunPlan
 
 PASSAGES, QUESTIONS = lamps()[:120], ASKED[:10]
@@ -84,6 +88,14 @@ def proposing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "POOL", 60)
     monkeypatch.setattr(dense_module, "SAMPLE", 50)
     monkeypatch.setattr(collection, "TOGETHER", 50)
+
+
+def mill(folder: Path, store: Any, **changes: Any) -> Experiment:
+    """An experiment on a small text whose vectors lie in a store."""
+    text = folder / "text.md"
+    text.write_text("# One\n\nThe miller Anna kept the bridge.\n" * 40, "utf-8")
+    values = {"purpose": "Answer questions about the mill.", "name": "mill", "corpus": str(text)}
+    return Experiment(**values, retrieval={"store": store}, **changes)  # type: ignore[arg-type]
 
 
 def found(index: Path, spec: RetrievalSpec) -> list[list[tuple[str, float]]]:
@@ -245,6 +257,52 @@ def test_a_store_that_does_not_answer_is_told_of_without_the_key(
         open_index(tmp_path / "index", spec)
 
 
+@pytest.mark.parametrize(
+    ("package", "said", "why"),
+    [
+        ("qdrant_client", {"kind": "qdrant", "url": "http://127.0.0.1:9"}, "does not answer .*ref"),
+        ("qdrant_client", {"kind": "qdrant", "url": "file:///proc/no"}, "folder /proc/no cannot"),
+        ("pgvector", {"kind": "pgvector", "url": "postgresql://127.0.0.1:9/rag"}, "failed: conn"),
+    ],
+)
+def test_a_run_meets_its_store_before_it_makes_anything(
+    package: str, said: dict[str, str], why: str, tmp_path: Path
+) -> None:
+    if find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    with pytest.raises(WorkbenchError, match=why):
+        RunPlan(resolve(mill(tmp_path, said))).check_servers()
+
+
+def test_the_stage_fills_the_store_and_its_trial_sends_nothing(
+    memory: StoreSpec, tmp_path: Path
+) -> None:
+    asked = mill(tmp_path, memory)
+    plan, context = RunPlan(resolve(asked)), RunContext(ArtifactCache(tmp_path / "cache"))
+    corpus = context.make(CORPUS, plan.corpus_inputs()).reference
+    inputs = plan.index_inputs(corpus)
+    (tmp_path / "trial").mkdir()
+    trial = TrialContext(context.cache, folder=tmp_path / "trial", opened=dict(context.opened))
+    tried = INDEX.estimate(inputs, trial).trial
+    assert tried is not None
+    assert trial.retriever(plan.search(tried)).retrieve(["Who kept the bridge?"], 1)[0]
+    name = collection_name(memory, stage_id(INDEX, inputs))
+    assert open_collection(memory, name, 384, 1).held() is None
+    made = context.make(INDEX, inputs)
+    assert made.summary["store"]["collection"] == name
+    assert open_collection(memory, name, 384, 1).held() == (made.summary["passages"], 384)
+    hits = context.retriever(plan.search(made.reference)).retrieve(["Who kept the bridge?"], 1)[0]
+    assert "Anna" in hits[0].passage.text
+    # How it is reached is no part of what was made.
+    slower = memory.model_copy(update={"timeout_s": 5.0, "key_env": "A_KEY"})
+    other = memory.model_copy(update={"collection": "other"})
+    ids = [
+        stage_id(INDEX, RunPlan(resolve(mill(tmp_path, said))).index_inputs(corpus))
+        for said in (memory, slower, other, None)
+    ]
+    assert ids[0] == ids[1] == made.id and len(set(ids)) == 3
+
+
 @pytest.mark.parametrize("kind", ["qdrant", "pgvector"])
 def test_a_missing_package_is_named_with_the_extra(
     kind: str, monkeypatch: pytest.MonkeyPatch
@@ -275,23 +333,17 @@ def test_a_store_that_cannot_be_is_refused(said: dict[str, str], why: str) -> No
 
 
 def test_text_goes_to_no_store_elsewhere_unless_it_may(tmp_path: Path) -> None:
-    text = tmp_path / "text.md"
-    text.write_text("# One\n\nThe miller Anna kept the bridge.\n" * 40, "utf-8")
-    values = {"purpose": "Answer questions about the mill.", "name": "mill", "corpus": str(text)}
     for url in ("postgresql://db.example.org/rag", "postgresql://10.0.0.7/rag"):
-        far = {**values, "retrieval": {"store": {"kind": "pgvector", "url": url}}}
+        far = {"kind": "pgvector", "url": url}
         with pytest.raises(WorkbenchError, match=r"pgvector store is at .* leave this machine"):
-            RunPlan(resolve(Experiment(**far))).check_policy()  # type: ignore[arg-type]
-        RunPlan(
-            resolve(Experiment(**far, text_may_leave_this_machine=True))  # type: ignore[arg-type]
-        ).check_policy()
+            RunPlan(resolve(mill(tmp_path, far))).check_policy()
+        allowed = mill(tmp_path, far, text_may_leave_this_machine=True)
+        RunPlan(resolve(allowed)).check_policy()
     for near in (
         {"kind": "pgvector", "url": "postgresql://localhost/rag"},
         {"kind": "qdrant", "url": f"file://{tmp_path}/q"},
     ):
-        RunPlan(
-            resolve(Experiment(**values, retrieval={"store": near}))  # type: ignore[arg-type]
-        ).check_policy()
+        RunPlan(resolve(mill(tmp_path, near))).check_policy()
 
 
 def test_where_there_is_no_store_nothing_is_known_of_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,8 +139,10 @@ class Collection:
             yield
         except self._adapter.faults as error:
             told = self._without_key(str(error)).strip().splitlines() or [type(error).__name__]
+            # SQLAlchemy begins with the name of the driver's error.
+            reason = re.sub(r"^\([\w.]+\) ", "", told[0]).rstrip(".")
             raise WorkbenchError(
-                f"The {self.spec.kind} store at {self.spec.url} failed: {told[0]}",
+                f"The {self.spec.kind} store at {self.spec.url} failed: {reason}.",
                 "Start it, or correct retrieval.store, and run again: what it holds already is "
                 "not sent twice.",
             ) from error

@@ -57,6 +57,11 @@ def _client(spec: StoreSpec, key: str) -> Any:
     try:
         # A server's threads share it.
         client = QdrantClient(path=spec.folder, force_disable_check_same_thread=True)
+    except OSError as error:
+        raise WorkbenchError(
+            f"The Qdrant folder {spec.folder} cannot be opened ({error.strerror}).",
+            "Name another in retrieval.store.url, or change its permissions.",
+        ) from error
     except RuntimeError as error:
         raise WorkbenchError(
             f"The Qdrant folder {spec.folder} is open in another process.",
