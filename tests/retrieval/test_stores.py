@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,10 +24,12 @@ from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.stores import StoreSpec
+from workbench.records.playground import Setting, Try, TryFiles
 from workbench.retrieval import build_index, open_index, searching, stores, update_index
 from workbench.retrieval import dense as dense_module
 from workbench.retrieval.stores import collection, collection_name, open_collection
 from workbench.retrieval.stores.collection import Adapter, Opening
+from workbench.serve import playground
 from workbench.stages import CORPUS, INDEX
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.plan import RunPlan
@@ -301,6 +304,24 @@ def test_the_stage_fills_the_store_and_its_trial_sends_nothing(
         for said in (memory, slower, other, None)
     ]
     assert ids[0] == ids[1] == made.id and len(set(ids)) == 3
+
+
+def test_passages_of_another_size_are_tried_beside_the_store(
+    memory: StoreSpec, tmp_path: Path
+) -> None:
+    plan = RunPlan(resolve(mill(tmp_path, memory)))
+    context = RunContext(ArtifactCache(tmp_path / "cache"))
+    corpus = context.make(CORPUS, plan.corpus_inputs()).reference
+    served: Any = SimpleNamespace(
+        plan=plan, context=context, run=SimpleNamespace(path=tmp_path / "run"),
+        inputs=SimpleNamespace(corpus=corpus),
+    )  # fmt: skip
+    name = next(item.name for item in plan.experiment.variants if "rag" in item.name)
+    tried = Try(variant=name, setting=Setting(chunk_size=40, top_k=2))
+    search = playground._search(served, tried, TryFiles(tmp_path / "try"))
+    assert search is not None
+    assert context.retriever(search).retrieve(["Who kept the bridge?"], 1)[0]
+    assert open_collection(memory, collection_name(memory, search.index.id), 384, 1).held() is None
 
 
 @pytest.mark.parametrize("kind", ["qdrant", "pgvector"])
