@@ -34,6 +34,7 @@ from workbench.experiment.retrieval import (
     RetrieverTuningSpec,
 )
 from workbench.experiment.searching import SearchSpec
+from workbench.experiment.stores import StoreSpec
 from workbench.experiment.system import CommandSpec, HttpSpec, SystemSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -59,6 +60,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval.query_model": QueryModelSpec,
     "retrieval.tuned": RetrieverTuningSpec,
     "retrieval.graph": GraphSpec,
+    "retrieval.store": StoreSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,
     "tuning.ia3": Ia3Spec,

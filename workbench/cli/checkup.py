@@ -34,6 +34,8 @@ OPTIONAL = {
     "mlflow": ("mlflow", "publishing to an MLflow server"),
     "mcp": ("mcp", "runs as tools of an assistant"),
     "wandb": ("wandb", "publishing to Weights & Biases"),
+    "llama_index.vector_stores.qdrant": ("qdrant", "vectors in Qdrant"),
+    "llama_index.vector_stores.postgres": ("pgvector", "vectors in PostgreSQL with pgvector"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

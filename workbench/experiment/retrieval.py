@@ -16,6 +16,7 @@ from pydantic import (
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
+from workbench.experiment.stores import StoreSpec
 from workbench.types import ModelReference
 
 #: What a model may write to search with.
@@ -25,7 +26,7 @@ REWORDING = "several"
 #: Keys that stored specifications do not know, with what held before there were any.
 _LATER: dict[str, Any] = {
     "mmr": None, "query": None, "queries": 3, "query_model": None, "tuned": None,
-    "graph_weight": 0.0, "graph": None,
+    "graph_weight": 0.0, "graph": None, "store": None,
 }  # fmt: skip
 
 
@@ -121,7 +122,8 @@ class RetrievalSpec(Spec):
 
     ``mode: graph`` finds by a knowledge graph of the text, ``graph_weight`` is its share in the
     fused score beside both others, ``graph`` says how it is made; without any of the three none is
-    made.
+    made. ``store`` keeps the passages' vectors in a vector database, which then proposes passages
+    in FAISS' place; None keeps them with the index.
     """
 
     embedding: Annotated[
@@ -142,6 +144,7 @@ class RetrievalSpec(Spec):
     tuned: RetrieverTuningSpec | None = None
     graph_weight: Share = 0.0
     graph: GraphSpec | None = None
+    store: StoreSpec | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -47,6 +47,11 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
             "answer.py searches with what was trained for it, which stays where it is: "
             f"{search.retrieval.rerank or search.retrieval.embedding_name}."
         )
+    if search.retrieval.store is not None and search.retrieval.mode != "bm25":
+        notes.append(
+            f"answer.py asks the {search.retrieval.store.kind} store at "
+            f"{search.retrieval.store.url}, where the index's vectors lie."
+        )
     if chosen.variant.shows_examples:
         notes.append("answer.py shows no solved questions, as the variant did.")
     return notes

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.corpus.showing import Shown
 from workbench.errors import WorkbenchError
@@ -20,6 +20,9 @@ from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.retrieval.index_files import FORMAT, IndexFiles
 from workbench.types import Passage, Progress, silent
+
+if TYPE_CHECKING:
+    from workbench.retrieval.stores import Collection
 
 
 def build_index(
@@ -30,15 +33,17 @@ def build_index(
     cache: Path | None = None,
     shown: Shown | None = None,
     indexed: Sequence[str] | None = None,
+    name: str | None = None,
 ) -> dict[str, Any]:
     """Write the index of ``passages`` into ``out``; the summary says what was done.
 
     ``shown`` is what is read in the place of what is found, where that is not the passage itself;
     ``indexed`` the text that each passage is found by, where that is more than its own.
-    ``cache`` is where vectors are remembered, by default in the artifact cache. The summary
+    ``cache`` is where vectors are remembered, by default in the artifact cache; ``name`` what the
+    index is called in ``spec.store``, by default as its folder. The summary
     holds passages, vectors, dimension, tokens, embedded (texts not in the cache), search (which
     index proposes passages, and its recall where it is not exact), seconds and passages_per_s.
-    Raises WorkbenchError where there is no passage or no such model.
+    Raises WorkbenchError where there is no passage, no such model, or no such store.
     """
     if not passages:
         raise WorkbenchError("There is no passage to index.", "Give a corpus with text in it.")
@@ -53,7 +58,8 @@ def build_index(
     if shown is not None:
         facts |= _write_shown(shown, files)
     if spec.mode != "bm25":
-        facts |= _write_vectors(texts, spec, files, progress, cache)
+        called = name or out.name.removesuffix(".partial")
+        facts |= _write_vectors(passages, texts, spec, files, progress, cache, called)
     from workbench.retrieval.lexical import Lexical
 
     # Whatever the mode, so that an index built for dense search opens as a hybrid one too.
@@ -80,11 +86,13 @@ def _write_shown(shown: Shown, files: IndexFiles) -> dict[str, Any]:
 
 
 def _write_vectors(
+    passages: Sequence[Passage],
     texts: Sequence[str],
     spec: RetrievalSpec,
     files: IndexFiles,
     progress: Progress,
     cache: Path | None,
+    name: str,
 ) -> dict[str, Any]:
     import numpy as np
     from llama_index.vector_stores.faiss import FaissVectorStore
@@ -95,16 +103,23 @@ def _write_vectors(
     from workbench.retrieval.rows import open_rows
 
     embedded = Embedded(spec, cache)
+    # Before anything is embedded: a store that does not answer is told of at once.
+    store = _opened(spec, name, embedded.dimension, len(texts))
     unsorted = files.path / "wholes.partial"
     with files.windows.open("wb") as windows, unsorted.open("wb") as wholes:
         sizes = embedded.write(texts, (wholes, windows), progress)
     places = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    index, search = first_stage.build(
-        open_rows(unsorted, embedded.dimension),
-        open_rows(files.windows, embedded.dimension),
-        places,
-    )
-    FaissVectorStore(faiss_index=index).persist(str(files.vectors))
+    rows = open_rows(unsorted, embedded.dimension)
+    facts: dict[str, Any] = {}
+    if store is None:
+        windows_of = open_rows(files.windows, embedded.dimension)
+        index, search = first_stage.build(rows, windows_of, places)
+        FaissVectorStore(faiss_index=index).persist(str(files.vectors))
+    else:
+        sent = store.fill(passages, rows, progress)
+        search = {"index": store.spec.kind}
+        where = store.spec.model_dump(include={"kind", "url"})
+        facts["store"] = {**where, "collection": store.name, "sent": sent}
     unsorted.unlink()
     np.save(files.places, places)
     np.save(files.counts, embedded.counts)
@@ -117,4 +132,13 @@ def _write_vectors(
         "tokens": embedded.tokens,
         "model": embedded.model,
         "search": search,
+        **facts,
     }
+
+
+def _opened(spec: RetrievalSpec, name: str, dimension: int, passages: int) -> Collection | None:
+    if spec.store is None:
+        return None
+    from workbench.retrieval.stores import collection_name, open_collection
+
+    return open_collection(spec.store, collection_name(spec.store, name), dimension, passages)

@@ -1,10 +1,10 @@
-"""Dense search: FAISS over whole passages proposes, their windows decide."""
+"""Dense search: FAISS, or a store, proposes by whole passages; their windows decide."""
 
 from __future__ import annotations
 
 import mmap
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,17 +14,28 @@ from workbench.retrieval.index_files import IndexFiles
 from workbench.retrieval.queries import QueryVectors
 from workbench.retrieval.rows import open_rows, unpack
 
+if TYPE_CHECKING:
+    from workbench.retrieval.stores import Collection
+
 EXHAUSTIVE = 2000
 SAMPLE = 500
 
 
 class Dense:
-    """The vectors of one index, by passage position."""
+    """The vectors of one index, by passage position; ``elsewhere`` is the store of whole ones."""
 
-    def __init__(self, files: IndexFiles, dimension: int, removed: Integers | None = None) -> None:
+    def __init__(
+        self,
+        files: IndexFiles,
+        dimension: int,
+        removed: Integers | None = None,
+        elsewhere: Collection | None = None,
+    ) -> None:
         from llama_index.vector_stores.faiss import FaissVectorStore
 
-        self.store = FaissVectorStore.from_persist_path(str(files.vectors))
+        self._elsewhere = elsewhere
+        if elsewhere is None:
+            self.store = FaissVectorStore.from_persist_path(str(files.vectors))
         self._rows = open_rows(files.windows, dimension)
         self._places: Integers = np.load(files.places)
         gone = np.zeros(0, np.int64) if removed is None else removed
@@ -39,6 +50,8 @@ class Dense:
 
     def nearest(self, query: QueryVectors, count: int) -> Integers:
         """Positions of the ``count`` passages whose whole vectors are nearest, by llama-index."""
+        if self._elsewhere is not None:
+            return self._elsewhere.nearest(query.whole, min(count, self.passages))
         if len(self._removed):
             return self._nearest_kept(query, count)
         from llama_index.core.vector_stores.types import VectorStoreQuery

@@ -24,13 +24,12 @@ from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, r
 from workbench.retrieval.lexical import Lexical
 from workbench.retrieval.queries import QueryVectors, encode, turned
 from workbench.retrieval.reranking import Reranker, make_reranker
+from workbench.retrieval.stores import store_of
 from workbench.types import LanguageModel, Passage, Retrieved, Written
 
 if TYPE_CHECKING:
-    from workbench.retrieval.query_forms import QueryWriter
-
-if TYPE_CHECKING:
     from workbench.retrieval.graph.searching import GraphSearch
+    from workbench.retrieval.query_forms import QueryWriter
 
 POOL = PROPOSED
 #: The graph's share where it searches alone: the text decides between what it says nothing of.
@@ -107,7 +106,11 @@ class HybridRetriever:
         self._kept = np.setdiff1d(np.arange(len(self.passages)), removed, assume_unique=True)
         parts = [part for part in (files.lexical, files.added) if part.exists()]
         self._lexical = [Lexical.open(part) for part in parts] if spec.mode != "dense" else []
-        self._dense = Dense(files, facts["dimension"], removed) if spec.mode != "bm25" else None
+        self._dense = (
+            Dense(files, facts["dimension"], removed, store_of(path, spec, facts))
+            if spec.mode != "bm25"
+            else None
+        )
         self._counts = np.load(files.counts) if spec.mode != "bm25" else None
         self._graph = _open_graph(path, spec, self.passages) if spec.searches_graph else None
 

@@ -69,6 +69,12 @@ def update_index(
 def _check_plain(facts: Mapping[str, Any], path: Path) -> None:
     """Refuse an index that shows or is searched by more than its passages: neither is known of what
     is added."""
+    if "store" in facts:
+        raise WorkbenchError(
+            f"The vectors of the index in {path} lie in {facts['store']['kind']}, and cannot be "
+            "changed from here.",
+            "Build it anew from the whole text: texts that were embedded before are not again.",
+        )
     if "shown" in facts or "indexed" in facts:
         raise WorkbenchError(
             f"The index in {path} shows, or is searched by, more than its passages, and cannot be "

@@ -97,7 +97,8 @@ def _search(served: ServedRun, tried: Try, files: TryFiles) -> SearchInput | Non
     if size in (0, usual.chunk_size) or tried.setting.top_k is None:
         return None
     own = spec.model_copy(update={"passages": usual.resized(size)})
-    inputs = plan.index_inputs(served.inputs.corpus, own)
+    # Beside the index whatever the run says: nobody would take a try's vectors out of a store.
+    inputs = plan.index_inputs(served.inputs.corpus, own).model_copy(update={"store": None})
     # Its own cache: it goes with the run, and no run takes it for an index of its own.
     cache = ArtifactCache(RunLayout(served.run.path).playground / "indexes")
     try:
@@ -105,7 +106,9 @@ def _search(served: ServedRun, tried: Try, files: TryFiles) -> SearchInput | Non
         index = cache.make(INDEX, inputs, context).reference
     finally:
         files.indexing.unlink(missing_ok=True)
-    return plan.search(index, own)
+    search = plan.search(index, own)
+    beside = search.retrieval.model_copy(update={"store": None})
+    return search.model_copy(update={"retrieval": beside})
 
 
 def _telling(files: TryFiles) -> Progress:

@@ -280,6 +280,10 @@ class TrialContext(RunContext):
             # What a server would write is not known: the question searches for itself.
             plain = search.retrieval.model_copy(update={"query": None, "query_model": None})
             search = search.model_copy(update={"retrieval": plain, "writer": None})
+        if search.retrieval.store is not None and search.index.id.startswith("trial-"):
+            # A trial's index sends nothing to a store.
+            beside = search.retrieval.model_copy(update={"store": None})
+            search = search.model_copy(update={"retrieval": beside})
         return super().retriever(search)
 
     def model(self, given: ModelInput) -> LanguageModel:

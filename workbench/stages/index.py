@@ -12,6 +12,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.passages import LATER, ReadSpec
 from workbench.experiment.retrieval import RetrievalSpec
@@ -19,7 +20,13 @@ from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text
 from workbench.stages.graph import graph_units
-from workbench.stages.inputs import EmbeddingInput, GraphInput, ModelInput, SituatingInput
+from workbench.stages.inputs import (
+    EmbeddingInput,
+    GraphInput,
+    ModelInput,
+    SituatingInput,
+    StoreInput,
+)
 from workbench.stages.situating import estimate_situating, situated
 from workbench.types import Passage
 
@@ -43,14 +50,16 @@ class IndexInputs(Inputs):
     context: SituatingInput | None = None
     only: tuple[str, ...] | None = None
     graph: GraphInput | None = None
+    store: StoreInput | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {**LATER, "graph": None})
+        return without_later(handler(self), {**LATER, "graph": None, "store": None})
 
     @property
     def retrieval(self) -> RetrievalSpec:
-        """The part of the retrieval's specification that building reads."""
+        """The part of the retrieval's specification that building reads, but for a store: a trial
+        sends nothing there."""
         return RetrievalSpec(
             mode="fused" if self.vectors else "bm25",
             embedding=self.embedding.source,
@@ -69,9 +78,10 @@ class IndexStage:
         cut, spent = cut_text(inputs, context), None
         if inputs.context is not None:
             cut, spent = situated(cut, inputs, context)
+        store = None if inputs.store is None else inputs.store.spec
         facts = build_index(
-            cut.passages, inputs.retrieval, out, context.progress,
-            shown=cut.shown, indexed=cut.indexed,
+            cut.passages, inputs.retrieval.model_copy(update={"store": store}), out,
+            context.progress, shown=cut.shown, indexed=cut.indexed, name=stage_id(self, inputs),
         )  # fmt: skip
         if inputs.graph is not None:
             facts["graph"] = _graph(inputs, inputs.graph, out, context)
@@ -98,7 +108,8 @@ class IndexStage:
         read = f", read in {summary['shown']} larger ones" if "shown" in summary else ""
         graph = summary.get("graph")
         told = f", {graph['triples']} triples on {graph['things']} things" if graph else ""
-        return f"{summary['passages']} passages{read}{told}"
+        store = f", vectors in {summary['store']['kind']}" if "store" in summary else ""
+        return f"{summary['passages']} passages{read}{told}{store}"
 
     def amount(self, experiment: Experiment) -> float:
         return 1.0

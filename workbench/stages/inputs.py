@@ -13,6 +13,7 @@ from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, Vari
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
+from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.types import ModelReference
 
@@ -95,6 +96,19 @@ class EmbeddingInput(Inputs):
     def source(self) -> Embedding:
         """The embedding as retrieval takes it."""
         return self.name if self.spec is None else self.spec
+
+
+class StoreInput(Inputs):
+    """Where the vectors of an index lie; how it is reached changes nothing in them."""
+
+    kind: str
+    url: str
+    collection: str
+    spec: StoreSpec = aside()
+
+    @classmethod
+    def of(cls, spec: StoreSpec) -> StoreInput:
+        return cls(kind=spec.kind, url=spec.url, collection=spec.collection, spec=spec)
 
 
 class SituatingInput(Inputs):

@@ -19,6 +19,7 @@ from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import file_hash, read_json
@@ -48,6 +49,7 @@ from workbench.stages.inputs import (
     PromptInput,
     SearchInput,
     SituatingInput,
+    StoreInput,
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
@@ -194,6 +196,7 @@ class RunPlan:
         if self.experiment.text_may_leave_this_machine:
             return
         self._check_embeddings()
+        self._check_stores()
         tuners = [
             replace(item.model, endpoint=item.tuning.hosted.endpoint)
             for item in self.adapters.values()
@@ -235,6 +238,25 @@ class RunPlan:
                     f"The embedding {spec.embedding_name} answers at {place}, so text of the "
                     "corpus would leave this machine.",
                     "If it may, set text_may_leave_this_machine=True in the experiment.",
+                )
+
+    @property
+    def stores(self) -> list[StoreSpec]:
+        """The distinct stores that its searches by vectors keep these in."""
+        searches = [self.retrieval(variant) for variant in (None, *self.experiment.variants)]
+        found = [one.store for one in searches if one.mode != "bm25" and one.store is not None]
+        return list(dict.fromkeys(found))
+
+    def _check_stores(self) -> None:
+        """The same of what a vector database would hold: the passages and their vectors."""
+        from workbench.io.address import is_this_machine
+
+        for store in self.stores:
+            if store.folder is None and not is_this_machine(store.url):
+                raise WorkbenchError(
+                    f"The {store.kind} store is at {store.url}, so text of the corpus and its "
+                    "vectors would leave this machine.",
+                    "If they may, set text_may_leave_this_machine=True in the experiment.",
                 )
 
     def _searching(self, variant: VariantSpec | None) -> ModelReference | None:
@@ -281,10 +303,14 @@ class RunPlan:
                 read_candidate(variant.prompt, prompt_format(model_of(self.experiment, variant)))
 
     def check_servers(self) -> None:
-        """Meet what is to answer, or to hold adapters, before anything is made for it."""
+        """Meet what is to answer, or to hold adapters or vectors, before anything is made."""
         from workbench.models import remote
         from workbench.variants.foreign import open_system
 
+        for store in self.stores:
+            from workbench.retrieval.stores import open_collection
+
+            open_collection(store, f"{store.collection}_met", 1, 1)
         for reference in self.references:
             if reference.served_by is not None:
                 remote(reference).check()
@@ -391,6 +417,7 @@ class RunPlan:
             if passages.context is None
             else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
             graph=self._graph(retrieval),
+            store=None if retrieval.store is None else StoreInput.of(retrieval.store),
         )
 
     def _situating(self, spec: SituatingSpec) -> ModelReference:

@@ -1,0 +1,55 @@
+"""A vector database that holds an index's vectors in the place of a file beside the run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from workbench.experiment.secrets import Address, VariableName
+from workbench.experiment.spec import Spec
+
+StoreKind = Literal["qdrant", "pgvector"]
+#: What an address of each kind begins with, and how one is written.
+_SCHEMES: dict[str, tuple[tuple[str, ...], str]] = {
+    "qdrant": (("http", "https", "file"), "http://host:6333, or file:///folder"),
+    "pgvector": (("postgresql",), "postgresql://host:5432/database"),
+}
+
+
+class StoreSpec(Spec):
+    """A vector database that proposes passages in FAISS' place, each by its whole vector.
+
+    ``qdrant`` is reached by ``http://host:6333`` (``file:///folder`` keeps it in a folder, without
+    a server), ``pgvector`` by ``postgresql://host:5432/database``. Each index is a collection of
+    its own there, named ``collection`` and the index's id. ``user`` is PostgreSQL's; ``key_env``
+    names the environment variable with the password, or Qdrant's key.
+    """
+
+    kind: StoreKind
+    url: Address
+    # PostgreSQL takes names of 63 characters, of which the index's id and what llama-index adds
+    # need 42.
+    collection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")] = "workbench"
+    user: str | None = None
+    key_env: VariableName | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> StoreSpec:
+        schemes, written = _SCHEMES[self.kind]
+        parts = urlsplit(self.url)
+        if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "file"):
+            raise ValueError(f"an address of {self.kind} is written as {written}")
+        if self.kind == "pgvector" and not parts.path.strip("/"):
+            raise ValueError(f"the address names no database: it is written as {written}")
+        if self.kind == "qdrant" and self.user is not None:
+            raise ValueError("Qdrant knows no users: leave user out")
+        return self
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that it lies in, where no server is asked."""
+        parts = urlsplit(self.url)
+        return parts.path if parts.scheme == "file" else None
