@@ -45,6 +45,7 @@ from workbench.stages.context import TrialContext
 from workbench.stages.judge_later import estimate_later
 from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan, asking_stages, settled_exam
+from workbench.stages.refusals import check_policy, footprints
 from workbench.types import Question
 
 
@@ -133,7 +134,7 @@ def estimate_run(experiment: Experiment, *, call_endpoints: bool = False) -> Run
     book = deployed(price_book(resolved.experiment.price_book), resolved.experiment.deployment)
     record = Run(runs_root() / resolved.run_id)
     finished, memory = record.manifest.state == "done", 0
-    models = () if finished else RunPlan(resolved).footprints()
+    models = () if finished else footprints(RunPlan(resolved))
     outlook = None
     if finished:
         rest = estimate_later(record, resolved.experiment)
@@ -163,7 +164,7 @@ class _NoExamError(Exception):
 def _try_stages(plan: RunPlan, context: TrialContext) -> Outlook | None:
     """Every stage of a run in small, in the run's order: what loads first counts where it does."""
     if context.calls:
-        plan.check_policy()
+        check_policy(plan)
     outlooks: list[Outlook] = []
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:

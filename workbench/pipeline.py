@@ -25,6 +25,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
 from workbench.stages.making import Training, make_grounds, make_systems
 from workbench.stages.plan import RunPlan, asking_stages, settled_exam
+from workbench.stages.refusals import check_policy, check_servers, footprints
 from workbench.types import Progress, silent
 
 if TYPE_CHECKING:
@@ -88,15 +89,15 @@ def _check_exam(record: Run) -> None:
 
 def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
     """Every step in order."""
-    plan.check_policy()
-    plan.footprints()
+    check_policy(plan)
+    footprints(plan)
     experiment = plan.experiment
     if experiment.judge is not None and not log.is_over("judge"):
         from workbench.stages.judge import check_judge
 
         check_judge(experiment.judge, experiment.text_may_leave_this_machine)
     _ = plan.adapters  # says at once where a variant cannot be tuned
-    plan.check_servers()
+    check_servers(plan)
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:
         artifact = log.artifact(stage, inputs, context, name or stage.name)

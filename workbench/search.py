@@ -23,6 +23,7 @@ from workbench.experiment.identity import resolve
 from workbench.stages import CORPUS, INDEX, QUESTIONS
 from workbench.stages.context import RunContext
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_language, check_policy
 from workbench.types import Comparison, Estimate, Progress, Question, silent
 from workbench.variants.providers import searched
 
@@ -107,9 +108,9 @@ def search_retrieval(
     others = [(setting, changed(setting)) for setting in settings]
     # Of all before any is tried: a setting may ask an endpoint that the experiment does not.
     for experiment in (own, *(experiment for _, experiment in others)):
-        RunPlan(resolve(experiment)).check_policy()
+        check_policy(RunPlan(resolve(experiment)))
     corpus = context.cache.make(CORPUS, plan.corpus_inputs(), context).reference
-    plan.check_language(corpus)
+    check_language(plan, corpus)
     questions = context.cache.make(QUESTIONS, plan.questions_inputs(corpus), context).reference
     asked = _asked(context, questions)
     budget = tokens or round(own.retrieval.top_k * _size(own, corpus, context))

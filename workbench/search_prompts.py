@@ -26,6 +26,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.making import Training, make_grounds
 from workbench.stages.plan import RunPlan, settled_exam
 from workbench.stages.prompts import RECORD
+from workbench.stages.refusals import check_policy, footprints
 from workbench.types import Progress, silent
 
 
@@ -57,8 +58,8 @@ def search_prompts(
     context = RunContext(ArtifactCache(cache_root()))
     resolved = resolve(experiment)
     plan = RunPlan(resolved)
-    plan.check_policy()
-    plan.footprints()
+    check_policy(plan)
+    footprints(plan)
     made: dict[str, ArtifactReference] = {}
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:

@@ -26,6 +26,7 @@ from workbench.stages import TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan, settled_exam
+from workbench.stages.refusals import check_policy, footprints
 from workbench.stages.trials import RECORD
 from workbench.types import Progress, silent
 
@@ -128,8 +129,8 @@ def search_tuning(
     """
     context = RunContext(ArtifactCache(cache_root()))
     plan = RunPlan(resolve(experiment))
-    plan.check_policy()
-    plan.footprints()
+    check_policy(plan)
+    footprints(plan)
     found: list[TuningSearch] = []
 
     def execute(stage: Stage[Any, Any], inputs: Inputs, name: str = "") -> ArtifactReference:

@@ -14,6 +14,7 @@ from workbench.experiment.identity import Resolved, resolve
 from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy
 from workbench.tuning import refusals
 from workbench.tuning.refusals import check_tuning
 from workbench.types import ModelReference
@@ -85,9 +86,9 @@ def test_a_judge_of_pairs_is_part_of_the_run_and_needs_leave(tmp_path: Path) -> 
     # One that reads the answers alone leaves them as they are.
     plain = [resolve(experiment(tmp_path, "dpo", judge=name)) for name in ("a/b-7B", "a/b-8B")]
     assert plain[0].run_id == plain[1].run_id
-    RunPlan(made(judge=far, text_may_leave_this_machine=True)).check_policy()
+    check_policy(RunPlan(made(judge=far, text_may_leave_this_machine=True)))
     with pytest.raises(WorkbenchError, match="would leave this machine"):
-        RunPlan(made(judge=far)).check_policy()
+        check_policy(RunPlan(made(judge=far)))
 
 
 def test_probes_are_for_those_who_write(tmp_path: Path) -> None:

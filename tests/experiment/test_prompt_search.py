@@ -15,6 +15,7 @@ from workbench.experiment.prompt_search import SHIPPED, PromptChoice
 from workbench.stages.inputs import PromptInput
 from workbench.stages.plan import RunPlan
 from workbench.stages.prompts import in_each_prompt
+from workbench.stages.refusals import check_prompts
 from workbench.variants.instructions import FOLDER, candidates, read_candidate
 from workbench.variants.prompting import open_book
 
@@ -127,7 +128,7 @@ def test_a_prompt_that_is_none_is_refused_before_anything_is_made(
     own = experiment(tmp_path, model=CHAT, variants=["prompt_only", "rag"],
                      prompts={"search": str(tmp_path / "mine")})  # fmt: skip
     with pytest.raises(WorkbenchError, match=said):
-        RunPlan(resolve(own)).check_prompts()
+        check_prompts(RunPlan(resolve(own)))
 
 
 def test_a_folder_without_candidates_is_refused(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_folder_without_candidates_is_refused(tmp_path: Path) -> None:
         own = experiment(tmp_path, model=CHAT, variants=["prompt_only", "rag"],
                          prompts={"search": str(tmp_path / name)})  # fmt: skip
         with pytest.raises(WorkbenchError, match=said):
-            RunPlan(resolve(own)).check_prompts()
+            check_prompts(RunPlan(resolve(own)))
     with pytest.raises(WorkbenchError, match="has no words for models of the format 'chat'"):
         read_candidate("best_last", "chat")
 

@@ -19,6 +19,7 @@ from workbench.models import leaves_machine, load, remote
 from workbench.models.served import adapter_name
 from workbench.stages.forgetting import probe_targets
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy
 from workbench.types import Decoding, Message, ModelReference, Prompt
 
 ASKED = Prompt((Message("user", "say salt"),))
@@ -147,7 +148,7 @@ def test_a_server_elsewhere_keeps_no_text_here_and_is_paid_by_its_seconds(tmp_pa
     served = experiment(tmp_path, served_by="https://gpu.example/v1")
     assert not any(variant.local or variant.hosted for variant in variants_of(served))
     with pytest.raises(WorkbenchError, match=r"answers at https://gpu\.example/v1"):
-        RunPlan(resolve(served)).check_policy()
+        check_policy(RunPlan(resolve(served)))
 
 
 def test_answers_of_a_server_are_a_run_of_their_own(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.retrieval import EmbeddingSpec, RetrievalSpec
 from workbench.retrieval import build_index, embeddings, open_index, update_index, windows
 from workbench.retrieval.prefixes import Prefixes, tabled
+from workbench.stages.refusals import check_policy
 
 MINI = "all-MiniLM-L6-v2"
 ASKED = "Which animal carried the mail over the frozen marsh?"
@@ -201,9 +202,9 @@ def test_text_is_embedded_elsewhere_only_where_it_may_leave(tmp_path: Path) -> N
     own = {"name": "other", "context": "retrieval", "retrieval": away}
     spec = experiment(variants=["rag", own], corpus=str(tmp_path / "text.md"))
     with pytest.raises(WorkbenchError, match=r"embedding m answers at .* leave this machine"):
-        RunPlan(resolve(spec)).check_policy()
+        check_policy(RunPlan(resolve(spec)))
     allowed = spec.model_copy(update={"text_may_leave_this_machine": True})
-    RunPlan(resolve(allowed)).check_policy()
+    check_policy(RunPlan(resolve(allowed)))
     assert [variant.local for variant in variants_of(spec)] == [True, False]
 
 

@@ -25,6 +25,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.graph import graph_units
 from workbench.stages.inputs import GraphInput, SearchInput
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_language, check_policy
 from workbench.stages.search import parts
 from workbench.types import Completion, Decoding, ModelReference, Prompt, Section
 
@@ -136,9 +137,9 @@ def test_text_goes_to_a_model_elsewhere_only_where_it_may(tmp_path: Path) -> Non
         {"name": "g", "context": "retrieval", "retrieval": {"mode": "graph", "graph": graph}},
     ]}):  # fmt: skip
         with pytest.raises(WorkbenchError, match="would leave this machine"):
-            RunPlan(resolve(experiment(tmp_path, **place))).check_policy()
+            check_policy(RunPlan(resolve(experiment(tmp_path, **place))))
         may = experiment(tmp_path, **place, text_may_leave_this_machine=True)
-        RunPlan(resolve(may)).check_policy()
+        check_policy(RunPlan(resolve(may)))
 
 
 @pytest.mark.parametrize(
@@ -168,8 +169,8 @@ def test_a_text_without_a_parse_says_what_to_do(tmp_path: Path) -> None:
     for retrieval in ({"mode": "graph"}, {"graph_weight": 0.2}):
         asked = experiment(tmp_path, model=model, retrieval=retrieval)
         with pytest.raises(WorkbenchError, match="not English"):
-            RunPlan(resolve(asked)).check_language(made)
-    RunPlan(resolve(experiment(tmp_path, model=model))).check_language(made)
+            check_language(RunPlan(resolve(asked)), made)
+    check_language(RunPlan(resolve(experiment(tmp_path, model=model))), made)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from workbench.models import remote
 from workbench.retrieval import open_index
 from workbench.retrieval.query_forms import FORMS, QueryWriter, make_writer
 from workbench.retrieval.query_forms.reading import lines
+from workbench.stages.refusals import check_policy
 from workbench.types import Completion, Decoding, LanguageModel, ModelReference, Prompt, Question
 from workbench.variants.providers import Retrieval
 
@@ -220,8 +221,8 @@ def test_text_stays_here_unless_it_may_leave(tmp_path: Path) -> None:
     own = {"name": "other", "context": "retrieval", "retrieval": away}
     spec = experiment(variants=["rag", own], corpus=str(tmp_path / "text.md"))
     with pytest.raises(WorkbenchError, match=r"m answers at .* would leave this machine"):
-        RunPlan(resolve(spec)).check_policy()
-    RunPlan(resolve(spec.model_copy(update={"text_may_leave_this_machine": True}))).check_policy()
+        check_policy(RunPlan(resolve(spec)))
+    check_policy(RunPlan(resolve(spec.model_copy(update={"text_may_leave_this_machine": True}))))
     assert [variant.local for variant in variants_of(spec)] == [True, False]
 
 

@@ -33,6 +33,7 @@ from workbench.serve import playground
 from workbench.stages import CORPUS, INDEX
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy, check_servers
 
 PASSAGES, QUESTIONS = lamps()[:120], ASKED[:10]
 #: A collection is created where its id is new, and what it held is looked up otherwise.
@@ -274,7 +275,7 @@ def test_a_run_meets_its_store_before_it_makes_anything(
     if find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
     with pytest.raises(WorkbenchError, match=why):
-        RunPlan(resolve(mill(tmp_path, said))).check_servers()
+        check_servers(RunPlan(resolve(mill(tmp_path, said))))
 
 
 def test_the_stage_fills_the_store_and_its_trial_sends_nothing(
@@ -357,14 +358,14 @@ def test_text_goes_to_no_store_elsewhere_unless_it_may(tmp_path: Path) -> None:
     for url in ("postgresql://db.example.org/rag", "postgresql://10.0.0.7/rag"):
         far = {"kind": "pgvector", "url": url}
         with pytest.raises(WorkbenchError, match=r"pgvector store is at .* leave this machine"):
-            RunPlan(resolve(mill(tmp_path, far))).check_policy()
+            check_policy(RunPlan(resolve(mill(tmp_path, far))))
         allowed = mill(tmp_path, far, text_may_leave_this_machine=True)
-        RunPlan(resolve(allowed)).check_policy()
+        check_policy(RunPlan(resolve(allowed)))
     for near in (
         {"kind": "pgvector", "url": "postgresql://localhost/rag"},
         {"kind": "qdrant", "url": f"file://{tmp_path}/q"},
     ):
-        RunPlan(resolve(mill(tmp_path, near))).check_policy()
+        check_policy(RunPlan(resolve(mill(tmp_path, near))))
 
 
 def test_where_there_is_no_store_nothing_is_known_of_one() -> None:

@@ -21,6 +21,7 @@ from workbench.retrieval import situating
 from workbench.stages import INDEX
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy
 
 
 def about(body: dict[str, Any]) -> str:
@@ -138,9 +139,9 @@ def test_no_text_leaves_the_machine_without_leave(tmp_path: Path) -> None:
     for changes in ({"passages": {"context": away}}, {"variants": ["rag", own, "prompt_only"]}):
         spec = experiment(tmp_path, **changes)
         with pytest.raises(WorkbenchError, match="any answers at https"):
-            RunPlan(resolve(spec)).check_policy()
+            check_policy(RunPlan(resolve(spec)))
         allowed = spec.model_copy(update={"text_may_leave_this_machine": True})
-        RunPlan(resolve(allowed)).check_policy()
+        check_policy(RunPlan(resolve(allowed)))
 
 
 @pytest.mark.parametrize(

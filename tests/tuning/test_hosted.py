@@ -22,6 +22,7 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.io import jsonl
 from workbench.models.endpoint import EndpointModel
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy
 from workbench.tuning.hosted.job import tune_hosted
 from workbench.tuning.hosted.terms import cancel_hosted, training_tokens
 from workbench.types import ModelReference
@@ -396,8 +397,8 @@ def test_text_that_may_not_leave_is_not_sent(
     made = values()
     (made["model"] if place == "model" else made["tuning"]["hosted"])["endpoint"] = away
     with pytest.raises(WorkbenchError, match=f"{away}, so text of the corpus would leave"):
-        RunPlan(resolve(Experiment(**made))).check_policy()
-    RunPlan(resolve(Experiment(**made, text_may_leave_this_machine=True))).check_policy()
+        check_policy(RunPlan(resolve(Experiment(**made))))
+    check_policy(RunPlan(resolve(Experiment(**made, text_may_leave_this_machine=True))))
 
 
 def test_budget_and_pace_start_no_second_job() -> None:

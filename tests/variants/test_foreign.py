@@ -26,6 +26,7 @@ from workbench.io import jsonl
 from workbench.models import requests
 from workbench.stages.inputs import ModelInput
 from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy
 from workbench.types import Answer, Decoding, Document, Prompt, Question, Section
 from workbench.variants.answering import answer_questions, read_answers
 from workbench.variants.foreign import open_system
@@ -330,7 +331,7 @@ def test_questions_leave_the_machine_only_where_the_experiment_lets_them(tmp_pat
     def checked(url: str, **more: Any) -> None:
         own = experiment({"http": {"url": url}}, **more)
         path = own.corpus.model_copy(update={"path": str(tmp_path / "book.md")})
-        RunPlan(resolve(own.model_copy(update={"corpus": path}))).check_policy()
+        check_policy(RunPlan(resolve(own.model_copy(update={"corpus": path}))))
 
     with pytest.raises(WorkbenchError, match="would leave this machine"):
         checked("https://example.org/ask")

@@ -31,6 +31,7 @@ from workbench.stages.dev_scores import DevTerms
 from workbench.stages.inputs import SearchInput, SystemsInputs
 from workbench.stages.plan import RunPlan
 from workbench.stages.prompts import PromptsInputs, chosen_prompt, in_each_prompt, untuned
+from workbench.stages.refusals import check_language, check_prompts
 from workbench.stages.teaching import TeachingInputs
 from workbench.stages.trials import TrialsInputs, chosen_tuning
 from workbench.variants.assembly import AdapterPlan
@@ -99,13 +100,13 @@ def make_grounds(
     ``settle`` is called with corpus and questions once these are there, and says what may be
     trained on; where that is too little, the variants that need it are left out.
     """
-    plan.check_prompts()
+    check_prompts(plan)
     labelled = plan.experiment.questions.labels
     corpus = (
         execute(CORPUS, plan.corpus_inputs()) if plan.experiment.has_own_text or labelled is None
         else execute(MESSAGES, plan.messages_inputs(labelled))
     )  # fmt: skip
-    plan.check_language(corpus)
+    check_language(plan, corpus)
     questions = (
         execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
         else execute(LABELS, plan.labels_inputs(labelled))

@@ -12,7 +12,6 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.experiment.candidates import each_method
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
@@ -39,7 +38,6 @@ from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.forgetting import ForgettingInputs
-from workbench.stages.graph import check_parsed
 from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
@@ -66,11 +64,7 @@ from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
 if TYPE_CHECKING:
-    from workbench.models.memory import Footprint
     from workbench.questions import Exam
-
-
-CHINESE_MODELS = "Qwen/Qwen2.5-0.5B-Instruct with the embedding BAAI/bge-small-zh-v1.5"
 
 
 @dataclass(frozen=True)
@@ -187,59 +181,6 @@ class RunPlan:
             )
         return replace(self, resolved=replace(self.resolved, experiment=left))
 
-    # --- what is refused before anything is made -----------------------------------------------
-
-    def check_policy(self) -> None:
-        """Refuse to send corpus text off this machine unless the experiment says that it may."""
-        from workbench.models import leaves_machine
-
-        if self.experiment.text_may_leave_this_machine:
-            return
-        self._check_embeddings()
-        self._check_stores()
-        tuners = [
-            replace(item.model, endpoint=item.tuning.hosted.endpoint)
-            for item in self.adapters.values()
-            if item.tuning.hosted is not None and item.tuning.hosted.endpoint is not None
-        ]
-        judge = self.experiment.judge if self.experiment.prefers_by_judge else None
-        for variant in variants_of(self.experiment):
-            if variant.system is not None and not variant.local:
-                raise WorkbenchError(
-                    f"The variant {variant.name!r} is asked at {variant.system.place}, so the "
-                    "questions, which are written from the corpus, would leave this machine.",
-                    "If they may, set text_may_leave_this_machine=True in the experiment.",
-                )
-        cut = (self.experiment.passages, *(v.passages for v in self.experiment.variants))
-        situating = [self._situating(p.context) for p in cut if p is not None and p.context]
-        searching = (self._searching(variant) for variant in (None, *self.experiment.variants))
-        readers = [model for graph in self.graphs if (model := graph.reference()) is not None]
-        models = [item for item in self.references if item.system is None]
-        asked = [*models, *tuners, self.writer, self.checker, *situating, *readers]
-        asked += [reference for reference in searching if reference is not None]
-        for reference in [*asked, *([] if judge is None else [judge.reference()])]:
-            if leaves_machine(reference):
-                raise WorkbenchError(
-                    f"The model {reference.name} answers at "
-                    f"{reference.endpoint or reference.served_by}, so text of the corpus would "
-                    "leave this machine.",
-                    "If it may, set text_may_leave_this_machine=True in the experiment.",
-                )
-
-    def _check_embeddings(self) -> None:
-        """The same of what is embedded."""
-        from workbench.io.address import is_this_machine
-
-        own = [variant.retrieval for variant in self.experiment.variants]
-        for spec in (self.experiment.retrieval, *(one for one in own if one is not None)):
-            place = spec.embedding_endpoint
-            if place is not None and not is_this_machine(place):
-                raise WorkbenchError(
-                    f"The embedding {spec.embedding_name} answers at {place}, so text of the "
-                    "corpus would leave this machine.",
-                    "If it may, set text_may_leave_this_machine=True in the experiment.",
-                )
-
     @property
     def stores(self) -> list[StoreSpec]:
         """The distinct stores that its searches by vectors keep these in."""
@@ -247,99 +188,9 @@ class RunPlan:
         found = [one.store for one in searches if one.mode != "bm25" and one.store is not None]
         return list(dict.fromkeys(found))
 
-    def _check_stores(self) -> None:
-        """The same of what a vector database would hold: the passages and their vectors."""
-        from workbench.io.address import is_this_machine
-
-        for store in self.stores:
-            if store.folder is None and not is_this_machine(store.url):
-                raise WorkbenchError(
-                    f"The {store.kind} store is at {store.url}, so text of the corpus and its "
-                    "vectors would leave this machine.",
-                    "If they may, set text_may_leave_this_machine=True in the experiment.",
-                )
-
-    def _searching(self, variant: VariantSpec | None) -> ModelReference | None:
+    def query_writer(self, variant: VariantSpec | None) -> ModelReference | None:
         """The model that writes what the experiment, or a variant of it, searches with."""
-        spec = (variant and variant.retrieval) or self.experiment.retrieval
-        return spec.query_writer(self.experiment.model.reference())
-
-    def footprints(self) -> tuple[Footprint, ...]:
-        """The memory of each local model; WorkbenchError where one cannot be held at all."""
-        from workbench.models.memory import (
-            footprint,
-            refuse_narrow_weights,
-            refuse_what_cannot_be,
-        )
-
-        batch, adapters = self.experiment.batch_tokens, self.adapters.values()
-        known = []
-        for reference in self.references:
-            refuse_narrow_weights(reference)
-            own = [
-                tuning for item in adapters if item.trains(reference)
-                for tuning in each_method(item.tuning, reference.name)
-            ]  # fmt: skip
-            tunings: list[TuningSpec | None] = [*own] or [None]
-            found = [footprint(reference, tuning, batch) for tuning in dict.fromkeys(tunings)]
-            sized = [item for item in found if item is not None]
-            # Tuned one after the other: what counts is the largest.
-            known += [max(sized, key=lambda item: item.needed)] if sized else []
-        for item in known:
-            refuse_what_cannot_be(item)
-        return tuple(known)
-
-    def check_prompts(self) -> None:
-        """Say at once where a prompt to be tried, or a variant's own, is none."""
-        from workbench.experiment.weights import prompt_format
-        from workbench.variants.instructions import candidates, read_candidate
-
-        searched = self.experiment.prompts.search
-        for format_ in {prompt_format(reference) for reference in self.references}:
-            if searched is not None:
-                candidates(searched, format_)
-        for variant in self.experiment.variants:
-            if variant.prompt is not None:
-                read_candidate(variant.prompt, prompt_format(model_of(self.experiment, variant)))
-
-    def check_servers(self) -> None:
-        """Meet what is to answer, or to hold adapters or vectors, before anything is made."""
-        from workbench.models import remote
-        from workbench.variants.foreign import open_system
-
-        for store in self.stores:
-            from workbench.retrieval.stores import open_collection
-
-            open_collection(store, f"{store.collection}_met", 1, 1)
-        for reference in self.references:
-            if reference.served_by is not None:
-                remote(reference).check()
-            if reference.system is not None:
-                open_system(reference).check()
-
-    def check_language(self, corpus: ArtifactReference) -> None:
-        """Say at once where the embedded reader or a parse meets a text that it cannot read."""
-        from workbench.corpus import open_corpus
-
-        text = open_corpus(corpus.path)
-        parses = any(graph.extractor == "parse" for graph in self.graphs)
-        if parses and self.experiment.has_own_text:
-            check_parsed(text)
-        names = {reference.name for reference in [*self.references, self.writer, self.checker]}
-        if "reader" not in names or text.language not in ("zh", "ja", "ko", "und"):
-            return
-        if text.language == "zh":
-            raise WorkbenchError(
-                f"The corpus {text.title!r} is Chinese, and the embedded reader reads "
-                "English only.",
-                f"Name a model that can, such as {CHINESE_MODELS}, or an endpoint.",
-            )
-        raise WorkbenchError(
-            f"The corpus {text.title!r} does not look English, and the embedded reader "
-            "reads nothing else.",
-            "Name a model that reads its language, or an endpoint; if the text is English "
-            'after all, say so: corpus={"path": …, "language": "en"}.',
-        )
+        return self.retrieval(variant).query_writer(self.experiment.model.reference())
 
     # --- the inputs, stage by stage ------------------------------------------------------------
 
@@ -415,12 +266,14 @@ class RunPlan:
             only=passages.only,
             context=None
             if passages.context is None
-            else SituatingInput.of(passages.context, self.model(self._situating(passages.context))),
+            else SituatingInput.of(
+                passages.context, self.model(self.situating_model(passages.context))
+            ),
             graph=self._graph(retrieval),
             store=None if retrieval.store is None else StoreInput.of(retrieval.store),
         )
 
-    def _situating(self, spec: SituatingSpec) -> ModelReference:
+    def situating_model(self, spec: SituatingSpec) -> ModelReference:
         """The model that writes the context of passages."""
         return spec.reference(self.experiment.model.reference())
 
