@@ -68,3 +68,38 @@ def test_every_variant_answers_live_as_it_did_in_the_exam(served: tuple[Path, st
         assert "".join(pieces) == recorded["text"]
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="oracle", messages=asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_run_counts_its_tokens_and_gives_its_passages_alone(served: tuple[Path, str]) -> None:
+    run, address = served
+    question = json.loads((run / "questions/test.jsonl").read_text().splitlines()[0])
+    text = question["text"]
+    lines = (run / "answers/rag.jsonl").read_text().splitlines()
+    recorded = next(r for r in map(json.loads, lines) if r["question"] == question["id"])
+    turns = [
+        {"role": "user", "content": "Who is there?"},
+        {"role": "assistant", "content": "Nobody."},
+        {"role": "user", "content": text},
+    ]
+    body = {"model": "rag", "messages": turns}
+    reply = httpx.post(f"{address}/v1/chat/completions", json=body, timeout=120)
+    # The reader follows no instructions: it says that it read the question alone.
+    assert reply.headers["X-Workbench-Conversation"] == "single-turn"
+    told = reply.json()
+    assert told["choices"][0]["message"]["content"] == recorded["text"]
+    assert told["usage"]["prompt_tokens"] == recorded["input_tokens"]
+    # The exam counts the token that ends a reply too.
+    assert told["usage"]["completion_tokens"] in (
+        recorded["output_tokens"] - 1, recorded["output_tokens"])  # fmt: skip
+    found = httpx.post(f"{address}/v1/retrieve", json={"query": text}, timeout=120).json()
+    ids = [passage["id"] for passage in found["passages"]]
+    assert found["model"] == "rag" and ids[: len(recorded["passages"])] == recorded["passages"]
+    documents = map(json.loads, (run / "corpus/documents.jsonl").read_text().splitlines())
+    texts = {document["id"]: document["text"] for document in documents}
+    for passage in found["passages"]:
+        whole = texts[passage["document"]]
+        assert whole[passage["start"] : passage["end"]] == passage["text"]
+    dify = {"knowledge_id": run.name, "query": text, "retrieval_setting": {"top_k": 1}}
+    (record,) = httpx.post(f"{address}/retrieval", json=dify, timeout=120).json()["records"]
+    assert record["content"] == found["passages"][0]["text"] and 0 <= record["score"] < 1

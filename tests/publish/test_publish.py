@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.publish.servers import LangfuseHandler, MlflowHandler, Tracker
 from tests.support.commands import ended
 from tests.support.made_run import write_run
+from tests.support.servers.trackers import LangfuseHandler, MlflowHandler, Tracker
 from workbench.errors import WorkbenchError
 from workbench.publish import TARGETS, publish
 from workbench.publish.told import plain, told_of
@@ -69,8 +69,8 @@ def test_a_folder_holds_plain_files(run: Run, tmp_path: Path) -> None:
 
 def test_langfuse_gets_a_trace_and_a_score_for_each_figure(run: Run) -> None:
     with Tracker(LangfuseHandler) as server:
-        publish(run, "langfuse", server.url)
-        publish(run, "langfuse", server.url, report=False)
+        publish(run, "langfuse", server.address)
+        publish(run, "langfuse", server.address, report=False)
     events = [event for body in server.bodies("/ingestion") for event in body["batch"]]
     scores = [event["body"] for event in events if event["type"] == "score-create"]
     first, second = (event["body"] for event in events if event["type"] == "trace-create")
@@ -89,8 +89,8 @@ def test_a_server_that_refuses_or_is_not_there_is_one_sentence(
 ) -> None:
     with Tracker(LangfuseHandler, refusing=401) as server:
         with pytest.raises(WorkbenchError, match=r"did not take the run \(401\)"):
-            publish(run, "langfuse", server.url)
-        gone = server.url
+            publish(run, "langfuse", server.address)
+        gone = server.address
     with pytest.raises(WorkbenchError, match="No Langfuse server can be reached"):
         publish(run, "langfuse", gone)
     monkeypatch.delenv("LANGFUSE_SECRET_KEY")
@@ -142,8 +142,8 @@ def test_a_package_that_is_missing_and_a_target_that_is_none(
 def test_mlflow_gets_a_run_by_its_own_client(run: Run) -> None:
     pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
     with Tracker(MlflowHandler) as server:
-        where = publish(run, "mlflow", server.url)
-    assert where == f"{server.url}/#/experiments/7/runs/r1"
+        where = publish(run, "mlflow", server.address)
+    assert where == f"{server.address}/#/experiments/7/runs/r1"
     told = told_of(run)
     batches = server.bodies("runs/log-batch")
     params = {p["key"]: p["value"] for body in batches for p in body.get("params", [])}
@@ -158,7 +158,7 @@ def test_mlflow_gets_a_run_by_its_own_client(run: Run) -> None:
         Tracker(MlflowHandler, refusing=401) as server,
         pytest.raises(WorkbenchError, match="did not take the run"),
     ):
-        publish(run, "mlflow", server.url, report=False)
+        publish(run, "mlflow", server.address, report=False)
 
 
 @pytest.mark.slow

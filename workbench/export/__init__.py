@@ -38,18 +38,13 @@ def export(
     from workbench.export.chosen import Chosen
     from workbench.export.formats import FORMATS
     from workbench.export.refusals import check
-    from workbench.io.files import whole_folder
+    from workbench.io.files import new_folder, whole_folder
 
     if format_ not in FORMATS:
         raise WorkbenchError(
             f"There is no format {format_!r}.", f"The formats are {', '.join(FORMATS)}."
         )
-    out = out.expanduser().absolute()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise WorkbenchError(
-            f"{out} is there already, and nothing is written over.",
-            "Name a new folder, or remove it.",
-        )
+    out = new_folder(out)
     chosen = Chosen(run, variant, quantize)
     check(format_, chosen)
     try:

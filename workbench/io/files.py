@@ -76,6 +76,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
         partial.rename(path)
 
 
+def new_folder(path: Path) -> Path:
+    """The path made absolute; WorkbenchError where anything lies there."""
+    path = path.expanduser().absolute()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise WorkbenchError(
+            f"{path} is there already, and nothing is written over.",
+            "Name a new folder, or remove it.",
+        )
+    return path
+
+
 def _flush(path: Path) -> None:
     """Onto the disk, before a rename makes it count."""
     with path.open("rb+") as file:

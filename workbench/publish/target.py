@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
+from workbench.io import files
 from workbench.io.address import is_this_machine
 
 if TYPE_CHECKING:
@@ -64,10 +65,4 @@ def new_folder(named: str | None) -> str:
     """A folder that is not there yet, or is empty: nothing is written over."""
     if not named:
         raise WorkbenchError("No folder is named.", "Name a new one: --at FOLDER.")
-    path = Path(named).expanduser().absolute()
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise WorkbenchError(
-            f"{path} is there already, and nothing is written over.",
-            "Name a new folder, or remove it.",
-        )
-    return str(path)
+    return str(files.new_folder(Path(named)))

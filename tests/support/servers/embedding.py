@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.support.servers.local import LocalServer
 
 
-class EmbeddingServer(ThreadingHTTPServer):
+class EmbeddingServer(LocalServer):
     """Gives the vectors that ``vectors`` makes of texts; as a context manager it runs.
 
     ``asked`` holds every request, ``always`` a reply (status, body) to give instead. The rows of a
     reply come in another order than the texts, as the protocol allows.
     """
-
-    daemon_threads = True
 
     def __init__(self, vectors: Callable[[list[str]], Any]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -27,23 +27,12 @@ class EmbeddingServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
+        return f"{self.address}/v1"
 
     @property
     def texts(self) -> list[str]:
         """All that was embedded."""
         return [text for body in self.asked for text in body["input"]]
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hung up is part of the tests."""
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):

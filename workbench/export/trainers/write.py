@@ -17,7 +17,7 @@ from workbench.export.filling import put
 from workbench.export.trainers.forms import FORMS, Material
 from workbench.export.trainers.keys import Settings, written
 from workbench.export.training_set import TrainingSet, training_set
-from workbench.io.files import whole_folder
+from workbench.io.files import new_folder, whole_folder
 from workbench.models.local import LocalModel
 from workbench.records.run import Run
 from workbench.tuning.batches import encode_examples, schedule
@@ -43,12 +43,7 @@ def write_training_set(run: Run, form: str, out: Path, variant: str | None = Non
         raise WorkbenchError(f"Unknown form {form!r}.", f"The forms are {', '.join(FORMS)}.")
     chosen = Chosen(run, variant or _tuned(run))
     _check(form, chosen)
-    out = out.expanduser().absolute()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise WorkbenchError(
-            f"{out} is there already, and nothing is written over.",
-            "Name a new folder, or remove it.",
-        )
+    out = new_folder(out)
     model = chosen.served.context.model(chosen.served.plan.model(chosen.reference))
     assert isinstance(model, LocalModel), "_check lets no other through"
     _check_template(form, chosen, model)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support.servers.local import LocalServer
 
-class Tracker(ThreadingHTTPServer):
+
+class Tracker(LocalServer):
     """Keeps each request as (method, path, body); ``refusing`` is a status given to all."""
-
-    daemon_threads = True
 
     def __init__(self, handler: type[TrackerHandler], refusing: int = 0) -> None:
         super().__init__(("127.0.0.1", 0), handler)
@@ -20,20 +19,8 @@ class Tracker(ThreadingHTTPServer):
         self.auth: set[str | None] = set()
         self.refusing = refusing
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
     def bodies(self, path: str) -> list[Any]:
         return [body for _, at, body in self.got if at.endswith(path)]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
 
 class TrackerHandler(BaseHTTPRequestHandler):
