@@ -1,11 +1,16 @@
-"""Does the default search beat both its parts, and what does each stage cost?
+"""Does the default search beat both its parts and its neighbours, and what does each stage cost?
 
-    python benchmarks/retrieval.py QUESTIONS SECTIONS [--rerank likelihood] [--limit N]
+    python benchmarks/retrieval.py QUESTIONS SECTIONS [--no-rerank] [--limit N]
 
 QUESTIONS and SECTIONS are JSON lines: {"title", "sections": [ids], "question"} and {"title",
 "section", "text"}. All sections of all titles are the passages of one corpus; a hit is any
-evidence section. The weights of the mix were chosen on FairytaleQA's train split. The last line
-is one JSON object.
+evidence section. The weights of the mix were chosen on FairytaleQA's train split.
+
+The neighbours are what one would take instead, as their documentation sets them up, on the same
+passages and questions: llama-index's VectorStoreIndex with the same embedding model, the same
+fused by its QueryFusionRetriever with its BM25Retriever (reciprocal ranks and relative scores, no
+model that rewords), and bm25s alone. llama-index takes one question a call, so that ours is timed
+that way too, beside many questions at once. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +29,11 @@ from workbench.retrieval import build_index, open_index
 from workbench.types import Passage
 
 DEPTHS = (1, 3, 5, 10)
+#: Questions after which the next neighbour has its turn.
+PART = 128
+
+#: Questions in, the places of the passages found for each out, best first.
+Search = Callable[[Sequence[str]], list[list[int]]]
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -39,19 +50,127 @@ def as_passages(sections: list[dict[str, Any]]) -> list[Passage]:
     ]
 
 
-def hits(matches: list[list[Any]], evidence: list[set[str]]) -> dict[str, float]:
-    """hit@k over all questions."""
+def hits(found: list[list[str]], evidence: list[set[str]]) -> dict[str, float]:
+    """hit@k over all questions, of the sections found for each."""
     return {
         f"hit@{depth}": round(
             sum(
-                any(hit.passage.section in wanted for hit in ranked[:depth])
-                for ranked, wanted in zip(matches, evidence, strict=True)
+                bool(wanted & set(ranked[:depth]))
+                for ranked, wanted in zip(found, evidence, strict=True)
             )
             / len(evidence),
             4,
         )
         for depth in DEPTHS
     }
+
+
+def neighbours(passages: list[Passage], embedding: str) -> dict[str, Search]:
+    """What one would take instead, each over an index of its own of the same passages."""
+    from llama_index.core import VectorStoreIndex
+    from llama_index.core.llms import MockLLM
+    from llama_index.core.retrievers import QueryFusionRetriever
+    from llama_index.core.schema import TextNode
+    from llama_index.retrievers.bm25 import BM25Retriever
+
+    from workbench.retrieval.embeddings import load
+
+    depth = max(DEPTHS)
+    nodes = [TextNode(id_=str(place), text=p.text) for place, p in enumerate(passages)]
+    index = VectorStoreIndex(nodes, embed_model=load(embedding))
+    dense = index.as_retriever(similarity_top_k=depth)
+    words = BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=depth)
+
+    def fused(mode: str) -> Search:
+        # One query: the question itself, so that the model is never asked.
+        return one_by_one(
+            QueryFusionRetriever(
+                [dense, words], llm=MockLLM(), mode=mode, similarity_top_k=depth, num_queries=1,
+                use_async=False,
+            )
+        )  # fmt: skip
+
+    return {
+        "llama_index_dense": one_by_one(dense),
+        "llama_index_bm25": one_by_one(words),
+        "llama_index_fused": fused("reciprocal_rerank"),
+        "llama_index_relative": fused("relative_score"),
+        "bm25s": bm25s_alone(passages, depth),
+    }
+
+
+def one_by_one(retriever: Any) -> Search:
+    """A llama-index retriever, which takes one question a call."""
+    return lambda questions: [
+        [int(match.node.node_id) for match in retriever.retrieve(question)]
+        for question in questions
+    ]
+
+
+def bm25s_alone(passages: list[Passage], depth: int) -> Search:
+    """bm25s with its English stop words and PyStemmer, many questions at once."""
+    import bm25s
+    import Stemmer
+
+    stemmer = Stemmer.Stemmer("english")
+    index = bm25s.BM25()
+    texts = [passage.text for passage in passages]
+    index.index(
+        bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False),
+        show_progress=False,
+    )
+
+    def search(questions: Sequence[str]) -> list[list[int]]:
+        terms = bm25s.tokenize(
+            list(questions), stopwords="en", stemmer=stemmer, show_progress=False
+        )
+        places, _ = index.retrieve(terms, k=min(depth, len(texts)), show_progress=False)
+        return [[int(place) for place in row] for row in places]
+
+    return search
+
+
+def compared(
+    ours: Any,
+    others: dict[str, Search],
+    passages: list[Passage],
+    texts: list[str],
+    evidence: list[set[str]],
+) -> dict[str, Any]:
+    """Each neighbour's hits and questions per second, and how many times that ours answers.
+
+    They take turns, part by part of the questions, so that a machine that is busy for a while
+    slows all of them.
+    """
+    depth = max(DEPTHS)
+    searches: dict[str, Callable[[list[str]], list[Any]]] = {
+        "ours_at_once": lambda asked: ours.retrieve(asked, depth),
+        "ours_one_by_one": lambda asked: [ours.retrieve([one], depth)[0] for one in asked],
+        **others,
+    }
+    seconds = dict.fromkeys(searches, 0.0)
+    found: dict[str, list[Any]] = {name: [] for name in searches}
+    for search in searches.values():
+        search(texts[:4])
+    for first in range(0, len(texts), PART):
+        for name, search in searches.items():
+            started = time.perf_counter()
+            found[name] += search(texts[first : first + PART])
+            seconds[name] += time.perf_counter() - started
+    rates = {name: len(texts) / spent for name, spent in seconds.items()}
+    table: dict[str, Any] = {}
+    for name, per_s in rates.items():
+        table[name] = {"per_s": round(per_s, 1)}
+        if name not in others:
+            print(f"{name:21} {per_s:8.1f} questions/s")
+            continue
+        own = {mine: round(rates[mine] / per_s, 3) for mine in searches if mine not in others}
+        sections = [[passages[at].section for at in row] for row in found[name]]
+        table[name] |= {**hits(sections, evidence), **own}
+        figures = "  ".join(f"hit@{d} {table[name][f'hit@{d}']:.3f}" for d in DEPTHS)
+        told = "  ".join(f"{mine} x{ratio:.3g}" for mine, ratio in own.items())
+        print(f"{name:21} {per_s:8.1f} questions/s   {figures}   {told}", flush=True)
+    return table
 
 
 def main() -> None:
@@ -94,14 +213,17 @@ def main() -> None:
             matches = retriever.retrieve(texts, max(DEPTHS))
             total = time.perf_counter() - started
             stages = {k: 1000 * v / len(texts) for k, v in retriever.seconds.items()}
-            results[name] = hits(matches, evidence)
+            results[name] = hits([[m.passage.section for m in row] for row in matches], evidence)
             results[name]["ms_per_query"] = {k: round(v, 2) for k, v in stages.items()}
             results[name]["ms_per_query"]["total"] = round(1000 * total / len(texts), 2)
             figures = "  ".join(f"{k} {results[name][k]:.3f}" for k in (f"hit@{d}" for d in DEPTHS))
             clock = "  ".join(f"{k} {v:.2f}" for k, v in results[name]["ms_per_query"].items())
             print(f"{name:9} {figures}   ms per query: {clock}", flush=True)
-    default = "fused" if base.rerank is None or model is None else "reranked"
-    print(json.dumps({"default": results[default], **results}))
+        default = "fused" if base.rerank is None or model is None else "reranked"
+        ours = open_index(Path(folder) / "index", systems[default], model)
+        others = neighbours(passages, base.embedding_name)
+        table = compared(ours, others, passages, texts, evidence)
+    print(json.dumps({"default": results[default], **results, "neighbours": table}))
 
 
 if __name__ == "__main__":
