@@ -168,7 +168,7 @@ def test_tuned_variants_are_searched_untuned_and_the_run_is_reopened_as_it_was(
 
 
 def test_what_cannot_be_tried_is_a_sentence(folder: Path) -> None:
-    path = str(folder / "small.yaml")
+    path = str(write_experiment(folder))
     for given, said in (
         (["--folder", "nowhere"], "does not exist"),
         (["--own-only"], "nothing to try"),
