@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from workbench.experiment.retrieval import Embedding, RetrieverTuningSpec
+from workbench.experiment.retrieval import Embedding
 from workbench.io.files import whole_folder
 from workbench.retrieval.arrays import Floats
 from workbench.retrieval.embeddings import is_remote, sentence_transformer
-from workbench.retrieval.learning.pairs import Pair
+from workbench.retrieval.learning.lesson import Lesson
 from workbench.retrieval.queries import QueryVectors, encode, occurrences, turned
 from workbench.retrieval.windows import passage_vectors, token_ids
-from workbench.types import Progress
 
 MAP = "query_map.npy"
 RATE = 3e-4
@@ -27,33 +26,26 @@ RATE = 3e-4
 HELD = 0.02
 
 
-def tune_query_map(
-    spec: RetrieverTuningSpec,
-    base: Embedding,
-    window_words: int,
-    given: Sequence[Pair],
-    out: Path,
-    seed: int,
-    progress: Progress,
-) -> list[Path]:
-    """Train the map on ``given``; the folders that hold it after each epoch."""
+def tune_query_map(lesson: Lesson) -> list[Path]:
+    """Train the map on the lesson's pairs; the folders that hold it after each epoch."""
     import torch
 
     from workbench.retrieval.learning.window_ranking import SCALE, window_scores
 
+    spec, base, given = lesson.spec, lesson.base, lesson.pairs
     texts = list(dict.fromkeys(text for pair in given for text in (pair.passage, *pair.negatives)))
     place = {text: number for number, text in enumerate(texts)}
-    windows = [torch.from_numpy(rows[1:]) for rows in passage_vectors(texts, window_words, base)]
+    windows = [
+        torch.from_numpy(rows[1:]) for rows in passage_vectors(texts, lesson.window_words, base)
+    ]
     asked = [
         (torch.from_numpy(v.rows), torch.from_numpy(v.weights))
         for v in query_vectors([pair.question for pair in given], base, texts)
     ]
     size = windows[0].shape[1]
     map_ = torch.eye(size, requires_grad=True)
-    rate = RATE if spec.learning_rate == "auto" else float(spec.learning_rate)
-    optimizer = torch.optim.Adam([map_], lr=rate)
-    order = np.random.default_rng(seed)
-    folders: list[Path] = []
+    optimizer = torch.optim.Adam([map_], lr=lesson.rate(RATE))
+    order = np.random.default_rng(lesson.seed)
     for epoch in range(spec.epochs):
         drawn = order.permutation(len(given))
         for first in range(0, len(drawn), spec.batch_size):
@@ -73,11 +65,10 @@ def tune_query_map(
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            progress(epoch * len(given) + first + len(chosen), spec.epochs * len(given))
-        with whole_folder(out / "checkpoints" / f"epoch-{epoch + 1}") as partial:
+            lesson.progress(epoch * len(given) + first + len(chosen), spec.epochs * len(given))
+        with whole_folder(lesson.epoch(epoch + 1)) as partial:
             np.save(partial / MAP, map_.detach().numpy())
-        folders.append(out / "checkpoints" / f"epoch-{epoch + 1}")
-    return folders
+    return lesson.done()
 
 
 def query_vectors(

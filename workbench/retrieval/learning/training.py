@@ -14,12 +14,13 @@ from workbench.experiment.retrieval import Embedding, RetrieverTuningSpec
 from workbench.retrieval.arrays import Floats
 from workbench.retrieval.learning.cross_encoder import pair_scorer, tune_cross_encoder
 from workbench.retrieval.learning.embedding import tune_embedding, tuned_source
+from workbench.retrieval.learning.lesson import Lesson
 from workbench.retrieval.learning.pairs import Pair, parted
 from workbench.retrieval.learning.query_map import read_map, tune_query_map, window_scorer
 from workbench.types import Progress, silent
 
 Scorer = Callable[[Sequence[str], Sequence[str]], Floats]
-METHODS: dict[str, Callable[..., list[Path]]] = {
+METHODS: dict[str, Callable[[Lesson], list[Path]]] = {
     "embedding": tune_embedding,
     "query_map": tune_query_map,
     "cross_encoder": tune_cross_encoder,
@@ -53,7 +54,8 @@ def train_retriever(
             f"{len(train)}.",
             "Ask for more (questions.train_facts), or leave retrieval.tuned out.",
         )
-    folders = METHODS[spec.method](spec, base, window_words, train, out, seed, progress)
+    lesson = Lesson(spec, base, window_words, train, out, seed, progress)
+    folders = METHODS[spec.method](lesson)
     ranks = [_rank(spec, base, None, window_words, held)]
     ranks += [_rank(spec, base, folder, window_words, held) for folder in folders]
     # Without held-out sections the last epoch is taken; an untrained cross-encoder says nothing.
