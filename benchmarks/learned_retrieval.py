@@ -92,7 +92,8 @@ def main() -> None:
             for mode in ("dense", "fused"):
                 alone = own.model_copy(update={"mode": mode})
                 found = open_index(index, alone, query_map=turned).retrieve(texts, max(DEPTHS))
-                row = results[f"{name} {mode}"] = hits(found, evidence)
+                sections = [[hit.passage.section for hit in ranked] for ranked in found]
+                row = results[f"{name} {mode}"] = hits(sections, evidence)
                 told = "  ".join(f"{key} {value:.3f}" for key, value in row.items())
                 print(f"{name:9} {mode:5}  {told}", flush=True)
     print(json.dumps(results))
