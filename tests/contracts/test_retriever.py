@@ -10,6 +10,7 @@ import pytest
 from tests.support.facts import FACTS, passages_of
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, open_index
+from workbench.retrieval.graph import Triple, build_graph
 from workbench.types import Passage, Retriever
 
 MODES = get_args(RetrievalSpec.model_fields["mode"].annotation)
@@ -31,7 +32,19 @@ def spec(request: pytest.FixtureRequest) -> RetrievalSpec:
 def retriever(spec: RetrievalSpec, tmp_path_factory: pytest.TempPathFactory) -> Retriever:
     folder: Path = tmp_path_factory.mktemp("contract") / "index"
     build_index(passages_of(), spec, folder)
+    if spec.own_graph is not None:
+        told = [triple(passage) for passage in passages_of()]
+        build_graph(folder, [("town", lambda: told)], spec.embedding)
     return open_index(folder, spec)
+
+
+def triple(passage: Passage) -> Triple:
+    """A sentence cut into its first words, the next, and the rest."""
+    words = passage.text.rstrip(".").split()
+    return Triple(
+        " ".join(words[:2]), words[2], " ".join(words[3:]), passage.document, passage.start,
+        passage.end, said=passage.text,
+    )  # fmt: skip
 
 
 def test_one_list_per_query_ranked_best_first_of_the_passages_that_went_in(

@@ -244,7 +244,10 @@ class Variant:
     def prepare(self, questions: Any) -> list[Any]:
         return [(ASKED[int(q.id)], None) for q in questions]
 
-    def answer(self, question: Question, _: Any, done: Any) -> Any:
+    def signals(self, questions: Any, prepared: Any) -> list[None]:
+        return [None for _ in questions]
+
+    def answer(self, question: Question, _: Any, done: Any, signal: Any = None) -> Any:
         from workbench.types import Answer
 
         status = "failed" if done.error else "answered"
