@@ -27,9 +27,10 @@ def chart(view: View) -> Section:
     title = view.say(
         "h_chart", metric=wording.metric_label(view.metric), level=wording.share(view.results.level)
     )
+    bounded = any(row.is_ceiling for row in view.rows)
     picture = dots(view, wording.metric_label(view.metric), {
         row.name: row.metrics.get(view.metric) for row in view.rows
-    }, view.say("chart_note"))  # fmt: skip
+    }, view.say("chart_note_ceiling" if bounded else "chart_note"))  # fmt: skip
     return Section("chart", title, pictures=picture)
 
 

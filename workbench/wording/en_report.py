@@ -40,7 +40,8 @@ REPORT: dict[str, str] = {
     "h_reasons": "Three reasons",
     "h_reasons_few": "Reasons",
     "h_chart": "{metric} by variant, in points, with {level} intervals",
-    "chart_note": (
+    "chart_note": "Dots are the exam's figures, weighted by your workload; bars their intervals.",
+    "chart_note_ceiling": (
         "Dots are the exam's figures, weighted by your workload; bars their intervals. The hollow "
         "dot is the oracle, which is handed the evidence: a ceiling, no candidate."
     ),
