@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from tests.support import made_run
@@ -63,3 +66,22 @@ def test_every_renderer_says_it_once_for_those_that_are_alike() -> None:
     for page in (made_run.render_html(results), made_run.render_markdown(results)):
         assert page.count("RAG, Fine-tuned: passages of 110 tokens.") == 1
         assert page.count(": whole sections.") == 1
+
+
+def test_every_renderer_says_what_training_a_retriever_came_to() -> None:
+    recall = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 40, "clusters": 9}
+    said = {"method": "query_map", "questions": 125, "held_out": 30, "epochs": 2}
+    search = {
+        "questions": 40, "used": "fused", "top_k": 3, "missed": 8, "misses": [],
+        "parts": [{"part": "fused", "at": [{"count": 3, "recall": recall}]}],
+        "learned": {
+            "rag": {**said, "epoch": 2, "before": 0.5, "after": 0.75},
+            "oracle": {**said, "epoch": 0, "before": 0.9, "after": 0.9},
+        },
+    }  # fmt: skip
+    results = {**made_run.results(), "search": search}
+    for page in (made_run.render_html(results), made_run.render_markdown(results)):
+        plain = " ".join(re.sub("<[^>]+>", "", page).split())
+        assert "RAG: a map of the question's vectors was trained on 125 training" in unescape(plain)
+        assert "mean reciprocal rank went from 50.0 to 75.0 of 100." in plain
+        assert "found no more on sections that it did not see (90.0 of 100" in plain

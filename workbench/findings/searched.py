@@ -29,7 +29,8 @@ def search(view: View) -> Section:
              *(Column(view.say("col_first_n", n=count)) for count in depths)]  # fmt: skip
     used = wording.search_part(found.used)
     tables = (view.table("search", heads, rows),)
-    notes = (note, view.state("search_used", part=used), *_cut(view, found))
+    notes = (note, view.state("search_used", part=used), *_cut(view, found),
+             *_learned(view, found))  # fmt: skip
     return Section(
         "search", title, notes, _told(view, found), tables=tables, parts=(misses(view),), chief=True
     )
@@ -42,6 +43,23 @@ def _cut(view: View, found: SearchRecall) -> Iterator[Statement]:
         by_way.setdefault(PassageSpec(**values).told, []).append(view.name(name))
     for told, names in by_way.items():
         yield view.state("search_passages", names=", ".join(names), passages=told)
+
+
+def _learned(view: View, found: SearchRecall) -> Iterator[Statement]:
+    """What training the retrievers came to on sections that it did not see."""
+    for name, said in found.learned.items():
+        where = f"{AT}/learned/{name}"
+        values = {
+            "name": view.name(name) if name else view.say("search_shared"),
+            "method": view.say(f"retriever_{said['method']}"),
+            "questions": view.figure(said["questions"], "count", f"{where}/questions"),
+        }
+        if said.get("after") is None:
+            yield view.state("search_learned", **values)
+            continue
+        before, after = (wording.points(said[key]) for key in ("before", "after"))
+        key = "search_learned_better" if said["epoch"] else "search_learned_nothing"
+        yield view.state(key, **values, before=before, after=after)
 
 
 def _row(place: int, part: PartRecall) -> Row:

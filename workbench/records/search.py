@@ -40,7 +40,8 @@ class SearchRecall(Record):
 
     ``missed`` are the questions without evidence among the passages shown (None: not recorded),
     ``misses`` the hardest few of them. ``passages`` is by variant how the text is cut for it, where
-    that is not alike and plain for all.
+    that is not alike and plain for all. ``learned`` is by variant what its retriever's training
+    came to ("": that of all which search as the experiment does).
     """
 
     questions: int = 0
@@ -50,6 +51,7 @@ class SearchRecall(Record):
     missed: int | None = None
     misses: tuple[Miss, ...] = ()
     passages: dict[str, dict[str, Any]] = {}
+    learned: dict[str, dict[str, Any]] = {}
 
     def part(self, name: str) -> PartRecall:
         """The part of that name, or an empty one."""

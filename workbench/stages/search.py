@@ -116,8 +116,16 @@ def figures(
     )
     if result is None:
         return None
-    cut = _cut(experiment)
-    return (result.model_copy(update={"passages": cut}) if cut else result).record()
+    more = {"passages": _cut(experiment), "learned": _learned(run)}
+    return result.model_copy(update={key: value for key, value in more.items() if value}).record()
+
+
+def _learned(run: Run) -> dict[str, dict[str, Any]]:
+    """What each retriever's training came to, by variant; "" is the experiment's own."""
+    return {
+        name.partition(":")[2]: dict(stage.summary)
+        for name, stage in run.manifest.stages.items() if name.split(":")[0] == "retriever"
+    }  # fmt: skip
 
 
 def _cut(experiment: Experiment) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,20 @@ PROBES: dict[str, str] = {
         "belongs into no setting of the same exam."
     ),
     "search_passages": "{names}: {passages}.",
+    "search_shared": "The experiment's search",
+    "retriever_embedding": "its embedding",
+    "retriever_query_map": "a map of the question's vectors",
+    "retriever_cross_encoder": "a cross-encoder",
+    "search_learned": "{name}: {method} was trained on {questions} training questions.",
+    "search_learned_better": (
+        "{name}: {method} was trained on {questions} training questions; on sections that it did "
+        "not see, the right passage's mean reciprocal rank went from {before} to {after} of 100."
+    ),
+    "search_learned_nothing": (
+        "{name}: {method} was trained on {questions} training questions and found no more on "
+        "sections that it did not see ({before} of 100, mean reciprocal rank of the right "
+        "passage), so the untrained one searches."
+    ),
     "search_unmeasured": "Nothing was measured of the search.",
     "search_now": (
         "Variants that retrieve are shown {top} passages ({part}); for {share} of such questions "
