@@ -15,7 +15,7 @@ import pytest
 from tests.support.servers.chat import ChatServer, Reply, completion
 from tests.support.waiting import until
 from workbench.errors import WorkbenchError
-from workbench.models import requests
+from workbench.models import endpoint, requests
 from workbench.models.endpoint import EndpointModel
 from workbench.models.requests import InFlight
 from workbench.models.thoughts import answer_part, shown
@@ -227,6 +227,16 @@ def test_a_slow_first_byte_names_the_setting(server: ChatServer) -> None:
     server.delay = 2.0
     with pytest.raises(WorkbenchError, match=r"within timeout_s = 0.2 s"):
         list(model(server, timeout_s=0.2).stream(ASKED[0], Decoding()))
+
+
+def test_a_server_at_work_on_something_else_is_waited_for(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "CONNECT_TIMEOUT_S", 0.1)
+    server.delay = 0.5
+    model(server, timeout_s=30).check()
+    with pytest.raises(WorkbenchError, match=r"within timeout_s = 0.2 s"):
+        model(server, timeout_s=0.2).check()
 
 
 class Variant:

@@ -48,10 +48,16 @@ log = logging.getLogger(__name__)
 
 IN_FLIGHT, MOST_IN_FLIGHT = 2, 64
 DEFAULT_WINDOW = 8192
-PROBE_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 5.0
 PATH = "/chat/completions"
 
 T = TypeVar("T")
+
+
+def patience(timeout_s: float) -> httpx.Timeout:
+    """How long a server is waited for that is only met: it connects soon or is not there, but one
+    that answers one request at a time may be at work on another."""
+    return httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S))
 
 
 class EndpointModel:
@@ -106,7 +112,7 @@ class EndpointModel:
     def check(self) -> None:
         """Raise WorkbenchError unless a server answers at the URL and takes the key."""
         try:
-            self._client.models.list(timeout=PROBE_TIMEOUT_S)
+            self._client.models.list(timeout=patience(self._reference.timeout_s))
         except (openai.APIConnectionError, openai.AuthenticationError) as error:
             raise self._unusable(error) from error
         # Not every compatible server lists its models: an answer of any kind will do.

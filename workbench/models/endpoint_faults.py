@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import httpx
 import openai
 
 from workbench.errors import WorkbenchError
@@ -29,7 +30,10 @@ def unusable(
             f"The endpoint {endpoint} refuses the key{told}.",
             f"Put a valid key into {reference.key_env or 'a variable named by key_env'}.",
         )
-    if isinstance(error, openai.APITimeoutError):
+    # No connection within seconds is no server, not a slow one.
+    if isinstance(error, openai.APITimeoutError) and not isinstance(
+        error.__cause__, httpx.ConnectTimeout
+    ):
         return WorkbenchError(
             f"The endpoint {endpoint} gave no answer within timeout_s = {reference.timeout_s:g} s.",
             "Raise model.timeout_s, or see whether the server is busy.",

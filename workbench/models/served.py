@@ -18,7 +18,7 @@ import openai
 from workbench.errors import WorkbenchError
 from workbench.io.files import file_hash, read_json
 from workbench.models.complaints import said
-from workbench.models.endpoint import DEFAULT_WINDOW, PROBE_TIMEOUT_S, EndpointModel
+from workbench.models.endpoint import DEFAULT_WINDOW, EndpointModel, patience
 from workbench.models.tuned import check_adapter
 from workbench.types import Decoding, ModelReference, Prompt
 
@@ -46,7 +46,8 @@ class ServedModel(EndpointModel):
     def check(self) -> None:
         """Raise WorkbenchError unless the server holds the model and takes its adapter."""
         try:
-            cards = {card.id: card for card in self._client.models.list(timeout=PROBE_TIMEOUT_S)}
+            wait = patience(self._reference.timeout_s)
+            cards = {card.id: card for card in self._client.models.list(timeout=wait)}
         except (openai.OpenAIError, ValueError) as error:
             raise self._unusable(error) from error
         if self._base.name not in cards:

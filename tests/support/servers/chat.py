@@ -84,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
+        time.sleep(self.server.delay)
         refused = self.headers["Authorization"] == "Bearer wrong"
         self.send(401 if refused else 200, {}, '{"object":"list","data":[]}')
 
