@@ -103,6 +103,40 @@ def test_what_a_question_cannot_say_is_not_asked(text: str, never: str) -> None:
     assert not [q for q in asked(text, tale=True) if never in q]
 
 
+@pytest.mark.parametrize(
+    ("text", "tale", "never"),
+    [
+        ("Stapleton almost danced with excitement before the lovers.", True, "danced"),
+        ("The narrator had seen enough of the old sinner to understand his silence.", True, "Why"),
+        ("When you have booked your hotel, proceed on to complete the trip information.", False,
+         "purpose"),
+        ("You can opt in to receive paid leave in place of a payment.", False, "Why can"),
+        ("Harvard is a large, residential university.", False, "a large"),
+        ("ABC launched the film series on the television side.", False, "Where"),
+        ("The brackets tell the compiler to use the plain form.", False, "the brackets tell"),
+        ("The rules of borrowing ensure memory safety in every program.", False, "Which safety"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_an_answer_is_not_asked_for(text: str, tale: bool, never: str) -> None:
+    assert not [q for q in asked(text, tale) if never in q]
+
+
+@pytest.mark.parametrize(
+    ("text", "tale", "question"),
+    [
+        ("The coroner's jury returned a verdict of death by drowning.", True, "Who returned"),
+        ("A wiry bulldog of a man had sprung from the carriage.", True, "Who had sprung"),
+        ("Expenses over forty pounds are claimed on form P-3.", False, "On which form"),
+        ("The other was the errand boy, Tobit Lunn, eleven years old, who was paid threepence a "
+         "day to carry notes and fill inkwells.", True,
+         "Why was Tobit Lunn, eleven years old, paid"),
+    ],
+)  # fmt: skip
+def test_a_thing_is_asked_for_by_what_it_is(text: str, tale: bool, question: str) -> None:
+    offered = asked(text, tale)
+    assert [q for q in offered if q.startswith(question)], sorted(offered)
+
+
 def test_a_pronoun_is_asked_by_the_name_that_it_must_mean() -> None:
     told = "Dorcas Pell ran the sack loft. She had mended sacks there for eleven years. "
     offered = asked(told + "Her father was proud of Dorcas Pell, and she knew it.", tale=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.quality.torn import points_away, reason_fault, torn_answer, torn_fault
 
 LEDGER = "Until the Charter Year 211 Dunmarrow had bought its grey salt from the Vennet pans."
@@ -32,6 +33,44 @@ def test_numbers_keep_their_names_and_lists_their_ends(
 
 
 @pytest.mark.parametrize(
+    ("text", "quote", "answer", "fault"),
+    [
+        ("What did Septimus Brand take off the ninth name in?",
+         "He took the limewash off the ninth name in about as long as a prayer takes.",
+         "the limewash", "ungrammatical"),
+        ("What did the cart call in?", "The cart called in Saltby on its way.", "Saltby", None),
+        ("Which form should you fill in?", "You should fill in, and sign, form P-3.", "form P-3",
+         None),
+        ("How many pounds is the deposit for A, 400 pounds for B?",
+         "The deposit is 150 pounds for A, 400 pounds for B.", "150 pounds", "ungrammatical"),
+        ("What consists of the Legislative Assembly at state level?",
+         "Parliament consists of the Legislative Assembly (the lower house) and the Legislative "
+         "Council (the upper house) at state level.", "Parliament", "list cut short"),
+        ("What did the Dean read (the elder) and sign?", "He read the deed (twice) and signed it.",
+         "the deed", None),
+    ],
+)  # fmt: skip
+def test_no_half_of_a_sentence_is_left_behind(
+    text: str, quote: str, answer: str, fault: str | None
+) -> None:
+    assert torn_fault(text, quote, [answer]) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "told"),
+    [
+        ("When the council asked Luther to return, who said it was his duty?", "Martin Luther",
+         True),
+        ("Who was the brother of Katharina Luther?", "Martin Luther", False),
+        ("Who opened Luther's letter?", "Martin Luther", False),
+        ("Where was Luther tried?", "the city of Worms", False),
+    ],
+)  # fmt: skip
+def test_nobody_is_asked_for_by_his_own_name(text: str, answer: str, told: bool) -> None:
+    assert (leak_fault(text, [answer]) is not None) is told
+
+
+@pytest.mark.parametrize(
     ("answer", "is_one"),
     [
         ("to Dunmarrow every voyage since the contract started", False),
@@ -48,6 +87,7 @@ def test_a_reason_is_a_purpose_or_a_cause(answer: str, is_one: bool) -> None:
 
 def test_an_answer_does_not_point_elsewhere() -> None:
     assert points_away("View contact information for the team here")
+    assert points_away("View contact information here. (Login with a card required.)")
     assert not points_away("in the north quay's ledger")
 
 
@@ -68,6 +108,11 @@ def test_an_answer_does_not_point_elsewhere() -> None:
         ("a claim that it was 'often damaging", "He heard a claim that it was 'often damaging'.",
          "thing", True),
         ("the sailors' inn", "They slept at the sailors' inn.", "place", False),
+        ("Judith Thrale's", "Judith Thrale's lemon tree lived until 240.", "person", True),
+        ("Judith Thrale's", "The lemon tree was Judith Thrale's.", "person", False),
+        ("your travel card 3-5", "It is credited to your travel card 3-5 business days later.",
+         "thing", True),
+        ("Form 12", "Send Form 12 to the office.", "thing", False),
     ],
 )  # fmt: skip
 def test_an_answer_is_the_whole_of_what_was_told(

@@ -28,10 +28,10 @@ from workbench.questions.dataset.plan import Plan
 from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.filters import (
     answer_fault,
-    leak_fault,
     subject_fault,
     wording_fault,
 )
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.writers.rules import drafts_of
 from workbench.types import Document, Section
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from workbench.questions.lexicon import lexicon
 from workbench.questions.parsing.names import Names
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.quality.torn import (
     points_away,
     reason_fault,
@@ -65,7 +66,8 @@ _CONTEXT = re.compile(
     r"|if not\b|if (?:you|they|we) (?:haven|hasn|have not|has not)|(?:both|any necessary) \w+s\b"
     r"|should also|must also|may also|can also"
     r"|(?:no|any) (?:more|longer)|how many (?:more|other) |all (?:two|three|four|five|six)\b(?! \w)"
-    r"|(?:one|two|three|four|five|six) (?:more|others?)\b)",
+    r"|(?:one|two|three|four|five|six) (?:more|others?)\b"
+    r"|(?:miles?|yards?|feet|paces|steps|way) (?:off|away|ahead|farther|further)\b(?! from))",
     re.I,
 )
 #: Places of the text itself, and things told apart only by their place in it.
@@ -91,6 +93,11 @@ _STRAY = re.compile(r"\bthat['’]s\b", re.I)
 #: Answers that name nothing: "new features", "several examples".
 _SOME_KIND = re.compile(
     r"(?:new|various|several|many|different|certain|additional|more|numerous) [a-z]+s$", re.I
+)
+_SOME_ONE = re.compile(
+    r"an? (?:separate|different|certain|particular|specific|similar|given|suitable|appropriate"
+    r"|special) [a-z]+$",
+    re.I,
 )
 _OTHERS = {(word, "other") for word in ("most", "all", "many", "some", "several", "the")}
 _HELPERS = frozenset({"do", "does", "did", "must", "should", "can", "may", "will"})
@@ -177,7 +184,7 @@ def wording_fault(text: str, draft: Draft, names: Names) -> str | None:
         owner -= {"its", "their"}
     if owner and not _owner_in_question(text, draft, names, owner):
         return "needs its context"
-    return torn_fault(text, draft.quote)
+    return torn_fault(text, draft.quote, draft.answers)
 
 
 #: What a rule may say: "you" is whoever asks, and a later "it" is what the question named.
@@ -266,7 +273,9 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
         return "answer needs its context"
     if not draft.tale and (_ELSEWHERE.search(answer) or _ORDINAL.search(answer)):
         return "answer needs its context"
-    if not draft.tale and (_SOME_KIND.match(answer) or tuple(run[:2]) in _OTHERS):
+    if not draft.tale and (
+        _SOME_KIND.match(answer) or _SOME_ONE.match(answer) or tuple(run[:2]) in _OTHERS
+    ):
         return "vague answer"
     last = tokens(answer)[-1]
     named = draft.tale and names.is_name(last) and names.kind(last.text) == "person"
@@ -303,19 +312,6 @@ def subject_fault(draft: Draft) -> str | None:
     if run and run[0] in {"a", "an", "some"} and draft.subject.lower() in draft.text.lower():
         return "too generic"
     return "too generic" if run and run[-1] in BODY and len(run) > 1 else None
-
-
-def leak_fault(text: str, answers: Sequence[str]) -> str | None:
-    """Whether the question gives its answer away."""
-    asked = content(text)
-    for answer in answers[:1]:
-        meaning = content(answer)
-        if meaning and len(meaning & asked) * 2 > len(meaning):
-            return "answer in the question"
-    run = f" {' '.join(words(text))} "
-    if any(f" {' '.join(words(a))} " in run for a in answers[:1] if words(a)):
-        return "answer in the question"
-    return None
 
 
 _CHINESE_CONTEXT = re.compile(r"本文|这段|该段|文中|上文|本章|这一章|^[他她它]")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from workbench.questions.words import STOP, words
 
 #: A number behind a name, as years and headings have them: "the Charter Year 211", "May 216".
 _NAMED_NUMBER = re.compile(r"\b(\w*[a-z]\w*) (\d+(?:,\d{3})*)\b")
@@ -16,12 +19,28 @@ _GOES_ON = re.compile(r"(?:, (?!and\b|or\b)(?:[\w'’-]+ ){0,3}[\w'’-]+)+,? (?
 #: Kinds of answer that are one thing of a list or the whole of it.
 _ITEMS = frozenset({"thing", "person", "place", "name", "definition"})
 _BOTH = re.compile(r"\b(?:and|or)\b|,")
-_POINTS_AWAY = re.compile(r"\b(?:here|click here|this (?:page|link|form|list))\W*$", re.I)
+_POINTS_AWAY = re.compile(
+    r"\b(?:here|click here|this (?:page|link|form|list))\W*$"
+    r"|^(?:view|see|click|visit|find|refer to)\b.*\bhere\b",
+    re.I,
+)
+#: A word and the preposition that a question ends with.
+_ENDS_OPEN = re.compile(r"\b(\w+ (?:in|of|with|at|for|from|by|to|on|into|about|against))\?$")
+#: Another amount of what is asked for: "How many pounds is it for A, 400 pounds for Class B?".
+_SAME_UNIT = re.compile(r"\bhow many (\w+)\b.*, (?:\d[\d,.]*|[a-z-]+) \1\b", re.IGNORECASE)
+#: A list that goes on behind a bracket: "the Assembly (the lower house) and the Council".
+_BRACKET_GOES_ON = re.compile(r"(\w+ \w+) \([^()]*\),? (?:and|or) ((?:the |an? )?\w+(?: \w+)?)")
 
 
-def torn_fault(text: str, quote: str) -> str | None:
+def torn_fault(text: str, quote: str, answers: Sequence[str] = ()) -> str | None:
     """What a question tore out of ``quote``, the sentence that it is about; None where nothing."""
     plain = " ".join(quote.split())
+    if _left_behind(text, plain, answers) or _SAME_UNIT.search(text):
+        return "ungrammatical"
+    for match in _BRACKET_GOES_ON.finditer(plain.lower()):
+        first, second = match.groups()
+        if first in text.lower() and second not in text.lower():
+            return "list cut short"
     for match in _NAMED_NUMBER.finditer(plain):
         name, number = match.groups()
         apart = re.search(rf"\b{number}\b", text) and not re.search(rf"\b{name} {number}\b", text)
@@ -39,6 +58,21 @@ def torn_fault(text: str, quote: str) -> str | None:
     return None
 
 
+def _left_behind(text: str, quote: str, answers: Sequence[str]) -> bool:
+    """Whether a question ends with a preposition from which its sentence goes on to no answer.
+
+    "What did he take off the ninth name in?", of "off the ninth name in about as long as".
+    """
+    ending = _ENDS_OPEN.search(text)
+    if ending is None:
+        return False
+    for match in re.finditer(rf"\b{ending.group(1)}(?!\s*[.,;:!?)]|$)", quote, re.IGNORECASE):
+        rest = set(words(quote[match.end() :])[:12]) - STOP
+        if not any(rest & set(words(answer)) for answer in answers):
+            return True
+    return False
+
+
 def torn_answer(answer: str, quote: str, sort: str) -> bool:
     """Whether an answer (of a ``sort`` such as "thing") is a piece of what ``quote`` says.
 
@@ -54,6 +88,12 @@ def torn_answer(answer: str, quote: str, sort: str) -> bool:
     if re.match(r"[-–−/.,]\d", after) or (
         answer[0].isdigit() and re.search(r"\d[-–−/.,]$", before)
     ):
+        return True
+    if re.search(r"(?:['’]s|s['’])$", answer) and re.match(r" \w", after):
+        # "Judith Thrale's" of a lemon tree.
+        return True
+    if re.search(r"[a-z] \d[\d–-]*$", answer) and re.match(r" (?:[a-z]+ )?[a-z]+s\b", after):
+        # "your travel card 3-5", of "3-5 business days".
         return True
     if re.search(r"\d%$", answer) and re.match(r" of (?:the|its|all|those|their)\b", after):
         return True

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from workbench.questions.quality.filters import leak_fault
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft, fact_id
 from workbench.questions.writers.numbers import date_key, number_value

@@ -16,11 +16,11 @@ from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.estimate import estimate_draft
 from workbench.questions.quality.filters import (
     answer_fault,
-    leak_fault,
     subject_fault,
     wording_fault,
 )
 from workbench.questions.quality.fluency import LEAST_LIKELY, fluency
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.quality.round_trip import (
     ROUND_TRIP_F1,
     answer_agreement,

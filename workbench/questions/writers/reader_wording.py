@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from workbench.questions.dataset.plan import Plan
 from workbench.questions.parsing.statements import Reading, Statement
 from workbench.questions.prompting import prompt
-from workbench.questions.quality.filters import answer_fault, leak_fault, wording_fault
+from workbench.questions.quality.filters import answer_fault, wording_fault
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft, fact_id, stretch
 from workbench.questions.writers.offline import Dropped

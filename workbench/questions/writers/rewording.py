@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.questions.lexicon import mapping
 from workbench.questions.parsing.names import Names
 from workbench.questions.parsing.nlp import parse
-from workbench.questions.quality.filters import leak_fault, wording_fault
+from workbench.questions.quality.filters import wording_fault
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.quality.likeness import Embed, new_words
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft

@@ -60,7 +60,8 @@ class Asker:
     ) -> None:
         """``subject`` is the subject's text, a name where it was a pronoun."""
         names = reading.names
-        self.clause, self.subject, self.names = clause, names.lowered(lower(subject)), names
+        self.clause, self.names = clause, names
+        self.subject = names.lowered(lower(self._with_capital(subject)))
         self.classes, self.narrative = reading.classes, narrative
         self.reading = reading
         joints = {
@@ -74,6 +75,19 @@ class Asker:
         }
         # Words that join sentences go; so does, in a tale, a circumstance told by a pronoun.
         self.parts = tuple(p for p in clause.parts if p not in joints and not self._open(p))
+
+    def _with_capital(self, subject: str) -> str:
+        """A subject whose name, first in its sentence, was read as a common noun: "barrymore"."""
+        clause = self.clause
+        if clause.subject is None or not self._is_known(clause.doc[clause.subject[0]]):
+            return subject
+        name = clause.doc[clause.subject[0]].text
+        return name + subject[len(name) :] if subject.startswith(name.lower()) else subject
+
+    def _is_known(self, noun: Token) -> bool:
+        """Whether the first word of a sentence is a name elsewhere, however it was read here."""
+        first = noun.i == self.clause.sentence.start and noun.text[:1].isupper()
+        return first and self.names.inside[noun.text] > 2 * self.names.small[noun.lower_]
 
     def set_off(self, part: Part) -> bool:
         """Whether a circumstance stands apart after a comma, so that a question does without it.
@@ -110,7 +124,12 @@ class Asker:
         if named and noun.lower_ in _PLACE_NAMES:
             # "Bielany Forest": what it is stands in its name.
             return "place"
-        if noun.pos_ == "PROPN" or noun.ent_type_:
+        if _of_a_person(noun):
+            return "person"
+        if noun.ent_type_ == "PERSON" and noun.text.islower():
+            # "the Tavenport coach": what it is stands behind the name.
+            return self.classes[noun.lemma_.lower()]
+        if noun.pos_ == "PROPN" or noun.ent_type_ or self._is_known(noun):
             text = entity_text(noun) or self.clause.words(*noun_span(noun))
             entity = self.names.kind(text, noun.ent_type_)
             if self.names.is_people(text):
@@ -297,7 +316,7 @@ class Asker:
         auxiliary, rest = self.helper
         tail = self.tail(without, keep_fronted=not lead, strand=strand)
         condition = self.lead(without)
-        core = f"{wh} {auxiliary} {lower(self.subject)} {rest} {extra} {tail}"
+        core = f"{wh} {auxiliary} {self.subject_closed} {rest} {extra} {tail}"
         if lead:
             moved = [
                 self.clause.of(p)
@@ -310,6 +329,13 @@ class Asker:
         if condition:
             return f"{condition}, {lower(core)}"
         return core
+
+    @property
+    def subject_closed(self) -> str:
+        """The subject, with a comma behind what one sets off: "Tobit Lunn, eleven years old,"."""
+        subject = lower(self.subject)
+        _, mark, last = subject.rpartition(", ")
+        return f"{subject}," if mark and not {"and", "or"} & set(last.split()) else subject
 
     def both(
         self, wh: str, without: Sequence[Part], strand: str = "", extra: str = ""
@@ -353,7 +379,7 @@ class Asker:
             return ""
         auxiliary, rest = self.helper
         tail = self.tail([*without, last], strand=strand)
-        core = f"{wh} {auxiliary} {lower(self.subject)} {rest} {extra} {tail}"
+        core = f"{wh} {auxiliary} {self.subject_closed} {rest} {extra} {tail}"
         return f"{self.clause.of(last)}, {lower(core)}"
 
     def aside(self, part: Part) -> bool:
@@ -400,6 +426,13 @@ class Asker:
         if first.tag_ == "MD" and len(clause.group) == 2 and clause.group[1] == clause.main:
             return f"{clause.words(first.i, first.i + 1).lower()} be {done}"
         return ""
+
+
+def _of_a_person(noun: Token) -> bool:
+    """Whether a noun only likens somebody to something: "a bulldog of a man"."""
+    run = [t.lower_ for t in noun.doc[noun.i + 1 : noun.i + 4]]
+    likened = run[:2] in (["of", "a"], ["of", "an"]) and len(run) == 3 and run[2] in PERSON_NOUNS
+    return likened and any(t.lower_ in {"a", "an"} for t in noun.lefts)
 
 
 def _since_then(part: Part, clause: Clause) -> bool:

@@ -47,6 +47,8 @@ _PAGE_PLACES = frozenset(
 _GOVERNING = frozenset(
     ["depend", "base", "rely", "draw", "result", "consist", "focus", "rest", "hinge", "engage"]
 )
+#: Parts of a thing or a matter, and no places: "on the television side".
+_SIDES = frozenset(["side", "hand", "part", "face", "front", "basis", "scale", "level"])
 _VAGUE_SPAN = frozenset(["a", "an", "few", "several", "some", "short", "brief", "long"])
 
 
@@ -123,6 +125,8 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
         return
     if word == "because":
         return
+    if head.lower_ in _SIDES:
+        return
     if kind == "place" and word in (_PLACES if w.narrative else _PAGE_PLACES):
         bare = head.lower_ in {"front", "back", "top", "middle"} and part.end > head.i + 1
         yield Proposal((full,) if bare else (full, inner), tuple(_places(w, part, word)), "place")
@@ -147,6 +151,12 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     if word in _AT and not w.narrative and (name or kind in {"thing", "information"}):
         # "at crates.io", "in src/lib.rs", "on the form".
         one = name or modified(head) or head.left_edge.tag_ in {"DT", "PRP$"}
+        called = next((c for c in head.lefts if c.dep_ == "compound" and c.text.islower()), head)
+        if word == "on" and (called is not head or (kind == "information" and not name)):
+            # Not where, but which: "on form P-3", "on the yellow list".
+            asked = w.asked(f"On which {called.text}", [part])
+            yield Proposal((full, inner), (asked,), "thing", doubt)
+            return
         if one and kind not in {"event", "abstract", "group"} and not part.fronted:
             wordings = w.both("Where", [part])
             if modified(head) and not name:

@@ -84,10 +84,13 @@ def _of_a_case(clause: Clause) -> bool:
 def _narrows(clause: Clause) -> bool:
     """Whether "only" or "even" bears on some part: no question says on which."""
     first = clause.doc[clause.subject[0]].lower_ if clause.subject is not None else ""
-    return first in _NARROWING or any(t.lower_ in _NARROWING for t in clause.group)
+    near = any(t.lower_ in _NEARLY for t in clause.main.lefts if t.dep_ == "advmod")
+    return near or first in _NARROWING or any(t.lower_ in _NARROWING for t in clause.group)
 
 
 _NARROWING = frozenset({"only", "even", "just", "merely", "simply"})
+#: With one of these it was not so: "he almost danced with excitement".
+_NEARLY = frozenset({"almost", "nearly", "hardly", "scarcely", "barely", "seldom", "rarely"})
 
 
 def _supposes(w: Asker) -> bool:

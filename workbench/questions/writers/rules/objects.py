@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 
 _LIGHT = lexicon("asking", "light")
+#: Verbs of which the deed told is the matter, and not whom it is told.
+_BIDDING = frozenset(
+    ["tell", "ask", "order", "instruct", "advise", "warn", "remind", "cause", "force", "require"]
+)
 
 
 def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
@@ -47,12 +51,16 @@ def of_object(w: Asker, part: Part) -> Iterator[Proposal]:
     kind = w.kind(part.head)
     if w.doubtful_person(part.head) or _after_amount(w, part):
         return
+    if clause.main.lemma_ in _BIDDING and any(p.role == "clause" for p in w.parts):
+        # "The brackets tell println! to use": whom they tell is no news.
+        return
     wh = "Who" if kind == "person" else "What"
     if part.role == "dative":
         wh = "Whom" if kind == "person" else "What"
     wordings = w.both(wh, [part])
     named = part.head.pos_ == "NOUN" and part.head.lemma_.lower() not in _MEASURES
-    apart = told_apart(part.head, w.narrative)
+    # "Which safety" is said of nothing that there is one of.
+    apart = told_apart(part.head, w.narrative) and kind != "abstract"
     if wh == "What" and apart and named and not _indefinite(part):
         wordings += w.both(f"Which {part.head.text}", [part])[:1]
     passive = w.passive() if len(w.parts) <= 3 and len(w.subject.split()) <= 4 else ""

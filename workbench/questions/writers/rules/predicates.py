@@ -30,7 +30,15 @@ def of_purpose(w: Asker, part: Part) -> Iterator[Proposal]:
     others = [p for p in w.parts if p is not part]
     if not 3 <= len(answer.split()) <= LONGEST_DEED or not (others or len(clause.group) > 1):
         return
-    wordings = [*w.both("Why", [part]), w.asked("For what purpose", [part])]
+    before = [t.lower_ for t in clause.doc[clause.sentence.start : part.start]]
+    if {"enough", "too"} & set(before[-8:]) or (
+        clause.main.lemma_ in _GO_ON and before[-1:] != [","] and not w.narrative
+    ):
+        # "enough to understand", "proceed on to complete": what follows, and no purpose.
+        return
+    # "Why can you opt in?" asks what gives the right.
+    why = [] if modal_can(clause) else w.both("Why", [part])
+    wordings = [*why, w.asked("For what purpose", [part])]
     yield Proposal(
         (answer, answer.removeprefix("in order ").removeprefix("so that ").removeprefix("to ")),
         tuple(wordings),
@@ -38,6 +46,8 @@ def of_purpose(w: Asker, part: Part) -> Iterator[Proposal]:
     )
 
 
+#: Verbs behind which "to" tells the next step.
+_GO_ON = frozenset({"proceed", "continue", "move", "go", "come", "get"})
 #: What begins with one of these behind a deed is still part of it.
 _GOING_ON = frozenset({"NOUN", "PROPN", "VERB", "ADP", "SCONJ"})
 

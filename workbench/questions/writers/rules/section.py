@@ -13,7 +13,7 @@ from workbench.questions.parsing.clauses import Clause, clauses
 from workbench.questions.parsing.parts import MisreadError
 from workbench.questions.parsing.reference import Referents
 from workbench.questions.parsing.statements import Reading, Statement
-from workbench.questions.quality.filters import leak_fault
+from workbench.questions.quality.leaks import leak_fault
 from workbench.questions.words import content
 from workbench.questions.writers.drafts import Draft, fact_id, stretch
 from workbench.questions.writers.proposals import Proposal

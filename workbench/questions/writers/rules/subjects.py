@@ -33,7 +33,10 @@ _OPEN_NOUNS = frozenset({"example", "case", "exception", "reason", "way", "start
 #: Verbs that tell what belongs to what, and not what anybody does.
 _HOLDING = frozenset({"include", "contain", "comprise", "consist", "involve"})
 #: Nouns of people who act as one.
-_TEAMS = frozenset(EXAMPLES["group"].split()) | {"parliament", "staff", "tribe"}
+_TEAMS = frozenset(EXAMPLES["group"].split()) | {
+    "parliament", "staff", "tribe", "jury", "tribunal", "congress", "senate", "cabinet", "police",
+    "choir", "panel", "gang", "regiment", "troop", "congregation", "commission", "assembly",
+}  # fmt: skip
 #: Verbs of a group that tell how it is, and not what its people do.
 _STATES = _HOLDING | {"be", "become", "have", "remain", "exist", "begin", "end", "start", "stand"}
 
@@ -67,9 +70,10 @@ def _open(noun: Token) -> bool:
 def _doer(w: Asker, head: Token, kind: NounClass) -> str:
     """ "Who" of persons, and of a team or a board that does something; "what" of all else."""
     clause = w.clause
-    acts = not w.narrative and not clause.passive and clause.main.lemma_ not in _STATES
+    acts = not clause.passive and clause.main.lemma_ not in _STATES
     # The noun itself has to say so: a name may be a program's, and vectors take hymns for a choir.
-    team = kind == "group" and acts and (head.tag_ == "NNPS" or head.lemma_.lower() in _TEAMS)
+    people = head.tag_ == "NNPS" or (head.ent_type_ == "NORP" and head.text.endswith("s"))
+    team = kind == "group" and acts and (people or head.lemma_.lower() in _TEAMS)
     return "Who" if kind == "person" or team else "What"
 
 
@@ -135,6 +139,9 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
         if not plural and told.tag_ == "NNS":
             return
     if being and thing is not None:
+        if head.pos_ == "PROPN" and thing.head.left_edge.lower_ in {"a", "an"}:
+            # "Harvard is a large research university": so are others.
+            return
         told_kind = w.kind(thing.head)
         if told_kind == "person":
             kind = "person"
@@ -161,9 +168,15 @@ def of_subject(w: Asker) -> Iterator[Proposal]:
     spare = w.spare()
     if spare and not opening:
         wordings.append(f"{wh} {group} {w.tail(spare)}")
-    if wh == "Who" and kind == "person" and not plural and (named or head.pos_ == "PROPN"):
+    one = named or (head.pos_ == "PROPN" and head.left_edge.pos_ != "DET")
+    if wh == "Who" and kind == "person" and not plural and one:
         wordings.append(f"{opening}{'which' if opening else 'Which'} person {w.finite()} {tail}")
-    elif wh == "What" and told_apart(head, w.narrative) and not clause.passive:
+    elif (
+        wh == "What"
+        and told_apart(head, w.narrative)
+        and not clause.passive
+        and (kind != "abstract")
+    ):
         plural = head.tag_ in {"NNS", "NNPS"}
         wordings.append(f"Which {head.text} {w.finite(singular=not plural)} {tail}")
     done_to = next((p for p in w.parts if p.role == "object"), None)
