@@ -66,7 +66,7 @@ def command(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "workbench.cli", *arguments]
 
 
-def workbench(folder: Path, *arguments: str, timeout: float = 1200) -> str:
+def workbench(folder: Path, *arguments: str, timeout: float = 3600) -> str:
     """Run a command to its end and return what it printed; a failure fails the test."""
     done = ended(folder, arguments, environment(folder), timeout)
     assert done.returncode == 0, done.stderr[-3000:]
