@@ -114,6 +114,9 @@ def test_what_a_question_cannot_say_is_not_asked(text: str, never: str) -> None:
         ("Harvard is a large, residential university.", False, "a large"),
         ("ABC launched the film series on the television side.", False, "Where"),
         ("The brackets tell the compiler to use the plain form.", False, "the brackets tell"),
+        ("Notable examples include the travelling salesman and the factors of a number.", False,
+         "examples"),
+        ("The school keeps two libraries apart from the town's archive.", False, "apart from?"),
         ("The rules of borrowing ensure memory safety in every program.", False, "Which safety"),
     ],
 )  # fmt: skip

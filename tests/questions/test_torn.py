@@ -46,6 +46,10 @@ def test_numbers_keep_their_names_and_lists_their_ends(
         ("What consists of the Legislative Assembly at state level?",
          "Parliament consists of the Legislative Assembly (the lower house) and the Legislative "
          "Council (the upper house) at state level.", "Parliament", "list cut short"),
+        ("What is estimated to have killed 30–60%?", "The plague is estimated to have killed "
+         "30–60% of the people.", "the plague", "ungrammatical"),
+        ("What killed 60% of the people?", "The plague killed 60% of the people.", "the plague",
+         None),
         ("What did the Dean read (the elder) and sign?", "He read the deed (twice) and signed it.",
          "the deed", None),
     ],

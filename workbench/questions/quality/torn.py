@@ -28,6 +28,8 @@ _POINTS_AWAY = re.compile(
 _ENDS_OPEN = re.compile(r"\b(\w+ (?:in|of|with|at|for|from|by|to|on|into|about|against))\?$")
 #: Another amount of what is asked for: "How many pounds is it for A, 400 pounds for Class B?".
 _SAME_UNIT = re.compile(r"\bhow many (\w+)\b.*, (?:\d[\d,.]*|[a-z-]+) \1\b", re.IGNORECASE)
+#: A share that its sentence says of what.
+_SHARE = re.compile(r"(\d+%) of\b")
 #: A list that goes on behind a bracket: "the Assembly (the lower house) and the Council".
 _BRACKET_GOES_ON = re.compile(r"(\w+ \w+) \([^()]*\),? (?:and|or) ((?:the |an? )?\w+(?: \w+)?)")
 
@@ -37,6 +39,10 @@ def torn_fault(text: str, quote: str, answers: Sequence[str] = ()) -> str | None
     plain = " ".join(quote.split())
     if _left_behind(text, plain, answers) or _SAME_UNIT.search(text):
         return "ungrammatical"
+    for share in _SHARE.findall(plain):
+        # "killed 30–60%", of "30–60% of the population".
+        if share in text and f"{share} of" not in text:
+            return "ungrammatical"
     for match in _BRACKET_GOES_ON.finditer(plain.lower()):
         first, second = match.groups()
         if first in text.lower() and second not in text.lower():

@@ -47,6 +47,10 @@ _PAGE_PLACES = frozenset(
 _GOVERNING = frozenset(
     ["depend", "base", "rely", "draw", "result", "consist", "focus", "rest", "hinge", "engage"]
 )
+#: Words that make one preposition with the next: "apart from", "instead of".
+_APART = frozenset(
+    ["apart", "aside", "instead", "regardless", "irrespective", "ahead", "far", "away"]
+)
 #: Parts of a thing or a matter, and no places: "on the television side".
 _SIDES = frozenset(["side", "hand", "part", "face", "front", "basis", "scale", "level"])
 _VAGUE_SPAN = frozenset(["a", "an", "few", "several", "some", "short", "brief", "long"])
@@ -74,6 +78,8 @@ def of_phrase(w: Asker, part: Part) -> Iterator[Proposal]:
     word = part.marker.lower_ if part.marker is not None else ""
     head = part.head
     full, inner = lower(clause.of(part)), clause.inner(part)
+    if part.start and clause.doc[part.start - 1].lower_ in _APART:
+        return
     if is_money(part):
         yield from of_money(w, part)
         return

@@ -43,6 +43,8 @@ def proposals(w: Asker) -> Iterator[Proposal]:
         return
     if any(t.lower_ == "respectively" for t in clause.sentence) or _of_a_case(clause):
         return
+    if _of_which(clause):
+        return
     if _foretells(w) or _narrows(clause) or _supposes(w) or _lets(clause) or _may_be_participle(w):
         return
     if _date_in_subject(clause) or _two_objects(w):
@@ -73,6 +75,15 @@ def _unquoted(answer: str) -> str:
 _MARKS = {'"': '"', "“": "”"}
 #: Phrases that say a sentence of one case only.
 _OF_A_CASE = frozenset(phrase.replace("-", " ") for phrase in lexicon("asking", "of_a_case"))
+
+
+def _of_which(clause: Clause) -> bool:
+    """Whether the subject is some of what the sentence before told: "notable examples include"."""
+    if clause.subject is None:
+        return False
+    root = clause.doc[clause.subject[0] : clause.subject[1]].root
+    told = any(c.dep_ in {"prep", "relcl", "acl"} for c in root.rights)
+    return root.lemma_ in {"example", "instance", "exception"} and not told
 
 
 def _of_a_case(clause: Clause) -> bool:
