@@ -348,16 +348,19 @@ def _importance(study: Study, seed: int) -> dict[str, float]:
     return {key: float(share) for key, share in found.items()}
 
 
-def written(setting: Mapping[str, Any]) -> str:
+def written(setting: Setting) -> str:
     """A setting in a line, by its keys' last names."""
-    parts = [f"{key.rpartition('.')[2]} {_value(value)}" for key, value in setting.items()
-             if value != AUTO]  # fmt: skip
+    parts = [f"{key.rpartition('.')[2].replace('_', ' ')} {value_of(value)}"
+             for key, value in setting.items() if value != AUTO]  # fmt: skip
     return ", ".join(parts)
 
 
-def _value(value: Any) -> str:
-    return (
-        f"{value:g}"
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else (value if isinstance(value, str) else json.dumps(value))
-    )
+def value_of(value: Any) -> str:
+    """A setting's value as a person would write it."""
+    if isinstance(value, Mapping):
+        return "(" + ", ".join(f"{key} {value_of(inner)}" for key, inner in value.items()) + ")"
+    if isinstance(value, list | tuple):
+        return " and ".join(map(value_of, value)) or "none"
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
