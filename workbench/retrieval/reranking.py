@@ -40,7 +40,7 @@ def make_reranker(
         return cross_encoder(spec.rerank)
     if model is None:
         raise WorkbenchError(
-            "Reranking by likelihood or by a model's word needs a language model, and none was given.",
+            "Reranking by likelihood or a model's word needs a language model, and none is given.",
             "Set retrieval.rerank to a cross-encoder's name, or leave it out.",
         )
     return likelihood(model)
