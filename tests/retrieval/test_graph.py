@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,8 @@ from workbench.retrieval.graph import Triple, build_graph, load_triples, searchi
 from workbench.retrieval.graph.nodes import Names, nodes_of
 from workbench.retrieval.graph.parsed import facts
 from workbench.retrieval.graph.searching import passages_of
-from workbench.types import Completion, Decoding, Passage, Prompt, Question
+from workbench.stages.answers import own_passages
+from workbench.types import Answer, Completion, Decoding, Passage, Prompt, Question
 from workbench.variants.prompting import open_book
 from workbench.variants.providers import Retrieval, searched
 from workbench.variants.system import System
@@ -265,3 +267,15 @@ class Mute:
 
     def tokens_read(self, prompt: Prompt, _: Decoding) -> int:
         return len(prompt.text.split())
+
+
+def test_what_a_graph_said_becomes_a_passage_of_the_run() -> None:
+    kept = Answer(
+        "q", "rag", "Lisk", 1, 1, 0.0, passages=("hill:0-5", "hill:9-12"), texts=("a b: a", "c")
+    )
+    plain = Answer("r", "rag", "Lisk", 1, 1, 0.0, passages=("hill:9-12",))
+    finder = SimpleNamespace(section=lambda document, start, end: f"{document}#{start}")
+    records = list(own_passages([plain, kept], finder))  # type: ignore[arg-type]
+    assert [(r["start"], r["end"], r["text"], r["section"]) for r in records] == [
+        (0, 5, "a b: a", "hill#0"), (9, 12, "c", "hill#9"),
+    ]  # fmt: skip

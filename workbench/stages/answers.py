@@ -68,10 +68,13 @@ class AnswersStage:
             progress = _Shifted(context.progress, place * len(questions), total)
             answer_questions(system, questions, path, progress)
             seen[system.name] = share_seen(system, questions)
-            if system.is_foreign:
+            search = inputs.systems.searches.get(system.name, inputs.systems.search)
+            if system.is_foreign or search.retrieval.shown_triples:
                 finder = context.finder(inputs.systems.corpus)
                 add_passages(RunLayout(out).passages, own_passages(read_answers(path), finder))
-            elif system.model.reference.endpoint is not None:
+            if system.is_foreign:
+                continue
+            if system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
             elif hasattr(system.model, "weight_bytes"):
                 weights[system.name] = system.model.weight_bytes()
@@ -115,9 +118,11 @@ class AnswersStage:
 
 
 def own_passages(answers: Sequence[Answer], finder: Finder) -> Iterator[dict[str, Any]]:
-    """The passages that came with the answers of a system of another make, as records."""
+    """The passages that came with the answers, as records: those of a system of another make, and
+    what a graph says before passages."""
     for answer in answers:
-        for name, text in zip(answer.passages, answer.texts, strict=True):
+        # Other answers leave their texts to the index.
+        for name, text in zip(answer.passages if answer.texts else (), answer.texts, strict=True):
             document, _, span = name.rpartition(":")
             start, end = map(int, span.split("-"))
             section = finder.section(document, start, end)
