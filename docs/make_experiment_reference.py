@@ -32,7 +32,9 @@ from workbench.experiment.retrieval import (
     QueryModelSpec,
     RetrievalSpec,
     RetrieverTuningSpec,
+    SparseSpec,
 )
+from workbench.experiment.retrieval_search import RetrievalSearchSpec
 from workbench.experiment.searching import SearchSpec
 from workbench.experiment.stores import StoreSpec
 from workbench.experiment.system import CommandSpec, HttpSpec, SystemSpec
@@ -59,6 +61,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval.embedding": EmbeddingSpec,
     "retrieval.query_model": QueryModelSpec,
     "retrieval.tuned": RetrieverTuningSpec,
+    "retrieval.search": RetrievalSearchSpec,
+    "retrieval.sparse": SparseSpec,
     "retrieval.graph": GraphSpec,
     "retrieval.store": StoreSpec,
     "tuning": TuningSpec,

@@ -123,6 +123,8 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         return Training(exam.trains, exam.withheld, exam.examined)
 
     asked, grounds = make_grounds(plan, execute, settle)
+    if grounds.setting is not None:
+        log.run.update(retrieved=grounds.setting)
     if grounds.prompts:
         choices = {name: one.model_dump(mode="json") for name, one in grounds.prompts.items()}
         log.run.update(prompted=choices)
@@ -149,7 +151,7 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         if spec.prompt is not None:
             asked.prompts(spec).book().save(log.run.files.own_prompts(spec.name))
     exam = str(log.run.manifest.hashes["exam"])
-    for stage, inputs in asking_stages(plan, systems, exam):
+    for stage, inputs in asking_stages(plan.retrieved(grounds.setting or {}), systems, exam):
         log.asking(stage, inputs, context)
 
 

@@ -327,6 +327,7 @@ class Context:
 
     ``share`` says what part of the corpus (0 to 1) the model gets to see, where that is known.
     ``search_tokens`` are those that a model read and wrote so that it could be searched with.
+    The first ``told`` passages are what a graph says: triples with their sentences.
     """
 
     passages: tuple[Retrieved, ...] = ()
@@ -334,6 +335,7 @@ class Context:
     share: float | None = None
     seconds: float = 0.0
     search_tokens: tuple[int, int] = (0, 0)
+    told: int = 0
 
 
 class ContextProvider(Protocol):

@@ -25,12 +25,14 @@ from workbench.costing import (
     prices_record,
 )
 from workbench.costing.book import EmbeddingPrice, EndpointPrice, Hours, Labour
+from workbench.costing.costs import cost_record
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.overrides import overriding, parsed
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import Variant, variants_of
+from workbench.records.variants import CostRow
 from workbench.types import ModelReference
 from workbench.wording import money
 
@@ -98,6 +100,12 @@ def test_an_endpoint_costs_tokens_with_its_cache() -> None:
     result = cost(of, Use(1000, 100, 0.5, shared_tokens=1000), BOOK,
                 stages=STAGES, queries=1, updates=0)  # fmt: skip
     assert result.per_1000 == pytest.approx(2.05)
+    # Read in full it is 2.80; what the cache spares is told beside it.
+    assert result.cached is not None and result.cached.tokens == 500
+    assert result.cached.saved_per_1000 == pytest.approx(0.75)
+    record = cost_record(result, 1, 0)
+    assert record is not None and CostRow.model_validate(record).cached is not None
+    assert "cached" not in (cost_record(priced(RAG), 1, 0) or {})
 
 
 def test_what_an_endpoint_writes_to_search_with_is_paid_by_its_tokens() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,11 @@ from workbench.retrieval.graph import Triple, build_graph, load_triples, searchi
 from workbench.retrieval.graph.nodes import Names, nodes_of
 from workbench.retrieval.graph.parsed import facts
 from workbench.retrieval.graph.searching import passages_of
-from workbench.types import Passage
+from workbench.stages.answers import own_passages
+from workbench.types import Answer, Completion, Decoding, Passage, Prompt, Question
+from workbench.variants.prompting import open_book
+from workbench.variants.providers import Retrieval, searched
+from workbench.variants.system import System
 
 PEOPLE = ("Arne", "Berta", "Clovis", "Dagny", "Edda", "Falk", "Gerda", "Holger", "Ingrid", "Jorun",
           "Kaspar", "Lone", "Mads", "Nora", "Oskar", "Petra")  # fmt: skip
@@ -214,3 +219,63 @@ def test_the_passages_of_a_triple_hold_most_of_its_sentence(
         assert places == tuple(at for at, share in enumerate(shares) if share == max(shares))
     elsewhere = [replace(item, document="another") for item in tale]
     assert set(passages_of(elsewhere, passages)) == {()}
+
+
+def test_triples_stand_before_the_passages_with_the_sentences_that_say_them(
+    index: Path,
+) -> None:
+    spec = RetrievalSpec(graph=GraphSpec(shown=4))
+    asked = Question("q", QUESTION, ("Lisk",))
+    plain, told = (
+        searched(open_index(index, each), [asked], 3)[0] for each in (RetrievalSpec(), spec)
+    )
+    # One sentence may say several of them.
+    assert 1 <= told.told <= 4 and plain.told == 0
+    first = [hit.passage for hit in told.passages[: told.told]]
+    said = {passage.id for passage in first}
+    assert [hit.passage for hit in told.passages[told.told :]] == [
+        hit.passage for hit in plain.passages if hit.passage.id not in said
+    ], "what is found stays what it was, and nothing is shown twice"
+    assert [hit.rank for hit in told.passages] == list(range(1, len(told.passages) + 1))
+    assert "Kaspar mend harbour clock" in first[0].text
+    places = {passage.id: passage.section for passage in hill()[0]}
+    assert all(places[passage.id] == passage.section for passage in first), "the very sentences"
+    assert open_index(index, RetrievalSpec()).told([QUESTION]) == []
+    assert "shown" not in GraphSpec().model_dump()
+
+
+def test_what_a_graph_said_is_shown_to_the_model_and_kept_with_the_answer(index: Path) -> None:
+    retriever = open_index(index, RetrievalSpec(graph=GraphSpec(shown=2)))
+    asked = Question("q", QUESTION, ("Lisk",))
+    book = open_book("reader", "Answer.", "Briefly.")
+    model = Mute()
+    system = System("rag", model, Retrieval(retriever, 2), book, Decoding(8))  # type: ignore[arg-type]
+    ((prompt, context),) = system.prepare([asked])
+    assert "Kaspar mend harbour clock" in prompt.text and context.told >= 1
+    answer = system.answer(asked, context, Completion("Lisk", 1, 1, 0.0))
+    assert len(answer.texts) == len(answer.passages)
+    assert any("Kaspar mend harbour clock" in text for text in answer.texts)
+
+
+class Mute:
+    """A model that is asked nothing."""
+
+    prompt_format, context_window = "reader", 2000
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def tokens_read(self, prompt: Prompt, _: Decoding) -> int:
+        return len(prompt.text.split())
+
+
+def test_what_a_graph_said_becomes_a_passage_of_the_run() -> None:
+    kept = Answer(
+        "q", "rag", "Lisk", 1, 1, 0.0, passages=("hill:0-5", "hill:9-12"), texts=("a b: a", "c")
+    )
+    plain = Answer("r", "rag", "Lisk", 1, 1, 0.0, passages=("hill:9-12",))
+    finder = SimpleNamespace(section=lambda document, start, end: f"{document}#{start}")
+    records = list(own_passages([plain, kept], finder))  # type: ignore[arg-type]
+    assert [(r["start"], r["end"], r["text"], r["section"]) for r in records] == [
+        (0, 5, "a b: a", "hill#0"), (9, 12, "c", "hill#9"),
+    ]  # fmt: skip

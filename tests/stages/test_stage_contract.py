@@ -19,7 +19,7 @@ from workbench.engine.stage import Stage, stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.io.files import write_json
-from workbench.stages import CORPUS, INDEX, PROMPTS, STAGES, TRIALS
+from workbench.stages import CORPUS, INDEX, PROMPTS, RETRIEVAL, STAGES, TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
 from workbench.stages.making import make_artifacts
@@ -47,6 +47,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "sensitivity": {"questions": 2},
         "refusal_probes": 2,
         "prompts": {"search": {}},
+        "retrieval": {"mode": ["fused", "bm25"]},
         "tuning": {"epochs": [1, 2], "seeds": 2},
         "price_book": str(prices),
         "judge": {"model": "stub", "endpoint": "http://127.0.0.1:1/v1"},
@@ -67,6 +68,8 @@ def steps(asked: Experiment, folder: Path) -> Iterator[tuple[Stage[Any, Any], In
             return context.make(stage, inputs).reference
         if stage is TRIALS:
             write_json(folder / stage.name / "trials.json", {"chosen": {"epochs": 2}})
+        if stage is RETRIEVAL:
+            write_json(folder / stage.name / "retrieval.json", {"chosen": {"retrieval.top_k": 4}})
         if stage is PROMPTS:
             chosen = {"prompt": "joined", "context": inputs.systems.variants[0].given_context}  # type: ignore[attr-defined]
             write_json(folder / stage.name / "prompts.json", {"chosen": chosen})

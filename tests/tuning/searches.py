@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from workbench.experiment.tuning import TuningSpec
-from workbench.tuning.searching import Search, search
+from workbench.tuning.searching import Trials, search
 from workbench.types import Watch
 
 SPEC = TuningSpec(
@@ -30,7 +30,7 @@ def carried_through(number: int, spec: TuningSpec, watch: Watch) -> float:
     return score(spec)
 
 
-def searched(folder: Path, spec: TuningSpec = SPEC) -> Search:
+def searched(folder: Path, spec: TuningSpec = SPEC) -> Trials:
     return search(spec, "reader", folder, 3, carried_through)
 
 

@@ -10,14 +10,15 @@ import pytest
 
 from tests.support.killed import kill_at
 from tests.tuning.searches import KILLED_AT, SPEC, carried_through, score, searched
+from workbench.engine import study
+from workbench.engine.study import STUDY, GivenUp
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
-from workbench.tuning import searching
-from workbench.tuning.searching import STUDY, GivenUp, search
+from workbench.tuning.searching import Trials, search
 from workbench.types import Watch
 
 
-def _told(found: searching.Search) -> list[tuple[Any, ...]]:
+def _told(found: Trials) -> list[tuple[Any, ...]]:
     return [(dict(one.setting), one.state, one.value) for one in found.attempts]
 
 
@@ -46,9 +47,9 @@ def test_a_killed_search_loses_the_trial_under_way_and_ends_as_it_would_have(
 def test_settings_hold_what_their_method_reads_and_the_best_leads(tmp_path: Path) -> None:
     found = searched(tmp_path)
     for one in found.attempts:
-        assert ("lora.r" in one.setting) == (one.tuning.method == "lora")
-        assert one.tuning.search is None and one.tuning.seeds == 1
-        assert one.state == "pruned" or one.value == score(one.tuning)
+        assert ("lora.r" in one.setting) == (one.made.method == "lora")
+        assert one.made.search is None and one.made.seeds == 1
+        assert one.state == "pruned" or one.value == score(one.made)
     scored = [one.value for one in found.attempts if one.value is not None]
     assert found.best.value == max(scored)
     assert found.importance["learning_rate"] > found.importance["method"]
@@ -67,9 +68,9 @@ def test_where_all_combinations_fit_the_budget_each_is_tried_once(tmp_path: Path
     found = searched(tmp_path, spec)
     settings = [tuple(one.setting.items()) for one in found.attempts]
     assert len(settings) == len(set(settings)) == 2 * 2 + 2
-    assert found.attempts[0].tuning.epochs == 2 and found.attempts[0].tuning.method == "lora"
+    assert found.attempts[0].made.epochs == 2 and found.attempts[0].made.method == "lora"
     # Each method at the rate that is its own where none is given.
-    rates = {one.tuning.method: one.tuning.learning_rate for one in found.attempts}
+    rates = {one.made.method: one.made.learning_rate for one in found.attempts}
     assert rates == {"lora": 7e-4, "ia3": 3e-2}
 
 
@@ -97,7 +98,7 @@ def test_no_trial_begins_once_the_minutes_are_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = itertools.count(step=25)  # read before and after a trial: each takes 25 seconds
-    monkeypatch.setattr(searching.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(study.time, "monotonic", lambda: float(next(clock)))
     search_of = {"trials": 9, "minutes": 1, "prune": False}
     spec = SPEC.model_copy(update={"search": SPEC.search.model_copy(update=search_of)})  # type: ignore[union-attr]
     assert len(searched(tmp_path, spec).attempts) == 3
@@ -114,7 +115,7 @@ def test_a_trial_that_fails_is_told_and_does_not_end_the_search(tmp_path: Path) 
     found = search(SPEC, "reader", tmp_path, 3, attempt)
     notes = {one.note for one in found.attempts if one.state == "failed"}
     assert notes == {"No module can be trained so.", "it diverged"}
-    assert found.best.tuning.method == "lora"
+    assert found.best.made.method == "lora"
 
     def never(number: int, spec: TuningSpec, watch: Watch) -> float:
         raise WorkbenchError("No module can be trained so.", "Take another.")

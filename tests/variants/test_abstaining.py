@@ -19,6 +19,7 @@ from workbench.io import jsonl
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.questions.dataset.question_set import save_questions
 from workbench.records.layout import RunLayout
+from workbench.retrieval.reranking import relevance
 from workbench.stages.answers import choose_thresholds, threshold, with_thresholds
 from workbench.stages.scores import thresholds_of
 from workbench.types import (
@@ -208,6 +209,57 @@ def test_a_search_that_found_nothing_much_is_a_reason_to_refuse(
     # Answers by confidence are recorded as they were.
     answer_questions(replace(system, abstain_below=0.5), QUESTIONS[:1], tmp_path / "plain.jsonl")
     assert "signal" not in next(iter(jsonl.stream(tmp_path / "plain.jsonl")))
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A cross-encoder of a layer that nobody trained."""
+    from sentence_transformers import CrossEncoder
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("encoder")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "who", "boat", "mill", "red", "anna"]
+    (folder / "vocab.txt").write_text("\n".join(words), "utf-8")
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, num_labels=1,
+    )  # fmt: skip
+    BertForSequenceClassification(config).save_pretrained(folder / "bert")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
+    CrossEncoder(str(folder / "bert")).save_pretrained(str(folder / "model"))
+    return str(folder / "model")
+
+
+def test_a_cross_encoder_s_word_on_the_best_passage_is_a_signal(
+    system: System, encoder: str, tmp_path: Path
+) -> None:
+    provider = Scored(q3=None)
+    unsure = replace(system, provider=provider, abstain_by="cross_encoder", encoder=encoder,
+                     abstain_below=0.0001)  # fmt: skip
+    answer_questions(unsure, QUESTIONS, tmp_path / "rag.jsonl")
+    given = {answer.question: answer for answer in read_answers(tmp_path / "rag.jsonl")}
+    text = provider.contexts(QUESTIONS)[0].passages[0].passage.text
+    wanted = relevance(encoder, [(question.text, text) for question in QUESTIONS])
+    assert all(0 < value < 1 for value in wanted)
+    for question, value in zip(QUESTIONS, wanted, strict=True):
+        told = given[question.id].signal
+        assert told == pytest.approx(0.0 if question.id == "q3" else value, abs=1e-5)
+    # Where nothing was found there is nothing to go by, and the reply is held back.
+    assert {name for name, a in given.items() if a.held_back is not None} == {"q3"}
+
+
+def test_a_cross_encoder_has_to_be_named_to_go_by(encoder: str) -> None:
+    values: dict[str, Any] = {
+        "purpose": "Answer questions about it.", "name": "a", "corpus": "a.md",
+        "variants": ["prompt_only",
+                     {"name": "rag", "abstain_by": "cross_encoder", "abstain_below": "dev"}],
+    }  # fmt: skip
+    with pytest.raises(ValidationError, match=r"name one in retrieval\.rerank"):
+        Experiment(**values)
+    with pytest.raises(ValidationError, match=r"name one in retrieval\.rerank"):
+        Experiment(**values, retrieval={"rerank": "likelihood"})
+    assert Experiment(**values, retrieval={"rerank": encoder}).retrieval.cross_encoder == encoder
+    assert Experiment(**values, retrieval={"tuned": "cross_encoder"})
 
 
 def test_the_reader_tells_whether_its_passage_holds_the_answer(system: System) -> None:

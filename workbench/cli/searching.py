@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from workbench.search import Searched, Tried
+    from workbench.experiment import Experiment
+    from workbench.records.trials import PromptSearch, TuningSearch
+    from workbench.types import Progress
 
 app = typer.Typer(help="Search settings on questions that are no exam.", no_args_is_help=True,
                   rich_markup_mode=None)  # fmt: skip
@@ -26,7 +29,36 @@ Best = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
+Minutes = Annotated[
+    float | None, typer.Option(min=0.01, help="Begin no trial after so many minutes.")
+]
+Sampler = Annotated[
+    Literal["tpe", "random", "grid"] | None,
+    typer.Option(help="How settings are proposed: by what earlier trials gave, or not."),
+]
+Found = TypeVar("Found")
 PRESENT = "(as it is)"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an experiment whose settings are searched, and what is said of other keys."""
+
+    what: str
+    keys: tuple[str, ...]
+    way_out: str
+    not_these: tuple[str, ...] = ()
+
+
+TUNED = Part(
+    "a tuning", ("tuning.",),
+    "Vary keys of tuning, such as tuning.learning_rate, tuning.lora.r, tuning.epochs.",
+)  # fmt: skip
+SEARCHED = Part(
+    "how passages are cut or searched", ("passages.", "retrieval."),
+    "Vary keys of passages and retrieval. How many are shown follows from --tokens, so that every "
+    "setting fills the same room.", ("retrieval.top_k",),
+)  # fmt: skip
 
 
 @app.callback()
@@ -41,7 +73,8 @@ def retrieval(
         list[str] | None,
         typer.Option(
             metavar="KEY=[A, B]",
-            help="What is varied, such as passages.chunk_size=[80, 160]; several are combined.",
+            help="What is varied, such as passages.chunk_size=[80, 160], or a range: "
+            "retrieval.lexical_weight={low: 0.1, high: 0.7}; several are combined.",
         ),
     ] = None,
     changes: Changes = None,
@@ -49,35 +82,29 @@ def retrieval(
         int | None,
         typer.Option(min=1, help="Tokens of passages in a prompt; as many as now if not given."),
     ] = None,
+    finalists: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many answer dev questions in the end; 3 if not given."),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Settings to try; all of lists, 24 of a range.")
+    ] = None,
+    minutes: Minutes = None,
+    sampler: Sampler = None,
     out: Best = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find how passages are best cut and searched, by evidence alone: no answer is generated."""
+    """Find how passages are best cut and searched: by evidence first, the best few by answers."""
     from workbench.cli.loading import load_experiment
-    from workbench.cli.running import OneBar
-    from workbench.io.files import write_text
-    from workbench.search import grid, search_retrieval
+    from workbench.cli.retrievals import as_record, show_retrieval
+    from workbench.search_retrieval import search_retrieval, searching
 
-    given = list(changes or ())
-    own = load_experiment(experiment, given)
-
-    def changed(setting: Mapping[str, object]) -> Any:
-        return load_experiment(experiment, [*given, *_pairs(setting)])
-
-    varied = _varied(over or (), own)
-    bar = OneBar("search")
-    try:
-        found = search_retrieval(own, grid(varied), changed, tokens, bar)
-    finally:
-        bar.close()
-    best = found.tried[0]
-    if out is not None:
-        chosen = {**best.settings, "retrieval.top_k": best.top_k}
-        write_text(out, changed(chosen).to_yaml())
-    if as_json:
-        print(json.dumps(_record(found), ensure_ascii=False, indent=1))
-    else:
-        _show(found, list(varied), out)
+    budget = {"tokens": tokens, "finalists": finalists, "trials": trials, "minutes": minutes,
+              "sampler": sampler}  # fmt: skip
+    own = load_experiment(experiment, list(changes or ()))
+    own = searching(own, _listed(over or (), SEARCHED), _said(budget))
+    chosen, found = _with_bar(lambda bar: search_retrieval(own, bar))
+    _conclude(chosen, out, as_json, lambda: as_record(found), lambda: show_retrieval(found, out))
 
 
 @app.command()
@@ -95,38 +122,22 @@ def tuning(
     trials: Annotated[
         int | None, typer.Option(min=1, help="Settings to try for each adapter; 12 if not given.")
     ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(min=0.01, help="Begin no trial after so many minutes.")
-    ] = None,
-    sampler: Annotated[
-        Literal["tpe", "random", "grid"] | None,
-        typer.Option(help="How settings are proposed: by what earlier trials gave, or not."),
-    ] = None,
+    minutes: Minutes = None,
+    sampler: Sampler = None,
     out: Best = None,
     as_json: AsJson = False,
 ) -> None:
     """Find how the model is best tuned, by dev questions alone; a killed search goes on."""
     from workbench.cli.loading import load_experiment
-    from workbench.cli.running import OneBar
     from workbench.cli.trials import show_searches
-    from workbench.io.files import write_text
     from workbench.search_tuning import search_tuning, varied
 
-    budget = {"trials": trials, "minutes": minutes, "sampler": sampler}
-    given = {key: value for key, value in budget.items() if value is not None}
-    own = varied(load_experiment(experiment, list(changes or ())), _tunings(over or ()), given)
-    bar = OneBar("search")
-    try:
-        chosen, found = search_tuning(own, bar)
-    finally:
-        bar.close()
-    if out is not None:
-        write_text(out, chosen.to_yaml())
-    if as_json:
-        records = [one.record() for one in found]
-        print(json.dumps({"searches": records}, ensure_ascii=False, indent=1))
-    else:
-        show_searches(found, out)
+    given = _said({"trials": trials, "minutes": minutes, "sampler": sampler})
+    listed = _listed(over or (), TUNED)
+    keyed = {key.removeprefix("tuning."): values for key, values in listed.items()}
+    own = varied(load_experiment(experiment, list(changes or ())), keyed, given)
+    chosen, found = _with_bar(lambda bar: search_tuning(own, bar))
+    _conclude(chosen, out, as_json, lambda: _searches(found), lambda: show_searches(found, out))
 
 
 @app.command()
@@ -153,152 +164,67 @@ def prompts(
 ) -> None:
     """Find the prompt of each variant, by dev questions alone; a killed search goes on."""
     from workbench.cli.loading import load_experiment
-    from workbench.cli.running import OneBar
     from workbench.cli.trials import show_prompts
-    from workbench.io.files import write_text
     from workbench.search_prompts import search_prompts, searching
 
     sets = None if examples is None else [part.strip() for part in examples.split(",")]
-    wanted = {"folder": folder, "examples": sets, "shipped": shipped}
-    given = {key: value for key, value in wanted.items() if value is not None}
+    given = _said({"folder": folder, "examples": sets, "shipped": shipped})
     own = searching(load_experiment(experiment, list(changes or ())), given)
+    chosen, found = _with_bar(lambda bar: search_prompts(own, bar))
+    _conclude(chosen, out, as_json, lambda: _searches(found), lambda: show_prompts(found, out))
+
+
+def _with_bar(search: Callable[[Progress], Found]) -> Found:
+    """What a search finds, with a bar while it lasts."""
+    from workbench.cli.running import OneBar
+
     bar = OneBar("search")
     try:
-        chosen, found = search_prompts(own, bar)
+        return search(bar)
     finally:
         bar.close()
+
+
+def _conclude(
+    chosen: Experiment,
+    out: Path | None,
+    as_json: bool,
+    record: Callable[[], Mapping[str, Any]],
+    show: Callable[[], None],
+) -> None:
+    """Write the experiment with the best, and print what was tried."""
+    from workbench.io.files import write_text
+
     if out is not None:
         write_text(out, chosen.to_yaml())
     if as_json:
-        records = [one.record() for one in found]
-        print(json.dumps({"searches": records}, ensure_ascii=False, indent=1))
+        print(json.dumps(record(), ensure_ascii=False, indent=1))
     else:
-        show_prompts(found, out)
+        show()
 
 
-def _tunings(over: Sequence[str]) -> dict[str, Any]:
-    """What is varied of a tuning, by the keys of ``tuning``."""
+def _searches(found: Sequence[TuningSearch] | Sequence[PromptSearch]) -> dict[str, Any]:
+    return {"searches": [one.record() for one in found]}
+
+
+def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given."""
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _listed(over: Sequence[str], part: Part) -> dict[str, Any]:
+    """What is varied of a part of the experiment, by whole key."""
     from workbench.errors import WorkbenchError
     from workbench.experiment.overrides import parsed
     from workbench.experiment.searching import is_varied
 
-    result = {}
-    for key, values in parsed(over).items():
-        if not key.startswith("tuning."):
-            raise WorkbenchError(
-                f"--over {key} is no setting of a tuning.",
-                "Vary keys of tuning, such as tuning.learning_rate, tuning.lora.r, tuning.epochs.",
-            )
+    varied = parsed(over)
+    for key, values in varied.items():
+        if not key.startswith(part.keys) or key in part.not_these:
+            raise WorkbenchError(f"--over {key} is no setting of {part.what}.", part.way_out)
         if not is_varied(key, values) or not values:
             raise WorkbenchError(
                 f"--over {key} names no values to try.",
                 f"Write it as '{key}=[A, B]', or as '{key}={{low: A, high: B}}'.",
             )
-        result[key.removeprefix("tuning.")] = values
-    return result
-
-
-def _pairs(setting: Mapping[str, object]) -> list[str]:
-    return [f"{key}={json.dumps(value)}" for key, value in setting.items()]
-
-
-def _varied(over: Sequence[str], own: Any) -> dict[str, list[object]]:
-    """What is varied: what is asked for, or mode, weight and the size of passages."""
-    from workbench.errors import WorkbenchError
-    from workbench.experiment.overrides import parsed
-
-    if not over:
-        sizes = own.passages.sizes((0.5, 1, 2), least=20)
-        return {
-            **({"passages.chunk_size": sizes} if sizes else {}),
-            "retrieval.mode": ["bm25", "dense", "fused"],
-            "retrieval.lexical_weight": [0.2, 0.4, 0.6],
-        }
-    varied = parsed(over)
-    for key, values in varied.items():
-        if not key.startswith(("passages.", "retrieval.")) or key == "retrieval.top_k":
-            raise WorkbenchError(
-                f"--over {key} is no setting of how passages are cut or searched.",
-                "Vary keys of passages and retrieval. How many are shown follows from --tokens, "
-                "so that every setting fills the same room.",
-            )
-        if not isinstance(values, list) or not values:
-            raise WorkbenchError(
-                f"--over {key} names no values to try.", f"Write it as '{key}=[A, B]'."
-            )
     return varied
-
-
-def _record(found: Searched) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    tried = [{**asdict(one), "clear": one.clear} for one in found.tried]
-    return {**asdict(found), "tried": tried, "conclusion": conclusion(found)}
-
-
-def _show(found: Searched, keys: Sequence[str], out: Path | None) -> None:
-    from rich.table import Table
-
-    from workbench import wording
-    from workbench.cli.screen import console
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for key in keys:
-        table.add_column(key.split(".")[-1])
-    for title in ("passages", "tokens", "evidence shown", "gain on now", "ms"):
-        table.add_column(title, justify="right")
-    for one in found.tried:
-        names = [_value(one.settings.get(key, "")) for key in keys]
-        if one.gain is None:
-            names = [PRESENT, *names[1:]]
-        table.add_row(
-            *names, str(one.top_k), f"{one.tokens:.0f}",
-            f"{wording.points(one.recall.value)} "
-            f"{wording.interval(one.recall.low, one.recall.high)}",
-            _gain(one), f"{one.ms:.1f}",
-        )  # fmt: skip
-    screen = console()
-    screen.print(table)
-    screen.print(
-        f"{found.questions} train and dev questions, each setting filling {found.tokens} tokens; "
-        "the exam stays shut. Points out of 100 with 95% intervals; * more than luck, all that "
-        "were tried allowed for."
-    )
-    screen.print(conclusion(found))
-    if out is not None:
-        screen.print(f"Wrote {out} with the first of them: workbench run {out}")
-
-
-def _value(value: object) -> str:
-    """A setting's value in a table's cell."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_value(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_value, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value)
-
-
-def _gain(one: Tried) -> str:
-    from workbench import wording
-
-    if one.gain is None:
-        return ""
-    interval = wording.interval(one.gain.low, one.gain.high, signed=True)
-    return f"{wording.difference(one.gain.difference)} {interval}{' *' if one.clear else ''}"
-
-
-def conclusion(found: Searched) -> str:
-    """What to do now, in a sentence."""
-    from workbench import wording
-
-    best = found.tried[0]
-    if best.gain is None:
-        return "Nothing that was tried shows the evidence more often than what you have."
-    if not best.clear:
-        return (
-            "What leads is ahead of what you have by no more than luck may be: keep what you "
-            "have, or take the quicker."
-        )
-    return f"The first is better than what you have. {wording.say('trials_lucky')}"

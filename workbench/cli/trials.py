@@ -12,7 +12,12 @@ from workbench.evaluation.trials import statements
 from workbench.findings.trained import settings
 
 if TYPE_CHECKING:
-    from workbench.records.trials import PromptRow, PromptSearch, TrialRow, TuningSearch
+    from workbench.records.trials import (
+        PromptRow,
+        PromptSearch,
+        TrialRow,
+        TuningSearch,
+    )
 
 
 def show_searches(found: Sequence[TuningSearch], out: Path | None) -> None:

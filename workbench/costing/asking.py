@@ -62,6 +62,25 @@ def asking(
     return Asked(searched, answered, math.hypot(*known) if len(known) == len(errors) else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """Prompt tokens of a question that the provider's cache spares reading, and the money that a
+    thousand questions cost less by it."""
+
+    tokens: float
+    saved_per_1000: float
+
+
+def cached(variant: Variant, use: Use, book: PriceBook) -> Cached | None:
+    """What a provider's cache is worth; None where nothing of a prompt is read from it."""
+    billed = book.by_token(variant)
+    price = None if billed is None else billed[1]
+    kept = 0.0 if price is None else cached_tokens(use, price, book)
+    if price is None or price.cached_per_million is None or not kept:
+        return None
+    return Cached(kept, kept * (price.input_per_million - price.cached_per_million) / 1000)
+
+
 def cached_tokens(use: Use, price: EndpointPrice, book: PriceBook) -> float:
     """Prompt tokens of a question that the provider reads from its cache, on average.
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.costing.asking import asking
+from workbench.costing.asking import Cached, asking, cached
 from workbench.costing.book import PriceBook
 from workbench.costing.building import BuildUsage, building, storage
 from workbench.costing.use import Use
@@ -75,6 +75,7 @@ class Cost:
     storage: float = 0.0
     causes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     machines: Machines | None = None
+    cached: Cached | None = None
 
     def monthly(self, queries: float, updates: float) -> float | None:
         """Cost of one month, the fixed part spread over twelve."""
@@ -97,7 +98,10 @@ def cost_record(item: Cost | None, queries: float, updates: float) -> dict[str, 
     """A cost for results.json, with its month split by cause."""
     if item is None:
         return None
-    return {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
+    record = {**asdict(item), "per_month_by_cause": monthly_causes(item.causes, queries, updates)}
+    if item.cached is None:
+        del record["cached"]
+    return record
 
 
 def monthly_causes(
@@ -165,6 +169,7 @@ def cost(
         storage=kept,
         causes={name: parts for name, parts in causes.items() if any(parts.values())},
         machines=machines if asked is not None else None,
+        cached=None if asked is None else cached(variant, use, book),
     )
     per_1000 = _per_1000(result, queries)
     return replace(

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workbench.experiment.fitting import rate_of
-from workbench.experiment.searching import AUTO, Span
+from workbench.experiment.searching import AUTO, Span, grid
 from workbench.experiment.tuning import METHODS, PARTS, TuningSpec
 
 Values = Mapping[str, Any]
-
-
-def grid(
-    over: Mapping[str, Sequence[Any]], read: Callable[[Values], Values] = dict
-) -> list[dict[str, Any]]:
-    """Every combination, each once; ``read`` leaves of one what it reads."""
-    found: dict[str, dict[str, Any]] = {}
-    for values in itertools.product(*over.values()):
-        setting = dict(read(dict(zip(over, values, strict=True))))
-        found.setdefault(json.dumps(setting, sort_keys=True, default=str), setting)
-    return list(found.values())
 
 
 def combinations(tuning: TuningSpec) -> list[dict[str, Any]] | None:

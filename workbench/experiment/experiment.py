@@ -22,7 +22,7 @@ from pydantic import (
 from workbench.errors import WorkbenchError
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.fitting import READER, fitted
-from workbench.experiment.overrides import overridden
+from workbench.experiment.overrides import changed, overridden
 from workbench.experiment.parts import (
     JUDGED,
     SEARCHING,
@@ -41,6 +41,7 @@ from workbench.experiment.parts import (
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import REWORDING, WAYS, RetrievalSpec
+from workbench.experiment.retrieval_search import aside, with_over
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
@@ -102,7 +103,9 @@ class Experiment(Spec):
     @model_validator(mode="before")
     @classmethod
     def _defaults_fit_the_model(cls, values: Any) -> Any:
-        return fitted(overridden(values, _SHORTS)) if isinstance(values, dict) else values
+        if not isinstance(values, dict):
+            return values
+        return fitted(_sizes_aside(overridden(values, _SHORTS)))
 
     @field_validator("name")
     @classmethod
@@ -117,8 +120,14 @@ class Experiment(Spec):
     def _own_searches_are_whole(self) -> Experiment:
         # Written out, so that a stored specification means the same whatever the defaults become.
         self.__dict__["variants"] = tuple(
-            variant.searching_as(self.retrieval, self.passages) for variant in self.variants
+            variant.searching_as(self.retrieval.settled(), self.passages)
+            for variant in self.variants
         )
+        if any(v.retrieval.search for v in self.variants if v.retrieval is not None):
+            raise ValueError(
+                "what is searched is the experiment's own retrieval: write lists and search there, "
+                "not in a variant, which keeps what it says"
+            )
         for passages in (self.passages, *(v.passages for v in self.variants if v.passages)):
             passages.check(self.model.reference())
         return self
@@ -206,6 +215,11 @@ class Experiment(Spec):
                 "with questions.labels an answer is the name of a label: leave prompts.answer, "
                 "sensitivity and refusal_probes out"
             )
+        if self.retrieval.search is not None:
+            raise ValueError(
+                "labelled messages have no evidence, so that no search can be judged by it: leave "
+                "retrieval.search and its lists out"
+            )
         if self.prompts.search is not None or any(v.prompt for v in self.variants):
             raise ValueError(
                 "with questions.labels a prompt names the labels, and the prompts that are tried "
@@ -285,6 +299,12 @@ class Experiment(Spec):
                     f"{writer.name!r} names labels and writes nothing to search with: name a chat "
                     "model in retrieval.query_model"
                 )
+            if writer.name == READER and spec.ranking is not None:
+                raise ValueError(
+                    f"retrieval.rerank is {{llm: {spec.ranking}}}, and the embedded reader follows "
+                    "no instructions: name a chat model in retrieval.query_model, or take rerank: "
+                    "likelihood"
+                )
             if writer.name == READER and spec.query != REWORDING:
                 raise ValueError(
                     f"retrieval.query is {spec.query!r}, and the embedded reader follows no "
@@ -303,6 +323,18 @@ class Experiment(Spec):
                     f"variant {variant.name!r} is to abstain by sufficiency, and a server does not "
                     "tell how likely its model holds a reply: take abstain_by retrieval or "
                     "confidence, or a local model"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _a_cross_encoder_is_named(self) -> Experiment:
+        for variant in self.variants:
+            spec = variant.retrieval or self.retrieval
+            tuned = spec.tuned is not None and spec.tuned.method == "cross_encoder"
+            if variant.abstain_by == "cross_encoder" and spec.cross_encoder is None and not tuned:
+                raise ValueError(
+                    f"variant {variant.name!r} is to abstain by a cross-encoder, and none reranks "
+                    "what it finds: name one in retrieval.rerank, or take abstain_by retrieval"
                 )
         return self
 
@@ -369,6 +401,14 @@ class Experiment(Spec):
         prompts = self.prompts.model_copy(update={"search": None})
         return self.model_copy(update={"variants": variants, "prompts": prompts})
 
+    def retrieved_as(self, setting: Mapping[str, Any]) -> Experiment:
+        """The same experiment with a setting of ``retrieval`` and ``passages``, searched no more.
+
+        Raises ValidationError for one that contradicts itself.
+        """
+        whole = self.model_copy(update={"retrieval": self.retrieval.settled()})
+        return Experiment(**changed(whole.model_dump(mode="json"), setting, _SHORTS))
+
     def to_yaml(self) -> str:
         """The fully resolved specification; :func:`from_yaml` gives the same experiment."""
         import yaml
@@ -407,6 +447,19 @@ class Experiment(Spec):
             return cls(**upgrade(values))
         except ValidationError as error:
             raise specification_error(error, source) from error
+
+
+def _sizes_aside(values: dict[str, Any]) -> dict[str, Any]:
+    """The given values with the lists and ranges of ``passages`` among what retrieval searches."""
+    passages = values.get("passages")
+    if not isinstance(passages, Mapping):
+        return values
+    rest, over = aside(passages, "passages")
+    if not over:
+        return values
+    own = values.get("retrieval") or {}
+    given = own if isinstance(own, Mapping) else {k: getattr(own, k) for k in own.model_fields_set}
+    return {**values, "passages": rest, "retrieval": with_over(given, over)}
 
 
 def specification_error(error: ValidationError, source: str) -> WorkbenchError:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from workbench.experiment.secrets import Address, VariableName
-from workbench.experiment.spec import Named, Positive, Spec
+from workbench.experiment.spec import Count, Named, Positive, Spec, without_later
 from workbench.types import ModelReference
 
 
@@ -18,7 +18,8 @@ class GraphSpec(Spec):
     this machine; ``model`` asks the chat model that ``model`` names (a hub name, or a name with its
     ``endpoint``), in any language. ``relations`` are the only ones that it may use (empty: any).
     ``hops`` is how far a search goes: 1 stays with what the text says of the things that a question
-    names, 2 goes on to what it says of their neighbours.
+    names, 2 goes on to what it says of their neighbours. ``shown`` is how many triples stand before
+    the passages that a variant is shown, each with the sentence that says it.
     """
 
     extractor: Literal["parse", "model"] = "parse"
@@ -30,6 +31,11 @@ class GraphSpec(Spec):
     context_window: Positive | None = None
     relations: tuple[str, ...] = ()
     hops: Literal[1, 2] = 2
+    shown: Count = 0
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"shown": 0})
 
     @model_validator(mode="after")
     def _read_by_one(self) -> GraphSpec:

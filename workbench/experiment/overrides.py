@@ -15,6 +15,8 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import given
 from workbench.io import yamls
 
+#: What a bare text stands for, by parts of parts.
+_INNER = {"embedding": "name", "query_model": "name", "tuned": "method"}
 _CHANGES: ContextVar[Mapping[str, Any] | None] = ContextVar("changes", default=None)
 
 
@@ -56,8 +58,15 @@ def overridden(values: Mapping[str, Any], shorts: Mapping[str, str | None]) -> d
 
     ``shorts`` names, for each part, the key that a bare text stands for.
     """
+    return changed(values, _CHANGES.get() or {}, shorts)
+
+
+def changed(
+    values: Mapping[str, Any], changes: Mapping[str, Any], shorts: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """The given values of an experiment with others at some dotted keys."""
     result = dict(values)
-    for key, value in (_CHANGES.get() or {}).items():
+    for key, value in changes.items():
         first, *inner = key.split(".")
         if not inner:
             result[first] = value
@@ -65,7 +74,7 @@ def overridden(values: Mapping[str, Any], shorts: Mapping[str, str | None]) -> d
         part = given(result.get(first), shorts.get(first)) or {}
         place = part
         for name in inner[:-1]:
-            place[name] = given(place.get(name), None) or {}
+            place[name] = given(place.get(name), _INNER.get(name)) or {}
             place = place[name]
         place[inner[-1]] = value
         result[first] = part

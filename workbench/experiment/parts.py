@@ -315,7 +315,8 @@ class VariantSpec(Spec):
     or ``dev`` for the highest threshold that costs 5 points of F1 at most on the answerable dev
     questions (one question where there are fewer than 20). ``abstain_by`` takes another signal for
     it: how far the best passage stands out (``retrieval``), or how likely the model holds it that
-    the passages answer (``sufficiency``). ``compress`` makes its model smaller. ``prompt`` is its
+    the passages answer (``sufficiency``), or how relevant the cross-encoder that reranks holds the
+    best of them to be (``cross_encoder``). ``compress`` makes its model smaller. ``prompt`` is its
     own prompt: the name of a shipped one, or a folder of prompt files, as a search chooses it.
     ``system`` is a system of another make, asked as it is: it has a model, a prompt and a search of
     its own, so that nothing else is said of it.
@@ -346,7 +347,7 @@ class VariantSpec(Spec):
     examples: Count = VARIANT_EXAMPLES
     abstain_below: Share | Literal["dev"] | None = None
     compress: CompressSpec | None = None
-    abstain_by: Literal["confidence", "retrieval", "sufficiency"] = "confidence"
+    abstain_by: Literal["confidence", "retrieval", "sufficiency", "cross_encoder"] = "confidence"
     system: SystemSpec | None = None
     prompt: Named | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
 )
 
 from workbench.experiment.graph import GraphSpec
+from workbench.experiment.retrieval_search import RetrievalSearchSpec, put_aside
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, without_later
 from workbench.experiment.stores import StoreSpec
@@ -26,7 +28,8 @@ REWORDING = "several"
 #: Keys that stored specifications do not know, with what held before there were any.
 _LATER: dict[str, Any] = {
     "mmr": None, "query": None, "queries": 3, "query_model": None, "tuned": None,
-    "graph_weight": 0.0, "graph": None, "store": None,
+    "graph_weight": 0.0, "graph": None, "store": None, "search": None,
+    "sparse": None,
 }  # fmt: skip
 
 
@@ -106,6 +109,25 @@ class RetrieverTuningSpec(Spec):
     base: Named | None = None
 
 
+class SparseSpec(Spec):
+    """A learned sparse search by a SPLADE model, and its share in the fused score."""
+
+    written_short: ClassVar[str | None] = "model"
+
+    model: Named
+    weight: Share = 0.3
+
+
+class RankingSpec(Spec):
+    """A chat model that ranks the candidates: ``query_model``, or the experiment's own.
+
+    ``listwise`` shows it all candidates of a question at once and asks for their order, which is
+    one call a question; ``pointwise`` asks of each candidate whether it answers.
+    """
+
+    llm: Literal["listwise", "pointwise"]
+
+
 class RetrievalSpec(Spec):
     """How passages are found. ``lexical_weight`` is the share of BM25 in the fused score.
 
@@ -113,6 +135,10 @@ class RetrievalSpec(Spec):
     compared with. Both defaults were chosen on the train half of FairytaleQA. ``mmr`` chooses among
     the candidates those that say something new (maximal marginal relevance, Carbonell & Goldstein
     1998): 1 goes by the question alone, less shuns what is like a passage that was taken.
+
+    ``rerank`` has a second look at the candidates: a cross-encoder by its name or folder,
+    ``likelihood`` (how probable the model holds the question, given the passage: UPR, Sachan et al.
+    2022), or ``{llm: listwise}``, a chat model's word; ``rerank_weight`` is its share.
 
     ``query`` has a model write what is searched with: a passage that would answer (``hyde``, Gao et
     al. 2022), ``queries`` other wordings (``several``), a search query in the question's place
@@ -123,19 +149,21 @@ class RetrievalSpec(Spec):
     ``mode: graph`` finds by a knowledge graph of the text, ``graph_weight`` is its share in the
     fused score beside both others, ``graph`` says how it is made; without any of the three none is
     made. ``store`` keeps the passages' vectors in a vector database, which then proposes passages
-    in FAISS' place; None keeps them with the index.
+    in FAISS' place; None keeps them with the index. ``search`` tries settings before the run.
+    ``sparse`` names a SPLADE model whose search has a share in the fused score, or searches alone
+    (``mode: sparse``).
     """
 
     embedding: Annotated[
         Annotated[Named, Tag(_BY_NAME)] | Annotated[EmbeddingSpec, Tag(_DESCRIBED)],
         Discriminator(_written),
     ] = "all-MiniLM-L6-v2"
-    mode: Literal["fused", "dense", "bm25", "graph"] = "fused"
+    mode: Literal["fused", "dense", "bm25", "sparse", "graph"] = "fused"
     top_k: Positive = 3
     candidates: Positive = 20
     lexical_weight: Share = 0.4
     window_words: Positive = 3
-    rerank: Named | None = None
+    rerank: Named | RankingSpec | None = None
     rerank_weight: Share = 0.3
     mmr: Share | None = None
     query: QueryForm | None = None
@@ -145,6 +173,13 @@ class RetrievalSpec(Spec):
     graph_weight: Share = 0.0
     graph: GraphSpec | None = None
     store: StoreSpec | None = None
+    search: RetrievalSearchSpec | None = None
+    sparse: SparseSpec | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_searched(cls, values: Any) -> Any:
+        return put_aside(values) if isinstance(values, Mapping) else values
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -152,10 +187,10 @@ class RetrievalSpec(Spec):
 
     @model_validator(mode="after")
     def _writes_what_it_names(self) -> RetrievalSpec:
-        if self.query is None and self.query_model is not None:
+        if self.query is None and self.query_model is not None and self.ranking is None:
             raise ValueError(
-                "query_model is to write queries, and retrieval.query says not which: take hyde, "
-                "several, rewritten or decomposed"
+                "query_model is to write queries or to rank, and retrieval.query says not which: "
+                "take hyde, several, rewritten or decomposed, or rerank: {llm: listwise}"
             )
         return self
 
@@ -163,6 +198,12 @@ class RetrievalSpec(Spec):
     def _trains_what_searches(self) -> RetrievalSpec:
         if self.tuned is None:
             return self
+        if self.search is not None:
+            raise ValueError(
+                "a tuned retriever learns from the questions that a search judges by: leave "
+                "retrieval.tuned out here; as a variant it sits the exam beside the others: "
+                "{name: tuned_rag, context: retrieval, retrieval: {tuned: embedding}}"
+            )
         if self.mode == "bm25" and self.tuned.method != "cross_encoder":
             raise ValueError(
                 f"retrieval.tuned trains the search by meaning ({self.tuned.method}), and mode is "
@@ -193,6 +234,10 @@ class RetrievalSpec(Spec):
         """Where text is sent to be embedded; None: nowhere."""
         return None if isinstance(self.embedding, str) else self.embedding.endpoint
 
+    def settled(self) -> RetrievalSpec:
+        """The same, no longer to be searched."""
+        return self if self.search is None else self.model_copy(update={"search": None})
+
     @property
     def used(self) -> str:
         """The part of the search that is shown: its mode, ``reranked``, or ``refined`` by more."""
@@ -200,10 +245,21 @@ class RetrievalSpec(Spec):
             return "refined"
         return self.bare if self.rerank is None else "reranked"
 
+    @model_validator(mode="after")
+    def _names_a_sparse_model(self) -> RetrievalSpec:
+        if self.mode == "sparse" and self.sparse is None:
+            raise ValueError(
+                "retrieval.mode is sparse, and no model is named: give retrieval.sparse the name "
+                "or folder of a SPLADE model"
+            )
+        return self
+
     @property
     def bare(self) -> str:
-        """The same without what is done before and after: the mode, or ``with_graph``."""
-        return "with_graph" if self.mode == "fused" and self.graph_weight > 0 else self.mode
+        """The same without what is done before and after: the mode, or what is fused with it."""
+        if self.mode == "fused" and self.graph_weight > 0:
+            return "with_graph"
+        return "with_sparse" if self.mode == "fused" and self.sparse is not None else self.mode
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -211,26 +267,50 @@ class RetrievalSpec(Spec):
         if self.mode == "bm25":
             return ("bm25",)
         graph = () if self.own_graph is None else ("graph",)
-        fused = ("with_graph",) if self.bare == "with_graph" else ()
-        return ("bm25", "dense", "fused", *graph, *fused)
+        sparse = () if self.sparse is None else ("sparse",)
+        fused = (self.bare,) if self.bare.startswith("with_") else ()
+        return ("bm25", "dense", "fused", *sparse, *graph, *fused)
 
     def alone(self, part: str) -> RetrievalSpec:
         """One part of this search, with nothing done before or after it."""
         own = {"rerank": None, "mmr": None, "query": None, "query_model": None}
-        if part == "with_graph":
+        if part.startswith("with_"):
             return self.model_copy(update=own)
-        return self.model_copy(update={**own, "mode": part, "graph_weight": 0.0})
+        sparse = self.sparse if part == "sparse" else None
+        return self.model_copy(update={**own, "mode": part, "graph_weight": 0.0, "sparse": sparse})
+
+    @property
+    def cross_encoder(self) -> str | None:
+        """The cross-encoder that reranks, by its name or folder; None where none does."""
+        named = isinstance(self.rerank, str) and self.rerank != "likelihood"
+        return self.rerank if named and isinstance(self.rerank, str) else None
+
+    @property
+    def ranking(self) -> str | None:
+        """How a chat model ranks the candidates; None where none does."""
+        return self.rerank.llm if isinstance(self.rerank, RankingSpec) else None
 
     def query_writer(self, own: ModelReference) -> ModelReference | None:
-        """The model that writes what is searched with, ``own`` being the experiment's; or None."""
-        if self.query is None:
+        """The model that writes what is searched with, or ranks what is found, ``own`` being the
+        experiment's; or None."""
+        if self.query is None and self.ranking is None:
             return None
         return own if self.query_model is None else self.query_model.reference()
+
+    @property
+    def searches_sparse(self) -> bool:
+        """Whether what is found depends on the sparse model."""
+        return self.sparse is not None and self.mode in ("fused", "sparse")
 
     @property
     def searches_graph(self) -> bool:
         """Whether what is found depends on the graph."""
         return self.mode == "graph" or (self.mode == "fused" and self.graph_weight > 0)
+
+    @property
+    def shown_triples(self) -> int:
+        """How many triples of the graph stand before the passages that are shown."""
+        return 0 if self.graph is None else self.graph.shown
 
     @property
     def own_graph(self) -> GraphSpec | None:

@@ -6,8 +6,10 @@ writes; they are put aside under ``tuning.search.over``, and what stood first ta
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -15,7 +17,7 @@ from pydantic import Field, model_validator
 from workbench.experiment.spec import Positive, Spec
 
 #: Keys whose single value may be a list.
-LISTED = ("target_modules", "feedforward_modules", "pairs")
+LISTED = ("target_modules", "feedforward_modules", "pairs", "only", "relations")
 #: How the budget of a search is spelled, and no setting of a tuning.
 OWN = ("search", "seeds", "seed_offset", "teacher", "processes", "checkpoint_steps")
 AUTO = "auto"
@@ -55,23 +57,12 @@ class Span(Spec):
         return isinstance(value, int | float) and self.low <= value <= self.high
 
 
-class SearchSpec(Spec):
-    """What of a tuning is searched, how, and for how long.
-
-    ``over`` are the keys of ``tuning`` with the values to try; lists and ranges that are written in
-    the place of a value come to stand here. ``sampler`` is how settings are proposed: ``tpe`` by
-    what the earlier trials gave (Bergstra et al. 2011), ``random``, or ``grid``, every combination.
-    Where all combinations are no more than ``trials``, each is tried. ``minutes`` bounds the time
-    beside the number: a trial that has begun is finished. ``prune`` gives a trial up after an
-    epoch, from the second on, at which the right dev replies are less likely than in half of the
-    earlier trials. Every variant that is searched has this budget, and dev questions alone decide.
-    """
+class Searching(Spec):
+    """What is searched, by key, and how settings are proposed: what all searches have in common."""
 
     over: dict[str, tuple[Any, ...] | Span] = Field(default_factory=dict)
     sampler: Literal["tpe", "random", "grid"] = "tpe"
-    trials: Positive = 12
     minutes: Annotated[float, Field(gt=0)] | None = None
-    prune: bool = True
 
     def __hash__(self) -> int:
         return hash(self.digest())
@@ -88,7 +79,11 @@ class SearchSpec(Spec):
         return values
 
     @model_validator(mode="after")
-    def _can_be_listed(self) -> SearchSpec:
+    def _can_be_listed(self) -> Searching:
+        for key, tried in self.over.items():
+            listed = not isinstance(tried, Span) and any(isinstance(v, list | tuple) for v in tried)
+            if listed and key.rpartition(".")[2] not in LISTED:
+                raise ValueError(f"{key} takes no list as a value: write the values to try alone")
         spans = [key for key, tried in self.over.items() if isinstance(tried, Span)]
         if self.sampler == "grid" and spans:
             raise ValueError(
@@ -98,10 +93,27 @@ class SearchSpec(Spec):
         return self
 
 
+class SearchSpec(Searching):
+    """What of a tuning is searched, how, and for how long.
+
+    ``over`` are the keys of ``tuning`` with the values to try; lists and ranges that are written in
+    the place of a value come to stand here. ``sampler`` is how settings are proposed: ``tpe`` by
+    what the earlier trials gave (Bergstra et al. 2011), ``random``, or ``grid``, every combination.
+    Where all combinations are no more than ``trials``, each is tried. ``minutes`` bounds the time
+    beside the number: a trial that has begun is finished. ``prune`` gives a trial up after an
+    epoch, from the second on, at which the right dev replies are less likely than in half of the
+    earlier trials. Every variant that is searched has this budget, and dev questions alone decide.
+    """
+
+    trials: Positive = 12
+    prune: bool = True
+
+
 def is_varied(key: str, value: Any) -> bool:
     """Whether what is written for a key are several values to try."""
     if key.rpartition(".")[2] in LISTED:
-        return False
+        several = isinstance(value, list | tuple) and not any(isinstance(v, str) for v in value)
+        return bool(value) and several
     if isinstance(value, Mapping):
         return bool(value) and set(value) <= {"low", "high", "log"}
     return (isinstance(value, Sequence) and not isinstance(value, str)) or isinstance(value, Span)
@@ -119,7 +131,7 @@ def set_aside(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Where the method is searched and no learning rate is given, each trial has its method's own.
     """
-    rest, over = _parted(values, "")
+    rest, over = parted(values)
     if not over:
         return dict(values)
     own = rest.get("search") or {}
@@ -130,11 +142,29 @@ def set_aside(values: Mapping[str, Any]) -> dict[str, Any]:
     return rest
 
 
-def _parted(values: Mapping[str, Any], before: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def grid(
+    over: Mapping[str, Sequence[Any]],
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+) -> list[dict[str, Any]]:
+    """Every combination, each once; ``read`` leaves of one what it reads."""
+    found: dict[str, dict[str, Any]] = {}
+    for values in itertools.product(*over.values()):
+        setting = dict(read(dict(zip(over, values, strict=True))))
+        found.setdefault(json.dumps(setting, sort_keys=True, default=str), setting)
+    return list(found.values())
+
+
+def parted(
+    values: Mapping[str, Any], before: str = "", own: Sequence[str] = OWN
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The given values of a part with one value each, and what is to be tried, by dotted key.
+
+    ``own`` are keys of the part that are no settings of it.
+    """
     rest: dict[str, Any] = {}
     over: dict[str, Any] = {}
     for key, value in values.items():
-        if (not before and key in OWN) or not (
+        if (not before and key in own) or not (
             is_varied(key, value) or (isinstance(value, Mapping) and not before)
         ):
             rest[key] = value
@@ -145,6 +175,6 @@ def _parted(values: Mapping[str, Any], before: str) -> tuple[dict[str, Any], dic
             if (first := first_of(value)) != AUTO:
                 rest[key] = first
         else:
-            rest[key], inner = _parted(value, f"{key}.")
+            rest[key], inner = parted(value, f"{key}.")
             over |= inner
     return rest, over

@@ -32,7 +32,7 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
     notes = []
     if search.reranker is not None:
         notes.append(
-            "answer.py does not rerank by the model's likelihood, as the variant did: give "
+            "answer.py does not rerank by a language model, as the variant did: give "
             "open_index a model as its third argument (workbench.models.load)."
         )
     if search.writer is not None:

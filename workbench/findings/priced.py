@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from workbench import wording
 from workbench.findings.assumed import assumption, basis
@@ -143,7 +143,22 @@ def cost(view: View) -> Section:
     tables = (_amounts(view, rows),) if rows else ()
     parts = (_causes(view, rows), break_even(view), flips(view), winners(view))
     notes = assumption(view) if rows else ()
-    return Section("cost", view.say("h_cost"), notes, missing, tables=tables, parts=parts)
+    said = (*missing, *_spared(view, rows))
+    return Section("cost", view.say("h_cost"), notes, said, tables=tables, parts=parts)
+
+
+def _spared(view: View, rows: Sequence[VariantRow]) -> Iterator[Statement]:
+    """How much of each prompt comes from the provider's cache, and what that is worth."""
+    for row in rows:
+        kept = row.cost and row.cost.cached
+        if row.cost and kept:
+            at = f"{row.at}/cost/cached"
+            yield view.state(
+                "cost_cached", name=row.short, read=wording.count(row.tokens.input),
+                tokens=view.figure(kept.tokens, "count", f"{at}/tokens"),
+                saved=wording.figure(kept.saved_per_1000, "money", f"{at}/saved_per_1000",
+                                     row.cost.currency),
+            )  # fmt: skip
 
 
 def _amounts(view: View, rows: Sequence[VariantRow]) -> Table:

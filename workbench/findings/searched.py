@@ -30,7 +30,7 @@ def search(view: View) -> Section:
     used = wording.search_part(found.used)
     tables = (view.table("search", heads, rows),)
     notes = (note, view.state("search_used", part=used), *_cut(view, found),
-             *_learned(view, found))  # fmt: skip
+             *_learned(view, found), *_kept(view, found))  # fmt: skip
     return Section(
         "search", title, notes, _told(view, found), tables=tables, parts=(misses(view),), chief=True
     )
@@ -60,6 +60,13 @@ def _learned(view: View, found: SearchRecall) -> Iterator[Statement]:
         before, after = (wording.points(said[key]) for key in ("before", "after"))
         key = "search_learned_better" if said["epoch"] else "search_learned_nothing"
         yield view.state(key, **values, before=before, after=after)
+
+
+def _kept(view: View, found: SearchRecall) -> Iterator[Statement]:
+    """How often the model that ranks said nothing."""
+    if found.kept_order:
+        kept = view.figure(found.kept_order, "count", f"{AT}/kept_order")
+        yield view.state("search_kept_order", kept=kept)
 
 
 def _row(place: int, part: PartRecall) -> Row:

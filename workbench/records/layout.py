@@ -177,6 +177,11 @@ class RunLayout:
         """The settings that were tried for an adapter; not there where none was searched."""
         return self.tuning(adapter) / "trials.json"
 
+    @property
+    def retrieval_search(self) -> Path:
+        """The settings of the search that were tried."""
+        return self.root / "retrieval_search.json"
+
     def prompt_search(self, step: str) -> Path:
         """The prompts that were tried for a variant, and for those alike but for tuning."""
         return self.root / "prompt_search" / f"{step}.json"

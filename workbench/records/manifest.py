@@ -38,7 +38,7 @@ class Manifest(Record):
     ``withheld`` the ids of written training questions that give the exam away, ``examined`` of
     those that ask for a fact of the exam in other words. ``tuned`` are the tunings of variants
     whose settings were searched, as they were chosen. ``prompted`` are the prompts of variants
-    likewise.
+    likewise, ``retrieved`` the setting of the search that was chosen; None: it was not searched.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -60,6 +60,7 @@ class Manifest(Record):
     examined: tuple[str, ...] = ()
     tuned: dict[str, dict[str, Any]] = {}
     prompted: dict[str, dict[str, Any]] = {}
+    retrieved: dict[str, Any] | None = None
 
     @field_validator("error", mode="before")
     @classmethod
@@ -74,6 +75,8 @@ class Manifest(Record):
 
         chosen = {name: TuningSpec(**values) for name, values in self.tuned.items()}
         built = experiment.without(self.left_out)
+        if self.retrieved is not None:
+            built = built.retrieved_as(self.retrieved)
         if self.prompted:
             asked = {name: PromptChoice(**values) for name, values in self.prompted.items()}
             built = built.prompted_as(asked)

@@ -15,7 +15,7 @@ from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
-from workbench.records.trials import PromptSearch, Trainings, TuningSearch
+from workbench.records.trials import PromptSearch, RetrievalSearch, Trainings, TuningSearch
 from workbench.records.variants import Comparison, Effect, VariantRow
 from workbench.records.verdict import Verdict
 
@@ -407,6 +407,7 @@ class Results(Record):
     principles: Principles | None = None
     judge: Judge | None = None
     search: SearchRecall | None = None
+    retrieval_search: RetrievalSearch | None = None
     tuning_search: tuple[TuningSearch, ...] = ()
     prompt_search: tuple[PromptSearch, ...] = ()
     trainings: Trainings | None = None

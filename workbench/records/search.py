@@ -41,7 +41,8 @@ class SearchRecall(Record):
     ``missed`` are the questions without evidence among the passages shown (None: not recorded),
     ``misses`` the hardest few of them. ``passages`` is by variant how the text is cut for it, where
     that is not alike and plain for all. ``learned`` is by variant what its retriever's training
-    came to ("": that of all which search as the experiment does).
+    came to ("": that of all which search as the experiment does). ``kept_order`` is how often a
+    model that was to rank what was found said nothing of use, so that its order stayed.
     """
 
     questions: int = 0
@@ -52,6 +53,7 @@ class SearchRecall(Record):
     misses: tuple[Miss, ...] = ()
     passages: dict[str, dict[str, Any]] = {}
     learned: dict[str, dict[str, Any]] = {}
+    kept_order: int = 0
 
     def part(self, name: str) -> PartRecall:
         """The part of that name, or an empty one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.records.record import Number, Record, Statement
-from workbench.records.variants import Effect
+from workbench.records.variants import Effect, Estimate
 
 
 class TrialRow(Record):
@@ -65,6 +65,77 @@ class TuningSearch(Record):
     given_up: int = 0
     scored: int = 0
     within: int = 0
+    statements: tuple[Statement, ...] = ()
+
+
+class RetrievalRow(Record):
+    """One setting of the search that was tried: ``top_k`` of its passages fill the tokens.
+
+    ``recall`` is how often they hold the evidence, ``precision`` the share of them that do.
+    ``gain`` is the recall less the present setting's, whose own is None; its p is adjusted for all
+    that were tried.
+    ``clear``: more than luck; ``tied``: these questions cannot tell its recall from the best;
+    ``front``: no other betters it in recall, tokens and milliseconds at once. ``value`` and
+    ``behind`` are of its answers to the dev questions, where it came so far.
+    """
+
+    number: int = 0
+    settings: dict[str, Any] = {}
+    state: str = "complete"
+    note: str = ""
+    seconds: Number = 0
+    top_k: int = 0
+    tokens: Number = 0
+    ms: Number = 0
+    recall: Estimate | None = None
+    precision: Number | None = None
+    gain: Effect | None = None
+    clear: bool = False
+    tied: bool = False
+    front: bool = False
+    chance: Number = 0
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    behind: Effect | None = None
+    within: bool = False
+
+
+class TradeOff(Record):
+    """The most evidence for so many tokens: a setting, shown with ``top_k`` passages."""
+
+    number: int = 0
+    top_k: int = 0
+    tokens: Number = 0
+    ms: Number = 0
+    recall: Number = 0
+
+
+class RetrievalSearch(Record):
+    """The settings of the search that were tried, best first, on ``questions`` with evidence.
+
+    ``answered`` of them answered the ``dev`` questions, each filling ``tokens``; ``present`` is the
+    place of what stood there, ``exam`` what the chosen one came to on the exam and ``curse`` by how
+    much less that is than on dev.
+    """
+
+    metric: str = ""
+    level: Number = 0.95
+    keys: tuple[str, ...] = ()
+    sampler: str = ""
+    questions: int = 0
+    dev: int = 0
+    tokens: int = 0
+    asked: int = 0
+    failed: int = 0
+    answered: int = 0
+    within: int = 0
+    tried: tuple[RetrievalRow, ...] = ()
+    present: int = 0
+    trade_off: tuple[TradeOff, ...] = ()
+    chosen: dict[str, Any] = {}
+    exam: Number | None = None
+    curse: Number | None = None
     statements: tuple[Statement, ...] = ()
 
 

@@ -97,6 +97,13 @@ class MachineRow(Record):
     update_seconds: Number | None = None
 
 
+class CachedRow(Record):
+    """Prompt tokens of a question that the provider's cache spares reading, and what that saves."""
+
+    tokens: Number = 0
+    saved_per_1000: Number = 0
+
+
 class CostRow(Record):
     """A variant's money; see :class:`workbench.costing.Cost` for what each part is."""
 
@@ -112,6 +119,7 @@ class CostRow(Record):
     causes: dict[str, dict[str, Number]] = {}
     per_month_by_cause: dict[str, Number | None] = {}
     machines: MachineRow | None = None
+    cached: CachedRow | None = None
 
     @property
     def number_on(self) -> int:

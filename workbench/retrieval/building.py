@@ -60,6 +60,11 @@ def build_index(
     if spec.mode != "bm25":
         called = name or out.name.removesuffix(".partial")
         facts |= _write_vectors(passages, texts, spec, files, progress, cache, called)
+    if spec.sparse is not None:
+        from workbench.retrieval.sparse import Sparse
+
+        Sparse.build(texts, spec.sparse.model, progress).save(out)
+        facts["sparse"] = spec.sparse.model
     from workbench.retrieval.lexical import Lexical
 
     # Whatever the mode, so that an index built for dense search opens as a hybrid one too.

@@ -67,13 +67,13 @@ def embedding_identity(source: Embedding) -> str:
     spec = described(source)
     passage = prefixes(source).passage
     if spec.endpoint is None and spec.dimensions is None and not passage:
-        return _model_identity(spec.name)
-    model = _model_identity(spec.name) if spec.endpoint is None else spec.name
+        return model_identity(spec.name)
+    model = model_identity(spec.name) if spec.endpoint is None else spec.name
     told = (model, spec.endpoint, spec.dimensions, passage)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def _model_identity(name: str) -> str:
+def model_identity(name: str) -> str:
     """A hash that changes when the model behind ``name`` does.
 
     For a folder: its small files whole, and size and first mebibyte of the large ones.

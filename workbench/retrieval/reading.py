@@ -52,6 +52,21 @@ class Reading:
         write = getattr(self._retriever, "written", None)
         return [] if write is None else list(write(queries))
 
+    def ranked(self, queries: Sequence[str]) -> list[Written]:
+        """What ranking took of a model; nothing where none ranks."""
+        ranked = getattr(self._retriever, "ranked", None)
+        return [] if ranked is None else list(ranked(queries))
+
+    def told(self, queries: Sequence[str]) -> list[list[Retrieved]]:
+        """What a graph says before the passages; nothing where none does."""
+        told = getattr(self._retriever, "told", None)
+        return [] if told is None else list(told(queries))
+
+    @property
+    def kept_order(self) -> int:
+        """How often the order of the candidates stayed, since the model ranked nothing."""
+        return int(getattr(self._retriever, "kept_order", 0))
+
     def forgetful(self) -> Reading:
         """The same search, which has all it searches with written anew."""
         forget = getattr(self._retriever, "forgetful", None)

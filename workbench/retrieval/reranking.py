@@ -15,6 +15,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.prompt_files import PromptFiles, read_files
+from workbench.retrieval.llm_reranking import make_ranker
 from workbench.types import LanguageModel, Message, Prompt
 
 Reranker = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
@@ -23,18 +24,23 @@ LIKELIHOOD = "likelihood"
 MARGIN = 48  # tokens for the prompt around passage and question
 
 
-def make_reranker(spec: RetrievalSpec, model: LanguageModel | None) -> Reranker | None:
+def make_reranker(
+    spec: RetrievalSpec, model: LanguageModel | None, folder: Path | None = None, identity: str = ""
+) -> Reranker | None:
     """The function from (query, passage) pairs to scores that ``spec`` asks for, or None.
 
-    Raises WorkbenchError where ``likelihood`` has no model to ask.
+    ``folder`` keeps what a chat model replied, ``identity`` stands for that model. Raises
+    WorkbenchError where ``likelihood`` or a chat model's ranking has no model to ask.
     """
     if spec.rerank is None:
         return None
-    if spec.rerank != LIKELIHOOD:
+    if spec.ranking is not None and model is not None:
+        return make_ranker(spec.ranking, model, folder, identity)
+    if isinstance(spec.rerank, str) and spec.rerank != LIKELIHOOD:
         return cross_encoder(spec.rerank)
     if model is None:
         raise WorkbenchError(
-            "Reranking by likelihood needs a language model, and none was given.",
+            "Reranking by likelihood or a model's word needs a language model, and none is given.",
             "Set retrieval.rerank to a cross-encoder's name, or leave it out.",
         )
     return likelihood(model)
@@ -83,6 +89,16 @@ def cross_encoder(name: str) -> Reranker:
         return [float(value) for value in scores]
 
     return score
+
+
+def relevance(name: str, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """How relevant a cross-encoder holds each passage to be to its question, 0 to 1."""
+    from torch.nn import Sigmoid
+
+    scores = _load_cross_encoder(name).predict(
+        list(pairs), batch_size=32, show_progress_bar=False, activation_fn=Sigmoid()
+    )
+    return [float(value) for value in scores]
 
 
 @lru_cache(maxsize=1)

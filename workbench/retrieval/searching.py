@@ -22,6 +22,7 @@ from workbench.retrieval.diversity import diverse, likeness_of_vectors, likeness
 from workbench.retrieval.first_stage import PROPOSED
 from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, read_facts
 from workbench.retrieval.lexical import Lexical
+from workbench.retrieval.llm_reranking import ModelRanker
 from workbench.retrieval.queries import QueryVectors, encode, turned
 from workbench.retrieval.reranking import Reranker, make_reranker
 from workbench.retrieval.stores import store_of
@@ -30,10 +31,13 @@ from workbench.types import LanguageModel, Passage, Retrieved, Written
 if TYPE_CHECKING:
     from workbench.retrieval.graph.searching import GraphSearch
     from workbench.retrieval.query_forms import QueryWriter
+    from workbench.retrieval.sparse import Sparse
 
 POOL = PROPOSED
 #: The graph's share where it searches alone: the text decides between what it says nothing of.
 GRAPH_ALONE = 0.99
+#: The same of the sparse search.
+SPARSE_ALONE = 0.99
 QUERY_BATCH = 256
 #: Scores up to which sorting all of them costs next to nothing.
 SORTED_WHOLE = 10_000
@@ -45,14 +49,17 @@ def open_index(
     reranker: LanguageModel | None = None,
     writer: QueryWriter | None = None,
     query_map: Floats | None = None,
+    kept: Path | None = None,
+    identity: str = "",
 ) -> HybridRetriever:
     """The retriever over an index folder. Only queries will be embedded.
 
     ``reranker`` is the language model whose likelihood reranks where ``spec.rerank`` is
-    ``likelihood``, ``writer`` writes what is searched with where ``spec.query`` asks for it,
-    ``query_map`` (dimension x dimension) turns the question's vectors where one was trained. Raises
-    WorkbenchError where one of them is missing, and where the folder holds no finished index, or
-    one of another embedding model or window length than ``spec`` names.
+    ``likelihood``, or which ranks where it names one's form; ``kept`` is the folder of its replies
+    then, ``identity`` what they hang on. ``writer`` writes what is searched with where
+    ``spec.query`` asks for it, ``query_map`` (dimension x dimension) turns the question's vectors
+    where one was trained. Raises WorkbenchError where one of them is missing, and where the folder
+    holds no finished index, or one of another embedding model or window length than ``spec`` names.
     """
     if spec.query is not None and writer is None:
         raise WorkbenchError(
@@ -79,7 +86,8 @@ def open_index(
             f"The index in {path} has no vectors; it was built for mode 'bm25'.",
             "Delete it and run the experiment again.",
         )
-    return HybridRetriever(path, spec, facts, make_reranker(spec, reranker), writer, query_map)
+    ranking = make_reranker(spec, reranker, kept, identity)
+    return HybridRetriever(path, spec, facts, ranking, writer, query_map)
 
 
 class HybridRetriever:
@@ -112,7 +120,9 @@ class HybridRetriever:
             else None
         )
         self._counts = np.load(files.counts) if spec.mode != "bm25" else None
-        self._graph = _open_graph(path, spec, self.passages) if spec.searches_graph else None
+        graph = spec.searches_graph or spec.shown_triples
+        self._graph = _open_graph(path, spec, self.passages) if graph else None
+        self._sparse = _open_sparse(path, spec) if spec.searches_sparse else None
 
     def written(self, queries: Sequence[str]) -> list[Written]:
         """What each query is searched with, and what it took; nothing where no model writes."""
@@ -125,7 +135,33 @@ class HybridRetriever:
         """The same search, which has all it searches with written anew."""
         other = copy(self)
         other._writer = None if self._writer is None else self._writer.forgetful()
+        if isinstance(self._reranker, ModelRanker):
+            other._reranker = self._reranker.forgetful()
         return other
+
+    def ranked(self, queries: Sequence[str]) -> list[Written]:
+        """What ranking the candidates of the last search took of a model, and the seconds that it
+        took before; nothing where no model ranks."""
+        if not isinstance(self._reranker, ModelRanker):
+            return []
+        return [self._reranker.took.get(query, Written(())) for query in queries]
+
+    def told(self, queries: Sequence[str]) -> list[list[Retrieved]]:
+        """What the graph says of each query, to stand before its passages; nothing where no triple
+        is to be shown."""
+        if self._graph is None or not self.spec.shown_triples:
+            return []
+        vectors = self._embedded(list(queries)) or []
+        with self._clocked("graph"):
+            return [
+                self._graph.told(query, vector.whole, self.spec.shown_triples)
+                for query, vector in zip(queries, vectors, strict=True)
+            ]
+
+    @property
+    def kept_order(self) -> int:
+        """How often the order of the candidates stayed, since the model ranked nothing."""
+        return self._reranker.kept_order if isinstance(self._reranker, ModelRanker) else 0
 
     def retrieve(
         self, queries: Sequence[str], k: int, written: Sequence[Written] | None = None
@@ -208,19 +244,32 @@ class HybridRetriever:
 
     def _scored(self, query: str, vectors: QueryVectors | None) -> tuple[Integers, Floats]:
         """Positions of all passages worth a look, in order of position, and their scores."""
-        if self._graph is None or vectors is None:
-            return self._scored_by_text(query, vectors)
-        with self._clocked("graph"):
-            told = self._graph.scores(query, vectors.whole)
-        positions, text = self._scored_by_text(query, vectors, told)
-        share = GRAPH_ALONE if self.spec.mode == "graph" else self.spec.graph_weight
-        graph = standardised(told[positions], float(told.mean()), float(told.std()))
-        return positions, (1 - share) * text + share * graph
+        beside = [] if vectors is None else self._beside(query, vectors)
+        positions, text = self._scored_by_text(query, vectors, [told for _, told in beside])
+        for share, told in beside:
+            own = standardised(told[positions], float(told.mean()), float(told.std()))
+            text = (1 - share) * text + share * own
+        return positions, text
+
+    def _beside(self, query: str, vectors: QueryVectors) -> list[tuple[float, Floats]]:
+        """What searches beside words and vectors: its share, and its scores of all passages."""
+        found: list[tuple[float, Floats]] = []
+        if self._sparse is not None and self.spec.sparse is not None:
+            with self._clocked("sparse"):
+                told = self._sparse.scores(query)
+            share = SPARSE_ALONE if self.spec.mode == "sparse" else self.spec.sparse.weight
+            found.append((share, told))
+        if self._graph is not None and self.spec.searches_graph:
+            with self._clocked("graph"):
+                told = self._graph.scores(query, vectors.whole)
+            share = GRAPH_ALONE if self.spec.mode == "graph" else self.spec.graph_weight
+            found.append((share, told))
+        return found
 
     def _scored_by_text(
-        self, query: str, vectors: QueryVectors | None, told: Floats | None = None
+        self, query: str, vectors: QueryVectors | None, told: Sequence[Floats] = ()
     ) -> tuple[Integers, Floats]:
-        """The same by words and vectors alone; ``told``, the graph's scores, only proposes."""
+        """The same by words and vectors alone; ``told``, others' scores, only proposes."""
         lexical = self._lexical_scores(query)
         if vectors is None or self._dense is None:
             assert lexical is not None
@@ -247,7 +296,7 @@ class HybridRetriever:
             return np.concatenate([part.scores(query) for part in self._lexical])
 
     def _proposed(
-        self, vectors: QueryVectors, lexical: Floats | None, told: Floats | None
+        self, vectors: QueryVectors, lexical: Floats | None, told: Sequence[Floats]
     ) -> Integers:
         """What any side finds likely, in a corpus too large to score every passage."""
         assert self._dense is not None
@@ -256,8 +305,8 @@ class HybridRetriever:
             return np.unique(near)
         # Only corpora above EXHAUSTIVE come here, so there are more than POOL passages.
         words = np.argpartition(-lexical, POOL)[:POOL]
-        if told is not None:
-            words = np.union1d(words, _best(told, POOL))
+        for scores in told:
+            words = np.union1d(words, _best(scores, POOL))
         if len(self._kept) < len(lexical):
             words = np.setdiff1d(words, self._removed)
         return np.unique(np.concatenate([near, words]))
@@ -307,6 +356,13 @@ def _open_graph(path: Path, spec: RetrievalSpec, passages: Sequence[Passage]) ->
     own = spec.own_graph
     assert own is not None
     return GraphSearch(path, own, passages, spec.embedding)
+
+
+def _open_sparse(path: Path, spec: RetrievalSpec) -> Sparse:
+    from workbench.retrieval.sparse import Sparse
+
+    assert spec.sparse is not None
+    return Sparse.open(path, spec.sparse.model)
 
 
 def _best(scores: Floats, count: int) -> Integers:

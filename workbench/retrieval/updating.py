@@ -75,7 +75,7 @@ def _check_plain(facts: Mapping[str, Any], path: Path) -> None:
             "changed from here.",
             "Build it anew from the whole text: texts that were embedded before are not again.",
         )
-    if "shown" in facts or "indexed" in facts:
+    if "sparse" in facts or "shown" in facts or "indexed" in facts:
         raise WorkbenchError(
             f"The index in {path} shows, or is searched by, more than its passages, and cannot be "
             "changed.",

@@ -18,6 +18,7 @@ from workbench.stages.latency import LatencyStage
 from workbench.stages.must_refuse import MustRefuseStage
 from workbench.stages.prompts import PromptsStage
 from workbench.stages.questions import QuestionsStage
+from workbench.stages.retrieval_trials import RetrievalTrialsStage
 from workbench.stages.retriever import RetrieverStage
 from workbench.stages.scores import ScoresStage
 from workbench.stages.search import SearchStage
@@ -29,7 +30,7 @@ CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
 TRIALS, TEACHING, MUST_REFUSE = TrialsStage(), TeachingStage(), MustRefuseStage()
-RETRIEVER, PROMPTS = RetrieverStage(), PromptsStage()
+RETRIEVER, PROMPTS, RETRIEVAL = RetrieverStage(), PromptsStage(), RetrievalTrialsStage()
 #: In the place of ADAPTER, where a provider tunes.
 HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
@@ -39,8 +40,8 @@ MESSAGES, LABELS = MessagesStage(), LabelsStage()
 STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
-        CORPUS, QUESTIONS, INDEX, RETRIEVER, PROMPTS, TEACHING, TRIALS, ADAPTER, ANSWERS, LATENCY,
-        SEARCH, FORGETTING, SENSITIVITY, MUST_REFUSE, JUDGE, SCORES,
+        CORPUS, QUESTIONS, RETRIEVAL, INDEX, RETRIEVER, PROMPTS, TEACHING, TRIALS, ADAPTER, ANSWERS,
+        LATENCY, SEARCH, FORGETTING, SENSITIVITY, MUST_REFUSE, JUDGE, SCORES,
     )
 }  # fmt: skip
 

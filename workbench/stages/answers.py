@@ -17,7 +17,7 @@ from workbench.io.files import read_json, write_json
 from workbench.records.layout import RunLayout
 from workbench.records.passages import add_passages
 from workbench.stages.context import RunContext, TrialContext
-from workbench.stages.inputs import SystemsInputs
+from workbench.stages.inputs import SearchInput, SystemsInputs
 from workbench.types import Answer, LanguageModel, Passage, Progress, Question
 from workbench.variants.assembly import model_of
 from workbench.variants.prompting import reference_answer
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from workbench.corpus.finding import Finder
 
 FEW, MORE = 2, 16  # questions a variant answers: a few first, more where it is quick
+#: Tokens of a prompt that ranks, beside a passage's own.
+ASIDE = 40
 QUICK_S = 1.0
 AT_WORK = 1.5
 
@@ -66,10 +68,13 @@ class AnswersStage:
             progress = _Shifted(context.progress, place * len(questions), total)
             answer_questions(system, questions, path, progress)
             seen[system.name] = share_seen(system, questions)
-            if system.is_foreign:
+            search = inputs.systems.searches.get(system.name, inputs.systems.search)
+            if system.is_foreign or search.retrieval.shown_triples:
                 finder = context.finder(inputs.systems.corpus)
                 add_passages(RunLayout(out).passages, own_passages(read_answers(path), finder))
-            elif system.model.reference.endpoint is not None:
+            if system.is_foreign:
+                continue
+            if system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
             elif hasattr(system.model, "weight_bytes"):
                 weights[system.name] = system.model.weight_bytes()
@@ -113,9 +118,11 @@ class AnswersStage:
 
 
 def own_passages(answers: Sequence[Answer], finder: Finder) -> Iterator[dict[str, Any]]:
-    """The passages that came with the answers of a system of another make, as records."""
+    """The passages that came with the answers, as records: those of a system of another make, and
+    what a graph says before passages."""
     for answer in answers:
-        for name, text in zip(answer.passages, answer.texts, strict=True):
+        # Other answers leave their texts to the index.
+        for name, text in zip(answer.passages if answer.texts else (), answer.texts, strict=True):
             document, _, span = name.rpartition(":")
             start, end = map(int, span.split("-"))
             section = finder.section(document, start, end)
@@ -293,13 +300,31 @@ def _queries_at_most(
         for one in searches
         if one.writer is not None and one.writer.endpoint is not None
     }
-    found: list[tuple[str | None, float, float]] = []
+    found = _ranking_at_most(searches, context)
     for (*_, name), search in alike.items():
         writer = context.query_writer(search)
         assert writer is not None, "it was taken for having one"
         read, wrote = writer.tokens_at_most(texts)
         found.append((name, read * context.counts.asked, wrote * context.counts.asked))
     return found
+
+
+def _ranking_at_most(
+    searches: Sequence[SearchInput], context: TrialContext
+) -> list[tuple[str | None, float, float]]:
+    """Tokens of endpoints' models that rank what was found, once for each question."""
+    found: dict[tuple[Any, ...], tuple[str | None, float, float]] = {}
+    for search in searches:
+        spec, ranker = search.retrieval, search.reranker
+        if spec.ranking is None or ranker is None or ranker.endpoint is None:
+            continue
+        count = context.model(ranker).count_tokens
+        some = context.passages(search.index)[:MORE]
+        each = sum(count(passage.text) for passage in some) / max(1, len(some)) + ASIDE
+        asked = context.counts.asked * spec.candidates
+        key = (spec.ranking, spec.candidates, ranker.name)
+        found[key] = (ranker.name, asked * each, asked * 4.0)
+    return [*found.values()]
 
 
 def _timed_answers(

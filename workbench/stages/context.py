@@ -133,10 +133,12 @@ class RunContext:
             from workbench.retrieval.learning import KEPT
             from workbench.retrieval.learning.query_map import read_map
 
-            reranker = None if search.reranker is None else self.model(search.reranker)
+            given = search.reranker
+            reranker = None if given is None else self.model(given)
             retriever: Retriever = open_index(
                 search.index.path, search.retrieval, reranker, self.query_writer(search),
                 None if search.query_map is None else read_map(search.query_map.path / KEPT),
+                self.written_queries, "" if given is None else given.model_dump_json(),
             )  # fmt: skip
             return read_larger(search.index.path, retriever)
 
@@ -179,6 +181,7 @@ class RunContext:
             inputs.labels,
             partial(_embedded, self.embedding(inputs.search.embedding).source),
             lambda texts: self.finder(inputs.corpus).place(texts),
+            lambda name: inputs.searches.get(name, inputs.search).retrieval.cross_encoder or "",
         )
         folders = {name: adapter.path / "adapter" for name, adapter in inputs.adapters.items()}
         return build_systems(
@@ -280,6 +283,10 @@ class TrialContext(RunContext):
             # What a server would write is not known: the question searches for itself.
             plain = search.retrieval.model_copy(update={"query": None, "query_model": None})
             search = search.model_copy(update={"retrieval": plain, "writer": None})
+        if search.reranker is not None and not self.may_call(search.reranker):
+            writes = search.retrieval.query_model if search.writer is not None else None
+            plain = search.retrieval.model_copy(update={"rerank": None, "query_model": writes})
+            search = search.model_copy(update={"retrieval": plain, "reranker": None})
         if search.retrieval.store is not None and search.index.id.startswith("trial-"):
             # A trial's index sends nothing to a store.
             beside = search.retrieval.model_copy(update={"store": None})

@@ -39,6 +39,8 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
     elif step == "index":
         copy(shown_file(artifact.path), run.files.passages)
         _copy_graph(artifact.path, run.files.triples)
+    elif step == "retrieval":
+        copy(artifact.path / "retrieval.json", run.files.retrieval_search)
     elif step.startswith("trials:"):
         copy_files(artifact.path, run.files.tuning(step.partition(":")[2]), ("trials.json",))
     elif step.startswith("prompts:"):

@@ -15,7 +15,7 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import stage_id
 from workbench.experiment import Experiment
 from workbench.experiment.passages import LATER, ReadSpec
-from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.retrieval import RetrievalSpec, SparseSpec
 from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text
@@ -25,6 +25,7 @@ from workbench.stages.inputs import (
     GraphInput,
     ModelInput,
     SituatingInput,
+    SparseInput,
     StoreInput,
 )
 from workbench.stages.situating import estimate_situating, situated
@@ -51,10 +52,11 @@ class IndexInputs(Inputs):
     only: tuple[str, ...] | None = None
     graph: GraphInput | None = None
     store: StoreInput | None = None
+    sparse: SparseInput | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {**LATER, "graph": None, "store": None})
+        return without_later(handler(self), {**LATER, "graph": None, "store": None, "sparse": None})
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -64,6 +66,7 @@ class IndexInputs(Inputs):
             mode="fused" if self.vectors else "bm25",
             embedding=self.embedding.source,
             window_words=self.window_words,
+            sparse=None if self.sparse is None else SparseSpec(model=self.sparse.name),
         )
 
 

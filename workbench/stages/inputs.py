@@ -98,6 +98,19 @@ class EmbeddingInput(Inputs):
         return self.name if self.spec is None else self.spec
 
 
+class SparseInput(Inputs):
+    """The model that weighs words, by its name and what it is made of."""
+
+    name: str
+    weights: str
+
+    @classmethod
+    def of(cls, name: str) -> SparseInput:
+        from workbench.retrieval.embeddings import model_identity
+
+        return cls(name=name, weights=model_identity(name))
+
+
 class StoreInput(Inputs):
     """Where the vectors of an index lie; how it is reached changes nothing in them."""
 

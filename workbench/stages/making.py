@@ -22,16 +22,19 @@ from workbench.stages import (
     MESSAGES,
     PROMPTS,
     QUESTIONS,
+    RETRIEVAL,
     RETRIEVER,
     TEACHING,
     TRIALS,
 )
 from workbench.stages.adapter import AdapterInputs
 from workbench.stages.dev_scores import DevTerms
-from workbench.stages.inputs import SearchInput, SystemsInputs
+from workbench.stages.inputs import PromptInput, SearchInput, SystemsInputs
 from workbench.stages.plan import RunPlan
 from workbench.stages.prompts import PromptsInputs, chosen_prompt, in_each_prompt, untuned
 from workbench.stages.refusals import check_language, check_prompts
+from workbench.stages.retrieval_trials import chosen_setting, what_it_reads
+from workbench.stages.retrieval_tries import RetrievalTrialsInputs
 from workbench.stages.teaching import TeachingInputs
 from workbench.stages.trials import TrialsInputs, chosen_tuning
 from workbench.variants.assembly import AdapterPlan
@@ -60,7 +63,8 @@ class Training:
 @dataclass(frozen=True)
 class Grounds:
     """What was made before anything is tuned; ``replies`` are those of each teacher, ``prompts``
-    what was chosen for each variant."""
+    what was chosen for each variant, ``setting`` what was of the search; None: it was not searched.
+    """
 
     corpus: ArtifactReference
     questions: ArtifactReference
@@ -69,6 +73,7 @@ class Grounds:
     training: Training
     replies: dict[str, ArtifactReference]
     prompts: dict[str, PromptChoice]
+    setting: dict[str, Any] | None = None
 
     def adapter(self, plan: RunPlan, adapter: AdapterPlan) -> AdapterInputs:
         """The inputs of one training."""
@@ -100,6 +105,18 @@ def make_grounds(
     ``settle`` is called with corpus and questions once these are there, and says what may be
     trained on; where that is too little, the variants that need it are left out.
     """
+    plan, corpus, questions, training, setting = make_searched(plan, execute, settle)
+    searches = _Searches(plan, corpus, questions, training, execute)
+    grounds = Grounds(corpus, questions, searches.of(), searches.own(), training, {}, {}, setting)
+    grounds.prompts.update(_prompted(plan, grounds, execute))
+    return plan.prompted(grounds.prompts), grounds
+
+
+def make_searched(
+    plan: RunPlan, execute: Execute, settle: Settle | None = None
+) -> tuple[RunPlan, ArtifactReference, ArtifactReference, Training, dict[str, Any] | None]:
+    """Corpus, questions, what may be trained on and the setting of the search that was chosen,
+    before these the plan with it."""
     check_prompts(plan)
     labelled = plan.experiment.questions.labels
     corpus = (
@@ -114,10 +131,8 @@ def make_grounds(
     training = Training() if settle is None else settle(corpus, questions)
     if not training.enough:
         plan = plan.without_training()
-    searches = _Searches(plan, corpus, questions, training, execute)
-    grounds = Grounds(corpus, questions, searches.of(), searches.own(), training, {}, {})
-    grounds.prompts.update(_prompted(plan, grounds, execute))
-    return plan.prompted(grounds.prompts), grounds
+    setting = _retrieved(plan, corpus, questions, training, execute)
+    return plan.retrieved(setting or {}), corpus, questions, training, setting
 
 
 def make_artifacts(plan: RunPlan, execute: Execute, settle: Settle | None = None) -> SystemsInputs:
@@ -150,6 +165,23 @@ def make_systems(plan: RunPlan, grounds: Grounds, execute: Execute) -> SystemsIn
         for number in range(max((plan.tuning.seeds for plan in plans.values()), default=1))
     )
     return grounds.systems(plan, adapters, tuple(further))
+
+
+def _retrieved(
+    plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference, training: Training,
+    execute: Execute,
+) -> dict[str, Any] | None:  # fmt: skip
+    """The setting that is chosen where the search has several to try."""
+    if plan.experiment.retrieval.search is None:
+        return None
+    experiment, reference = plan.experiment, plan.experiment.model.reference()
+    inputs = RetrievalTrialsInputs(
+        experiment=what_it_reads(experiment), model=plan.model(reference),
+        prompt=PromptInput.of(reference, experiment.purpose, experiment.prompts, plan.labels, None),
+        corpus=corpus, questions=questions, terms=DevTerms.of(experiment),
+        withheld=training.withheld, examined=training.examined,
+    )  # fmt: skip
+    return chosen_setting(execute(RETRIEVAL, inputs))
 
 
 def _prompted(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, PromptChoice]:

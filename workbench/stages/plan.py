@@ -8,16 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.errors import WorkbenchError
-from workbench.experiment import Experiment
+from workbench.experiment import Experiment, specification_error
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
 from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.retrieval_search import every_setting
+from workbench.experiment.searching import Span
 from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
@@ -42,12 +46,9 @@ from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
     EmbeddingInput,
-    GraphInput,
     ModelInput,
     PromptInput,
     SearchInput,
-    SituatingInput,
-    StoreInput,
     SystemsInputs,
 )
 from workbench.stages.judge import JudgeInputs
@@ -56,9 +57,10 @@ from workbench.stages.latency import LatencyInputs
 from workbench.stages.must_refuse import MustRefuseInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
-from workbench.stages.retriever import RetrieverInputs, learned, trained_map
+from workbench.stages.retriever import RetrieverInputs
 from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
+from workbench.stages.searching_inputs import index_inputs, search_input
 from workbench.stages.sensitivity import SensitivityInputs
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
@@ -146,6 +148,30 @@ class RunPlan:
             return self
         asked = self.experiment.prompted_as(chosen)
         return replace(self, resolved=replace(self.resolved, experiment=asked))
+
+    def retrieved(self, setting: Mapping[str, Any]) -> RunPlan:
+        """The plan with the setting of its search that was chosen, searched no more."""
+        if self.experiment.retrieval.search is None:
+            return self
+        chosen = self.experiment.retrieved_as(setting)
+        return replace(self, resolved=replace(self.resolved, experiment=chosen))
+
+    @property
+    def tried(self) -> list[RunPlan]:
+        """A plan for each way in which what is searched could be asked elsewhere.
+
+        Raises WorkbenchError where a listed setting is none.
+        """
+        spec = self.experiment.retrieval.search
+        if spec is None:
+            return []
+        over = {key: (tried.low,) if isinstance(tried, Span) else tried
+                for key, tried in spec.over.items()}  # fmt: skip
+        settings = every_setting(spec.model_copy(update={"over": over})) or []
+        try:
+            return [self.retrieved(setting) for setting in settings]
+        except ValidationError as error:
+            raise specification_error(error, "retrieval.search") from error
 
     def prompts(self, variant: VariantSpec) -> PromptInput:
         """The prompt files of one variant."""
@@ -250,43 +276,11 @@ class RunPlan:
     ) -> IndexInputs:
         """The experiment's index, or that of a variant with a search of its own."""
         passages = (variant and variant.passages) or self.experiment.passages
-        retrieval = self.retrieval(variant)
-        return IndexInputs(
-            corpus=corpus,
-            chunk_size=passages.chunk_size,
-            chunk_overlap=passages.chunk_overlap,
-            tokenizer=self.model(self.experiment.model.reference()),
-            # Where there is no text to search, nothing is searched: the index is but a form.
-            vectors=retrieval.mode != "bm25" and self.experiment.has_own_text,
-            embedding=EmbeddingInput.of(retrieval.embedding),
-            window_words=retrieval.window_words,
-            split=passages.split,
-            read=passages.read,
-            headings=passages.headings,
-            only=passages.only,
-            context=None
-            if passages.context is None
-            else SituatingInput.of(
-                passages.context, self.model(self.situating_model(passages.context))
-            ),
-            graph=self._graph(retrieval),
-            store=None if retrieval.store is None else StoreInput.of(retrieval.store),
-        )
+        return index_inputs(self.experiment, corpus, passages, self.retrieval(variant))
 
     def situating_model(self, spec: SituatingSpec) -> ModelReference:
         """The model that writes the context of passages."""
         return spec.reference(self.experiment.model.reference())
-
-    def _graph(self, retrieval: RetrievalSpec) -> GraphInput | None:
-        """How the graph is read that a search asks for; None where none is, or there is no text."""
-        own = retrieval.own_graph
-        if own is None or not self.experiment.has_own_text:
-            return None
-        model = own.reference()
-        return GraphInput(
-            extractor=own.extractor, model=None if model is None else self.model(model),
-            relations=own.relations,
-        )  # fmt: skip
 
     def retrieval(self, variant: VariantSpec | None = None) -> RetrievalSpec:
         """The experiment's way of finding passages, or a variant's own."""
@@ -310,20 +304,7 @@ class RunPlan:
         tuned: ArtifactReference | None = None,
     ) -> SearchInput:  # fmt: skip
         """The experiment's way of searching an index, or a variant's own, with what was trained."""
-        spec, mapped = self.retrieval(variant), None
-        if tuned is not None and spec.tuned is not None:
-            mapped = trained_map(spec.tuned, tuned)
-            spec = learned(spec, tuned)
-        reranks = spec.rerank == "likelihood"
-        writer = spec.query_writer(self.experiment.model.reference())
-        return SearchInput(
-            index=index,
-            retrieval=spec,
-            embedding=EmbeddingInput.of(spec.embedding),
-            reranker=self.model(self.experiment.model.reference()) if reranks else None,
-            writer=None if writer is None else self.model(writer),
-            query_map=mapped,
-        )
+        return search_input(self.experiment, index, self.retrieval(variant), tuned)
 
     def adapter_inputs(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from workbench.engine.inputs import ArtifactReference
@@ -26,7 +27,8 @@ def check_policy(plan: RunPlan) -> None:
     """Refuse to send corpus text off this machine unless the experiment says that it may."""
     if plan.experiment.text_may_leave_this_machine:
         return
-    for told in leaving(plan):
+    # A setting that is tried may ask an endpoint that the experiment does not.
+    for told in chain.from_iterable(leaving(each) for each in (plan, *plan.tried)):
         raise WorkbenchError(
             f"{told} would leave this machine.",
             "If it may, set text_may_leave_this_machine=True in the experiment.",

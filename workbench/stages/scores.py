@@ -26,7 +26,15 @@ from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
-from workbench.stages import forgetting, must_refuse, prompts, reports, search, sensitivity, trials
+from workbench.stages import (
+    forgetting,
+    must_refuse,
+    prompts,
+    reports,
+    search,
+    sensitivity,
+    trials,
+)
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
@@ -121,6 +129,9 @@ def score_and_report(
     searched = trials.figures(run, experiment, results.record()["variants"])
     if searched:
         results = results.with_parts(tuning_search=searched)
+    found = search.settings(run, experiment, results.record()["variants"])
+    if found is not None:
+        results = results.with_parts(retrieval_search=found)
     asked = prompts.figures(run, experiment, results.record()["variants"])
     if asked:
         results = results.with_parts(prompt_search=asked)

@@ -8,10 +8,12 @@ from typing import Any
 
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
+from workbench.evaluation.retrievals import statements
 from workbench.evaluation.search_recall import DEPTH, EvidenceRank, search_recall
 from workbench.experiment import Experiment
 from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
+from workbench.io.files import read_json
 from workbench.records.layout import RunLayout
 from workbench.records.run import Run
 from workbench.stages.answers import asked_questions
@@ -38,7 +40,9 @@ class SearchStage:
         asked = _with_evidence(asked_questions(out, ("test",)))
         ranks = _ranks(inputs, asked, context)
         jsonl.write(RunLayout(out).search, ({"question": q, "ranks": r} for q, r in ranks.items()))
-        return {"questions": len(asked), "depth": DEPTH}
+        done: dict[str, Any] = {"questions": len(asked), "depth": DEPTH}
+        kept = _kept_order(inputs, context)
+        return {**done, "kept_order": kept} if kept else done
 
     def estimate(self, inputs: SearchInputs, context: TrialContext) -> StageEstimate:
         sample = _with_evidence(context.sample)[:8]
@@ -90,6 +94,12 @@ def _ranks(
     return ranks
 
 
+def _kept_order(inputs: SearchInputs, context: RunContext) -> int:
+    """How often a model that was to rank candidates said nothing, so that their order stayed."""
+    ranking = [item for item in (inputs.search, *inputs.own.values()) if item.retrieval.ranking]
+    return sum(getattr(context.retriever(item), "kept_order", 0) for item in ranking)
+
+
 def _with_evidence(questions: Sequence[Question]) -> list[Question]:
     return [question for question in questions if question.evidence]
 
@@ -116,8 +126,36 @@ def figures(
     )
     if result is None:
         return None
-    more = {"passages": _cut(experiment), "learned": _learned(run)}
+    told = run.manifest.stages.get("search")
+    more = {
+        "passages": _cut(experiment), "learned": _learned(run),
+        "kept_order": 0 if told is None else told.summary.get("kept_order", 0),
+    }  # fmt: skip
     return result.model_copy(update={key: value for key, value in more.items() if value}).record()
+
+
+def settings(
+    run: Run, experiment: Experiment, variants: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """What ``results.json`` says under ``retrieval_search``; None where nothing was searched.
+
+    What the chosen setting came to on the exam is the value there of the first variant that
+    answers as the finalists did: untuned, by the experiment's own search.
+    """
+    path = run.files.retrieval_search
+    if not path.exists():
+        return None
+    record, rows = read_json(path), {str(row["name"]): row for row in variants}
+    plain = next(
+        (item.name for item in variants_of(experiment)
+         if item.context == "retrieval" and not item.trained and item.compress is None
+         and item.retrieval is None and item.passages is None and item.name in rows
+         and item.model == experiment.model.answering()), "",
+    )  # fmt: skip
+    exam = rows.get(plain, {}).get("metrics", {}).get(record["metric"], {}).get("value")
+    dev = record["tried"][0]["value"]
+    item = {**record, "exam": exam, "curse": None if exam is None or dev is None else dev - exam}
+    return {**item, "statements": statements(item, "/retrieval_search")}
 
 
 def _learned(run: Run) -> dict[str, dict[str, Any]]:

@@ -32,7 +32,7 @@ from workbench.stages.dev_scores import (
 from workbench.types import Question, Score, Watch
 
 if TYPE_CHECKING:
-    from workbench.tuning.searching import Attempt, Search
+    from workbench.tuning.searching import Trial, Trials
 
 RECORD = "trials.json"
 ADAPTER = AdapterStage()
@@ -142,7 +142,7 @@ class _Tries:
 
     def attempt(self, number: int, tuning: TuningSpec, watch: Watch) -> float:
         """Train and judge one setting: its weighted score on the dev questions."""
-        from workbench.tuning.searching import GivenUp
+        from workbench.engine.study import GivenUp
 
         inputs = _as_adapter(self._inputs.adapter, tuning)
         cache, name = self._context.cache, stage_id(ADAPTER, inputs)
@@ -163,7 +163,7 @@ class _Tries:
         value = estimate(table.column(str(number)), self._inputs.terms.design(table)).value
         return math.nan if value is None else value
 
-    def known(self, found: Search) -> dict[int, list[Score]]:
+    def known(self, found: Trials) -> dict[int, list[Score]]:
         """The scores of the trials that were carried through, by number."""
         metric = self._inputs.terms.metric
         return {
@@ -172,9 +172,9 @@ class _Tries:
             for one in found.attempts if one.value is not None
         }  # fmt: skip
 
-    def keep(self, best: Attempt) -> None:
+    def keep(self, best: Trial) -> None:
         """Remove the adapters that this search made, but for the best one's."""
-        kept = stage_id(ADAPTER, _as_adapter(self._inputs.adapter, best.tuning))
+        kept = stage_id(ADAPTER, _as_adapter(self._inputs.adapter, best.made))
         for mark in self._out.glob("*.made"):
             if mark.stem != kept:
                 self._context.cache.drop(mark.stem)
@@ -203,7 +203,7 @@ def _first(inputs: AdapterInputs) -> TuningSpec:
 def _record(
     inputs: TrialsInputs,
     questions: tuple[Question, ...],
-    found: Search,
+    found: Trials,
     scores: Mapping[int, Sequence[Score]],
 ) -> dict[str, Any]:
     tuning, terms = inputs.adapter.tuning, inputs.terms
@@ -213,8 +213,8 @@ def _record(
                       [str(number) for number in scores])  # fmt: skip
     rows = [
         {
-            "number": one.number, "settings": dict(one.setting), "method": one.tuning.method,
-            "learning_rate": one.tuning.learning_rate, "state": one.state, "note": one.note,
+            "number": one.number, "settings": dict(one.setting), "method": one.made.method,
+            "learning_rate": one.made.learning_rate, "state": one.state, "note": one.note,
             "seconds": round(one.seconds, 2), "curve": [list(point) for point in one.curve],
             "epochs": one.curve[-1][0] if one.curve else 0, "chance": one.chance,
         }
@@ -241,12 +241,12 @@ def _record(
         "tried": tried,
         "present": next((at for at, row in enumerate(tried) if row["settings"] == own), None),
         "importance": dict(found.importance),
-        "chosen": found.best.tuning.model_dump(mode="json"),
+        "chosen": found.best.made.model_dump(mode="json"),
     }
 
 
 def _sentence(record: Mapping[str, Any]) -> str:
-    from workbench.tuning.searching import written
+    from workbench.engine.study import written
 
     tried = record["tried"]
     given_up = sum(row["state"] == "pruned" for row in tried)

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from workbench import wording
+from workbench.engine.study import require_optuna
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.experiment.weights import PACKAGED, prompt_format
 from workbench.tuning.optimizers import check_optimizer
-from workbench.tuning.searching import require_optuna
 from workbench.types import ModelReference
 
 #: Methods that leave the base weights as they are, and so may stand on quantised ones.

@@ -105,7 +105,7 @@ class Materials:
     ``retriever`` opens the search of the variant of that name; variants that search alike are
     given one and the same. ``labels`` are the closed set that answers are of; ``embed`` gives unit
     vectors, by which the examples most like a question are found; ``place`` finds in the corpus
-    what a system of another make read.
+    what a system of another make read, ``encoder`` names the cross-encoder of a variant's search.
     """
 
     sections: Sequence[Section]
@@ -115,6 +115,7 @@ class Materials:
     labels: tuple[str, ...] = ()
     embed: Embed | None = None
     place: Callable[[Sequence[str]], tuple[Passage, ...]] | None = None
+    encoder: Callable[[str], str] | None = None
 
 
 def build_systems(
@@ -185,7 +186,10 @@ def _system(
         provider = EvidenceProvider(tuple(materials.passages), _LateRetrieval(search))
     # What is chosen on the dev questions is put in where it was chosen, see stages/answers.py.
     below = None if variant.abstain_below == "dev" else variant.abstain_below
-    return System(variant.name, model, provider, book, decoding, below, variant.abstain_by)
+    encoder = materials.encoder(variant.name) if materials.encoder is not None else ""
+    return System(
+        variant.name, model, provider, book, decoding, below, variant.abstain_by, encoder=encoder
+    )
 
 
 def _nearest(materials: Materials, count: int) -> NearestExamples:

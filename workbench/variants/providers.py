@@ -134,7 +134,7 @@ def searched(retriever: Retriever, questions: Sequence[Question], k: int) -> lis
     """What each question finds, and what that took.
 
     Searched in one batch, so each question is charged the mean; what a model wrote to search with
-    is charged to its question, as it was when it was written.
+    is charged to its question, as it was when it was written, and so is what it read to rank.
     """
     if not questions:
         return []
@@ -144,16 +144,35 @@ def searched(retriever: Retriever, questions: Sequence[Question], k: int) -> lis
     retrieve: Callable[..., list[list[Retrieved]]] = retriever.retrieve
     started = time.perf_counter()
     matches = retrieve(texts, k, written) if written else retrieve(texts, k)
+    tell = getattr(retriever, "told", None)
+    told: list[list[Retrieved]] = ([] if tell is None else tell(texts)) or [[] for _ in texts]
     share = (time.perf_counter() - started) / len(questions)
     own = written or [Written((text,)) for text in texts]
+    rank = getattr(retriever, "ranked", None)
+    ranked: list[Written] = [] if rank is None else rank(texts)
     return [
         Context(
-            tuple(hits),
-            seconds=share + one.seconds,
-            search_tokens=(one.input_tokens, one.output_tokens),
+            _ranked_anew(triples, hits),
+            told=len(triples),
+            seconds=share + one.seconds + two.seconds,
+            search_tokens=(
+                one.input_tokens + two.input_tokens,
+                one.output_tokens + two.output_tokens,
+            ),
         )
-        for hits, one in zip(matches, own, strict=True)
+        for triples, hits, one, two in zip(
+            told, matches, own, ranked or [Written(())] * len(own), strict=True
+        )
     ]
+
+
+def _ranked_anew(first: list[Retrieved], then: list[Retrieved]) -> tuple[Retrieved, ...]:
+    """Triples' sentences before passages; a passage that is such a sentence is not shown twice."""
+    if not first:
+        return tuple(then)
+    said = {hit.passage.id for hit in first}
+    left = [hit for hit in then if hit.passage.id not in said]
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate([*first, *left], 1))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from workbench.prompt_files import PromptFiles, read_files
@@ -71,5 +72,29 @@ def _share(yes: float, no: float) -> float | None:
     return 1 / (1 + math.exp(min(700.0, no - yes)))
 
 
+def cross_encoded(
+    encoder: str,
+    _: LanguageModel,
+    questions: Sequence[str],
+    __: Sequence[Prompt],
+    contexts: Sequence[Context],
+) -> list[float | None]:
+    """How relevant a cross-encoder holds the best of the passages to be; 0 where there is none."""
+    from workbench.retrieval.reranking import relevance
+
+    pairs = [(question, hit.passage.text)
+             for question, context in zip(questions, contexts, strict=True)
+             for hit in context.passages]  # fmt: skip
+    said = iter(relevance(encoder, pairs) if pairs else ())
+    return [max((next(said) for _ in context.passages), default=0.0) for context in contexts]
+
+
+def signal_of(name: str, encoder: str = "") -> Signal | None:
+    """The signal of that name, told by ``encoder`` where it is a cross-encoder's; None of the
+    confidence."""
+    return partial(cross_encoded, encoder) if name == CROSS_ENCODER else SIGNALS.get(name)
+
+
+CROSS_ENCODER = "cross_encoder"
 #: The signals by their names in an experiment; ``confidence`` is told by the reply itself.
 SIGNALS: dict[str, Signal] = {"retrieval": lead, "sufficiency": sufficiency}

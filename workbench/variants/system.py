@@ -19,7 +19,7 @@ from workbench.types import (
     Question,
 )
 from workbench.variants.prompting import PromptBook, fit
-from workbench.variants.refusing import SIGNALS
+from workbench.variants.refusing import signal_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class System:
     Below ``abstain_below`` (0 to 1; None: never) of what ``abstain_by`` names it says that it does
     not know: of its ``confidence``, or of a signal of :mod:`.refusing`. Where that cannot be told,
     a completion is given as it is.
+    ``encoder`` is the cross-encoder that tells one of them.
     ``place`` finds in the corpus what a system of another make says it read; such a one has no
     ``book``, and is asked the bare question.
     """
@@ -41,6 +42,7 @@ class System:
     abstain_below: float | None = None
     abstain_by: str = "confidence"
     place: Callable[[Sequence[str]], tuple[Passage, ...]] | None = None
+    encoder: str = ""
 
     @property
     def is_foreign(self) -> bool:
@@ -76,7 +78,7 @@ class System:
         self, questions: Sequence[Question], prepared: Sequence[tuple[Prompt, Context]]
     ) -> list[float | None]:
         """What ``abstain_by`` tells of each question before it is answered; None of confidence."""
-        told = SIGNALS.get(self.abstain_by)
+        told = signal_of(self.abstain_by, self.encoder)
         if told is None:
             return [None] * len(questions)
         texts = [question.text for question in questions]
@@ -99,6 +101,8 @@ class System:
         unsure = self.holds_back(completion.confidence if by_words else signal)
         shown = tuple(hit.passage for hit in context.passages)
         own = self.place(completion.passages) if self.place is not None else ()
+        # What a graph says is no passage of the index, so that the answer has to keep it.
+        kept = own or (shown if context.told else ())
         return Answer(
             question=question.id,
             variant=self.name,
@@ -117,6 +121,6 @@ class System:
             held_back=completion.text if unsure else None,
             search_input_tokens=context.search_tokens[0],
             search_output_tokens=context.search_tokens[1],
-            texts=tuple({passage.id: passage.text for passage in own}.values()),
+            texts=tuple({passage.id: passage.text for passage in kept}.values()),
             cost=completion.cost,
         )

@@ -74,6 +74,8 @@ SEARCH_PARTS: dict[str, str] = {
     "fused": "Both fused",
     "graph": "Graph",
     "with_graph": "Fused with the graph",
+    "sparse": "Learned sparse",
+    "with_sparse": "Fused with learned sparse",
     "reranked": "Reranked",
     "refined": "As it is used",
 }

@@ -109,6 +109,10 @@ MONEY: dict[str, str] = {
         "Of the machine's time for writing questions {share} is the training set's, paid by "
         "those that need it; the rest is the exam's, which no variant pays."
     ),
+    "cost_cached": (
+        "{name}: of the {read} tokens of a prompt {tokens} are the same in all, and are read from "
+        "the provider's cache: 1,000 questions cost {saved} less by it."
+    ),
     "cost_missing": "The cost of {name} is not fully known: the price book or run lacks {missing}.",
     "h_break_even": "Who is cheaper, and from where on",
     "break_even_note": (

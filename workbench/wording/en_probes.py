@@ -21,6 +21,10 @@ PROBES: dict[str, str] = {
         "{name}: {method} was trained on {questions} training questions; on sections that it did "
         "not see, the right passage's mean reciprocal rank went from {before} to {after} of 100."
     ),
+    "search_kept_order": (
+        "For {kept} searches the model that ranks what was found gave no readable order, so that "
+        "the order of the search stayed."
+    ),
     "search_learned_nothing": (
         "{name}: {method} was trained on {questions} training questions and found no more on "
         "sections that it did not see ({before} of 100, mean reciprocal rank of the right "

@@ -263,6 +263,7 @@ REPORT: dict[str, str] = {
     ),
     "unsure_retrieval": "the best passage stands out by less than",
     "unsure_sufficiency": "the chance that its passages answer, as it holds them, is below",
+    "unsure_cross_encoder": "the relevance of its best passage, by the cross-encoder, is below",
     "threshold_none": (
         "{name} was to say that it does not know where it is unsure, but no threshold could be "
         "chosen: there are no answerable dev questions, or its model tells no probabilities."

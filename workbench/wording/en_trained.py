@@ -60,6 +60,52 @@ TRAINED: dict[str, str] = {
     "col_state": "State",
     "col_within": "Within",
     "rec_trials": "trials",
+    # --- searched retrieval ---
+    "h_retrieval_search": "Which settings of the search were tried",
+    "retrieval_tried": (
+        "{tried} settings of the search were tried on {questions} train and dev questions, each "
+        "filling {tokens} tokens; the exam stayed shut."
+    ),
+    "retrieval_none_better": (
+        "Nothing that was tried shows the evidence more often than what stood there."
+    ),
+    "retrieval_maybe": (
+        "What shows the evidence most often is {difference} points ahead of what stood there, "
+        "[{low}, {high}]: no more than luck may be."
+    ),
+    "retrieval_better": (
+        "What shows the evidence most often is {difference} points ahead of what stood there, "
+        "[{low}, {high}]: more than luck."
+    ),
+    "retrieval_chosen": (
+        "The best {answered} answered {dev} dev questions, which chose the first."
+    ),
+    "retrieval_kept": (
+        "The best {answered} answered {dev} dev questions, and what stood there stays."
+    ),
+    "retrieval_ties": (
+        "{ties} settings cannot be told from the one that shows the most: take the cheapest."
+    ),
+    "retrieval_failed": "{failed} settings contradict themselves and were not tried.",
+    "retrieval_curse": (
+        "Chosen as the best of {scored} that answered, the search came to {dev} on dev and to "
+        "{exam} on the exam: {less} points less, as the winner of a search was lucky too."
+    ),
+    "retrieval_no_curse": (
+        "Chosen as the best of {scored} that answered, the search came to {dev} on dev and to "
+        "{exam} on the exam, so that no luck of the winner shows."
+    ),
+    "retrieval_note": (
+        "Every setting filled the same tokens of the prompt. Evidence shown: how often the "
+        "passages held it; precise: the share of them that did. A front: nothing else is better "
+        "in evidence, tokens and milliseconds at once."
+    ),
+    "retrieval_present": "as it stood",
+    "col_shown": "Evidence shown",
+    "col_precise": "Precise",
+    "col_tokens_shown": "Tokens",
+    "col_ms": "Milliseconds",
+    "col_front": "On the front",
     # --- searched prompts ---
     "h_prompt_search": "Which prompts were tried",
     "h_prompt_search_of": "Tried for {names}",

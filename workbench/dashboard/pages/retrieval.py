@@ -13,13 +13,14 @@ from workbench.dashboard.app import current_run, finished, records
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.views import charts, graph, passage_sizes, passages
-from workbench.dashboard.views.findings import notes, say
+from workbench.dashboard.views.findings import draw, notes, say
 from workbench.findings import searched
 from workbench.records.search import SearchRecall
 
 COLOURS = {
     "bm25": "#b3742b", "dense": "#3b78b8", "fused": "#2c8a57", "reranked": "#8b5bb0",
     "refined": "#a34d6a", "graph": "#b04a6f", "with_graph": "#3f8f9c",
+    "sparse": "#7a8a2e", "with_sparse": "#5b6abf",
 }  # fmt: skip
 SHOWN = 10
 
@@ -38,11 +39,13 @@ def page() -> None:
         )
         return
     st.header("How deep must it look?")
-    section = searched.search(findings.View(run.results))
+    view = findings.View(run.results)
+    section = searched.search(view)
     say(section.statements)
     _curve(found)
     notes(section.notes)
     _table(found)
+    draw(view, findings.section(run.results, "retrieval_search"), run.id)
     passage_sizes.draw(run)
     graph.draw(run)
     st.header("What it missed")

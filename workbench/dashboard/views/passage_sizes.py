@@ -52,7 +52,15 @@ def draw(run: runs.Snapshot) -> None:
         )
     if st.button("Measure it again" if found else "Measure it", key="measure_sizes"):
         over = f"{KEY}={json.dumps(sizes)}"
-        arguments = ["search", "retrieval", str(run.files.specification), "--over", over]
+        arguments = [
+            "search",
+            "retrieval",
+            str(run.files.specification),
+            "--over",
+            over,
+            "--finalists",
+            "0",
+        ]
         st.session_state[name] = trial.command(arguments, name)
         st.rerun()
 

@@ -23,7 +23,7 @@ from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.graph.building import NODE_VECTORS, STORE, TRIPLE_VECTORS
 from workbench.retrieval.graph.nodes import Names
 from workbench.retrieval.graph.triples import FOLDER, Triple, load_triples
-from workbench.types import Passage
+from workbench.types import Passage, Retrieved
 
 #: Chosen on training and dev questions of the demo's novella, like all that follows.
 #: Triples that lead a search on, by how like the question they are; so much it counts there.
@@ -76,6 +76,7 @@ class GraphSearch:
         self._named: Floats = np.load(folder / NODE_VECTORS).astype(np.float32)
         self._said = passages_of([self.triples[row] for row in self._triples], passages)
         self._count = len(passages)
+        self._sections = [passage.section for passage in passages] if spec.shown else []
 
     def scores(self, question: str, vector: Floats) -> Floats:
         """What the graph says for each passage, shape (passages,); zeros where it says nothing."""
@@ -92,6 +93,27 @@ class GraphSearch:
         for passage, values in told.items():
             result[passage] = sum(value * FURTHER**at for at, value in enumerate(values[:COUNTED]))
         return result
+
+    def told(self, question: str, vector: Floats, count: int) -> list[Retrieved]:
+        """The sentences of the best ``count`` triples, each with what the graph has read in it."""
+        if len(self._triples) == 0:
+            return []
+        worth = self._worth(question, vector)
+        read: dict[tuple[str, int, int], list[int]] = {}
+        for row in np.argsort(-worth, kind="stable")[:count]:
+            triple = self.triples[self._triples[row]]
+            if worth[row] > 0:
+                read.setdefault((triple.document, triple.start, triple.end), []).append(int(row))
+        found = []
+        for rank, ((document, start, end), rows) in enumerate(read.items(), 1):
+            triples = [self.triples[self._triples[row]] for row in rows]
+            facts = "; ".join(dict.fromkeys(triple.text for triple in triples))
+            said = next((triple.said for triple in triples if triple.said), "")
+            section = self._sections[self._said[rows[0]][0]] if self._said[rows[0]] else ""
+            text = f"{facts}: {said}" if said else facts
+            passage = Passage(document, start, end, text, section)
+            found.append(Retrieved(passage, float(worth[rows[0]]), rank))
+        return found
 
     def _worth(self, question: str, vector: Floats) -> Floats:
         """What each triple counts for a question."""

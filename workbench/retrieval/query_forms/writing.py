@@ -69,6 +69,10 @@ class Kept:
     def __getitem__(self, question: str) -> Written:
         return self._known[question]
 
+    def get(self, question: str) -> Written | None:
+        """What was written for it, if anything was."""
+        return self._known.get(question)
+
     def add(self, fresh: Mapping[str, Written]) -> None:
         """Keep these."""
         self._known.update(fresh)
