@@ -23,7 +23,7 @@ def texts(**tuning: Any) -> tuple[list[str], int]:
     return _texts(inputs, CONTEXT)
 
 
-@pytest.mark.parametrize("train_on", ["questions", "text", "both"])
+@pytest.mark.parametrize("train_on", ["questions", "text", "both", "text_then_questions"])
 def test_no_text_of_an_unseen_section_is_learned_or_replayed(train_on: str) -> None:
     told, unseen = texts(train_on=train_on)
     kept = [section.text for section in CORPUS.sections if section.id not in UNSEEN]

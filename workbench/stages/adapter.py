@@ -238,7 +238,7 @@ def training_examples(
 def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     """Train for a few steps and scale to all epochs (training may stop earlier)."""
     from workbench.tuning import train
-    from workbench.tuning.batches import encode_examples, encode_texts, schedule
+    from workbench.tuning.batches import course, encode_examples, encode_texts
 
     spec, model = inputs.tuning, _local(inputs, context)
     questions, (texts, _) = context.question_set(inputs.questions), _texts(inputs, context)
@@ -252,21 +252,20 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     running = encode_texts(texts, model.encoder, model.prompt_format, window)
     whole = round(len(items) * context.counts.per_train)
     repeated = [items[place % len(items)] for place in range(whole)] if items else []
-    trained = repeated + (running if spec.train_on != "questions" else [])
-    replay = running if spec.train_on == "questions" else []
-    (epoch,) = schedule(trained, replay, spec.replay_share, 1, spec.batch_tokens, inputs.seed)
+    once = spec.model_copy(update={"epochs": 1, "text_epochs": 1})
+    *before, epoch = course(once, repeated, running, inputs.seed)[1]
+    batches = epoch * spec.epochs + [batch for text in before for batch in text] * spec.text_epochs
     per_batch = max(1, round(sum(len(batch) for batch in epoch) / max(1, len(epoch))))
     steps = max(2, min(STEPS, int(LONGEST_S / max(1e-3, 3 * scoring * per_batch))))
     kept = max(2, min(len(shown), steps * per_batch))
     short = texts if spec.train_on == "questions" else _shortened(texts, kept)
-    once = spec.model_copy(update={"epochs": 1})
     _, spent = timed(lambda: train(once, model, shown[:kept], judged, short, out, inputs.seed))
     each, taken = _step_seconds(out / "losses.jsonl")
-    read = sum(len(item.ids) for batch in epoch for item in batch) * spec.epochs
-    seconds = spent - each * taken + each * len(epoch) * spec.epochs
-    seconds += scoring * (context.counts.dev * spec.epochs - len(judged))
+    read = sum(len(item.ids) for batch in batches for item in batch)
+    seconds = spent - each * taken + each * len(batches)
+    seconds += scoring * (context.counts.dev * (spec.text_first + spec.epochs) - len(judged))
     trial = ArtifactReference(id=f"trial-adapter-{number}", path=out)
-    note = f"{spec.epochs} epochs at the most"
+    note = f"{spec.text_first + spec.epochs} epochs at the most"
     if spec.preferences is not None and inputs.preferring is not None:
         drawing = _drawing(model, judged, inputs.preferring.decoding.value(inputs.seed))
         asked = min(whole, spec.preferences.questions or whole)

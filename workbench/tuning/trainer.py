@@ -97,6 +97,8 @@ class AdapterTrainer:
         ends = [sum(len(epoch) for epoch in plan[: i + 1]) for i in range(len(plan))]
         self._epoch_ends = {step: i + 1 for i, step in enumerate(ends)}
         self.patience, self.total, self.has_dev = spec.patience, len(self._batches), bool(dev)
+        # Text that is read first has no say in which epoch is best.
+        self.begins = ends[spec.text_first - 1] if spec.text_first else 0
 
     def run(self, progress: Progress, told: Watch = unwatched) -> dict[str, Any]:
         """Train, keep what was best on dev, and return a summary; ``told`` hears each epoch."""
