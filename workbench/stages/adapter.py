@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -14,6 +15,7 @@ from workbench import wording
 from workbench.engine.cache import SECONDS_ELSEWHERE
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.stage import stage_id
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
@@ -236,7 +238,33 @@ def training_examples(
 
 
 def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
-    """Train for a few steps and scale to all epochs (training may stop earlier)."""
+    """Train for a few steps and scale to all epochs (training may stop earlier).
+
+    What several adapters begin with is trained once in a run, and so counted once.
+    """
+    name = stage_id(AdapterStage(), inputs.supervised)
+    made, there = context.cache.find(name), name in context.trained
+    if made is not None:
+        part = StageEstimate("adapter", 0.0, trial=made.reference)
+    elif there:
+        part = replace(context.trained[name], seconds=0.0, tokens=(), note="trained already")
+    else:
+        part = context.trained[name] = _supervised(inputs.supervised, context)
+    own, more = inputs.tuning.preferences, inputs.preferring
+    if own is None or more is None:
+        return part
+    label = wording.method_label(own.method)
+    seconds = _preferring(own, more.decoding.value(inputs.seed), inputs, context)
+    if own.start == "base":  # the supervised trial answers in its place, and is not paid for
+        if made is None and not there:
+            del context.trained[name]
+        return replace(part, seconds=seconds, tokens=(), note=f"{label}, from the base model")
+    note = f"{part.note or 'trained already'}, then {label}"
+    return replace(part, seconds=(part.seconds or 0.0) + seconds, note=note)
+
+
+def _supervised(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
+    """A few steps of a training by the questions' replies, scaled to all epochs."""
     from workbench.tuning import train
     from workbench.tuning.batches import course, encode_examples, encode_texts
 
@@ -266,14 +294,19 @@ def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
     seconds += scoring * (context.counts.dev * (spec.text_first + spec.epochs) - len(judged))
     trial = ArtifactReference(id=f"trial-adapter-{number}", path=out)
     note = f"{spec.text_first + spec.epochs} epochs at the most"
-    if spec.preferences is not None and inputs.preferring is not None:
-        drawing = _drawing(model, judged, inputs.preferring.decoding.value(inputs.seed))
-        asked = min(whole, spec.preferences.questions or whole)
-        seconds += _preferring_seconds(
-            spec.preferences, asked, context.counts.dev, drawing, scoring
-        )
-        note += f", then {wording.method_label(spec.preferences.method)}"
     return StageEstimate("adapter", seconds, ((None, read, 0.0),), note, trial=trial)
+
+
+def _preferring(
+    own: PreferenceSpec, decoding: Decoding, inputs: AdapterInputs, context: TrialContext
+) -> float:
+    """Seconds that preferences take after the supervised training, at the most."""
+    model, questions = _local(inputs, context), context.question_set(inputs.questions)
+    judged = training_examples(inputs, questions.dev[:DEV], context)
+    whole = round(len(trained_questions(inputs, context)) * context.counts.per_train)
+    drawing, scoring = _drawing(model, judged, decoding), _scoring(model, judged)
+    asked = min(whole, own.questions or whole)
+    return _preferring_seconds(own, asked, context.counts.dev, drawing, scoring)
 
 
 def _scoring(model: LanguageModel, judged: Sequence[Any]) -> float:
