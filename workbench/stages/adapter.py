@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +27,7 @@ from workbench.io.files import read_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
 from workbench.stages.preferring import PreferringInputs, preferring
-from workbench.types import Decoding, LanguageModel, Question
+from workbench.types import Decoding, LanguageModel, Prompt, Question
 
 if TYPE_CHECKING:
     from workbench.tuning import Example
@@ -121,13 +121,14 @@ class AdapterStage:
         model = _local(inputs, context)
         assert isinstance(model, LocalModel), "check_preferences lets no encoder through"
         questions = context.question_set(inputs.questions)
-        train, book = trained_questions(inputs, context), inputs.prompts.book()
+        train = trained_questions(inputs, context)
         job = preferring(
             more, inputs.tuning,
             (train, training_examples(inputs, train, context)),
             (questions.dev, training_examples(inputs, questions.dev, context)),
             questions.test, float(read_json(inputs.questions.path / CERTIFICATE)["near_duplicate"]),
-            context.corpus(inputs.corpus).language or "en", book.render, inputs.seed, out,
+            context.corpus(inputs.corpus).language or "en", _render(inputs, context), inputs.seed,
+            out,
         )  # fmt: skip
         start = None if supervised is None else supervised.path / "adapter"
         seed = inputs.seed + inputs.tuning.seed_offset
@@ -235,6 +236,27 @@ def training_examples(
         search.retrieval.top_k,
         inputs.seed,
     )
+
+
+def _render(inputs: AdapterInputs, context: RunContext) -> Callable[[str], Prompt]:
+    """The prompt of a question that people brought with their labels, as the variant is asked it.
+
+    Where that is among passages, these are what search brings: it has no evidence of its own.
+    """
+    from workbench.variants.prompting import fit
+
+    book, reading = inputs.prompts.book(), inputs.reading
+    plain: Callable[[str], Prompt] = book.render
+    if reading is None:
+        return plain
+    search, decoding = reading.search, reading.decoding.value(inputs.seed)
+
+    def among_passages(text: str) -> Prompt:
+        (hits,) = context.retriever(search).retrieve([text], search.retrieval.top_k)
+        shown = [hit.passage.text for hit in hits]
+        return fit(book, text, shown, (), context.model(inputs.model), decoding)[0]
+
+    return among_passages
 
 
 def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
