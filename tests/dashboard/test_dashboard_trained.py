@@ -30,6 +30,9 @@ def test_they_stand_on_the_page_as_in_the_report(run: Path, show: Show) -> None:
     assert "of its uncertainty, 30% is training luck" in text
     assert "would reach RAG at about" in text
     assert "LoRA, learning rate 0.002, r 32" in text
+    assert "The best r, 32, is the largest that was tried" in text and "widen the range" in text
+    assert "at the end of what was tried" in text
+    assert "The best learning rate" not in text, "larger and smaller ones were tried"
 
 
 def test_a_run_without_them_shows_none(run: Path, show: Show) -> None:
