@@ -11,7 +11,7 @@ import pytest
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference
 from workbench.experiment.tuning import TuningSpec
-from workbench.stages import adapter
+from workbench.stages import adapter_estimate
 from workbench.stages.adapter import AdapterInputs, AdapterStage
 from workbench.stages.inputs import ModelInput, PromptInput
 
@@ -33,10 +33,10 @@ def inputs(**tuning: Any) -> AdapterInputs:
 @pytest.fixture
 def context(monkeypatch: pytest.MonkeyPatch) -> Any:
     part = StageEstimate("adapter", SUPERVISED, ((None, 50.0, 0.0),), "3 epochs at the most")
-    monkeypatch.setattr(adapter, "_supervised", lambda given, context: part)
-    monkeypatch.setattr(adapter, "_preferring", lambda *given: PREFERRING)
+    monkeypatch.setattr(adapter_estimate, "_supervised", lambda given, context: part)
+    monkeypatch.setattr(adapter_estimate, "_preferring", lambda *given: PREFERRING)
     ids = lambda stage, given: given.tuning.model_dump_json()  # noqa: E731
-    monkeypatch.setattr(adapter, "stage_id", ids)
+    monkeypatch.setattr(adapter_estimate, "stage_id", ids)
     made: dict[str, Any] = {}
     return SimpleNamespace(cache=SimpleNamespace(find=made.get, made=made), trained={})
 

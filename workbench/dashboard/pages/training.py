@@ -30,7 +30,7 @@ def page() -> None:
     st.title("Training")
     adapters = list(run.files.adapters())
     if not adapters:
-        _untuned(run)
+        learning.untuned(run)
         return
     curves = {name: list(runs.lines(run.files.losses(name))) for name in adapters}
     summaries = {
@@ -62,16 +62,6 @@ def page() -> None:
     _broken(run)
     with st.expander("Settings"):
         st.code(_settings(run), language=None, wrap_lines=True)
-
-
-def _untuned(run: runs.Snapshot) -> None:
-    """What was trained instead, if anything: what finds passages is on a page of its own."""
-    if run.results.search is not None and run.results.search.learned:
-        st.info("No model that answers has been tuned in this run, only what finds its passages.")
-        components.page_link("retrieval", "See what that training came to", run.id)
-        return
-    st.info("Nothing has been tuned in this run.")
-    components.page_link("start", "See its progress", run.id)
 
 
 def _tuning(run: runs.Snapshot, name: str) -> dict[str, Any]:
