@@ -19,7 +19,7 @@ from typing import Any
 from workbench import wording
 from workbench.costing import PriceBook, deployed, price_book
 from workbench.engine.cache import ArtifactCache, cache_root
-from workbench.engine.estimate import StageEstimate
+from workbench.engine.estimate import StageEstimate, TunedName
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.machine import peak_memory
 from workbench.engine.stage import Stage, stage_id
@@ -299,7 +299,7 @@ def _priced(part: StageEstimate, book: PriceBook, missing: list[str]) -> StageEs
     for model, read, written in part.tokens:
         if model is None:
             continue
-        prices = book.per_million(model)
+        prices = book.per_million(model, tuned=isinstance(model, TunedName))
         if prices is None:
             missing.append(f"endpoints.{model}")
             amounts = [*amounts, None]

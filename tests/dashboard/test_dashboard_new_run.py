@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.labelled import messages
 from tests.support.pages import check, with_text, words
 from tests.support.tale import section_text
 from workbench.corpus import load
@@ -97,3 +98,31 @@ def test_a_chat_model_has_its_own_prompt_files_and_forms_of_answer(show: Show) -
     assert files == {"file_answer.jinja_new_chat", "file_system.jinja_new_chat"}
     app.selectbox(key="new_answer").set_value("long").run()
     assert "name after each claim" in app.text_area(key="form_new_long").value
+
+
+def test_messages_with_labels_stand_in_the_experiment(show: Show) -> None:
+    app = show("new_run")
+    app.segmented_control(key="new_exam").set_value("Messages with labels").run()
+    check(app)
+    assert "There are no messages yet" in words(app)
+    rows = [f"{row['text']!r},{row['label']},{row['sender']}" for row in messages()]
+    uploaded(app, 0, "Help desk.csv", "\n".join(["body,label,sender", *rows]).replace("'", '"'))
+    assert "which columns hold the messages" in words(app)
+    check(app)
+    assert "not known which messages have which label" in words(app)
+    for ours, theirs in (("text", "body"), ("group", "sender")):
+        box = next(b for b in app.selectbox if str(b.key).endswith(f"_{ours}"))
+        box.set_value(theirs).run()
+    assert "72 messages with 3 labels; 0 dropped" in words(app)
+    app.text_input(key="new_purpose").input("Sort the messages to the camp.").run()
+    app.segmented_control(key="new_size").set_value("Quick look").run()
+    check(app)
+    app.session_state["new_run_trial"].end()
+    found = specified()
+    labels = found.questions.labels
+    assert labels is not None and Path(labels.file).name == "Help desk.csv"
+    assert (labels.text, labels.label, labels.group) == ("body", "label", "sender")
+    assert found.questions.train_facts == 60 and found.decision.metric == "accuracy"
+    assert [variant.name for variant in found.variants] == [
+        "prompt_only", "few_shot_nearest", "fine_tuned", "encoder",
+    ]  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.pages import words
 from tests.support.trained import SETTINGS, learning_curve, trainings, tuning_search
@@ -27,11 +30,30 @@ def test_they_stand_on_the_page_as_in_the_report(run: Path, show: Show) -> None:
     assert "of its uncertainty, 30% is training luck" in text
     assert "would reach RAG at about" in text
     assert "LoRA, learning rate 0.002, r 32" in text
+    assert "The best r, 32, is the largest that was tried" in text and "widen the range" in text
+    assert "at the end of what was tried" in text
+    assert "The best learning rate" not in text, "larger and smaller ones were tried"
 
 
 def test_a_run_without_them_shows_none(run: Path, show: Show) -> None:
     text = words(show("training"))
     assert "settings were tried" not in text and "training luck" not in text
+
+
+@pytest.mark.parametrize(
+    ("learned", "said"),
+    [({}, "Nothing has been tuned in this run."),
+     ({"": {"method": "embedding"}}, "No model that answers has been tuned in this run, only what "
+                                     "finds its passages.")],
+)  # fmt: skip
+def test_without_an_adapter_it_says_what_was_trained(
+    learned: dict[str, Any], said: str, run: Path, show: Show
+) -> None:
+    shutil.rmtree(run / "tuning")
+    path = run / "results.json"
+    results = json.loads(path.read_text())
+    path.write_text(json.dumps({**results, "search": {**results["search"], "learned": learned}}))
+    assert said in words(show("training"))
 
 
 def test_parallel_coordinates_hold_each_setting_once_with_its_values() -> None:

@@ -72,6 +72,10 @@ def test_a_provider_tunes_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         stage = next(part for part in told["stages"] if part["stage"] == "adapter")
         assert "tokens trained by OpenAI, at most 50 USD" in stage["note"]
         assert 0.5 < stage["money"] < 50 and not server.files
+        # Both read alike, and what was tuned reads and writes at a hundred times the price.
+        answers = next(part for part in told["stages"] if part["stage"] == "answers")
+        read, wrote = answers["input_tokens"] / 2e6, answers["output_tokens"] / 2e6
+        assert answers["money"] == pytest.approx(101 * (read + 2 * wrote), rel=0.01)
 
         server.states = ["running"]
         process = subprocess.Popen(

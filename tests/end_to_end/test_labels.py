@@ -13,6 +13,7 @@ from tests.support.commands import ended
 from tests.support.labelled import build_encoder, write_messages
 from tests.support.small_run import ROOT, environment, the_run, within, workbench
 from tests.support.workers import made_once
+from workbench.dashboard.navigation import PLAN
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +31,7 @@ def write_sorting(folder: Path, **changes: Any) -> Path:
             "prompt_only",
             {"name": "few_shot_nearest", "examples": 2},
             {"name": "encoder", "model": str(build_encoder(folder / "bert")),
-             "tuning": {"learning_rate": 3e-3, "epochs": 12, "batch_tokens": 256}},
+             "tuning": {"learning_rate": [1e-5, 3e-3], "epochs": 12, "batch_tokens": 256}},
         ],
         "latency": {"sample": 2, "warmup": 1},
         **changes,
@@ -73,9 +74,31 @@ def test_the_encoder_wins_and_its_figures_are_those_of_its_answers(
     own = next(item for item in results["classes"]["variants"] if item["name"] == "encoder")
     assert sum(map(sum, own["confusion"])) == len(truth) == own["calibration"]["n"]
     assert row["metrics"]["macro_f1"] == own["macro_f1"]
+    (gap,) = (item for item in results["comparisons"]
+              if (item["metric"], item["variant"], item["baseline"])
+              == ("macro_f1", "encoder", "prompt_only"))  # fmt: skip
+    (silent,) = (item["macro_f1"] for item in results["classes"]["variants"]
+                 if item["name"] == "prompt_only")  # fmt: skip
+    assert gap["difference"] == pytest.approx(own["macro_f1"]["value"] - silent["value"])
     assert row["cost"]["per_month"] > 0 and row["latency"]["total_s"]["p90"] > 0
     (tuning,) = (item for item in results["tuning"] if item["adapter"] == "encoder")
     assert tuning["method"] == "full" and 0.9 < tuning["trained_share"] <= 1
+
+
+def test_the_rate_of_an_encoder_is_searched_on_dev_messages(results: dict[str, Any]) -> None:
+    (search,) = results["tuning_search"]
+    assert (search["adapter"], search["metric"], search["questions"]) == ("encoder", "accuracy", 12)
+    assert search["chosen"]["learning_rate"] == 3e-3
+    assert {tried["settings"]["learning_rate"] for tried in search["tried"]} == {1e-5, 3e-3}
+
+
+def test_the_check_of_messages_tells_labels_and_groups(sorted_: Path) -> None:
+    told = workbench(sorted_, "questions", "check")
+    assert "test: 24 messages in " in told and "labels      tents " in told
+    assert "chapters" not in told and "sections" not in told
+    assert "certificate: clean\n  labelled: 24 questions, 0 leaks\n    0.9" in told
+    part = json.loads(workbench(sorted_, "questions", "check", "--json"))["roles"]["test"]
+    assert sum(part["labels"].values()) == sum(part["groups"]) == 24 and part["chapters"] == {}
 
 
 def test_a_model_that_names_no_label_is_wrong_and_told_so(
@@ -103,13 +126,18 @@ def test_it_reads_alike_on_the_terminal_in_the_reports_and_on_the_page(
     for other in ("written by a model", "two levers", "further sections"):
         assert other not in page, other
     assert "What Encoder takes for what" in text and "| tents |" in text
+    assert "| Encoder − Prompt only | workload mix, Macro F1 | 24 | " in text
     within(sorted_, monkeypatch)
+    monkeypatch.chdir(ROOT)  # where the dashboard finds that it is for this machine alone
     for name in ("verdict", "exam", "questions", "data", "training", "latency_cost", "retrieval",
                  "what_if", "playground", "ask", "report"):  # fmt: skip
         app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
         app.query_params["page"] = name
         app.run()
         assert not app.exception, (name, app.exception)
+        # The page itself, and not the notice that stands in its place where it may not be drawn.
+        assert [title.value for title in app.title] == [PLAN[name][0]], (name, app.error)
+        assert not app.error, (name, app.error)
 
 
 def test_it_is_asked_and_reopened_with_its_head(sorted_: Path) -> None:

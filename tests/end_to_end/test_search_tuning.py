@@ -84,9 +84,12 @@ def test_a_run_with_lists_searches_first_and_tells_what_became_of_the_winner(
     assert json.loads((run / "manifest.json").read_text("utf-8")) == manifest
     report = (run / "report.md").read_text("utf-8")
     assert "Chosen as the best of 2" in report and "the exam stayed shut" in report
+    side = "smallest" if rate == min(found["over"]["learning_rate"]) else "largest"
+    assert f"The best learning rate, {rate:.3g}, is the {side} that was tried" in report
     # The same lists on the command line find the same search.
     out = made_before / "best.yaml"
     printed = workbench(made_before, "search", "tuning", str(path), "-o", str(out))
+    assert f"is the {side} that was tried" in " ".join(printed.split())
     assert "2 settings were tried on" in printed and f"learning rate {rate:g}" in printed
     best = yaml.safe_load(out.read_text("utf-8"))
     assert best["tuning"]["learning_rate"] == rate and "search" not in best["tuning"]

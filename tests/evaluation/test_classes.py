@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import classification_report, f1_score
 
-from workbench.evaluation.classes import NO_LABEL, calibration, classes, macro_f1, macro_interval
+from workbench.evaluation.classes import NO_LABEL, calibration, classes, macro_comparisons
+from workbench.evaluation.macro_f1 import by_cluster, macro_f1, macro_interval
 from workbench.evaluation.metrics import score_answers
 from workbench.text import label_in
 from workbench.types import Answer, Question
@@ -107,21 +108,76 @@ def test_the_interval_knows_of_clusters() -> None:
     strange = [question(str(n), label, f"s{n % 12}") for n, label in enumerate(truth)]
     spans = {}
     for name, asked in (("alone", alone), ("strange", strange)):
-        low, high, _ = macro_interval(asked, truth, told, LABELS, 0.95, 3)
+        low, high, _ = macro_interval(by_cluster(asked, told, LABELS), 0.95, 3)
         assert low is not None and high is not None
         spans[name] = high - low
         value = f1_score(truth, told, average="macro")
         assert low <= value <= high
     # Clusters that differ say that others would too; of those that are all alike nothing is known.
     assert spans["alone"] < spans["strange"]
-    assert macro_interval(joined, truth, told, LABELS, 0.95, 3)[:2] == (None, None)
-    assert macro_interval(joined[:12], truth[:12], told[:12], LABELS, 0.95, 3)[:2] == (None, None)
+    assert macro_interval(by_cluster(joined, told, LABELS), 0.95, 3)[:2] == (None, None)
+    one = by_cluster(joined[:12], told[:12], LABELS)
+    assert macro_interval(one, 0.95, 3) == (None, None, 1)
 
 
 def test_what_is_all_right_has_no_interval_rather_than_a_point() -> None:
     asked = [question(str(n), LABELS[n % 3]) for n in range(30)]
     truth = [item.answers[0] for item in asked]
-    assert macro_interval(asked, truth, truth, LABELS, 0.95, 3)[:2] == (None, None)
+    assert macro_interval(by_cluster(asked, truth, LABELS), 0.95, 3)[:2] == (None, None)
+
+
+def answers_of(variant: str, told: list[str]) -> list[Answer]:
+    return [Answer(str(n), variant, label, 5, 1, 0.1) for n, label in enumerate(told)]
+
+
+def test_a_difference_of_macro_f1_is_paired_and_of_whole_clusters() -> None:
+    """By hand: each draw's two figures are scikit-learn's on the questions that were drawn."""
+    rng = np.random.default_rng(11)
+    truth = [str(label) for label in rng.choice(LABELS, 48, p=(0.5, 0.3, 0.2))]
+    # Hard senders are hard for both: paired, the difference is surer than either figure.
+    hard = [n // 4 % 3 == 0 for n in range(48)]
+    first = ["none" if bad else label for label, bad in zip(truth, hard, strict=True)]
+    second = [label if rng.random() < 0.85 else LABELS[0] for label in first]
+    asked = [question(str(n), label, f"s{n // 4}") for n, label in enumerate(truth)]
+    given = [*answers_of("rag", second), *answers_of("encoder", first)]
+    (found,) = macro_comparisons(asked, given, ["rag", "encoder"], level=0.9, seed=5)
+    assert (found["variant"], found["baseline"], found["n"]) == ("encoder", "rag", 48)
+
+    def gap(rows: list[int]) -> float:
+        due = sorted({truth[n] for n in rows})
+        return float(np.subtract(*(
+            f1_score([truth[n] for n in rows], [told[n] for n in rows], labels=due,
+                     average="macro", zero_division=0)
+            for told in (first, second)
+        )))  # fmt: skip
+
+    assert found["difference"] == pytest.approx(gap(list(range(48))))
+    times = np.random.default_rng(5).multinomial(12, np.full(12, 1 / 12), size=2000)
+    drawn = [gap([4 * c + k for c in range(12) for k in range(4) for _ in range(row[c])])
+             for row in times[:60]]  # fmt: skip
+    low, high = found["low"], found["high"]
+    assert low < found["difference"] < high
+    assert sum(low <= value <= high for value in drawn) / len(drawn) == pytest.approx(0.9, abs=0.1)
+    alone = classes(asked, given, ["rag", "encoder"], level=0.9, seed=5)
+    assert alone is not None
+    spans = [item["macro_f1"]["high"] - item["macro_f1"]["low"] for item in alone["variants"]]
+    assert high - low < min(spans) / 2
+
+
+def test_differences_of_macro_f1_are_adjusted_among_candidates_alone() -> None:
+    truth = [LABELS[n % 3] for n in range(60)]
+    worse = [label if n % 4 else LABELS[0] for n, label in enumerate(truth)]
+    asked = [question(str(n), label, f"s{n // 2}") for n, label in enumerate(truth)]
+    given = [*answers_of("a", truth), *answers_of("b", worse), *answers_of("c", truth),
+             *answers_of("oracle", truth)]  # fmt: skip
+    found = macro_comparisons(asked, given, ["a", "b", "c", "oracle", "absent"], ["oracle"])
+    by = {(item["variant"], item["baseline"]): item for item in found}
+    assert len(by) == 6, "no pair with a variant that answered nothing"
+    assert by["b", "a"]["p"] == pytest.approx(2 * by["b", "a"]["p_raw"]), "two pairs have a p"
+    assert by["oracle", "b"]["p"] == by["oracle", "b"]["p_raw"]
+    same = by["c", "a"]
+    assert (same["difference"], same["low"], same["p"]) == (0.0, None, None)
+    assert macro_comparisons([Question("a", "Who?", ("x",))], [], ["a", "b"]) == []
 
 
 def test_calibration_by_hand() -> None:

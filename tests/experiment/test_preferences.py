@@ -134,6 +134,18 @@ def test_what_cannot_be_preferred_is_one_sentence(
     assert way_out in error.value.hint
 
 
+def test_after_qlora_they_are_taken_or_its_package_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = TuningSpec(method="qlora", preferences="dpo")  # type: ignore[arg-type]
+    there = {"trl", "bitsandbytes"}
+    monkeypatch.setattr(refusals, "find_spec", lambda name: name if name in there else None)
+    check_tuning(spec, ModelReference("m"))
+    there.remove("bitsandbytes")
+    with pytest.raises(WorkbenchError, match="QLoRA needs the package bitsandbytes"):
+        check_tuning(spec, ModelReference("m"))
+
+
 def test_without_trl_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "find_spec", lambda name: None)
     with pytest.raises(WorkbenchError, match="needs the package trl") as error:

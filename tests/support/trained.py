@@ -46,6 +46,8 @@ def tuning_search(exam: float | None = 0.48) -> dict[str, Any]:
         "ended": "trials", "questions": 100, "seconds": 130.0, "asked": 4, "given_up": 1,
         "scored": 3, "within": sum(row["within"] for row in tried),
         "keys": ["method", "learning_rate", "lora.r"], "tried": tried,
+        "over": {"method": ["lora", "ia3"], "learning_rate": [1e-4, 7e-4, 2e-3, 3e-2],
+                 "lora.r": [8, 32]},
         "present": next(at for at, row in enumerate(tried) if row["number"] == 0),
         "importance": {"learning_rate": 0.81, "method": 0.17, "lora.r": 0.02}, "chosen": {},
         "exam": exam, "curse": None if exam is None else tried[0]["value"] - exam,

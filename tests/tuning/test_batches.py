@@ -1,6 +1,14 @@
 import random
 
-from workbench.tuning.batches import Example, Item, encode_examples, encode_texts, schedule
+from workbench.experiment.tuning import TuningSpec
+from workbench.tuning.batches import (
+    Example,
+    Item,
+    course,
+    encode_examples,
+    encode_texts,
+    schedule,
+)
 from workbench.types import Message, Prompt
 
 
@@ -58,6 +66,30 @@ def test_batches_hold_the_budget_and_everything_once_an_epoch() -> None:
     assert plan[0] != plan[1]
     assert plan == schedule(train, [], 0.0, 3, 200, 4)
     assert plan != schedule(train, [], 0.0, 3, 200, 5)
+
+
+def test_text_comes_before_the_questions_where_that_is_asked_for() -> None:
+    asked, running = items(40), [Item((777,) * 30, 1) for _ in range(20)]
+    spec = TuningSpec(
+        train_on="text_then_questions", text_epochs=2, epochs=3, batch_tokens=200, replay_share=0.0
+    )
+    trained, plan = course(spec, asked, running, 4)
+    assert trained == asked and len(plan) == 5
+    held = [[item for batch in epoch for item in batch] for epoch in plan]
+    assert all(sorted(i.ids for i in epoch) == [i.ids for i in running] for epoch in held[:2])
+    assert all(sorted(i.ids for i in epoch) == sorted(i.ids for i in asked) for epoch in held[2:])
+    # Then text is replayed between the questions, as ever.
+    replayed = course(spec.model_copy(update={"replay_share": 0.2}), asked, running, 4)[1]
+    assert replayed[:2] == plan[:2]
+    assert any(item in running for batch in replayed[2] for item in batch)
+
+
+def test_both_are_mixed_in_every_epoch() -> None:
+    asked, running = items(40), [Item((777,) * 30, 1) for _ in range(20)]
+    trained, plan = course(TuningSpec(train_on="both", epochs=2), asked, running, 4)
+    assert trained == [*asked, *running] and len(plan) == 2
+    for epoch in plan:
+        assert sorted(i.ids for batch in epoch for i in batch) == sorted(i.ids for i in trained)
 
 
 def test_replay_takes_its_share_of_the_tokens() -> None:

@@ -355,6 +355,11 @@ def values(**changes: Any) -> dict[str, Any]:
         ("openai", {}, "what it may come to at the most"),
         ({"provider": "acme", "max_money_spent": 1}, {}, "'openai'"),
         ({"provider": "azure", "max_money_spent": 1}, {}, "deployment"),
+        (
+            {"provider": "openai", "max_money_spent": 1, "deployment": "mine"},
+            {},
+            "by the name that it gives it: leave deployment out",
+        ),
         ({"provider": "fireworks", "max_money_spent": 1}, {}, "account"),
         ({"provider": "openai", "max_money_spent": 1, "key_env": "sk-abc"}, {}, "OPENAI_API_KEY"),
         ({"provider": "openai", "max_money_spent": 1}, {"seeds": 2}, "is paid for"),

@@ -173,6 +173,28 @@ def test_text_can_be_trained_on(tiny, tmp_path, train_on) -> None:
     assert tuned.log_likelihood([prompt], reply)[0] > tiny.log_likelihood([prompt], reply)[0]
 
 
+def test_text_that_is_read_first_has_no_say_in_which_epoch_is_kept(tiny, tmp_path) -> None:
+    spec = SPEC.model_copy(update={
+        "train_on": "text_then_questions", "text_epochs": 3, "epochs": 6, "patience": 1,
+        "learning_rate": 5e-3, "replay_share": 0.0,
+    })  # fmt: skip
+    summary = train(spec, tiny, TRAIN, DEV, TEXTS, tmp_path, 5)
+    lines = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
+    epochs = {line["epoch"]: line["step"] for line in lines if line["dev_chance"] is not None}
+    assert summary["planned_epochs"] == 9 and summary["best_step"] > epochs[3.0]
+    # Three epochs of text alone would have used up the patience.
+    assert summary["epochs"] > 4 and summary["examples"] == len(TRAIN)
+    tuned = tiny.with_adapter(str(tmp_path / "adapter"))
+    chance = {name: _chance(model, TRAIN) for name, model in (("tuned", tuned), ("bare", tiny))}
+    assert chance["tuned"] > 2 * chance["bare"]
+
+
+def test_without_a_text_none_is_read_first(tiny, tmp_path) -> None:
+    spec = SPEC.model_copy(update={"train_on": "text_then_questions"})
+    with pytest.raises(WorkbenchError, match="no text to read before the questions"):
+        train(spec, tiny, TRAIN, [], [], tmp_path, 5)
+
+
 @pytest.mark.slow
 def test_bf16_where_it_is_asked_for(tiny, tmp_path) -> None:
     spec = SPEC.model_copy(update={"precision": "bfloat16"})

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.tale import small_corpus
 from workbench.experiment.tuning import TuningSpec
-from workbench.stages.adapter import _texts
+from workbench.stages.adapter import read_texts
 
 CORPUS = small_corpus()
 UNSEEN = frozenset({CORPUS.sections[2].id, CORPUS.sections[7].id})
@@ -20,10 +20,10 @@ CONTEXT: Any = SimpleNamespace(
 
 def texts(**tuning: Any) -> tuple[list[str], int]:
     inputs: Any = SimpleNamespace(tuning=TuningSpec(**tuning), corpus=None, questions=None)
-    return _texts(inputs, CONTEXT)
+    return read_texts(inputs, CONTEXT)
 
 
-@pytest.mark.parametrize("train_on", ["questions", "text", "both"])
+@pytest.mark.parametrize("train_on", ["questions", "text", "both", "text_then_questions"])
 def test_no_text_of_an_unseen_section_is_learned_or_replayed(train_on: str) -> None:
     told, unseen = texts(train_on=train_on)
     kept = [section.text for section in CORPUS.sections if section.id not in UNSEEN]

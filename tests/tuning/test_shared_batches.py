@@ -13,7 +13,9 @@ from tests.tuning.test_lora import weights
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import TuningSpec
 from workbench.models import batching
+from workbench.models.likelihood import mean_log_likelihood
 from workbench.tuning import train
+from workbench.tuning.batches import encode_examples
 
 SHORT = SPEC.model_copy(update={"epochs": 2, "batch_tokens": 200})
 
@@ -43,6 +45,33 @@ def whole(tiny, tmp_path: Path) -> dict[str, torch.Tensor]:
 
 def test_several_passes_are_one_batch(tiny, whole, tmp_path: Path) -> None:
     alike(whole, trained(tiny, tmp_path / "passes", device_batch_tokens=50))
+
+
+def test_a_row_reads_no_other_row_of_its_batch(tiny, tmp_path: Path) -> None:
+    """What a batch loses is what its rows lose alone, weighed by their tokens: none sees another,
+    and padding counts for nothing."""
+    shown = examples(WORDINGS)[:6]
+    rows = encode_examples(shown, tiny.encoder, tiny.context_window)
+    assert len({len(row.ids) for row in rows}) > 1, "rows that need padding"
+    losses: list[torch.Tensor] = []
+    step = Trainer.training_step
+
+    def noted(self: Trainer, model: object, inputs: object, *rest: object) -> object:
+        losses.append(step(self, model, inputs, *rest))
+        return losses[-1]
+
+    spec = SHORT.model_copy(update={"epochs": 1, "batch_tokens": 10_000, "replay_share": 0.0})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Trainer, "training_step", noted)
+        train(spec, tiny, shown, [], [], tmp_path / "together", 3)
+    replies = [row.ids[row.start :] for row in rows]
+    alone = [
+        mean_log_likelihood(tiny.model, [row.ids[: row.start]], [reply], tiny.pad_id)[0]
+        for row, reply in zip(rows, replies, strict=True)
+    ]
+    tokens = [len(reply) for reply in replies]
+    wanted = -sum(a * n for a, n in zip(alone, tokens, strict=True)) / sum(tokens)
+    assert float(torch.stack(losses).sum()) == pytest.approx(wanted, abs=1e-4)
 
 
 def test_no_pass_has_more_scores_than_are_held_at_once(

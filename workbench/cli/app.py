@@ -181,7 +181,9 @@ def demo(
 
 @app.command()
 def new(
-    corpus: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
+    corpus: Annotated[
+        str, typer.Argument(help="A text file, a folder of them, or a file of labelled messages.")
+    ],
     out: Annotated[
         str | None, typer.Option("--output", "-o", "--out", help="Where to write the script.")
     ] = None,
@@ -189,13 +191,39 @@ def new(
     gold: Annotated[
         str | None, typer.Option(help="A file of your own questions; it is checked.")
     ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="Sort messages: the column of the file that holds their labels."),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="With --label: the messages' column (default: text).")
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="With --label: the column of their group, such as the sender."),
+    ] = None,
 ) -> None:
-    """Write an experiment script for your own text, ready to run and to edit."""
-    from workbench.cli.scaffold import write_script
+    """Write an experiment script for your own text or labelled messages, ready to run and edit."""
+    from workbench.cli.scaffold import write_label_script, write_script
 
-    path = write_script(
-        Path(corpus), Path(out) if out else None, purpose, Path(gold) if gold else None
-    )
+    where = Path(out) if out else None
+    if label is None and (text or group):
+        raise WorkbenchError(
+            "--text and --group name columns of labelled messages.",
+            "Name the column of the labels too: --label COLUMN.",
+        )
+    if label is not None and gold is not None:
+        raise WorkbenchError(
+            "Labelled messages are the exam themselves: --gold has no place beside --label.",
+            "Leave one of them out.",
+        )
+    if label is None:
+        path = write_script(Path(corpus), where, purpose, Path(gold) if gold else None)
+    else:
+        from workbench.experiment.parts import LabelsSpec
+
+        spec = LabelsSpec(file=corpus, text=text or "text", label=label, group=group)
+        path = write_label_script(spec, where, purpose)
     print(f"Wrote {path}. Read it through, then: workbench run {path}")
 
 

@@ -1,11 +1,13 @@
-"""An experiment script for the user's own text."""
+"""An experiment script for the user's own text, or for messages with labels."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.parts import LabelsSpec
 from workbench.io.files import write_text
 
 # Values go in by repr, so that a quote in a path or purpose ends no string.
@@ -35,6 +37,32 @@ if __name__ == "__main__":
 '''
 
 
+LABELS_TEMPLATE = '''"""{title}: which way of sorting these messages is best?"""
+
+from workbench import Experiment, run
+
+experiment = Experiment(
+    purpose={purpose!r},
+    name={name!r},
+    # model="reader" is the embedded default, and names hardly a label when it is only asked.
+    # Others: a hub name, a local path, or
+    # model={{"name": "…", "endpoint": "http://localhost:11434/v1"}},
+    questions={{
+        "labels": {labels!r},
+        # At the most; of fewer messages each gets its part.
+        "train_facts": 200,
+        "test": 150,
+        "dev": 40,
+    }},
+    # Those that fit are compared; to choose: variants={variants!r},
+    workload={{"queries_per_month": 10_000}},
+)
+
+if __name__ == "__main__":
+    run(experiment)
+'''
+
+
 NO_GOLD = '# "gold": "my-questions.jsonl",  # questions of your own, always sat and shown apart'
 
 
@@ -46,14 +74,10 @@ def write_script(corpus: Path, out: Path | None, purpose: str, gold: Path | None
     """
     if not corpus.exists():
         raise WorkbenchError(f"There is no corpus {corpus}.", "Name a text file or a folder.")
-    name = re.sub(r"[^a-z0-9]+", "_", corpus.stem.lower()).strip("_") or "my_corpus"
-    path = out or Path(f"{name}.py")
-    if path.exists():
-        raise WorkbenchError(f"{path} exists already.", "Give another name with --out.")
+    name, path = _name_and_path(corpus, out)
     if gold is not None:
         _check_gold(gold, corpus)
-    # What a file is called ends up in a docstring: no quote or backslash of it may end that.
-    title = re.sub(r"[\x00-\x1f\\\"]+", " ", corpus.stem.replace("_", " ")).strip() or "A text"
+    title = _title(corpus)
     text = TEMPLATE.format(
         title=title,
         purpose=purpose or f"Answer questions about {title}, briefly and correctly.",
@@ -63,6 +87,43 @@ def write_script(corpus: Path, out: Path | None, purpose: str, gold: Path | None
     )
     write_text(path, text)
     return path
+
+
+def write_label_script(spec: LabelsSpec, out: Path | None, purpose: str) -> Path:
+    """The same for messages with their labels; says what was found in the file.
+
+    Raises WorkbenchError where the file holds no such messages.
+    """
+    from workbench.experiment.fitting import LABEL_VARIANTS
+    from workbench.questions.dataset.labelled import read_messages
+
+    file = Path(spec.file)
+    name, path = _name_and_path(file, out)
+    found, dropped = read_messages(spec)
+    counts = Counter(message.answers[0] for message in found)
+    told = ", ".join(f"{label} {number}" for label, number in counts.most_common())
+    print(f"{len(found):,} messages ({told}); {len(dropped):,} dropped as repeated.")
+    title = _title(file)
+    labels = {**spec.model_dump(exclude_defaults=True), "file": str(file.absolute())}
+    write_text(path, LABELS_TEMPLATE.format(
+        title=title, purpose=purpose or f"Sort the messages of {title} by their labels.",
+        name=name, labels=labels, variants=[*LABEL_VARIANTS],
+    ))  # fmt: skip
+    return path
+
+
+def _name_and_path(source: Path, out: Path | None) -> tuple[str, Path]:
+    """The experiment's name, and where its script is written, which is nowhere there is one."""
+    name = re.sub(r"[^a-z0-9]+", "_", source.stem.lower()).strip("_") or "my_corpus"
+    path = out or Path(f"{name}.py")
+    if path.exists():
+        raise WorkbenchError(f"{path} exists already.", "Give another name with --out.")
+    return name, path
+
+
+def _title(source: Path) -> str:
+    # What a file is called ends up in a docstring: no quote or backslash of it may end that.
+    return re.sub(r"[\x00-\x1f\\\"]+", " ", source.stem.replace("_", " ")).strip() or "A text"
 
 
 def _check_gold(gold: Path, corpus: Path) -> None:

@@ -211,10 +211,16 @@ class PriceBook(_Part):
         # Of a search by an endpoint's embedding our machine spends next to all the time waiting.
         return variant.retrieves and (embedding or "") not in self.embeddings
 
-    def per_million(self, model: str) -> tuple[float, float] | None:
-        """Price of a million input and of a million output tokens; None where none is known."""
-        price = self.endpoints.get(model)
-        return None if price is None else (price.input_per_million, price.output_per_million)
+    def per_million(self, model: str, tuned: bool = False) -> tuple[float, float] | None:
+        """Price of a million input and of a million output tokens; None where none is known.
+
+        ``tuned`` is of what a provider tuned from the model.
+        """
+        known = self.endpoints.get(model)
+        if known is None:
+            return None
+        price = known.tuned if tuned else known
+        return price.input_per_million, price.output_per_million
 
 
 def price_book(path: str | Path | None = None) -> PriceBook:

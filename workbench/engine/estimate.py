@@ -12,11 +12,18 @@ from workbench.engine.inputs import ArtifactReference
 T = TypeVar("T")
 
 
+class TunedName(str):
+    """The name of a provider's model where what was tuned from it answers, at its own price."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class StageEstimate:
     """One stage: seconds (None: not known without a call), tokens, and money by the price book.
 
-    ``tokens`` are (model behind an endpoint or None for this machine, read, written).
+    ``tokens`` are (model behind an endpoint or None for this machine, read, written); a
+    :class:`TunedName` is what a provider tuned from the model of that name.
     ``trained`` are the tokens that a provider bills for tuning its model of that name.
     ``paid`` is the money that systems of another make will take, None where that is not known.
     ``note`` says what a figure is based on where that matters; ``money`` is None where a price

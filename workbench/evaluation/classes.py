@@ -1,27 +1,30 @@
 """How well each label is told, what it is taken for, and whether confidence is to be trusted.
 
-scikit-learn counts; the interval of macro F1 is taken from whole clusters drawn again, as all
-intervals are. An answer that names no label is wrong, and is a column of its own.
+scikit-learn counts; the interval of macro F1 is taken from whole clusters drawn again
+(:mod:`.macro_f1`). An answer that names no label is wrong, and is a column of its own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.evaluation.labels import closed_set
+from workbench.evaluation.macro_f1 import METHOD, by_cluster, macro_difference, macro_interval
 from workbench.evaluation.metrics import answered
+from workbench.evaluation.statistics import holm
 from workbench.text import label_in
 from workbench.types import Answer, Question
 
 #: What stands in the confusion for an answer that names no label.
 NO_LABEL = ""
-#: Resamples of the clusters, and bins of equal width over the confidences.
-DRAWS, BINS = 2000, 10
+#: Bins of equal width over the confidences.
+BINS = 10
 
 
 def classes(
@@ -40,9 +43,7 @@ def classes(
     if not asked:
         return None
     labels = closed_set(asked[0])
-    given: dict[str, dict[str, Answer]] = {name: {} for name in variants}
-    for answer in answers:
-        given.get(answer.variant, {})[answer.question] = answer
+    given = _given(answers, variants)
     truth = [question.answers[0] for question in asked]
     most, times = Counter(truth).most_common(1)[0]
     return {
@@ -55,6 +56,49 @@ def classes(
             if given[name]
         ],
     }
+
+
+def macro_comparisons(
+    questions: Iterable[Question],
+    answers: Iterable[Answer],
+    variants: Sequence[str],
+    limits: Sequence[str] = (),
+    level: float = 0.95,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """All pairs of variants by macro F1, as comparisons by other metrics are; none without labels.
+
+    Accuracy can hide a label that is never told; so the difference that counts each label alike
+    has an interval too. Holm's family are the candidates, ``limits`` (ceilings) are none.
+    """
+    asked = [question for question in questions if question.kind == "label"]
+    if not asked:
+        return []
+    labels, given = closed_set(asked[0]), _given(answers, variants)
+    counts = {
+        name: by_cluster(asked, [_label(own.get(q.id), labels) for q in asked], labels)
+        for name, own in given.items() if own
+    }  # fmt: skip
+    result: list[dict[str, Any]] = [
+        {"metric": "macro_f1", "variant": variant, "baseline": baseline, "stratum": None,
+         "n": len(asked), "level": level, "method": METHOD,
+         **macro_difference(counts[variant], counts[baseline], level, seed)}
+        for baseline, variant in combinations(counts, 2)
+    ]  # fmt: skip
+    honest = [item for item in result if not {item["variant"], item["baseline"]} & set(limits)]
+    for item in result:
+        item["p_raw"] = item["p"]
+    for item, p in zip(honest, holm([item["p_raw"] for item in honest]), strict=True):
+        item["p"] = p
+    return result
+
+
+def _given(answers: Iterable[Answer], variants: Sequence[str]) -> dict[str, dict[str, Answer]]:
+    """By variant, its answer to each question."""
+    given: dict[str, dict[str, Answer]] = {name: {} for name in variants}
+    for answer in answers:
+        given.get(answer.variant, {})[answer.question] = answer
+    return given
 
 
 def _variant(
@@ -72,12 +116,12 @@ def _variant(
         truth, told, labels=list(labels), zero_division=0.0
     )
     counted = confusion_matrix(truth, told, labels=[*labels, NO_LABEL])
-    low, high, clusters = macro_interval(asked, truth, told, labels, level, seed)
+    low, high, clusters = macro_interval(by_cluster(asked, told, labels), level, seed)
     return {
         "macro_f1": {
             "value": float(np.mean([f for f, n in zip(f1, support, strict=True) if n])),
             "low": low, "high": high, "n": len(asked), "clusters": clusters,
-            "method": "percentiles of whole clusters drawn again",
+            "method": METHOD,
         },
         "unlabelled": told.count(NO_LABEL),
         "classes": [
@@ -95,49 +139,6 @@ def _label(answer: Answer | None, labels: Sequence[str]) -> str:
     if answer is None or not answered(answer):
         return NO_LABEL
     return label_in(answer.text, labels) or NO_LABEL
-
-
-def macro_interval(
-    asked: Sequence[Question],
-    truth: Sequence[str],
-    told: Sequence[str],
-    labels: Sequence[str],
-    level: float,
-    seed: int,
-) -> tuple[float | None, float | None, int]:
-    """(low, high, clusters) of the macro F1: the mean over the labels that a draw asks for.
-
-    Without at least two clusters, or any spread, there is no interval.
-    """
-    names = {question.cluster or question.id: 0 for question in asked}
-    place = {name: at for at, name in enumerate(names)}
-    if len(place) < 2:
-        return None, None, len(place)
-    # By cluster: how often each label was right, named, and due.
-    counts = np.zeros((len(place), 3 * len(labels)))
-    at = {label: number for number, label in enumerate(labels)}
-    for question, right, said in zip(asked, truth, told, strict=True):
-        row = counts[place[question.cluster or question.id]]
-        row[2 * len(labels) + at[right]] += 1
-        if said in at:
-            row[len(labels) + at[said]] += 1
-            row[at[said]] += said == right
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(place), np.full(len(place), 1 / len(place)), size=DRAWS)
-    values = macro_f1(drawn @ counts)
-    tail = (1 - level) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
-    if high - low < 1e-12:
-        return None, None, len(place)  # draws of what is all right, or all wrong, show no spread
-    return float(low), float(high), len(place)
-
-
-def macro_f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Macro F1 of rows that hold, label by label, the right, then the named, then the due."""
-    right, said, due = np.split(counts, 3, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.where(due > 0, 2 * right / (said + due), np.nan)
-    return np.asarray(np.nanmean(each, axis=1))
 
 
 def _calibration(

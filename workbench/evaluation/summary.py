@@ -16,7 +16,7 @@ import numpy as np
 from workbench.evaluation import examples, statistics
 from workbench.evaluation import latency as clock
 from workbench.evaluation.answer_counts import Replies
-from workbench.evaluation.classes import classes
+from workbench.evaluation.classes import classes, macro_comparisons
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.pooling import Grids, parted, pooled
 from workbench.evaluation.selective import risk_coverage
@@ -92,6 +92,8 @@ def summarise(
         for row in figures["variants"]:
             if row["name"] in macro:
                 row["metrics"]["macro_f1"] = macro[row["name"]]
+        # At the end: sentences point to the others by their places.
+        figures["comparisons"] += macro_comparisons(questions, replies, names, limits, level, seed)
     return {
         "metric": metric,
         "level": level,

@@ -5,6 +5,7 @@ Pure: scores of every trial on the same dev questions, paired by question.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,14 @@ from workbench.evaluation.statistics import Design
 from workbench.evaluation.table import Table
 from workbench.wording import figure, share, statement
 
+#: Sentences on a best value at an end of what could be tried.
+ENDS = ("trials_smallest", "trials_largest", "trials_low_end", "trials_high_end")
 #: The order of a table of trials: those that have a score before those that were given up.
 STATES = ("complete", "pruned", "failed")
 #: The share of the settings within the noise of the best from which on the hill is called flat.
 FLAT = 0.5
+#: The share of a range that counts as its end.
+NEAR = 0.05
 #: Shares of the spread below this are not worth a word.
 LEAST_SHARE = 0.05
 
@@ -78,7 +83,7 @@ def statements(found: Mapping[str, Any], at: str) -> list[Statement]:
         statement("trials_asked", **counts, given_up=figure(given_up, "count", f"{at}/given_up"))
         if given_up else statement("trials_asked_all", **counts)
     ]  # fmt: skip
-    result += _hill(found, at)
+    result += [*_hill(found, at), *_edges(found)]
     told = [f"{key.rpartition('.')[2].replace('_', ' ')} {share(part)}"
             for key, part in sorted(found["importance"].items(), key=lambda item: -item[1])
             if part >= LEAST_SHARE]  # fmt: skip
@@ -98,6 +103,43 @@ def _hill(found: Mapping[str, Any], at: str) -> list[Statement]:
         "scored": figure(scored, "count", f"{at}/scored"),
     }
     return [statement("trials_flat" if within > FLAT * scored else "trials_steep", **counts)]
+
+
+def _edges(found: Mapping[str, Any]) -> list[Statement]:
+    """Which values of the best setting are the outermost of those that could be tried.
+
+    ``over`` of the record holds the lists and ranges, as far as they are known: a value in the
+    outermost twentieth of a range is at its end. A list of one value, or of words, has no end.
+    """
+    best = found["tried"][0]
+    if best["value"] is None or found["scored"] < 2:
+        return []
+    result = []
+    for key, value in best["settings"].items():
+        side = _side(found.get("over", {}).get(key), value)
+        if side:
+            name = key.rpartition(".")[2].replace("_", " ")
+            result.append(statement(f"trials_{side}", setting=name, value=f"{value:.3g}"))
+    return result
+
+
+def _side(over: Any, value: Any) -> str:
+    """How the sentence on it is called where the value is at an end of ``over``; else nothing."""
+    if not _is_number(value):
+        return ""
+    if isinstance(over, Mapping):
+        ends = (over["low"], over["high"])
+        low, high, at = (math.log(x) if over.get("log") else x for x in (*ends, value))
+        reach = NEAR * (high - low)
+        return "low_end" if at <= low + reach else "high_end" if at >= high - reach else ""
+    numbers = {item for item in over or () if _is_number(item)}
+    if len(numbers) < 2:
+        return ""
+    return {min(numbers): "smallest", max(numbers): "largest"}.get(value, "")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _present(found: Mapping[str, Any], at: str) -> list[Statement]:

@@ -10,6 +10,8 @@ from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Positive, Spec
 
 ProviderName = Literal["openai", "azure", "mistral", "together", "fireworks"]
+#: Providers that leave it to you under which name their result answers.
+DEPLOYED_BY_USERS = ("azure", "fireworks")
 
 
 class HostedSpec(Spec):
@@ -20,7 +22,8 @@ class HostedSpec(Spec):
     settings of the provider's go as they are by ``hyperparameters``, such as
     ``learning_rate_multiplier``. ``endpoint`` is where jobs are started, ``key_env`` its key
     (None: the model's own for both); ``account`` is Fireworks' account; ``deployment`` the name
-    under which the result is deployed, where the provider leaves that to you (Azure, Fireworks).
+    under which the result is deployed, where the provider leaves that to you (Azure, Fireworks):
+    it may be changed after the job, and is asked by from then on.
     ``suffix`` becomes part of the model's name. One of ``max_money_spent`` (in the price book's
     currency) and ``max_tokens_spent`` is needed: above it no job is started. Every ``poll_s``
     seconds the provider is asked how far it is.
@@ -51,6 +54,11 @@ class HostedSpec(Spec):
             )
         if self.provider == "fireworks" and self.account is None:
             raise ValueError("Fireworks starts jobs below an account: name it in account")
+        if self.deployment is not None and self.provider not in DEPLOYED_BY_USERS:
+            raise ValueError(
+                f"what {self.provider} tunes answers by the name that it gives it: leave "
+                f"deployment out, which is for {' and '.join(DEPLOYED_BY_USERS)}"
+            )
         if self.provider == "azure" and self.deployment is None:
             raise ValueError(
                 "Azure answers by a deployment: name the one that you will make of the result in "

@@ -143,7 +143,10 @@ class LayersSpec(Spec):
 
 
 class TuningSpec(Spec):
-    """How the model is tuned. ``train_on`` says on what: questions, the corpus's text, or both.
+    """How the model is tuned. ``train_on`` says on what: questions, the corpus's text, both mixed,
+    or ``text_then_questions``: ``text_epochs`` of text alone (continued pre-training), then
+    ``epochs`` of questions, under one warm-up and schedule. Dev says which epoch is kept, and
+    when to stop, once the questions have begun.
 
     ``method`` is what is trained: ``lora``, ``qlora`` (LoRA on weights held in 4 bits, Dettmers et
     al. 2023), ``ia3``, ``bottleneck``, ``prefix``, ``prompt``, ``p_tuning``, ``bitfit`` (the
@@ -180,7 +183,8 @@ class TuningSpec(Spec):
     """
 
     method: Method = "lora"
-    train_on: Literal["questions", "text", "both"] = "questions"
+    train_on: Literal["questions", "text", "both", "text_then_questions"] = "questions"
+    text_epochs: Positive = 1
     lora: LoraSpec = LoraSpec()
     ia3: Ia3Spec = Ia3Spec()
     bottleneck: BottleneckSpec = BottleneckSpec()
@@ -302,7 +306,7 @@ class TuningSpec(Spec):
         values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
-            "teacher": None, "search": None, "hosted": None, "preferences": None,
+            "teacher": None, "search": None, "hosted": None, "preferences": None, "text_epochs": 1,
         }  # fmt: skip
         return without_later(values, later)
 
@@ -310,6 +314,11 @@ class TuningSpec(Spec):
     def supervised(self) -> TuningSpec:
         """The same without what comes after it: the adapter that preferences begin with."""
         return self.model_copy(update={"preferences": None})
+
+    @property
+    def text_first(self) -> int:
+        """Epochs of text alone before those of the questions."""
+        return self.text_epochs if self.train_on == "text_then_questions" else 0
 
     @property
     def virtual_tokens(self) -> int:

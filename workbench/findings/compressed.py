@@ -69,8 +69,8 @@ def _row(view: View, name: str, *cells: Cell) -> Row:
     """A variant's row: what was done, what it takes, its score and its slowest tenth."""
     row = next(item for item in view.rows if item.name == name)
     held, out, size, gap = cells
-    return Row((
-        view.who(name), held, out, size,
+    return view.row(row, (
+        held, out, size,
         view.estimate(row.metrics.get(view.metric), f"{row.at}/metrics/{view.metric}"),
         view.number(row.latency.total_s.p90, "seconds", f"{row.at}/latency/total_s/p90"), gap,
-    ), name)  # fmt: skip
+    ))  # fmt: skip

@@ -16,6 +16,8 @@ from workbench.findings.view import View
 from workbench.records.variants import Comparison, Estimate, VariantRow
 from workbench.types import KINDS, STRATA
 
+#: Shown beside the decisive metric, and its differences beside those.
+BESIDE = ("macro_f1",)
 RETRIEVAL_METRICS = ("hit@1", "hit@3", "hit@5", "mrr", "ragas:context_precision_plain",
                      "ragas:context_recall_plain")  # fmt: skip
 #: The answers and scores that a variant's figures come from.
@@ -52,7 +54,7 @@ def variants(view: View) -> Table:
     metric, results = view.metric, view.results
     strata = [s for s in STRATA if any(metric in row.strata.get(s, {}) for row in view.rows)]
     gold = any(metric in row.gold for row in view.rows)
-    beside = [name for name in ("macro_f1",) if any(name in row.metrics for row in view.rows)]
+    beside = [name for name in BESIDE if any(name in row.metrics for row in view.rows)]
     level = wording.share(results.level)
     heads = [
         Column(view.say("col_variant")),
@@ -241,8 +243,13 @@ def _agreement(view: View) -> tuple[Statement, ...]:
 
 
 def pairs(view: View) -> Section:
-    """Every difference by the decisive metric, and those by others that a sentence names."""
+    """Every difference by the decisive metric, and those by others that a sentence names.
+
+    Of labels those of macro F1 too: what accuracy gains may be lost on a rare label.
+    """
     notes = [view.state("pairs_note_labelled" if view.labelled else "pairs_note")]
+    if any(item.metric in BESIDE for item in view.results.comparisons):
+        notes.append(view.state("pairs_note_macro"))
     gap = view.results.power.detectable_difference
     if gap:
         at = "/power/detectable_difference"
@@ -254,7 +261,7 @@ def pairs(view: View) -> Section:
     }  # fmt: skip
     rows = []
     for place, item in enumerate(view.results.comparisons):
-        if item.metric != view.metric and place not in named:
+        if item.metric not in (view.metric, *BESIDE) and place not in named:
             continue
         if item.stratum and _of_ceiling(view, item):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench import wording
+from workbench.evaluation.trials import ENDS
 from workbench.findings.scored import records
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
@@ -54,7 +55,9 @@ def _searched(view: View, place: int, item: TuningSearch) -> Section:
 
 def _trial(view: View, item: TuningSearch, row: TrialRow, at: str, number: int) -> Row:
     state = view.say(f"trial_{row.state}") if row.state != "complete" else ""
-    told = [state, row.note, view.say("col_within").lower() if row.within and number else ""]
+    ends = set(ENDS) & {said["key"] for said in item.statements}
+    told = [state, row.note, view.say("col_within").lower() if row.within and number else "",
+            view.say("trial_at_end") if ends and not number else ""]  # fmt: skip
     score = (
         Cell(wording.NONE)
         if row.value is None

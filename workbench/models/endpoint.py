@@ -190,11 +190,15 @@ class EndpointModel:
             return self
         name = hosted_name(Path(adapter))
         if name is not None:
-            return EndpointModel(replace(self._reference, name=name))
+            return self.named(name)
         raise WorkbenchError(
             f"The adapter {adapter!r} cannot be sent to the endpoint {self._reference.endpoint!r}.",
             "Tune there and give the tuned model's name as a variant's model.",
         )
+
+    def named(self, name: str) -> EndpointModel:
+        """The model of another name behind the same endpoint."""
+        return EndpointModel(replace(self._reference, name=name))
 
     def _one(self, prompt: Prompt, decoding: Decoding, breaker: Breaker) -> Completion:
         if breaker.is_open:

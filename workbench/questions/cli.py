@@ -229,6 +229,9 @@ def check_command(source: _Source = "latest", as_json: _Json = False) -> None:
     report = check(questions_folder(source))
     lines: list[str] = []
     for role, part in report["roles"].items():
+        if "labels" in part:
+            lines += _message_lines(role, part)
+            continue
         lines += [
             f"{role}: {part['questions']} questions on {part['facts']} facts in "
             f"{part['sections']} sections",
@@ -251,6 +254,17 @@ def check_command(source: _Source = "latest", as_json: _Json = False) -> None:
     lines += _yield_lines(report["yield"])
     lines.append(f"dropped: {_counts(report['dropped'])}")
     _print(report, as_json, lines)
+
+
+def _message_lines(role: str, part: dict[str, Any]) -> list[str]:
+    """Labelled messages: they have labels and groups, where questions have chapters and kinds."""
+    groups = part["groups"]
+    return [
+        f"{role}: {part['questions']} messages in {len(groups)} groups, {groups[0]} in the largest",
+        f"  labels      {_counts(part['labels'])}",
+        f"  openings    {_counts(part['openings'])}",
+        f"  duplicates  {part['exact_duplicates']}",
+    ]
 
 
 def _yield_lines(record: dict[str, Any]) -> list[str]:

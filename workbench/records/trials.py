@@ -39,6 +39,7 @@ class TuningSearch(Record):
     Of ``asked`` settings ``given_up`` were so early, and ``scored`` carried through; ``within`` of
     these, the best among them, the dev questions cannot tell from it.
 
+    ``over`` are the lists and ranges that were searched, by key; empty in older runs.
     ``present`` is the place of the setting that stood in the experiment, ``importance`` the share
     of the scores' spread that each key explains, ``ended`` what ended it: ``trials``, ``minutes``
     or ``nothing_new``.
@@ -55,6 +56,7 @@ class TuningSearch(Record):
     questions: int = 0
     seconds: Number = 0
     keys: tuple[str, ...] = ()
+    over: dict[str, Any] = {}
     tried: tuple[TrialRow, ...] = ()
     present: int | None = None
     importance: dict[str, Number] = {}

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from workbench import wording
 from workbench.engine.cache import SECONDS_ELSEWHERE
-from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.parts import DecodingSpec
-from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
-from workbench.io import jsonl
 from workbench.io.files import read_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
 from workbench.stages.preferring import PreferringInputs, preferring
-from workbench.types import Decoding, LanguageModel, Question
+from workbench.types import Prompt, Question
 
 if TYPE_CHECKING:
     from workbench.tuning import Example
 
 CERTIFICATE = "certificate.json"
-STEPS = 8
-DEV = 8
-LONGEST_S = 4.0  # a training step takes some three forward passes; slow models take fewer steps
 
 
 class ReadingInputs(Inputs):
@@ -89,10 +82,10 @@ class AdapterStage:
         from workbench.tuning import train
 
         questions = context.question_set(inputs.questions)
-        texts, unseen = _texts(inputs, context)
+        texts, unseen = read_texts(inputs, context)
         summary = train(
             inputs.tuning,
-            _local(inputs, context),
+            local_model(inputs, context),
             trained_examples(inputs, context),
             training_examples(inputs, questions.dev, context),
             texts,
@@ -116,16 +109,17 @@ class AdapterStage:
         if inputs.tuning.preferences.start == "tuned":
             # Its epochs are no epochs of what is judged here.
             supervised = context.make_quietly(self, inputs.supervised)
-        model = _local(inputs, context)
+        model = local_model(inputs, context)
         assert isinstance(model, LocalModel), "check_preferences lets no encoder through"
         questions = context.question_set(inputs.questions)
-        train, book = trained_questions(inputs, context), inputs.prompts.book()
+        train = trained_questions(inputs, context)
         job = preferring(
             more, inputs.tuning,
             (train, training_examples(inputs, train, context)),
             (questions.dev, training_examples(inputs, questions.dev, context)),
             questions.test, float(read_json(inputs.questions.path / CERTIFICATE)["near_duplicate"]),
-            context.corpus(inputs.corpus).language or "en", book.render, inputs.seed, out,
+            context.corpus(inputs.corpus).language or "en", _render(inputs, context), inputs.seed,
+            out,
         )  # fmt: skip
         start = None if supervised is None else supervised.path / "adapter"
         seed = inputs.seed + inputs.tuning.seed_offset
@@ -143,7 +137,9 @@ class AdapterStage:
         }
 
     def estimate(self, inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
-        return _train_few(inputs, context)
+        from workbench.stages.adapter_estimate import estimated
+
+        return estimated(self, inputs, context)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         if summary.get("preferences"):
@@ -169,7 +165,7 @@ def _preferred_line(summary: Mapping[str, Any]) -> str:
     return f"{label}{learned}, dev answers {before} -> {after} points"
 
 
-def _local(inputs: AdapterInputs, context: RunContext) -> Any:
+def local_model(inputs: AdapterInputs, context: RunContext) -> Any:
     from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
 
@@ -203,7 +199,7 @@ def trained_examples(inputs: AdapterInputs, context: RunContext) -> list[Example
     return as_taught(told, training_examples(inputs, told, context), replies)
 
 
-def _texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:
+def read_texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:
     """(the sections' text that may be learned or replayed, how many of them are unseen ones)."""
     spec, sections = inputs.tuning, context.corpus(inputs.corpus).sections
     unseen = context.unseen_sections(inputs.questions)
@@ -235,87 +231,22 @@ def training_examples(
     )
 
 
-def _train_few(inputs: AdapterInputs, context: TrialContext) -> StageEstimate:
-    """Train for a few steps and scale to all epochs (training may stop earlier)."""
-    from workbench.tuning import train
-    from workbench.tuning.batches import encode_examples, encode_texts, schedule
+def _render(inputs: AdapterInputs, context: RunContext) -> Callable[[str], Prompt]:
+    """The prompt of a question that people brought with their labels, as the variant is asked it.
 
-    spec, model = inputs.tuning, _local(inputs, context)
-    questions, (texts, _) = context.question_set(inputs.questions), _texts(inputs, context)
-    number = sum(path.name.startswith("adapter") for path in context.folder.iterdir())
-    out = context.folder / f"adapter-{number}"
-    shown = trained_examples(inputs, context)
-    judged = training_examples(inputs, questions.dev[:DEV], context)
-    scoring = _scoring(model, judged)
-    window = model.context_window
-    items = encode_examples(shown, model.encoder, window) if spec.train_on != "text" else []
-    running = encode_texts(texts, model.encoder, model.prompt_format, window)
-    whole = round(len(items) * context.counts.per_train)
-    repeated = [items[place % len(items)] for place in range(whole)] if items else []
-    trained = repeated + (running if spec.train_on != "questions" else [])
-    replay = running if spec.train_on == "questions" else []
-    (epoch,) = schedule(trained, replay, spec.replay_share, 1, spec.batch_tokens, inputs.seed)
-    per_batch = max(1, round(sum(len(batch) for batch in epoch) / max(1, len(epoch))))
-    steps = max(2, min(STEPS, int(LONGEST_S / max(1e-3, 3 * scoring * per_batch))))
-    kept = max(2, min(len(shown), steps * per_batch))
-    short = texts if spec.train_on == "questions" else _shortened(texts, kept)
-    once = spec.model_copy(update={"epochs": 1})
-    _, spent = timed(lambda: train(once, model, shown[:kept], judged, short, out, inputs.seed))
-    each, taken = _step_seconds(out / "losses.jsonl")
-    read = sum(len(item.ids) for batch in epoch for item in batch) * spec.epochs
-    seconds = spent - each * taken + each * len(epoch) * spec.epochs
-    seconds += scoring * (context.counts.dev * spec.epochs - len(judged))
-    trial = ArtifactReference(id=f"trial-adapter-{number}", path=out)
-    note = f"{spec.epochs} epochs at the most"
-    if spec.preferences is not None and inputs.preferring is not None:
-        drawing = _drawing(model, judged, inputs.preferring.decoding.value(inputs.seed))
-        asked = min(whole, spec.preferences.questions or whole)
-        seconds += _preferring_seconds(
-            spec.preferences, asked, context.counts.dev, drawing, scoring
-        )
-        note += f", then {wording.method_label(spec.preferences.method)}"
-    return StageEstimate("adapter", seconds, ((None, read, 0.0),), note, trial=trial)
-
-
-def _scoring(model: LanguageModel, judged: Sequence[Any]) -> float:
-    """Seconds that scoring one dev question takes."""
-    prompts, replies = [item.prompt for item in judged], [item.completion for item in judged]
-    model.log_likelihood(prompts[:2], replies[:2])  # the first call of a model is never typical
-    _, spent = timed(lambda: model.log_likelihood(prompts, replies))
-    return spent / max(1, len(judged))
-
-
-def _drawing(model: LanguageModel, judged: Sequence[Any], decoding: Decoding) -> float:
-    """Seconds that one drawn answer takes."""
-    prompts = [item.prompt for item in judged]
-    _, spent = timed(lambda: model.complete(prompts, decoding))
-    return spent / max(1, len(judged))
-
-
-def _preferring_seconds(
-    own: PreferenceSpec, asked: int, dev: int, drawing: float, scoring: float
-) -> float:
-    """What preferences take at the most: drawing, steps of some four passes, and dev answers."""
-    answers = own.samples * asked
-    judging = (own.epochs + 1) * dev * (drawing + scoring)
-    # Of each drawn answer a pair at the most, of which both sides are read.
-    pairs = answers * (drawing + 8 * scoring * (2 if own.rewarded else own.epochs))
-    steps = own.epochs * answers * (drawing + 4 * scoring)
-    parts = (pairs if own.pairs_wanted else 0.0, steps if own.rewarded else 0.0)
-    return judging + sum(parts)
-
-
-def _shortened(texts: Sequence[str], kept: int) -> list[str]:
-    """As much running text as makes some ``kept`` training sequences."""
-    words = " ".join(texts[0].split()).split(" ")[: 60 * kept] if texts else []
-    return [" ".join(words)]
-
-
-def _step_seconds(path: Path) -> tuple[float, int]:
-    """Seconds of a step by the training's own record, and how many steps it took.
-
-    The median over the steps: the first loads what the others find loaded, and the last scores dev.
+    Where that is among passages, these are what search brings: it has no evidence of its own.
     """
-    marks = [(r["step"], r["seconds"]) for r in jsonl.stream(path) if r["lr"] is not None]
-    gaps = [(b - a) / (last - first) for (first, a), (last, b) in pairwise(marks)]
-    return (median(gaps) if gaps else sum(s for _, s in marks)), marks[-1][0] if marks else 0
+    from workbench.variants.prompting import fit
+
+    book, reading = inputs.prompts.book(), inputs.reading
+    plain: Callable[[str], Prompt] = book.render
+    if reading is None:
+        return plain
+    search, decoding = reading.search, reading.decoding.value(inputs.seed)
+
+    def among_passages(text: str) -> Prompt:
+        (hits,) = context.retriever(search).retrieve([text], search.retrieval.top_k)
+        shown = [hit.passage.text for hit in hits]
+        return fit(book, text, shown, (), context.model(inputs.model), decoding)[0]
+
+    return among_passages

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.engine.estimate import StageEstimate, timed
+from workbench.engine.estimate import StageEstimate, TunedName, timed
 from workbench.engine.inputs import Inputs
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
@@ -283,6 +283,8 @@ def answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:
             paid.append((system.name, sum(told) / len(told) * left if told else None))
             continue
         name = given.name if given.endpoint else None
+        if name is not None and variant.name in inputs.adapters:
+            name = TunedName(name)
         tokens.append((name, read * left, wrote * left))
     tokens += _queries_at_most(inputs, context)
     return StageEstimate("answers", seconds, tuple(tokens), note, paid=tuple(paid))

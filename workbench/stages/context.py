@@ -235,7 +235,8 @@ class TrialContext(RunContext):
 
     An endpoint is met without its key, and called only where ``calls`` allows it. ``recorded`` is
     the folder of the run as far as it came. ``shown`` gathers answers, for a judge to be reckoned
-    with, ``batch_bytes`` the memory that full batches take, ``estimated`` the stages so far.
+    with, ``batch_bytes`` the memory that full batches take, ``estimated`` the stages so far,
+    ``trained`` the trainings among them, by their artifacts' ids.
     """
 
     folder: Path = Path()
@@ -246,6 +247,7 @@ class TrialContext(RunContext):
     shown: list[Answer] = field(default_factory=list)
     batch_bytes: list[int] = field(default_factory=list)
     estimated: list[StageEstimate] = field(default_factory=list)
+    trained: dict[str, StageEstimate] = field(default_factory=dict)
 
     @property
     def answers(self) -> StageEstimate:

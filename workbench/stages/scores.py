@@ -294,7 +294,7 @@ def _results(
         passages=shown_passages(run, answers),
         certificate=_certificate(run, experiment),
         tuning=[
-            {"adapter": name, **read_json(run.files.summary(name))}
+            {"adapter": name, **read_json(run.files.summary(name)), **_deployed(experiment, name)}
             for name in run.files.adapters() if run.files.summary(name).exists()
         ],
         dropped=dropped,
@@ -322,6 +322,13 @@ def _results(
         row.model_copy(update={"threshold": thresholds.get(row.name)}) for row in results.variants
     ]
     return results.with_parts(variants=[row.record() for row in rows])
+
+
+def _deployed(experiment: Experiment, adapter: str) -> dict[str, str]:
+    """The name that a provider's result is asked by, where it is deployed under one of ours."""
+    own = (item.tuning for item in variants_of(experiment) if item.adapter == adapter)
+    hosted = next((tuning.hosted for tuning in own if tuning is not None), None)
+    return {} if hosted is None or hosted.deployment is None else {"model": hosted.deployment}
 
 
 def thresholds_of(

@@ -16,6 +16,7 @@ from workbench.evaluation.statistics import estimate
 from workbench.evaluation.trials import ranked, statements
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import as_it_is, each_method, keys_read
+from workbench.experiment.searching import Span
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import read_json, write_json
@@ -70,9 +71,9 @@ class TrialsStage:
         record = _record(inputs, questions, found, tries.known(found))
         write_json(out / RECORD, record)
         tries.keep(found.best)
-        return {key: value for key, value in record.items() if key not in ("tried", "keys")} | {
-            "sentence": _sentence(record)
-        }
+        return {
+            key: value for key, value in record.items() if key not in ("tried", "keys", "over")
+        } | {"sentence": _sentence(record)}
 
     def estimate(self, inputs: TrialsInputs, context: TrialContext) -> StageEstimate:
         """As many trainings as are budgeted, at the pace of the first setting."""
@@ -233,6 +234,10 @@ def _record(
         "ended": "trials" if len(rows) >= spec.trials else "minutes" if late else "nothing_new",
         "questions": len(questions),
         "seconds": round(seconds, 2),
+        "over": {
+            key: values.model_dump() if isinstance(values, Span) else list(values)
+            for key, values in spec.over.items()
+        },
         "keys": [*spec.over] if "method" in spec.over else [*keys_read(tuning, tuning.method)],
         "asked": len(tried),
         "given_up": sum(row["state"] == "pruned" for row in tried),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from workbench.experiment.tuning import TuningSpec
 from workbench.types import Message, Prompt
 
 TEXT_TOKENS = 96
@@ -110,6 +111,22 @@ def schedule(
         rng.shuffle(chosen)
         plan.append(_batches(chosen, batch_tokens, rng))
     return plan
+
+
+def course(
+    spec: TuningSpec, questions: Sequence[Item], running: Sequence[Item], seed: int
+) -> tuple[list[Item], list[list[list[Item]]]]:
+    """(what the epochs that count are made of, the batches of all epochs in order).
+
+    Text comes before the questions, among them, or is replayed between them, as ``train_on`` says.
+    """
+    mixed = spec.train_on in ("text", "both")
+    trained = [*questions, *running] if mixed else list(questions)
+    before = schedule(running, [], 0.0, spec.text_first, spec.batch_tokens, seed)
+    replay = [] if mixed else running
+    return trained, before + schedule(
+        trained, replay, spec.replay_share, spec.epochs, spec.batch_tokens, seed
+    )
 
 
 def _replayed(

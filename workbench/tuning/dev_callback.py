@@ -25,11 +25,12 @@ WHOLE = "whole"  # a file written into a checkpoint when all of it lies on disk
 
 
 class Watched(Protocol):
-    """What the callback needs from a training."""
+    """What the callback needs from a training; ``begins`` is the step from which dev decides."""
 
     patience: int
     total: int
     has_dev: bool
+    begins: int
 
     def epoch_ended_at(self, step: int) -> int | None: ...
 
@@ -199,7 +200,11 @@ class DevCallback(Marking):
         best, steps = -math.inf, []
         for record in self._records.lines:
             value = record.get(self.decides)
-            if value is not None and record["step"] > 0 and value > best + BETTER_BY:
+            if (
+                value is not None
+                and record["step"] > self._loop.begins
+                and value > best + BETTER_BY
+            ):
                 best = value
                 steps.append(record["step"])
         return steps
@@ -209,7 +214,10 @@ class DevCallback(Marking):
 
         The loss counts because the form of a reply is learned before the chance moves.
         """
-        scored = [r for r in self._records.lines if r["dev_loss"] is not None]
+        scored = [
+            r for r in self._records.lines
+            if r["dev_loss"] is not None and r["step"] >= self._loop.begins
+        ]  # fmt: skip
         waited, chance, loss = 0, -math.inf, math.inf
         for record in scored:
             gained = record["dev_chance"] > chance + BETTER_BY or record["dev_loss"] < 0.99 * loss

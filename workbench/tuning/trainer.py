@@ -29,11 +29,12 @@ from workbench.models.local import LocalModel
 from workbench.models.tuned import CONFIG, TunedModel
 from workbench.models.tuned.pruned import Blocks, Pruned
 from workbench.models.tuned.weights import ChangedWeights
+from workbench.tuning.arguments import common_arguments
 from workbench.tuning.batches import Item
 from workbench.tuning.classifying import LABEL_METHODS, LabelTrainer
 from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
 from workbench.tuning.methods import METHODS
-from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES, handed_in
+from workbench.tuning.optimizers import handed_in
 from workbench.tuning.planned import Batches, PlannedTrainer, load_state, save_state
 from workbench.tuning.pruning import choose_blocks
 from workbench.types import Progress, Watch, unwatched
@@ -97,6 +98,8 @@ class AdapterTrainer:
         ends = [sum(len(epoch) for epoch in plan[: i + 1]) for i in range(len(plan))]
         self._epoch_ends = {step: i + 1 for i, step in enumerate(ends)}
         self.patience, self.total, self.has_dev = spec.patience, len(self._batches), bool(dev)
+        # Text that is read first has no say in which epoch is best.
+        self.begins = ends[spec.text_first - 1] if spec.text_first else 0
 
     def run(self, progress: Progress, told: Watch = unwatched) -> dict[str, Any]:
         """Train, keep what was best on dev, and return a summary; ``told`` hears each epoch."""
@@ -208,34 +211,24 @@ class AdapterTrainer:
         return values
 
     def _arguments(self) -> TrainingArguments:
-        steps = len(self._batches)
+        spec = self._spec
         return TrainingArguments(
-            output_dir=str(self._out / CHECKPOINTS),
-            max_steps=steps,
-            learning_rate=self._spec.learning_rate,
-            weight_decay=self._spec.weight_decay if METHOD_TRAITS[self._spec.method].decays else 0,
-            warmup_steps=math.ceil(self._spec.warmup_ratio * steps),
-            lr_scheduler_type=SCHEDULES[self._spec.schedule],
-            neftune_noise_alpha=self._spec.neftune_alpha,
-            **OPTIMIZERS[self._spec.optimizer],
-            max_grad_norm=1.0,
+            **common_arguments(
+                spec,
+                self._model.model.device.type,
+                self._out / CHECKPOINTS,
+                len(self._batches),
+                self._seed,
+                spec.learning_rate,
+            ),
+            weight_decay=spec.weight_decay if METHOD_TRAITS[spec.method].decays else 0,
+            neftune_noise_alpha=spec.neftune_alpha,
             per_device_train_batch_size=1,
-            logging_steps=max(1, steps // 200),
-            save_strategy="steps",
-            save_steps=self._spec.checkpoint_steps,
-            save_total_limit=2,
-            report_to=[],
-            disable_tqdm=True,
-            # Otherwise Trainer moves the model to any accelerator it finds.
-            use_cpu=self._model.model.device.type == "cpu",
-            dataloader_pin_memory=False,
             gradient_checkpointing=self._checkpointing(),
             gradient_checkpointing_kwargs={"use_reentrant": False},
             ddp_find_unused_parameters=False,
             # The dataset yields lists of items, which have no columns.
             remove_unused_columns=False,
-            # Trainer seeds numpy too, which takes 32 bits.
-            seed=self._seed % 2**32,
         )
 
     def _checkpointing(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.io.files import read_json, write_json
-from workbench.tuning.batches import Example, Item, encode_examples, encode_texts, schedule
+from workbench.tuning.batches import Example, Item, course, encode_examples, encode_texts
 from workbench.tuning.optimizers import check_optimizer
 from workbench.types import Progress, Watch, silent, unwatched
 
@@ -66,15 +66,18 @@ def train(
     questions = encode_examples(examples, model.encoder, window) if spec.train_on != "text" else []
     needs_text = spec.train_on != "questions" or spec.replay_share > 0
     running = encode_texts(texts, model.encoder, model.prompt_format, window) if needs_text else []
-    trained = questions + (running if spec.train_on != "questions" else [])
+    trained, _ = course(spec, questions, running, seed)
     if not trained:
         raise WorkbenchError(
             f"There is nothing to train on: no example of {spec.train_on}.",
             "Write more questions, or train on the text.",
         )
-    trained, running = _fronted(trained, front), _fronted(running, front)
-    replay = running if spec.train_on == "questions" else []
-    plan = schedule(trained, replay, spec.replay_share, spec.epochs, spec.batch_tokens, seed)
+    if spec.text_first and not running:
+        raise WorkbenchError(
+            "There is no text to read before the questions.",
+            "Leave tuning.train_on: text_then_questions out, or bring a text.",
+        )
+    trained, plan = course(spec, _fronted(questions, front), _fronted(running, front), seed)
     out.mkdir(parents=True, exist_ok=True)
     judged = _fronted(encode_examples(dev, model.encoder, window), front)
     if spec.processes > 1:

@@ -159,6 +159,9 @@ def _system(
     adapter = adapters.get(variant.name)
     if adapter is not None:
         model = model.with_adapter(str(adapter))
+        hosted = (variant_of(experiment, variant).tuning or experiment.tuning).hosted
+        if hosted is not None and hosted.deployment is not None:
+            model = _as_deployed(model, hosted.deployment)
     context = variant.given_context
     book = open_book(
         model.prompt_format, experiment.purpose, experiment.prompts.form, experiment.prompts.folder,
@@ -190,6 +193,13 @@ def _system(
     return System(
         variant.name, model, provider, book, decoding, below, variant.abstain_by, encoder=encoder
     )
+
+
+def _as_deployed(model: LanguageModel, deployment: str) -> LanguageModel:
+    """A provider's result by the name that it is deployed under now, whatever it was once."""
+    from workbench.models.endpoint import EndpointModel
+
+    return model.named(deployment) if isinstance(model, EndpointModel) else model
 
 
 def _nearest(materials: Materials, count: int) -> NearestExamples:

@@ -55,6 +55,10 @@ CLASSES: dict[str, str] = {
         "(Holm). Errors are taken between groups of messages (a sender, and what nearly repeats "
         "it), not between messages."
     ),
+    "pairs_note_macro": (
+        "Differences in macro F1 count each label alike, however rare; their intervals are those "
+        "of whole groups drawn again, the same for both variants."
+    ),
     "certificate_labelled": (
         "Messages were compared by shared words and by meaning (a cosine of {same_question} makes "
         "two of them one); those of one group stand on one side alone."

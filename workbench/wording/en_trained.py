@@ -21,6 +21,22 @@ TRAINED: dict[str, str] = {
     ),
     "trials_peak": "The best stands alone: none of the other {others} comes near it.",
     "trials_mattered": "What mattered for the score, by its share of the spread: {shares}.",
+    "trials_smallest": (
+        "The best {setting}, {value}, is the smallest that was tried: what is best may lie below, "
+        "so widen the range."
+    ),
+    "trials_largest": (
+        "The best {setting}, {value}, is the largest that was tried: what is best may lie above, "
+        "so widen the range."
+    ),
+    "trials_low_end": (
+        "The best {setting}, {value}, lies at the lower end of what was tried: what is best may "
+        "lie below, so widen the range."
+    ),
+    "trials_high_end": (
+        "The best {setting}, {value}, lies at the upper end of what was tried: what is best may "
+        "lie above, so widen the range."
+    ),
     "trials_present_best": "What stood in the experiment is the best that was tried.",
     "trials_present_level": (
         "What stood in the experiment is {behind} from the best, [{low}, {high}]: no more than "
@@ -51,6 +67,7 @@ TRAINED: dict[str, str] = {
     "trials_minutes": " and {minutes} minutes",
     "trial_pruned": "given up early",
     "trial_failed": "failed",
+    "trial_at_end": "at the end of what was tried",
     "trial_complete": "carried through",
     "settings_tried": "The settings that were tried",
     "col_setting": "Setting",

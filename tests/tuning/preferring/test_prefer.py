@@ -12,10 +12,13 @@ from safetensors.torch import load_file
 
 from tests.support.killed import kill_at
 from tests.support.models import build
+from tests.tuning.facts import DEV, TRAIN
+from tests.tuning.facts import spec_of as of_method
 from tests.tuning.preferring.facts import KILLED_AT, QUESTIONS, REPLIES, learn, spec_of
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.models import load
+from workbench.tuning import train
 from workbench.tuning.preferring import Preferring, prefer
 from workbench.types import Decoding, ModelReference
 
@@ -79,6 +82,21 @@ def test_dpo_makes_the_chosen_replies_likelier_than_the_rejected(
 
     assert gap(tuned) > gap(model) + 1
     assert facts["margin"] > 0
+
+
+@pytest.mark.slow
+def test_preferences_go_on_from_qlora_on_the_same_4_bits(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("bitsandbytes")
+    model: Any = load(ModelReference(str(folder), precision="float32", quantization="nf4"))
+    supervised = tmp_path / "supervised"
+    train(of_method("qlora", epochs=3), model, TRAIN, DEV, [], supervised, 5)
+    spec = spec_of("dpo", epochs=1).model_copy(update={"method": "qlora"})
+    job = Preferring(spec, QUESTIONS, QUESTIONS[:3], _half_right, Decoding(6))
+    facts = prefer(job, model, supervised / "adapter", tmp_path / "preferred", 5)
+    assert facts["method"] == "qlora" and facts["steps"] > 0
+    first, then = (load_file(at / WEIGHTS) for at in (supervised, tmp_path / "preferred"))
+    assert first.keys() == then.keys()
+    assert any(not torch.equal(value, then[name]) for name, value in first.items())
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,29 @@ from workbench import wording
 from workbench.dashboard import access, components
 from workbench.dashboard.jobs import new_run, run_processes, trial
 from workbench.dashboard.queries import pace, runs
-from workbench.dashboard.views import new_run_form, run_progress
+from workbench.dashboard.views import labels_upload, new_run_form, run_progress
 from workbench.dashboard.views.new_run_form import QUESTIONS
 from workbench.engine import processes
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+
+TEXT, LABELS = "Questions on a text", "Messages with labels"
+TEXTS, MESSAGES = "The text", "The messages"
 
 
 def page() -> None:
     """Draw the form, then the run it started."""
     st.title("New run")
     components.say("Name a text and say what the assistant is for. The rest has sensible settings.")
-    corpus = _corpus()
-    filled = new_run_form.draw(corpus)
+    what = st.segmented_control(
+        "What is the exam made of?", [TEXT, LABELS], default=TEXT, key="new_exam", required=True
+    )
+    labelled = what == LABELS
+    corpus = _corpus(*((MESSAGES, new_run.GOLD_TYPES) if labelled else (TEXTS, new_run.TYPES)))
+    labels = labels_upload.draw(corpus) if labelled and corpus is not None else None
+    filled = new_run_form.draw(corpus, labelled, labels)
     if st.button("Check and estimate", icon=":material/fact_check:"):
-        _check(filled, corpus)
+        _check(filled, corpus, labelled)
     ready = st.session_state.get("new_run_ready")
     if ready:
         _ready(*ready)
@@ -35,9 +44,9 @@ def page() -> None:
         _follow(started)
 
 
-def _corpus() -> Path | None:
-    """The text: uploaded, or by its path on this machine."""
-    st.header("The text")
+def _corpus(title: str, types: Sequence[str]) -> Path | None:
+    """The text, or the messages: uploaded, or by its path on this machine."""
+    st.header(title)
     way = st.segmented_control(
         "Where is it?", ["Upload", "On this machine"], default="Upload", key="new_way"
     )
@@ -53,24 +62,32 @@ def _corpus() -> Path | None:
                 raise WorkbenchError(f"There is no {path}.", "Check the path.")
             return path
         uploads = st.file_uploader(
-            "Files", type=list(new_run.TYPES), accept_multiple_files=True, key="new_files",
+            "Files", type=list(types), accept_multiple_files=title == TEXTS,
+            key="new_files" if title == TEXTS else "new_messages",
             max_upload_size=new_run.LARGEST_FILE >> 20,
         )  # fmt: skip
-        return new_run.keep(uploads) if uploads else None
+        given = uploads if isinstance(uploads, list) else [uploads] if uploads else []
+        return new_run.keep(given, types) if given else None
     except WorkbenchError as error:
         components.problems([str(error)])
         return None
 
 
-def _check(filled: new_run_form.Filled, corpus: Path | None) -> None:
+def _check(filled: new_run_form.Filled, corpus: Path | None, labelled: bool) -> None:
     """Check the form and read the corpus; keeps what the start button needs."""
     st.session_state.pop("new_run_ready", None)
     st.query_params.pop("started", None)
     _end_trial()
     try:
         if corpus is None:
-            raise WorkbenchError("There is no text yet.", "Upload a file or name a path.")
+            what = "are no messages" if labelled else "is no text"
+            raise WorkbenchError(f"There {what} yet.", "Upload a file or name a path.")
         values = filled.values
+        if labelled and "labels" not in values["questions"]:
+            raise WorkbenchError(
+                "It is not known which messages have which label.",
+                "Name the columns of the file that hold both.",
+            )
         if filled.files:
             folder = str(new_run.keep_prompts(filled.format, filled.files))
             values = {**values, "prompts": {**values.get("prompts", {}), "folder": folder}}
@@ -80,7 +97,7 @@ def _check(filled: new_run_form.Filled, corpus: Path | None) -> None:
             if model is not None and (Path(model.name).is_absolute() or Path(model.name).exists()):
                 access.readable(Path(model.name))
         with st.spinner("Reading the text…"):
-            facts = new_run.inspect(corpus)
+            facts = {} if labelled else new_run.inspect(corpus)
         st.session_state["new_run_ready"] = (result, facts)
         st.session_state["new_run_trial"] = trial.begin(new_run.write(result))
     except WorkbenchError as error:
@@ -89,18 +106,9 @@ def _check(filled: new_run_form.Filled, corpus: Path | None) -> None:
 
 def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
     """What was found, how long it will take, and the button."""
-    words, sections = int(facts.get("words") or 0), len(facts.get("sections") or ())
     with st.container(border=True):
-        components.text(
-            f"{facts.get('title') or experiment.name}: {wording.count(words)} words in "
-            f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
-            "wb-say",
-        )
-        if sections < 10:
-            components.quiet(
-                "Fewer than ten sections: intervals will be wide, since questions from one section "
-                "stand or fall together."
-            )
+        if facts:  # of labelled messages what was found stands beside their columns
+            _found(experiment, facts)
         tried = st.session_state.get("new_run_trial")
         if tried is not None:
             # Kept for the fragment, which must notice that the trial ended while it polled.
@@ -123,6 +131,20 @@ def _ready(experiment: Experiment, facts: dict[str, Any]) -> None:
             st.query_params["started"] = name
             del st.session_state["new_run_ready"]
             st.rerun()
+
+
+def _found(experiment: Experiment, facts: dict[str, Any]) -> None:
+    words, sections = int(facts.get("words") or 0), len(facts.get("sections") or ())
+    components.text(
+        f"{facts.get('title') or experiment.name}: {wording.count(words)} words in "
+        f"{wording.count(sections)} sections, language {facts.get('language', '?')}.",
+        "wb-say",
+    )
+    if sections < 10:
+        components.quiet(
+            "Fewer than ten sections: intervals will be wide, since questions from one section "
+            "stand or fall together."
+        )
 
 
 def _may_start(tried: trial.Trial) -> bool:

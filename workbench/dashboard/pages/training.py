@@ -30,8 +30,7 @@ def page() -> None:
     st.title("Training")
     adapters = list(run.files.adapters())
     if not adapters:
-        st.info("Nothing has been tuned in this run.")
-        components.page_link("start", "See its progress", run.id)
+        learning.untuned(run)
         return
     curves = {name: list(runs.lines(run.files.losses(name))) for name in adapters}
     summaries = {

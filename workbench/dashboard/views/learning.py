@@ -1,8 +1,9 @@
-"""The learning curve on the Training page: points, fitted curve with its band, and the rival."""
+"""The learning curve on the Training page, and what that says where no model was tuned."""
 
 from __future__ import annotations
 
 import altair as alt
+import streamlit as st
 
 from workbench import wording
 from workbench.dashboard import components
@@ -60,3 +61,13 @@ def _row(point: CurvePoint) -> dict[str, float | str]:
         "high": high, "tip": f"{wording.points(point.value)} "
         f"{wording.interval(point.low, point.high)}",
     }  # fmt: skip
+
+
+def untuned(run: runs.Snapshot) -> None:
+    """What was trained instead, if anything: what finds passages is on a page of its own."""
+    if run.results.search is not None and run.results.search.learned:
+        st.info("No model that answers has been tuned in this run, only what finds its passages.")
+        components.page_link("retrieval", "See what that training came to", run.id)
+        return
+    st.info("Nothing has been tuned in this run.")
+    components.page_link("start", "See its progress", run.id)

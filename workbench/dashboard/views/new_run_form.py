@@ -15,12 +15,14 @@ from workbench.dashboard.jobs import new_run
 from workbench.dashboard.views import gold_upload, prompt_fields
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.experiment.fitting import FORMS
-from workbench.experiment.parts import PromptSpec, QuestionSpec
+from workbench.experiment.fitting import FORMS, LABEL_VARIANTS
+from workbench.experiment.parts import LabelsSpec, PromptSpec, QuestionSpec
 from workbench.presets import PRESETS
 
 #: Variants for a text; an encoder names labels, and a text has none.
 OFFERED = [name for name in PRESETS if name != "encoder"]
+#: Variants for messages: what needs no passages.
+OFFERED_LABELS = ["prompt_only", "few_shot", "few_shot_nearest", "fine_tuned", "encoder"]
 DEFAULT = [variant.name for variant in Experiment.model_fields["variants"].default]
 QUESTIONS = "Questions of your own, and who writes the others"
 SIZES = {"Quick look": (60, 60, 20), "Normal": (200, 150, 40), "Thorough": (400, 400, 60)}
@@ -39,11 +41,16 @@ class Filled:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def draw(corpus: Path | None) -> Filled:
-    """Draw the form; returns what stands in it."""
+def draw(corpus: Path | None, labelled: bool = False, labels: LabelsSpec | None = None) -> Filled:
+    """Draw the form; returns what stands in it.
+
+    ``labelled`` is of messages that are sorted by label, of which ``labels`` are the file and its
+    columns, once they are named.
+    """
     purpose = st.text_input(
         "What is the assistant for?", key="new_purpose", max_chars=300,
-        placeholder="Answer guests' questions about the house, briefly and correctly.",
+        placeholder="Sort the messages to our help desk." if labelled else
+        "Answer guests' questions about the house, briefly and correctly.",
     )  # fmt: skip
     name = st.text_input(
         "Name of the run", new_run.suggested_name(corpus),
@@ -57,28 +64,38 @@ def draw(corpus: Path | None) -> Filled:
     )  # fmt: skip
     model, leaves = _model(kind or READER)
     st.header("The variants")
+    offered, usual = (OFFERED_LABELS, list(LABEL_VARIANTS)) if labelled else (OFFERED, DEFAULT)
     variants = st.pills(
-        "Variants", OFFERED, selection_mode="multi", default=DEFAULT, key="new_variants",
+        "Variants", offered, selection_mode="multi", default=usual,
+        key="new_variants_labels" if labelled else "new_variants",
         format_func=wording.label, label_visibility="collapsed",
     )  # fmt: skip
     components.quiet("; ".join(f"{wording.label(v)}: {PRESETS[v].meaning}" for v in variants) + ".")
     size = st.segmented_control("Size", list(SIZES), default="Normal", key="new_size") or "Normal"
     train, exam, dev = SIZES[size]
-    components.quiet(f"{train} trained facts, {exam} exam questions, {dev} for choices.")
-    with st.expander("Prompts"):
-        prompts, form, files = _prompts(model)
     questions: dict[str, Any] = {"train_facts": train, "test": exam, "dev": dev}
-    with st.expander(QUESTIONS):
-        questions |= _gold()
-        asked, may_leave = _writer(model)
-        questions |= asked
+    prompts, form, files, may_leave = dict[str, Any](), "", dict[str, str](), False
+    if labelled:
+        components.quiet(f"{train} messages to train on, {exam} to ask, {dev} for choices at most.")
+    else:
+        components.quiet(f"{train} trained facts, {exam} exam questions, {dev} for choices.")
+        with st.expander("Prompts"):
+            prompts, form, files = _prompts(model)
+        with st.expander(QUESTIONS):
+            questions |= _gold()
+            asked, may_leave = _writer(model)
+            questions |= asked
     with st.expander("More settings"):
-        more = _more()
+        more = _more(labelled)
+    if labels is not None:
+        questions["labels"] = labels.model_dump(exclude_defaults=True)
     values = {
-        "purpose": purpose.strip(), "name": name.strip(), "corpus": str(corpus or ""),
-        "model": model, "variants": [v for v in OFFERED if v in variants], "questions": questions,
+        "purpose": purpose.strip(), "name": name.strip(),
+        "model": model, "variants": [v for v in offered if v in variants], "questions": questions,
         "text_may_leave_this_machine": leaves or may_leave, **more,
     }  # fmt: skip
+    if not labelled:
+        values["corpus"] = str(corpus or "")
     if prompts:
         values["prompts"] = prompts
     return Filled(values, form, files)
@@ -236,13 +253,15 @@ def _kinds(local: bool) -> dict[str, Any]:
     return result
 
 
-def _more() -> dict[str, Any]:
+def _more(labelled: bool) -> dict[str, Any]:
     """Use, margin, and what else has a sensible default."""
     left, right = st.columns(2)
     queries = left.number_input("Questions a month", 1, 10_000_000, 10_000, key="new_queries")
     updates = right.number_input("Updates of the text a month", 0.0, 1000.0, 1.0, key="new_updates")
     margin = left.number_input("Smallest gain that matters (points)", 0.0, 50.0, 3.0, 0.5)
-    k = right.number_input("Passages per question", 1, 20, None, placeholder=FITS)
+    k = None
+    if not labelled:
+        k = right.number_input("Passages per question", 1, 20, None, placeholder=FITS)
     epochs = left.number_input("Most epochs of tuning", 1, 50, None, placeholder=FITS)
     seed = right.number_input("Seed", 0, 2**31 - 1, 20261121)
     result: dict[str, Any] = {

@@ -171,7 +171,7 @@ def _notes(form: str, chosen: Chosen, model: LocalModel) -> list[str]:
         )
     if not chosen.variant.trained:
         notes.append("The run tuned no such variant: the settings are those of `tuning`.")
-    elif tuning.train_on == "both":
+    elif tuning.train_on in ("both", "text_then_questions"):
         notes.append("The run trained on running text too (tuning.train_on); these are questions.")
     elif tuning.replay_share:
         notes.append(

@@ -10,7 +10,8 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import read_json
-from workbench.questions.dataset.question_set import load, read_questions
+from workbench.questions.dataset.alike_messages import messages_certificate
+from workbench.questions.dataset.question_set import QuestionSet, load, read_questions
 from workbench.questions.dataset.yields import read_yield
 from workbench.questions.quality.certificate import certificate
 from workbench.questions.words import words
@@ -32,8 +33,12 @@ def check(folder: Path) -> dict[str, Any]:
     return {
         "yield": read_yield(folder),
         "roles": {role: _part(matches) for role, matches in roles.items() if matches},
-        "certificate": certificate(
-            exam.train, exam.test, None, near, least, embed if by_meaning else None
+        "certificate": (
+            _of_messages(exam, near)
+            if exam.test and exam.test[0].kind == "label"
+            else certificate(
+                exam.train, exam.test, None, near, least, embed if by_meaning else None
+            )
         ),
         "dropped": dict(
             Counter(r["reason"] for r in jsonl.read(folder / "dropped.jsonl")).most_common()
@@ -46,11 +51,20 @@ def check(folder: Path) -> dict[str, Any]:
     }
 
 
+def _of_messages(exam: QuestionSet, near: float) -> dict[str, Any]:
+    """The certificate of labelled messages, which are in no stratum that others are checked by."""
+    asked = [*exam.train, *exam.test]
+    place = {message.id: at for at, message in enumerate(asked)}
+    vectors = embed([message.text for message in asked])
+    return messages_certificate(exam.train, exam.test, vectors, place, near)
+
+
 def _part(questions: Sequence[Question]) -> dict[str, Any]:
     texts = [words(q.text) for q in questions]
     lengths = sorted(len(words(a)) for q in questions for a in q.answers[:1])
     known = [q.tags["already_known"] for q in questions if "already_known" in q.tags]
     return {
+        **_messages([q for q in questions if q.kind == "label"]),
         "questions": len(questions),
         "facts": len({q.fact or q.id for q in questions}),
         "sections": len({q.cluster for q in questions}),
@@ -58,7 +72,11 @@ def _part(questions: Sequence[Question]) -> dict[str, Any]:
         "strata": dict(Counter(q.stratum or "none" for q in questions).most_common()),
         "types": dict(Counter(str(q.tags.get("type", "none")) for q in questions).most_common()),
         "chapters": dict(
-            Counter(str(q.tags.get("section_title") or q.cluster or "none") for q in questions)
+            Counter(
+                str(q.tags.get("section_title") or q.cluster or "none")
+                for q in questions
+                if q.kind != "label"
+            )
         ),
         "openings": dict(Counter(t[0] for t in texts if t).most_common(12)),
         "diversity": {
@@ -72,6 +90,19 @@ def _part(questions: Sequence[Question]) -> dict[str, Any]:
         "exact_duplicates": len(texts) - len(set(texts)),
         "already_known": round(sum(float(k) for k in known) / len(known), 4) if known else None,
         "edited": sum(q.rev > 0 for q in questions),
+    }
+
+
+def _messages(labelled: Sequence[Question]) -> dict[str, Any]:
+    """Of labelled messages how many have each label, and the sizes of their groups, largest first.
+
+    A group has no name to be told by: it is a sender, and whatever nearly repeats one of his.
+    """
+    if not labelled:
+        return {}
+    return {
+        "labels": dict(Counter(q.answers[0] for q in labelled).most_common()),
+        "groups": sorted(Counter(q.cluster or q.id for q in labelled).values(), reverse=True),
     }
 
 

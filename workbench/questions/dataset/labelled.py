@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,24 +21,18 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.parts import LabelsSpec
 from workbench.io import jsonl
 from workbench.io.files import write_json
+from workbench.questions.dataset.alike_messages import messages_certificate, near_pairs
 from workbench.questions.dataset.cells import missing
 from workbench.questions.dataset.exam import MIN_EXAM, MIN_TRAIN_FACTS
 from workbench.questions.dataset.question_set import question_id, save_questions
 from workbench.questions.dataset.tables import Row, rows
-from workbench.questions.quality.likeness import SAME_QUESTION, Embed
-from workbench.questions.words import content, jaccard, words
+from workbench.questions.quality.likeness import Embed
 from workbench.text import plain
 from workbench.types import Document, Question, Role, Section
 
 #: Messages that a label needs at least, to be learned from and asked for.
 LEAST = 4
-#: Nearest pairs between training and exam that the certificate shows.
-SHOWN = 5
 FAULTS_SHOWN = 3
-#: Words from which on shared words make a near-duplicate: "no more" and "no, thanks" are none.
-LEAST_WORDS = 4
-#: Cosine below which no two messages are compared word by word.
-LIKELY = 0.5
 ROLES: tuple[Role, ...] = ("test", "dev", "train")
 
 
@@ -149,7 +143,7 @@ def write_labelled(
     kept = {question.id for questions in parts.values() for question in questions}
     spare = len(messages) - len(kept)
     place = {message.id: at for at, message in enumerate(messages)}
-    proof = _proof(parts, vectors, place, near)
+    proof = messages_certificate(parts["train"], parts["test"], vectors, place, near)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "plan.json", {"plan": {"unseen": []}, "spec": spec.model_dump(mode="json")})
     jsonl.write(out / "dropped.jsonl", dropped, sort_keys=True)
@@ -226,73 +220,9 @@ def _clustered(messages: Sequence[Question], near: float, vectors: Any) -> list[
     for at, message in enumerate(messages):
         if message.cluster is not None:
             parent[root(at)] = root(first.setdefault(message.cluster, at))
-    for left, right in _near_pairs(messages, near, vectors):
+    for left, right in near_pairs(messages, near, vectors):
         parent[root(left)] = root(right)
     return [replace(m, cluster=messages[root(at)].id) for at, m in enumerate(messages)]
-
-
-def _near_pairs(
-    messages: Sequence[Question], near: float, vectors: Any
-) -> Iterable[tuple[int, int]]:
-    """Pairs that nearly repeat one another, by shared words or by meaning."""
-    said = [_bag(message) for message in messages]
-    for at in range(1, len(messages)):
-        alike = vectors[:at] @ vectors[at]
-        # Messages that share most words lie near in meaning too: the others need no comparing.
-        for other in (alike >= LIKELY).nonzero()[0]:
-            if alike[other] >= SAME_QUESTION or _shared(said[at], said[other]) >= near:
-                yield at, int(other)
-
-
-def _bag(message: Question) -> frozenset[str]:
-    return frozenset(content(message.text)) or frozenset(words(message.text))
-
-
-def _shared(left: frozenset[str], right: frozenset[str]) -> float:
-    return jaccard(left, right) if min(len(left), len(right)) >= LEAST_WORDS else 0.0
-
-
-def _proof(
-    parts: Mapping[Role, Sequence[Question]], vectors: Any, place: Mapping[str, int], near: float
-) -> dict[str, Any]:
-    """The certificate: no exam message shares a cluster with a trained one or nearly repeats it."""
-    train, test = parts["train"], parts["test"]
-    trained = {question.cluster for question in train}
-    rows_of = vectors[[place[question.id] for question in train]]
-    said = [_bag(question) for question in train]
-    leaks: list[dict[str, Any]] = []
-    closest: list[dict[str, Any]] = []
-    for question in test:
-        alike = rows_of @ vectors[place[question.id]]
-        at = int(alike.argmax())
-        own = _bag(question)
-        repeated = next((i for i, bag in enumerate(said) if _shared(own, bag) >= near), None)
-        why = None
-        if question.cluster in trained:
-            why, at = "the same cluster", [q.cluster for q in train].index(question.cluster)
-        elif repeated is not None:
-            why, at = "near-duplicate message", repeated
-        elif alike[at] >= SAME_QUESTION:
-            why = "the same meaning"
-        pair = {
-            "test": question.id, "train": train[at].id, "test_text": question.text,
-            "train_text": train[at].text, "nearness": round(float(alike[at]), 3), "why": why,
-            "measure": "meaning",
-        }  # fmt: skip
-        (leaks if why else closest).append(pair)
-    closest.sort(key=lambda pair: -pair["nearness"])
-    return {
-        "clean": not leaks,
-        "near_duplicate": near,
-        "compared": {"train": len(train), "exam": len(test), "pairs": len(train) * len(test),
-                     "by_meaning": True},
-        "thresholds": {"near_duplicate": near, "same_answer": None, "same_fact": None,
-                       "same_question": SAME_QUESTION, "least_new_words": 0},
-        "strata": {"labelled": {
-            "questions": len(test), "leaks": leaks, "closest": closest[:SHOWN], "new_words": {},
-            "checks": ["cluster", "near-duplicate message", "meaning"],
-        }},
-    }  # fmt: skip
 
 
 def _cells(spec: LabelsSpec) -> list[tuple[int, str, str, str | None]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.models.batching import tokens_scored_at_once
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
-from workbench.tuning.optimizers import OPTIMIZERS, SCHEDULES
+from workbench.tuning.arguments import common_arguments
 
 CHATTY = ("PrinterCallback", "ProgressCallback", "RichProgressCallback")
 
@@ -41,18 +40,10 @@ def common_settings(
     narrow = wanted == "bfloat16" or (wanted == "auto" and bf16_is_native(device))
     at_once = rows_at_once(spec, model, batch, longest)
     return {
-        "output_dir": str(folder), "max_steps": steps, "learning_rate": rate,
-        "lr_scheduler_type": SCHEDULES[spec.schedule],
-        "warmup_steps": math.ceil(spec.warmup_ratio * steps),
-        **OPTIMIZERS[spec.optimizer],
-        "weight_decay": 0.0, "max_grad_norm": 1.0,
+        **common_arguments(spec, device.type, folder, steps, seed, rate),
+        "weight_decay": 0.0, "bf16": narrow,
         "per_device_train_batch_size": at_once, "gradient_accumulation_steps": batch // at_once,
-        "logging_steps": max(1, steps // 200),
-        "save_strategy": "steps", "save_steps": spec.checkpoint_steps, "save_total_limit": 2,
-        "report_to": [], "disable_tqdm": True, "use_cpu": device.type == "cpu",
-        "dataloader_pin_memory": False, "bf16": narrow,
         "gradient_checkpointing": bool(spec.gradient_checkpointing),
-        "seed": seed % 2**32,
     }  # fmt: skip
 
 

@@ -111,7 +111,7 @@ class PreferenceTraining:
         each = self._size // self._own.samples if self._own.rewarded else self._size
         self._epoch = max(1, math.ceil(len(rows) / each))
         self.patience, self.total = self._own.patience, self._epoch * self._own.epochs
-        self.has_dev = bool(dev)
+        self.has_dev, self.begins = bool(dev), 0
 
     def run(self, progress: Progress) -> dict[str, Any]:
         """Train, keep what was best on dev, and return a summary."""
