@@ -180,13 +180,13 @@ class Changes:
         for place, sentence in enumerate(self.old):
             if self.kept[place] is not None:
                 continue
-            image = self.rewritten[place]
-            if image is not None:
-                gone[self.new[image].section].append(sentence)
+            again, beside = self.rewritten[place], nearest[place]
+            if again is not None:
+                gone[self.new[again].section].append(sentence)
             elif sentence.section in self.removed:
                 gone[f"removed {sentence.section}"].append(sentence)
-            elif nearest[place] is not None:
-                gone[self.new[nearest[place] or 0].section].append(sentence)
+            elif beside is not None:
+                gone[self.new[beside].section].append(sentence)
         return gone, new
 
     def _nearest(self) -> Iterator[int | None]:

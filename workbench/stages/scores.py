@@ -26,7 +26,16 @@ from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
-from workbench.stages import forgetting, must_refuse, prompts, reports, search, sensitivity, trials
+from workbench.stages import (
+    editions,
+    forgetting,
+    must_refuse,
+    prompts,
+    reports,
+    search,
+    sensitivity,
+    trials,
+)
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
@@ -127,6 +136,9 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
+    told = editions.figures(run, experiment, questions, answers, scores)
+    if told is not None:
+        results = results.with_parts(editions=told)
     drawn = run.files.curve / "curve.json"
     if drawn.exists():
         results = results.with_parts(curve=read_json(drawn))

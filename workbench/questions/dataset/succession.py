@@ -1,0 +1,155 @@
+"""The questions of a later edition: those carried over, and those written for what is new.
+
+What the earlier edition's questions ask for stays asked for, so that an exam on the later one says
+what became of it. The later edition's own writing adds only what no carried question rests on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.corpus.editions import Changes, compare
+from workbench.questions.dataset.carrying import (
+    BEFORE,
+    CHANGE,
+    CHANGES,
+    Retired,
+    carry_questions,
+)
+from workbench.questions.dataset.exam import without_giveaways
+from workbench.questions.dataset.question_set import QuestionSet
+from workbench.questions.quality.likeness import Embed
+from workbench.types import Question
+
+#: Characters of a sentence that the record of the changes shows.
+SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The questions of the later edition by role; ``unseen`` are its sections kept out of training,
+    ``retired`` the exam questions that are asked no more."""
+
+    questions: QuestionSet
+    unseen: tuple[str, ...]
+    retired: tuple[Retired, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Exam questions by what became of what they ask for."""
+        found = Counter(change_of(question) for question in self.questions.test)
+        return {change: found[change] for change in CHANGES}
+
+
+def change_of(question: Question) -> str:
+    """What became of what a question asks for; empty where there is one edition."""
+    return str(question.tags.get(CHANGE, ""))
+
+
+def succeed(
+    earlier: QuestionSet,
+    written: QuestionSet,
+    changes: Changes,
+    unseen: tuple[Collection[str], Collection[str]],
+    near: float,
+    embed: Embed | None = None,
+) -> Succession:
+    """The later edition's questions, of the ``earlier`` one's and of those ``written`` for it.
+
+    ``unseen`` are the sections kept out of training (by the earlier plan, by the later one): a
+    section stays what it was, and what was added is what the later plan says. No training question
+    asks for what is no longer told, and none gives an exam question away, by ``near`` and ``embed``
+    as the certificate tells.
+    """
+    away = _unseen(changes, *unseen)
+    carried = {
+        role: carry_questions(getattr(earlier, role), changes) for role in ("train", "dev", "test")
+    }
+    rested = {
+        (item.document, item.start)
+        for found in carried.values() for question in found.asked for item in question.evidence
+    }  # fmt: skip
+    back = compare(changes.after, changes.before)
+    train, dev, test = (
+        _distinct([*carried[role].asked, *_fresh(getattr(written, role), changes, back, rested)])
+        for role in ("train", "dev", "test")
+    )
+    told = [q for q in train if change_of(q) != "removed" and q.cluster not in away]
+    kept, related = without_giveaways(told, test, away, near, embed)
+    questions = QuestionSet(kept, tuple(q for q in dev if change_of(q) != "removed"), related)
+    return Succession(questions, tuple(sorted(away)), carried["test"].retired)
+
+
+def _unseen(changes: Changes, before: Collection[str], after: Collection[str]) -> frozenset[str]:
+    return frozenset(
+        row.after.id for row in changes.sections if row.after is not None
+        and (row.after.id in after if row.before is None else row.before.id in before)
+    )  # fmt: skip
+
+
+def _fresh(
+    written: Iterable[Question],
+    changes: Changes,
+    back: Changes,
+    rested: Collection[tuple[str, int]],
+) -> Iterable[Question]:
+    """Of the later edition's own questions those on what is new, or on a rewritten sentence that no
+    carried question rests on."""
+    for question in written:
+        fates = [changes.is_new(item) for item in question.evidence]
+        touched = any((item.document, item.start) in rested for item in question.evidence)
+        if not fates or touched or all(fate == "kept" for fate in fates):
+            continue
+        if None in fates:
+            yield _tagged(question, "new")
+            continue
+        earlier = carry_questions([question], back).asked
+        before = earlier[0].answers if earlier else ()
+        same = bool(set(before) & set(question.answers))
+        tagged = _tagged(question, "unchanged" if same else "changed")
+        more = {BEFORE: list(before)} if before and not same else {}
+        yield replace(tagged, tags={**tagged.tags, **more})
+
+
+def _tagged(question: Question, change: str) -> Question:
+    return replace(question, tags={**question.tags, CHANGE: change})
+
+
+def _distinct(questions: Sequence[Question]) -> tuple[Question, ...]:
+    return tuple({question.id: question for question in reversed(questions)}.values())[::-1]
+
+
+def changes_record(changes: Changes, found: Succession) -> dict[str, Any]:
+    """What a run keeps of it: sections, with what was struck and what came, and questions."""
+    return {
+        "sections": [
+            {
+                "what": row.what,
+                "before": None if row.before is None else row.before.id,
+                "after": None if row.after is None else row.after.id,
+                "title": (row.after or row.before).title,  # type: ignore[union-attr]
+                "gone": [_shown(item.key) for item in row.gone],
+                "new": [_shown(item.key) for item in row.new],
+            }
+            for row in changes.sections
+        ],
+        "counts": dict(changes.counts),
+        "share": changes.share,
+        "questions": found.counts,
+        "retired": [
+            {"id": one.question.id, "text": one.question.text, "reason": one.reason}
+            for one in found.retired
+        ],
+    }
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def stale_answers(questions: Iterable[Question]) -> Mapping[str, tuple[str, ...]]:
+    """By question what the earlier edition answered, where that is no longer right."""
+    return {q.id: tuple(q.tags[BEFORE]) for q in questions if q.tags.get(BEFORE)}
