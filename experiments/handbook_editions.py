@@ -25,7 +25,6 @@ experiment = Experiment(
         "gold": str(HERE / "second_edition" / "gold.jsonl"),
         "train_facts": 60, "test": 100, "dev": 24,
     },
-    tuning={"epochs": 12},
     variants=[
         "prompt_only",
         "rag",

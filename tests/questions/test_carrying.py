@@ -87,6 +87,17 @@ def test_an_answer_that_was_left_alone_is_kept_with_its_new_sentence() -> None:
     assert question.evidence[0].quote.endswith("May.")
 
 
+def test_an_answer_in_other_letters_is_left_alone() -> None:
+    found = carried(
+        "Every raft of oak travels with a box that is read each hour.",
+        "Each day every raft of oak travels with a box that is read each hour.",
+        "What travels with a box?", "Every raft of oak",
+    )  # fmt: skip
+    (question,) = found.asked
+    assert (question.rev, question.answers) == (1, ("Every raft of oak",))
+    assert question.tags["change"] == "unchanged" and "before" not in question.tags
+
+
 @pytest.mark.parametrize(
     ("before", "after", "text", "answer", "reason"),
     [

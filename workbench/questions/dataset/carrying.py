@@ -126,7 +126,7 @@ class _Carrier:
         answers = tuple(dict.fromkeys(answer for answer in told if answer is not None))
         if not answers:
             return Retired(question, ANSWER_GONE)
-        if all(answer in question.answers for answer in answers):
+        if {words(answer) for answer in answers} <= {words(answer) for answer in question.answers}:
             return self._placed(replace(question, rev=question.rev + 1), new)
         return self._asked_anew(question, answers, new, "changed")
 

@@ -125,17 +125,7 @@ def _distinct(questions: Sequence[Question]) -> tuple[Question, ...]:
 def changes_record(changes: Changes, found: Succession) -> dict[str, Any]:
     """What a run keeps of it: sections, with what was struck and what came, and questions."""
     return {
-        "sections": [
-            {
-                "what": row.what,
-                "before": None if row.before is None else row.before.id,
-                "after": None if row.after is None else row.after.id,
-                "title": (row.after or row.before).title,  # type: ignore[union-attr]
-                "gone": [_shown(item.key) for item in row.gone],
-                "new": [_shown(item.key) for item in row.new],
-            }
-            for row in changes.sections
-        ],
+        "sections": sections_record(changes),
         "counts": dict(changes.counts),
         "share": changes.share,
         "questions": found.counts,
@@ -144,6 +134,21 @@ def changes_record(changes: Changes, found: Succession) -> dict[str, Any]:
             for one in found.retired
         ],
     }
+
+
+def sections_record(changes: Changes) -> list[dict[str, Any]]:
+    """Each section with what became of it, and the sentences that were struck and that came."""
+    return [
+        {
+            "what": row.what,
+            "before": None if row.before is None else row.before.id,
+            "after": None if row.after is None else row.after.id,
+            "title": (row.after or row.before).title,  # type: ignore[union-attr]
+            "gone": [_shown(item.key) for item in row.gone],
+            "new": [_shown(item.key) for item in row.new],
+        }
+        for row in changes.sections
+    ]
 
 
 def _shown(text: str) -> str:
