@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.costing.test_costs import BOOK
-from workbench.costing import BuildUsage, Use, by_edition, cost
+from workbench.costing import BuildUsage, PriceBook, Use, by_edition, cost
 from workbench.costing.book import Hours, Labour
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import Variant
 
+BOOK = PriceBook(dated="2026-01-01", machine={"per_hour": 3.6})
 ONE = {"questions": 600.0, "index": 10.0, "adapter:fine_tuned": 1000.0}
 TWO = {
     "questions:before": 600.0, "questions:written": 300.0, "questions": 6.0,
