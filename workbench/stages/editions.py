@@ -107,7 +107,7 @@ def figures(
     scores: Sequence[Score],
 ) -> dict[str, Any] | None:  # fmt: skip
     """What ``results.json`` says under ``editions``; None where the text has one."""
-    path = run.files.exam / CHANGES
+    path = run.files.changes
     if not path.exists():
         return None
     from workbench.costing import by_edition
