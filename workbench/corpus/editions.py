@@ -39,6 +39,12 @@ class SectionChange:
     gone: tuple[Sentence, ...] = ()
     new: tuple[Sentence, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """The section's, as it is now where it still is."""
+        known = self.after or self.before
+        return known.title if known is not None else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:

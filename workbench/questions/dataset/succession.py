@@ -7,7 +7,7 @@ what became of it. The later edition's own writing adds only what no carried que
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,7 +143,7 @@ def sections_record(changes: Changes) -> list[dict[str, Any]]:
             "what": row.what,
             "before": None if row.before is None else row.before.id,
             "after": None if row.after is None else row.after.id,
-            "title": (row.after or row.before).title,  # type: ignore[union-attr]
+            "title": row.title,
             "gone": [_shown(item.key) for item in row.gone],
             "new": [_shown(item.key) for item in row.new],
         }
@@ -153,8 +153,3 @@ def sections_record(changes: Changes) -> list[dict[str, Any]]:
 
 def _shown(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def stale_answers(questions: Iterable[Question]) -> Mapping[str, tuple[str, ...]]:
-    """By question what the earlier edition answered, where that is no longer right."""
-    return {q.id: tuple(q.tags[BEFORE]) for q in questions if q.tags.get(BEFORE)}
