@@ -20,4 +20,4 @@ def test_what_changed_and_stale_answers_stand_on_the_verdict_page(run: Path, sho
     path.write_text(json.dumps({**made, "editions": edited(made)}), "utf-8")
     text = words(show("verdict"))
     assert "The text changed" in text
-    assert "stale answers to the" in text and "Update, time" in text
+    assert "gives the most stale answers" in text and "Update, time" in text

@@ -62,8 +62,11 @@ def made() -> Succession:
         ),
     )  # fmt: skip
     written = QuestionSet(
-        train=(ask(NEW, "The loft has three lathes.", "How many lathes are there?", "three",
-                   "train"),),
+        train=(
+            ask(NEW, "The loft has three lathes.", "How many lathes are there?", "three", "train"),
+            ask(NEW, "Rafts are painted blue.", "What colour are rafts?", "blue", "train"),
+            ask(NEW, "The mate of the raft is Ada Lowe.", "Whose mate is she?", "raft", "train"),
+        ),
         test=(
             ask(NEW, "The raft costs 66 pounds a day.", "How dear is the raft?", "66 pounds"),
             ask(NEW, "Lamps go out at ten.", "When do lamps go out?", "at ten"),
@@ -95,12 +98,19 @@ def test_nothing_is_trained_that_is_told_no_more_or_in_a_section_kept_out() -> N
     found = made()
     assert found.unseen == ("a#1",)  # it stays what it was; the later plan's own is of no matter
     assert {question.text for question in found.questions.train} == {
-        "Who is the mate?", "How many lathes are there?",
+        "Who is the mate?", "How many lathes are there?", "What colour are rafts?",
     }  # fmt: skip
     assert found.questions.dev == ()
     strata = {question.text: question.stratum for question in found.questions.test}
     assert strata["When does the ferry sail?"] == "unseen"
     assert strata["What does the raft cost?"] == "same_section"
+
+
+def test_where_fewer_facts_are_left_the_later_writing_fills_up() -> None:
+    """Three facts were trained; wages are told no more and the ferry's section is kept out."""
+    trained = {q.text: change_of(q) for q in made().questions.train}
+    assert trained["What colour are rafts?"] == "unchanged"
+    assert len(trained) == 3
 
 
 def test_the_record_tells_the_sections_and_the_questions() -> None:

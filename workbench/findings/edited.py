@@ -41,20 +41,17 @@ def _changed(view: View, found: Editions) -> Statement:
 
 
 def _stale(view: View, found: Editions) -> tuple[Statement, ...]:
-    """Who says most often what is no longer so, and who least."""
+    """Who says most often what is no longer so."""
     known = [(item.stale, place, item) for place, item in enumerate(found.variants)]
     if not known or not found.variants[0].stale_of:
         return ()
-    (low, at_low, least), (high, at_high, most) = (
-        pick(known, key=lambda one: one[:2]) for pick in (min, max)
-    )
-    if high == low:
+    high, at, most = max(known, key=lambda one: (one[0], -one[1]))
+    if not high:
         return ()
     return (view.state(
-        "editions_stale", "caution", most=view.name(most.name), least=view.name(least.name),
-        high=view.figure(high, "count", f"/editions/variants/{at_high}/stale"),
-        low=view.figure(low, "count", f"/editions/variants/{at_low}/stale"),
-        of=view.figure(most.stale_of, "count", f"/editions/variants/{at_high}/stale_of"),
+        "editions_stale", "caution", most=view.name(most.name),
+        high=view.figure(high, "count", f"/editions/variants/{at}/stale"),
+        of=view.figure(most.stale_of, "count", f"/editions/variants/{at}/stale_of"),
     ),)  # fmt: skip
 
 
@@ -67,7 +64,9 @@ def _variants(view: View, listed: tuple[Edited, ...], part: str) -> Table:
         cells += [view.estimate(getattr(item, key), f"{at}/{key}") for key in CHANGES]
         cells.append(view.number(item.stale, "count", f"{at}/stale"))
         if part == "variants":
-            cells.append(view.number(item.update_s, "seconds", f"{at}/update_s"))
+            spent = item.update_s
+            told = view.number(spent, "seconds", f"{at}/update_s")
+            cells.append(told if spent else Cell(view.say("none")))
             row = costs.get(item.name)
             cells.append(view.money(row, "per_update") if row else Cell(wording.NONE))
         cells.append(records((view.say("rec_answers"), f"answers/{item.name}.jsonl")))

@@ -40,7 +40,7 @@ class EditionsInputs(Inputs):
 class EditionsStage:
     """The question files of the later edition, and ``changes.json``."""
 
-    name, version = "questions", 1
+    name, version = "questions", 2
 
     def run(self, inputs: EditionsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.corpus.editions import compare

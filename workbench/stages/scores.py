@@ -272,7 +272,7 @@ def _results(
         "model": experiment.model.name,
         "hardware": manifest.hardware.record(),
         "versions": manifest.versions,
-        "minutes": sum(seconds.values()) / 60,
+        "minutes": manifest.seconds_in_all / 60,
         "stages": seconds,
         "peak_memory_bytes": peak_memory(),
         # From the folder that holds the runs', as one stands there when one starts a run.

@@ -10,16 +10,15 @@ EDITIONS: dict[str, str] = {
         "left, trained anew or trained further, as each variant says."
     ),
     "editions_changed": (
-        "{share} of the text of both editions stands in one alone: {sections_changed} sections "
-        "changed, {sections_added} were added and {sections_removed} removed, and "
-        "{sections_unchanged} are as they were. Of the exam, {questions_unchanged} questions ask "
-        "for what is as it was, {questions_changed} for what has another answer now, "
-        "{questions_new} for what is new and {questions_removed} for what is told no more; "
-        "{retired} of the earlier exam are asked no more."
+        "{share} of the text of both editions stands in one alone. Sections: {sections_unchanged} "
+        "unchanged, {sections_changed} changed, {sections_added} added, {sections_removed} "
+        "removed. Exam questions by what became of what they ask for: {questions_unchanged} "
+        "unchanged, {questions_changed} changed, {questions_new} new, {questions_removed} removed; "
+        "and {retired} of the earlier exam retired."
     ),
     "editions_stale": (
-        "{most} gives {high} stale answers to the {of} questions whose old answer is wrong now; "
-        "{least} gives {low}."
+        "{most} gives the most stale answers: {high} of {of} questions whose old answer is wrong "
+        "now."
     ),
     "col_by_hand": "By hand",
     "col_unchanged": "Unchanged",

@@ -62,7 +62,8 @@ def succeed(
     ``unseen`` are the sections kept out of training (by the earlier plan, by the later one): a
     section stays what it was, and what was added is what the later plan says. No training question
     asks for what is no longer told, and none gives an exam question away, by ``near`` and ``embed``
-    as the certificate tells.
+    as the certificate tells; where fewer facts are left to train on than there were, the later
+    writing's fill up, so that less is not known for having been asked less.
     """
     away = _unseen(changes, *unseen)
     carried = {
@@ -78,6 +79,8 @@ def succeed(
         for role in ("train", "dev", "test")
     )
     told = [q for q in train if change_of(q) != "removed" and q.cluster not in away]
+    lacking = len({q.fact for q in earlier.train}) - len({q.fact for q in told})
+    told += _further(written.train, changes, rested, away, lacking)
     kept, related = without_giveaways(told, test, away, near, embed)
     questions = QuestionSet(kept, tuple(q for q in dev if change_of(q) != "removed"), related)
     return Succession(questions, tuple(sorted(away)), carried["test"].retired)
@@ -112,6 +115,23 @@ def _fresh(
         tagged = _tagged(question, "unchanged" if same else "changed")
         more = {BEFORE: list(before)} if before and not same else {}
         yield replace(tagged, tags={**tagged.tags, **more})
+
+
+def _further(
+    written: Iterable[Question],
+    changes: Changes,
+    rested: Collection[tuple[str, int]],
+    away: Collection[str],
+    facts: int,
+) -> list[Question]:
+    """As many facts of the later writing on what is as it was, where no carried question rests."""
+    by_fact: dict[str | None, list[Question]] = {}
+    for question in written:
+        kept = all(changes.is_new(item) == "kept" for item in question.evidence)
+        touched = any((item.document, item.start) in rested for item in question.evidence)
+        if question.evidence and kept and not touched and question.cluster not in away:
+            by_fact.setdefault(question.fact, []).append(_tagged(question, "unchanged"))
+    return [question for found in list(by_fact.values())[: max(0, facts)] for question in found]
 
 
 def _tagged(question: Question, change: str) -> Question:
