@@ -200,15 +200,9 @@ def trained_questions(inputs: AdapterInputs, context: RunContext) -> tuple[Quest
 
 
 def _changed_and_replayed(known: Sequence[Question], seed: int) -> tuple[Question, ...]:
-    from workbench.questions.dataset.succession import change_of
+    from workbench.questions.dataset.succession import change_of, require_changed
 
-    changed = [q for q in known if change_of(q) != "unchanged"]
-    if not changed:
-        raise WorkbenchError(
-            "No training question is on what changed between the editions, so that there is "
-            "nothing to train an adapter further on.",
-            "Take edition: retrained, raise questions.train_facts, or leave that variant out.",
-        )
+    changed = require_changed(known)
     others = [q for q in known if change_of(q) == "unchanged"]
     drawn = random.Random(seed).sample(others, min(len(others), len(changed)))
     kept = {q.id for q in (*changed, *drawn)}

@@ -452,6 +452,7 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     """
     from workbench.corpus import open_corpus
     from workbench.questions import Exam, load, place_gold, require_clean, settle
+    from workbench.questions.dataset.succession import require_changed
     from workbench.questions.dataset.yields import read_yield
 
     folder, spec = questions.path, plan.experiment.questions
@@ -466,6 +467,8 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     )  # fmt: skip
     if not exam.on_gold:
         require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
+    if exam.trains and any(item.edition == "tuned_on" for item in plan.adapters.values()):
+        require_changed(exam.questions.train)  # says at once that there is nothing to go on with
     if not exam.trains:
         plan.without_training()  # says at once where too little is left
     return exam

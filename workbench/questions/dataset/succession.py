@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.corpus.editions import Changes, compare
+from workbench.errors import WorkbenchError
 from workbench.questions.dataset.carrying import (
     BEFORE,
     CHANGE,
@@ -140,6 +141,18 @@ def _tagged(question: Question, change: str) -> Question:
 
 def _distinct(questions: Sequence[Question]) -> tuple[Question, ...]:
     return tuple({question.id: question for question in reversed(questions)}.values())[::-1]
+
+
+def require_changed(train: Iterable[Question]) -> list[Question]:
+    """The training questions on what changed. Raises WorkbenchError where there is none."""
+    changed = [question for question in train if change_of(question) != "unchanged"]
+    if not changed:
+        raise WorkbenchError(
+            "No training question is on what changed between the editions, so that there is "
+            "nothing to train an adapter further on.",
+            "Take edition: retrained, raise questions.train_facts, or leave that variant out.",
+        )
+    return changed
 
 
 def changes_record(changes: Changes, found: Succession) -> dict[str, Any]:
