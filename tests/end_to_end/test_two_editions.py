@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.support.small_run import the_run, workbench, write_experiment
+from tests.support.commands import ended
+from tests.support.small_run import environment, the_run, workbench, write_experiment
 
 VARIANTS = [
     "prompt_only", "rag",
     *({"name": name, "context": "none", "edition": name} for name in
-      ("stale", "retrained", "tuned_on")),
+      ("stale", "retrained")),
 ]  # fmt: skip
 
 
@@ -50,10 +52,11 @@ def test_a_later_edition_is_sat_by_what_was_left_and_what_was_brought_up_to_date
         assert all(item["quote"] in text for item in question["evidence"])
     assert counts == found["questions"] and counts["unchanged"] and counts["removed"]
     rows = {row["name"]: row for row in found["variants"]}
-    assert set(rows) == {"prompt_only", "rag", "stale", "retrained", "tuned_on"}
+    assert set(rows) == {"prompt_only", "rag", "stale", "retrained"}
     cost = {row["name"]: row["cost"] for row in told["variants"]}
-    assert rows["stale"]["update_s"] == 0 == cost["stale"]["per_update"]
-    assert rows["tuned_on"]["update_s"] > 0 and cost["retrained"]["per_update"] > 0
+    assert rows["stale"]["update_s"] == 0
+    assert cost["stale"]["per_update"] < cost["retrained"]["per_update"]
+    assert rows["retrained"]["update_s"] > rows["rag"]["update_s"] > 0
     # No passage of the earlier edition is shown to anybody.
     passages = [
         json.loads(line) for line in (run / "corpus" / "passages.jsonl").open(encoding="utf-8")
@@ -62,3 +65,9 @@ def test_a_later_edition_is_sat_by_what_was_left_and_what_was_brought_up_to_date
     assert "The text changed" in (run / "report.html").read_text("utf-8")
     again = workbench(tmp_path, "show", run.name, "--json")
     assert json.loads(again)["verdict"]
+    # Nothing that is trained on changed: what would be trained further is refused before it is.
+    own = {"name": "further", "context": "none", "edition": "tuned_on"}
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text("utf-8")),
+                                    "variants": ["rag", own]}), "utf-8")  # fmt: skip
+    done = ended(tmp_path, ["run", str(path)], environment(tmp_path))
+    assert done.returncode == 2 and "nothing to train an adapter further on" in done.stderr
