@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from tests.support import made_run
 from tests.support.made_run import render_html, render_markdown
 from tests.support.preferred import principles, tuned
+from tests.support.told import figures
 from workbench import findings
 from workbench.records.results import Results
 from workbench.report.links import look_up
@@ -24,20 +24,11 @@ def results() -> dict[str, Any]:
     return {**made, "tuning": tuned(), "principles": principles(names)}
 
 
-def _figures(section: findings.Section) -> Iterator[Any]:
-    for item in section.every_statement():
-        assert not isinstance(item.words, str)
-        yield from item.words["values"].values()
-    for table in section.tables:
-        for row in table.rows:
-            yield from (cell.value for cell in row.cells)
-
-
 @pytest.mark.parametrize("name", ["preferences", "principles"])
 def test_every_figure_is_where_it_says(name: str, results: dict[str, Any]) -> None:
     section = findings.section(Results.model_validate(results), name)
     assert section and section.chief
-    found = [item for item in _figures(section) if isinstance(item, dict)]
+    found = [item for item in figures(section) if isinstance(item, dict)]
     assert found
     for item in found:
         assert look_up(results, item["at"]) == item["value"]

@@ -92,6 +92,7 @@ def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
     from workbench.cli import (
         curving,
+        editions,
         estimating,
         evidence,
         exporting,
@@ -110,6 +111,7 @@ def run_app() -> None:
     write_anything()
     app.add_typer(questions_app, name="questions")
     app.add_typer(searching.app, name="search")
+    editions.register(corpus_app)
     evidence.register(app)
     gating.register(app)
     judging.register(app)

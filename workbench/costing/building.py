@@ -79,6 +79,28 @@ class Work:
         return self.seconds / 3600 * (hourly or 0.0) + self.paid
 
 
+def by_edition(
+    variant: Variant, stages: Mapping[str, float]
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """(seconds of the stages at first, those of an update): one and the same where the text has one
+    edition, and both measured where it has two."""
+    if "questions:before" not in stages:
+        return stages, stages
+    first, again = dict(stages), dict(stages)
+    first["questions"] = stages["questions:before"]
+    again["questions"] = stages.get("questions:written", 0.0) + stages.get("questions", 0.0)
+    first["index"] = stages.get("index:before", stages.get("index", 0.0))
+    if variant.edition is None:
+        return first, again
+    own = next((name for name in variant.stages(stages) if name.startswith("adapter")), None)
+    if variant.edition == "tuned_on" and own is not None:
+        first[own] = stages.get("adapter:before", stages[own])
+        return first, again
+    # What is left as it was takes nothing; its search is brought up to date all the same.
+    kept = ("questions", own)
+    return first, {name: spent for name, spent in again.items() if name not in kept}
+
+
 def building(
     variant: Variant,
     stages: Mapping[str, float],

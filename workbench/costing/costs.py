@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from workbench.costing.asking import Cached, asking, cached
 from workbench.costing.book import PriceBook
-from workbench.costing.building import BuildUsage, building, storage
+from workbench.costing.building import BuildUsage, building, by_edition, storage
 from workbench.costing.use import Use
 from workbench.experiment.variant import Variant
 
@@ -133,25 +133,31 @@ def cost(
     """One variant's cost. ``stages`` are measured seconds by name; ``quality`` the pooled score."""
     lost: list[str] = []
     known = built or BuildUsage()
-    work = building(variant, stages, known, book, lost)
+    first, again = by_edition(variant, stages)
+    work = building(variant, first, known, book, lost)
+    redone = work if again is first else building(variant, again, known, book, lost)
     setup, update = _labour(variant, book)
     asked = asking(variant, use, known, book, lost)
-    seconds = math.fsum(item.seconds for item in work.values())
+    seconds = math.fsum(item.seconds for item in redone.values())
     machines = _machines(variant, use, known, book, seconds)
     hourly = book.machine.hourly if book.machine else None
     if machines is not None and machines.update_seconds:
         hourly = 0.0  # Paid with the month of a machine that is there in any case.
-    once = {cause: item.money(hourly) for cause, item in work.items()}
-    amounts = [amount for amount in once.values() if amount is not None]
-    build = math.fsum(amounts) if len(amounts) == len(once) else None
+    once, anew = (
+        {cause: item.money(hourly) for cause, item in listed.items()} for listed in (work, redone)
+    )
+    build, rebuild = _sum(once), _sum(anew)
     kept = storage(variant, stages, known, book)
     standing = 0.0
     if machines is not None and asked is not None:
         standing = float(machines.number(queries, updates)) * machines.per_month
     causes: dict[str, dict[str, float]] = {
-        cause: {"fixed": amount, "per_update": amount}
-        for cause, amount in once.items()
-        if amount is not None
+        cause: {
+            part: amount
+            for part, listed in (("fixed", once), ("per_update", anew))
+            if (amount := listed.get(cause)) is not None
+        }
+        for cause in {**once, **anew}
     }
     causes["people"] = {"fixed": setup, "per_update": update}
     if asked is not None:
@@ -161,7 +167,7 @@ def cost(
     result = Cost(
         book.currency,
         None if build is None else build + setup,
-        None if build is None else build + update,
+        None if rebuild is None else rebuild + update,
         None if asked is None else asked.whole,
         None if asked is None else asked.error,
         standing,
@@ -196,6 +202,12 @@ def _machines(
     # A rented machine for an update is rented for its hours; an owned one is paid for already.
     building = build_seconds if machine.kind == "bought" else 0.0
     return Machines(machine.monthly, machine.capacity, seconds, error, building)
+
+
+def _sum(amounts: Mapping[str, float | None]) -> float | None:
+    """All of them; None where one is not known."""
+    known = [amount for amount in amounts.values() if amount is not None]
+    return math.fsum(known) if len(known) == len(amounts) else None
 
 
 def _per_1000(item: Cost, queries: float) -> float | None:
@@ -240,5 +252,7 @@ def _labour(variant: Variant, book: PriceBook) -> tuple[float, float]:
     there = {"questions": True, "retrieval": variant.retrieves, "tuning": variant.tuned}
     rate, setup, update = book.labour.per_hour, book.labour.setup_hours, book.labour.update_hours
     parts = [name for name, counts in there.items() if counts]
-    once, again = (sum(getattr(hours, name) for name in parts) for hours in (setup, update))
+    redone = [name for name in parts if name != "tuning" or variant.edition != "stale"]
+    once = sum(getattr(setup, name) for name in parts)
+    again = sum(getattr(update, name) for name in redone)
     return rate * once, rate * again

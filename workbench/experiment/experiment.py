@@ -174,6 +174,33 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _editions_are_there(self) -> Experiment:
+        known = variants_of(self)
+        named = [v.name for v in self.variants if v.edition is not None]
+        if named and not self.corpus.editions:
+            raise ValueError(
+                f"variant {named[0]!r} says what becomes of its adapter when the text changes: "
+                "name both editions in corpus.editions, or leave edition out"
+            )
+        for item in known:
+            if item.name in named and not item.trained:
+                raise ValueError(f"{item.name!r} is not trained here: leave its edition out")
+            if item.edition is not None and item.training_format == "raft":
+                raise ValueError(
+                    f"{item.name!r} is trained to read passages, and keeps no facts of an edition: "
+                    "leave its edition out"
+                )
+        steps = {"before", "written"} & {variant.name for variant in self.variants}
+        if self.corpus.editions and steps:
+            raise ValueError(
+                f"a step of a run on two editions is named {min(steps)!r}: give the variant "
+                "another name"
+            )
+        if self.corpus.editions and self.questions.labels is not None:
+            raise ValueError("labelled messages have no editions: leave corpus.editions out")
+        return self
+
+    @model_validator(mode="after")
     def _teachers_are_there(self) -> Experiment:
         known = {variant.name: variant for variant in variants_of(self)}
         for item in known.values():

@@ -29,6 +29,7 @@ class Resolved:
     run_id: str
     corpus_hash: str
     gold_hash: str | None
+    earlier_hash: str | None = None
 
 
 def resolve(experiment: Experiment) -> Resolved:
@@ -50,6 +51,8 @@ def resolve(experiment: Experiment) -> Resolved:
         corpus_hash = matches
     # Without a path there is a url, and with a url a sha256: CorpusSpec checks both.
     assert corpus_hash is not None
+    editions = [str(_present(name, "edition")) for name in corpus.editions]
+    earlier = file_hash(Path(editions[0])) if editions else None
     labels = experiment.questions.labels
     searched = experiment.prompts.search
     names: dict[str, str | None] = {
@@ -93,7 +96,9 @@ def resolve(experiment: Experiment) -> Resolved:
                 )
                 for variant in experiment.variants
             ),
-            "corpus": corpus.model_copy(update={"path": path, "sha256": corpus_hash}),
+            "corpus": corpus.model_copy(
+                update={"path": path, "sha256": corpus_hash, "editions": tuple(editions)}
+            ),
             "questions": experiment.questions.model_copy(update=questions),
             "prompts": experiment.prompts.model_copy(
                 update={"folder": absolute("prompts folder"), "search": searched}
@@ -101,10 +106,10 @@ def resolve(experiment: Experiment) -> Resolved:
             "price_book": absolute("price book"),
         }
     )
-    identity = _identity(whole, hashes)
+    identity = _identity(whole, {**hashes, "earlier edition": earlier} if earlier else hashes)
     text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
     run_id = f"{experiment.name}-{sha256(text.encode()).hexdigest()[:8]}"
-    return Resolved(whole, run_id, corpus_hash, hashes.get("gold"))
+    return Resolved(whole, run_id, corpus_hash, hashes.get("gold"), earlier)
 
 
 def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
@@ -126,6 +131,8 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
     source = values["corpus"]
     # The name of the corpus is part of passage ids, its folder is not.
     source["path"] = Path(source["path"]).name if source["path"] else None
+    if "editions" in source:
+        source["editions"] = [Path(source["editions"][0]).name, hashes["earlier edition"]]
     values["questions"]["gold"] = hashes.get("gold")
     if "labels" in values["questions"]:
         values["questions"]["labels"]["file"] = hashes["labelled file"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -106,6 +106,8 @@ class CorpusSpec(Spec):
     """Where the text is: a file or folder, or a URL with checksum that is fetched once.
 
     ``transcriber`` writes down the recordings among the files; without one they are not read.
+    ``editions`` are two states of one text, the earlier first: the exam is on the later one, and
+    what was built for the earlier is brought up to it, as each variant says.
     """
 
     written_short: ClassVar[str | None] = "path"
@@ -118,6 +120,34 @@ class CorpusSpec(Spec):
     section_words: Positive = 600
     strip_boilerplate: bool = True
     transcriber: TranscriberSpec | None = None
+    editions: tuple[Named, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        if not self.editions:
+            del values["editions"]
+        return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _the_later_is_the_text(cls, values: Any) -> Any:
+        given = values.get("editions") if isinstance(values, Mapping) else None
+        if not given:
+            return values
+        if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
+            raise ValueError("editions are two paths, the earlier first: [old, new]")
+        if values.get("url") is not None:
+            raise ValueError("editions are files or folders: leave url out")
+        old, new = map(str, given)
+        if values.get("path") is not None and str(values["path"]) != new:
+            raise ValueError("the text is the later of its editions: leave path out")
+        return {**values, "path": new, "editions": (old, new)}
+
+    @property
+    def earlier(self) -> CorpusSpec:
+        """The earlier edition alone, read as the later one is."""
+        return self.model_copy(update={"path": self.editions[0], "editions": (), "sha256": None})
 
     @model_validator(mode="after")
     def _has_a_source(self) -> CorpusSpec:
@@ -319,7 +349,9 @@ class VariantSpec(Spec):
     best of them to be (``cross_encoder``). ``compress`` makes its model smaller. ``prompt`` is its
     own prompt: the name of a shipped one, or a folder of prompt files, as a search chooses it.
     ``system`` is a system of another make, asked as it is: it has a model, a prompt and a search of
-    its own, so that nothing else is said of it.
+    its own, so that nothing else is said of it. With ``corpus.editions``, ``edition`` says what
+    becomes of its adapter: it is trained anew on the later edition (``retrained``, as without the
+    key), trained further on what changed (``tuned_on``), or left as it was (``stale``).
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -350,6 +382,7 @@ class VariantSpec(Spec):
     abstain_by: Literal["confidence", "retrieval", "sufficiency", "cross_encoder"] = "confidence"
     system: SystemSpec | None = None
     prompt: Named | None = None
+    edition: Literal["retrained", "tuned_on", "stale"] | None = None
 
     @field_validator("name")
     @classmethod
@@ -362,7 +395,7 @@ class VariantSpec(Spec):
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         later = {
             "retrieval": None, "passages": None, "compress": None, "abstain_by": "confidence",
-            "system": None, "prompt": None,
+            "system": None, "prompt": None, "edition": None,
         }  # fmt: skip
         return without_later(handler(self), later)
 

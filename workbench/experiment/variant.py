@@ -33,7 +33,8 @@ class Variant:
     own way of finding it, where that is not the experiment's. ``compress`` is what made the model
     smaller that answers, ``prompt`` its own prompt files, ``writer`` the model that writes what is
     searched with, ``embedded_at`` the endpoint that embeds it. ``system`` is a system of another
-    make, with the context ``system``.
+    make, with the context ``system``. ``edition`` is what becomes of its adapter where the text has
+    a later edition (None: it is trained on that).
     """
 
     name: str
@@ -52,6 +53,7 @@ class Variant:
     embedded_at: str | None = None
     system: SystemSpec | None = None
     prompt: str | None = None
+    edition: str | None = None
 
     @classmethod
     def named(cls, name: str, context: str | None = None) -> Variant:
@@ -187,7 +189,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
     asked = spec.tuning
     if spec.compress is not None and spec.compress.blocks and not format_ and asked is None:
         asked = healing(experiment.tuning)
-    if asked is not None:
+    if asked is not None or spec.edition is not None:
         format_ = format_ or "closed_book"
     default = experiment.model.answering()
     model = spec.model.answering() if spec.model else default
@@ -222,6 +224,7 @@ def variant_of(experiment: AnsweringSpec, spec: VariantSpec) -> Variant:
         search.query_writer(experiment.model.reference()) if bare.retrieves else None,
         search.embedding_endpoint if bare.retrieves and search.mode != "bm25" else None,
         prompt=spec.prompt,
+        edition=None if spec.edition == "retrained" else spec.edition,
     )
 
 
@@ -256,7 +259,7 @@ def variants_of(experiment: AnsweringSpec) -> tuple[Variant, ...]:
 
 def _adapter(variant: Variant) -> tuple[Any, ...]:
     """What two variants with the same adapter share."""
-    own = (variant.training_format, variant.tuning, variant.base)
+    own = (variant.training_format, variant.tuning, variant.base, variant.edition)
     return (*own, variant.learner, variant.pruned)
 
 
@@ -271,7 +274,8 @@ def training_prompt(variants: Sequence[Variant], own: Variant) -> str | None:
 
 def _tuning(variant: Variant) -> tuple[Any, ...]:
     """What two variants tuned alike share."""
-    return (variant.training_format, variant.tuning, variant.model, variant.base, variant.compress)
+    own = (variant.training_format, variant.tuning, variant.edition)
+    return (*own, variant.model, variant.base, variant.compress)
 
 
 def _given(variant: Variant) -> tuple[Any, ...]:

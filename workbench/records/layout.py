@@ -113,6 +113,11 @@ class RunLayout:
         return self.exam / "yield.json"
 
     @property
+    def changes(self) -> Path:
+        """What changed between two editions, and which questions are asked no more."""
+        return self.exam / "changes.json"
+
+    @property
     def certificate(self) -> Path:
         return self.exam / "certificate.json"
 

@@ -82,6 +82,12 @@ class Manifest(Record):
             built = built.prompted_as(asked)
         return built.tuned_as(chosen) if chosen else built
 
+    @property
+    def seconds_in_all(self) -> float:
+        """The seconds of all stages; what two steps share was made once."""
+        made = {stage.artifact or name: stage.seconds for name, stage in self.stages.items()}
+        return float(sum(made.values()))
+
     def seconds(self) -> dict[str, float]:
         """The seconds that each stage took."""
         return {name: float(stage.seconds) for name, stage in self.stages.items()}

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.records.classes import Classes
 from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
+from workbench.records.editions import Editions
 from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
@@ -405,6 +406,7 @@ class Results(Record):
     forgetting: tuple[Forgetting, ...] | None = None
     sensitivity: Sensitivity | None = None
     principles: Principles | None = None
+    editions: Editions | None = None
     judge: Judge | None = None
     search: SearchRecall | None = None
     retrieval_search: RetrievalSearch | None = None

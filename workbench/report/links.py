@@ -49,6 +49,7 @@ def anchor(at: str, results: Results) -> str:
         "search": "search",
         "sensitivity": "sensitivity",
         "principles": "principles",
+        "editions": "editions",
         "interaction": "levers",
         "gold_agreement": "gold",
         "waterfall": "waterfall",

@@ -9,6 +9,7 @@ from workbench.engine.stage import Stage
 from workbench.stages.adapter import AdapterStage
 from workbench.stages.answers import AnswersStage
 from workbench.stages.corpus import CorpusStage
+from workbench.stages.editions import EditionsStage
 from workbench.stages.forgetting import ForgettingStage
 from workbench.stages.hosted import HostedStage
 from workbench.stages.index import IndexStage
@@ -35,6 +36,8 @@ RETRIEVER, PROMPTS, RETRIEVAL = RetrieverStage(), PromptsStage(), RetrievalTrial
 HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
 MESSAGES, LABELS = MessagesStage(), LabelsStage()
+#: In the place of QUESTIONS, where the text has two editions.
+EDITIONS = EditionsStage()
 
 #: In the order of a run. A step ``adapter:raft`` is of the stage ``adapter``.
 STAGES: Mapping[str, Stage[Any, Any]] = {
@@ -53,6 +56,8 @@ def describe(step: str, summary: Mapping[str, Any]) -> str:
         stage = MESSAGES
     if stage is QUESTIONS and "labels" in summary:
         stage = LABELS
+    if stage is QUESTIONS and "carried" in summary:
+        stage = EDITIONS
     if stage is ADAPTER and "provider" in summary:
         stage = HOSTED
     return stage.describe(summary)

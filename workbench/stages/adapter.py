@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,9 @@ class AdapterInputs(Inputs):
 
     ``withheld`` are the ids of training questions that give the exam away, ``prune`` the share of
     the model's blocks that is taken out first. ``replies`` are a teacher's answers, to be learned
-    in the references' place. ``preferring`` is None where no preferences follow.
+    in the references' place. ``preferring`` is None where no preferences follow. ``start`` is the
+    adapter of an earlier edition, which is trained further on what changed, with as many of the
+    questions that did not.
     """
 
     format: str
@@ -56,10 +59,13 @@ class AdapterInputs(Inputs):
     prune: float = 0.0
     replies: ArtifactReference | None = None
     preferring: PreferringInputs | None = None
+    start: ArtifactReference | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values = without_later(handler(self), {"prune": 0.0, "replies": None, "preferring": None})
+        values = without_later(handler(self), {
+            "prune": 0.0, "replies": None, "preferring": None, "start": None,
+        })  # fmt: skip
         if self.preferring is not None and values["tuning"].get("preferences"):
             # What the file says, wherever it lies.
             values["tuning"]["preferences"]["labels"] = self.preferring.labels
@@ -94,6 +100,7 @@ class AdapterStage:
             context.progress,
             context.watch,
             inputs.prune,
+            None if inputs.start is None else inputs.start.path / "adapter",
         )
         return {**summary, "unseen_sections_read": unseen}
 
@@ -182,8 +189,20 @@ def local_model(inputs: AdapterInputs, context: RunContext) -> Any:
 
 
 def trained_questions(inputs: AdapterInputs, context: RunContext) -> tuple[Question, ...]:
-    """The training questions that do not give the exam away."""
-    return context.training_questions(inputs.questions, inputs.withheld)
+    """The training questions that do not give the exam away; with an adapter to go on from, those
+    on what changed and as many others, by lot."""
+    known = context.training_questions(inputs.questions, inputs.withheld)
+    return known if inputs.start is None else _changed_and_replayed(known, inputs.seed)
+
+
+def _changed_and_replayed(known: Sequence[Question], seed: int) -> tuple[Question, ...]:
+    from workbench.questions.dataset.succession import change_of, require_changed
+
+    changed = require_changed(known)
+    others = [q for q in known if change_of(q) == "unchanged"]
+    drawn = random.Random(seed).sample(others, min(len(others), len(changed)))
+    kept = {q.id for q in (*changed, *drawn)}
+    return tuple(q for q in known if q.id in kept)
 
 
 def trained_examples(inputs: AdapterInputs, context: RunContext) -> list[Example]:

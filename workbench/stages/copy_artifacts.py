@@ -47,6 +47,8 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
         copy(artifact.path / "prompts.json", run.files.prompt_search(step.partition(":")[2]))
     elif step.startswith("teacher:"):
         copy_files(artifact.path, run.files.teacher(step.partition(":")[2]), ("replies.jsonl",))
+    elif step == "index:before":
+        return  # passages of an earlier edition, which nobody is shown
     elif step.startswith("index:"):
         add_passages(run.files.passages, jsonl.stream(shown_file(artifact.path)))
         if not run.files.triples.exists():  # the experiment's own search comes first

@@ -17,6 +17,7 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.stages import (
     ADAPTER,
     CORPUS,
+    EDITIONS,
     INDEX,
     LABELS,
     MESSAGES,
@@ -60,6 +61,14 @@ class Training:
     examined: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The earlier edition: its text, and what was written on it."""
+
+    corpus: ArtifactReference
+    questions: ArtifactReference
+
+
 @dataclass(frozen=True)
 class Grounds:
     """What was made before anything is tuned; ``replies`` are those of each teacher, ``prompts``
@@ -74,12 +83,20 @@ class Grounds:
     replies: dict[str, ArtifactReference]
     prompts: dict[str, PromptChoice]
     setting: dict[str, Any] | None = None
+    before: Before | None = None
 
-    def adapter(self, plan: RunPlan, adapter: AdapterPlan) -> AdapterInputs:
-        """The inputs of one training."""
+    def adapter(
+        self, plan: RunPlan, adapter: AdapterPlan, start: ArtifactReference | None = None
+    ) -> AdapterInputs:
+        """The inputs of one training; ``start`` is the adapter that it goes on from."""
+        if adapter.edition == "stale":
+            assert self.before is not None, "an experiment with stale variants has editions"
+            return plan.adapter_inputs(
+                adapter, self.before.corpus, self.before.questions, self.search
+            )
         return plan.adapter_inputs(
             adapter, self.corpus, self.questions, self.search, self.training.withheld,
-            self.replies.get(adapter.tuning.teacher or ""),
+            self.replies.get(adapter.tuning.teacher or ""), start,
         )  # fmt: skip
 
     def systems(
@@ -105,18 +122,25 @@ def make_grounds(
     ``settle`` is called with corpus and questions once these are there, and says what may be
     trained on; where that is too little, the variants that need it are left out.
     """
-    plan, corpus, questions, training, setting = make_searched(plan, execute, settle)
+    plan, corpus, questions, training, before, setting = make_searched(plan, execute, settle)
+    if before is not None:
+        # Built first, as it was: what is then embedded for the later edition is what changed.
+        execute(INDEX, plan.index_inputs(before.corpus), f"{INDEX.name}:before")
     searches = _Searches(plan, corpus, questions, training, execute)
-    grounds = Grounds(corpus, questions, searches.of(), searches.own(), training, {}, {}, setting)
+    grounds = Grounds(
+        corpus, questions, searches.of(), searches.own(), training, {}, {}, setting, before
+    )
     grounds.prompts.update(_prompted(plan, grounds, execute))
     return plan.prompted(grounds.prompts), grounds
 
 
 def make_searched(
     plan: RunPlan, execute: Execute, settle: Settle | None = None
-) -> tuple[RunPlan, ArtifactReference, ArtifactReference, Training, dict[str, Any] | None]:
-    """Corpus, questions, what may be trained on and the setting of the search that was chosen,
-    before these the plan with it."""
+) -> tuple[
+    RunPlan, ArtifactReference, ArtifactReference, Training, Before | None, dict[str, Any] | None
+]:
+    """Corpus, questions, what may be trained on, the earlier edition if there is one, and the
+    setting of the search that was chosen; before these the plan with it."""
     check_prompts(plan)
     labelled = plan.experiment.questions.labels
     corpus = (
@@ -124,15 +148,32 @@ def make_searched(
         else execute(MESSAGES, plan.messages_inputs(labelled))
     )  # fmt: skip
     check_language(plan, corpus)
-    questions = (
-        execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
-        else execute(LABELS, plan.labels_inputs(labelled))
-    )  # fmt: skip
+    before = None
+    if plan.experiment.corpus.editions:
+        before, questions = _carried(plan, corpus, execute)
+    else:
+        questions = (
+            execute(QUESTIONS, plan.questions_inputs(corpus)) if labelled is None
+            else execute(LABELS, plan.labels_inputs(labelled))
+        )  # fmt: skip
     training = Training() if settle is None else settle(corpus, questions)
     if not training.enough:
         plan = plan.without_training()
     setting = _retrieved(plan, corpus, questions, training, execute)
-    return plan.retrieved(setting or {}), corpus, questions, training, setting
+    return plan.retrieved(setting or {}), corpus, questions, training, before, setting
+
+
+def _carried(
+    plan: RunPlan, corpus: ArtifactReference, execute: Execute
+) -> tuple[Before, ArtifactReference]:
+    """The earlier edition, and its questions as the later one has them."""
+    text = execute(CORPUS, plan.corpus_inputs(earlier=True), f"{CORPUS.name}:before")
+    before = Before(
+        text, execute(QUESTIONS, plan.questions_inputs(text), f"{QUESTIONS.name}:before")
+    )
+    written = execute(QUESTIONS, plan.questions_inputs(corpus), f"{QUESTIONS.name}:written")
+    inputs = plan.editions_inputs(before.corpus, corpus, before.questions, written)
+    return before, execute(EDITIONS, inputs)
 
 
 def make_artifacts(plan: RunPlan, execute: Execute, settle: Settle | None = None) -> SystemsInputs:
@@ -157,7 +198,7 @@ def make_systems(plan: RunPlan, grounds: Grounds, execute: Execute) -> SystemsIn
             names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
                              for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
             trained[adapter] = [
-                execute(*plan.tuned(grounds.adapter(plan, adapter.trained_again(number))), step)
+                execute(*plan.tuned(_training(plan, grounds, adapter, number, execute)), step)
                 for number, step in enumerate(names)
             ]
     adapters, *further = (
@@ -182,6 +223,19 @@ def _retrieved(
         withheld=training.withheld, examined=training.examined,
     )  # fmt: skip
     return chosen_setting(execute(RETRIEVAL, inputs))
+
+
+def _training(
+    plan: RunPlan, grounds: Grounds, adapter: AdapterPlan, number: int, execute: Execute
+) -> AdapterInputs:
+    """The inputs of one of an adapter's trainings, from 0; what it goes on from comes first."""
+    own = adapter.trained_again(number)
+    if own.edition != "tuned_on":
+        return grounds.adapter(plan, own)
+    earlier = grounds.adapter(plan, replace(own, edition="stale"))
+    more = f":{number + 1}" if number else ""
+    start = execute(*plan.tuned(earlier), f"{ADAPTER.name}:before{more}")
+    return grounds.adapter(plan, own, start)
 
 
 def _prompted(plan: RunPlan, grounds: Grounds, execute: Execute) -> dict[str, PromptChoice]:

@@ -41,6 +41,7 @@ from workbench.stages import (
 from workbench.stages.adapter import AdapterInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
+from workbench.stages.editions import EditionsInputs
 from workbench.stages.forgetting import ForgettingInputs
 from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
@@ -220,12 +221,16 @@ class RunPlan:
 
     # --- the inputs, stage by stage ------------------------------------------------------------
 
-    def corpus_inputs(self) -> CorpusInputs:
+    def corpus_inputs(self, earlier: bool = False) -> CorpusInputs:
+        """Of the text, or of its ``earlier`` edition."""
         from workbench.corpus import recognition
 
-        spec = self.experiment.corpus
+        spec, hashed = self.experiment.corpus, self.resolved.corpus_hash
+        if earlier:
+            assert self.resolved.earlier_hash is not None, "asked of two editions alone"
+            spec, hashed = spec.earlier, self.resolved.earlier_hash
         return CorpusInputs(
-            sha256=self.resolved.corpus_hash,
+            sha256=hashed,
             name=Path(spec.path).name if spec.path else None,
             language=spec.language,
             encoding=spec.encoding,
@@ -252,6 +257,18 @@ class RunPlan:
             prices=prices,
             seed=self.experiment.seed,
         )
+
+    def editions_inputs(
+        self, before: ArtifactReference, after: ArtifactReference, earlier: ArtifactReference,
+        written: ArtifactReference,
+    ) -> EditionsInputs:  # fmt: skip
+        """Of the stage that carries the earlier edition's questions to the later one."""
+        asked = self.experiment.questions
+        return EditionsInputs(
+            before=before, after=after, earlier=earlier, written=written,
+            near=asked.near_duplicate, least_new_words=asked.least_new_words,
+            embedding=EmbeddingInput.of(self.experiment.retrieval.embedding),
+        )  # fmt: skip
 
     def messages_inputs(self, spec: LabelsSpec) -> MessagesInputs:
         """Of the stage that takes the place of ``corpus`` where messages are all the text."""
@@ -314,7 +331,9 @@ class RunPlan:
         search: SearchInput,
         withheld: tuple[str, ...] = (),
         replies: ArtifactReference | None = None,
+        start: ArtifactReference | None = None,
     ) -> AdapterInputs:
+        """One training; ``start`` is the adapter that it goes on from."""
         experiment = self.experiment
         reading = None
         if plan.format == "raft":
@@ -334,6 +353,7 @@ class RunPlan:
             prune=plan.prune,
             replies=replies,
             preferring=self._preferring(plan.tuning, corpus),
+            start=start,
         )
 
     def tuned(self, inputs: AdapterInputs) -> tuple[Stage[Any, Any], Inputs]:
@@ -413,6 +433,7 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     """
     from workbench.corpus import open_corpus
     from workbench.questions import Exam, load, place_gold, require_clean, settle
+    from workbench.questions.dataset.succession import require_changed
     from workbench.questions.dataset.yields import read_yield
 
     folder, spec = questions.path, plan.experiment.questions
@@ -427,6 +448,8 @@ def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactRe
     )  # fmt: skip
     if not exam.on_gold:
         require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
+    if exam.trains and any(item.edition == "tuned_on" for item in plan.adapters.values()):
+        require_changed(exam.questions.train)  # says at once that there is nothing to go on with
     if not exam.trains:
         plan.without_training()  # says at once where too little is left
     return exam

@@ -27,6 +27,7 @@ from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
 from workbench.stages import (
+    editions,
     forgetting,
     must_refuse,
     prompts,
@@ -138,6 +139,9 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
+    told = editions.figures(run, experiment, questions, answers, scores)
+    if told is not None:
+        results = results.with_parts(editions=told)
     drawn = run.files.curve / "curve.json"
     if drawn.exists():
         results = results.with_parts(curve=read_json(drawn))
@@ -271,7 +275,7 @@ def _results(
         "model": experiment.model.name,
         "hardware": manifest.hardware.record(),
         "versions": manifest.versions,
-        "minutes": sum(seconds.values()) / 60,
+        "minutes": manifest.seconds_in_all / 60,
         "stages": seconds,
         "peak_memory_bytes": peak_memory(),
         # From the folder that holds the runs', as one stands there when one starts a run.

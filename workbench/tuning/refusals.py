@@ -104,6 +104,30 @@ def check_preferences(spec: TuningSpec, model: ModelReference, label: str) -> No
         )
 
 
+def check_edition(edition: str | None, pruned: float, spec: TuningSpec) -> None:
+    """Raise WorkbenchError where an adapter cannot be left, or trained further, as is asked."""
+    if edition is None:
+        return
+    if spec.hosted is not None or spec.preferences is not None or pruned:
+        what = "tuning.hosted" if spec.hosted else "tuning.preferences"
+        raise WorkbenchError(
+            f"edition: {edition} is of an adapter that is trained here, on questions, and on the "
+            "whole model.",
+            f"Leave {'compress.blocks' if pruned else what} or edition out of that variant.",
+        )
+    if edition == "tuned_on" and (METHODS[spec.method].part != "lora" or spec.processes > 1):
+        raise WorkbenchError(
+            f"A LoRA adapter can be trained further, in one process; {spec.method} in "
+            f"{spec.processes} is asked for.",
+            "Take tuning.method: lora without tuning.processes, or edition: retrained.",
+        )
+    if spec.search is not None:
+        raise WorkbenchError(
+            "The settings of an adapter are searched on one edition, and this is of two.",
+            "Search them first (workbench search tuning), and write down what won.",
+        )
+
+
 def check_hosted(spec: TuningSpec, model: ModelReference) -> None:
     """Raise WorkbenchError where a provider cannot do what is asked."""
     assert spec.hosted is not None, "asked of hosted tuning alone"

@@ -27,6 +27,7 @@ from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import bf16_is_native
 from workbench.models.local import LocalModel
 from workbench.models.tuned import CONFIG, TunedModel
+from workbench.models.tuned.injected import Injected
 from workbench.models.tuned.pruned import Blocks, Pruned
 from workbench.models.tuned.weights import ChangedWeights
 from workbench.tuning.arguments import common_arguments
@@ -85,8 +86,10 @@ class AdapterTrainer:
         out: Path,
         seed: int,
         prune: float = 0.0,
+        start: Path | None = None,
     ) -> None:
         self._spec, self._model, self._dev, self._prune = spec, model, dev, prune
+        self._start = start
         self._loop, self._likelihood, self._methods = LOOPS[model.reference.task]
         sampled = min(PROBE, math.ceil(PROBE_SHARE * len(train)))
         self._probe = train[:: -(-len(train) // sampled)]
@@ -139,6 +142,8 @@ class AdapterTrainer:
 
     def _begin(self, progress: Progress) -> Callable[[Any], TunedModel]:
         """What makes the method's change of the base model, or of what pruning leaves of it."""
+        if self._start is not None:  # check_edition lets LoRA alone through, unpruned
+            return partial(Injected.continued, folder=str(self._start))
         begin: Callable[[Any], TunedModel] = partial(self._methods[self._spec.method], self._spec)
         if not self._prune:
             return begin

@@ -36,6 +36,7 @@ def train(
     progress: Progress = silent,
     watch: Watch = unwatched,
     prune: float = 0.0,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Tune by ``spec.method`` into ``out/adapter``; return and record a summary.
 
@@ -45,7 +46,8 @@ def train(
     summary is returned; where it holds checkpoints, training goes on from the last whole one
     and, in float32, ends with the same weights. The model itself is left as it was. ``watch`` is
     told after each epoch, and may end the training by raising. ``prune`` is the share of the
-    model's blocks that is taken out first.
+    model's blocks that is taken out first. ``start`` is the adapter to go on from (None: a fresh
+    one).
     """
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
@@ -86,7 +88,7 @@ def train(
         assert isinstance(model, LocalModel), "check_tuning lets no encoder through"
         facts = train_in_processes(spec, model, plan, trained, judged, out, seed, progress, watch)
     else:
-        trainer = AdapterTrainer(spec, model, plan, trained, judged, out, seed, prune)
+        trainer = AdapterTrainer(spec, model, plan, trained, judged, out, seed, prune, start)
         facts = trainer.run(progress, watch)
     facts |= {
         "method": spec.method, "train_on": spec.train_on, "examples": len(trained),

@@ -12,7 +12,7 @@ from workbench.experiment.candidates import each_method
 from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, top_k_of, training_prompt, variant_of
-from workbench.tuning.refusals import check_hosted, check_pruning, check_tuning
+from workbench.tuning.refusals import check_edition, check_hosted, check_pruning, check_tuning
 from workbench.types import (
     Context,
     ContextProvider,
@@ -41,13 +41,15 @@ from workbench.variants.system import System
 @dataclass(frozen=True)
 class AdapterPlan:
     """One adapter to train: on which model, less which share of its blocks, in which training
-    format, how, and in which prompt where that is not the run's."""
+    format, how, in which prompt where that is not the run's, and what becomes of it with a later
+    edition of the text."""
 
     model: ModelReference
     format: str
     tuning: TuningSpec
     prune: float = 0.0
     prompt: str | None = None
+    edition: str | None = None
 
     def trains(self, answering: ModelReference) -> bool:
         """Whether it is trained for the model that answers so, whose weights may be narrower."""
@@ -78,6 +80,7 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
     tuning = own.tuning or experiment.tuning
     prompt = training_prompt([variant_of(experiment, v) for v in experiment.variants], own)
     if tuning.hosted is not None:
+        check_edition(own.edition, own.pruned, tuning)
         check_hosted(tuning, own.model)
         return AdapterPlan(own.model, own.training_format, tuning, prompt=prompt)
     if own.hosted is not None:
@@ -92,9 +95,11 @@ def adapter_of(experiment: AnsweringSpec, variant: VariantSpec) -> AdapterPlan |
         for model in dict.fromkeys((own.learner, own.model)):
             check_tuning(single, model)
     check_pruning(own.pruned, tuning, own.model)
+    check_edition(own.edition, own.pruned, tuning)
     return AdapterPlan(
-        replace(own.learner, served_by=None), own.training_format, tuning, own.pruned, prompt
-    )
+        replace(own.learner, served_by=None), own.training_format, tuning, own.pruned, prompt,
+        own.edition,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
 from workbench.wording import (
     en,
     en_classes,
+    en_editions,
     en_exam,
     en_export,
     en_judge,
@@ -36,6 +37,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_classes.CLASSES,
         **en_money.MONEY,
         **en_principles.PRINCIPLES,
+        **en_editions.EDITIONS,
         **en_probes.PROBES,
         **en_judge.JUDGE,
         **en_exam.EXAM,

@@ -90,7 +90,7 @@ def settle(
         raise too_little(found)
     if on_gold and training and facts >= MIN_TRAIN_FACTS:
         near = spec.near_duplicate
-        kept, related = _without_giveaways(written.train, gold, unseen, near, embed)
+        kept, related = without_giveaways(written.train, gold, unseen, near, embed)
         if len({question.fact for question in kept}) >= MIN_TRAIN_FACTS:
             trained = {question.id for question in kept}
             return Exam(
@@ -136,7 +136,7 @@ def _examined(
     return tuple(q.id for q in train if q.id in found)
 
 
-def _without_giveaways(
+def without_giveaways(
     train: Sequence[Question],
     gold: Sequence[Question],
     unseen: Iterable[str],
