@@ -18,7 +18,7 @@ LLAMA_CPP := 0.3.36
 # One worker of the tests per core, and no more than memory allows for: each loads a model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard docs wheel audit clean
+.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard docs wheel wheel-check audit clean
 
 help:
 	@echo "make demo       install, run the main job on the novella, print the comparison"
@@ -28,6 +28,7 @@ help:
 	@echo "make dashboard  open the dashboard on the runs of this folder"
 	@echo "make docs       serve the documentation on this machine, port 8000"
 	@echo "make wheel      build the wheel into dist/, with a bill of materials"
+	@echo "make wheel-check  install the wheel into a fresh environment and use it there (a quarter of an hour)"
 	@echo "make audit      ask the public advisory databases about the pinned packages"
 
 $(VENV)/.torch:
@@ -119,6 +120,10 @@ wheel: install-dev
 	@cat requirements.lock requirements-torch.lock requirements-models.lock > dist/requirements.txt
 	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements dist/requirements.txt \
 	  --pyproject pyproject.toml --of JSON -o dist/sbom.cdx.json
+
+# As a stranger gets it: downloads every dependency, and needs nothing of .venv.
+wheel-check:
+	@PYTHON="$(PYTHON)" .ci/wheel-check
 
 # Asks the public advisory databases about every pinned version: needs the internet.
 audit: install-dev
