@@ -13,10 +13,12 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
 # The theme's news on what its authors do next is no concern of a build.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
+# Its own server, and the converters beside it, are what the slow tests hold exports against.
+LLAMA_CPP := 0.3.36
 # One worker of the tests per core, and no more than memory allows for: each loads a model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard docs wheel audit clean
+.PHONY: help demo demo-llm test test-full check types install install-dev browser dashboard docs wheel wheel-check audit clean
 
 help:
 	@echo "make demo       install, run the main job on the novella, print the comparison"
@@ -26,6 +28,7 @@ help:
 	@echo "make dashboard  open the dashboard on the runs of this folder"
 	@echo "make docs       serve the documentation on this machine, port 8000"
 	@echo "make wheel      build the wheel into dist/, with a bill of materials"
+	@echo "make wheel-check  install the wheel into a fresh environment and use it there (a quarter of an hour)"
 	@echo "make audit      ask the public advisory databases about the pinned packages"
 
 $(VENV)/.torch:
@@ -79,12 +82,18 @@ test: install-dev browser
 	@$(BIN)/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
 # A real server for the tests: it compiles for some ten minutes, once. Built without -march=native,
-# with which it crashes at the first token on processors with AMX.
+# with which it crashes at the first token on processors with AMX. Its source archive has the
+# converters too.
 .venv-llama/.installed:
 	@echo "Making .venv-llama: llama.cpp's server compiles (once; ten minutes) …"
 	@$(PYTHON) -m venv .venv-llama
-	@CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX2=ON -DGGML_AVX=ON -DGGML_FMA=ON -DGGML_F16C=ON" \
-	  .venv-llama/bin/python -m pip install --quiet --disable-pip-version-check "llama-cpp-python[server]==0.3.36" \
+	@{ .venv-llama/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+	    --no-binary llama-cpp-python llama-cpp-python==$(LLAMA_CPP) -d .venv-llama/source && \
+	  tar -xzf .venv-llama/source/llama_cpp_python-$(LLAMA_CPP).tar.gz -C .venv-llama --strip-components=2 \
+	    llama_cpp_python-$(LLAMA_CPP)/vendor/llama.cpp && \
+	  CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX2=ON -DGGML_AVX=ON -DGGML_FMA=ON -DGGML_F16C=ON" \
+	  .venv-llama/bin/python -m pip install --quiet --disable-pip-version-check \
+	    "llama-cpp-python[server] @ file://$(CURDIR)/.venv-llama/source/llama_cpp_python-$(LLAMA_CPP).tar.gz"; } \
 	  || echo "llama.cpp could not be built: the tests against its server will be skipped and say so"
 	@touch $@
 
@@ -111,6 +120,10 @@ wheel: install-dev
 	@cat requirements.lock requirements-torch.lock requirements-models.lock > dist/requirements.txt
 	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements dist/requirements.txt \
 	  --pyproject pyproject.toml --of JSON -o dist/sbom.cdx.json
+
+# As a stranger gets it: downloads every dependency, and needs nothing of .venv.
+wheel-check:
+	@PYTHON="$(PYTHON)" .ci/wheel-check
 
 # Asks the public advisory databases about every pinned version: needs the internet.
 audit: install-dev

@@ -16,8 +16,10 @@ the same in the terminal.
 What all commands have in common:
 
 - Exit code 0: done. 2: a fault that you can mend, told in a sentence with the way out. 130: stopped
-  by Ctrl-C; the same command goes on from there. 1: "Delete?" was answered with no, or a file held
-  no question to import.
+  by Ctrl-C; the same command goes on from there. 1: a gate failed, "Delete?" was answered with no,
+  or a file held no question to import. 3: a gate is undecided.
+- `-o`, `--output` names what is written, `--format` the form it has; `--set KEY=VALUE` changes a
+  value of an experiment for this call, whether it is .py, .yaml, .json or .toml.
 - RUN is a run's id, the start of it, its path, or `latest`.
 - What is shown goes to standard output, progress and faults to standard error.
 - `--json` prints one JSON value and nothing else on standard output.

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from tests.support.commands import ended
 from tests.support.made_run import write_run
 from tests.support.small_run import ROOT
+from workbench.cli.gating import CODES
 from workbench.decision.gate import at_least, fast_enough, invents_little
 from workbench.records.variants import Abstention, Estimate, LatencyRow, Times, VariantRow
 
@@ -31,6 +33,15 @@ def gate(runs: Path, *arguments: str) -> tuple[int, str, str]:
     environment = {**os.environ, "WORKBENCH_RUNS": str(runs), "HF_HUB_OFFLINE": "1"}
     done = ended(runs.parent, ("gate", *arguments), environment, 120)
     return done.returncode, done.stdout, done.stderr
+
+
+def of_the_guide(place: str) -> Any:
+    """The example for that place, as it stands in the guide."""
+    import yaml
+
+    guide = (ROOT / "docs" / "how-to" / "ci.md").read_text("utf-8")
+    (block,) = re.findall(rf"{place}:\n\n```yaml\n(.*?)```", guide, re.DOTALL)
+    return yaml.safe_load(block)
 
 
 def test_exit_codes_tell_passed_failed_and_undecided_apart(runs: Path) -> None:
@@ -79,13 +90,18 @@ def test_a_run_is_held_against_the_last_accepted_one(runs: Path, tmp_path: Path)
     assert markdown.read_text("utf-8").count("\n| ") == len(names) + 1
 
 
-def test_the_step_of_the_guide_runs_as_a_job_would(runs: Path, tmp_path: Path) -> None:
-    import yaml
+def test_a_gitlab_job_keeps_what_the_gate_writes_and_lets_undecided_pass() -> None:
+    job = of_the_guide("GitLab")["gate"]
+    assert job["artifacts"]["reports"]["junit"] in job["script"][-1]
+    assert job["allow_failure"]["exit_codes"] == CODES["undecided"]
 
-    guide = (ROOT / "docs" / "how-to" / "ci.md").read_text("utf-8")
-    (block,) = re.findall(r"GitHub Actions:\n\n```yaml\n(.*?)```", guide, re.DOTALL)
-    script = yaml.safe_load(block)[1]["run"]
-    assert "workbench gate" in script
+
+@pytest.mark.parametrize("place", ["GitHub Actions", "GitLab"])
+def test_the_step_of_the_guide_runs_as_a_job_would(place: str, runs: Path, tmp_path: Path) -> None:
+    block = of_the_guide(place)
+    # The run before it is there already.
+    script = block[1]["run"] if place == "GitHub Actions" else block["gate"]["script"][-1]
+    assert script.startswith("workbench gate")
     environment = {
         **os.environ, "WORKBENCH_RUNS": str(runs), "PYTHONPATH": str(ROOT),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
@@ -94,7 +110,8 @@ def test_the_step_of_the_guide_runs_as_a_job_would(runs: Path, tmp_path: Path) -
     command = ["bash", "-eo", "pipefail", "-c", script]
     done = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
-    assert "passed" in (tmp_path / "summary.md").read_text("utf-8")
+    written = "summary.md" if place == "GitHub Actions" else "gate.xml"
+    assert "passed" in (tmp_path / written).read_text("utf-8")
     assert (tmp_path / "gate.xml").is_file()
 
 

@@ -8,10 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from workbench.cli.screen import _slices, console
 from workbench.decision import imported_results
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import read_imported, scored, with_ceilings
+from workbench.evaluation.pooling import MOST_SLICES
+from workbench.findings import View
+from workbench.findings.scored import slices
+from workbench.findings.values import key
+from workbench.records.results import Results
 from workbench.report import render_html, render_markdown
+from workbench.report.links import look_up
 from workbench.types import Question
 
 
@@ -175,3 +182,47 @@ def test_a_question_has_one_text(tmp_path: Path) -> None:
     assert read_imported(write(tmp_path, head + "q1,b,y,,")).questions[0].answers == ("Anna",)
     with pytest.raises(WorkbenchError, match="another reference here"):
         read_imported(write(tmp_path, head + "q1,b,y,Who?,Bo"))
+
+
+def test_slices_have_figures_and_a_table_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["question_id,variant,score,slice"]
+    for number in range(40):
+        part = "how/to" if number % 4 else "price list"
+        rows.append(f"q{number},vendor,1,{part}")
+        rows.append(f"q{number},ours,{int(part == 'how/to')},{part}")
+    result = imported_results(
+        read_imported(write(tmp_path, "\n".join(rows))), {"id": "import"}, purpose="Which one?"
+    )
+    assert result.questions.slices == {"price list": 10, "how/to": 30}
+    ours = next(row for row in result.variants if row.name == "ours")
+    values = {name: by["correct"].value for name, by in ours.slices.items()}
+    assert values == {"how/to": 1, "price list": 0}
+    (table,) = slices(View(result)).tables
+    assert [row.cells[0].text for row in table.rows] == ["how/to", "price list"]
+    for html in (render_html(result), render_markdown(result)):
+        assert "By slice" in html and "price list" in html
+    # What the report names as its place is where the figure stands.
+    place = next(at for at, row in enumerate(result.variants) if row.name == "ours")
+    assert look_up(result.record(), f"/variants/{place}/slices/{key('how/to')}/correct/value") == 1
+    console.cache_clear()
+    for shown in _slices(result):
+        console().print(shown)
+    assert "price list" in capsys.readouterr().out
+    console.cache_clear()
+
+
+def test_one_slice_is_no_table_and_of_many_the_largest_have_figures(tmp_path: Path) -> None:
+    def of(count: int) -> Results:
+        rows = ["question_id,variant,score,slice"]
+        for number in range(60):
+            rows += [f"q{number},{name},{number % 2},s{number % count:02}" for name in ("a", "b")]
+        return imported_results(
+            read_imported(write(tmp_path, "\n".join(rows))), {"id": "i"}, purpose="Which one?"
+        )
+
+    assert not slices(View(of(1))).tables
+    many = slices(View(of(23)))
+    assert len(many.tables[0].rows) == MOST_SLICES == 20
+    assert "3 more do not" in many.notes[0].text()

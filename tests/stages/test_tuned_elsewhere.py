@@ -35,7 +35,7 @@ def test_a_deployment_that_was_renamed_after_the_job_is_asked(
     write_hosted(tmp_path, "first")
     own = experiment(**hosted)
     asked = build_systems(
-        own, SimpleNamespace(labels=()), EndpointModel, {"fine_tuned": tmp_path}  # type: ignore
+        own, SimpleNamespace(labels=(), encoder=None), EndpointModel, {"fine_tuned": tmp_path}  # type: ignore
     )  # fmt: skip
     assert [system.model.reference.name for system in asked] == ["gpt-small", name]
     told = {"model": name} if name == "second" else {}

@@ -21,15 +21,26 @@ from workbench.costing.use import Use
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
+from workbench.experiment.system import SystemSpec
 from workbench.experiment.variant import asked_system, variants_of
 from workbench.io import jsonl
 from workbench.models import requests
+from workbench.models.requests import PassingFault
 from workbench.stages.inputs import ModelInput
 from workbench.stages.plan import RunPlan
 from workbench.stages.refusals import check_policy
-from workbench.types import Answer, Decoding, Document, Prompt, Question, Section
+from workbench.types import (
+    Answer,
+    Decoding,
+    Document,
+    ModelReference,
+    Prompt,
+    Question,
+    Section,
+)
 from workbench.variants.answering import answer_questions, read_answers
 from workbench.variants.foreign import open_system
+from workbench.variants.foreign.python import Function
 from workbench.variants.latency import measure, read_latencies
 from workbench.variants.providers import NoContext
 from workbench.variants.system import System
@@ -216,6 +227,26 @@ def test_a_function_answers_with_a_text_or_all_it_knows(
         opened({"python": "their_system:other"})
     with pytest.raises(WorkbenchError, match="nowhere_at_all"):
         opened({"python": "nowhere_at_all:answer"})
+
+
+def test_a_function_that_hangs_is_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hanging.py").write_text(
+        "import threading\n"
+        "def answer(question):\n"
+        "    if question == 'hang': threading.Event().wait()\n"
+        "    return str(threading.get_ident())\n",
+        "utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    spec = SystemSpec.model_validate({"python": "hanging.py:answer", "timeout_s": 0.01})
+    function = Function(spec, ModelReference("theirs"))
+    with pytest.raises(PassingFault, match=r"no answer within 0\.01 s"):
+        function.ask("hang")
+    function._timeout_s = 600
+    # One thread for all questions of who asks, where none hangs: connections live in threads.
+    assert function.ask("one").text == function.ask("two").text
 
 
 def test_a_command_gets_the_question_as_one_argument_that_no_shell_reads(tmp_path: Path) -> None:

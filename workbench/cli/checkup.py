@@ -33,6 +33,7 @@ OPTIONAL = {
     "trl": ("preferences", "tuning by preferences and rewards"),
     "mlflow": ("mlflow", "publishing to an MLflow server"),
     "mcp": ("mcp", "runs as tools of an assistant"),
+    "opentelemetry.sdk": ("otel", "traces by OpenTelemetry"),
     "wandb": ("wandb", "publishing to Weights & Biases"),
     "llama_index.vector_stores.qdrant": ("qdrant", "vectors in Qdrant"),
     "llama_index.vector_stores.postgres": ("pgvector", "vectors in PostgreSQL with pgvector"),

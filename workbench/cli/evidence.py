@@ -25,7 +25,9 @@ def import_answers(
     file: Annotated[
         Path, typer.Argument(help="Answers or labels: CSV, TSV, JSON, JSONL, Parquet, Excel.")
     ],
-    out: Annotated[str | None, typer.Option(help="Name of a new run.")] = None,
+    out: Annotated[
+        str | None, typer.Option("--output", "-o", "--out", help="Name of a new run.")
+    ] = None,
     run: Annotated[str | None, typer.Option(help="Put them beside this run's variants.")] = None,
     metric: Annotated[str | None, typer.Option(help="The metric that decides.")] = None,
     margin: Annotated[float, typer.Option(help="Smallest gain that matters (0 to 1).")] = 0.03,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli import screen
 from workbench.cli.streams import write_anything
+from workbench.cli.traced import traced
 from workbench.experiment.fitting import told
 from workbench.pipeline import Quiet
 from workbench.pipeline import run as run_pipeline
@@ -89,12 +90,14 @@ def run(experiment: Experiment, *, show: bool = True) -> Run:
     Raises WorkbenchError for whatever the caller can fix.
     """
     if not show:
-        return run_pipeline(experiment, Quiet())
+        with traced(experiment, Quiet()) as quiet:
+            return run_pipeline(experiment, quiet)
     # An experiment's script may be run as it is, without the command line.
     write_anything()
     bars = Bars(told(experiment))
     try:
-        record = run_pipeline(experiment, bars)
+        with traced(experiment, bars) as reporter:
+            record = run_pipeline(experiment, reporter)
     finally:
         bars.close()
     screen.show_run(record)

@@ -74,6 +74,9 @@ def show_run(run: Run, everything: bool = False, reckoned: Results | None = None
     else:
         out.print(f"{corpus.title} ({size}) · {facts.model} · {facts.hardware.cores} cores")
     out.print(variants_table(results))
+    for table in _slices(results):
+        out.print()
+        out.print(table)
     problems = [f"Note: {problem}" for problem in load(run.path)[1]]
     lines = all_of_it(results, problems) if everything else one_screen(results, problems)
     for line in lines:
@@ -101,6 +104,14 @@ def variants_table(results: Results) -> Table:
     finding = variants(View(results))
     _, rows = finding.plain()
     return rich_table(finding, cut=len({row[-1] for row in rows}) == 1)
+
+
+def _slices(results: Results) -> list[Table]:
+    """The table of the parts that an import divides its questions into, where it does."""
+    from workbench.findings import View
+    from workbench.findings.scored import slices
+
+    return [rich_table(table) for table in slices(View(results)).tables]
 
 
 def rich_table(finding: Finding, cut: bool = False) -> Table:

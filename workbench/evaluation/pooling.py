@@ -6,7 +6,8 @@ questions to which a metric applies, the same seeds, Holm within the same famili
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -25,7 +26,9 @@ from workbench.wording import short_label
 
 Mix = Mapping[str, float] | None
 #: The parts of a row that are pooled by no shares.
-SLICES = ("strata", "kinds", "gold", "gold_kinds")
+SLICES = ("strata", "kinds", "slices", "gold", "gold_kinds")
+#: Slices that have figures of their own, those with most questions: an import may have hundreds.
+MOST_SLICES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,13 @@ def pooled(
 def _slices(grids: Grids, variant: str, level: float, seed: int) -> dict[str, Any]:
     """The estimates that no share of the workload moves."""
     return {
-        "strata": _by(grids.written, variant, "stratum", level, seed),
-        "kinds": _by(grids.written, variant, "kind", level, seed),
+        "strata": _by(grids.written, variant, Table.stratum, STRATA, level, seed),
+        "kinds": _by(grids.written, variant, Table.kind, KINDS, level, seed),
+        "slices": _by(
+            grids.written, variant, Table.slice, largest_slices(grids.written), level, seed
+        ),
         "gold": _estimates(grids.gold, variant, None, level, seed),
-        "gold_kinds": _by(grids.gold, variant, "kind", level, seed),
+        "gold_kinds": _by(grids.gold, variant, Table.kind, KINDS, level, seed),
     }
 
 
@@ -166,15 +172,24 @@ def told(result: Any) -> dict[str, Any]:
     return values
 
 
+def largest_slices(grids: Mapping[str, Table]) -> list[str]:
+    """The slices with most questions, in alphabetical order."""
+    named = next(iter(grids.values())).slices if grids else ()
+    held = Counter(name for name in named if name)
+    return sorted(name for name, _ in held.most_common(MOST_SLICES))
+
+
 def _by(
-    grids: Mapping[str, Table], variant: str, slice_by: str, level: float, seed: int
+    grids: Mapping[str, Table],
+    variant: str,
+    part: Callable[[Table, str], Table],
+    names: Sequence[str],
+    level: float,
+    seed: int,
 ) -> dict[str, dict[str, Any]]:
     parts: dict[str, dict[str, Any]] = {}
-    for name in STRATA if slice_by == "stratum" else KINDS:
-        cut = {
-            metric: grid.stratum(name) if slice_by == "stratum" else grid.kind(name)
-            for metric, grid in grids.items()
-        }
+    for name in names:
+        cut = {metric: part(grid, name) for metric, grid in grids.items()}
         result = _estimates(
             {metric: grid for metric, grid in cut.items() if grid.questions},
             variant, None, level, seed,

@@ -20,7 +20,7 @@ from workbench.evaluation.classes import classes, macro_comparisons
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.pooling import Grids, parted, pooled
 from workbench.evaluation.selective import risk_coverage
-from workbench.evaluation.table import Table
+from workbench.evaluation.table import Table, slices_of
 from workbench.evaluation.trainings import trainings
 from workbench.evaluation.warnings import warning_statements
 from workbench.evaluation.waterfall import waterfall
@@ -180,6 +180,7 @@ def _counts(written: Sequence[Question], gold: Sequence[Question]) -> dict[str, 
         "sections": len({question.cluster for question in written if question.cluster}),
         "strata": dict(Counter(str(q.stratum) for q in written if q.stratum)),
         "kinds": dict(Counter(q.kind for q in written)),
+        "slices": dict(Counter(name for name in slices_of(written) if name)),
         "gold_strata": dict(Counter(str(q.stratum) for q in gold if q.stratum)),
         "gold_kinds": dict(Counter(q.kind for q in gold)),
     }

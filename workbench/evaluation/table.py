@@ -14,6 +14,9 @@ from workbench.evaluation.statistics import Design
 from workbench.evaluation.statistics.design import Array
 from workbench.types import Question, Score
 
+#: The tag of a question that names its slice.
+SLICE = "slice"
+
 T = TypeVar("T")
 
 
@@ -25,7 +28,7 @@ class Table:
     that a missing score and one that was never due are told apart. ``kind_mix`` are the declared
     shares of the kinds of question, where there are any. ``trainings`` holds, for variants that
     were trained several times, the scores of each, (trainings, questions); ``values`` has their
-    mean.
+    mean. ``slices`` are what whoever brought the questions calls the parts that they fall into.
     """
 
     metric: str
@@ -38,6 +41,7 @@ class Table:
     kinds: tuple[str, ...]
     kind_mix: Mapping[str, float] | None = None
     trainings: Mapping[str, Array] = field(default_factory=dict)
+    slices: tuple[str, ...] = ()
     # What was made of these scores: every variant and pair asks for the same cuts and designs.
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -64,6 +68,7 @@ class Table:
             strata=tuple(self.strata[at] for at in places),
             kinds=tuple(self.kinds[at] for at in places),
             trainings={name: each[:, places] for name, each in self.trainings.items()},
+            slices=tuple(self.slices[at] for at in places) if self.slices else (),
         )
 
     def stratum(self, name: str) -> Table:
@@ -78,6 +83,13 @@ class Table:
         return self._once(
             ("kind", name),
             lambda: self.rows(np.array([each == name for each in self.kinds], dtype=bool)),
+        )
+
+    def slice(self, name: str) -> Table:
+        """The questions of one slice."""
+        return self._once(
+            ("slice", name),
+            lambda: self.rows(np.array([each == name for each in self.slices], dtype=bool)),
         )
 
     def applicable(self) -> Table:
@@ -172,9 +184,16 @@ def tables(
             tuple(question.kind for question in questions),
             kind_mix,
             again[metric],
+            slices_of(questions),
         )
         for metric in values
     }
+
+
+def slices_of(questions: Sequence[Question]) -> tuple[str, ...]:
+    """The slice of each question, empty where it has none; nothing where no question has one."""
+    named = tuple(str(question.tags.get(SLICE, "")) for question in questions)
+    return named if any(named) else ()
 
 
 def _trainings(

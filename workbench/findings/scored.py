@@ -11,7 +11,7 @@ from workbench.findings.leading import fall, hardest, quality
 from workbench.findings.levers import tuned
 from workbench.findings.pictures import Dot, Dots, Gap, Gaps
 from workbench.findings.prompts import brief
-from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
+from workbench.findings.values import Cell, Column, Row, Section, Statement, Table, key
 from workbench.findings.view import View
 from workbench.records.variants import Comparison, Estimate, VariantRow
 from workbench.types import KINDS, STRATA
@@ -98,7 +98,7 @@ def scores(view: View) -> Section:
     notes += brief(view)
     return Section(
         "scores", view.say("h_scores"), tuple(notes), (quality(view),), tables=(variants(view),),
-        parts=(_by_stratum(view, strata), _other_metrics(view), _kinds(view)),
+        parts=(_by_stratum(view, strata), _other_metrics(view), _kinds(view), slices(view)),
     )  # fmt: skip
 
 
@@ -180,6 +180,26 @@ def _kinds(view: View) -> Section:
     heads = [Column(""), Column(view.say("col_n")), *view.of_variants()]
     told = tuple(filter(None, [hardest(view)]))
     return Section("kinds", title, statements=told, tables=(view.table("kinds", heads, rows),))
+
+
+def slices(view: View) -> Section:
+    """The parts that whoever brought the questions divides them into."""
+    asked, title = view.results.questions.slices, view.say("h_slices")
+    shown = [name for name in asked if any(name in row.slices for row in view.rows)]
+    if len(shown) < 2:
+        return Section("slices", title)
+    rows = [
+        Row((
+            Cell(name), Cell(wording.count(asked[name])),
+            *(view.estimate(row.slices.get(name, {}).get(view.metric),
+                            f"{row.at}/slices/{key(name)}/{view.metric}") for row in view.rows),
+        ))
+        for name in sorted(shown)
+    ]  # fmt: skip
+    heads = [Column(""), Column(view.say("col_n")), *view.of_variants()]
+    left = len(asked) - len(shown)
+    more = (view.state("slices_more", n=left, shown=len(shown)),) if left else ()
+    return Section("slices", title, more, tables=(view.table("slices", heads, rows),))
 
 
 def _kind(view: View, kind: str, part: str, asked: int | None) -> Row:

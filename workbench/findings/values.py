@@ -161,3 +161,8 @@ class Section:
         yield from self.statements
         for part in self.parts:
             yield from part.every_statement()
+
+
+def key(name: str) -> str:
+    """A name as part of a JSON pointer, whatever it holds (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")

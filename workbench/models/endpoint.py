@@ -22,22 +22,24 @@ from workbench.errors import WorkbenchError
 from workbench.models.api_key import hider, key_of
 from workbench.models.batching import at_once, in_order
 from workbench.models.budget import counted_input
-from workbench.models.complaints import adapt, is_spent
+from workbench.models.complaints import adapt
 from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
 from workbench.models.hosted import hosted_name
 from workbench.models.posting import Connections
-from workbench.models.replies import MalformedReply, Reply, read_reply, streamed_contents
+from workbench.models.replies import Reply, read_reply, streamed_contents
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
+    FAULTS,
     Breaker,
     Clock,
     InFlight,
     Pace,
     StoppedError,
     explained,
+    in_turn,
     is_passing,
-    is_permanent,
+    meets_all,
     patiently,
 )
 from workbench.models.thoughts import shown
@@ -164,7 +166,7 @@ class EndpointModel:
                 # A server that takes no notice of ``stream`` has answered in one piece, unread.
                 whole = patiently(lambda: self._reply(prompt, decoding), self._pace, Breaker())
                 yield whole.text.strip()
-        except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
+        except FAULTS as error:
             raise self._unusable(error) from error
         self._answered = True
 
@@ -180,7 +182,7 @@ class EndpointModel:
         least = replace(decoding, max_new_tokens=1, thinking_tokens=0)
         try:
             reply = patiently(lambda: self._reply(prompt, least), self._pace, Breaker())
-        except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
+        except FAULTS as error:
             log.info("%r does not say how many tokens it reads: %s", self, type(error).__name__)
             return None
         return reply.input_tokens
@@ -204,28 +206,12 @@ class EndpointModel:
         if breaker.is_open:
             return self._failed(prompt, str(StoppedError()), passing=True)
         clock = Clock()
-
-        def ask() -> Any:
-            with self._in_flight.turn(again=clock.started):
-                if breaker.is_open:
-                    raise StoppedError
-                # Patience, and the clock, begin when its turn has come.
-                clock.start()
-                try:
-                    reply = self._reply(prompt, decoding)
-                except (openai.APITimeoutError, openai.InternalServerError, openai.RateLimitError):
-                    self._in_flight.refused()
-                    raise
-                self._in_flight.answered(clock.seconds())
-                return reply
-
         try:
-            reply = patiently(ask, self._pace, breaker)
-        except (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError) as error:
-            # After one answer a refused text concerns this question alone; a key, a model or an
-            # account that the server refuses meets all.
-            for_good = not isinstance(error, openai.PermissionDeniedError) or is_spent(error)
-            if is_permanent(error) and (for_good or not self._answered):
+            reply = in_turn(
+                lambda: self._reply(prompt, decoding), self._in_flight, self._pace, breaker, clock
+            )
+        except FAULTS as error:
+            if meets_all(error, self._answered):
                 raise self._unusable(error) from error
             return self._failed(prompt, explained(error), is_passing(error))
         self._answered = True

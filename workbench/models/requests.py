@@ -33,6 +33,9 @@ SLOWER, AT_ONCE = 2.0, 1.5
 #: What a reply in time adds to the number under way, beside one for each round.
 GROWTH = 0.1
 
+#: What may go wrong with one request.
+FAULTS = (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError)
+
 T = TypeVar("T")
 
 
@@ -183,6 +186,30 @@ def patiently(ask: Callable[[], T], pace: Pace, breaker: Breaker) -> T:
     raise AssertionError("the last attempt returns or raises")
 
 
+def in_turn(
+    ask: Callable[[], T], in_flight: InFlight, pace: Pace, breaker: Breaker, clock: Clock
+) -> T:
+    """``ask()`` with patience, once its turn has come; how the server keeps up is noted.
+
+    Patience, and the ``clock``, begin when its turn has come.
+    """
+
+    def asking() -> T:
+        with in_flight.turn(again=clock.started):
+            if breaker.is_open:
+                raise StoppedError
+            clock.start()
+            try:
+                reply = ask()
+            except (openai.APITimeoutError, openai.InternalServerError, openai.RateLimitError):
+                in_flight.refused()
+                raise
+            in_flight.answered(clock.seconds())
+            return reply
+
+    return patiently(asking, pace, breaker)
+
+
 def _is_passing(error: Exception) -> bool:
     if isinstance(error, openai.APIStatusError):
         passing = error.status_code in RETRIED or error.status_code >= 500
@@ -217,6 +244,15 @@ def is_permanent(error: Exception) -> bool:
     """Whether asking anything else of this server and model is bound to fail too."""
     kinds = openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError
     return isinstance(error, kinds) or is_spent(error)
+
+
+def meets_all(error: Exception, answered: bool) -> bool:
+    """Whether a key, a model or an account is refused, so that no other question fares better.
+
+    After one answer a refused text concerns its question alone.
+    """
+    for_good = not isinstance(error, openai.PermissionDeniedError) or is_spent(error)
+    return is_permanent(error) and (for_good or not answered)
 
 
 def is_passing(error: Exception) -> bool:

@@ -160,7 +160,9 @@ def import_command(
         Path,
         typer.Argument(help="CSV, TSV, JSON, JSONL, YAML, Parquet, Excel, or a data set's folder."),
     ],
-    into: Annotated[Path, typer.Option("--into", help="A folder to review, or a new .jsonl.")],
+    into: Annotated[
+        Path, typer.Option("--output", "-o", "--into", help="A folder to review, or a new .jsonl.")
+    ],
     column: Annotated[
         list[str] | None,
         typer.Option(help="text=NAME, answers=NAME ...; tags= leaves one out. Repeatable."),

@@ -179,6 +179,7 @@ class QuestionCounts(Record):
     sections: int = 0
     strata: dict[str, int] = {}
     kinds: dict[str, int] = {}
+    slices: dict[str, int] = {}
     gold_strata: dict[str, int] = {}
     gold_kinds: dict[str, int] = {}
     dropped: dict[str, int] = {}

@@ -27,7 +27,7 @@ class Estimate(Record):
     luck: Number | None = None
 
 
-#: Estimates by metric, and by a slice of the questions (stratum or kind) and metric.
+#: Estimates by metric, and by a slice of the questions (stratum, kind or slice) and metric.
 Estimates: TypeAlias = dict[str, Estimate]
 Slices: TypeAlias = dict[str, Estimates]
 
@@ -206,6 +206,7 @@ class VariantRow(Record):
     metrics: Estimates = {}
     strata: Slices = {}
     kinds: Slices = {}
+    slices: Slices = {}
     gold: Estimates = {}
     gold_kinds: Slices = {}
     latency: LatencyRow = LatencyRow()

@@ -97,7 +97,8 @@ def sentence(told: Statement | Mapping[str, Any], results: Results, language: st
 
 
 def look_up(results: Any, at: str) -> Any:
-    """The value at a JSON pointer (RFC 6901, without escapes); KeyError where there is none."""
+    """The value at a JSON pointer (RFC 6901); KeyError where there is none."""
     for part in at.strip("/").split("/"):
+        part = part.replace("~1", "/").replace("~0", "~")
         results = results[int(part)] if isinstance(results, list) else results[part]
     return results

@@ -39,6 +39,7 @@ def serve(
     """
     import uvicorn
 
+    from workbench.engine.tracing import traces
     from workbench.serve.api import create_app
     from workbench.serve.served_run import open_run
 
@@ -52,8 +53,9 @@ def serve(
     served = open_run(run, single_turn)
     # A Host header writes ::1 in brackets. Bound to the outside, the names are not known: any.
     hosts = (*LOCAL[:2], "[::1]") if host in LOCAL else None
+    told = traces("workbench serve", served.experiment.text_may_leave_this_machine)
     settings = uvicorn.Config(
-        create_app(served, run.name, hosts, limits),
+        create_app(served, run.name, hosts, limits, told),
         host=host,
         port=port,
         log_level="warning",

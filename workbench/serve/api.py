@@ -15,11 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from workbench.engine.tracing import Traces
 from workbench.serve.guard import Guard, Limits
 from workbench.serve.protocol import ChatRequest, RefusalError, events, seen, whole
 from workbench.serve.request_queue import AnsweringRun, RequestQueue
 from workbench.serve.requests import asked_in, known_variant
 from workbench.serve.searching import search_routes
+from workbench.serve.spans import parent_of
 
 #: Tells how the turns before the question were taken; see :class:`.conversations.Turn`.
 CONVERSATION = "X-Workbench-Conversation"
@@ -30,10 +32,11 @@ def create_app(
     run: str = "",
     hosts: tuple[str, ...] | None = None,
     limits: Limits | None = None,
+    traces: Traces | None = None,
 ) -> FastAPI:
     """The API over a served run. ``hosts`` are the only Host headers answered; None means any."""
     limits = limits or Limits()
-    queue = RequestQueue(served, run, limits.waiting)
+    queue = RequestQueue(served, run, limits.waiting, traces)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,6 +44,8 @@ def create_app(
         queue.open()
         yield
         queue.close()
+        if traces is not None:
+            traces.close()
 
     app = FastAPI(title="Variants of a run", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, limits=limits)
@@ -108,7 +113,9 @@ def create_app(
     @app.post("/v1/chat/completions", response_model=None)
     async def chat(body: ChatRequest, request: Request) -> Any:
         asked, ignored = asked_in(body, served.names())
-        steps = queue.submit(body.model, asked).steps(request.is_disconnected)
+        steps = queue.submit(body.model, asked, parent_of(request.headers)).steps(
+            request.is_disconnected
+        )
         # The first step is taken before any reply begins: a refusal can still set the status.
         first = await anext(steps, None)
         if first is None:

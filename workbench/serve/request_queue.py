@@ -13,15 +13,17 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal, Protocol
 
+from workbench.engine.tracing import Mark, Traces
 from workbench.errors import WorkbenchError
 from workbench.serve.conversations import Turn
 from workbench.serve.metrics import Metrics
 from workbench.serve.protocol import RefusalError, usage
 from workbench.serve.requests import Asked
+from workbench.serve.spans import question_span, say_reply
 from workbench.types import Context, Decoding
 
 #: Questions that may wait, and seconds that one may wait for its turn.
@@ -69,9 +71,12 @@ class AnsweringRun(Protocol):
 class Ticket:
     """One accepted question; its steps come from the thread that answers."""
 
-    def __init__(self, variant: str, asked: Asked, line: RequestQueue) -> None:
+    def __init__(
+        self, variant: str, asked: Asked, line: RequestQueue, parent: Mapping[str, str]
+    ) -> None:
         """Made on the event loop that will read the steps."""
-        self.variant, self.asked = variant, asked
+        self.variant, self.asked, self.parent = variant, asked, parent
+        self.came = time.monotonic()
         self.given_up = threading.Event()
         self.started = False
         self._line = line
@@ -119,8 +124,15 @@ class Ticket:
 class RequestQueue:
     """The line before one run's variants, and the thread that answers."""
 
-    def __init__(self, served: AnsweringRun, run: str, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self,
+        served: AnsweringRun,
+        run: str,
+        most_waiting: int = MOST_WAITING,
+        traces: Traces | None = None,
+    ) -> None:
         self.served = served
+        self._traces = traces or Traces()
         self.run = run
         self.created = int(time.time())
         self.status: Literal["loading", "ok", "failed"] = "ok"
@@ -156,7 +168,11 @@ class RequestQueue:
         self._load()
         while (ticket := self._next()) is not None:
             try:
-                self._answer(ticket)
+                waited = time.monotonic() - ticket.came
+                with question_span(
+                    self._traces, self.run, ticket.variant, ticket.asked, waited, ticket.parent
+                ) as mark:
+                    self._answer(ticket, mark)
             except RefusalError as refusal:
                 ticket.put(refusal)
             except WorkbenchError as error:
@@ -197,50 +213,62 @@ class RequestQueue:
             self._moved = time.monotonic()
             return ticket
 
-    def _answer(self, ticket: Ticket) -> None:
+    def _answer(self, ticket: Ticket, mark: Mark) -> None:
         if self.status != "ok":
             raise self.unready()
         began = time.perf_counter()
         served, variant, asked = self.served, ticket.variant, ticket.asked
         if asked.search:
-            ticket.put({"context": served.search(variant, asked.question, asked.top_k)})
+            found = served.search(variant, asked.question, asked.top_k)
+            mark.say(workbench__passages=len(found.passages))
+            ticket.put({"context": found})
             self.metrics.count(variant, "searched")
             ticket.put(None)
             return
-        turn = served.turn(variant, asked)
-        context, pieces = served.answer(variant, turn.question)
+        spans = self._traces
+        with spans.span("turn"):
+            turn = served.turn(variant, asked)
+        with spans.span("context"):
+            context, pieces = served.answer(variant, turn.question)
+        mark.say(workbench__turn=turn.mode, workbench__passages=len(context.passages))
         ticket.put({"context": context, "turn": turn})
         first, told = None, list[str]()
-        try:
-            for piece in pieces:
-                if ticket.given_up.is_set():
-                    self.metrics.count(variant, "given up")
-                    return
-                if first is None:
-                    first = time.perf_counter() - began
-                told.append(piece)
-                self._moved = time.monotonic()
-                ticket.put({"piece": piece})
-        finally:
-            # In the thread that began it: a model's generator holds locks.
-            getattr(pieces, "close", lambda: None)()
+        with spans.span("reply"):
+            try:
+                for piece in pieces:
+                    if ticket.given_up.is_set():
+                        self.metrics.count(variant, "given up")
+                        mark.say(workbench__outcome="given up")
+                        return
+                    if first is None:
+                        first = time.perf_counter() - began
+                    told.append(piece)
+                    self._moved = time.monotonic()
+                    ticket.put({"piece": piece})
+            finally:
+                # In the thread that began it: a model's generator holds locks.
+                getattr(pieces, "close", lambda: None)()
         total = time.perf_counter() - began
         self._mean_s += 0.1 * (total - self._mean_s)
         self.metrics.answered(variant, first, total)
         # A model's stream gives no reason for its end: one that fills the limit was cut.
-        cut = len(told) >= served.decoding.max_new_tokens
-        spent = usage(*served.tokens(variant, turn.question, context, "".join(told)))
-        ticket.put({"finish": "length" if cut else "stop", "usage": spent,
-                    "first_token_s": first, "total_s": total})  # fmt: skip
+        finish = "length" if len(told) >= served.decoding.max_new_tokens else "stop"
+        text = "".join(told)
+        spent = usage(*served.tokens(variant, turn.question, context, text))
+        say_reply(mark, spans, spent, finish, first, text)
+        ticket.put({"finish": finish, "usage": spent, "first_token_s": first, "total_s": total})
         ticket.put(None)
 
     # --- the line -----------------------------------------------------------------------------
 
-    def submit(self, variant: str, asked: Asked) -> Ticket:
-        """A place in the line; RefusalError (429) where it is full, or (503) cannot be answered."""
+    def submit(self, variant: str, asked: Asked, parent: Mapping[str, str] | None = None) -> Ticket:
+        """A place in the line; RefusalError (429) where it is full, or (503) cannot be answered.
+
+        ``parent`` are the headers by which the client's own trace is gone on with.
+        """
         if self.status == "failed":
             raise self.unready()
-        ticket = Ticket(variant, asked, self)
+        ticket = Ticket(variant, asked, self, parent or {})
         with self._changed:
             if self._closed:
                 raise RefusalError(503, "The server is stopping.", "server_error", code="stopping")

@@ -93,6 +93,10 @@ REPORT: dict[str, str] = {
         "words, which short answers seldom hold."
     ),
     "h_kinds": "By kind of question",
+    "h_slices": "By slice",
+    "slices_more": (
+        "The {shown} slices with most questions have figures of their own; {n} more do not."
+    ),
     "h_pairs": "Differences",
     "pairs_note": (
         "Each row is the first variant minus the second, paired by question, in points. Intervals "

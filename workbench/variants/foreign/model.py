@@ -11,23 +11,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-import httpx
 import openai
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.system import SystemSpec
 from workbench.models.batching import at_once, in_order
 from workbench.models.complaints import is_spent
-from workbench.models.replies import MalformedReply
 from workbench.models.requests import (
+    FAULTS,
     Breaker,
     Clock,
     InFlight,
     Pace,
     StoppedError,
     explained,
+    in_turn,
     is_passing,
-    is_permanent,
+    meets_all,
     patiently,
 )
 from workbench.models.tokens import estimated_tokens
@@ -40,7 +40,6 @@ GIVE_UP_UNANSWERED = 3
 WINDOW = 1_000_000
 #: Requests at once where nobody says how many: an HTTP server shows what it keeps up with.
 MOST_AT_ONCE = {"http": 8, "python": 1, "command": 1}
-FAULTS = (openai.OpenAIError, httpx.HTTPError, MalformedReply, ValueError)
 
 
 class Asker(Protocol):
@@ -51,7 +50,8 @@ class Asker(Protocol):
         ...
 
     def ask(self, question: str) -> Said:
-        """The reply; raises one of :data:`FAULTS`, in passing where another try may help."""
+        """The reply; raises one of :data:`workbench.models.requests.FAULTS`, in passing where
+        another try may help."""
         ...
 
     def clean(self, text: str) -> str:
@@ -138,22 +138,10 @@ class ForeignModel:
         if breaker.is_open:
             return _failed(str(StoppedError()), passing=True)
         clock = Clock()
-
-        def ask() -> Said:
-            with self._in_flight.turn(again=clock.started):
-                if breaker.is_open:
-                    raise StoppedError
-                clock.start()
-                try:
-                    said = self._asker.ask(prompt.text)
-                except (openai.APITimeoutError, openai.InternalServerError, openai.RateLimitError):
-                    self._in_flight.refused()
-                    raise
-                self._in_flight.answered(clock.seconds())
-                return said
-
         try:
-            said = patiently(ask, self._pace, breaker)
+            said = in_turn(
+                lambda: self._asker.ask(prompt.text), self._in_flight, self._pace, breaker, clock
+            )
         except FAULTS as error:
             return self._fault(error)
         self._answered = True
@@ -165,9 +153,7 @@ class ForeignModel:
 
     def _fault(self, error: Exception) -> Completion:
         """A failed question; WorkbenchError where all of them are bound to fail."""
-        # After one answer a refused text concerns this question alone.
-        for_good = not isinstance(error, openai.PermissionDeniedError) or is_spent(error)
-        if is_permanent(error) and (for_good or not self._answered):
+        if meets_all(error, self._answered):
             self._ended = self._unusable(error)
             raise self._ended from error
         passing = is_passing(error)

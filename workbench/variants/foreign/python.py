@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import queue
 import sys
+import threading
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +25,9 @@ class Function:
 
     def __init__(self, spec: SystemSpec, reference: ModelReference) -> None:
         assert spec.python is not None
-        self._named = spec.python
+        self._named, self._timeout_s = spec.python, spec.timeout_s
         self._call: Callable[[str], Any] | None = None
+        self._aside = threading.local()
 
     def check(self) -> None:
         self._call = self._call or loaded(self._named)
@@ -31,8 +35,15 @@ class Function:
     def ask(self, question: str) -> Said:
         self.check()
         assert self._call is not None
+        # The same thread for all questions of whoever asks: a function may keep a connection in it.
+        if getattr(self._aside, "caller", None) is None:
+            self._aside.caller = _Caller(self._call)
         try:
-            reply = self._call(question)
+            reply = self._aside.caller.ask(question, self._timeout_s)
+        except queue.Empty as error:
+            # A thread cannot be ended: it is left behind, and the next question has another.
+            self._aside.caller = None
+            raise PassingFault(f"no answer within {self._timeout_s:g} s") from error
         except OSError as error:
             # A connection or a file of its own: another try may do better.
             raise PassingFault(_told(error)) from error
@@ -42,6 +53,39 @@ class Function:
 
     def clean(self, text: str) -> str:
         return text
+
+
+class _Caller:
+    """A function in a thread of its own, so that one that hangs is not waited for."""
+
+    def __init__(self, call: Callable[[str], Any]) -> None:
+        self._asked = queue.SimpleQueue[str | None]()
+        self._told = queue.SimpleQueue[tuple[Any, BaseException | None]]()
+        # A daemon, which ends with the process; or with this object, by its last question.
+        threading.Thread(
+            target=_answering, args=(call, self._asked, self._told), daemon=True
+        ).start()
+        weakref.finalize(self, self._asked.put, None)
+
+    def ask(self, question: str, timeout_s: float) -> Any:
+        """What the function returns or raises; queue.Empty where it takes too long."""
+        self._asked.put(question)
+        reply, error = self._told.get(timeout=timeout_s)
+        if error is not None:
+            raise error
+        return reply
+
+
+def _answering(
+    call: Callable[[str], Any],
+    asked: queue.SimpleQueue[str | None],
+    told: queue.SimpleQueue[tuple[Any, BaseException | None]],
+) -> None:
+    while (question := asked.get()) is not None:
+        try:
+            told.put((call(question), None))
+        except BaseException as error:  # noqa: BLE001 - whoever asked raises it
+            told.put((None, error))
 
 
 def read(reply: Any) -> Said:
