@@ -98,7 +98,7 @@ def elastic(
     with ElasticServer(kind) as running:
         monkeypatch.setenv("BENCH_PASSWORD", running.password)
         said = {"user": running.user, "key_env": "BENCH_PASSWORD"}
-        yield StoreSpec(kind=kind, url=running.url, **said), running
+        yield StoreSpec(kind=kind, url=running.address, **said), running
 
 
 @pytest.fixture(autouse=True)

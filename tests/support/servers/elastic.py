@@ -9,24 +9,25 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+
+from tests.support.servers.local import LocalServer
 
 FIELD = "embedding"
 #: The type that each gives a field of vectors, and what it calls their length.
 FIELDS = {"elasticsearch": ("dense_vector", "dims"), "opensearch": ("knn_vector", "dimension")}
 
 
-class ElasticServer(ThreadingHTTPServer):
+class ElasticServer(LocalServer):
     """Speaks as ``kind`` to those who bring ``password``; as a context manager it runs.
 
     ``searches`` holds every search's body, ``created`` every index's.
     """
 
-    daemon_threads = True
     user, password = "reader", "open-7-sesame"
 
     def __init__(self, kind: str) -> None:
@@ -37,23 +38,8 @@ class ElasticServer(ThreadingHTTPServer):
         self.searches: list[dict[str, Any]] = []
         self.lock = threading.Lock()
 
-    def handle_error(self, *_: object) -> None:
-        """A client that hung up is part of the tests."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
     def dimension(self, index: str) -> int:
         return int(self.created[index]["mappings"]["properties"][FIELD][FIELDS[self.kind][1]])
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):
