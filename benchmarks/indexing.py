@@ -1,7 +1,8 @@
 """How fast is indexing against bare sentence-transformers, and does it find the same?
 
     python benchmarks/indexing.py [--passages 1500] [--text FILE …] [--megabytes 30]
-    python benchmarks/indexing.py --passages 1000000 [--text FILE …] [--folder DIR]
+    python benchmarks/indexing.py --passages 1000000 [--text FILE …] [--folder DIR] [--keep DIR]
+    python benchmarks/indexing.py --ask DIR [--text FILE …]
 
 Both sides embed the same passages on the same threads, both warm: SentenceTransformer.encode in
 its fastest setting here (bfloat16 or float32, the best of several batch sizes, sorted by length),
@@ -11,7 +12,8 @@ plain text of that size, in a process of its own.
 
 Above 10,000 passages nothing is embedded but a few thousand, of which the others are made
 (scale.py): then it is build time, memory, milliseconds per question, recall against the exact
-search, adding and removing that are measured. The last line is one JSON object.
+search, adding and removing that are measured. --keep leaves the index as built, and --ask asks it
+again, on a quieter machine say. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scale import at_size
+from scale import again, at_size
 
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
@@ -224,18 +226,22 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=1500)
     parser.add_argument("--text", type=Path, action="append", default=None, help="a text file")
     parser.add_argument("--folder", type=Path, default=None, help="where there is room for it")
+    parser.add_argument("--keep", type=Path, default=None, help="on the disk of --folder")
+    parser.add_argument("--ask", type=Path, default=None, help="an index that was kept")
     parser.add_argument("--megabytes", type=float, default=0.0)
     parser.add_argument("--only-memory", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.only_memory:
         print(json.dumps(memory(arguments.megabytes)))
         return
-    if arguments.passages > EMBEDDED:
-        result = at_size(arguments.text or [SHIPPED], arguments.passages, arguments.folder)
+    texts = arguments.text or [SHIPPED]
+    if arguments.ask:
+        result = again(texts, arguments.ask)
+    elif arguments.passages > EMBEDDED:
+        result = at_size(texts, arguments.passages, arguments.folder, arguments.keep)
     else:
         with tempfile.TemporaryDirectory() as root:
-            texts = arguments.text
-            if texts is None:
+            if arguments.text is None:
                 texts = [Path(root) / "text.txt"]
                 texts[0].write_text(invented(arguments.passages * 500 / 1e6), encoding="utf-8")
             found = [passage for text in texts for passage in cut(text)]
