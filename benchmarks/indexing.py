@@ -1,12 +1,19 @@
 """How fast is indexing against bare sentence-transformers, and does it find the same?
 
-    python benchmarks/indexing.py [--passages 1500] [--text FILE] [--megabytes 30]
+    python benchmarks/indexing.py [--passages 1500] [--text FILE …] [--megabytes 30]
+    python benchmarks/indexing.py --passages 1000000 [--text FILE …] [--folder DIR] [--keep DIR]
+    python benchmarks/indexing.py --ask DIR [--text FILE …]
 
 Both sides embed the same passages on the same threads, both warm: SentenceTransformer.encode in
 its fastest setting here (bfloat16 or float32, the best of several batch sizes, sorted by length),
 and build_index, which also cuts windows, writes FAISS and BM25. Rounds alternate, so that other
 load on the machine meets both. --megabytes also measures the peak memory of indexing a generated
-plain text of that size, in a process of its own. The last line is one JSON object.
+plain text of that size, in a process of its own.
+
+Above 10,000 passages nothing is embedded but a few thousand, of which the others are made
+(scale.py): then it is build time, memory, milliseconds per question, recall against the exact
+search, adding and removing that are measured. --keep leaves the index as built, and --ask asks it
+again, on a quieter machine say. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -24,6 +31,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from scale import again, at_size
+
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.types import Passage
@@ -31,6 +40,10 @@ from workbench.types import Passage
 ROUNDS = 3
 BATCHES = (16, 32, 64)
 NEIGHBOURS = 10
+#: Passages that are all embedded; of more, most are made from the vectors of others.
+EMBEDDED = 10_000
+#: What very many passages are made of where no text is named.
+SHIPPED = Path(__file__).parent.parent / "corpora/salt_ledger/the_salt_ledger.txt"
 WORDS = re.findall(
     r"\w+",
     "harbour lantern clerk ledger winter barrel salt captain window letter river mill promise "
@@ -211,18 +224,28 @@ def memory(megabytes: float) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--passages", type=int, default=1500)
-    parser.add_argument("--text", type=Path, default=None, help="a text file; else invented prose")
+    parser.add_argument("--text", type=Path, action="append", default=None, help="a text file")
+    parser.add_argument("--folder", type=Path, default=None, help="where there is room for it")
+    parser.add_argument("--keep", type=Path, default=None, help="on the disk of --folder")
+    parser.add_argument("--ask", type=Path, default=None, help="an index that was kept")
     parser.add_argument("--megabytes", type=float, default=0.0)
     parser.add_argument("--only-memory", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.only_memory:
         print(json.dumps(memory(arguments.megabytes)))
         return
-    with tempfile.TemporaryDirectory() as root:
-        path = arguments.text or Path(root) / "text.txt"
-        if arguments.text is None:
-            path.write_text(invented(arguments.passages * 500 / 1e6), encoding="utf-8")
-        result = {"speed": speed(cut(path)[: arguments.passages])}
+    texts = arguments.text or [SHIPPED]
+    if arguments.ask:
+        result = again(texts, arguments.ask)
+    elif arguments.passages > EMBEDDED:
+        result = at_size(texts, arguments.passages, arguments.folder, arguments.keep)
+    else:
+        with tempfile.TemporaryDirectory() as root:
+            if arguments.text is None:
+                texts = [Path(root) / "text.txt"]
+                texts[0].write_text(invented(arguments.passages * 500 / 1e6), encoding="utf-8")
+            found = [passage for text in texts for passage in cut(text)]
+            result = {"speed": speed(found[: arguments.passages])}
     if arguments.megabytes:
         command = [sys.executable, __file__, "--only-memory", "--megabytes"]
         done = subprocess.run(

@@ -1,6 +1,7 @@
 """Does the default search beat both its parts and its neighbours, and what does each stage cost?
 
     python benchmarks/retrieval.py QUESTIONS SECTIONS [--no-rerank] [--limit N]
+        [--store qdrant | --store KIND=URL]
 
 QUESTIONS and SECTIONS are JSON lines: {"title", "sections": [ids], "question"} and {"title",
 "section", "text"}. All sections of all titles are the passages of one corpus; a hit is any
@@ -10,7 +11,10 @@ The neighbours are what one would take instead, as their documentation sets them
 passages and questions: llama-index's VectorStoreIndex with the same embedding model, the same
 fused by its QueryFusionRetriever with its BM25Retriever (reciprocal ranks and relative scores, no
 model that rewords), and bm25s alone. llama-index takes one question a call, so that ours is timed
-that way too, beside many questions at once. The last line is one JSON object.
+that way too, beside many questions at once.
+
+--store also keeps the vectors in that vector database (qdrant alone: in a folder) and says how long
+it takes to send them and to propose passages, beside FAISS. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -21,11 +25,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from workbench.experiment.parts import ModelSpec
 from workbench.experiment.retrieval import RetrievalSpec
+from workbench.experiment.stores import StoreSpec
 from workbench.retrieval import build_index, open_index
+from workbench.retrieval.first_stage import PROPOSED
 from workbench.types import Passage
 
 DEPTHS = (1, 3, 5, 10)
@@ -173,12 +180,49 @@ def compared(
     return table
 
 
+def in_store(
+    said: str, passages: list[Passage], texts: list[str], faiss: Any, folder: Path
+) -> dict[str, Any]:
+    """What sending the vectors to a database and being proposed passages by it takes.
+
+    ``faiss`` is the retriever over the same passages without it, which proposes beside it.
+    """
+    kind, _, url = said.partition("=")
+    store = StoreSpec(kind=kind, url=url or f"file://{folder / 'store'}")  # type: ignore[arg-type]
+    spec = RetrievalSpec(rerank=None, store=store)
+    begun = time.perf_counter()
+    built = build_index(passages, spec, folder / "stored", cache=folder / "cache")
+    filled = time.perf_counter() - begun
+    sides = {"faiss": faiss._dense, kind: open_index(folder / "stored", spec)._dense}
+    vectors = faiss._embedded(texts)
+    found: dict[str, list[set[int]]] = {name: [] for name in sides}
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    for vector in vectors:
+        for name, side in sides.items():
+            started = time.perf_counter()
+            places = side.nearest(vector, PROPOSED)
+            seconds[name].append(time.perf_counter() - started)
+            found[name].append(set(places.tolist()))
+    alike = [len(a & b) / len(a) for a, b in zip(*found.values(), strict=True)]
+    return {
+        "store": kind,
+        "sent": built["store"]["sent"],
+        "index_s": round(filled, 1),
+        "proposes_ms": {
+            name: {f"p{q}": round(1000 * quantiles(mine, n=100)[q - 1], 2) for q in (50, 95)}
+            for name, mine in seconds.items()
+        },
+        f"same_of_{PROPOSED}": round(sum(alike) / len(alike), 4),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("questions", type=Path)
     parser.add_argument("sections", type=Path)
     parser.add_argument("--limit", type=int, default=None, help="only the first N questions")
     parser.add_argument("--no-rerank", action="store_true")
+    parser.add_argument("--store", default=None, help="qdrant, or KIND=URL")
     arguments = parser.parse_args()
 
     questions = read(arguments.questions)[: arguments.limit]
@@ -223,6 +267,10 @@ def main() -> None:
         ours = open_index(Path(folder) / "index", systems[default], model)
         others = neighbours(passages, base.embedding_name)
         table = compared(ours, others, passages, texts, evidence)
+        if arguments.store:
+            plain = open_index(Path(folder) / "index", systems["fused"])
+            results["store"] = in_store(arguments.store, passages, texts, plain, Path(folder))
+            print(f"store     {json.dumps(results['store'])}", flush=True)
     print(json.dumps({"default": results[default], **results, "neighbours": table}))
 
 

@@ -1,19 +1,17 @@
-"""How does retrieval do at a million passages: build, memory, time per question, recall, changes?
+"""How does retrieval do with very many passages: build, memory, time per question, recall, changes?
 
-    python benchmarks/scale.py --text NOVEL [--text NOVEL …] [--passages 1000000] [--folder DIR]
-
-The texts' passages are embedded for real. Each further passage is made of stretches of three words
-of them, a fifth to nine tenths from one passage and the rest from others, with those stretches' own
-window vectors; its whole vector is their mean. So texts, windows and whole vectors agree, and near
-neighbours are near in all three. Questions are sentences of the texts, twelve words long. "Exact"
-is the same search with every whole vector compared. The index alone takes 12 KB a passage, and the
-cache of vectors as much again. The last line is one JSON object.
+`python benchmarks/indexing.py --passages 1000000` runs this. The texts' passages are embedded for
+real. Each further passage is made of stretches of three words of them, a fifth to nine tenths from
+one passage and the rest from others, with those stretches' own window vectors; its whole vector is
+their mean. So texts, windows and whole vectors agree, and near neighbours are near in all three.
+Questions are stretches of the texts, twelve words long. "Exact" is the same search with every whole
+vector compared. The index takes 10 KB of disk a passage, and the cache of vectors as much again.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+import os
 import random
 import resource
 import shutil
@@ -29,7 +27,7 @@ from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.types import Passage
 
-BASE, QUESTIONS, TOP, ADDED = 2000, 200, 10, 1000
+BASE, QUESTIONS, TOP, ADDED, WARMING = 2000, 200, 10, 1000, 5
 SPEC = RetrievalSpec(rerank=None)
 
 
@@ -69,8 +67,10 @@ class Made:
 def real(paths: list[Path]) -> tuple[list[list[str]], list[Any], list[str]]:
     """Stretches of three words of real passages, their vectors, and questions on them."""
     from workbench.corpus import load, passages
+    from workbench.retrieval.embedded import Embedded
     from workbench.retrieval.embeddings import sentence_transformer
-    from workbench.retrieval.windows import TOKENS_PER_WORD, passage_vectors, spans
+    from workbench.retrieval.rows import unpack
+    from workbench.retrieval.windows import TOKENS_PER_WORD, spans
 
     size, tokenizer = PassageSpec(), sentence_transformer(SPEC.embedding).tokenizer
     found = [
@@ -78,7 +78,8 @@ def real(paths: list[Path]) -> tuple[list[list[str]], list[Any], list[str]]:
     ]
     random.Random(0).shuffle(found)
     texts = list(dict.fromkeys(passage.text for passage in found))[:BASE]
-    vectors = [rows[1:] for rows in passage_vectors(texts, SPEC.window_words, SPEC.embedding)]
+    # By way of the cache: a second size embeds nothing.
+    vectors = [unpack(rows)[1:] for rows in Embedded(SPEC, None).rows(texts, print_progress)]
     stretches = []
     for text, mine in zip(texts, vectors, strict=True):
         places = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)[
@@ -87,12 +88,14 @@ def real(paths: list[Path]) -> tuple[list[list[str]], list[Any], list[str]]:
         cut = spans(len(places), round(SPEC.window_words * TOKENS_PER_WORD))
         stretches.append([text[places[a][0] : places[b - 1][1]] for a, b in cut])
         assert len(stretches[-1]) == len(mine)
-    drawn = random.Random(1).sample(texts, QUESTIONS)
+    drawn = random.Random(1).sample(texts, min(QUESTIONS, len(texts)))
     questions = [" ".join(text.split()[8:20]) for text in drawn]
     return stretches, vectors, questions
 
 
-def measured(made: Made, further: Made, questions: list[str], folder: Path) -> dict[str, Any]:
+def measured(
+    made: Made, further: Made, questions: list[str], folder: Path, kept: Path | None
+) -> dict[str, Any]:
     """Build, ask, compare with the exact search, add and remove."""
     from workbench.retrieval import build_index, open_index, update_index, windows
 
@@ -108,23 +111,25 @@ def measured(made: Made, further: Made, questions: list[str], folder: Path) -> d
 
     windows.passage_vectors = instead
     source, at, index, cache = made, 0, folder / "index", folder / "cache"
-    started = time.perf_counter()
+    before, started = peak(), time.perf_counter()
     built = build_index(made.passages, SPEC, index, print_progress, cache)
     result = {
         "passages": len(made.passages),
         "search": built["search"],
         "vectors": built["vectors"],
+        "peak_before_mib": before,
     }
     result["build_s"] = round(time.perf_counter() - started)
     result["build_peak_mib"] = peak()
     result["index_mb"] = round(sum(f.stat().st_size for f in index.rglob("*") if f.is_file()) / 1e6)
+    if kept is not None:
+        # What is added later stands behind what the kept one counts, and disturbs it not.
+        shutil.copytree(index, kept, copy_function=os.link)
     started = time.perf_counter()
     retriever = open_index(index, SPEC)
     result["open_s"] = round(time.perf_counter() - started, 2)
-    busy = time.process_time()
-    found, times = asked(retriever, questions)
-    result |= {"ms": percentiles(times), "stages_ms": stages(retriever, len(questions))}
-    result["busy_ms"] = round(1000 * (time.process_time() - busy) / len(questions), 1)
+    found, figures = timed(retriever, questions)
+    result |= figures
     print(json.dumps(result), flush=True)
     result["recall"] = against_exact(retriever, made, questions, found)
     print(json.dumps(result["recall"]), flush=True)
@@ -151,9 +156,18 @@ def measured(made: Made, further: Made, questions: list[str], folder: Path) -> d
     return result
 
 
+def timed(retriever: Any, questions: list[str]) -> tuple[list[list[str]], dict[str, Any]]:
+    """The passages found, milliseconds by clock and stage, and those of the processor."""
+    busy = time.process_time()
+    found, times = asked(retriever, questions)
+    busy = (time.process_time() - busy) / (len(questions) + WARMING)
+    figures = {"ms": percentiles(times), "stages_ms": stages(retriever, len(questions))}
+    return found, {**figures, "busy_ms": round(1000 * busy, 1)}
+
+
 def asked(retriever: Any, questions: list[str]) -> tuple[list[list[str]], list[float]]:
     """The passages found for each question, one question at a time, and the seconds of each."""
-    for question in questions[:5]:
+    for question in questions[:WARMING]:
         retriever.retrieve([question], TOP)
     retriever.seconds.clear()
     found, times = [], []
@@ -191,8 +205,8 @@ def against_exact(
 
     return {
         f"of_{TOP}_nearest_proposed": share(near, nearest),
-        f"results@{TOP}": share(found, whole),
-        "results@1": share([f[:1] for f in found], [w[:1] for w in whole]),
+        f"recall@{TOP}": share(found, whole),
+        "recall@1": share([f[:1] for f in found], [w[:1] for w in whole]),
         "exact_ms": percentiles(times)["p50"],
     }
 
@@ -214,21 +228,23 @@ def print_progress(done: int, total: int, what: str) -> None:
         print(f"  {what}: {done:,} of {total:,}, {time.strftime('%H:%M:%S')}", flush=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--text", type=Path, action="append", required=True)
-    parser.add_argument("--passages", type=int, default=1_000_000)
-    parser.add_argument("--folder", type=Path, default=None, help="where there is room for it")
-    arguments = parser.parse_args()
-    stretches, vectors, questions = real(arguments.text)
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as root:
-        made = Made(stretches, vectors, 0, arguments.passages)
-        further = Made(stretches, vectors, arguments.passages, ADDED)
-        result = measured(made, further, questions, Path(root))
-    for name, figure in result.items():
-        print(f"{name}: {json.dumps(figure)}")
-    print(json.dumps(result))
+def at_size(
+    texts: list[Path], count: int, folder: Path | None, kept: Path | None
+) -> dict[str, Any]:
+    """All figures for so many passages made of the texts; ``folder`` is where there is room.
+
+    The index as it was built is left in ``kept``, on the same disk.
+    """
+    stretches, vectors, questions = real(texts)
+    print(f"  {len(stretches)} real passages, {time.strftime('%H:%M:%S')}", flush=True)
+    with tempfile.TemporaryDirectory(dir=folder) as root:
+        made = Made(stretches, vectors, 0, count)
+        further = Made(stretches, vectors, count, ADDED)
+        return measured(made, further, questions, Path(root), kept)
 
 
-if __name__ == "__main__":
-    main()
+def again(texts: list[Path], index: Path) -> dict[str, Any]:
+    """The questions on the texts once more, of an index that was kept."""
+    from workbench.retrieval import open_index
+
+    return timed(open_index(index, SPEC), real(texts)[2])[1]

@@ -19,6 +19,7 @@ from workbench.retrieval import (
     build_index,
     first_stage,
     open_index,
+    ranking,
     read_passages,
     searching,
     update_index,
@@ -53,7 +54,8 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(first_stage, "EXACT", 100)
     monkeypatch.setattr(searching, "EXHAUSTIVE", 100)
     monkeypatch.setattr(searching, "POOL", 60)
-    monkeypatch.setattr(searching, "SORTED_WHOLE", 50)
+    monkeypatch.setattr(ranking, "SORTED_WHOLE", 50)
+    monkeypatch.setattr(ranking, "EXACT", 100)
     monkeypatch.setattr(dense_module, "SAMPLE", 50)
 
 
@@ -102,6 +104,20 @@ def test_the_recall_that_is_told_is_that_of_the_index():
     _, found = index.search(asked, 200)
     recall = np.mean([len(set(a) & set(b)) / 20 for a, b in zip(found, truth, strict=True)])
     assert recall >= 0.95 and abs(recall - facts["recall"]) < 0.05
+
+
+@pytest.mark.parametrize("sparse", [0.0, 0.5, 0.9995])
+@pytest.mark.parametrize("sorted_", [False, True])
+def test_the_highest_of_very_many_scores_are_those_of_a_whole_sort(sparse, sorted_):
+    """Most words are in few passages, and passages of one kind may stand together."""
+    rng = np.random.default_rng(5)
+    scores = rng.exponential(size=150_001).astype(np.float32)
+    scores[rng.random(len(scores)) < sparse] = 0
+    if sorted_:
+        scores = np.sort(scores)
+    found = ranking.highest(scores, 200)
+    assert len(set(found.tolist())) == 200
+    assert sorted(scores[found]) == sorted(np.sort(scores)[-200:])
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -195,4 +211,4 @@ def test_the_best_of_many_scores_are_those_of_a_whole_sort():
     scores = np.random.default_rng(0).integers(0, 40, 20_000).astype(np.float32)
     whole = np.argsort(-scores, kind="stable")
     for count in (1, 7, 1000, 20_000):
-        assert searching._best(scores, count).tolist() == whole[:count].tolist()
+        assert ranking.best(scores, count).tolist() == whole[:count].tolist()

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from llama_index.core.schema import TextNode
 from llama_index.core.vector_stores import SimpleVectorStore
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from tests.retrieval.test_scale import ASKED, lamps
 from tests.support.servers import postgres
+from tests.support.servers.elastic import ElasticServer
 from workbench.engine.cache import ArtifactCache
 from workbench.engine.stage import stage_id
 from workbench.errors import WorkbenchError
@@ -83,6 +85,20 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[StoreSpec, postgre
         monkeypatch.setenv("BENCH_PASSWORD", running.password)
         said = {"user": running.user, "key_env": "BENCH_PASSWORD"}
         yield StoreSpec(kind="pgvector", url=running.url, **said), running  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["elasticsearch", "opensearch"])
+def elastic(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[StoreSpec, ElasticServer]]:
+    """A server that speaks the part of its protocol that the adapter does, and wants a password."""
+    kind = request.param
+    if find_spec("elasticsearch" if kind == "elasticsearch" else "opensearchpy") is None:
+        pytest.skip(f"the packages of the extra {kind} are not installed")
+    with ElasticServer(kind) as running:
+        monkeypatch.setenv("BENCH_PASSWORD", running.password)
+        said = {"user": running.user, "key_env": "BENCH_PASSWORD"}
+        yield StoreSpec(kind=kind, url=running.address, **said), running
 
 
 @pytest.fixture(autouse=True)
@@ -194,6 +210,65 @@ def test_postgresql_proposes_what_faiss_proposes(
         open_index(tmp_path / "first", RetrievalSpec(store=said))
 
 
+def test_elasticsearch_and_opensearch_propose_what_faiss_proposes(
+    elastic: tuple[StoreSpec, ElasticServer], vectors: Path, tmp_path: Path
+) -> None:
+    said, running = elastic
+    store_is_as_good_as_faiss(said, vectors, tmp_path)
+    name = collection_name(said, NAME)
+    settings = json.dumps(running.created[name].get("settings"))
+    if said.kind == "elasticsearch":
+        assert "script_score" in running.searches[-1]["query"], "every vector is compared"
+        key = said.model_copy(update={"user": None})
+        assert open_collection(key, name, 384, 120).held() == (120, 384)
+    else:
+        assert '"knn.advanced.approximate_threshold": -1' in settings, "no graph is built"
+    wrong = said.model_copy(update={"user": "nobody"})
+    with pytest.raises(WorkbenchError, match=rf"{said.kind} store at .* failed: .*auth") as told:
+        open_collection(wrong, name, 384, 120)
+    assert running.password not in str(told.value)
+    # A vector that the server does not take ends the build, in one line.
+    short = collection._node(0, PASSAGES[0], np.ones(3, np.float32))
+    there = open_collection(said, name, 384, 120)
+    with pytest.raises(WorkbenchError, match=r"store at .* failed") as told, there._answering():
+        there._adapter.vectors.add([short])
+    assert len(str(told.value)) < 500
+
+
+def test_a_large_corpus_is_searched_by_their_graph(
+    elastic: tuple[StoreSpec, ElasticServer], vectors: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from workbench.retrieval import first_stage
+
+    said, running = elastic
+    monkeypatch.setattr(first_stage, "EXACT", 100)
+    spec = RetrievalSpec(store=said)
+    build_index(PASSAGES, spec, tmp_path / "large", cache=vectors, name=NAME)
+    assert found(tmp_path / "large", spec)
+    asked = running.searches[-1]
+    if said.kind == "elasticsearch":
+        assert asked["knn"]["k"] == 60 and asked["knn"]["num_candidates"] == 600
+    else:
+        settings = running.created[collection_name(said, NAME)]["settings"]["index"]
+        assert settings["knn.advanced.approximate_threshold"] == 0
+        assert asked["query"]["knn"]["embedding"]["k"] == 60
+
+
+def test_a_store_is_asked_from_any_thread(
+    elastic: tuple[StoreSpec, ElasticServer], vectors: Path, tmp_path: Path
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    spec = RetrievalSpec(store=elastic[0])
+    build_index(PASSAGES, spec, tmp_path / "index", cache=vectors, name=NAME)
+    retriever = open_index(tmp_path / "index", spec)
+    here = retriever.retrieve(QUESTIONS[:1], 3)
+    with ThreadPoolExecutor(3) as threads:
+        there = list(threads.map(lambda _: retriever.retrieve(QUESTIONS[:1], 3), range(6)))
+    assert all(one == here for one in there)
+
+
 @pytest.mark.slow
 def test_postgresql_searches_a_large_corpus_by_a_graph(
     server: tuple[StoreSpec, postgres.Postgres],
@@ -267,6 +342,8 @@ def test_a_store_that_does_not_answer_is_told_of_without_the_key(
         ("qdrant_client", {"kind": "qdrant", "url": "http://127.0.0.1:9"}, "does not answer .*ref"),
         ("qdrant_client", {"kind": "qdrant", "url": "file:///proc/no"}, "folder /proc/no cannot"),
         ("pgvector", {"kind": "pgvector", "url": "postgresql://127.0.0.1:9/rag"}, "failed: conn"),
+        ("elasticsearch", {"kind": "elasticsearch", "url": "http://127.0.0.1:9"}, "failed: .*onn"),
+        ("opensearchpy", {"kind": "opensearch", "url": "http://127.0.0.1:9"}, "failed: .*onn"),
     ],
 )
 def test_a_run_meets_its_store_before_it_makes_anything(
@@ -325,13 +402,13 @@ def test_passages_of_another_size_are_tried_beside_the_store(
     assert open_collection(memory, collection_name(memory, search.index.id), 384, 1).held() is None
 
 
-@pytest.mark.parametrize("kind", ["qdrant", "pgvector"])
+@pytest.mark.parametrize("kind", ["qdrant", "pgvector", "elasticsearch", "opensearch"])
 def test_a_missing_package_is_named_with_the_extra(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = {"qdrant": "qdrant", "pgvector": "postgres"}[kind]
+    module = "postgres" if kind == "pgvector" else kind
     monkeypatch.setitem(sys.modules, f"llama_index.vector_stores.{module}", None)
-    url = {"qdrant": "http://localhost:1", "pgvector": "postgresql://localhost/a"}[kind]
+    url = "postgresql://localhost/a" if kind == "pgvector" else "http://localhost:1"
     with pytest.raises(WorkbenchError, match=f"{kind} needs a package") as told:
         open_collection(StoreSpec(kind=kind, url=url), "x", 384, 1)  # type: ignore[arg-type]
     assert f"rag-finetune-workbench[{kind}]" in str(told.value.hint)
@@ -345,6 +422,8 @@ def test_a_missing_package_is_named_with_the_extra(
         ({"kind": "qdrant", "url": "http://me:secret@host"}, "environment variable"),
         ({"kind": "qdrant", "url": "http://host", "user": "me"}, "no users"),
         ({"kind": "pgvector", "url": "postgresql://host:5432"}, "names no database"),
+        ({"kind": "elasticsearch", "url": "host:9200"}, "https://host:9200"),
+        ({"kind": "opensearch", "url": "https://h:9200", "user": "me"}, "name user and key_env"),
         ({"kind": "pgvector", "url": "mysql://host/a"}, "postgresql://host:5432/database"),
         ({"kind": "pgvector", "url": "postgresql://h/a", "collection": "a; DROP"}, "pattern"),
     ],

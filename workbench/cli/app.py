@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -365,14 +366,24 @@ def inspect_corpus(
     encoding: Annotated[
         str, typer.Option(help="What its text files are in, such as cp949; auto finds out.")
     ] = "auto",
+    revision: Annotated[
+        str | None, typer.Option(help="As git has it at this tag, branch or commit.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a corpus as a run would, and say what was found in it."""
     from workbench import corpus as corpora
     from workbench.cli import screen
+    from workbench.io.git import at_revision
 
     with screen.console(stderr=True).status(f"Reading {path} …"):
-        facts = corpora.inspect(corpora.load(Path(path), encoding=encoding))
+        if revision is None:
+            corpus = corpora.load(Path(path), encoding=encoding)
+        else:
+            with at_revision(Path(path), revision) as found:
+                corpus = corpora.load(found.path, encoding=encoding)
+            corpus = replace(corpus, notes=(*corpus.notes, *found.notes))
+        facts = corpora.inspect(corpus)
     if as_json:
         _print_json(facts)
     else:

@@ -37,6 +37,8 @@ OPTIONAL = {
     "wandb": ("wandb", "publishing to Weights & Biases"),
     "llama_index.vector_stores.qdrant": ("qdrant", "vectors in Qdrant"),
     "llama_index.vector_stores.postgres": ("pgvector", "vectors in PostgreSQL with pgvector"),
+    "llama_index.vector_stores.elasticsearch": ("elasticsearch", "vectors in Elasticsearch"),
+    "llama_index.vector_stores.opensearch": ("opensearch", "vectors in OpenSearch"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

@@ -19,6 +19,7 @@ from workbench.experiment.prompt_search import is_shipped
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import fingerprint
 from workbench.io.files import file_hash
+from workbench.io.git import at_revision
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,16 @@ def resolve(experiment: Experiment) -> Resolved:
     Raises WorkbenchError for a missing file and for a corpus that is not the one of ``sha256``.
     """
     corpus = experiment.corpus
-    path, corpus_hash = corpus.path, corpus.sha256
+    path, corpus_hash, revision = corpus.path, corpus.sha256, corpus.revision
     if path is not None:
-        path = str(_present(path, "corpus"))
-        matches = file_hash(Path(path))
+        if revision is None:
+            path = str(_present(path, "corpus"))
+            matches = file_hash(Path(path))
+        else:
+            path = str(Path(path).expanduser().absolute())
+            with at_revision(Path(path), revision) as found:
+                # The commit, so that a branch that moves on meanwhile does not take the run along.
+                matches, revision = file_hash(found.path), found.commit
         if corpus_hash is not None and matches != corpus_hash and corpus.url is None:
             raise WorkbenchError(
                 f"The corpus {path} is not the text that this experiment names: its SHA-256 is "
@@ -97,7 +104,12 @@ def resolve(experiment: Experiment) -> Resolved:
                 for variant in experiment.variants
             ),
             "corpus": corpus.model_copy(
-                update={"path": path, "sha256": corpus_hash, "editions": tuple(editions)}
+                update={
+                    "path": path,
+                    "revision": revision,
+                    "sha256": corpus_hash,
+                    "editions": tuple(editions),
+                }
             ),
             "questions": experiment.questions.model_copy(update=questions),
             "prompts": experiment.prompts.model_copy(
@@ -129,7 +141,8 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
                 "served_by"
             )  # a run that names no server is what it was before there were any
     source = values["corpus"]
-    # The name of the corpus is part of passage ids, its folder is not.
+    # The name of the corpus is part of passage ids, its folder is not, nor the commit it is of.
+    source.pop("revision", None)
     source["path"] = Path(source["path"]).name if source["path"] else None
     if "editions" in source:
         source["editions"] = [Path(source["editions"][0]).name, hashes["earlier edition"]]

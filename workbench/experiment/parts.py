@@ -105,6 +105,9 @@ class TranscriberSpec(Spec):
 class CorpusSpec(Spec):
     """Where the text is: a file or folder, or a URL with checksum that is fetched once.
 
+    ``revision`` takes file or folder as git has it at that tag, branch or commit, whatever the
+    working tree holds.
+
     ``transcriber`` writes down the recordings among the files; without one they are not read.
     ``editions`` are two states of one text, the earlier first: the exam is on the later one, and
     what was built for the earlier is brought up to it, as each variant says.
@@ -113,6 +116,7 @@ class CorpusSpec(Spec):
     written_short: ClassVar[str | None] = "path"
 
     path: Named | None = None
+    revision: Named | None = None
     url: PublicAddress | None = None
     sha256: str | None = None
     language: str = "auto"
@@ -124,7 +128,7 @@ class CorpusSpec(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = handler(self)
+        values = without_later(handler(self), {"revision": None})
         if not self.editions:
             del values["editions"]
         return values
@@ -151,6 +155,10 @@ class CorpusSpec(Spec):
 
     @model_validator(mode="after")
     def _has_a_source(self) -> CorpusSpec:
+        if self.revision is not None and self.editions:
+            raise ValueError("editions are files or folders as they are: leave revision out")
+        if self.revision is not None and self.path is None:
+            raise ValueError("a revision is of a file or folder in git: name it in path")
         if self.path is None and self.url is None:
             raise ValueError("a corpus needs a path, or a url with its sha256")
         if self.url is not None and self.sha256 is None:

@@ -10,11 +10,13 @@ from pydantic import Field, model_validator
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Spec
 
-StoreKind = Literal["qdrant", "pgvector"]
+StoreKind = Literal["qdrant", "pgvector", "elasticsearch", "opensearch"]
 #: What an address of each kind begins with, and how one is written.
 _SCHEMES: dict[str, tuple[tuple[str, ...], str]] = {
     "qdrant": (("http", "https", "file"), "http://host:6333, or file:///folder"),
     "pgvector": (("postgresql",), "postgresql://host:5432/database"),
+    "elasticsearch": (("http", "https"), "https://host:9200"),
+    "opensearch": (("http", "https"), "https://host:9200"),
 }
 
 
@@ -22,9 +24,10 @@ class StoreSpec(Spec):
     """A vector database that proposes passages in FAISS' place, each by its whole vector.
 
     ``qdrant`` is reached by ``http://host:6333`` (``file:///folder`` keeps it in a folder, without
-    a server), ``pgvector`` by ``postgresql://host:5432/database``. Each index is a collection of
-    its own there, named ``collection`` and the index's id. ``user`` is PostgreSQL's; ``key_env``
-    names the environment variable with the password, or Qdrant's key.
+    a server), ``pgvector`` by ``postgresql://host:5432/database``, ``elasticsearch`` and
+    ``opensearch`` by ``https://host:9200``. Each index is a collection of its own there, named
+    ``collection`` and the index's id. ``key_env`` names the environment variable with the password
+    of ``user``, or, where none is named, with the key of Qdrant or Elasticsearch.
     """
 
     kind: StoreKind
@@ -46,6 +49,8 @@ class StoreSpec(Spec):
             raise ValueError(f"the address names no database: it is written as {written}")
         if self.kind == "qdrant" and self.user is not None:
             raise ValueError("Qdrant knows no users: leave user out")
+        if self.kind == "opensearch" and (self.user is None) != (self.key_env is None):
+            raise ValueError("OpenSearch takes a user with a password: name user and key_env")
         return self
 
     @property

@@ -77,6 +77,12 @@ def _copy_artifacts(chosen: Chosen, target: Path) -> None:
 def _named_paths(chosen: Chosen) -> Iterator[Path]:
     """Files and folders that the experiment names by path."""
     experiment = chosen.served.plan.experiment
+    if experiment.corpus.revision is not None:
+        raise WorkbenchError(
+            "The corpus is read from a revision of a git repository, which an image does not hold.",
+            "Check that revision out into a folder, name it in corpus.path without a revision, and "
+            "run again: the run is the same one.",
+        )
     named = [
         experiment.corpus.path, experiment.questions.gold, experiment.prompts.folder,
         experiment.price_book, chosen.reference.adapter,

@@ -24,6 +24,7 @@ from workbench.retrieval.index_files import FORMAT, IndexFiles, open_passages, r
 from workbench.retrieval.lexical import Lexical
 from workbench.retrieval.llm_reranking import ModelRanker
 from workbench.retrieval.queries import QueryVectors, encode, turned
+from workbench.retrieval.ranking import best, highest
 from workbench.retrieval.reranking import Reranker, make_reranker
 from workbench.retrieval.stores import store_of
 from workbench.types import LanguageModel, Passage, Retrieved, Written
@@ -39,8 +40,6 @@ GRAPH_ALONE = 0.99
 #: The same of the sparse search.
 SPARSE_ALONE = 0.99
 QUERY_BATCH = 256
-#: Scores up to which sorting all of them costs next to nothing.
-SORTED_WHOLE = 10_000
 
 
 def open_index(
@@ -197,7 +196,7 @@ class HybridRetriever:
             mine = None if vectors is None else vectors[at : at + len(own)]
             at += len(own)
             positions, scores = self._scored_by_all(own, mine)
-            order = _best(scores, wanted)
+            order = best(scores, wanted)
             ranked.append((positions[order], scores[order]))
         if self._reranker:
             ranked = self._reranked(queries, ranked)
@@ -293,7 +292,8 @@ class HybridRetriever:
         if not self._lexical:
             return None
         with self._clocked("bm25"):
-            return np.concatenate([part.scores(query) for part in self._lexical])
+            scores = [part.scores(query) for part in self._lexical]
+            return scores[0] if len(scores) == 1 else np.concatenate(scores)
 
     def _proposed(
         self, vectors: QueryVectors, lexical: Floats | None, told: Sequence[Floats]
@@ -304,9 +304,9 @@ class HybridRetriever:
         if lexical is None:
             return np.unique(near)
         # Only corpora above EXHAUSTIVE come here, so there are more than POOL passages.
-        words = np.argpartition(-lexical, POOL)[:POOL]
+        words = highest(lexical, POOL)
         for scores in told:
-            words = np.union1d(words, _best(scores, POOL))
+            words = np.union1d(words, best(scores, POOL))
         if len(self._kept) < len(lexical):
             words = np.setdiff1d(words, self._removed)
         return np.unique(np.concatenate([near, words]))
@@ -363,15 +363,6 @@ def _open_sparse(path: Path, spec: RetrievalSpec) -> Sparse:
 
     assert spec.sparse is not None
     return Sparse.open(path, spec.sparse.model)
-
-
-def _best(scores: Floats, count: int) -> Integers:
-    """The places of the ``count`` highest scores; equal ones keep the order of the text."""
-    if len(scores) <= SORTED_WHOLE:
-        return np.argsort(-scores, kind="stable")[:count]
-    least = np.partition(scores, len(scores) - count)[len(scores) - count]
-    worth = np.flatnonzero(scores >= least)
-    return worth[np.argsort(-scores[worth], kind="stable")[:count]]
 
 
 def standardised(scores: Floats, mean: float, deviation: float) -> Floats:

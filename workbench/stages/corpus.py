@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.parts import TranscriberSpec
+from workbench.io.git import at_revision
 from workbench.stages.context import RunContext, TrialContext
 
 
@@ -26,7 +29,23 @@ class CorpusInputs(Inputs):
     # The version of what recognises pictures, "" without it: with it a scan has another text.
     recognition: str = ""
     path: Path | None = aside()
+    revision: str | None = aside(default=None)
     url: str | None = aside()
+
+
+@contextmanager
+def _source(inputs: CorpusInputs, context: RunContext) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The file or folder to read, and what is to be told of it besides."""
+    if inputs.path is None:
+        from workbench.corpus import fetch
+
+        assert inputs.url is not None, "an experiment's corpus has a path or a url"
+        yield fetch(inputs.url, inputs.sha256, context.cache.root / "downloads"), ()
+    elif inputs.revision is None:
+        yield inputs.path, ()
+    else:
+        with at_revision(inputs.path, inputs.revision) as found:
+            yield found.path, found.notes
 
 
 class CorpusStage:
@@ -38,18 +57,16 @@ class CorpusStage:
         from workbench import corpus as corpora
 
         context.progress(0, 1)
-        source = inputs.path
-        if source is None:
-            assert inputs.url is not None, "an experiment's corpus has a path or a url"
-            source = corpora.fetch(inputs.url, inputs.sha256, context.cache.root / "downloads")
-        corpus = corpora.load(
-            source,
-            language=inputs.language,
-            encoding=inputs.encoding,
-            strip_boilerplate=inputs.strip_boilerplate,
-            section_words=inputs.section_words,
-            transcriber=inputs.transcriber.reference if inputs.transcriber else None,
-        )
+        with _source(inputs, context) as (source, notes):
+            corpus = corpora.load(
+                source,
+                language=inputs.language,
+                encoding=inputs.encoding,
+                strip_boilerplate=inputs.strip_boilerplate,
+                section_words=inputs.section_words,
+                transcriber=inputs.transcriber.reference if inputs.transcriber else None,
+            )
+        corpus = replace(corpus, notes=(*corpus.notes, *notes))
         corpora.save(corpus, out)
         context.progress(1, 1)
         facts = corpora.inspect(corpus)

@@ -239,6 +239,7 @@ class RunPlan:
             transcriber=spec.transcriber,
             recognition=recognition.version(),
             path=Path(spec.path) if spec.path else None,
+            revision=spec.revision,
             url=spec.url,
         )
 

@@ -15,13 +15,15 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.stores import StoreSpec
-from workbench.retrieval.stores import pgvector, qdrant
+from workbench.retrieval.stores import elasticsearch, opensearch, pgvector, qdrant
 from workbench.retrieval.stores.collection import Adapter, Collection, Opening
 
 #: How each kind is opened.
 STORES: dict[str, Callable[[Opening], Adapter]] = {
     "qdrant": qdrant.opened,
     "pgvector": pgvector.opened,
+    "elasticsearch": elasticsearch.opened,
+    "opensearch": opensearch.opened,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from workbench.types import ModelReference, Passage, Progress, silent
 
 #: Vectors that are sent at once.
 TOGETHER = 256
+#: Signs of what a store says that are told.
+LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Opening:
 @dataclass(frozen=True)
 class Adapter:
     """llama-index's vector store, and what it does not say: ``holds`` gives how many vectors of
-    which length the collection has (None: there is none), ``faults`` are its errors."""
+    which length the collection has (None: there is none), ``faults`` are its errors, ``known`` says
+    which of some ids are there, where llama-index's store cannot."""
 
     vectors: Any
     holds: Callable[[], tuple[int, int] | None]
     faults: tuple[type[Exception], ...]
+    known: Callable[[Sequence[str]], Sequence[str]] | None = None
 
 
 class Collection:
@@ -128,9 +133,13 @@ class Collection:
 
     def _known(self, places: Sequence[int]) -> set[int]:
         """Those of the positions whose vectors are there."""
+        ids = [_id(place) for place in places]
         with self._answering():
-            nodes = self._adapter.vectors.get_nodes(node_ids=[_id(place) for place in places])
-        return {UUID(node.node_id).int for node in nodes}
+            if self._adapter.known is not None:
+                found = self._adapter.known(ids)
+            else:
+                found = [node.node_id for node in self._adapter.vectors.get_nodes(node_ids=ids)]
+        return {UUID(one).int for one in found}
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -141,6 +150,8 @@ class Collection:
             told = self._without_key(str(error)).strip().splitlines() or [type(error).__name__]
             # SQLAlchemy begins with the name of the driver's error.
             reason = re.sub(r"^\([\w.]+\) ", "", told[0]).rstrip(".")
+            # A refused document comes back whole.
+            reason = textwrap.shorten(reason, LONGEST, placeholder=" …")
             raise WorkbenchError(
                 f"The {self.spec.kind} store at {self.spec.url} failed: {reason}.",
                 "Start it, or correct retrieval.store, and run again: what it holds already is "
