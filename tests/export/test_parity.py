@@ -12,10 +12,12 @@ import pytest
 from tests.support.servers.weights import WeightsServer
 from workbench.errors import WorkbenchError
 from workbench.export import export
+from workbench.export.causes import _adapter
 from workbench.export.parity import Parity, sit_again
 from workbench.export.targets import target_of
 from workbench.io import jsonl
 from workbench.records.run import Run
+from workbench.types import Answer
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +74,7 @@ def test_a_server_that_does_not_stop_is_found_out(run: Run, merged: Path) -> Non
         parity = by_server(run, server, "endless")
     assert parity.changed
     assert states(parity) == {
-        "system_text": "clear", "template": "clear", "stop_tokens": "found",
+        "adapter": "clear", "system_text": "clear", "template": "clear", "stop_tokens": "found",
         "precision": "unknown",
     }  # fmt: skip
 
@@ -89,6 +91,23 @@ def test_another_template_and_precision_are_found_in_the_files(
     found = states(sit_again(run, "fine_tuned", target, "other"))
     assert found["template"] == found["precision"] == "found"
     assert found["system_text"] == "clear"
+
+
+def test_answers_of_the_untuned_model_tell_that_the_adapter_is_not_there() -> None:
+    def said(*texts: str) -> list[Answer]:
+        return [Answer(str(n), "v", text, 0, 0, 0.0) for n, text in enumerate(texts)]
+
+    tuned = said("forty crowns", "the brass key", "Marta Quill", "in May", "the quay", "a bell")
+    plain = said(
+        "I do not know", "It is a key", "someone", "The text says May", "the quay", "it was a gift"
+    )
+    # Rounded otherwise, and yet nearer to one of the two.
+    there = said("forty crowns.", "the brass key", "Marta", "in May", "the quay", "a bell")
+    assert _adapter(tuned, there, plain).state == "clear"
+    assert _adapter(tuned, plain, plain).state == "found"
+    assert _adapter(tuned, plain, tuned).state == "unknown"
+    # Two answers are no proof.
+    assert _adapter(tuned[:2], plain[:2], plain[:2]).state == "clear"
 
 
 def test_a_sitting_goes_on_and_never_mixes(run: Run, merged: Path) -> None:

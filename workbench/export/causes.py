@@ -1,7 +1,8 @@
 """Why an exported system answers otherwise: what can be checked from outside is checked.
 
-Four things go wrong in practice: the template puts the turns otherwise, the system text is dropped
-or replaced, a reply does not end where it should, and numbers are rounded otherwise.
+Five things go wrong in practice: the adapter is not there, the template puts the turns otherwise,
+the system text is dropped or replaced, a reply does not end where it should, and numbers are
+rounded otherwise.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from workbench import wording
 from workbench.evaluation.statistics import missingness
 from workbench.models.endpoint import EndpointModel
 from workbench.models.local import LocalModel
+from workbench.text import token_f1
 from workbench.types import Answer, LanguageModel, Message, Prompt, Question
 from workbench.variants.system import System
 
-#: The level of McNemar's exact test on which replies run into the limit, there and here.
+#: The level of the exact tests: which replies run into the limit, and whose they are nearer to.
 LEVEL = 0.05
 #: What is added to a system text to see whether it is read.
 PROBE = "Mind every word of the question."
@@ -40,10 +43,12 @@ def causes(
     questions: Sequence[Question],
     before: Sequence[Answer],
     after: Sequence[Answer],
+    untuned: Sequence[Answer] = (),
 ) -> list[Cause]:
-    """The four causes in the order in which they should be looked at.
+    """The causes in the order in which they should be looked at.
 
-    ``system`` is the variant as it was examined, ``model`` what answers now.
+    ``system`` is the variant as it was examined, ``model`` what answers now, ``untuned`` what its
+    model answered in the exam without its tuning, where it sat there too.
     """
     if not questions:
         return []
@@ -51,6 +56,7 @@ def causes(
     prompt = min((one for one, _ in system.prepare(questions)), key=lambda one: len(one.text))
     lost = _system_text(system, model, prompt)
     found = [
+        *([_adapter(before, after, untuned)] if untuned else []),
         lost,
         _template(system, model, prompt, lost.state != "found"),
         _stops(system, before, after),
@@ -60,6 +66,25 @@ def causes(
 
 def _cause(name: str, state: str, key: str, **values: Any) -> Cause:
     return Cause(name, state, wording.say(f"parity_{key}", **values))
+
+
+def _adapter(before: Sequence[Answer], after: Sequence[Answer], untuned: Sequence[Answer]) -> Cause:
+    """Whether answers that tuning changed are nearer to those of the untuned model: sign test."""
+    own = {answer.question: answer.text.lower().split() for answer in before}
+    plain = {answer.question: answer.text.lower().split() for answer in untuned}
+    nearer = farther = 0
+    for answer in after:
+        tuned, other = own.get(answer.question), plain.get(answer.question)
+        if tuned is None or other is None or tuned == other:
+            continue
+        text = answer.text.lower().split()
+        here, there = token_f1(text, tuned), token_f1(text, other)
+        nearer, farther = nearer + (there > here), farther + (here > there)
+    if not nearer + farther:
+        return _cause("adapter", "unknown", "tuning_unseen")
+    surely = binomtest(nearer, nearer + farther, alternative="greater").pvalue < LEVEL
+    state, key = ("found", "as_untuned") if surely else ("clear", "as_tuned")
+    return _cause("adapter", state, key, nearer=nearer, farther=farther)
 
 
 def _system_text(system: System, model: LanguageModel, prompt: Prompt) -> Cause:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.variant import Variant, variants_of
+from workbench.experiment.variant import Variant, twins, variants_of
 from workbench.models.tuned import check_adapter
 from workbench.records.run import Run
 from workbench.serve.served_run import ServedRun
@@ -31,6 +31,7 @@ METHOD_OF: dict[str, str] = {
 class Chosen:
     """One variant of a finished run. Nothing is loaded before it is asked for.
 
+    ``untuned`` names the variant that is the same without its tuning, where the run has one.
     ``quantize`` is the type that GGUF files are to be quantised to; None leaves them as they are.
     """
 
@@ -51,6 +52,7 @@ class Chosen:
                 f"Choose one of {', '.join(self.served.names())}.",
             )
         self.variant: Variant = known[name]
+        self.untuned = twins(list(known.values())).get(name)
 
     @property
     def name(self) -> str:

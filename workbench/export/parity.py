@@ -130,7 +130,9 @@ def sit_again(
     before = read_answers(run.files.answers(variant))
     # Nothing is to be explained where nothing changed, and a probe is a request.
     changed = any(one.text != other.text for _, one, other in _pairs(questions, before, fresh))
-    found = causes(system, model, questions, before, fresh) if changed else []
+    plain = chosen.untuned
+    untuned = read_answers(run.files.answers(plain)) if plain is not None else []
+    found = causes(system, model, questions, before, fresh, untuned) if changed else []
     parity = compare(chosen, facts, questions, fresh, found)
     write_json(folder / "parity.json", parity.record())
     return parity

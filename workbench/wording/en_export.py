@@ -15,6 +15,15 @@ EXPORT: dict[str, str] = {
         "difference nor one below the margin of {margin}; {changed} of {n} answers "
         "{changed:is|are} other words."
     ),
+    "parity_as_untuned": (
+        "{nearer} answers are nearer to those of the untuned model, {farther} to the exam's: the "
+        "adapter is likely not in what answers. Name it in the request, or merge it in."
+    ),
+    "parity_as_tuned": (
+        "Of the answers that tuning changed, {farther} are nearer to the exam's, {nearer} to the "
+        "untuned model's."
+    ),
+    "parity_tuning_unseen": "No answer tells whether the adapter is there.",
     "parity_no_system": "The variant has no system text.",
     "parity_tokens_untold": "The server does not tell how many tokens it reads, or nothing here "
     "counts them.",
