@@ -111,6 +111,8 @@ def test_what_a_question_cannot_say_is_not_asked(text: str, never: str) -> None:
         ("When you have booked your hotel, proceed on to complete the trip information.", False,
          "purpose"),
         ("You can opt in to receive paid leave in place of a payment.", False, "Why can"),
+        ("A thin, elegant man had taken the best bedroom of the inn.", True, "man, take"),
+        ("Not another sound broke the silence of the windless night.", True, "What broke"),
         ("Harvard is a large, residential university.", False, "a large"),
         ("ABC launched the film series on the television side.", False, "Where"),
         ("The brackets tell the compiler to use the plain form.", False, "the brackets tell"),

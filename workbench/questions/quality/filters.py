@@ -291,7 +291,7 @@ def answer_fault(draft: Draft, names: Names) -> str | None:
             return "misread name"
     if run[0] in {"this", "that", "such", "no", "its", "their", "my", "our"}:
         return "answer needs its context"
-    if draft.tale and set(run) & _LEFT_OPEN:
+    if draft.tale and (set(run) & (_LEFT_OPEN | {"our", "my"}) or "its" in run[1:]):
         return "answer needs its context"
     if run[0] == "your" and draft.tale:
         return "answer needs its context"

@@ -333,9 +333,12 @@ class Asker:
     @property
     def subject_closed(self) -> str:
         """The subject, with a comma behind what one sets off: "Tobit Lunn, eleven years old,"."""
-        subject = lower(self.subject)
-        _, mark, last = subject.rpartition(", ")
-        return f"{subject}," if mark and not {"and", "or"} & set(last.split()) else subject
+        subject, clause = lower(self.subject), self.clause
+        if clause.subject is None or ", " not in subject:
+            return subject
+        span = clause.doc[clause.subject[0] : clause.subject[1]]
+        behind = [t.text for t in span if t.i > span.root.i]
+        return f"{subject}," if "," in behind and not {"and", "or"} & set(behind) else subject
 
     def both(
         self, wh: str, without: Sequence[Part], strand: str = "", extra: str = ""

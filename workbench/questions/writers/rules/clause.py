@@ -25,7 +25,9 @@ from workbench.questions.writers.rules.predicates import (
 from workbench.questions.writers.rules.subjects import of_definition, of_subject
 
 _STILL = frozenset({"stand", "lie", "sit", "hang", "come", "go", "rise", "fall", "remain"})
-_NOBODY = frozenset({"no", "none", "nobody", "nothing", "neither", "few", "little", "hardly"})
+_NOBODY = frozenset(
+    {"no", "none", "nobody", "nothing", "neither", "few", "little", "hardly", "not"}
+)
 
 
 def proposals(w: Asker) -> Iterator[Proposal]:

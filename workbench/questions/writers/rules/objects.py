@@ -94,6 +94,9 @@ def _forms(w: Asker, part: Part) -> tuple[str, ...]:
     lowered = lower(full)
     if part.head.lemma_.lower() in _MEASURES:
         return (lowered,)
+    if any(c.dep_ == "conj" for c in part.head.children):
+        # The first of several is not the same as all of them.
+        return (lowered,)
     if lowered == short or short.count('"') % 2 or short.count("(") != short.count(")"):
         return (lowered,)
     return (lowered, short)

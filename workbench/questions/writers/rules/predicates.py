@@ -31,7 +31,7 @@ def of_purpose(w: Asker, part: Part) -> Iterator[Proposal]:
     if not 3 <= len(answer.split()) <= LONGEST_DEED or not (others or len(clause.group) > 1):
         return
     before = [t.lower_ for t in clause.doc[clause.sentence.start : part.start]]
-    if {"enough", "too"} & set(before[-8:]) or (
+    if {"enough", "too"} & set(before[-14:]) or (
         clause.main.lemma_ in _GO_ON and before[-1:] != [","] and not w.narrative
     ):
         # "enough to understand", "proceed on to complete": what follows, and no purpose.
