@@ -110,12 +110,12 @@ class Reading:
         return names
 
     def learn_vocabulary(self) -> None:
-        """Class every word of the corpus that may be a noun, and not only the sample's."""
-        from lemminflect import getLemma
+        """Class all words that a dictionary has as nouns, and not only the sample's."""
+        from lemminflect import getAllLemmas
 
-        words = {w for w in self.names.small if w.isalpha()}
-        lemmas = {str(lemma) for w in words if w.isascii() for lemma in getLemma(w, "NOUN")[:1]}
-        self.classes.learn(words | lemmas | {w.lower() for w in self.names.inside})
+        words = (w for w in self.names.small if w.isascii() and w.isalpha())
+        nouns = {str(lemma) for w in words for lemma in getAllLemmas(w).get("NOUN", ())}
+        self.classes.learn(nouns | {w.lower() for w in self.names.inside})
 
     def page(self, document: str) -> Page:
         """A document in blocks."""

@@ -51,8 +51,8 @@ from workbench.questions.writers.reader_wording import reader_drafts
 from workbench.questions.writers.spending import Metered
 from workbench.types import Progress, Section
 
-#: Sections whose drafts the reader sees in one call.
-UNIT_SECTIONS = 5
+#: Sections whose drafts the reader sees in one call; of a long text more, of which each has few.
+UNIT_SECTIONS, LONG_UNIT = 5, 20
 #: How many more facts are kept than asked for, since near-duplicates go last.
 SPARE, FEW = 1.2, 4
 #: Times as many as that from which on the best are taken, however unsure; of more sections than
@@ -326,7 +326,8 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     done = {r["unit"]: r for r in jsonl.read(path)}
     sections = {s.id: s for s in context.corpus.sections}
     visit = context.plan.visit
-    groups = [visit[i : i + UNIT_SECTIONS] for i in range(0, len(visit), UNIT_SECTIONS)]
+    size = UNIT_SECTIONS if len(visit) <= LONG else LONG_UNIT
+    groups = [visit[i : i + size] for i in range(0, len(visit), size)]
     kept, sure = _Count(context.wanted), _Count(context.wanted)
     outcomes: list[Outcome] = []
     total = sum(context.wanted.values())
