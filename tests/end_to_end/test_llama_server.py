@@ -68,7 +68,7 @@ def test_a_whole_run_writes_asks_and_judges_through_it(url: str, tmp_path: Path)
     # Hand-written questions alone: there is none to show as an example.
     assert {row["name"] for row in results["variants"]} == {"prompt_only", "rag"}
     for row in results["variants"]:
-        assert row["answers"].get("failed", 0) == 0
+        assert row["answers"] and set(row["answers"]) <= {"answered", "refused"}
         assert row["tokens"]["input"] > 0 and row["latency"]
     assert results["judge"] is not None
 

@@ -84,7 +84,9 @@ def test_each_variant_tries_the_same_on_dev_alone_and_a_killed_search_goes_on(
         assert plain.asked == rag.asked == PROMPTS and plain.questions == dev
         # All are equally wrong without passages: what stood there stays.
         assert plain.present == 0 and plain.tried[0].prompt is None
-        assert rag.tried[0].prompt == "quote" and rag.tried[0].value > 0.5
+        # One question may miss its passage; no other prompt answers as many.
+        assert rag.tried[0].prompt == "quote"
+        assert all(other.value < rag.tried[0].value for other in rag.tried[1:])
         assert [v.prompt for v in chosen.variants] == [None, "quote"]
         assert chosen.prompts.search is None
         asked = len(server.asked)

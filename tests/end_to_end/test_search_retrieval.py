@@ -25,9 +25,24 @@ def small(folder: Path, over: dict[str, Any], *changes: str, **budget: Any) -> E
     return searching(own, over, {"finalists": 0, **budget})
 
 
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small run has 12 questions that a search may ask, fewer than a search wants."""
+    monkeypatch.setattr("workbench.stages.retrieval_tries.LEAST_QUESTIONS", 12)
+
+
+def more_asked(folder: Path, name: str, **changes: Any) -> str:
+    """The small experiment with as many training questions as a search wants; its file."""
+    values = yaml.safe_load((folder / "small.yaml").read_text("utf-8"))
+    values |= {"name": name, **changes}
+    values["questions"] |= {"train_facts": 24}
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(values), "utf-8")
+    return str(folder / f"{name}.yaml")
+
+
 @pytest.mark.slow
 def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder: Path) -> None:
-    experiment, out = str(folder / "small.yaml"), folder / "best.yaml"
+    experiment, out = more_asked(folder, "more"), folder / "best.yaml"
     over = [f"{key}={json.dumps(tried)}" for key, tried in {**MODES, **SIZES}.items()]
     printed = json.loads(workbench(
         folder, "search", "retrieval", experiment, "--over", over[0], "--over", over[1],
@@ -59,6 +74,7 @@ def test_it_ranks_settings_that_fill_the_same_tokens_and_writes_the_best(folder:
     assert steps == sorted(steps) and len({recall for _, recall in steps}) == len(steps)
 
 
+@pytest.mark.usefixtures("few")
 def test_no_exam_question_is_asked_and_the_share_is_what_the_passages_hold(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +118,7 @@ def test_no_exam_question_is_asked_and_the_share_is_what_the_passages_hold(
     assert chosen == load_experiment(str(folder / "small.yaml"))
 
 
+@pytest.mark.usefixtures("few")
 def test_within_a_budget_settings_are_proposed_and_a_killed_search_goes_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,15 +207,12 @@ def test_a_run_searches_first_and_tells_what_became_of_the_winner(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     within(folder, monkeypatch)
-    values = yaml.safe_load((folder / "small.yaml").read_text("utf-8"))
-    values |= {
-        "name": "sought",
-        "variants": ["prompt_only", "rag"],
-        "passages": {"chunk_size": [110, 40]},
-        "retrieval": {"mode": ["bm25", "fused"], "search": {"finalists": 2}},
-    }
-    (folder / "sought.yaml").write_text(yaml.safe_dump(values), "utf-8")
-    workbench(folder, "run", "sought.yaml")
+    sought = more_asked(
+        folder, "sought",
+        variants=["prompt_only", "rag"], passages={"chunk_size": [110, 40]},
+        retrieval={"mode": ["bm25", "fused"], "search": {"finalists": 2}},
+    )  # fmt: skip
+    workbench(folder, "run", sought)
     run = next((folder / "runs").glob("sought-*"))
     results = json.loads((run / "results.json").read_text("utf-8"))
     found = results["retrieval_search"]

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 INDEX = IndexStage()
 #: Fewer questions than this tell settings apart by luck alone.
-LEAST_QUESTIONS = 12
+LEAST_QUESTIONS = 15
 #: Passages looked at, however small they are.
 MOST_SHOWN = 50
 #: Passages of an index whose tokens are counted.
