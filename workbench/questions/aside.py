@@ -17,6 +17,8 @@ from typing import Any
 
 #: Processes beside this one; more would wait for this one, which alone reads back.
 MOST = 8
+#: Pieces done and not yet taken, at the most: more would only fill the memory.
+AHEAD = 24
 #: Seconds without work after which a process ends, so that none outlives a killed run for long.
 IDLE_S = 30
 
@@ -55,6 +57,7 @@ class Aside:
         with self._lock:
             self._waiting.pop(key, None)
             future = self._begun.pop(key, None)
+            self._go_on()
         try:
             return None if future is None else future.result()
         except (BrokenProcessPool, OSError):
@@ -68,7 +71,8 @@ class Aside:
     def _go_on(self) -> None:
         """Keep the processes busy, and no more: what has begun can not be taken back."""
         while self._open and self._waiting:
-            if sum(not future.done() for future in self._begun.values()) >= self._most:
+            under_way = sum(not future.done() for future in self._begun.values())
+            if under_way >= self._most or len(self._begun) >= AHEAD:
                 return
             key = next(iter(self._waiting))
             try:

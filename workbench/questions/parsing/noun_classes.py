@@ -48,26 +48,14 @@ _DOERS = ("or", "er", "ist", "ian", "eer")
 Embed = Callable[[Sequence[str]], Any]
 
 
-class UnknownNounError(KeyError):
-    """A noun that was not learned where there is no embedding model to ask."""
-
-
 class NounClasses:
-    """Classes of nouns, looked up by lemma. Without an embedding model every class is "".
-
-    A pickled one knows what it had learned, and raises UnknownNounError for all else.
-    """
+    """Classes of nouns, looked up by lemma. Without an embedding model every class is ""."""
 
     def __init__(self, embed: Embed | None) -> None:
         self._embed = embed
         self._known: dict[str, NounClass] = {}
         self._examples: Any = None
         self._classes: list[NounClass] = []
-        self._closed = False
-
-    def __getstate__(self) -> dict[str, Any]:
-        closed = self._closed or self._embed is not None
-        return {**self.__dict__, "_embed": None, "_examples": None, "_closed": closed}
 
     def __getitem__(self, lemma: str) -> NounClass:
         if lemma in _PERSONS:
@@ -85,8 +73,6 @@ class NounClasses:
         new = sorted(set(lemmas) - self._known.keys())
         if not new:
             return
-        if self._closed:
-            raise UnknownNounError(new[0])
         if self._embed is None:
             self._known.update(dict.fromkeys(new, ""))
             return

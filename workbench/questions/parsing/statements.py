@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.corpus.corpus import Corpus
 from workbench.questions.aside import Aside
@@ -67,8 +67,10 @@ class Reading:
         sample: Sequence[str],
         embed: Embed | None = None,
         aside: Aside | None = None,
+        later: Sequence[str] = (),
     ) -> None:
-        """``sample``: ids of sections from which the names are learned; ``aside`` parses half."""
+        """``sample``: ids of sections from which the names are learned; ``later``: those that are
+        read afterwards, in their order. ``aside`` parses half of the former and the latter."""
         self.corpus = corpus
         self.classes = NounClasses(embed)
         self._pages: dict[str, Page] = {}
@@ -77,15 +79,7 @@ class Reading:
         self._manners: dict[str, tuple[bool, bool]] = {}
         self._sample = list(sample)
         self._aside = aside
-        self._sections = {s.id: s for s in corpus.sections}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What another process needs to read sections: all that was learned, no parse."""
-        return {**self.__dict__, "_aside": None, "_parsed": {}, "_sample": []}
-
-    def section(self, id: str) -> Section:
-        """The section of that id; KeyError where there is none."""
-        return self._sections[id]
+        self._later = list(later)
 
     @cached_property
     def names(self) -> Names:
@@ -97,25 +91,18 @@ class Reading:
         )
         if not self.corpus.language.startswith("en"):
             return names
+        sections = {s.id: s for s in self.corpus.sections}
         if self._aside is not None:
-            for section in self._sample[::2]:
-                texts = [(b.text, b.code_spans) for b in self._prose(self.section(section))]
-                self._aside.ask(f"parse {section}", parsed_there, texts, self.corpus.language)
+            for section in (*self._sample[::2], *self._later):
+                texts = [(b.text, b.code_spans) for b in self._prose(sections[section])]
+                self._aside.ask(section, parsed_there, texts, self.corpus.language)
         for section in self._sample:
-            self._parsed[section] = self._parse(self.section(section))
+            self._parsed[section] = self._parse(sections[section])
         docs = [doc for section in self._sample for _, doc in self._parsed[section]]
         names.learn_entities(docs)
         nouns = {t.lemma_.lower() for d in docs for t in d if t.pos_ == "NOUN"}
         self.classes.learn(nouns)
         return names
-
-    def learn_vocabulary(self) -> None:
-        """Class all words that a dictionary has as nouns, and not only the sample's."""
-        from lemminflect import getAllLemmas
-
-        words = (w for w in self.names.small if w.isascii() and w.isalpha())
-        nouns = {str(lemma) for w in words for lemma in getAllLemmas(w).get("NOUN", ())}
-        self.classes.learn(nouns | {w.lower() for w in self.names.inside})
 
     def page(self, document: str) -> Page:
         """A document in blocks."""
@@ -180,7 +167,7 @@ class Reading:
 
     def _parse(self, section: Section) -> list[tuple[Block, Doc]]:
         blocks = self._prose(section)
-        made = self._aside.take(f"parse {section.id}") if self._aside is not None else None
+        made = self._aside.take(section.id) if self._aside is not None else None
         if made is None:
             texts = ((b.text, b.code_spans) for b in blocks)
             docs = list(parse(texts, self.corpus.language))

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from workbench.corpus.corpus import Corpus
@@ -35,13 +34,13 @@ from workbench.questions.writers.chat import (
     prompts_for,
     reworded,
 )
-from workbench.questions.writers.drafting import Material, draft_there
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import (
     Dropped,
     Kept,
     Offers,
     Outcome,
+    candidates,
     check_round_trip,
     take,
     unsure,
@@ -88,7 +87,6 @@ class WriterContext:
     aside: Aside | None = None
     offered: dict[str, Offers] = field(default_factory=dict)
     bars: dict[Side, float] = field(default_factory=dict)
-    _there: TemporaryDirectory[str] | None = None
 
     @classmethod
     def open(
@@ -115,7 +113,7 @@ class WriterContext:
             plan,
             model,
             checker or model,
-            Reading(corpus, plan.visit[:SAMPLED], embed, aside),
+            Reading(corpus, plan.visit[:SAMPLED], embed, aside, plan.visit[SAMPLED:]),
             Usage(run),
             wanted,
             _caps(wanted, plan),
@@ -123,11 +121,9 @@ class WriterContext:
         )
 
     def close(self) -> None:
-        """End what drafts aside."""
+        """End what parses aside."""
         if self.aside is not None:
             self.aside.close()
-        if self._there is not None:
-            self._there.cleanup()
 
     @property
     def names(self) -> Names:
@@ -166,25 +162,13 @@ class WriterContext:
     def offers(self, section: Section) -> Offers:
         """The drafts by rule of a section, of the kinds wanted."""
         if section.id not in self.offered:
-            matches = self._drafted(section)
+            matches = candidates(section, self.plan, self.reading, self.usage)
             kept, spare = (
                 tuple(d for d in drafts if d.kind in self.spec.kinds)
                 for drafts in (matches.kept, matches.spare)
             )
             self.offered[section.id] = replace(matches, kept=kept, spare=spare)
         return self.offered[section.id]
-
-    def _drafted(self, section: Section) -> Offers:
-        """By another process where one has it; the sample, which is parsed here, always here."""
-        material = Material(self.plan, self.reading, self.usage)
-        if self.aside is not None and self._there is None:
-            self._there = TemporaryDirectory()
-            path = Path(self._there.name) / "material"
-            material.save(path)
-            for id in self.plan.visit[SAMPLED:]:
-                self.aside.ask(id, draft_there, path, id)
-        made = self.aside.take(section.id) if self.aside is not None else None
-        return made or material.draft(section.id)
 
     def bar(self) -> dict[Side, float]:
         """The score of the last draft among the best that are enough; 0 where all are needed.

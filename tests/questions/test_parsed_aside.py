@@ -1,13 +1,11 @@
-"""What other processes parse and draft is what would be parsed and drafted here."""
+"""What another process parses is what would be parsed here, and drafted the same."""
 
 from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.support.tale import small_corpus
@@ -15,9 +13,7 @@ from workbench.experiment.parts import QuestionSpec
 from workbench.questions.aside import Aside
 from workbench.questions.dataset.plan import make_plan
 from workbench.questions.parsing.nlp import ATTRIBUTES, as_parsed, parse, parsed_there
-from workbench.questions.parsing.noun_classes import NounClasses, UnknownNounError
 from workbench.questions.writers import units
-from workbench.questions.writers.drafting import Material
 from workbench.questions.writers.units import WriterContext
 
 TEXTS = [
@@ -69,19 +65,7 @@ def test_a_process_that_is_killed_costs_nothing_but_time() -> None:
     aside.close()
 
 
-def test_what_was_not_learned_is_not_guessed_where_no_model_is() -> None:
-    classes = NounClasses(lambda texts: np.eye(len(texts), 8))
-    known = classes["lantern"]
-    material = NounClasses.__new__(NounClasses)
-    material.__dict__.update(classes.__getstate__())
-    assert material["lantern"] == known
-    with pytest.raises(UnknownNounError):
-        material["hawser"]
-
-
-def test_a_long_text_is_drafted_the_same_with_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_long_text_is_drafted_the_same_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = small_corpus()
     spec = QuestionSpec()
     plan = make_plan(corpus.sections, spec, 1)
@@ -94,9 +78,4 @@ def test_a_long_text_is_drafted_the_same_with_it(
         offers = [context.offers(section) for section in corpus.sections]
         drafted[many] = offers
         context.close()
-        material = Material(plan, context.reading, context.usage)
-        material.save(tmp_path / "material")
-        there = Material.opened(tmp_path / "material")
-        spent = [there.draft(section.id) for section in corpus.sections]
-        assert [o.dropped for o in spent] == [o.dropped for o in offers]
     assert drafted[1] == drafted[1000] and any(o.kept for o in drafted[1])
