@@ -1,7 +1,8 @@
 """What does training the retriever gain on tales that it never saw?
 
     python benchmarks/learned_retrieval.py TRAIN_QUESTIONS TRAIN_SECTIONS QUESTIONS SECTIONS
-        [--method embedding] [--questions 1600] [--epochs 1] [--negatives 1] [--out FOLDER]
+        [--method embedding] [--questions 1600] [--epochs 1] [--negatives 1] [--batch-size 32]
+        [--learning-rate auto] [--held-out 0] [--out FOLDER]
 
 The files are as for ``benchmarks/retrieval.py``. The retriever is trained on ``--questions`` drawn
 by ``--seed`` from the first two and asked the questions of the last two, whose sections are one
@@ -54,6 +55,8 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1600)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--negatives", type=int, default=1)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--learning-rate", default="auto")
     parser.add_argument("--held-out", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
@@ -61,7 +64,8 @@ def main() -> None:
     base = RetrievalSpec()
     spec = RetrieverTuningSpec.model_validate(
         {"method": given.method, "epochs": given.epochs, "negatives": given.negatives,
-         "held_out": given.held_out}
+         "held_out": given.held_out, "batch_size": given.batch_size,
+         "learning_rate": given.learning_rate}
     )  # fmt: skip
     learned = training(
         given.train_questions, given.train_sections, given.questions, given.seed, given.negatives

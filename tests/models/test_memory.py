@@ -10,7 +10,12 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import told as settings
 from workbench.experiment.tuning import LoraSpec, TuningSpec
 from workbench.models import load, memory
-from workbench.models.memory import footprint, refuse_what_cannot_be, told
+from workbench.models.memory import (
+    footprint,
+    refuse_what_cannot_be,
+    tokens_at_once,
+    told,
+)
 from workbench.types import ModelReference
 
 GIB = 2**30
@@ -94,3 +99,23 @@ def test_the_settings_that_follow_the_model_are_told() -> None:
     assert settings(Experiment(**common)) == ""
     hosted = settings(Experiment(**common, model={"name": "m-1B", "endpoint": "http://x"}))
     assert "LoRA" not in hosted
+
+
+@pytest.mark.parametrize(
+    ("gib", "most"),
+    # Llama 3.1 8B: (2 x 32 layers x 8 x 128 + 4 x 4096) x 2 bytes are 160 KiB a token; a quarter
+    # of 80 GiB holds 131,072 of them, of 24 GiB 39,321, of 4 GiB fewer than a CPU's default.
+    [(80, 131_072), (24, 32_768), (4, 16_384), (1000, 262_144)],
+)
+def test_a_gpu_answers_as_many_tokens_together_as_it_holds(gib: int, most: int) -> None:
+    llama = {"num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32,
+             "num_key_value_heads": 8}  # fmt: skip
+    assert tokens_at_once(llama, 8_000_000_000, 2, gib * GIB) == most
+
+
+def test_the_memory_told_is_of_the_batches_that_a_gpu_is_given(monkeypatch) -> None:
+    gpu(monkeypatch, 80)
+    own, default = (footprint(ModelReference("m-7B"), None, n) for n in (16_383, 16_384))
+    assert own is not None and default is not None
+    # A quarter of 80 GiB is filled by the default, rounded down to a power of two.
+    assert own.answering < 5 * GIB < 10 * GIB <= default.answering <= 20 * GIB

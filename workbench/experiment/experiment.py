@@ -61,7 +61,8 @@ class Experiment(Spec):
     """Everything that decides the result of a run.
 
     ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
-    exam (24 at the most; 0: none).
+    exam (24 at the most; 0: none). ``batch_tokens`` bounds the padded tokens that are answered
+    together; with the default a GPU takes as many as a quarter of its memory holds.
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name

@@ -18,6 +18,7 @@ from workbench.models.encoding import Encoder
 from workbench.models.generation import Drawn, draw, steps
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.models.loading import load_weights
+from workbench.models.memory import tokens_at_once
 from workbench.models.thoughts import CUT_INSIDE, answer_part, opens_thoughts, shown
 from workbench.types import Completion, Decoding, Finish, Message, ModelReference, Prompt
 
@@ -91,6 +92,17 @@ class LocalModel:
         turns = (Message("system", "a"), Message("user", "a"))
         return max(0, len(self.encoder.prompts([Prompt(turns)])[0]) - 2 * self.count_tokens("a"))
 
+    @property
+    def tokens_at_once(self) -> int:
+        """``batch_tokens``; on a GPU, where that is the default, more of them."""
+        device = self.model.device
+        if device.type != "cuda" or self.batch_tokens != DEFAULT_BATCH_TOKENS:
+            return self.batch_tokens
+        config = self.model.config.get_text_config().to_dict()
+        memory = torch.cuda.get_device_properties(device).total_memory
+        width = self.model.dtype.itemsize
+        return tokens_at_once(config, self.model.num_parameters(), width, memory)
+
     def weight_bytes(self) -> int:
         """What the weights take that answer, the adapter's among them."""
         from workbench.models.weight_bytes import weight_bytes
@@ -132,7 +144,7 @@ class LocalModel:
             yield [(i, self._refused(rows[i])) for i in too_long]
         fitting = [i for i, limit in enumerate(limits) if limit >= 1 and rows[i]]
         lengths = [len(rows[i]) + limits[i] for i in fitting]
-        for batch in batches_by_length(lengths, self.batch_tokens):
+        for batch in batches_by_length(lengths, self.tokens_at_once):
             chosen = [fitting[i] for i in batch]
             yield self._answer(chosen, prompts, rows, limits, decoding)
 

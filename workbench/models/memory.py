@@ -23,7 +23,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import CHECKPOINTING_FROM, billions
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.weights import folder_of
-from workbench.models.batching import tokens_scored_at_once
+from workbench.models.batching import DEFAULT_BATCH_TOKENS, tokens_scored_at_once
 from workbench.types import ModelReference
 
 #: Bytes a weight takes; quantised ones with their scales (Dettmers et al. 2023: 4.5 bits).
@@ -36,6 +36,8 @@ VOCABULARY = 128_000
 LAYERS = ((0.2, 24), (1.0, 24), (2.0, 28), (5.0, 32), (10.0, 32), (20.0, 40), (40.0, 64))
 DEEPEST = 80
 MACHINE = "machine"
+#: Padded tokens that are answered together at the most, where nothing else is asked for.
+MOST_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def footprint(
     narrow = _bytes_per_value(reference, device)
     each = QUANTISED.get(reference.quantization, narrow)
     shape = _shape(config, counted)
+    if device != MACHINE and batch_tokens == DEFAULT_BATCH_TOKENS:
+        batch_tokens = tokens_at_once(config, counted, narrow, available)
     keys = 2 * shape.layers * shape.keys * narrow * batch_tokens
     preferring = None if tuning is None else tuning.preferences
     # A reward model is a second copy of the weights, for as long as something is tuned by it.
@@ -143,6 +147,20 @@ def footprint(
         0 if tuning is None else again + _tuned(tuning, shape, narrow, device, counted), available,
         beside, "" if tuning is None else tuning.method,
     )  # fmt: skip
+
+
+def tokens_at_once(config: dict[str, Any], parameters: int, narrow: float, memory: int) -> int:
+    """How many padded tokens a GPU with so many bytes of ``memory`` answers together by default.
+
+    A step of generation takes a GPU about as long for one row as for hundreds, so a quarter of its
+    memory is filled, rounded down to a power of two. From the whole memory and not from what is
+    free at the moment, so that a machine makes the same batches each time; a batch that does not
+    fit after all is halved.
+    """
+    shape = _shape(config, parameters)
+    each = (2 * shape.layers * shape.keys + 4 * shape.width) * narrow
+    room = int(memory / 4 / each)
+    return min(MOST_AT_ONCE, max(DEFAULT_BATCH_TOKENS, 1 << max(0, room.bit_length() - 1)))
 
 
 def refuse_what_cannot_be(found: Footprint) -> None:

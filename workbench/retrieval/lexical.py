@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -44,8 +45,7 @@ class Lexical:
     @classmethod
     def build(cls, texts: Iterable[str]) -> Lexical:
         """Index ``texts``; they are read once, in order."""
-        import bm25s
-
+        bm25s = _library()
         vocabulary: dict[str, int] = {}
         ids = [[vocabulary.setdefault(t, len(vocabulary)) for t in terms(text)] for text in texts]
         index = bm25s.BM25(k1=K1, b=B)
@@ -92,10 +92,27 @@ class Lexical:
     @classmethod
     def open(cls, folder: Path) -> Lexical:
         """The inverse of :meth:`save`; the postings stay on disk, memory-mapped."""
-        import bm25s
-
-        index = bm25s.BM25.load(str(folder), mmap=True)
+        index = _library().BM25.load(str(folder), mmap=True)
         return cls(index, dict(index.vocab_dict))
+
+
+def _library() -> Any:
+    """bm25s, imported without JAX.
+
+    Where JAX is installed bm25s starts it as it is imported, and JAX then takes three quarters of
+    the GPU's memory for a search that runs on the CPU.
+    """
+    if "bm25s" in sys.modules:
+        return sys.modules["bm25s"]
+    jax = sys.modules.get("jax")
+    sys.modules["jax"] = None  # type: ignore[assignment]  # import reads it as: not there
+    try:
+        import bm25s
+    finally:
+        del sys.modules["jax"]
+        if jax is not None:
+            sys.modules["jax"] = jax
+    return bm25s
 
 
 def _weight(having: Any, passages: int) -> Any:
