@@ -21,7 +21,6 @@ from workbench.experiment.parts import (
     PromptSpec,
     QuestionSpec,
     SensitivitySpec,
-    VariantSpec,
     WorkloadSpec,
 )
 from workbench.experiment.passages import PassageSpec, ReadSpec, SituatingSpec
@@ -48,6 +47,7 @@ from workbench.experiment.tuning import (
     SoftPromptSpec,
     TuningSpec,
 )
+from workbench.experiment.variant_spec import VariantSpec
 
 PARTS: dict[str, type[BaseModel]] = {
     "corpus": CorpusSpec,

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from workbench.cli import app as cli
-from workbench.cli import editions
+from workbench.cli import corpora, editions
 from workbench.errors import WorkbenchError
 
 HANDBOOK = Path(__file__).resolve().parents[2] / "corpora" / "handbook"
@@ -18,7 +18,7 @@ TWO = [str(HANDBOOK / "handbook.md"), str(HANDBOOK / "second_edition" / "handboo
 
 @pytest.fixture(scope="module", autouse=True)
 def registered() -> None:
-    editions.register(cli.corpus_app)
+    editions.register(corpora.app)
 
 
 def compare(*more: str) -> str:

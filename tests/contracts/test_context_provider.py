@@ -11,7 +11,7 @@ import pytest
 from tests.support.facts import FACTS, passages_of
 from tests.support.tale import small_corpus
 from workbench.experiment import Experiment
-from workbench.experiment.parts import VariantSpec
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.types import (
     Context,
     ContextProvider,

@@ -8,13 +8,13 @@ from typing import get_args
 import pytest
 
 from tests.support.facts import FACTS, passages_of
+from tests.support.splade import write_splade
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, open_index
 from workbench.retrieval.graph import Triple, build_graph
 from workbench.types import Passage, Retriever
 
-#: All but "sparse", which finds what its model was trained to: see retrieval/test_sparse.py.
-MODES = [m for m in get_args(RetrievalSpec.model_fields["mode"].annotation) if m != "sparse"]
+MODES = get_args(RetrievalSpec.model_fields["mode"].annotation)
 QUERIES = (
     "Who repaired the harbour clock?",
     "What was hidden inside the table?",
@@ -25,8 +25,11 @@ ODD = ("", "zzz qqq", "the of and", "灯 <b>{x}</b>")
 
 
 @pytest.fixture(scope="module", params=MODES)
-def spec(request: pytest.FixtureRequest) -> RetrievalSpec:
-    return RetrievalSpec(mode=request.param, rerank=None)
+def spec(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RetrievalSpec:
+    settings = {"mode": request.param, "rerank": None}
+    if request.param == "sparse":
+        settings["sparse"] = write_splade(tmp_path_factory.mktemp("splade"))
+    return RetrievalSpec.model_validate(settings)
 
 
 @pytest.fixture(scope="module")

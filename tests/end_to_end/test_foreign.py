@@ -14,7 +14,10 @@ from tests.support.servers import systems as shapes
 from tests.support.servers.systems import SystemServer
 from tests.support.small_run import ROOT, the_run, within, workbench, write_experiment
 from workbench.io import jsonl
+from workbench.records.playground import Setting, ask
 from workbench.records.run import Run
+from workbench.serve.askable import dev_questions
+from workbench.serve.playground import work
 from workbench.serve.served_run import open_run
 
 NOWHERE = "This is a text of another book, and not one line of it stands in the novella at all."
@@ -50,6 +53,7 @@ def test_other_systems_sit_the_exam_beside_ours(
         within(folder, monkeypatch)
         context, pieces = open_run(run).answer("theirs", "Who keeps the Ledger?")
         assert "".join(pieces) and context.passages[0].passage.document == "the_salt_ledger"
+        asked_again = _asked_again(run)
     assert "Their bot" in " ".join(printed.split())
     results = json.loads((run / "results.json").read_text("utf-8"))
     assert any("stand nowhere in the corpus" in warning for warning in results["warnings"])
@@ -75,3 +79,28 @@ def test_other_systems_sit_the_exam_beside_ours(
         assert not app.exception, (name, app.exception)
         if name == "playground":
             assert "prompt, search and decoding are inside the system" in words(app)
+            _shown_again(app, asked_again)
+
+
+def _asked_again(run: Path) -> str:
+    """The system is asked dev questions in the Playground; the id of the try."""
+    questions = [question.id for question in dev_questions(run)]
+    tried = ask(run, "theirs", Setting(), questions)
+    work(run, idle_s=0.2)
+    outcome = tried.result()
+    assert outcome is not None and outcome.error is None
+    assert [row.question for row in outcome.scores] == questions
+    assert len(list(jsonl.stream(tried.answers))) == len(questions)
+    assert not tried.prompts.exists()
+    return tried.id
+
+
+def _shown_again(app: Any, tried: str) -> None:
+    """What it answered then stands beside what it answered at first; it may be asked once more."""
+    told = words(app)
+    assert "Asked again as it is by now" in told and "where it had at first" in told
+    app.segmented_control(key="play_variant").set_value("theirs").run()
+    assert not app.exception
+    assert [button.label for button in app.button if button.label in ("Ask it", "Try it")] == [
+        "Ask it"
+    ]

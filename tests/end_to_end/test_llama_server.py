@@ -77,7 +77,7 @@ def test_a_writer_behind_it_ends_in_questions_or_in_a_sentence(url: str, tmp_pat
     served = {"name": "local", "endpoint": url, "context_window": 4096, "timeout_s": 600}
     path = small_run.write_experiment(
         tmp_path, variants=["prompt_only", "rag"],
-        questions={"train_facts": 0, "test": 10, "dev": 2, "writer": served,
+        questions={"train_facts": 0, "test": 4, "dev": 2, "writer": served,
                    "kinds": ["factoid"], "shares": {}, "gold": "gold.jsonl"},
     )  # fmt: skip
     said = small_run.workbench(tmp_path, "run", str(path))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from tests.support.servers.chat import ChatServer
+from tests.support.servers.chat import ChatServer, completion
 from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
@@ -20,8 +21,28 @@ from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions import load, write
 from workbench.questions.prompting import PROMPTS
-from workbench.questions.writers.chat import _Reply, parse
-from workbench.types import Document, LanguageModel, ModelReference, Section
+from workbench.questions.quality.round_trip import read_back
+from workbench.questions.writers import reading
+from workbench.questions.writers.offline import UNREADABLE
+from workbench.questions.writers.reading import HOPELESS
+from workbench.questions.writers.replies import (
+    ITEM_TOKENS,
+    MALFORMED,
+    REPLY_TOKENS,
+    Reply,
+    ask,
+    parse,
+)
+from workbench.types import (
+    Completion,
+    Decoding,
+    Document,
+    LanguageModel,
+    Message,
+    ModelReference,
+    Prompt,
+    Section,
+)
 
 
 class Writer(ChatServer):
@@ -251,7 +272,83 @@ def test_chinese_is_written_in_chinese(model: LanguageModel, tmp_path: Path) -> 
     ],
 )
 def test_replies_are_checked(reply: str, fits: bool) -> None:
-    assert (parse(reply, _Reply) is not None) == fits
+    assert (parse(reply, Reply) is not None) == fits
+
+
+class Rambler(ChatServer):
+    """Goes on and on, and is cut, in whatever room it has; or says all it has to in the larger."""
+
+    def __init__(self, ends: bool) -> None:
+        super().__init__()
+        self.refuse = lambda body: (200, {}, self._cut(body, ends))
+
+    def _cut(self, body: dict[str, Any], ends: bool) -> str:
+        if ends and body["max_tokens"] == REPLY_TOKENS:
+            return completion(f'{{"questions": [{ITEM}]}}')
+        return completion('{"questions": [{"question": "Who came and came and', "length")
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_reply_without_an_end_is_given_all_the_room_once(ends: bool) -> None:
+    with Rambler(ends) as server:
+        model = load_model(ModelReference("m", endpoint=server.url))
+        (reply,) = ask(model, [Prompt((Message("user", "Write."),))], Reply, 1)
+    asked = [(body["max_tokens"], body["temperature"]) for body in server.asked]
+    assert asked == [(ITEM_TOKENS, 0.0), (REPLY_TOKENS, 0.0)]
+    assert isinstance(reply, Reply) if ends else str(reply).startswith(MALFORMED)
+
+
+def test_where_nothing_is_trained_all_may_be_asked_and_a_slow_writer_says_how_long_it_takes(
+    server: Writer, model: LanguageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SLOW_S", 0.0)
+    told: list[str] = []
+    spec = replace_spec(kinds=("factoid",), train_facts=0, test=9, dev=3)
+    write(small_corpus(24), spec, model, tmp_path, 7, progress=lambda *said: told.append(said[-1]))
+    assert re.fullmatch(r"\d+ kept, at most [\d.]+ \w+ more of this pass", told[0])
+    exam = load(tmp_path)
+    assert len(exam.test) == 9 and not exam.train
+    drafts = [k["draft"] for unit in jsonl.read(tmp_path / "units.jsonl") for k in unit["kept"]]
+    # None was read for facts that nobody trains.
+    assert {draft["side"] for draft in drafts} == {"held_out", "unseen"}
+    assert {draft["way"] for draft in drafts} == {"chat"}
+
+
+def test_a_model_that_reads_nothing_back_is_not_asked_of_the_whole_text(tmp_path: Path) -> None:
+    with ChatServer(lambda _: "no JSON, and no answer either") as server:
+        model = load_model(ModelReference("m", endpoint=server.url))
+        write(small_corpus(24), replace_spec(kinds=("factoid",)), model, tmp_path, 7)
+    units = jsonl.read(tmp_path / "units.jsonl")
+    fallen = [d["reason"] for unit in units for d in unit["dropped"]]
+    read = sum(reason in UNREADABLE for reason in fallen)
+    assert HOPELESS <= read < 2 * HOPELESS
+
+
+@dataclass
+class Listening:
+    """A model behind a server, which notes what it is asked."""
+
+    asked: list[str] = field(default_factory=list)
+    prompt_format: str = "chat"
+
+    @property
+    def reference(self) -> ModelReference:
+        return ModelReference("m", endpoint="http://127.0.0.1:1/v1")
+
+    def complete(self, prompts: Sequence[Prompt], _: Decoding) -> list[Completion]:
+        self.asked += [prompt.text for prompt in prompts]
+        return [Completion("yes", 1, 1, 0.0)] * len(prompts)
+
+
+def test_a_server_reads_each_passage_once() -> None:
+    passages = [f"{word} came to the mill." for word in ("Anna", "Ben", "Carl")]
+    pairs = [
+        (passage, f"Who came{mark}") for mark in ("?", " then, and why?") for passage in passages
+    ]
+    model = Listening()
+    assert read_back(cast(LanguageModel, model), pairs) == ["yes"] * 6
+    order = [next(p for p in passages if p in text) for text in model.asked]
+    assert order == sorted(order)
 
 
 ITEM = '{"question": "Who came first?", "answers": ["Anna"], "quote": "Anna came."}'
@@ -272,13 +369,13 @@ ITEM = '{"question": "Who came first?", "answers": ["Anna"], "quote": "Anna came
     ],
 )
 def test_a_question_is_read_whatever_stands_around_it(reply: str) -> None:
-    (item,) = parse(reply, _Reply).questions  # type: ignore[union-attr]
+    (item,) = parse(reply, Reply).questions  # type: ignore[union-attr]
     assert (item.question, item.answers) == ("Who came first?", ["Anna"])
 
 
 @pytest.mark.parametrize(("given", "read"), [("42", ["42"]), ("[1, 2.5]", ["1", "2.5"])])
 def test_numbers_are_answers_too(given: str, read: list[str]) -> None:
-    (item,) = parse(f'[{{"question": "How many?", "answers": {given}}}]', _Reply).questions  # type: ignore[union-attr]
+    (item,) = parse(f'[{{"question": "How many?", "answers": {given}}}]', Reply).questions  # type: ignore[union-attr]
     assert item.answers == read
 
 

@@ -10,49 +10,19 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support.facts import FACTS, passages_of
+from tests.support.splade import write_splade
 from workbench.errors import WorkbenchError
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.retrieval import build_index, open_index
 from workbench.retrieval.sparse import Sparse, load
 from workbench.retrieval.updating import update_index
 
-WORDS = [
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "[MASK]",
-    "who",
-    "clock",
-    "violin",
-    "marsh",
-    "mail",
-    "swallows",
-    "spring",
-    "harbour",
-]
-
 
 @pytest.fixture(scope="module")
 def splade(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A SPLADE model of a layer that nobody trained."""
-    import torch
-    from sentence_transformers import SparseEncoder
-    from sentence_transformers.sparse_encoder.models import MLMTransformer, SpladePooling
-    from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("splade")
-    vocabulary = folder / "vocab.txt"
-    vocabulary.write_text("\n".join(WORDS), "utf-8")
-    torch.manual_seed(3)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = BertConfig(vocab_size=len(WORDS), intermediate_size=16, **sizes)
-    BertForMaskedLM(config).save_pretrained(folder / "bert")
-    BertTokenizerFast(str(vocabulary)).save_pretrained(folder / "bert")
-    parts = [MLMTransformer(str(folder / "bert")), SpladePooling()]
-    SparseEncoder(modules=parts).save_pretrained(str(folder / "model"))
+    """A model that nobody trained."""
     load.cache_clear()
-    return str(folder / "model")
+    return write_splade(tmp_path_factory.mktemp("splade"))
 
 
 def test_scores_are_those_of_the_library_whatever_the_batches(splade: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from workbench.evaluation.selective import risk_coverage
 from workbench.experiment import Experiment
-from workbench.experiment.parts import VariantSpec
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.io import jsonl
 from workbench.models.likelihood import mean_log_likelihood
 from workbench.questions.dataset.question_set import save_questions

@@ -74,6 +74,19 @@ def test_examples_are_on_distinct_facts_and_the_same_for_a_seed() -> None:
     assert {item.kind for item in picked} == {"factoid", "why_how"}
 
 
+def test_of_labelled_messages_each_label_is_shown_as_often_as_the_others() -> None:
+    # Nine in ten are complaints, which alone would be shown otherwise.
+    train = [
+        Question(f"q{n}", f"Message {n}", ("billing", "praise")[n // 10 % 2:][:1]
+                 if n % 10 == 0 else ("complaint",), kind="label", fact=f"f{n}")
+        for n in range(80)
+    ]  # fmt: skip
+    orders = {tuple(q.answers[0] for q in pick_examples(train, 6, seed)) for seed in range(8)}
+    assert all(order.count(label) == 2 for order in orders for label in order)
+    # No label stands last whatever the seed.
+    assert len({order[-1] for order in orders}) > 1
+
+
 def test_the_nearest_examples_come_first_and_each_question_has_its_own() -> None:
     asked: list[list[str]] = []
 

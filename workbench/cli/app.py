@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from workbench.cli import corpora, looking
+from workbench.cli.looking import PaidByName
+from workbench.cli.streams import print_json
 from workbench.errors import WorkbenchError
 
 
@@ -58,8 +59,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-corpus_app = typer.Typer(help="Look at a corpus.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(corpus_app, name="corpus")
+app.add_typer(corpora.app, name="corpus")
 
 
 @app.callback()
@@ -81,12 +81,6 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Another value, such as retrieval.top_k=5."),
 ]
-PaidByName = Literal["token", "busy_second", "month", "own_server"]
-PaidOtherwise = Annotated[
-    PaidByName | None,
-    typer.Option(help="As if the assistant were paid for so; the run's own files stay."),
-]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
 
 
 def run_app() -> None:
@@ -112,7 +106,7 @@ def run_app() -> None:
     write_anything()
     app.add_typer(questions_app, name="questions")
     app.add_typer(searching.app, name="search")
-    editions.register(corpus_app)
+    editions.register(corpora.app)
     evidence.register(app)
     gating.register(app)
     judging.register(app)
@@ -141,13 +135,6 @@ def run_app() -> None:
             print(f"  {stop}", file=sys.stderr)
         # 128 + SIGINT, as shells report it.
         sys.exit(130)
-
-
-def _print_json(value: Any) -> None:
-    from workbench.cli.streams import holds_all
-
-    # Where a character would be put by a plainer one, JSON has its own way to write it.
-    print(json.dumps(value, ensure_ascii=not holds_all(sys.stdout), indent=1))
 
 
 @app.command()
@@ -230,99 +217,7 @@ def new(
     print(f"Wrote {path}. Read it through, then: workbench run {path}")
 
 
-@app.command()
-def ask(
-    name: RunName,
-    question: Annotated[str, typer.Argument(help="The question, in quotes.")],
-    as_json: AsJson = False,
-) -> None:
-    """Put one question to all variants of a run, side by side, with their passages."""
-    from workbench.cli import screen
-    from workbench.records.run import find_run
-    from workbench.serve.asking import ask_all
-
-    replies = ask_all(find_run(name), question)
-    if as_json:
-        _print_json(replies)
-    else:
-        screen.show_replies(question, replies)
-
-
-@app.command()
-def runs(as_json: AsJson = False) -> None:
-    """List all runs, newest first."""
-    from workbench.cli import screen
-
-    entries = screen.run_entries()
-    if as_json:
-        _print_json(entries)
-    else:
-        screen.show_runs(entries)
-
-
-@app.command()
-def show(
-    name: RunName = "latest",
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every sentence, not only what fits one screen.")
-    ] = False,
-    paid_by: PaidOtherwise = None,
-    as_json: AsJson = False,
-) -> None:
-    """Print a run's comparison again, on one screen."""
-    from workbench.cli import screen
-    from workbench.cli.paying import paid_otherwise
-    from workbench.records.run import find_run
-
-    matches = find_run(name)
-    reckoned = paid_otherwise(matches, paid_by)
-    if as_json:
-        _print_json((reckoned or matches.results()).record())
-    else:
-        screen.show_run(matches, everything, reckoned)
-
-
-@app.command()
-def report(
-    name: RunName = "latest",
-    formats: Annotated[
-        str, typer.Option("--format", help="html, md, pdf or zip; several by commas.")
-    ] = "html,md",
-    paid_by: PaidOtherwise = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the report of a run again and say where it is."""
-    from workbench.cli.paying import paid_otherwise
-    from workbench.records.run import find_run
-    from workbench.stages.reports import write_reports
-
-    matches = find_run(name)
-    wanted = [item.strip() for item in formats.split(",")]
-    paths = write_reports(matches, wanted, paid_otherwise(matches, paid_by))
-    if as_json:
-        _print_json({kind: str(path) for kind, path in paths.items()})
-    else:
-        for path in paths.values():
-            print(path)
-
-
-@app.command()
-def delete(
-    name: RunName,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Delete a run's directory; artifacts that other runs share stay in the cache."""
-    from workbench.records.run import find_run
-
-    matches = find_run(name)
-    if not yes and not typer.confirm(f"Delete {matches.path}?"):
-        raise typer.Exit(1)
-    matches.delete()
-    if as_json:
-        _print_json({"deleted": str(matches.path)})
-    else:
-        print(f"Deleted {matches.path}.")
+looking.register(app)
 
 
 @app.command()
@@ -355,73 +250,15 @@ def doctor(as_json: AsJson = False) -> None:
 
     facts = checkup()
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
         screen.show_checkup(facts)
-
-
-@corpus_app.command("inspect")
-def inspect_corpus(
-    path: Annotated[str, typer.Argument(help="A text file, or a folder of them.")],
-    encoding: Annotated[
-        str, typer.Option(help="What its text files are in, such as cp949; auto finds out.")
-    ] = "auto",
-    revision: Annotated[
-        str | None, typer.Option(help="As git has it at this tag, branch or commit.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Read a corpus as a run would, and say what was found in it."""
-    from workbench import corpus as corpora
-    from workbench.cli import screen
-    from workbench.io.git import at_revision
-
-    with screen.console(stderr=True).status(f"Reading {path} …"):
-        if revision is None:
-            corpus = corpora.load(Path(path), encoding=encoding)
-        else:
-            with at_revision(Path(path), revision) as found:
-                corpus = corpora.load(found.path, encoding=encoding)
-            corpus = replace(corpus, notes=(*corpus.notes, *found.notes))
-        facts = corpora.inspect(corpus)
-    if as_json:
-        _print_json(facts)
-    else:
-        screen.show_corpus(facts)
-
-
-@corpus_app.command("fetch")
-def fetch_corpus(
-    url: Annotated[str, typer.Argument(help="A page, or a sitemap (.xml), of a web site.")],
-    folder: Annotated[str, typer.Argument(help="A new folder for its pages.")],
-    follow: Annotated[
-        bool, typer.Option(help="Also take the pages linked to, within the folder of URL.")
-    ] = False,
-    pages: Annotated[int, typer.Option(min=1, help="Pages at most.")] = 200,
-    pause: Annotated[float, typer.Option(min=0.0, help="Seconds between two pages.")] = 1.0,
-    as_json: AsJson = False,
-) -> None:
-    """Fetch pages of one web site into a folder, as its robots.txt allows.
-
-    No run fetches pages: it reads the folder, which stays as it is.
-    """
-    from workbench.cli import screen
-    from workbench.corpus.site import fetch_site
-
-    with screen.console(stderr=True).status(f"Fetching {url} …"):
-        fetched = fetch_site(url, Path(folder), pages, follow, pause)
-    if as_json:
-        _print_json({"pages": fetched.pages, "left_out": fetched.left_out})
-        return
-    print(f"{len(fetched.pages)} pages in {folder}")
-    for reason, count in fetched.left_out.items():
-        print(f"left out: {count} ({reason})")
 
 
 def _run(experiment: Any, as_json: bool) -> None:
     from workbench.cli.running import run as run_experiment
 
     if as_json:
-        _print_json(run_experiment(experiment, show=False).results().record())
+        print_json(run_experiment(experiment, show=False).results().record())
     else:
         run_experiment(experiment)

@@ -28,7 +28,9 @@ def compare_editions(
     ] = None,
     out: Annotated[
         str | None,
-        typer.Option("-o", metavar="FILE", help="A new file for the questions that still hold."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A new file for the questions that still hold."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:

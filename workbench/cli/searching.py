@@ -103,8 +103,7 @@ def retrieval(
               "sampler": sampler}  # fmt: skip
     own = load_experiment(experiment, list(changes or ()))
     own = searching(own, _listed(over or (), SEARCHED), _said(budget))
-    chosen, found = _with_bar(lambda bar: search_retrieval(own, bar))
-    _conclude(chosen, out, as_json, lambda: as_record(found), lambda: show_retrieval(found, out))
+    _search(own, search_retrieval, None if as_json else show_retrieval, as_record, out)
 
 
 @app.command()
@@ -136,8 +135,7 @@ def tuning(
     listed = _listed(over or (), TUNED)
     keyed = {key.removeprefix("tuning."): values for key, values in listed.items()}
     own = varied(load_experiment(experiment, list(changes or ())), keyed, given)
-    chosen, found = _with_bar(lambda bar: search_tuning(own, bar))
-    _conclude(chosen, out, as_json, lambda: _searches(found), lambda: show_searches(found, out))
+    _search(own, search_tuning, None if as_json else show_searches, _searches, out)
 
 
 @app.command()
@@ -170,37 +168,34 @@ def prompts(
     sets = None if examples is None else [part.strip() for part in examples.split(",")]
     given = _said({"folder": folder, "examples": sets, "shipped": shipped})
     own = searching(load_experiment(experiment, list(changes or ())), given)
-    chosen, found = _with_bar(lambda bar: search_prompts(own, bar))
-    _conclude(chosen, out, as_json, lambda: _searches(found), lambda: show_prompts(found, out))
+    _search(own, search_prompts, None if as_json else show_prompts, _searches, out)
 
 
-def _with_bar(search: Callable[[Progress], Found]) -> Found:
-    """What a search finds, with a bar while it lasts."""
+def _search(
+    own: Experiment,
+    search: Callable[[Experiment, Progress], tuple[Experiment, Found]],
+    show: Callable[[Found, Path | None], None] | None,
+    record: Callable[[Found], Mapping[str, Any]],
+    out: Path | None,
+) -> None:
+    """Search with a bar, write the experiment with the best, and print what was tried.
+
+    ``show`` None: it is printed as JSON.
+    """
     from workbench.cli.running import OneBar
+    from workbench.io.files import write_text
 
     bar = OneBar("search")
     try:
-        return search(bar)
+        chosen, found = search(own, bar)
     finally:
         bar.close()
-
-
-def _conclude(
-    chosen: Experiment,
-    out: Path | None,
-    as_json: bool,
-    record: Callable[[], Mapping[str, Any]],
-    show: Callable[[], None],
-) -> None:
-    """Write the experiment with the best, and print what was tried."""
-    from workbench.io.files import write_text
-
     if out is not None:
         write_text(out, chosen.to_yaml())
-    if as_json:
-        print(json.dumps(record(), ensure_ascii=False, indent=1))
+    if show is None:
+        print(json.dumps(record(found), ensure_ascii=False, indent=1))
     else:
-        show()
+        show(found, out)
 
 
 def _searches(found: Sequence[TuningSearch] | Sequence[PromptSearch]) -> dict[str, Any]:

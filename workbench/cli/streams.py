@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import sys
 import unicodedata
+from typing import Any
 
 #: What stands for a character that the output's encoding lacks; a sign must not become "?".
 PLAIN = {
@@ -35,6 +37,11 @@ def holds_all(stream: object) -> bool:
     """Whether a stream's encoding has every character; so it is taken where none is named."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return codecs.lookup(encoding).name.startswith(("utf", "gb18030"))
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value; where a character would be put by a plainer one, JSON has its own."""
+    print(json.dumps(value, ensure_ascii=not holds_all(sys.stdout), indent=1))
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

@@ -25,7 +25,6 @@ from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.overrides import changed, overridden
 from workbench.experiment.parts import (
     JUDGED,
-    SEARCHING,
     CorpusSpec,
     DecisionSpec,
     DecodingSpec,
@@ -35,7 +34,6 @@ from workbench.experiment.parts import (
     PromptSpec,
     QuestionSpec,
     SensitivitySpec,
-    VariantSpec,
     WorkloadSpec,
 )
 from workbench.experiment.passages import PassageSpec
@@ -45,6 +43,7 @@ from workbench.experiment.retrieval_search import aside, with_over
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
+from workbench.experiment.variant_spec import SEARCHING, VariantSpec
 
 #: What a bare text stands for, by part.
 _SHORTS = {

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from workbench.experiment.compress import HELD, CompressSpec
-from workbench.experiment.parts import SEARCHING, DecodingSpec, ModelSpec, PromptSpec, VariantSpec
+from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.system import SystemSpec
 from workbench.experiment.tuning import TuningSpec
+from workbench.experiment.variant_spec import SEARCHING, VariantSpec
 from workbench.io.address import is_this_machine
 from workbench.presets import PRESETS
 from workbench.types import ModelReference

@@ -71,11 +71,15 @@ def _answered(served: ServedRun, tried: Try, files: TryFiles) -> Outcome:
             f"Run {run.id} has no variant {tried.variant!r} that can be tried.",
             f"Its variants are {', '.join(served.names())}.",
         )
-    write_prompts(tried.setting, files.prompts)
-    search = _search(served, tried, files)
+    search, changed = None, served.inputs
+    spec = next(item for item in served.experiment.variants if item.name == tried.variant)
+    # One of another make has prompt and search inside: it is asked again as it is by now.
+    if spec.system is None:
+        write_prompts(tried.setting, files.prompts)
+        search = _search(served, tried, files)
+        changed = with_setting(served.inputs, tried, files.prompts, search)
     present = RunLayout(run.path).present(tried.variant)
     answer_questions(_system(served, served.inputs, tried.variant), questions, present)
-    changed = with_setting(served.inputs, tried, files.prompts, search)
     answer_questions(_system(served, changed, tried.variant), questions, files.answers)
     answers = read_answers(files.answers)
     own = _shown(served, search, answers)

@@ -18,8 +18,8 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.evaluation import forgetting, probes
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
-from workbench.experiment.parts import VariantSpec
 from workbench.experiment.variant import top_k_of
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 from workbench.stages.context import RunContext, TrialContext

@@ -9,12 +9,13 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
-from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec, VariantSpec
+from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import TuningSpec
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.types import ModelReference
 
 

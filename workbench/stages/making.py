@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
-from workbench.experiment.parts import VariantSpec
 from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.tuning import TuningSpec
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.stages import (
     ADAPTER,
     CORPUS,

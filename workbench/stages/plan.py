@@ -16,7 +16,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
-from workbench.experiment.parts import JudgeSpec, LabelsSpec, VariantSpec
+from workbench.experiment.parts import JudgeSpec, LabelsSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import RetrievalSpec
@@ -25,6 +25,7 @@ from workbench.experiment.searching import Span
 from workbench.experiment.stores import StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.io.files import file_hash, read_json
 from workbench.stages import (
     ADAPTER,

@@ -13,10 +13,10 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.prompts import statements
 from workbench.evaluation.trials import ranked
 from workbench.experiment import Experiment
-from workbench.experiment.parts import VariantSpec
 from workbench.experiment.prompt_search import PromptChoice, PromptSearchSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variant_of
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.experiment.weights import prompt_format
 from workbench.io.files import read_json, write_json
 from workbench.records.run import Run

@@ -126,7 +126,7 @@ class _Trial:
 
     def _groups(self, plan: Plan) -> list[list[Section]]:
         """The units of sections in the order in which they would be read."""
-        from workbench.questions.writers.units import UNIT_SECTIONS
+        from workbench.questions.writers.reading import UNIT_SECTIONS
 
         by_id = {section.id: section for section in self.corpus.sections}
         visit = [by_id[name] for name in plan.visit]

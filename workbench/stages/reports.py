@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,6 +67,44 @@ def write_reports(
     if "zip" in paths:
         _pack(run, page, named("html").name, paths["zip"])
     return paths
+
+
+def forms_wanted(formats: str | None, out: Path | None) -> list[str]:
+    """The formats of ``--format``, or that of the file to be written.
+
+    Raises WorkbenchError where the two do not go together.
+    """
+    ending = out.suffix.removeprefix(".").lower() if out is not None and not out.is_dir() else ""
+    wanted = [item.strip() for item in (formats or ending or "html,md").split(",")]
+    if ending and wanted != [ending]:
+        raise WorkbenchError(
+            f"{out} is one file, and the formats asked for are {', '.join(wanted)}.",
+            "Leave --format out, or name a folder that is there.",
+        )
+    return wanted
+
+
+def copy_reports(run: Run, paths: Mapping[str, Path], out: Path) -> dict[str, Path]:
+    """Reports of a run put to ``out`` (the one file, or a folder); returns where each lies.
+
+    The links of a page still lead into the run's records on this machine.
+    """
+    folder = not out.suffix or out.is_dir()
+    copies = {form: out / path.name if folder else out for form, path in paths.items()}
+    for form, path in paths.items():
+        copies[form].parent.mkdir(parents=True, exist_ok=True)
+        if form == "html":
+            page = path.read_text("utf-8")
+            write_text(copies[form], _LINKED.sub(partial(_whole_link, run.path.resolve()), page))
+        else:
+            with whole_file(copies[form]) as unfinished:
+                shutil.copyfile(path, unfinished)
+    return copies
+
+
+def _whole_link(root: Path, link: re.Match[str]) -> str:
+    file = root / link[1]
+    return link[0].replace(link[1], file.as_uri(), 1) if file.is_file() else link[0]
 
 
 def open_exam(run: Run, why: str) -> None:

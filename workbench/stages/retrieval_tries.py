@@ -19,7 +19,6 @@ from workbench.evaluation.retrievals import by_evidence, trade_off
 from workbench.evaluation.statistics import Design
 from workbench.evaluation.trials import ranked
 from workbench.experiment import Experiment, specification_error
-from workbench.experiment.parts import VariantSpec
 from workbench.experiment.retrieval_search import (
     LEADING,
     TRIALS,
@@ -28,6 +27,7 @@ from workbench.experiment.retrieval_search import (
     present_setting,
     read_by,
 )
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.io.files import read_json, write_json
 from workbench.stages.context import RunContext
 from workbench.stages.dev_scores import DevTerms, dev_table, system_scores

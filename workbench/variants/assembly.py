@@ -9,9 +9,9 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.candidates import each_method
-from workbench.experiment.parts import VariantSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import AnsweringSpec, top_k_of, training_prompt, variant_of
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.tuning.refusals import check_edition, check_hosted, check_pruning, check_tuning
 from workbench.types import (
     Context,

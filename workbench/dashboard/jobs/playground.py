@@ -12,7 +12,7 @@ from workbench.engine import processes
 from workbench.engine.processes import Job
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
-from workbench.experiment.parts import VariantSpec
+from workbench.experiment.variant_spec import VariantSpec
 from workbench.io import jsonl
 from workbench.io.files import read_text, whole_folder, write_text
 from workbench.records.playground import Setting, TryFiles

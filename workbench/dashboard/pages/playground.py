@@ -62,13 +62,14 @@ def _editor(
 ) -> None:  # fmt: skip
     """The variant, the questions and the setting; a try is asked for at the end."""
     shown = components.labels(run.variants)
-    names = [v.name for v in experiment.variants if v.given_context not in ("evidence", "system")]
+    names = [v.name for v in experiment.variants if v.given_context != "evidence"]
     others = [v.name for v in experiment.variants if v.system is not None]
     if others:
         told = ", ".join(shown.get(name, wording.label(name)) for name in others)
         components.quiet(
-            f"{told}: prompt, search and decoding are inside the system, so nothing can be tried "
-            "here; the page Ask puts any question to it."
+            f"{told}: prompt, search and decoding are inside the system, so nothing can be changed "
+            "here. Change it where it is, and ask it again: what it answered here at first stays "
+            "beside it."
         )
     if not names:
         return
@@ -76,6 +77,12 @@ def _editor(
         "Variant", names, default=names[min(1, len(names) - 1)], key="play_variant", required=True,
         format_func=lambda name: shown.get(name, wording.label(name)),
     )  # fmt: skip
+    if variant in others:
+        asked, own = _questions(questions, run.id)
+        components.quiet("Each question is a call of the system, and one more the first time.")
+        if st.button("Ask it", type="primary", icon=":material/science:", key=f"again_{variant}"):
+            _ask(run, variant, Setting(), asked, own)
+        return
     present = playground.present(run, experiment, variant)
     start = _start(known, variant)
     asked, own = _questions(questions, run.id)

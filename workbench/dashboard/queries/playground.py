@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import wording
 from workbench.dashboard.queries import runs
 from workbench.experiment import Experiment
 from workbench.experiment.variant import variant_of
 from workbench.records.playground import Outcome, Scored, Setting, Try, TryFiles, tries
 from workbench.types import Comparison
 from workbench.variants.prompting import open_book
+
+#: What the two sides of a try are called, and the first in a sentence; True: of a system of
+#: another make, which was only asked again.
+SIDES = {
+    False: ("At present", "Tried", "the present setting has"),
+    True: ("At first", "Now", "it had at first"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,10 +48,13 @@ def listed(run: Path) -> list[Shown]:
 
 
 def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting:
-    """How the run has the variant set, with the prompt files that it used."""
+    """How the run has the variant set, with the prompt files that it used; nothing of a system of
+    another make, which has them inside."""
     from workbench.experiment.weights import prompt_format
 
     spec = next(item for item in experiment.variants if item.name == variant)
+    if spec.system is not None:
+        return Setting()
     own = variant_of(experiment, spec)
     form = prompt_format(own.model)
     kept = run.files.prompts if spec.prompt is None else run.files.own_prompts(variant)
@@ -62,6 +73,16 @@ def present(run: runs.Snapshot, experiment: Experiment, variant: str) -> Setting
         top_k=own.top_k, chunk_size=passages.chunk_size if sized else None,
         temperature=experiment.decoding.temperature,
     )  # fmt: skip
+
+
+def is_foreign(experiment: Experiment, variant: str) -> bool:
+    """Whether it is a system of another make, which is asked again as it is by then."""
+    return any(item.name == variant and item.system for item in experiment.variants)
+
+
+def sides(experiment: Experiment, shown: Shown) -> tuple[str, str, str]:
+    """What the sides of a try are called: two heads, and the first in a sentence."""
+    return SIDES[is_foreign(experiment, shown.asked.variant)]
 
 
 def uses_form(setting: Setting) -> bool:
@@ -158,3 +179,41 @@ def progress(run: runs.Snapshot, shown: Shown, questions: Sequence[str]) -> tupl
     """Answers so far, of how many: each question is answered by both settings."""
     before, after = answers(run, shown)
     return sum((q in before) + (q in after) for q in questions), 2 * len(questions)
+
+
+def sentence(shown: Shown, found: Comparison, metric: str, other: str) -> str:
+    """What the try scored, and how sure the difference is; ``other`` is what it is held against."""
+    assert shown.outcome is not None
+    scores = shown.outcome.scores
+    tried = mean([row.tried for row in scores])
+    before = mean([row.present for row in scores])
+    if tried is None or before is None or found.difference is None:
+        return "No question was scored in both settings."
+    unit = wording.metric_label(metric)
+    many = f"{found.n} dev question{'s' * (found.n != 1)}"
+    told = (
+        f"{wording.points(tried)} points of {unit} where {other} {wording.points(before)}, on "
+        f"{many}: {wording.difference(found.difference)}"
+    )
+    if found.low is None or found.high is None:
+        return f"{told}. One or two questions show what happens, not how often."
+    told += f" {wording.interval(found.low, found.high, metric, signed=True)}"
+    if found.low > 0:
+        return f"{told}. Better than luck alone explains."
+    if found.high < 0:
+        return f"{told}. Worse than luck alone explains."
+    return f"{told}. That is within what luck alone can do."
+
+
+def caveat(known: Sequence[Shown], shown: Shown, level: float) -> str:
+    """Dev, not the exam; and what choosing the best of several is worth."""
+    assert shown.outcome is not None
+    told = "These are dev questions, not the exam; of several tries the best is lucky."
+    several = rivals(known, shown.asked.variant)
+    if several < 2 or not shown.scored:
+        return told
+    wide = allowing_for(shown.outcome.scores, level, several)
+    if wide.low is None:
+        return told
+    span = wording.interval(wide.low, wide.high, shown.outcome.metric, signed=True)
+    return f"{told} Allowing for the {several} settings tried, the difference is {span}."

@@ -18,6 +18,7 @@ UNRECORDED = {
     "nearest_examples": "the run does not record which solved examples stood in it",
     "retrieval_with_nearest_examples": "the run does not record which solved examples stood in it",
     "retrieval_with_examples": "the run does not record which solved examples stood in it",
+    "system": "it is inside the system",
     "whole_text": "it holds as much of the whole text as the model's window takes",
 }
 

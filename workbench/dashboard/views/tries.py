@@ -22,7 +22,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.variant import variants_of
 from workbench.records.manifest import Failure
 from workbench.serve.askable import own_id
-from workbench.types import Comparison, Question
+from workbench.types import Question
 
 
 def title(item: Shown, known: Sequence[Shown]) -> str:
@@ -54,7 +54,10 @@ def draw(
         components.problems(["This try is damaged: its variant can't be read."])
         return
     changed = playground.changes(present, item.asked.setting)
-    components.quiet(f"Changed: {', '.join(changed) or 'nothing'}.")
+    again = playground.is_foreign(experiment, item.asked.variant)
+    components.quiet(
+        "Asked again as it is by now." if again else f"Changed: {', '.join(changed) or 'nothing'}."
+    )
     if item.outcome is None:
         _wait(run, item)
     elif item.outcome.error is not None:
@@ -119,60 +122,26 @@ def _result(
         return
     metric, level = item.outcome.metric or "f1", experiment.decision.level
     found = playground.compared(item.outcome.scores, level)
-    components.say(_sentence(item, found, metric))
+    first, second, before = playground.sides(experiment, item)
+    components.say(playground.sentence(item, found, metric, before))
     if metric != experiment.decision.metric:
         components.quiet(
             f"The run decides by {wording.metric_label(experiment.decision.metric)}, which a judge "
             f"gives; here it is {wording.metric_label(metric)}."
         )
-    components.quiet(_caveat(known, item, level))
+    components.quiet(playground.caveat(known, item, level))
     if any(v.trained and v.name == item.asked.variant for v in variants_of(experiment)):
         components.quiet(
             "The adapter was tuned on the present prompts. A run with other prompts tunes it "
             "anew on them, so this shows less than they can do."
         )
-    _answers(run, questions, item, metric)
+    _answers(run, questions, item, metric, (first, second))
 
 
-def _sentence(item: Shown, found: Comparison, metric: str) -> str:
-    """What the try scored, and how sure the difference is."""
-    assert item.outcome is not None
-    scores = item.outcome.scores
-    tried = playground.mean([row.tried for row in scores])
-    before = playground.mean([row.present for row in scores])
-    if tried is None or before is None or found.difference is None:
-        return "No question was scored in both settings."
-    unit = wording.metric_label(metric)
-    many = f"{found.n} dev question{'s' * (found.n != 1)}"
-    told = (
-        f"{wording.points(tried)} points of {unit} where the present setting has "
-        f"{wording.points(before)}, on {many}: {wording.difference(found.difference)}"
-    )
-    if found.low is None or found.high is None:
-        return f"{told}. One or two questions show what happens, not how often."
-    told += f" {wording.interval(found.low, found.high, metric, signed=True)}"
-    if found.low > 0:
-        return f"{told}. Better than luck alone explains."
-    if found.high < 0:
-        return f"{told}. Worse than luck alone explains."
-    return f"{told}. That is within what luck alone can do."
-
-
-def _caveat(known: Sequence[Shown], item: Shown, level: float) -> str:
-    """Dev, not the exam; and what choosing the best of several is worth."""
-    assert item.outcome is not None
-    told = "These are dev questions, not the exam; of several tries the best is lucky."
-    several = playground.rivals(known, item.asked.variant)
-    if several < 2 or not item.scored:
-        return told
-    wide = playground.allowing_for(item.outcome.scores, level, several)
-    if wide.low is None:
-        return told
-    shown = wording.interval(wide.low, wide.high, item.outcome.metric, signed=True)
-    return f"{told} Allowing for the {several} settings tried, the difference is {shown}."
-
-
-def _answers(run: runs.Snapshot, questions: Sequence[Question], item: Shown, metric: str) -> None:
+def _answers(
+    run: runs.Snapshot, questions: Sequence[Question], item: Shown, metric: str,
+    heads: tuple[str, str],
+) -> None:  # fmt: skip
     """Each question with both answers, the largest changes first."""
     assert item.outcome is not None
     before, after = playground.answers(run, item)
@@ -198,9 +167,10 @@ def _answers(run: runs.Snapshot, questions: Sequence[Question], item: Shown, met
         listed.append({"question": question.text, "reference": references, "present": was,
                        "tried": now, "metric": metric, "present_score": row.present,
                        "tried_score": row.tried})  # fmt: skip
-    heads = ["Question", "Reference", "At present", "Tried", "Present", "Tried", "Change"]
-    components.table("Answers beside the present setting, largest change first", heads, rows,
-                     words=(0, 1, 2, 3))  # fmt: skip
+    first, second = heads
+    named = ["Question", "Reference", first, second, first.removeprefix("At ").capitalize(),
+             second, "Change"]  # fmt: skip
+    components.table("Both answers, largest change first", named, rows, words=(0, 1, 2, 3))
     components.csv_button(f"{run.id}-{item.id}", listed, f"csv_{item.id}")
     _sent(run, item, {question.id: question.text for question in questions})
 
@@ -232,7 +202,8 @@ def _own(run: runs.Snapshot, experiment: Experiment, item: Shown) -> None:
     """The answers to a person's own question, and the way to keep it as gold."""
     components.say(f"“{item.asked.own}”")
     sides = playground.answers(run, item)
-    for column, head, side in zip(st.columns(2), ("At present", "Tried"), sides, strict=True):
+    heads = playground.sides(experiment, item)[:2]
+    for column, head, side in zip(st.columns(2), heads, sides, strict=True):
         reply: Any = next((row for key, row in side.items() if key == _id(item)), {})
         with column, st.container(border=True):
             components.text(head, "wb-head")

@@ -79,7 +79,8 @@ def make_plan(sections: Sequence[Section], spec: QuestionSpec, seed: int) -> Pla
         tuple(trained),
         tuple(s.id for s in sections if s.id in unseen),
         tuple(_visit(trained, [s.id for s in sections if s.id in unseen], rng)),
-        spec.held_out_share,
+        # Where nothing is trained, every fact may be examined.
+        spec.held_out_share if spec.train_facts else 1.0,
     )
 
 

@@ -30,9 +30,10 @@ from workbench.questions.quality.round_trip import answer_agreement, closed_book
 from workbench.questions.writers.harder import harder
 from workbench.questions.writers.near_misses import known_names, near_misses
 from workbench.questions.writers.offline import UNREADABLE, Dropped, Kept, Outcome
+from workbench.questions.writers.reading import read_units
 from workbench.questions.writers.rewording import with_rewordings
 from workbench.questions.writers.spending import Metered, Spending
-from workbench.questions.writers.units import WriterContext, read_units
+from workbench.questions.writers.units import WriterContext
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
 UNITS = "units.jsonl"

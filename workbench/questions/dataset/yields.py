@@ -11,8 +11,8 @@ from workbench.corpus.corpus import Corpus
 from workbench.io.files import read_json
 from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.questions.dataset.selection import Selection
-from workbench.questions.writers.chat import MALFORMED
 from workbench.questions.writers.offline import Dropped, Kept
+from workbench.questions.writers.replies import MALFORMED
 
 FILE = "yield.json"
 #: The ways in which candidates are told apart in ``yield.json``.

@@ -28,8 +28,13 @@ def read_back(
         prompt(model.prompt_format, "answer", passage=_inline(passage), question=question)
         for passage, question in pairs
     ]
-    # Like with like, so that little is padded, and few at once, so that memory stays small.
-    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+    # Like with like, so that little is padded, and few at once, so that memory stays small. A
+    # server keeps what it read last: passage by passage, it reads each passage once.
+    served = model.reference.endpoint is not None
+    order = sorted(
+        range(len(pairs)),
+        key=lambda i: pairs[i] if served else len(pairs[i][0]) + len(pairs[i][1]),
+    )
     given = [""] * len(pairs)
     for first in range(0, len(order), AT_ONCE):
         places = order[first : first + AT_ONCE]

@@ -2,113 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any
 
 from pydantic import (
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
     create_model,
-    model_validator,
 )
 
 from workbench.experiment.parts import QuestionSpec
-from workbench.models.budget import BUDGET_SPENT
 from workbench.models.reply_schema import reply_schema
-from workbench.models.thoughts import answer_part
 from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.parsing.sentences import sentences
 from workbench.questions.prompting import prompt
 from workbench.questions.writers.drafts import Draft, fact_id
 from workbench.questions.writers.offline import Dropped
-from workbench.types import KINDS, Decoding, Kind, LanguageModel, Prompt, Section
+from workbench.questions.writers.replies import Check, Item, Reply, Rewordings, ask
+from workbench.types import KINDS, Kind, LanguageModel, Prompt, Section
 
 TWO_SECTIONS: tuple[Kind, ...] = ("multi_hop", "comparison", "order")
-#: Tokens that a reply may have, and how often a malformed one is asked for again.
-REPLY_TOKENS, RETRIES = 900, 2
-#: Why a reply is dropped, and how much of it is shown.
-MALFORMED, FAILED, SHOWN = "malformed reply", "writer failed", 120
 #: What a reference in full is, by the form that variants are asked for.
 FULL = {
     "sentence": "one complete sentence",
     "long": "one paragraph that says all that the text says about it, and nothing else",
 }
 _LANGUAGES = {"en": "English", "zh": "Chinese (简体中文)", "de": "German", "fr": "French"}
-
-
-class _Check(BaseModel):
-    """How a reply of kind ``behaviour`` is checked."""
-
-    model_config = ConfigDict(extra="ignore")
-    type: Literal["regex", "not_regex", "refusal", "max_words", "all"]
-    pattern: str | None = None
-    value: int | None = None
-    checks: list[_Check] | None = None
-
-
-def _texts(value: Any) -> Any:
-    """Answers as models give them: a list, one text, a number, or nothing."""
-    if value is None:
-        return []
-    listed = value if isinstance(value, list) else [value]
-    return [item if isinstance(item, str) else json.dumps(item) for item in listed]
-
-
-_Texts = Annotated[list[str], BeforeValidator(_texts)]
-
-
-class _Item(BaseModel):
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
-    question: str = Field(min_length=4)
-    answers: _Texts = Field(default=[], validation_alias=AliasChoices("answers", "answer"))
-    full: str = ""
-    quote: str = ""
-    quotes: _Texts = []
-    check: _Check | None = None
-
-
-def _sound(value: Any) -> Any:
-    """The items that can be read: one that cannot does not cost the others."""
-    if not isinstance(value, list):
-        return value
-    kept = []
-    for item in value:
-        try:
-            kept.append(_Item.model_validate(item))
-        except ValidationError:
-            continue
-    if value and not kept:
-        raise ValueError("no item can be read")
-    return kept
-
-
-class _Reply(BaseModel):
-    questions: Annotated[list[_Item], BeforeValidator(_sound)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, value: Any) -> Any:
-        """A list of questions, or one question, without the object around it."""
-        if isinstance(value, list):
-            return {"questions": value}
-        if isinstance(value, dict) and "question" in value and "questions" not in value:
-            return {"questions": [value]}
-        return value
-
-
-class _Rewordings(BaseModel):
-    rewordings: list[list[str]]
-
-
-_Form = TypeVar("_Form", bound=BaseModel)
 
 
 @cache
@@ -125,58 +45,11 @@ def _schema(kind: Kind, full: bool = False) -> str:
     if kind in TWO_SECTIONS:
         keys["quotes"] = (list[str], ...)
     elif kind == "behaviour":
-        keys["check"] = (_Check, ...)
+        keys["check"] = (Check, ...)
     elif kind != "unanswerable":
         keys["quote"] = (str, ...)
     item: Any = create_model("Item", **keys)
     return reply_schema(create_model("Reply", questions=(list[item], ...)))
-
-
-def ask(model: LanguageModel, prompts: Sequence[Prompt], form: type[_Form]) -> list[_Form | str]:
-    """One checked reply per prompt, or the reason why there is none.
-
-    A malformed reply is asked for again, twice at most; a failed call is not (the client has
-    retried it already).
-    """
-    result: list[_Form | str] = [MALFORMED] * len(prompts)
-    open_ = list(range(len(prompts)))
-    for attempt in range(RETRIES + 1):
-        if not open_:
-            break
-        decoding = Decoding(REPLY_TOKENS, 0.0 if attempt == 0 else 0.7, 0.95, attempt)
-        done = model.complete([prompts[i] for i in open_], decoding)
-        again: list[int] = []
-        for place, completion in zip(open_, done, strict=True):
-            if completion.error == BUDGET_SPENT:
-                result[place] = BUDGET_SPENT
-            elif completion.error:
-                result[place] = f"{FAILED}: {completion.error}"
-            else:
-                parsed = parse(completion.text, form)
-                shown = " ".join(completion.text.split())[:SHOWN]
-                result[place] = f"{MALFORMED}: {shown}" if parsed is None else parsed
-                again += [place] if parsed is None else []
-        open_ = again
-    return result
-
-
-def parse(text: str, form: type[_Form]) -> _Form | None:
-    """The first JSON in a reply that fits the form, whatever stands around it; None without one."""
-    body = answer_part(text) or ""
-    decoder = json.JSONDecoder(strict=False)
-    at = 0
-    while (opening := re.compile(r"[\[{]").search(body, at)) is not None:
-        try:
-            value, end = decoder.raw_decode(body, opening.start())
-        except (json.JSONDecodeError, RecursionError):
-            at = opening.start() + 1
-            continue
-        try:
-            return form.model_validate(value)
-        except ValidationError:
-            # Braces of prose, or an example: what follows it may fit.
-            at = end
-    return None
 
 
 def prompts_for(
@@ -225,25 +98,28 @@ def chat_drafts(
 ) -> tuple[list[Draft], list[Dropped]]:
     """What the model wrote for a group of sections, placed in the text."""
     asked = prompts_for(group, partners, spec, language, count)
-    replies = ask(model, [p for *_, p in asked], _Reply)
+    replies = ask(model, [p for *_, p in asked], Reply, count)
     drafts: list[Draft] = []
     dropped: list[Dropped] = []
     for (kind, section, other, _), reply in zip(asked, replies, strict=True):
         if isinstance(reply, str):
-            dropped.append(Dropped("", "", section.id, reply.split(":")[0], f"{kind}: {reply}"))
+            reason = reply.split(":")[0]
+            dropped.append(Dropped("", "", section.id, reason, f"{kind}: {reply}", "chat", kind))
             continue
         for item in reply.questions:
             draft = _placed(item, kind, section, other, plan)
             if isinstance(draft, str):
                 answer = item.answers[0] if item.answers else ""
-                dropped.append(Dropped(item.question, answer, section.id, draft))
+                dropped.append(
+                    Dropped(item.question, answer, section.id, draft, way="chat", kind=kind)
+                )
             else:
                 drafts.append(draft)
     return drafts, dropped
 
 
 def _placed(
-    item: _Item, kind: Kind, section: Section, other: Section | None, plan: Plan
+    item: Item, kind: Kind, section: Section, other: Section | None, plan: Plan
 ) -> Draft | str:
     """The draft with its evidence found in the text, or why it has none."""
     answers = tuple(dict.fromkeys(a.strip() for a in item.answers if a.strip()))
@@ -293,6 +169,7 @@ def _placed(
         kind=kind,
         side=sides.pop(),
         subject="",
+        way="chat",
         score=1.0,
         more=tuple(spans[1:]),
         tags=tags,
@@ -326,8 +203,8 @@ def reworded(
         prompt("chat", "reword", language=name, count=count, questions=[d.text for d in group])
         for group in groups
     ]
-    schema = reply_schema(_Rewordings)
-    replies = ask(model, [replace(p, reply_schema=schema) for p in asked], _Rewordings)
+    schema = reply_schema(Rewordings)
+    replies = ask(model, [replace(p, reply_schema=schema) for p in asked], Rewordings)
     wordings: dict[str, tuple[str, ...]] = {}
     for group, reply in zip(groups, replies, strict=True):
         if isinstance(reply, str):

@@ -146,7 +146,7 @@ def candidates(section: Section, plan: Plan, reading: Reading, usage: Usage) -> 
             bare = _is_bare(draft.answers[0]) and usage.is_common(draft.answers[0])
             fault = "vague answer" if bare else None
         if fault and fault != BARELY:
-            dropped.append(_drop(draft, fault))
+            dropped.append(drop(draft, fault))
         else:
             worth = (
                 _TYPE_WORTH.get(draft.type, 0.5)
@@ -158,10 +158,10 @@ def candidates(section: Section, plan: Plan, reading: Reading, usage: Usage) -> 
             )
             (spare if fault else kept).append(replace(draft, score=round(worth, 4)))
     kept, longer = _plainest(kept)
-    dropped += [_drop(draft, "a shorter question asks it") for draft in longer]
+    dropped += [drop(draft, "a shorter question asks it") for draft in longer]
     for drafts_ in (kept, spare):
         drafts_.sort(key=lambda d: (-d.score, d.start, d.fact))
-    dropped += [_drop(draft, BARELY) for draft in spare]
+    dropped += [drop(draft, BARELY) for draft in spare]
     return Offers(tuple(kept), tuple(spare), tuple(dropped))
 
 
@@ -210,7 +210,8 @@ def _as_sure(draft: Draft, wording: str, usage: Usage, names: Names) -> bool:
     return corpus_fault(draft.with_wordings((wording,)), usage, names) is None
 
 
-def _drop(draft: Draft, reason: str, detail: str = "") -> Dropped:
+def drop(draft: Draft, reason: str, detail: str = "") -> Dropped:
+    """A draft that falls, and why."""
     answer = draft.answers[0] if draft.answers else ""
     return Dropped(draft.text, answer, draft.section, reason, detail, draft.way, draft.kind)
 
@@ -254,7 +255,7 @@ def _likely(
         id(d): value for d, value in zip(weighed, values, strict=True) if value < LEAST_LIKELY
     }
     dropped = [
-        _drop(d, "unlikely wording", f"{unlikely[id(d)]:.2f}") for d in drafts_ if id(d) in unlikely
+        drop(d, "unlikely wording", f"{unlikely[id(d)]:.2f}") for d in drafts_ if id(d) in unlikely
     ]
     known = model.prompt_format == "reader"
     fluent = {d.fact: round(v, 4) for d, v in zip(weighed, values, strict=True) if known}
@@ -263,7 +264,7 @@ def _likely(
 
 def unsure(item: Kept) -> Dropped:
     """A question dropped because it is likely unclear or wrong."""
-    return _drop(item.draft, "likely unclear or wrong", f"{item.right:.2f}")
+    return drop(item.draft, "likely unclear or wrong", f"{item.right:.2f}")
 
 
 def weighed(kept: Sequence[Kept], names: Names, usage: Usage) -> tuple[Kept, ...]:
@@ -316,16 +317,16 @@ def check_round_trip(
             if is_refusal(answer):
                 kept.append(Kept(draft, 1.0))
             else:
-                dropped.append(_drop(draft, UNREADABLE[2], answer))
+                dropped.append(drop(draft, UNREADABLE[2], answer))
             continue
         if draft.kind in {"behaviour", "summary"}:
             kept.append(Kept(draft, 1.0))
             continue
         f1 = answer_agreement(answer, draft.answers)
         if is_refusal(answer):
-            dropped.append(_drop(draft, UNREADABLE[0]))
+            dropped.append(drop(draft, UNREADABLE[0]))
         elif f1 < ROUND_TRIP_F1:
-            dropped.append(_drop(draft, UNREADABLE[1], answer))
+            dropped.append(drop(draft, UNREADABLE[1], answer))
         else:
             kept.append(Kept(draft, round(f1, 4), fluent.get(draft.fact)))
     return Outcome(tuple(kept), tuple(dropped))

@@ -1,4 +1,4 @@
-"""The reading of a corpus unit by unit: a few sections, drafted, judged, and written to disk.
+"""What a unit of work is: a few sections, drafted and judged, in one round of several.
 
 A unit's outcome depends on the corpus, the specification and the seed alone, so that a killed run
 redoes one unit and ends with the same files.
@@ -10,14 +10,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Literal
 
 from workbench.corpus.corpus import Corpus
-from workbench.errors import WorkbenchError
 from workbench.experiment.parts import QuestionSpec
-from workbench.io import jsonl
-from workbench.models.budget import BUDGET_SPENT, most_input
+from workbench.models.budget import most_input
 from workbench.questions.aside import Aside
 from workbench.questions.dataset.plan import Plan, Side, quotas
 from workbench.questions.parsing.names import Names
@@ -27,13 +24,7 @@ from workbench.questions.parsing.statements import Reading
 from workbench.questions.quality.estimate import LEAST_RIGHT
 from workbench.questions.quality.filters import plain_fault
 from workbench.questions.quality.usage import Usage, corpus_fault
-from workbench.questions.writers.chat import (
-    FAILED,
-    REPLY_TOKENS,
-    chat_drafts,
-    prompts_for,
-    reworded,
-)
+from workbench.questions.writers.chat import chat_drafts, prompts_for, reworded
 from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import (
     Dropped,
@@ -42,21 +33,20 @@ from workbench.questions.writers.offline import (
     Outcome,
     candidates,
     check_round_trip,
+    drop,
     take,
     unsure,
     weighed,
 )
 from workbench.questions.writers.reader_wording import reader_drafts
+from workbench.questions.writers.replies import REPLY_TOKENS
 from workbench.questions.writers.spending import Metered
-from workbench.types import Progress, Section
+from workbench.types import Section
 
-#: Sections whose drafts the reader sees in one call; of a long text more, of which each has few.
-UNIT_SECTIONS, LONG_UNIT = 5, 20
 #: How many more facts are kept than asked for, since near-duplicates go last.
 SPARE, FEW = 1.2, 4
-#: Times as many as that from which on the best are taken, however unsure; of more sections than
-#: these reading so many takes too long, and it ends at once.
-CHOSEN_FROM, LONG = 1.6, 300
+#: Why a question falls that a chat model wrote of facts of which none is asked for.
+NOT_ASKED = "no question on such a fact is asked for"
 #: Drafts that count as ample, over facts wanted, and sections that are looked at to tell.
 AMPLE, SAMPLED = 1.6, 150
 #: How many more drafts are read than facts wanted, in the first round.
@@ -64,8 +54,6 @@ READ = 1.6
 ROUNDS = 3
 #: Sections after the sample from which on another process pays, which loads a pipeline first.
 MANY = 60
-#: Facts of each side below which questions that tell little are better than none.
-LEAST: dict[Side, int] = {"trained": 30, "held_out": 12, "unseen": 12}
 
 
 @dataclass
@@ -182,7 +170,7 @@ class WriterContext:
             share = len(sample) / len(self.plan.visit)
             for side, count in self.wanted.items():
                 scores = sorted((d.score for d in drafts if d.side == side), reverse=True)
-                place = math.ceil(count * AMPLE * share)
+                place = math.ceil(count * AMPLE * share) if count else len(scores)
                 self.bars[side] = max(0.0, scores[place]) if place < len(scores) else 0.0
         return self.bars
 
@@ -199,9 +187,10 @@ class WriterContext:
         sound: list[Draft] = []
         for draft in drafts:
             fault = plain_fault(draft.text, draft.answers, self.corpus.language, draft.kind)
+            if not fault and not self.wanted[draft.side]:
+                fault = NOT_ASKED
             if fault:
-                answer = draft.answers[0] if draft.answers else ""
-                dropped.append(Dropped(draft.text, answer, draft.section, fault))
+                dropped.append(drop(draft, fault))
             else:
                 sound.append(draft)
         outcome = check_round_trip(sound, self.model, checker=self.checker)
@@ -302,90 +291,17 @@ class _Round:
         return Outcome(kept, (*refused, *outcome.dropped))
 
 
-def read_units(context: WriterContext, path: Path, progress: Progress) -> list[Outcome]:
-    """Read unit after unit until enough is likely right, the budget is spent, or all is read.
-
-    Each unit is one durable record of ``path``; those already there are taken as they are.
-    """
-    done = {r["unit"]: r for r in jsonl.read(path)}
-    sections = {s.id: s for s in context.corpus.sections}
-    visit = context.plan.visit
-    size = UNIT_SECTIONS if len(visit) <= LONG else LONG_UNIT
-    groups = [visit[i : i + size] for i in range(0, len(visit), size)]
-    kept, sure = _Count(context.wanted), _Count(context.wanted)
-    outcomes: list[Outcome] = []
-    total = sum(context.wanted.values())
-    for number, reading in enumerate(context.rounds()):
-        for place, group in enumerate(groups):
-            scarce = any(kept.of(s) < min(n, LEAST[s]) for s, n in context.wanted.items())
-            if not scarce and context.in_need(reading):
-                return outcomes
-            if sure.enough() or kept.enough(CHOSEN_FROM if len(visit) <= LONG else 1.0):
-                progress(total, total, f"{kept.total()} kept")
-                return outcomes
-            unit = f"{number}/{place}"
-            if unit in done:
-                outcome = Outcome.from_record(done[unit])
-                context.model.spending.add(done[unit].get("spent", {}))
-            else:
-                before = context.model.spending.record()
-                outcome = reading([sections[s] for s in group])
-                spent = context.model.spending.since(before)
-                # What the writer failed to answer is no result: it is asked again another time.
-                if not _failed(outcome):
-                    jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
-            outcomes.append(outcome)
-            for item in outcome.kept:
-                kept.add(item.draft)
-                if item.right >= LEAST_RIGHT:
-                    sure.add(item.draft)
-            enough = sum(min(sure.of(side), n) for side, n in context.wanted.items())
-            progress(enough, total, f"{kept.total()} kept")
-            if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
-                return outcomes
-    return outcomes
-
-
-class _Count:
-    """How many facts there are of each side; the exam asks one of a sentence."""
-
-    def __init__(self, wanted: Mapping[Side, int]) -> None:
-        self._wanted = wanted
-        self._told: dict[Side, set[str]] = {side: set() for side in wanted}
-
-    def add(self, draft: Draft) -> None:
-        trained = draft.side == "trained"
-        self._told[draft.side].add(draft.fact if trained else f"{draft.document}:{draft.start}")
-
-    def of(self, side: Side) -> int:
-        return len(self._told[side])
-
-    def total(self) -> int:
-        return sum(map(len, self._told.values()))
-
-    def enough(self, times: float = 1.0) -> bool:
-        return all(self.of(side) >= count * times for side, count in self._wanted.items())
-
-
-def _failed(outcome: Outcome) -> bool:
-    """Whether calls of a unit failed; raises WorkbenchError where nothing else came of it."""
-    failed = [d.detail for d in outcome.dropped if d.reason == FAILED]
-    if failed and len(failed) == len(outcome.dropped) and not outcome.kept:
-        raise WorkbenchError(
-            f"The writer of questions failed: {failed[0].partition(f'{FAILED}: ')[2]}.",
-            "Run again when it is well: what was written is kept.",
-        )
-    return bool(failed)
-
-
 def _wanted(spec: QuestionSpec) -> dict[Side, int]:
     each = quotas(spec)
     both = {s: each["test"][s] + each["dev"][s] for s in each["test"]}
-    return {
-        "trained": math.ceil(spec.train_facts * SPARE) + FEW,
-        "held_out": math.ceil(both.get("same_section", 0) * SPARE) + FEW,
-        "unseen": math.ceil(both.get("unseen", 0) * SPARE) + FEW,
+    # Where nothing is trained, nothing can be asked in other words: the next stratum has it all.
+    instead = 0 if spec.train_facts else both["reworded"]
+    asked: dict[Side, int] = {
+        "trained": spec.train_facts,
+        "held_out": both.get("same_section", 0) + instead,
+        "unseen": both.get("unseen", 0),
     }
+    return {side: math.ceil(count * SPARE) + FEW if count else 0 for side, count in asked.items()}
 
 
 def _caps(wanted: Mapping[Side, int], plan: Plan) -> dict[Side, int]:
@@ -397,6 +313,6 @@ def _caps(wanted: Mapping[Side, int], plan: Plan) -> dict[Side, int]:
         "unseen": (unseen, 10),
     }
     return {
-        side: min(most, math.ceil(wanted[side] * READ / count) + 1)
+        side: min(most, math.ceil(wanted[side] * READ / count) + 1) if wanted[side] else 0
         for side, (count, most) in bounds.items()
     }
