@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported_rows import EMPTY, NO, YES, read_rows
+from workbench.evaluation.imported_rows import EMPTY, NO, OF_QUESTION, YES, read_rows
 from workbench.presets import PRESETS
 from workbench.questions.dataset.cells import answers as read_references
 from workbench.questions.dataset.cells import parsed
@@ -71,20 +71,28 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
     unread: dict[str, int] = {}
     labels: dict[str, str] = {}
     bounds: dict[str, None] = {}
+    names: dict[str, str] = {}
+    told: dict[str, tuple[Any, ...]] = {}
     for line, row in rows:
         where = f"{path}, line {line}"
         name, called = _text(row, "question_id"), _text(row, "variant")
         if not name or not called:
             missing = "variant" if name else "question_id"
             raise WorkbenchError(f"{where}: {missing} is empty.", "Every row needs both.")
-        variant = _named(called, labels, where)
+        if called not in names:
+            names[called] = _named(called, labels, where)
+        variant = names[called]
         preset = PRESETS.get(variant)
         said = _text(row, "ceiling").casefold()
         # Whoever calls a system so means what is handed the evidence.
         if said in YES or (said not in NO and preset is not None and preset.context == "evidence"):
             bounds[variant] = None
-        question = _question(name, row, exam, questions, where)
-        questions[name] = question
+        # Each system's row says the same of the question: it is looked at once.
+        said_of_it = tuple(row.get(column) for column in OF_QUESTION)
+        if told.get(name) != said_of_it:
+            questions[name] = _question(name, row, exam, questions, where)
+            told[name] = said_of_it
+        name = questions[name].id
         status = _text(row, "status") or "answered"
         if status not in STATUSES:
             raise WorkbenchError(
@@ -147,9 +155,11 @@ def scored(imported: ImportedAnswers, language: str = "en") -> ImportedAnswers:
              if answer.question in ids and answer.status != "skipped"]  # fmt: skip
     have = {(item.question, item.variant, item.metric) for item in imported.scores}
     own = [
-        score for score in count_failures(score_answers(known, asked, language), asked)
-        if score.metric in OWN_METRICS.values()
-        and (score.question, score.variant, score.metric) not in have
+        score
+        for score in count_failures(
+            score_answers(known, asked, language, only=frozenset(OWN_METRICS.values())), asked
+        )
+        if (score.question, score.variant, score.metric) not in have
     ]  # fmt: skip
     metrics = dict.fromkeys((*imported.metrics, *(score.metric for score in own)))
     return replace(imported, scores=(*imported.scores, *own), metrics=tuple(metrics))

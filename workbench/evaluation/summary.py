@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from workbench.evaluation.waterfall import waterfall
 from workbench.experiment.variant import Variant, ceilings, twins
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import label, text
+
+Kept = TypeVar("Kept", Answer, Score)
 
 
 def summarise(
@@ -66,6 +68,7 @@ def summarise(
     twin = twins(variants)
     limits = ceilings(variants)
     facts = Replies(questions, replies)
+    own, on_metric = _by_variant(replies), _by_variant(s for s in listed if s.metric == metric)
     rows = [
         {
             "name": variant,
@@ -78,7 +81,9 @@ def summarise(
             "answers": facts.counts(variant),
             "failed_because": facts.failed_because(variant),
             "abstention": facts.abstention(variant),
-            "risk_coverage": risk_coverage(questions, replies, listed, variant, metric),
+            "risk_coverage": risk_coverage(
+                questions, own.get(variant, ()), on_metric.get(variant, ()), variant, metric
+            ),
             "share_of_corpus_seen": (shares or {}).get(variant),
         }
         for variant in names
@@ -117,6 +122,13 @@ def summarise(
         "warnings": [text(item) for item in warned],
         "warning_statements": {text(item): item for item in warned},
     }
+
+
+def _by_variant(items: Iterable[Kept]) -> dict[str, list[Kept]]:
+    parts: dict[str, list[Kept]] = {}
+    for item in items:
+        parts.setdefault(item.variant, []).append(item)
+    return parts
 
 
 def _value(grids: Mapping[str, Table], variant: str, metric: str) -> float | None:
