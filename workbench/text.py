@@ -117,7 +117,11 @@ def token_f1(answer: Sequence[str], reference: Sequence[str]) -> float:
     """Harmonic mean of the precision and recall of words, each counted as often as it occurs."""
     if not answer or not reference:
         return float(list(answer) == list(reference))
-    same = sum((Counter(answer) & Counter(reference)).values())
+    left, same = Counter(reference), 0
+    for word in answer:
+        if left.get(word, 0) > 0:
+            left[word] -= 1
+            same += 1
     return 2 * same / (len(answer) + len(reference))
 
 

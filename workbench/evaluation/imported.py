@@ -102,13 +102,17 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         key = (name, variant)
         text = _text(row, "answer")
         if key not in answers:
+            total, tokens = _number(row, "latency_s", where), _number(row, "output_tokens", where)
             answers[key] = Answer(
                 name, variant, text, int(_number(row, "input_tokens", where) or 0),
-                int(_number(row, "output_tokens", where) or 0),
-                _number(row, "latency_s", where) or 0.0, passages=_passages(row),
+                int(tokens or 0), total or 0.0, passages=_passages(row),
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
             )  # fmt: skip
-            _measure(key, row, where, latencies, costs)
+            if total is not None:
+                latencies[key] = Latency(*key, math.nan, math.nan, None, total, int(tokens or 0))
+            amount = _number(row, "cost", where)
+            if amount is not None:
+                costs.setdefault(variant, []).append(amount)
         unscored = _text(row, "score").casefold() in EMPTY
         if "score" not in row or (unscored and (text or status != "answered")):
             continue
@@ -159,7 +163,7 @@ def scored(imported: ImportedAnswers, language: str = "en") -> ImportedAnswers:
         for score in count_failures(
             score_answers(known, asked, language, only=frozenset(OWN_METRICS.values())), asked
         )
-        if (score.question, score.variant, score.metric) not in have
+        if not have or (score.question, score.variant, score.metric) not in have
     ]  # fmt: skip
     metrics = dict.fromkeys((*imported.metrics, *(score.metric for score in own)))
     return replace(imported, scores=(*imported.scores, *own), metrics=tuple(metrics))
@@ -185,6 +189,9 @@ def _text(row: Mapping[str, Any], key: str) -> str:
 
 
 def _number(row: Mapping[str, Any], key: str, where: str) -> float | None:
+    given = row.get(key)
+    if given is None or (type(given) is float and 0 <= given < math.inf):
+        return given
     text = _text(row, key)
     if text.casefold() in EMPTY:
         return None
@@ -309,24 +316,11 @@ def _told(row: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _passages(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids parted by spaces, or a list of ids or texts."""
     value = row.get("passages")
+    if value is None:
+        return ()
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = parsed(value.strip())
         except ValueError:
             return (value.strip(),)
     return passages_of(value) if isinstance(value, list) else tuple(_text(row, "passages").split())
-
-
-def _measure(
-    key: tuple[str, str],
-    row: Mapping[str, Any],
-    where: str,
-    latencies: dict[tuple[str, str], Latency],
-    costs: dict[str, list[float]],
-) -> None:
-    total, amount = _number(row, "latency_s", where), _number(row, "cost", where)
-    if total is not None:
-        tokens = int(_number(row, "output_tokens", where) or 0)
-        latencies[key] = Latency(*key, math.nan, math.nan, None, total, tokens)
-    if amount is not None:
-        costs.setdefault(key[1], []).append(amount)

@@ -255,4 +255,6 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _record(item: Answer | Latency) -> dict[str, Any]:
-    return item.to_record() if isinstance(item, Answer) else asdict(item)
+    if isinstance(item, Answer):
+        return item.to_record()
+    return {name: getattr(item, name) for name in item.__slots__}
