@@ -54,7 +54,7 @@ def rows(questions: int, padding: int, seed: int = 3) -> Iterator[dict[str, Any]
     for number in range(questions):
         stratum = (number // IN_SECTION) % 3
         thing, place = THINGS[number % 10], PLACES[number % 4]
-        right = f"{2 + number % 88} barrels of {thing}"
+        right = f"{2 + number} barrels of {thing}"
         asked = {
             "question_id": f"q{number:06d}",
             "question": f"What did the cooper of house {number} leave at {place}?",
@@ -65,7 +65,7 @@ def rows(questions: int, padding: int, seed: int = 3) -> Iterator[dict[str, Any]
         }
         luck = rng.random((len(SYSTEMS), 2))
         for (name, skill), (drawn, near) in zip(SYSTEMS.items(), luck, strict=True):
-            wrong = f"{number % 7 + 2} crates of {THINGS[int(10 * near)]}"
+            wrong = f"{int(1e6 * near)} crates of {THINGS[int(10 * near)]}"
             said = right if drawn < skill[stratum] else wrong
             if padding:
                 said = f"{said}. {filler}"

@@ -60,6 +60,8 @@ def score_answers(
     retrieving = {answer.variant for answer in listed if answer.passages}
     scores: list[Score] = []
     wanted: dict[str, list[list[str]]] = {}  # the words of each question's references
+    # What several variants say to a question is compared once.
+    said: dict[tuple[str, str, str], dict[str, float | None]] = {}
     for answer in listed:
         if answer.question not in known:
             raise WorkbenchError(
@@ -70,8 +72,11 @@ def score_answers(
         question = known[answer.question]
         if question.id not in wanted:
             wanted[question.id] = [words(reference, language) for reference in question.answers]
-        values = _score(question, answer, language, answer.variant in retrieving,
-                        wanted[question.id], only)  # fmt: skip
+        compared = said.get((question.id, answer.status, answer.text))
+        if compared is None and answered(answer) and question.kind not in WORDLESS:
+            compared = _text_scores(question, answer, language, wanted[question.id], only)
+            said[question.id, answer.status, answer.text] = compared
+        values = _score(question, answer, compared, answer.variant in retrieving)
         if passages and question.kind not in WORDLESS:
             values.update(_grounded(question, answer, passages, language))
             if cited and answer.variant in retrieving:
@@ -126,10 +131,8 @@ def hit_rank(passages: Sequence[str], question: Question) -> int | None:
 def _score(
     question: Question,
     answer: Answer,
-    language: str,
+    compared: Mapping[str, float | None] | None,
     retrieves: bool,
-    wanted: Sequence[list[str]],
-    only: Collection[str] | None,
 ) -> dict[str, float | None]:
     values: dict[str, float | None] = {}
     there = answered(answer)
@@ -145,9 +148,7 @@ def _score(
         )
         return values
     else:
-        values.update(
-            _text_scores(question, answer, language, wanted, only) if there else _nothing()
-        )
+        values.update(compared if there and compared is not None else _nothing())
     values["answer_words"] = float(length(answer.text)) if there else None
     if retrieves and question.evidence:
         rank = hit_rank(answer.passages, question)
