@@ -81,8 +81,11 @@ def write(path: Path, questions: int, padding: int) -> None:
         sink.writelines(json.dumps(row) + "\n" for row in rows(questions, padding))
 
 
-def measured(command: list[str], env: dict[str, str]) -> dict[str, float]:
-    """Seconds, those of the processor and the peak memory of a command with its children."""
+def measured(command: list[str], env: dict[str, str]) -> dict[str, Any]:
+    """Seconds, those of the processor and the peak memory of a command with its children.
+
+    ``told`` is its last line, where that is JSON.
+    """
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -95,7 +98,13 @@ def measured(command: list[str], env: dict[str, str]) -> dict[str, float]:
         "s": round(seconds, 1),
         "cpu_s": round(used.ru_utime + used.ru_stime, 1),
         "peak_mib": round(used.ru_maxrss / 1024),
+        **_told(told),
     }
+
+
+def _told(output: str) -> dict[str, Any]:
+    last = (output.splitlines() or [""])[-1]
+    return {"told": json.loads(last)} if last.startswith("{") else {}
 
 
 def main() -> None:
