@@ -390,7 +390,7 @@ class Answer:
         """The answer as one JSON object; what no model wrote has no tokens there, and what only
         systems of another make tell is not in those of others."""
         # Not by asdict, which copies every word of it: large runs have a million of these.
-        record = {name: getattr(self, name) for name in self.__slots__}
+        record = {name: getattr(self, name) for name in Answer.__slots__}
         if self.signal is None:
             del record["signal"]
         if not (self.search_input_tokens or self.search_output_tokens):

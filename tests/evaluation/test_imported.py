@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from workbench.decision import imported_results
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import read_imported, scored, with_ceilings
 from workbench.evaluation.imported_rows import read_rows
+from workbench.evaluation.long_texts import LongAnswer
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.pooling import MOST_SLICES
 from workbench.findings import View
@@ -307,3 +309,23 @@ def test_metrics_that_are_asked_for_are_those_of_all() -> None:
     ]  # fmt: skip
     every, few = score_answers(questions, answers), score_answers(questions, answers, only={"f1"})
     assert few == [score for score in every if score.metric == "f1"] and len(few) == len(answers)
+
+
+def test_long_answers_are_read_from_their_place_when_they_are_asked_for(tmp_path: Path) -> None:
+    told = [f"{number} é\n" * 200 + "end" for number in range(4)]
+    path = tmp_path / "answers.jsonl"
+    path.write_text("".join(
+        json.dumps({"question_id": f"q{n // 2}", "variant": f"v{n % 2}", "answer": text,
+                    "reference": "end"}) + "\n"
+        for n, text in enumerate(told)
+    ))  # fmt: skip
+    result = read_imported(path)
+    assert [answer.text for answer in result.answers] == told
+    assert all(isinstance(answer, LongAnswer) for answer in result.answers)
+    plain = [Answer(**{**answer.to_record(), "passages": ()}) for answer in result.answers]
+    assert [answer.text for answer in plain] == told
+    assert score_answers(result.questions, result.answers) == score_answers(result.questions, plain)
+    shorter = replace(result.answers[0], text="brief")
+    assert (shorter.text, shorter.variant) == ("brief", "v0")
+    with pytest.raises(AttributeError):
+        shorter.text = "other"

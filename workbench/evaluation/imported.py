@@ -17,6 +17,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported_rows import EMPTY, NO, OF_QUESTION, YES, read_rows
+from workbench.evaluation.long_texts import LONG, LongAnswer, LongTexts
 from workbench.presets import PRESETS
 from workbench.questions.dataset.cells import answers as read_references
 from workbench.questions.dataset.cells import parsed
@@ -72,6 +73,7 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
     labels: dict[str, str] = {}
     bounds: dict[str, None] = {}
     names: dict[str, str] = {}
+    long = LongTexts()
     told: dict[str, tuple[Any, ...]] = {}
     for line, row in rows:
         where = f"{path}, line {line}"
@@ -103,8 +105,9 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         text = _text(row, "answer")
         if key not in answers:
             total, tokens = _number(row, "latency_s", where), _number(row, "output_tokens", where)
-            answers[key] = Answer(
-                name, variant, text, int(_number(row, "input_tokens", where) or 0),
+            kind, given = (LongAnswer, long.put(text)) if len(text) > LONG else (Answer, text)
+            answers[key] = kind(
+                name, variant, given, int(_number(row, "input_tokens", where) or 0),
                 int(tokens or 0), total or 0.0, passages=_passages(row),
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
             )  # fmt: skip

@@ -35,6 +35,8 @@ UNJUDGED = (*TEXT_METRICS, "accuracy")
 #: Kinds of question whose answers are not compared by their words.
 WORDLESS = ("behaviour", "label")
 UNBOUNDED = frozenset({"answer_words"})
+#: Characters up to which an answer is looked up among those of other variants.
+SHORT = 400
 _PASSAGE = re.compile(r"^(?P<document>.*):(?P<start>\d+)-(?P<end>\d+)$")
 
 
@@ -60,7 +62,7 @@ def score_answers(
     retrieving = {answer.variant for answer in listed if answer.passages}
     scores: list[Score] = []
     wanted: dict[str, list[list[str]]] = {}  # the words of each question's references
-    # What several variants say to a question is compared once.
+    # What several variants say to a question is compared once, where it is likely to be the same.
     said: dict[tuple[str, str, str], dict[str, float | None]] = {}
     for answer in listed:
         if answer.question not in known:
@@ -72,10 +74,12 @@ def score_answers(
         question = known[answer.question]
         if question.id not in wanted:
             wanted[question.id] = [words(reference, language) for reference in question.answers]
-        compared = said.get((question.id, answer.status, answer.text))
+        key = (question.id, answer.status, answer.text)
+        compared = said.get(key)
         if compared is None and answered(answer) and question.kind not in WORDLESS:
             compared = _text_scores(question, answer, language, wanted[question.id], only)
-            said[question.id, answer.status, answer.text] = compared
+            if len(key[-1]) <= SHORT:
+                said[key] = compared
         values = _score(question, answer, compared, answer.variant in retrieving)
         if passages and question.kind not in WORDLESS:
             values.update(_grounded(question, answer, passages, language))
@@ -200,14 +204,15 @@ def _text_scores(
         return dict.fromkeys((*TEXT_METRICS, "abstention"), float(gave_up))
     if gave_up and not any(refuses(reference) for reference in question.answers):
         return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
-    given = words(answer.text, language)
+    text = answer.text
+    given = words(text, language)
     values: dict[str, Callable[[], float]] = {
         "em": lambda: max(float(given == reference) for reference in wanted),
         "f1": lambda: max(token_f1(given, reference) for reference in wanted),
-        "f1_extracted": lambda: _core_f1(question, answer.text, language),
-        "rouge_l": lambda: max(_rouge_l(answer.text, text) for text in question.answers),
-        "bleu": lambda: _bleu(language, answer.text, question.answers),
-        "chrf": lambda: _chrf(answer.text, question.answers),
+        "f1_extracted": lambda: _core_f1(question, text, language),
+        "rouge_l": lambda: max(_rouge_l(text, reference) for reference in question.answers),
+        "bleu": lambda: _bleu(language, text, question.answers),
+        "chrf": lambda: _chrf(text, question.answers),
         "containment": lambda: max(contains(given, reference) for reference in wanted),
         "abstention": lambda: 1.0,
     }

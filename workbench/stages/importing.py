@@ -190,7 +190,7 @@ def _placed(run: Run, imported: ImportedAnswers) -> tuple[ImportedAnswers, list[
     answers = tuple(
         replace(answer, passages=tuple(dict.fromkeys(
             found[text].id if text in found else text for text in answer.passages
-        )))
+        ))) if answer.passages else answer
         for answer in imported.answers
     )  # fmt: skip
     notes = [*imported.notes]
