@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import string
 
 import pytest
@@ -78,3 +79,13 @@ def test_latin_words_do_not_swallow_the_characters_after_them() -> None:
     # Ten characters are some seven words, and Excel is one.
     assert count("Excel表格里有三十个数字吧") == 1 + round(11 / 1.5)
     assert question_words("用Excel表") == ("用", "excel", "表")
+
+
+def test_plain_text_gives_the_words_that_any_other_does() -> None:
+    # A character that is not seen sends the same text the long way.
+    rng = random.Random(3)
+    marks = string.ascii_letters + string.digits + string.punctuation + " \t\n\r\x00\x0b\x1c\x7f"
+    for _ in range(2000):
+        text = "".join(rng.choices(marks + "aAnT the " * 4, k=rng.randrange(40)))
+        assert words(text) == words(text + "\u200b"), repr(text)
+        assert words(text, "zh") == words(text + "\u200b", "zh"), repr(text)

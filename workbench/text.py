@@ -69,6 +69,9 @@ def words(text: str, language: str = "en") -> list[str]:
     Latin words and figures among them stay whole. Dashes are hyphens, whichever is written, so
     that 1990–1995 is 1990-1995.
     """
+    if text.isascii() and not by_character(language) and not _CONTROL.search(text):
+        # The same, for most answers of most languages, in a tenth of the time.
+        return [w for w in text.lower().translate(_DELETED).split() if w not in ARTICLES]
     divided = _LONG_DASH.sub(" ", _DIVIDING.sub(" ", text))
     plain = unicodedata.normalize("NFKC", divided).casefold().replace("\u2212", "-")
     plain = plain.translate(_DELETED)
@@ -114,7 +117,11 @@ def token_f1(answer: Sequence[str], reference: Sequence[str]) -> float:
     """Harmonic mean of the precision and recall of words, each counted as often as it occurs."""
     if not answer or not reference:
         return float(list(answer) == list(reference))
-    same = sum((Counter(answer) & Counter(reference)).values())
+    left, same = Counter(reference), 0
+    for word in answer:
+        if left.get(word, 0) > 0:
+            left[word] -= 1
+            same += 1
     return 2 * same / (len(answer) + len(reference))
 
 

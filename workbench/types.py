@@ -389,7 +389,8 @@ class Answer:
     def to_record(self) -> dict[str, Any]:
         """The answer as one JSON object; what no model wrote has no tokens there, and what only
         systems of another make tell is not in those of others."""
-        record = asdict(self)
+        # Not by asdict, which copies every word of it: large runs have a million of these.
+        record = {name: getattr(self, name) for name in Answer.__slots__}
         if self.signal is None:
             del record["signal"]
         if not (self.search_input_tokens or self.search_output_tokens):

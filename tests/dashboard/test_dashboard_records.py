@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from workbench.dashboard.queries.answer_lines import AnswerLines
 from workbench.dashboard.queries.filters import Filter
 from workbench.dashboard.queries.records import Records, signature
 
@@ -101,10 +102,28 @@ def test_a_torn_line_and_a_damaged_middle_lose_only_themselves(run: Path) -> Non
     path = run / "answers/rag.jsonl"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:5], "not json", *lines[6:], '{"question": "q0']))
-    opened = Records(run)
-    assert opened.rows("SELECT count(*) AS n FROM answers WHERE variant='rag'") == [
-        {"n": len(lines) - 1}
+    asked = [json.loads(line)["question"] for line in lines]
+    told = Records(run).texts(asked)
+    found = [question for question, variant in told if variant == "rag"]
+    assert sorted(found) == sorted([*asked[:5], *asked[6:]])
+
+
+def test_an_answer_is_found_however_its_line_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    records = [
+        {"question": "plain", "variant": "own", "text": "one"},
+        {"variant": "own", "text": "two", "question": "at the end"},
+        {"question": 'with a " in it', "variant": "own", "text": "three"},
+        {"question": "é", "variant": "own", "text": "four"},
     ]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    path.write_text("\n".join([*lines[:2], "", "[1]", '{"text": "nobody asked"}', *lines[2:], ""]))
+    answers = AnswerLines([path, tmp_path / "gone.jsonl"])
+    assert answers.variants == ["own"]
+    for record in records:
+        (found,) = answers.of([record["question"]])
+        assert (found["text"], found["status"]) == (record["text"], None)
+    assert answers.of(["never asked"]) == []
 
 
 def test_the_signature_changes_when_answers_are_added(run: Path) -> None:

@@ -88,6 +88,56 @@ def test_an_interrupted_stage_finds_its_own_work_again(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.partial"))
 
 
+# --- several machines --------------------------------------------------------------------------
+
+
+def test_what_one_machine_made_another_finds(tmp_path: Path) -> None:
+    stage, inputs = Counting(), TopKInputs(top_k=3)
+    here, there = (ArtifactCache(tmp_path / name, tmp_path / "shared") for name in ("a", "b"))
+    made, found = here.make(stage, inputs, None), there.make(stage, inputs, None)
+    assert stage.calls == 1 and (found.id, found.fresh) == (made.id, False)
+    assert found.path == tmp_path / "shared" / made.id
+    assert (found.path / "result.txt").read_text("utf-8") == "3"
+    # Nothing is left beside it: no lock, no half copy.
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == [made.id]
+
+
+def test_two_machines_that_make_the_same_at_once_both_have_it(tmp_path: Path) -> None:
+    caches = [ArtifactCache(tmp_path / name, tmp_path / "shared") for name in ("a", "b")]
+
+    class Meanwhile(Counting):
+        """The other machine makes the same while this one is at it."""
+
+        def run(self, inputs: TopKInputs, out: Path, context: Any) -> dict[str, Any]:
+            caches[1].make(Counting(), inputs, None)
+            return super().run(inputs, out, context)
+
+    made = caches[0].make(Meanwhile(), TopKInputs(top_k=3), None)
+    assert made.fresh and made.path == tmp_path / "a" / made.id
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == [made.id]
+
+
+def test_a_damaged_shared_artifact_is_replaced(tmp_path: Path) -> None:
+    stage, inputs = Counting(), TopKInputs(top_k=3)
+    made = ArtifactCache(tmp_path / "a", tmp_path / "shared").make(stage, inputs, None)
+    (tmp_path / "shared" / made.id / "result.txt").write_text("4", "utf-8")
+    again = ArtifactCache(tmp_path / "b", tmp_path / "shared").make(stage, inputs, None)
+    assert stage.calls == 2 and again.fresh
+    third = ArtifactCache(tmp_path / "c", tmp_path / "shared").make(stage, inputs, None)
+    assert stage.calls == 2 and (third.path / "result.txt").read_text("utf-8") == "3"
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == [made.id]
+
+
+def test_a_shared_folder_that_cannot_be_written_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "no folder").write_text("", "utf-8")
+    monkeypatch.setenv("WORKBENCH_SHARED_CACHE", str(tmp_path / "no folder"))
+    made = ArtifactCache(tmp_path / "a").make(Counting(), TopKInputs(top_k=3), None)
+    assert made.fresh and (made.path / "result.txt").exists()
+    assert "was not put into" in caplog.text
+
+
 # --- damage ------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +16,18 @@ from workbench.cli.screen import _slices, console
 from workbench.decision import imported_results
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import read_imported, scored, with_ceilings
+from workbench.evaluation.imported_rows import read_rows
+from workbench.evaluation.long_texts import LongAnswer
+from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.pooling import MOST_SLICES
 from workbench.findings import View
 from workbench.findings.scored import slices
 from workbench.findings.values import key
+from workbench.questions.dataset import tables
 from workbench.records.results import Results
 from workbench.report import render_html, render_markdown
 from workbench.report.links import look_up
-from workbench.types import Question
+from workbench.types import Answer, Question
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -226,3 +234,98 @@ def test_one_slice_is_no_table_and_of_many_the_largest_have_figures(tmp_path: Pa
     many = slices(View(of(23)))
     assert len(many.tables[0].rows) == MOST_SLICES == 20
     assert "3 more do not" in many.notes[0].text()
+
+
+ROWS = [
+    {"question_id": f"q{number}", "variant": name, "answer": f"“{name}”, of line\n{number}",
+     "question": "Who?", "reference": "Ada|Bram", "latency_s": 0.5, "status": status}
+    for number in range(3) for name, status in (("ours", "answered"), ("theirs", "refused"))
+]  # fmt: skip
+
+
+def _lines(path: Path) -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS), "utf-8")
+
+
+def _cells(path: Path, encoding: str = "utf-8") -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
+        file.write("sep=;\r\n")
+        sink = csv.DictWriter(file, list(ROWS[0]), delimiter=";")
+        sink.writeheader()
+        sink.writerows(ROWS)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [_lines, _cells, partial(_cells, encoding="utf-8-sig"), partial(_cells, encoding="utf-16")],
+)
+def test_a_large_file_says_what_a_small_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "answers"
+    written(path)
+    small = read_imported(path)
+    assert [answer.text for answer in small.answers] == [row["answer"] for row in ROWS]
+    monkeypatch.setattr(tables, "LARGE", 1)
+    assert read_imported(path) == small
+
+
+@pytest.mark.parametrize("written", [_lines, _cells])
+def test_a_large_file_is_never_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "answers"
+    written(path)
+    monkeypatch.setattr(tables, "LARGE", 1)
+
+    def whole(path: Path) -> bytes:
+        raise AssertionError(f"{path} was read whole")
+
+    monkeypatch.setattr(Path, "read_bytes", whole)
+    rows = read_rows(path)
+    assert next(rows)[1]["variant"] == "ours"
+    assert len(list(rows)) == len(ROWS) - 1
+
+
+def test_a_damaged_line_far_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "answers.jsonl"
+    _lines(path)
+    path.write_text(path.read_text("utf-8") + '{"question_id": "q9"\n', "utf-8")
+    monkeypatch.setattr(tables, "LARGE", 1)
+    with pytest.raises(WorkbenchError, match="line 7: not JSON"):
+        read_imported(path)
+
+
+def test_metrics_that_are_asked_for_are_those_of_all() -> None:
+    questions = [
+        Question("1", "Who kept it?", ("Ada Brook", "the keeper")),
+        Question("2", "Where?", ("on the quay",)),
+        Question("3", "When?", ()),
+    ]
+    texts = ("Ada Brook", "the keeper of it", "I do not know.", "")
+    answers = [
+        Answer(question.id, f"v{place}", text, 1, 1, 0.1)
+        for question in questions for place, text in enumerate((*texts, texts[0]))
+    ]  # fmt: skip
+    every, few = score_answers(questions, answers), score_answers(questions, answers, only={"f1"})
+    assert few == [score for score in every if score.metric == "f1"] and len(few) == len(answers)
+
+
+def test_long_answers_are_read_from_their_place_when_they_are_asked_for(tmp_path: Path) -> None:
+    told = [f"{number} é\n" * 200 + "end" for number in range(4)]
+    path = tmp_path / "answers.jsonl"
+    path.write_text("".join(
+        json.dumps({"question_id": f"q{n // 2}", "variant": f"v{n % 2}", "answer": text,
+                    "reference": "end"}) + "\n"
+        for n, text in enumerate(told)
+    ))  # fmt: skip
+    result = read_imported(path)
+    assert [answer.text for answer in result.answers] == told
+    assert all(isinstance(answer, LongAnswer) for answer in result.answers)
+    plain = [Answer(**{**answer.to_record(), "passages": ()}) for answer in result.answers]
+    assert [answer.text for answer in plain] == told
+    assert score_answers(result.questions, result.answers) == score_answers(result.questions, plain)
+    shorter = replace(result.answers[0], text="brief")
+    assert (shorter.text, shorter.variant) == ("brief", "v0")
+    with pytest.raises(AttributeError):
+        shorter.text = "other"

@@ -39,5 +39,5 @@ def detect(text: str) -> str:
 
 def words(text: str) -> int:
     """How many words: runs of letters or digits; 1.5 Han characters count as one word."""
-    han = len(HAN.findall(text))
+    han = 0 if text.isascii() else len(HAN.findall(text))
     return len(LATIN_WORD.findall(text)) + round(han / HAN_PER_WORD)

@@ -13,7 +13,7 @@ from workbench.corpus.decoding import clean
 from workbench.corpus.kinds import READABLE, Settings
 from workbench.corpus.sectioning import sections as sections_of
 from workbench.errors import WorkbenchError
-from workbench.types import Document, ModelReference, Section
+from workbench.types import Document, ModelReference, Progress, Section, silent
 
 MINIMUM_WORDS = 200
 SHOWN = 5
@@ -26,11 +26,13 @@ def load(
     section_words: int = 600,
     encoding: str = "auto",
     transcriber: ModelReference | None = None,
+    progress: Progress = silent,
 ) -> Corpus:
     """The corpus at ``path``, a file or a folder (searched in depth, hidden files left out).
 
     ``encoding`` is what its text files are in where they are not UTF-8; "auto" finds out.
-    ``transcriber`` writes down recordings. A file of a folder that cannot be read is skipped and
+    ``transcriber`` writes down recordings; ``progress`` counts files, then the
+    documents that are divided. A file of a folder that cannot be read is skipped and
     told in ``notes``; a sole file that cannot be read, and a corpus of fewer than 200 words, raise
     WorkbenchError.
     """
@@ -42,7 +44,7 @@ def load(
             "Check the path; it is taken from the folder the command runs in.",
         )
     if path.is_dir():
-        documents = _folder(path, reading, notes)
+        documents = _folder(path, reading, notes, progress)
     else:
         documents = [_document(path, path.name, reading)]
     notes += reading.notes()
@@ -53,11 +55,14 @@ def load(
             f"{path.name} is too small to examine: {total} words, at least {MINIMUM_WORDS} needed.",
             "Give more text: a chapter, a manual, a folder of pages.",
         )
-    sections = tuple(s for d in documents for s in sections_of(d, section_words))
+    sections: list[Section] = []
+    for number, document in enumerate(documents, 1):
+        sections += sections_of(document, section_words)
+        progress(number, len(documents), "divided into sections")
     notes += _near(documents, sections)
     return Corpus(
         documents=tuple(documents),
-        sections=sections,
+        sections=tuple(sections),
         edition=_hash("\n".join(f"{d.id} {d.edition}" for d in documents)),
         language=_language(documents),
         title=documents[0].title if len(documents) == 1 else path.resolve().name,
@@ -84,7 +89,7 @@ class _Reading:
         return notes
 
 
-def _folder(path: Path, reading: _Reading, notes: list[str]) -> list[Document]:
+def _folder(path: Path, reading: _Reading, notes: list[str], progress: Progress) -> list[Document]:
     """Every readable file of the folder, in the order of their names."""
     documents: list[Document] = []
     skipped: list[str] = []
@@ -106,7 +111,8 @@ def _folder(path: Path, reading: _Reading, notes: list[str]) -> list[Document]:
     files = [f for f in files if f not in outside]
     if not files:
         raise WorkbenchError(f"The folder {str(path)!r} is empty.", "Put text files into it.")
-    for file in files:
+    for number, file in enumerate(files, 1):
+        progress(number, len(files), "files")
         try:
             name = file.relative_to(path).as_posix()
             documents.append(_document(file, name, reading))

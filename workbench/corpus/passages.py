@@ -10,7 +10,7 @@ from workbench.corpus.sentences import split_sentences
 from workbench.corpus.splitting import SPLITTERS, Cut, Span
 from workbench.corpus.splitting.cut import trimmed
 from workbench.corpus.token_counts import TokenCounts
-from workbench.types import Passage, Section
+from workbench.types import Passage, Progress, Section, silent
 
 BLOCK = 64
 
@@ -22,6 +22,7 @@ def passages(
     count_tokens: Callable[[str], int] | Any,
     split: str = "sentences",
     embedding: Any = None,
+    progress: Progress = silent,
 ) -> list[Passage]:
     """The passages of a corpus, or of these sections, in order, each of at most ``tokens`` tokens.
 
@@ -34,12 +35,15 @@ def passages(
     """
     sections = corpus.sections if isinstance(corpus, Corpus) else corpus
     cut = Cut(TokenCounts(count_tokens), tokens, min(overlap, tokens // 2), embedding)
-    return list(_all(sections, cut, split))
+    return list(_all(sections, cut, split, progress))
 
 
-def _all(sections: Sequence[Section], cut: Cut, split: str) -> Iterator[Passage]:
+def _all(
+    sections: Sequence[Section], cut: Cut, split: str, progress: Progress
+) -> Iterator[Passage]:
     counts = cut.counts
     for first in range(0, len(sections), BLOCK):
+        progress(first, len(sections), "sections cut")
         block = sections[first : first + BLOCK]
         counts.forget()
         counts.learn([s for section in block for s in split_sentences(section.text)])

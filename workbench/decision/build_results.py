@@ -19,6 +19,7 @@ from workbench.costing import (
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.failures import failure_warnings
 from workbench.evaluation.filtered import exam_sentences, with_ceiling
 from workbench.evaluation.imported import ImportedAnswers
@@ -69,7 +70,8 @@ class ResultInputs:
 
 def build_results(given: ResultInputs) -> Results:
     """Summary, costs and verdict of one run."""
-    experiment, imported, scores = given.experiment, given.imported, given.scores
+    experiment, imported = given.experiment, given.imported
+    scores = ScoreColumns.of(given.scores)
     book = given.book if given.book is not None else price_book(experiment.price_book)
     prices = deployed(book, experiment.deployment)
     names = [variant.name for variant in experiment.variants]

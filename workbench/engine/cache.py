@@ -2,6 +2,10 @@
 
 An artifact's id is a hash of the stage's name and version and of its inputs. A stage works in
 ``<id>.partial``, which survives a kill; the folder is renamed when the stage is done.
+
+Beside the cache there may be a folder that several machines share. Finished artifacts are looked
+for there too and put there, each by one rename: nothing is worked on in it, so that it needs no
+locks, which few shared folders have.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import logging
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +55,16 @@ class ArtifactMissing(LookupError):  # noqa: N818 - it is an outcome, not a faul
 
 
 class ArtifactCache:
-    """The local executor: finds an artifact or makes it, one process at a time for each."""
+    """The local executor: finds an artifact or makes it, one process at a time for each.
 
-    def __init__(self, root: Path) -> None:
+    ``shared`` is a folder of finished artifacts that other machines use as well; by default what
+    ``WORKBENCH_SHARED_CACHE`` names.
+    """
+
+    def __init__(self, root: Path, shared: Path | None = None) -> None:
         self.root = root
-        self._checked: set[str] = set()
+        self.shared = shared or shared_root()
+        self._checked: set[Path] = set()
 
     def find(self, artifact_id: str) -> Artifact | None:
         """The finished artifact of that id; None where there is none, or a damaged one.
@@ -62,7 +72,13 @@ class ArtifactCache:
         Files are compared with the sizes that they were made with each time, and with their hashes
         the first time, so that no flipped byte decides a verdict.
         """
-        path = self.root / artifact_id
+        found = self._found(self.root / artifact_id)
+        if found is None and self.shared is not None:
+            found = self._found(self.shared / artifact_id)
+        return found
+
+    def _found(self, path: Path) -> Artifact | None:
+        artifact_id = path.name
         if not (path / "artifact.json").exists():
             return None
         try:
@@ -72,11 +88,11 @@ class ArtifactCache:
             summary, seconds = facts["summary"], facts["seconds"]
         except (WorkbenchError, KeyError, TypeError, AttributeError):
             fault, facts = "artifact.json", {}
-        fault = fault or damage(path, facts.get("files", {}), artifact_id not in self._checked)
+        fault = fault or damage(path, facts.get("files", {}), path not in self._checked)
         if fault:
             log.warning("%s in the cache is damaged (%s); it is made again.", artifact_id, fault)
             return None
-        self._checked.add(artifact_id)
+        self._checked.add(path)
         return Artifact(artifact_id, path, summary, seconds)
 
     def get(self, artifact_id: str) -> Artifact:
@@ -140,7 +156,28 @@ class ArtifactCache:
             write_json(partial / "artifact.json", {**record, "seal": seal(record)})
             # Last: a folder of the final name is always a finished artifact.
             partial.rename(self.root / artifact_id)
+        self._share(artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
+
+    def _share(self, artifact_id: str) -> None:
+        """Put a finished artifact into the shared folder; of two machines the first one's stays."""
+        if self.shared is None or self._found(self.shared / artifact_id) is not None:
+            return
+        place, own = self.shared / artifact_id, f"{artifact_id}.{uuid.uuid4().hex}"
+        copied, damaged = (self.shared / f"{own}.{what}" for what in ("copied", "damaged"))
+        try:
+            shutil.copytree(self.root / artifact_id, copied)
+            # Copying takes a while, in which another machine may have been faster.
+            if self._found(place) is None:
+                if place.exists():
+                    place.rename(damaged)
+                copied.rename(place)
+        except OSError as error:
+            # The run has what it needs; at worst others make it once more.
+            if self._found(place) is None:
+                log.warning("%s was not put into %s: %s.", artifact_id, self.shared, error)
+        for rest in (copied, damaged):
+            shutil.rmtree(rest, ignore_errors=True)
 
 
 def _seconds_before(partial: Path) -> float:
@@ -152,3 +189,15 @@ def _seconds_before(partial: Path) -> float:
 def cache_root() -> Path:
     """``WORKBENCH_CACHE``, or ``.workbench/cache`` below the working directory."""
     return Path(os.environ.get("WORKBENCH_CACHE", ".workbench/cache")).absolute()
+
+
+def shared_root() -> Path | None:
+    """``WORKBENCH_SHARED_CACHE``, a folder of finished artifacts for several machines, if any."""
+    named = os.environ.get("WORKBENCH_SHARED_CACHE")
+    return Path(named).absolute() if named else None
+
+
+def artifact_folder(artifact_id: str) -> Path:
+    """Where an artifact lies, or would: in the cache, or else in the shared folder."""
+    own, shared = cache_root() / artifact_id, shared_root()
+    return own if shared is None or own.exists() else shared / artifact_id

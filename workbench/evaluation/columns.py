@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import compress
 
 import numpy as np
@@ -20,6 +20,14 @@ class ScoreColumns:
     variant: Sequence[str]
     metric: Sequence[str]
     value: NDArray[np.float64]
+    # What was once asked for: every table of a run asks for a column's numbers, every variant for
+    # the values of the metric that decides.
+    _coded: dict[str, tuple[NDArray[np.intp], list[str]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _parted: dict[str, dict[str, dict[str, float]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, scores: ScoreColumns | Iterable[Score]) -> ScoreColumns:
@@ -32,6 +40,24 @@ class ScoreColumns:
             [score.question for score in listed], [score.variant for score in listed],
             [score.metric for score in listed], np.fromiter(values, float, len(listed)),
         )  # fmt: skip
+
+    def coded(self, column: str) -> tuple[NDArray[np.intp], list[str]]:
+        """A column's values as places in the list of its distinct ones, and that list."""
+        if column not in self._coded:
+            known: dict[str, int] = {}
+            values: Sequence[str] = getattr(self, column)
+            codes = np.fromiter(
+                (known.setdefault(value, len(known)) for value in values), np.intp, len(values)
+            )
+            self._coded[column] = codes, list(known)
+        return self._coded[column]
+
+    def places(self, column: str, of: Mapping[str, int]) -> NDArray[np.intp]:
+        """Where ``of`` has the values of a column: one number a row, -1 for what it lacks."""
+        codes, names = self.coded(column)
+        found = np.array([of.get(name, -1) for name in names], dtype=np.intp)
+        result: NDArray[np.intp] = found[codes] if len(found) else codes
+        return result
 
     def only(
         self, *, metrics: Container[str] | None = None, questions: Container[str] | None = None
@@ -50,9 +76,11 @@ class ScoreColumns:
 
     def by_variant(self, metric: str) -> dict[str, dict[str, float]]:
         """The values on one metric that there are, by variant and question."""
-        result: dict[str, dict[str, float]] = {}
-        rows = zip(self.question, self.variant, self.metric, self.value.tolist(), strict=True)
-        for question, variant, of, value in rows:
-            if of == metric and value == value:
-                result.setdefault(variant, {})[question] = value
-        return result
+        if metric not in self._parted:
+            codes, names = self.coded("metric")
+            wanted = names.index(metric) if metric in names else -1
+            result: dict[str, dict[str, float]] = {}
+            for at in np.flatnonzero((codes == wanted) & ~np.isnan(self.value)).tolist():
+                result.setdefault(self.variant[at], {})[self.question[at]] = float(self.value[at])
+            self._parted[metric] = result
+        return self._parted[metric]

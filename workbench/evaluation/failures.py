@@ -27,6 +27,8 @@ def failed(answer: Answer) -> bool:
 def count_failures(scores: Iterable[Score], answers: Iterable[Answer]) -> list[Score]:
     """The scores with 0 for each that a failed answer lacks; none for mere counts (words)."""
     lost = {(answer.question, answer.variant) for answer in answers if failed(answer)}
+    if not lost:
+        return list(scores)
     return [
         replace(score, value=0.0)
         if score.value is None

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.evaluation.imported_rows import EMPTY, NO, YES, read_rows
+from workbench.evaluation.imported_rows import EMPTY, NO, OF_QUESTION, YES, read_rows
+from workbench.evaluation.long_texts import LONG, LongAnswer, LongTexts
 from workbench.presets import PRESETS
 from workbench.questions.dataset.cells import answers as read_references
 from workbench.questions.dataset.cells import parsed
@@ -71,20 +72,29 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
     unread: dict[str, int] = {}
     labels: dict[str, str] = {}
     bounds: dict[str, None] = {}
+    names: dict[str, str] = {}
+    long = LongTexts()
+    told: dict[str, tuple[Any, ...]] = {}
     for line, row in rows:
         where = f"{path}, line {line}"
         name, called = _text(row, "question_id"), _text(row, "variant")
         if not name or not called:
             missing = "variant" if name else "question_id"
             raise WorkbenchError(f"{where}: {missing} is empty.", "Every row needs both.")
-        variant = _named(called, labels, where)
+        if called not in names:
+            names[called] = _named(called, labels, where)
+        variant = names[called]
         preset = PRESETS.get(variant)
         said = _text(row, "ceiling").casefold()
         # Whoever calls a system so means what is handed the evidence.
         if said in YES or (said not in NO and preset is not None and preset.context == "evidence"):
             bounds[variant] = None
-        question = _question(name, row, exam, questions, where)
-        questions[name] = question
+        # Each system's row says the same of the question: it is looked at once.
+        said_of_it = tuple(row.get(column) for column in OF_QUESTION)
+        if told.get(name) != said_of_it:
+            questions[name] = _question(name, row, exam, questions, where)
+            told[name] = said_of_it
+        name = questions[name].id
         status = _text(row, "status") or "answered"
         if status not in STATUSES:
             raise WorkbenchError(
@@ -94,13 +104,18 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         key = (name, variant)
         text = _text(row, "answer")
         if key not in answers:
-            answers[key] = Answer(
-                name, variant, text, int(_number(row, "input_tokens", where) or 0),
-                int(_number(row, "output_tokens", where) or 0),
-                _number(row, "latency_s", where) or 0.0, passages=_passages(row),
+            total, tokens = _number(row, "latency_s", where), _number(row, "output_tokens", where)
+            kind, given = (LongAnswer, long.put(text)) if len(text) > LONG else (Answer, text)
+            answers[key] = kind(
+                name, variant, given, int(_number(row, "input_tokens", where) or 0),
+                int(tokens or 0), total or 0.0, passages=_passages(row),
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
             )  # fmt: skip
-            _measure(key, row, where, latencies, costs)
+            if total is not None:
+                latencies[key] = Latency(*key, math.nan, math.nan, None, total, int(tokens or 0))
+            amount = _number(row, "cost", where)
+            if amount is not None:
+                costs.setdefault(variant, []).append(amount)
         unscored = _text(row, "score").casefold() in EMPTY
         if "score" not in row or (unscored and (text or status != "answered")):
             continue
@@ -147,9 +162,11 @@ def scored(imported: ImportedAnswers, language: str = "en") -> ImportedAnswers:
              if answer.question in ids and answer.status != "skipped"]  # fmt: skip
     have = {(item.question, item.variant, item.metric) for item in imported.scores}
     own = [
-        score for score in count_failures(score_answers(known, asked, language), asked)
-        if score.metric in OWN_METRICS.values()
-        and (score.question, score.variant, score.metric) not in have
+        score
+        for score in count_failures(
+            score_answers(known, asked, language, only=frozenset(OWN_METRICS.values())), asked
+        )
+        if not have or (score.question, score.variant, score.metric) not in have
     ]  # fmt: skip
     metrics = dict.fromkeys((*imported.metrics, *(score.metric for score in own)))
     return replace(imported, scores=(*imported.scores, *own), metrics=tuple(metrics))
@@ -175,6 +192,9 @@ def _text(row: Mapping[str, Any], key: str) -> str:
 
 
 def _number(row: Mapping[str, Any], key: str, where: str) -> float | None:
+    given = row.get(key)
+    if given is None or (type(given) is float and 0 <= given < math.inf):
+        return given
     text = _text(row, key)
     if text.casefold() in EMPTY:
         return None
@@ -299,24 +319,11 @@ def _told(row: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _passages(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids parted by spaces, or a list of ids or texts."""
     value = row.get("passages")
+    if value is None:
+        return ()
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = parsed(value.strip())
         except ValueError:
             return (value.strip(),)
     return passages_of(value) if isinstance(value, list) else tuple(_text(row, "passages").split())
-
-
-def _measure(
-    key: tuple[str, str],
-    row: Mapping[str, Any],
-    where: str,
-    latencies: dict[tuple[str, str], Latency],
-    costs: dict[str, list[float]],
-) -> None:
-    total, amount = _number(row, "latency_s", where), _number(row, "cost", where)
-    if total is not None:
-        tokens = int(_number(row, "output_tokens", where) or 0)
-        latencies[key] = Latency(*key, math.nan, math.nan, None, total, tokens)
-    if amount is not None:
-        costs.setdefault(key[1], []).append(amount)

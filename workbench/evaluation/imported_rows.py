@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.questions.dataset.cells import missing
-from workbench.questions.dataset.tables import Row, any_rows
+from workbench.questions.dataset.tables import Fault, Row, any_rows
 
 #: What is said of an answer, and what of its question.
 OF_ANSWER = (
@@ -29,16 +30,37 @@ EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 _OF_ONE = re.compile(rf"^(?P<name>.+?)[_. ](?P<what>{'|'.join(OF_ANSWER)})$")
 
 
-def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """(line, values under :data:`COLUMNS`) of each answer.
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line, values under :data:`COLUMNS`) of each answer, one after the other.
 
     Raises WorkbenchError naming the line that cannot be read, or the column that is lacking.
     """
-    found, faults = any_rows(path, "rows of answers")
-    if faults:
-        raise WorkbenchError(f"{faults[0]}.", "Give one answer per row, and one object per line.")
-    if not found:
+    rows = _sound(path)
+    first = next(rows, None)
+    if first is None:
         raise WorkbenchError(f"{path} holds no rows.", f"Its columns are {', '.join(COLUMNS)}.")
+    rows = chain([first], rows)
+    if _is_long(first.values):
+        # Nothing has to be known of the other rows: a large file is never held whole.
+        return ((row.line, {**row.values, "question_id": _id(row.values)}) for row in rows)
+    return iter(_whole(path, list(rows)))
+
+
+def _sound(path: Path) -> Iterator[Row]:
+    for row in any_rows(path, "rows of answers"):
+        if isinstance(row, Fault):
+            raise WorkbenchError(f"{row}.", "Give one answer per row, and one object per line.")
+        yield row
+
+
+def _is_long(values: Mapping[str, Any]) -> bool:
+    """Whether a row shows by itself that the file has one for each question and system."""
+    asked = "question_id" in values or "question" in values
+    return asked and "variant" in values and ("score" in values or "answer" in values)
+
+
+def _whole(path: Path, found: list[Row]) -> list[tuple[int, dict[str, Any]]]:
+    """The same of a file whose columns only all of its rows together tell."""
     names = list(dict.fromkeys(key for row in found for key in row.values))
     others = [name for name in names if name not in COLUMNS]
     if "question_id" not in names and "question" not in names:

@@ -9,7 +9,7 @@ is 1 if the answer abstains and 0 if not; an abstention on an answerable questio
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ UNJUDGED = (*TEXT_METRICS, "accuracy")
 #: Kinds of question whose answers are not compared by their words.
 WORDLESS = ("behaviour", "label")
 UNBOUNDED = frozenset({"answer_words"})
+#: Characters up to which an answer is looked up among those of other variants.
+SHORT = 400
 _PASSAGE = re.compile(r"^(?P<document>.*):(?P<start>\d+)-(?P<end>\d+)$")
 
 
@@ -45,18 +47,23 @@ def score_answers(
     embed: Embed | None = None,
     passages: Mapping[str, str] | None = None,
     cited: bool = False,
+    only: Collection[str] | None = None,
 ) -> list[Score]:
     """Every metric that applies to every answer, in the order of the answers.
 
     ``embed`` turns texts into vectors (n, d) for the semantic similarity; without it that metric
     is left out. ``passages`` are texts by id, for the groundedness; ``cited``: answers were
-    asked to cite them. Raises WorkbenchError for an
-    answer to a question that is not in the exam.
+    asked to cite them. ``only`` are the metrics that are wanted, all by default: ROUGE, BLEU and
+    chrF take most of the time. Raises WorkbenchError for an answer to a question that is not in
+    the exam.
     """
     known = {question.id: question for question in questions}
     listed = list(answers)
     retrieving = {answer.variant for answer in listed if answer.passages}
     scores: list[Score] = []
+    wanted: dict[str, list[list[str]]] = {}  # the words of each question's references
+    # What several variants say to a question is compared once, where it is likely to be the same.
+    said: dict[tuple[str, str, str], dict[str, float | None]] = {}
     for answer in listed:
         if answer.question not in known:
             raise WorkbenchError(
@@ -65,12 +72,24 @@ def score_answers(
                 "Check that the answers and the exam belong to the same run.",
             )
         question = known[answer.question]
-        values = _score(question, answer, language, answer.variant in retrieving)
+        if question.id not in wanted:
+            wanted[question.id] = [words(reference, language) for reference in question.answers]
+        key = (question.id, answer.status, answer.text)
+        compared = said.get(key)
+        if compared is None and answered(answer) and question.kind not in WORDLESS:
+            compared = _text_scores(question, answer, language, wanted[question.id], only)
+            if len(key[-1]) <= SHORT:
+                said[key] = compared
+        values = _score(question, answer, compared, answer.variant in retrieving)
         if passages and question.kind not in WORDLESS:
             values.update(_grounded(question, answer, passages, language))
             if cited and answer.variant in retrieving:
                 values.update(_cited(question, answer, passages, language))
-        scores.extend(Score(question.id, answer.variant, name, v) for name, v in values.items())
+        scores.extend(
+            Score(question.id, answer.variant, name, value)
+            for name, value in values.items()
+            if only is None or name in only
+        )
     if embed is not None:
         scores.extend(_similarities(known, listed, embed))
     return scores
@@ -114,7 +133,10 @@ def hit_rank(passages: Sequence[str], question: Question) -> int | None:
 
 
 def _score(
-    question: Question, answer: Answer, language: str, retrieves: bool
+    question: Question,
+    answer: Answer,
+    compared: Mapping[str, float | None] | None,
+    retrieves: bool,
 ) -> dict[str, float | None]:
     values: dict[str, float | None] = {}
     there = answered(answer)
@@ -130,7 +152,7 @@ def _score(
         )
         return values
     else:
-        values.update(_text_scores(question, answer, language) if there else _nothing())
+        values.update(compared if there and compared is not None else _nothing())
     values["answer_words"] = float(length(answer.text)) if there else None
     if retrieves and question.evidence:
         rank = hit_rank(answer.passages, question)
@@ -170,28 +192,39 @@ def _nothing() -> dict[str, float | None]:
     return dict.fromkeys((*TEXT_METRICS, "abstention"))
 
 
-def _text_scores(question: Question, answer: Answer, language: str) -> dict[str, float | None]:
+def _text_scores(
+    question: Question,
+    answer: Answer,
+    language: str,
+    wanted: Sequence[list[str]],
+    only: Collection[str] | None,
+) -> dict[str, float | None]:
     gave_up = abstained(answer, question)
     if not question.answers:
         return dict.fromkeys((*TEXT_METRICS, "abstention"), float(gave_up))
     if gave_up and not any(refuses(reference) for reference in question.answers):
         return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
-    given = words(answer.text, language)
-    wanted = [words(reference, language) for reference in question.answers]
-    core = extracted(answer.text, question.text, language)
-    return {
-        "em": max(float(given == reference) for reference in wanted),
-        "f1": max(token_f1(given, reference) for reference in wanted),
-        "f1_extracted": max(
-            token_f1(core, extracted(reference, question.text, language))
-            for reference in question.answers
-        ),
-        "rouge_l": max(_rouge_l(answer.text, reference) for reference in question.answers),
-        "bleu": _bleu(language, answer.text, question.answers),
-        "chrf": _chrf(answer.text, question.answers),
-        "containment": max(contains(given, reference) for reference in wanted),
-        "abstention": 1.0,
+    text = answer.text
+    given = words(text, language)
+    values: dict[str, Callable[[], float]] = {
+        "em": lambda: max(float(given == reference) for reference in wanted),
+        "f1": lambda: max(token_f1(given, reference) for reference in wanted),
+        "f1_extracted": lambda: _core_f1(question, text, language),
+        "rouge_l": lambda: max(_rouge_l(text, reference) for reference in question.answers),
+        "bleu": lambda: _bleu(language, text, question.answers),
+        "chrf": lambda: _chrf(text, question.answers),
+        "containment": lambda: max(contains(given, reference) for reference in wanted),
+        "abstention": lambda: 1.0,
     }
+    return {name: value() for name, value in values.items() if only is None or name in only}
+
+
+def _core_f1(question: Question, text: str, language: str) -> float:
+    core = extracted(text, question.text, language)
+    return max(
+        token_f1(core, extracted(reference, question.text, language))
+        for reference in question.answers
+    )
 
 
 class _Split:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.metrics import abstained, answered
 from workbench.types import Answer, Question, Score
 
@@ -27,7 +28,7 @@ KEPT_POINTS = 40
 def risk_coverage(
     questions: Sequence[Question],
     answers: Iterable[Answer],
-    scores: Iterable[Score],
+    scores: ScoreColumns | Iterable[Score],
     variant: str,
     metric: str,
 ) -> dict[str, Any] | None:
@@ -40,20 +41,18 @@ def risk_coverage(
     answered. None where no answer has a confidence (``told`` counts those that have).
     """
     asked = {q.id: q for q in questions if q.kind != "behaviour" and q.origin != "imported"}
-    value = {
-        score.question: score.value
-        for score in scores
-        if score.variant == variant and score.metric == metric and score.value is not None
-    }
-    given = [
+    value = ScoreColumns.of(scores).by_variant(metric).get(variant, {})
+    there = [
         answer
         for answer in answers
         if answer.variant == variant
         and answer.question in value
         and answer.question in asked
         and answered(answer)
-        and not abstained(answer, asked[answer.question])
     ]
+    if all(answer.certainty is None for answer in there):
+        return None
+    given = [answer for answer in there if not abstained(answer, asked[answer.question])]
     pairs = [(a.certainty, value[a.question]) for a in given if a.certainty is not None]
     # A curve over some of the answers would be one over the questions that happen to have it.
     if not pairs or len(pairs) < len(given):

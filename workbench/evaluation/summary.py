@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from workbench.evaluation import examples, statistics
 from workbench.evaluation import latency as clock
 from workbench.evaluation.answer_counts import Replies
 from workbench.evaluation.classes import classes, macro_comparisons
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.metrics import UNBOUNDED
 from workbench.evaluation.pooling import Grids, parted, pooled
 from workbench.evaluation.selective import risk_coverage
@@ -28,11 +29,13 @@ from workbench.experiment.variant import Variant, ceilings, twins
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import label, text
 
+Kept = TypeVar("Kept", Answer, Latency)
+
 
 def summarise(
     questions: Sequence[Question],
     answers: Iterable[Answer],
-    scores: Iterable[Score],
+    scores: ScoreColumns | Iterable[Score],
     latencies: Iterable[Latency] = (),
     *,
     variants: Sequence[Variant],
@@ -57,28 +60,30 @@ def summarise(
     """
     names = [variant.name for variant in variants]
     replies = [answer for answer in answers if answer.variant in names]
-    timed = list(latencies)
     written, gold = parted(questions)
-    listed = list(scores)
+    listed = ScoreColumns.of(scores)
     both = Grids.of(questions, listed, names, kind_mix, further)
     grids, on_gold = both.written, both.on_gold
     shown = {name: label(name, (labels or {}).get(name)) for name in names}
     twin = twins(variants)
     limits = ceilings(variants)
     facts = Replies(questions, replies)
+    own, timed = _by_variant(replies), _by_variant(latencies)
     rows = [
         {
             "name": variant,
             "label": shown[variant],
             "is_ceiling": variant in limits,
             "twin": twin.get(variant),
-            "latency": clock.latency(timed, variant),
+            "latency": clock.latency(timed.get(variant, ()), variant),
             "answer_words": _value(grids, variant, "answer_words"),
             "tokens": facts.tokens(variant),
             "answers": facts.counts(variant),
             "failed_because": facts.failed_because(variant),
             "abstention": facts.abstention(variant),
-            "risk_coverage": risk_coverage(questions, replies, listed, variant, metric),
+            "risk_coverage": risk_coverage(
+                questions, own.get(variant, ()), listed, variant, metric
+            ),
             "share_of_corpus_seen": (shares or {}).get(variant),
         }
         for variant in names
@@ -117,6 +122,13 @@ def summarise(
         "warnings": [text(item) for item in warned],
         "warning_statements": {text(item): item for item in warned},
     }
+
+
+def _by_variant(items: Iterable[Kept]) -> dict[str, list[Kept]]:
+    parts: dict[str, list[Kept]] = {}
+    for item in items:
+        parts.setdefault(item.variant, []).append(item)
+    return parts
 
 
 def _value(grids: Mapping[str, Table], variant: str, metric: str) -> float | None:

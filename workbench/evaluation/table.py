@@ -155,12 +155,10 @@ def tables(
     values: dict[str, Array] = {}
     applies: dict[str, NDArray[np.bool_]] = {}
     listed = ScoreColumns.of(scores)
-    at = np.array([row.get(question, -1) for question in listed.question], dtype=np.intp)
-    of = np.array([column.get(variant, -1) for variant in listed.variant], dtype=np.intp)
-    codes: dict[str, int] = {}
-    code = np.array([codes.setdefault(m, len(codes)) for m in listed.metric], dtype=np.intp)
+    at, of = listed.places("question", row), listed.places("variant", column)
+    code, metrics = listed.coded("metric")
     asked, there = (at >= 0) & (of >= 0), ~np.isnan(listed.value)
-    for metric, number in codes.items():
+    for number, metric in enumerate(metrics):
         own = asked & (code == number)
         if not own.any():
             continue

@@ -16,11 +16,16 @@ from workbench.errors import WorkbenchError
 from workbench.io.files import disk_errors, whole_file
 
 T = TypeVar("T")
+#: json.dumps makes an encoder for each call that asks for anything of its own.
+_ENCODERS = {
+    ordered: json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=ordered).encode
+    for ordered in (False, True)
+}
 
 
 def line(record: Mapping[str, Any], sort_keys: bool = False) -> str:
     """One record as a line of a file. NaN is refused."""
-    return json.dumps(record, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n"
+    return _ENCODERS[sort_keys](record) + "\n"
 
 
 def write(path: Path, records: Iterable[Mapping[str, Any]], sort_keys: bool = False) -> None:

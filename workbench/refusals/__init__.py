@@ -48,10 +48,14 @@ def refuses(text: str, references: Iterable[str] = ()) -> bool:
 
 
 def _refusal(text: str) -> bool:
-    told = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN).strip(_OUTER)
-    language = "chinese" if HAN.search(told) else "english"
+    if text.isascii():  # nothing to fold but capitals; this is asked of every answer
+        told, language = text.lower().strip(_OUTER), "english"
+    else:
+        told = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN).strip(_OUTER)
+        language = "chinese" if HAN.search(told) else "english"
     first = _SENTENCE_END[language].split(told, maxsplit=1)[0]
-    return any(_phrasings(language).match(part) for part in (told, first))
+    # Most replies are one sentence: the same words are not looked at twice.
+    return any(_phrasings(language).match(part) for part in dict.fromkeys((told, first)))
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,17 @@ class _Phrasings:
 
     lead: re.Pattern[str]
     whole: re.Pattern[str]
-    beginnings: tuple[re.Pattern[str], ...]
+    beginnings: re.Pattern[str]
     spaced: bool
 
     def match(self, sentence: str) -> bool:
         """Whether a folded sentence refuses, with or without what may stand before a refusal."""
         plain = (" " if self.spaced else "").join(sentence.split()).strip(_OUTER)
         bare = self.lead.sub("", plain, count=1).strip(_OUTER)
-        return self._refuses(plain) or self._refuses(bare)
+        return any(map(self._refuses, dict.fromkeys((plain, bare))))
 
     def _refuses(self, plain: str) -> bool:
-        return bool(self.whole.fullmatch(plain)) or any(p.match(plain) for p in self.beginnings)
+        return bool(self.whole.fullmatch(plain) or self.beginnings.match(plain))
 
 
 @cache
@@ -97,6 +101,7 @@ def _phrasings(language: str) -> _Phrasings:
     return _Phrasings(
         re.compile(parts["lead"]),
         re.compile("|".join(listed["whole"])),
-        tuple(map(re.compile, listed["sentences"])),
+        # One pattern: forty asked one by one took longer than all other scores of an answer.
+        re.compile("|".join(f"(?:{sentence})" for sentence in listed["sentences"])),
         language == "english",
     )

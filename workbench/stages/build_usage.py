@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from workbench.costing import BuildUsage
-from workbench.engine.cache import cache_root
+from workbench.engine.cache import artifact_folder
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.models.tokens import estimated_tokens
@@ -36,7 +36,7 @@ def build_usage(run: Run, experiment: Experiment) -> BuildUsage:
             name: size
             for name, stage in stages.items()
             if name.split(":")[0] in ("index", "retriever", "adapter")
-            if (size := _bytes(cache_root() / str(stage.artifact))) is not None
+            if (size := _bytes(artifact_folder(str(stage.artifact)))) is not None
         },
         query_tokens=asked,
         query_tokens_error=asked_error,

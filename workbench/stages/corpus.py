@@ -65,6 +65,7 @@ class CorpusStage:
                 strip_boilerplate=inputs.strip_boilerplate,
                 section_words=inputs.section_words,
                 transcriber=inputs.transcriber.reference if inputs.transcriber else None,
+                progress=context.progress,
             )
         corpus = replace(corpus, notes=(*corpus.notes, *notes))
         corpora.save(corpus, out)

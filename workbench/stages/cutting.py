@@ -78,7 +78,7 @@ def _cut(inputs: IndexInputs, context: RunContext) -> CutText:
         embedding = embeddings.load(inputs.embedding.source)
     cut = partial(
         passages, tokens=size, overlap=inputs.chunk_overlap, count_tokens=model.count_tokens,
-        split=inputs.split, embedding=embedding,
+        split=inputs.split, embedding=embedding, progress=context.progress,
     )  # fmt: skip
     read = inputs.read
     if read is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -14,6 +13,7 @@ from typing import Any
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.finding import Finder, is_elsewhere
 from workbench.corpus.language import detect
+from workbench.engine.machine import many_values
 from workbench.errors import WorkbenchError
 from workbench.evaluation.imported import (
     OWN_METRICS,
@@ -44,6 +44,7 @@ MEASURED = (
 )  # what imported answers cannot change
 
 
+@many_values()
 def import_new(
     file: Path, name: str, *, metric: str | None = None, margin: float = 0.03, purpose: str = "",
     score: str | None = None, ceilings: Sequence[str] = (),
@@ -115,6 +116,7 @@ def _scored_by(score: str, imported: ImportedAnswers, file: Path) -> ImportedAns
     return scored(imported, detect(texts))
 
 
+@many_values()
 def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run:
     """The file's systems as further variants of a finished run, scored by its exam."""
     from workbench.costing import BuildUsage
@@ -188,7 +190,7 @@ def _placed(run: Run, imported: ImportedAnswers) -> tuple[ImportedAnswers, list[
     answers = tuple(
         replace(answer, passages=tuple(dict.fromkeys(
             found[text].id if text in found else text for text in answer.passages
-        )))
+        ))) if answer.passages else answer
         for answer in imported.answers
     )  # fmt: skip
     notes = [*imported.notes]
@@ -238,21 +240,16 @@ def _write(
     for variant in imported.variants:
         for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
             path = run.path / folder / f"{variant}.jsonl"
-            own = (_record(item) for item in listed if item.variant == variant)
-            jsonl.write(path, map(_plain, own))
+            jsonl.write(path, (_record(item) for item in listed if item.variant == variant))
     if questions:
         records = [question.to_record() for question in questions]
         jsonl.write(run.files.questions("test"), records)
     write_scores(run.files.scores, scores)
 
 
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
-    """A record that JSON can hold: what was not measured is null."""
-    return {
-        key: None if isinstance(value, float) and math.isnan(value) else value
-        for key, value in record.items()
-    }
-
-
 def _record(item: Answer | Latency) -> dict[str, Any]:
-    return item.to_record() if isinstance(item, Answer) else asdict(item)
+    """A record that JSON can hold: what was not measured is null."""
+    if isinstance(item, Answer):
+        return item.to_record()
+    record = {name: getattr(item, name) for name in item.__slots__}
+    return {key: None if value != value else value for key, value in record.items()}

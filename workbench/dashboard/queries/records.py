@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from workbench.dashboard.queries.answer_lines import AnswerLines
 from workbench.dashboard.queries.filters import ORDERS, Filter, conditions, literal, quoted
 from workbench.dashboard.queries.record_columns import (
-    ANSWER_COLUMNS,
     LATENCY_COLUMNS,
     PASSAGE_COLUMNS,
     QUESTION_COLUMNS,
@@ -64,12 +64,19 @@ class Records:
         self._database.execute("DROP TABLE exam_")
         # Tables that are filled when a query first reads them: few pages do, and they are the most.
         self._late: dict[str, tuple[list[Path], dict[str, str]]] = {
-            "answers": (files.all_answers(), ANSWER_COLUMNS),
             "latency": (files.all_latencies(), LATENCY_COLUMNS),
         }
         self._load("sections", [files.sections], SECTION_COLUMNS, "id")
         self._scores()
         self._wide: dict[str, list[str]] = {}
+        self._lines: AnswerLines | None = None
+
+    def _answers(self) -> AnswerLines:
+        """Where the answers stand; looked for when a page first shows one."""
+        with self._lock:
+            if self._lines is None:
+                self._lines = AnswerLines(self.files.all_answers())
+            return self._lines
 
     def _fill(self, query: str) -> None:
         """Load what a query reads and no earlier one did."""
@@ -158,7 +165,7 @@ class Records:
 
     def variants(self) -> list[str]:
         """Variants that have answers, in order of their name."""
-        return [r["variant"] for r in self.rows("SELECT DISTINCT variant FROM answers ORDER BY 1")]
+        return self._answers().variants
 
     def _candidates(self, variants: Sequence[str]) -> list[str]:
         limits = ceilings(open_run(self.files.root).factors)
@@ -257,21 +264,22 @@ class Records:
 
     def answers(self, question: str) -> list[dict[str, Any]]:
         """Every variant's answer to one question."""
-        return self.rows("SELECT * FROM answers WHERE question=? ORDER BY variant", [question])
+        return self._answers().of([question])
+
+    def texts(self, questions: Sequence[str]) -> dict[tuple[str, str], str]:
+        """What each variant said to each of these questions, word for word."""
+        return {
+            (row["question"], row["variant"]): row["text"] for row in self._answers().of(questions)
+        }
 
     def replies(self, questions: Sequence[str]) -> dict[tuple[str, str], str]:
         """What each variant said to each of these questions, or why it said nothing."""
-        marks = ", ".join("?" for _ in questions) or "NULL"
-        matches = self.rows(
-            f"SELECT question, variant, text, status FROM answers WHERE question IN ({marks})",
-            list(questions),
-        )
         return {
             (row["question"], row["variant"]): (row["text"] or "").strip()
             or (
                 "(an empty answer)" if row["status"] in (None, "answered") else f"({row['status']})"
             )
-            for row in matches
+            for row in self._answers().of(questions)
         }
 
     def scores(self, question: str) -> dict[str, dict[str, float | None]]:

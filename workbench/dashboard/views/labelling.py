@@ -118,12 +118,7 @@ def summary(
         )  # fmt: skip
         counts = {"metric": metric, "right_from": threshold, **matches}
         components.csv_button(f"{run.id}-people-and-metric", [counts], "csv_people")
-    answers = {
-        (row["question"], row["variant"]): row["text"]
-        for row in opened.rows(
-            f"SELECT question, variant, text FROM answers WHERE question IN ({marks})", wanted
-        )
-    }
+    answers = opened.texts(wanted)
     texts = {
         row["id"]: row["text"]
         for row in opened.rows(f"SELECT id, text FROM questions WHERE id IN ({marks})", wanted)

@@ -249,10 +249,10 @@ class _Table:
     @classmethod
     def of(cls, values: Array, design: Design) -> _Table | None:
         strata = len(design.weights)
-        present, cluster = np.unique(design.cluster, return_inverse=True)
+        cluster = _numbered(design.cluster)
         units = design.units()
         place = cluster * strata + design.stratum
-        shape = len(present), strata
+        shape = int(cluster.max(initial=-1)) + 1, strata
 
         def table(column: Array) -> Array:
             flat = np.bincount(place, weights=_exact(column), minlength=shape[0] * strata)
@@ -261,9 +261,11 @@ class _Table:
         counts, sums, squares = (
             table(column) for column in (units, units * values, units * values**2)
         )
-        lowest, highest = np.full(shape, np.inf), np.full(shape, -np.inf)
-        np.minimum.at(lowest, (cluster, design.stratum), values)
-        np.maximum.at(highest, (cluster, design.stratum), values)
+        lowest, highest = (np.full(shape[0] * strata, end) for end in (np.inf, -np.inf))
+        # By one number, where two take ten times as long.
+        np.minimum.at(lowest, place, values)
+        np.maximum.at(highest, place, values)
+        lowest, highest = lowest.reshape(shape), highest.reshape(shape)
         per_stratum = counts.sum(axis=0)
         used = (per_stratum > 0) & (design.weights > 0)
         if not used.any():
@@ -295,6 +297,14 @@ class _Table:
             short = (inside & (self.lowest < bounds[1]), inside & (self.highest > bounds[0]))
             result = np.minimum(result, np.minimum(*(part.sum(axis=0) for part in short)))
         return result
+
+
+def _numbered(cluster: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The clusters by numbers from 0, none of which is left out."""
+    if np.bincount(cluster).all():
+        return cluster
+    result: NDArray[np.intp] = np.unique(cluster, return_inverse=True)[1]
+    return result
 
 
 def _exact(column: Array) -> Array:

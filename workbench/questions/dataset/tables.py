@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from workbench.corpus.decoding import decode
 from workbench.errors import WorkbenchError
@@ -19,6 +22,8 @@ from workbench.questions.dataset.containers import folder_files, saved_rows, she
 _LISTS = ("data", "questions", "examples", "goldens", "tests")
 #: Characters of a cell of CSV.
 LONGEST_CELL = 2**31 - 1
+#: Bytes from which a file is read line by line: what it is written in then has to be UTF-8.
+LARGE = 32 << 20
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".yaml", ".yml")
 
 
@@ -62,14 +67,13 @@ def rows(path: Path) -> tuple[list[Row], list[Fault]]:
     if suffix == ".xlsx":
         # The head is the first line.
         return [Row(n, values) for n, values in enumerate(sheet_rows(path), 2)], []
-    text = _text(path)
     if suffix in {".yaml", ".yml"}:
-        return _yaml(path, text)
+        return _yaml(path, _text(path))
     if suffix in {".csv", ".tsv"}:
-        return _delimited(path, text, "\t" if suffix == ".tsv" else None)
+        return _parted(_delimited(path, "\t" if suffix == ".tsv" else None))
     if suffix in {".jsonl", ".ndjson"}:
-        return _lines(path, text)
-    return _json(path, text)
+        return _parted(_lines(path))
+    return _json(path, _text(path))
 
 
 def _folder(path: Path) -> tuple[list[Row], list[Fault]]:
@@ -87,19 +91,70 @@ def _folder(path: Path) -> tuple[list[Row], list[Fault]]:
     return [row for part in found for row in part], [fault for part in faults for fault in part]
 
 
-def any_rows(path: Path, what: str = "questions") -> tuple[list[Row], list[Fault]]:
-    """The same of a file whose ending may say nothing: what it holds shows how it is written."""
-    if path.is_file() and path.suffix.lower() not in {".parquet", ".xlsx", ".yaml", ".yml"}:
-        text = _text(path)
-        start = text.lstrip()[:1]
-        if not start:
-            return [], []
-        if start == "[":
-            return _json(path, text, what)
-        if start == "{":
-            return _lines(path, text)
-        return _delimited(path, text, "\t" if path.suffix.lower() == ".tsv" else None)
-    return rows(path)
+def any_rows(path: Path, what: str = "questions") -> Iterator[Row | Fault]:
+    """The same of a file whose ending may say nothing: what it holds shows how it is written.
+
+    One row after the other, so that a file of lines may be larger than the memory.
+    """
+    if not path.is_file() or path.suffix.lower() in {".parquet", ".xlsx", ".yaml", ".yml"}:
+        yield from _joined(rows(path))
+        return
+    with _opened(path, "") as source:
+        start = ""
+        while not start and (block := source.read(1 << 16)):
+            start = block.lstrip()[:1]
+    if start == "[":
+        yield from _joined(_json(path, _text(path), what))
+    elif start == "{":
+        yield from _lines(path)
+    elif start:
+        yield from _delimited(path, "\t" if path.suffix.lower() == ".tsv" else None)
+
+
+def _parted(found: Iterable[Row | Fault]) -> tuple[list[Row], list[Fault]]:
+    matches: list[Row] = []
+    faults: list[Fault] = []
+    for item in found:
+        if isinstance(item, Row):
+            matches.append(item)
+        else:
+            faults.append(item)
+    return matches, faults
+
+
+def _joined(parts: tuple[list[Row], list[Fault]]) -> Iterator[Row | Fault]:
+    yield from parts[1]
+    yield from parts[0]
+
+
+@contextmanager
+def _opened(path: Path, newline: str) -> Iterator[TextIO]:
+    """The text of a file, from its beginning: read as it is asked for where the file is large."""
+    encoding = _plain(path)
+    if encoding is None:
+        yield io.StringIO(_text(path), newline)
+        return
+    with path.open(encoding=encoding, newline=newline) as source:
+        yield source
+
+
+def _plain(path: Path) -> str | None:
+    """The encoding of a large file that is plain UTF-8; None of any other."""
+    if path.stat().st_size < LARGE:
+        return None
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        marked = file.read(3) == codecs.BOM_UTF8
+        file.seek(0)
+        while block := file.read(1 << 20):
+            # Binary, or one of the Japanese encodings that are ASCII to the eye.
+            if b"\0" in block or b"\x1b$" in block:
+                return None
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                return None
+    return "utf-8-sig" if marked else "utf-8"
 
 
 def _text(path: Path) -> str:
@@ -128,56 +183,51 @@ def _plain_cell(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
-def _delimited(path: Path, text: str, mark: str | None) -> tuple[list[Row], list[Fault]]:
-    above = 0
-    if declared := _DECLARED.match(text):
-        mark, text, above = declared[1], text[declared.end() :], 1
-    if mark is None:
-        mark = max(",;\t", key=text.split("\n", 1)[0].count)
-    # A whole answer or document may stand in a cell; the limit is of C's, for all readers at once.
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    names: list[str] | None = None
-    matches: list[Row] = []
-    faults: list[Fault] = []
-    line = 1 + above
-    try:
-        for cells in reader:
-            first, line = line, reader.line_num + 1 + above
-            if not any(cell.strip() for cell in cells):
-                continue
-            if names is None:
-                names = [cell.strip() for cell in cells]
-            elif len(cells) != len(names):
-                faults.append(
-                    Fault(str(path), first, f"{len(cells)} cells where the head has {len(names)}")
-                )
-            else:
-                plain = map(_plain_cell, cells)
-                matches.append(Row(first, dict(zip(names, plain, strict=True))))
-    except csv.Error as error:
-        faults.append(Fault(str(path), line, str(error)))
+def _delimited(path: Path, mark: str | None) -> Iterator[Row | Fault]:
+    with _opened(path, "") as source:
+        above, head = 0, source.readline()
+        if declared := _DECLARED.fullmatch(head):
+            mark, above, head = declared[1], 1, source.readline()
+        if mark is None:
+            mark = max(",;\t", key=head.count)
+        # A whole answer or document may stand in a cell; the limit is C's, for all readers at once.
+        csv.field_size_limit(LONGEST_CELL)
+        reader = csv.reader(chain([head], source), delimiter=mark)
+        names: list[str] | None = None
+        line = 1 + above
+        try:
+            for cells in reader:
+                first, line = line, reader.line_num + 1 + above
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if names is None:
+                    names = [cell.strip() for cell in cells]
+                elif len(cells) != len(names):
+                    reason = f"{len(cells)} cells where the head has {len(names)}"
+                    yield Fault(str(path), first, reason)
+                else:
+                    plain = map(_plain_cell, cells)
+                    yield Row(first, dict(zip(names, plain, strict=True)))
+        except csv.Error as error:
+            yield Fault(str(path), line, str(error))
     if names is None:
         raise WorkbenchError(f"{path} is empty.", "Give a head line and one question per line.")
-    return matches, faults
 
 
-def _lines(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
-    matches: list[Row] = []
-    faults: list[Fault] = []
-    for line, piece in enumerate(text.split("\n"), 1):
-        if not piece.strip():
-            continue
-        try:
-            value = json.loads(piece)
-        except json.JSONDecodeError as error:
-            faults.append(Fault(str(path), line, f"not JSON ({error.msg})"))
-            continue
-        if isinstance(value, dict):
-            matches.append(Row(line, value))
-        else:
-            faults.append(Fault(str(path), line, "not a JSON object"))
-    return matches, faults
+def _lines(path: Path) -> Iterator[Row | Fault]:
+    with _opened(path, "\n") as source:
+        for line, piece in enumerate(source, 1):
+            if not piece.strip():
+                continue
+            try:
+                value = json.loads(piece.removesuffix("\n"))
+            except json.JSONDecodeError as error:
+                yield Fault(str(path), line, f"not JSON ({error.msg})")
+                continue
+            if isinstance(value, dict):
+                yield Row(line, value)
+            else:
+                yield Fault(str(path), line, "not a JSON object")
 
 
 def _json(path: Path, text: str, what: str = "questions") -> tuple[list[Row], list[Fault]]:

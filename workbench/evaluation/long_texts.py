@@ -1,0 +1,61 @@
+"""Long answers lie in a file until somebody reads one: a gigabyte of them is never held at once.
+
+What is counted and drawn needs a text once or twice, and a dozen of them are shown.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.io.files import disk_errors
+from workbench.types import Answer
+
+#: Characters above which a text is put aside.
+LONG = 400
+
+
+class LongTexts:
+    """Texts in a file without a name, which is gone with the last that knows of it."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as this
+        self._end = 0
+
+    def put(self, text: str) -> Place:
+        """Where the text lies from now on."""
+        raw = text.encode("utf-8", "surrogatepass")
+        with disk_errors(Path(tempfile.gettempdir())):
+            self._file.write(raw)
+        place = Place(self, self._end, len(raw))
+        self._end += len(raw)
+        return place
+
+    def get(self, start: int, size: int) -> str:
+        return os.pread(self._file.fileno(), size, start).decode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text lies."""
+
+    texts: LongTexts
+    start: int
+    size: int
+
+
+class LongAnswer(Answer):
+    """An answer whose text is read when it is asked for. It is made with its text's place."""
+
+    __slots__ = ("_text",)
+
+    @property
+    def text(self) -> str:  # type: ignore[override]
+        given: str | Place = object.__getattribute__(self, "_text")
+        return given if isinstance(given, str) else given.texts.get(given.start, given.size)
+
+    @text.setter
+    def text(self, given: str | Place) -> None:
+        object.__setattr__(self, "_text", given)
