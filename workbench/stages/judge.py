@@ -147,7 +147,7 @@ def judge_recorded(
     judge_run.require_budget(jobs, judge_run.read(scores), calls, kept)
     judge_run.judge_answers(
         jobs, spec, embedding, calls, scores, one_at_a_time,
-        IN_FLIGHT if spec.endpoint else 1, progress, kept,
+        IN_FLIGHT * (1 + len(spec.replicas)) if spec.endpoint else 1, progress, kept,
     )  # fmt: skip
     facts = judge_facts(run, spec, embedding, calls, own_variants(spec, experiment, material))
     facts["currency"] = book.currency
