@@ -229,6 +229,7 @@ class _Log:
         """Make or find an artifact as one step."""
         started = time.time()
         artifact = context.cache.make(stage, inputs, context.reporting(self.progress(name)))
+        context.executor.rest()
         facts = {
             "artifact": artifact.id,
             "seconds": artifact.seconds,
@@ -261,6 +262,7 @@ class _Log:
         }  # fmt: skip
         try:
             facts["summary"] = stage.run(inputs, self.run.path, reporting)
+            context.executor.rest()
             facts["finished"] = time.time()
         finally:
             facts["seconds"] = spent + time.monotonic() - began

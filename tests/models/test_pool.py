@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.models.test_served import adapter
 from tests.support.servers.chat import ChatServer
+from tests.support.servers.vllm import VllmServer
 from workbench.errors import WorkbenchError
 from workbench.models import leaves_machine, load, requests
 from workbench.models.pool import PooledModel
@@ -85,6 +88,18 @@ def test_without_any_server_the_first_one_is_named() -> None:
         server.server_close()
     with pytest.raises(WorkbenchError, match=gone[0].url):
         pooled(*gone)
+
+
+def test_an_adapter_is_put_on_each_server_that_is_there(tmp_path: Path) -> None:
+    with VllmServer("tiny", lambda body: f"by {body['model']}") as one, VllmServer("tiny") as two:
+        base = load(ModelReference("tiny", served_by=one.url, replicas=(two.url,)))
+        folders = [adapter(tmp_path / "a"), adapter(tmp_path / "b", b"two")]
+        base.with_adapter(folders[0])
+        assert len(one.adapters) == len(two.adapters) == 1
+        two.stop()
+        tuned = base.with_adapter(folders[1])
+        assert len(one.adapters) == 2
+        assert tuned.complete([prompt("say a")], Decoding())[0].text.startswith("by workbench-")
 
 
 def test_text_leaves_the_machine_where_one_of_the_addresses_is_elsewhere() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -70,19 +70,13 @@ class PooledModel:
 
     def check(self) -> None:
         """Raise WorkbenchError unless one server answers; those that do not are left out."""
-        faults: list[WorkbenchError] = []
-        answering: list[EndpointModel] = []
-        for member in self._members:
-            try:
-                member.check()
-                answering.append(member)
-            except WorkbenchError as error:
-                log.warning("%r is left out: %s", member, error.message)
-                faults.append(error)
-        if not answering:
-            raise faults[0]
-        self._members = answering
-        self._first = answering[0]
+
+        def checked(member: EndpointModel) -> EndpointModel:
+            member.check()
+            return member
+
+        self._members = _those_that_can(self._members, checked)
+        self._first = self._members[0]
 
     def complete(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[Completion]:
         return in_order(self.complete_batches(prompts, decoding))
@@ -122,7 +116,8 @@ class PooledModel:
         return self._first.tokens_read(prompt, decoding)
 
     def with_adapter(self, adapter: str | None) -> PooledModel:
-        return PooledModel(self._reference, [m.with_adapter(adapter) for m in self._members])
+        tuned = _those_that_can(self._members, lambda member: member.with_adapter(adapter))
+        return PooledModel(self._reference, tuned)
 
     def named(self, name: str) -> PooledModel:
         """The model of another name behind the same addresses."""
@@ -161,3 +156,21 @@ class PooledModel:
         finally:
             with self._lock:
                 self._under_way[place] -= 1
+
+
+def _those_that_can(
+    members: Sequence[EndpointModel], do: Callable[[EndpointModel], EndpointModel]
+) -> list[EndpointModel]:
+    """What comes of each server; without those that fail, unless all do: that is the first's
+    WorkbenchError."""
+    done: list[EndpointModel] = []
+    faults: list[WorkbenchError] = []
+    for member in members:
+        try:
+            done.append(do(member))
+        except WorkbenchError as error:
+            log.warning("%r is left out: %s", member, error.message)
+            faults.append(error)
+    if not done:
+        raise faults[0]
+    return done

@@ -32,9 +32,14 @@ class Executor(Protocol):
         """(place, result) of each unit, as they come.
 
         ``opening`` is called once per worker, with services such as ``context``; it, the units and
-        their results must pickle. Who stops early leaves the rest undone. Raises WorkbenchError
-        where a unit did, and where workers are lost for good.
+        their results must pickle. Workers stay open for a call with the same ``opening``. Who stops
+        early leaves the rest undone. Raises WorkbenchError where a unit did, and where workers are
+        lost for good.
         """
+        ...
+
+    def rest(self) -> None:
+        """Let go of the workers: a stage has ended, and their memory is wanted."""
         ...
 
     def close(self) -> None:
@@ -55,6 +60,9 @@ class Local:
         work = opening(context)
         for place, unit in enumerate(units):
             yield place, work(unit)
+
+    def rest(self) -> None:
+        return None
 
     def close(self) -> None:
         return None

@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from workbench.engine.executors import Opening, R, U
@@ -49,28 +50,24 @@ class RayCluster:
         self._joined = _join(self._address)
         self._head = _head(self._address)
         self._seen = time.monotonic()
+        self._homes: dict[Path, Home] = {}
+        self._opened: tuple[Any, Path] | None = None
+        self._actors: list[Any] = []
 
     def map(
         self, opening: Opening[U, R], units: Sequence[U], context: Any
     ) -> Iterator[tuple[int, R]]:
-        import ray
         from ray.util import ActorPool
 
         if not units:
             return
-        home = _home(context)
-        kind = ray.remote(Worker).options(
-            num_cpus=self._spec.cpus, num_gpus=self._gpus(),
-            max_restarts=-1, max_task_retries=self._spec.retries,
-        )  # fmt: skip
-        actors: list[Any] = []
+        done = False
         try:
             with _explained(self):
-                count = min(self._room(), len(units))
-                actors += [kind.remote(opening, context.elsewhere(), home) for _ in range(count)]
+                standing = self._standing((opening, context.cache.root))
+                coming = self._started(opening, len(units) - len(standing), context)
                 # An actor for which there is no room yet must be given nothing to do.
-                coming = {actor.ready.remote(): actor for actor in actors}
-                pool = ActorPool([])
+                pool = ActorPool(standing)
                 for place, unit in enumerate(units):
                     pool.submit(lambda actor, item: actor.do.remote(*item), (place, unit))
             left = len(units)
@@ -88,17 +85,48 @@ class RayCluster:
                 if isinstance(result, Fault):
                     raise WorkbenchError(result.message, result.hint)
                 yield place, result
+            done = True
         finally:
-            (home.cache / home.token).unlink(missing_ok=True)
-            if not self._gone:
-                for actor in actors:
-                    ray.kill(actor)
+            if not done:
+                self.rest()
+
+    def rest(self) -> None:
+        # Ray ends a worker that nobody knows any more, after what it is at. To kill it would have
+        # Ray tell of failed work, on the terminal.
+        self._opened, self._actors = None, []
 
     def close(self) -> None:
         import ray
 
+        self.rest()
+        for home in self._homes.values():
+            (home.cache / home.token).unlink(missing_ok=True)
+        self._homes.clear()
         if self._joined and not self._gone:
             ray.shutdown()
+
+    def _standing(self, wanted: tuple[Any, Path]) -> list[Any]:
+        """The workers that have that open already, on that cache; others are let go."""
+        if self._opened != wanted:
+            self.rest()
+            self._opened = wanted
+        return [*self._actors]
+
+    def _started(self, opening: Any, units: int, context: Any) -> dict[Any, Any]:
+        """Further workers, as many as there is room and work for, by what tells that they stand."""
+        import ray
+
+        kind = ray.remote(Worker).options(
+            num_cpus=self._spec.cpus, num_gpus=self._gpus(),
+            max_restarts=-1, max_task_retries=self._spec.retries,
+        )  # fmt: skip
+        root = context.cache.root
+        if root not in self._homes:
+            self._homes[root] = _home(root)
+        count = min(self._room() - len(self._actors), units)
+        new = [kind.remote(opening, context.elsewhere(), self._homes[root]) for _ in range(count)]
+        self._actors += new
+        return {actor.ready.remote(): actor for actor in new}
 
     def _gpus(self) -> float:
         if self._spec.gpus is not None:
@@ -163,6 +191,11 @@ class _explained:  # noqa: N801 - reads as a clause
         if isinstance(error, exceptions.RayError) and not isinstance(
             error, exceptions.RayTaskError
         ):
+            if "creation task" in str(error):
+                raise WorkbenchError(
+                    f"The workers of the Ray cluster cannot start: {_last_line(error)}.",
+                    "Install the workbench with the same versions on all machines of the cluster.",
+                ) from error
             tried = self._cluster._spec.retries + 1
             raise WorkbenchError(
                 f"Workers of the Ray cluster died {tried} times at the same piece of work "
@@ -170,6 +203,11 @@ class _explained:  # noqa: N801 - reads as a clause
                 "Often the memory does not suffice: give a worker more of the machine "
                 "(executor.cpus, executor.gpus), or lower batch_tokens. What was done is kept.",
             ) from error
+
+
+def _last_line(error: BaseException) -> str:
+    """What a fault on a worker comes down to: its traceback's last line."""
+    return str(error).strip().splitlines()[-1].strip().rstrip(".")[:200]
 
 
 def _join(address: str) -> bool:
@@ -220,9 +258,8 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-def _home(context: Any) -> Home:
+def _home(root: Path) -> Home:
     """What the workers have to share with this process; leaves a file for them to see."""
-    root = context.cache.root
     root.mkdir(parents=True, exist_ok=True)
     token = f".seen-by-{uuid.uuid4().hex[:12]}"
     write_text(root / token, "A worker of another machine looks for this file.\n")

@@ -7,11 +7,11 @@ redoes one unit and ends with the same files.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
@@ -68,6 +68,13 @@ MANY = 60
 LEAST: dict[Side, int] = {"trained": 30, "held_out": 12, "unseen": 12}
 
 
+#: Has a round (its number) read units of sections (their ids) on other machines: yields what came
+#: of each, in their order, with what was spent on it.
+Elsewhere = Callable[
+    [Plan, int, list[tuple[str, ...]]], Generator[tuple["Outcome", dict[str, Any]], None, None]
+]
+
+
 @dataclass
 class WriterContext:
     """What the writer has before it: corpus, split, models, and what the corpus's words tell.
@@ -85,6 +92,7 @@ class WriterContext:
     wanted: dict[Side, int]
     caps: dict[Side, int]
     aside: Aside | None = None
+    elsewhere: Elsewhere | None = None
     offered: dict[str, Offers] = field(default_factory=dict)
     bars: dict[Side, float] = field(default_factory=dict)
 
@@ -97,8 +105,13 @@ class WriterContext:
         model: Metered,
         embed: Embed | None = None,
         checker: Metered | None = None,
+        elsewhere: Elsewhere | None = None,
+        alone: bool = False,
     ) -> WriterContext:
-        """Read the whole corpus once for its names and for where its words stand."""
+        """Read the whole corpus once for its names and for where its words stand.
+
+        ``elsewhere`` reads units on other machines; ``alone``: no process parses beside this one.
+        """
         run = [
             (s.id, sentence.text, sentence.start)
             for s in corpus.sections
@@ -106,7 +119,8 @@ class WriterContext:
         ]
         wanted = _wanted(spec)
         english = corpus.language.startswith("en")
-        aside = Aside.if_many(len(plan.visit) - SAMPLED, MANY) if english else None
+        alone = alone or elsewhere is not None or not english
+        aside = None if alone else Aside.if_many(len(plan.visit) - SAMPLED, MANY)
         return cls(
             corpus,
             spec,
@@ -118,6 +132,7 @@ class WriterContext:
             wanted,
             _caps(wanted, plan),
             aside,
+            elsewhere,
         )
 
     def close(self) -> None:
@@ -308,7 +323,6 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     Each unit is one durable record of ``path``; those already there are taken as they are.
     """
     done = {r["unit"]: r for r in jsonl.read(path)}
-    sections = {s.id: s for s in context.corpus.sections}
     visit = context.plan.visit
     size = UNIT_SECTIONS if len(visit) <= LONG else LONG_UNIT
     groups = [visit[i : i + size] for i in range(0, len(visit), size)]
@@ -316,24 +330,15 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     outcomes: list[Outcome] = []
     total = sum(context.wanted.values())
     for number, reading in enumerate(context.rounds()):
-        for place, group in enumerate(groups):
+        units = _outcomes(context, number, reading, groups, done, path)
+        for _ in groups:
             scarce = any(kept.of(s) < min(n, LEAST[s]) for s, n in context.wanted.items())
             if not scarce and context.in_need(reading):
                 return outcomes
             if sure.enough() or kept.enough(CHOSEN_FROM if len(visit) <= LONG else 1.0):
                 progress(total, total, f"{kept.total()} kept")
                 return outcomes
-            unit = f"{number}/{place}"
-            if unit in done:
-                outcome = Outcome.from_record(done[unit])
-                context.model.spending.add(done[unit].get("spent", {}))
-            else:
-                before = context.model.spending.record()
-                outcome = reading([sections[s] for s in group])
-                spent = context.model.spending.since(before)
-                # What the writer failed to answer is no result: it is asked again another time.
-                if not _failed(outcome):
-                    jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
+            outcome = next(units)
             outcomes.append(outcome)
             for item in outcome.kept:
                 kept.add(item.draft)
@@ -344,6 +349,42 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
             if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
                 return outcomes
     return outcomes
+
+
+def _outcomes(
+    context: WriterContext,
+    number: int,
+    reading: Callable[[Sequence[Section]], Outcome],
+    groups: Sequence[Sequence[str]],
+    done: Mapping[str, dict[str, Any]],
+    path: Path,
+) -> Generator[Outcome, None, None]:
+    """What comes of each unit of a round, in order; what is new is recorded."""
+    sections = {s.id: s for s in context.corpus.sections}
+    spending = context.model.spending
+    left = [tuple(group) for at, group in enumerate(groups) if f"{number}/{at}" not in done]
+    far = context.elsewhere(context.plan, number, left) if context.elsewhere and left else None
+    try:
+        for place, group in enumerate(groups):
+            unit = f"{number}/{place}"
+            if unit in done:
+                spending.add(done[unit].get("spent", {}))
+                yield Outcome.from_record(done[unit])
+                continue
+            if far is not None:
+                outcome, spent = next(far)
+                spending.add(spent)
+            else:
+                before = spending.record()
+                outcome = reading([sections[s] for s in group])
+                spent = spending.since(before)
+            # What the writer failed to answer is no result: it is asked again another time.
+            if not _failed(outcome):
+                jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
+            yield outcome
+    finally:
+        if far is not None:
+            far.close()
 
 
 class _Count:
