@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 from workbench.experiment import Experiment
 from workbench.experiment.compress import CompressSpec
 from workbench.experiment.deployment import DeploymentSpec
+from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.hosted import HostedSpec
 from workbench.experiment.parts import (
@@ -90,6 +91,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "decision": DecisionSpec,
     "deployment": DeploymentSpec,
     "judge": JudgeSpec,
+    "executor": ExecutorSpec,
 }
 
 

@@ -7,11 +7,12 @@ Each step is found if it was made before, continued if it was interrupted, and m
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engine.cache import Artifact, ArtifactCache, cache_root
+from workbench.engine.executors import executor_of
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage, stage_id
 from workbench.errors import WorkbenchError
@@ -21,8 +22,10 @@ from workbench.io.files import write_text
 from workbench.records.layout import runs_root
 from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
+from workbench.stages import ADAPTER
 from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
+from workbench.stages.elsewhere import Job, make_elsewhere
 from workbench.stages.making import Training, make_grounds, make_systems
 from workbench.stages.plan import RunPlan, asking_stages, settled_exam
 from workbench.stages.refusals import check_policy, check_servers, footprints
@@ -73,8 +76,14 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
             return record
         _reopen(record)
         with _recorded(record, resolved.experiment):
-            context = RunContext(ArtifactCache(cache_root()), jobs=record.files.jobs)
-            _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
+            executor = executor_of(experiment.executor)
+            context = RunContext(
+                ArtifactCache(cache_root()), jobs=record.files.jobs, executor=executor
+            )
+            try:
+                _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
+            finally:
+                executor.close()
     return record
 
 
@@ -104,6 +113,11 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
         copy_artifact(log.run, name or stage.name, artifact)
         return artifact.reference
 
+    def together(jobs: Sequence[Job]) -> None:
+        due = [job for job in jobs if context.cache.find(stage_id(*job)) is None]
+        if due and not context.executor.is_here:
+            log.made |= make_elsewhere(due, context.reporting(log.progress(ADAPTER.name)))
+
     def settle(corpus: ArtifactReference, questions: ArtifactReference) -> Training:
         from workbench.evaluation.mix import require_kinds
 
@@ -128,7 +142,7 @@ def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
     if grounds.prompts:
         choices = {name: one.model_dump(mode="json") for name, one in grounds.prompts.items()}
         log.run.update(prompted=choices)
-    systems = make_systems(asked, grounds, execute)
+    systems = make_systems(asked, grounds, execute, together)
     tuned = {
         variant.name: (variant.tuning or systems.tuning).model_dump(mode="json")
         for variant in systems.variants
@@ -206,6 +220,8 @@ class _Log:
     def __init__(self, run: Run, reporter: Reporter) -> None:
         self.run = run
         self.reporter = reporter
+        #: Artifacts that were made for this run before their own step.
+        self.made: set[str] = set()
 
     def artifact(
         self, stage: Stage[Any, Any], inputs: Inputs, context: RunContext, name: str
@@ -213,10 +229,11 @@ class _Log:
         """Make or find an artifact as one step."""
         started = time.time()
         artifact = context.cache.make(stage, inputs, context.reporting(self.progress(name)))
+        context.executor.rest()
         facts = {
             "artifact": artifact.id,
             "seconds": artifact.seconds,
-            "reused": not artifact.fresh,
+            "reused": not artifact.fresh and artifact.id not in self.made,
             "started": started,
             "finished": time.time(),
             "summary": dict(artifact.summary),
@@ -245,6 +262,7 @@ class _Log:
         }  # fmt: skip
         try:
             facts["summary"] = stage.run(inputs, self.run.path, reporting)
+            context.executor.rest()
             facts["finished"] = time.time()
         finally:
             facts["seconds"] = spent + time.monotonic() - began

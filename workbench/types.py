@@ -155,6 +155,7 @@ class ModelReference:
     ``served_by`` is the base URL of a vLLM server that answers for a local model and its adapters.
     ``task`` is ``classify`` for an encoder that names one of a closed set of labels. ``system`` is
     the specification, as JSON, of a system of another make that stands in a model's place.
+    ``replicas`` are further base URLs at which the same model answers.
     """
 
     name: str = "reader"
@@ -170,6 +171,7 @@ class ModelReference:
     served_by: str | None = None
     task: str = "generate"
     system: str | None = None
+    replicas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

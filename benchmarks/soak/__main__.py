@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.soak import disks, hostile, kills, machines, searches
+from benchmarks.soak import disks, hostile, kills, machines, ray_cluster, searches
 from benchmarks.soak.cases import Case, finished
 from workbench.io import jsonl
 
@@ -23,6 +23,8 @@ CAMPAIGNS: dict[str, tuple[Case, int]] = {
     "server-ended": (kills.server_ended, 20),
     "two-users": (kills.two_users, 5),
     "clock-set-back": (kills.clock_set_back, 5),
+    "ray-worker-killed": (ray_cluster.ray_worker_killed, 5),
+    "ray-head-killed": (ray_cluster.ray_head_killed, 5),
     "full-disk": (disks.full_disk, 20),
     "read-only": (disks.read_only, 10),
     "damaged": (disks.damaged, 200),

@@ -20,8 +20,11 @@ def register(app: typer.Typer) -> None:
 
 def estimate(
     experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT", help=".py, .yaml, .json or .toml.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="EXPERIMENT", help=".py, .yaml, .json or .toml; may be left out with --cluster."
+        ),
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Another value for this time."),
@@ -29,15 +32,59 @@ def estimate(
     call_endpoints: Annotated[
         bool, typer.Option(help="Clock endpoints by a few calls, which they may charge for.")
     ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="16xA100", help="A dry plan for so many GPUs, from named rates: nothing runs."
+        ),
+    ] = None,
+    passages: Annotated[int | None, typer.Option(min=1, help="With --cluster: so many.")] = None,
+    questions: Annotated[
+        int | None, typer.Option(min=1, help="With --cluster: so many in the exam.")
+    ] = None,
+    variants: Annotated[int | None, typer.Option(min=1, help="With --cluster: so many.")] = None,
+    billions: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="With --cluster: the model's parameters, in billions."),
+    ] = None,
+    per_hour: Annotated[
+        float | None, typer.Option(min=0, help="With --cluster: dollars for a GPU and hour.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how long a run will take here, with its memory, tokens and money, from a short trial."""
+    """Say how long a run will take here, with its memory, tokens and money, from a short trial.
+
+    With --cluster: what it would take on such a cluster, stage by stage, without a trial.
+    """
     from workbench.cli.loading import load_experiment
     from workbench.cli.screen import console
+    from workbench.errors import WorkbenchError
+
+    loaded = None if experiment is None else load_experiment(experiment, changes or ())
+    sizes = (passages, questions, variants, billions, per_hour)
+    if cluster is not None:
+        from workbench.cli import cluster as planning
+        from workbench.costing.cluster import plan
+
+        work = planning.workload(loaded, *sizes[:4])
+        planned = plan(work, cluster, per_hour)
+        if as_json:
+            print(json.dumps(planning.to_record(work, planned), indent=1))
+        else:
+            planning.show(work, planned, list_price=per_hour is None)
+        return
+    if any(size is not None for size in sizes):
+        raise WorkbenchError(
+            "--passages, --questions, --variants, --billions and --per-hour are sizes of a plan.",
+            "Name the machines with --cluster 16xA100, or leave them out.",
+        )
+    if loaded is None:
+        raise WorkbenchError(
+            "Which experiment?", "workbench estimate experiments/salt_ledger.py, or --cluster."
+        )
     from workbench.estimate import estimate_run
     from workbench.experiment import fitting
 
-    loaded = load_experiment(experiment, changes or ())
     result = estimate_run(loaded, call_endpoints=call_endpoints)
     if as_json:
         print(json.dumps(result.to_record(), ensure_ascii=False, indent=1))

@@ -55,18 +55,22 @@ class Calls:
                 # Another budget opens what an earlier one closed.
                 self.closed = self.closed or record["closed"] == self._limits
                 continue
-            key, taken = record["call"], (record["input_tokens"], record["output_tokens"])
-            if record.get("from_cache"):
-                self._replies.setdefault(key, _completion(record))
-            elif "reserved" in record:
-                self._settle(key, None)
-                self._reserved[key] = taken
-            else:
-                self._settle(key, taken)
-                if record["error"] is None:
-                    self._replies[key] = _completion(record)
+            self._note(record)
         for key in list(self._reserved):
             self._settle(key, None)
+
+    def _note(self, record: Mapping[str, Any]) -> None:
+        """Count one line of the file."""
+        key, taken = record["call"], (record["input_tokens"], record["output_tokens"])
+        if record.get("from_cache"):
+            self._replies.setdefault(key, _completion(record))
+        elif "reserved" in record:
+            self._settle(key, None)
+            self._reserved[key] = taken
+        else:
+            self._settle(key, taken)
+            if record["error"] is None:
+                self._replies[key] = _completion(record)
 
     def _settle(self, key: str, taken: tuple[int, int] | None) -> None:
         """Count a call; one that never came back counts as all that was reserved for it."""
@@ -174,6 +178,14 @@ class Calls:
             ]  # fmt: skip
             jsonl.append(self.path, result)
             self._replies.update({item["call"]: _completion(item) for item in result})
+
+    def take(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Record calls that were made elsewhere, as that process recorded them; they count here."""
+        taken = list(records)
+        with self._lock:
+            jsonl.append(self.path, taken)
+            for record in taken:
+                self._note(record)
 
     def _write(self, key: str, values: Mapping[str, Any]) -> None:
         jsonl.append(self.path, [{"judge": self.judge, "call": key, **values}])

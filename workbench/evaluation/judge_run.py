@@ -9,9 +9,10 @@ command.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,12 +181,13 @@ def judge_answers(
     workers: int,
     progress: Progress = silent,
     kept: JudgementCache | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> None:
     """Judge what has no judgement yet and append it to ``path``.
 
-    What ``kept`` holds from other runs is taken from there. One judgement's failure is a record
-    without a value. Raises WorkbenchError for a judge that stops answering, or whose first replies
-    are all malformed; what was had before is kept.
+    What ``kept`` holds from other runs is taken from there. ``elsewhere`` judges on other machines.
+    One judgement's failure is a record without a value. Raises WorkbenchError for a judge that
+    stops answering, or whose first replies are all malformed; what was had before is kept.
     """
     name = judge_identity(spec, embedding)
     rows = read(path)
@@ -211,32 +213,61 @@ def judge_answers(
     done = len(jobs) - sum(map(len, todo.values()))
     progress(done, len(jobs), spec.model)
 
-    def item(job: JudgeJob) -> tuple[float, list[str]]:
-        return metrics.judgement(calls, job.metric, job.fields, spec.rubric, embed)
-
     patience = _Patience(spec, len(todo))
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="judge")
-    try:
-        futures: dict[Future[tuple[float, list[str]]], list[JudgeJob]] = {
-            pool.submit(item, same[0]): same for same in todo.values()
-        }
-        for future in as_completed(futures):
-            same = futures[future]
-            fault = None
-            try:
-                value, asked = future.result()
+    due = [same[0] for same in todo.values()]
+    said = (
+        _at_once(due, spec, calls, embed, workers) if elsewhere is None else elsewhere(due, calls)
+    )
+    with closing(said):
+        for judged in said:
+            same = todo[judged.key]
+            if judged.fault is None:
                 if kept is not None:
-                    kept.keep(same[0].key, value, calls.replies(asked))
-                output = [job.row(name, value, calls=asked) for job in same]
-            except Unjudged as error:
-                fault = error
-                output = [job.row(name, None, reason=error.reason, error=error.detail)
-                        for job in same]  # fmt: skip
+                    kept.keep(judged.key, judged.value, calls.replies(judged.calls))
+                output = [job.row(name, judged.value, calls=judged.calls) for job in same]
+            else:
+                reason, detail = judged.fault
+                output = [job.row(name, None, reason=reason, error=detail) for job in same]
                 output = [row for row in output if not _said(own, row)]
             jsonl.append(path, output)
             done += len(same)
             progress(done, len(jobs), same[0].metric)
-            patience.note(fault)
+            patience.note(judged.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of a job: a value and the keys of its calls, or why there is none, and what was
+    said; all of it pickles."""
+
+    key: str
+    value: float = 0.0
+    calls: list[str] = field(default_factory=list)
+    fault: tuple[str, str] | None = None
+
+
+#: Judges jobs on other machines; what was asked there is put into the calls.
+Elsewhere = Callable[[Sequence[JudgeJob], Calls], Generator[Judged, None, None]]
+
+
+def judge_one(job: JudgeJob, spec: JudgeSpec, calls: Calls, embed: Embed) -> Judged:
+    """One judgement."""
+    try:
+        value, asked = metrics.judgement(calls, job.metric, job.fields, spec.rubric, embed)
+    except Unjudged as error:
+        return Judged(job.key, fault=(error.reason, error.detail))
+    return Judged(job.key, value, asked)
+
+
+def _at_once(
+    jobs: Sequence[JudgeJob], spec: JudgeSpec, calls: Calls, embed: Embed, workers: int
+) -> Generator[Judged, None, None]:
+    """Judgements by so many threads, as they come."""
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="judge")
+    try:
+        futures = [pool.submit(judge_one, job, spec, calls, embed) for job in jobs]
+        for future in as_completed(futures):
+            yield future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -253,8 +284,8 @@ class _Patience:
         self._spec, self._due = spec, due
         self._made = self._failed = self._malformed = 0
 
-    def note(self, fault: Unjudged | None) -> None:
-        reason = fault.reason if fault is not None else ""
+    def note(self, fault: tuple[str, str] | None) -> None:
+        reason, detail = fault or ("", "")
         self._made += 1
         self._failed = self._failed + 1 if reason == "endpoint" else 0
         self._malformed += reason == "malformed"
@@ -262,12 +293,12 @@ class _Patience:
         if fault is not None and self._failed >= GIVE_UP_FAILED:
             raise WorkbenchError(
                 f"The judge {self._spec.model}{where} has stopped answering after "
-                f"{self._made - self._failed} of {self._due} judgements: {fault.detail}.",
+                f"{self._made - self._failed} of {self._due} judgements: {detail}.",
                 "What it judged is kept; the same command goes on from there.",
             )
         if fault is not None and self._malformed == self._made >= GIVE_UP_MALFORMED:
             raise WorkbenchError(
                 f"The judge {self._spec.model} does not keep to the form that ragas asks for: its "
-                f"first {self._made} judgements cannot be read ({fault.detail}).",
+                f"first {self._made} judgements cannot be read ({detail}).",
                 "Name a stronger chat model as the judge.",
             )

@@ -21,6 +21,7 @@ from pydantic import (
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.deployment import DeploymentSpec
+from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.overrides import changed, overridden
 from workbench.experiment.parts import (
@@ -61,7 +62,9 @@ class Experiment(Spec):
 
     ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
     exam (24 at the most; 0: none). ``batch_tokens`` bounds the padded tokens that are answered
-    together; with the default a GPU takes as many as a quarter of its memory holds.
+    together; with the default a GPU takes as many as a quarter of its memory holds. ``executor``
+    says where the work is done, not what: it is no part of the run's id, nor of the specification
+    that a run keeps.
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
@@ -94,6 +97,7 @@ class Experiment(Spec):
     text_may_leave_this_machine: bool = False
     allow_leaks: bool = False
     seed: int = 20261121
+    executor: ExecutorSpec = Field(default=ExecutorSpec(), exclude=True)
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -434,7 +438,21 @@ class Experiment(Spec):
         Raises ValidationError for one that contradicts itself.
         """
         whole = self.model_copy(update={"retrieval": self.retrieval.settled()})
-        return Experiment(**changed(whole.model_dump(mode="json"), setting, _SHORTS))
+        return Experiment(**changed(whole._with_places(), setting, _SHORTS))
+
+    def _with_places(self) -> dict[str, Any]:
+        """Every value, with those that say where things are and are part of no identity."""
+        values = self.model_dump(mode="json")
+        values["executor"] = self.executor
+        parts = [(values["model"], self.model), (values["judge"], self.judge)]
+        parts += [
+            (own["model"], variant.model)
+            for own, variant in zip(values["variants"], self.variants, strict=True)
+        ]
+        for own, spec in parts:
+            if spec is not None and spec.replicas:
+                own["replicas"] = spec.replicas
+        return values
 
     def to_yaml(self) -> str:
         """The fully resolved specification; :func:`from_yaml` gives the same experiment."""

@@ -71,6 +71,19 @@ JUDGED = (
 )  # fmt: skip
 
 
+def _first_and_replicas(values: Any, *keys: str) -> Any:
+    """``endpoint: [a, b]`` as its first address, which names the model, and its replicas."""
+    if not isinstance(values, Mapping):
+        return values
+    for key in keys:
+        given = values.get(key)
+        if isinstance(given, list | tuple):
+            if not given:
+                raise ValueError(f"{key} is an empty list: name an address, or leave it out")
+            values = {**values, key: given[0], "replicas": tuple(given[1:])}
+    return values
+
+
 class TranscriberSpec(Spec):
     """Who writes down recordings: an endpoint's model by name, or a local speech model's folder.
 
@@ -163,11 +176,14 @@ class ModelSpec(Spec):
     ``quantization`` holds a local model's weights in 8 or 4 bits (Dettmers et al. 2022, 2023; needs
     bitsandbytes; ``int8_weights`` needs torchao, and computes in full width): all variants on that
     model are quantised alike, so that it is no part of what is compared; where it is to be, see a
-    variant's ``compress``. ``served_by`` is the base URL of a vLLM server that holds the same
-    model: it answers for all variants on that model, also with the adapters that are trained here,
-    which are put on it from their folders. All else (training, probes of forgetting) is done here.
-    ``task: classify`` takes the model for an encoder, which is trained to name one of the labels of
-    ``questions.labels``.
+    variant's ``compress``. ``endpoint`` and ``served_by`` may be lists of addresses that hold the
+    same model: each gets what it keeps up with (``requests_per_minute`` is the pace of each), and
+    what one that dies was asked goes to the others. The first one names the model in the run; the
+    ``replicas`` are no part of its id. ``served_by`` is the base URL of a vLLM server that holds
+    the same model: it answers for all variants on that model, also with the adapters that are
+    trained here, which are put on it from their folders. All else (training, probes of forgetting)
+    is done here. ``task: classify`` takes the model for an encoder, which is trained to name one
+    of the labels of ``questions.labels``.
     """
 
     written_short: ClassVar[str | None] = "name"
@@ -184,10 +200,22 @@ class ModelSpec(Spec):
     quantization: Literal["none", "int8", "nf4", "int8_weights"] = "none"
     served_by: Address | None = None
     task: Literal["generate", "classify"] = "generate"
+    replicas: tuple[Address, ...] = Field(default=(), exclude=True)
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return without_later(handler(self), {"task": "generate"})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_addresses(cls, values: Any) -> Any:
+        return _first_and_replicas(values, "endpoint", "served_by")
+
+    @model_validator(mode="after")
+    def _replicas_of_a_server(self) -> ModelSpec:
+        if self.replicas and self.endpoint is None and self.served_by is None:
+            raise ValueError("replicas are further addresses of an endpoint: name that first")
+        return self
 
     @model_validator(mode="after")
     def _classifies_here(self) -> ModelSpec:
@@ -210,11 +238,12 @@ class ModelSpec(Spec):
 
     def reference(self) -> ModelReference:
         """The value that the model loaders take: the model itself."""
-        return ModelReference(**self.model_dump(exclude={"served_by"}))
+        values = self.model_dump(exclude={"served_by"})
+        return ModelReference(**values, replicas=self.replicas if self.endpoint else ())
 
     def answering(self) -> ModelReference:
         """The model as it answers: by the server that holds it, where one does."""
-        return replace(self.reference(), served_by=self.served_by)
+        return replace(self.reference(), served_by=self.served_by, replicas=self.replicas)
 
 
 class LabelsSpec(Spec):
@@ -469,6 +498,7 @@ class JudgeSpec(Spec):
     model: Annotated[str, Field(min_length=1)]
     endpoint: Address | None = None
     key_env: VariableName | None = None
+    replicas: tuple[Address, ...] = Field(default=(), exclude=True)
     metrics: tuple[str, ...] = ("faithfulness", "factual_correctness")
     rubric: str | dict[int, str] | None = None
     sample: Positive | None = None
@@ -477,6 +507,11 @@ class JudgeSpec(Spec):
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
     max_tokens_spent: Positive | None = None
     max_money_spent: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_addresses(cls, values: Any) -> Any:
+        return _first_and_replicas(values, "endpoint")
 
     @model_validator(mode="after")
     def _judges_something(self) -> JudgeSpec:
@@ -501,4 +536,5 @@ class JudgeSpec(Spec):
         return ModelReference(
             self.model, endpoint=self.endpoint, key_env=self.key_env, timeout_s=self.timeout_s,
             requests_per_minute=self.requests_per_minute,
+            replicas=self.replicas if self.endpoint else (),
         )  # fmt: skip

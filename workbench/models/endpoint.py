@@ -147,7 +147,7 @@ class EndpointModel:
         """(index, completion) as each reply comes in; several requests run at once."""
         breaker = Breaker()
         yield from at_once(
-            lambda prompt: self._one(prompt, decoding, breaker), prompts, MOST_IN_FLIGHT
+            lambda prompt: self.asked(prompt, decoding, breaker), prompts, MOST_IN_FLIGHT
         )
 
     def stream(self, prompt: Prompt, decoding: Decoding) -> Iterator[str]:
@@ -202,7 +202,13 @@ class EndpointModel:
         """The model of another name behind the same endpoint."""
         return EndpointModel(replace(self._reference, name=name))
 
-    def _one(self, prompt: Prompt, decoding: Decoding, breaker: Breaker) -> Completion:
+    @property
+    def room(self) -> float:
+        """How many requests the server keeps up with at once, as far as is known."""
+        return self._in_flight.limit
+
+    def asked(self, prompt: Prompt, decoding: Decoding, breaker: Breaker) -> Completion:
+        """One reply, or a completion with an error; ``breaker`` is what the requests share."""
         if breaker.is_open:
             return self._failed(prompt, str(StoppedError()), passing=True)
         clock = Clock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,13 @@ from workbench.records.layout import RunLayout
 from workbench.records.passages import add_passages
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import SearchInput, SystemsInputs
-from workbench.types import Answer, LanguageModel, Passage, Progress, Question
+from workbench.stages.spread_answers import (
+    Shifted,
+    answer_elsewhere,
+    spread_variants,
+    threshold_of,
+)
+from workbench.types import Answer, LanguageModel, Passage, Question
 from workbench.variants.assembly import model_of
 from workbench.variants.prompting import reference_answer
 from workbench.variants.system import System
@@ -49,48 +55,62 @@ class AnswersStage:
     name, version = "answers", 3
 
     def run(self, inputs: AnswersInputs, out: Path, context: RunContext) -> dict[str, Any]:
-        from workbench.variants.answering import (
-            answer_questions,
-            read_answers,
-            share_seen,
-            shared_prompt,
-        )
+        from workbench.variants.answering import answer_questions, share_seen, shared_prompt
 
         questions = asked_questions(out)
-        systems = choose_thresholds(context.systems(inputs.systems), inputs.systems, out, context)
         again = sum(map(len, inputs.systems.further))
-        total = len(questions) * (len(systems) + again)
-        seen: dict[str, float | None] = {}
+        total = len(questions) * (len(inputs.systems.variants) + again)
+        # What workers on other machines answer, before the rest is answered here.
+        away = spread_variants(inputs.systems, context)
+        told = answer_elsewhere(inputs.systems, away, questions, out, context, total)
+        here = [item.name for item in inputs.systems.variants if item.name not in away]
+        systems = choose_thresholds(
+            context.systems(inputs.systems, here), inputs.systems, out, context
+        )
+        seen: dict[str, float | None] = dict(told.seen)
         shared: dict[str, float] = {}
-        weights: dict[str, int] = {}
+        weights: dict[str, int] = dict(told.weights)
+        for name in away:
+            self._add_own_passages(inputs.systems, name, False, out, context)
         for place, system in enumerate(systems):
             path = RunLayout(out).answers(system.name)
-            progress = _Shifted(context.progress, place * len(questions), total)
+            progress = Shifted(context.progress, told.asked + place * len(questions), total)
             answer_questions(system, questions, path, progress)
             seen[system.name] = share_seen(system, questions)
-            search = inputs.systems.searches.get(system.name, inputs.systems.search)
-            if system.is_foreign or search.retrieval.shown_triples:
-                finder = context.finder(inputs.systems.corpus)
-                add_passages(RunLayout(out).passages, own_passages(read_answers(path), finder))
+            self._add_own_passages(inputs.systems, system.name, system.is_foreign, out, context)
             if system.is_foreign:
                 continue
             if system.model.reference.endpoint is not None:
                 shared[system.name] = shared_prompt(system, questions)
             elif hasattr(system.model, "weight_bytes"):
                 weights[system.name] = system.model.weight_bytes()
-        self._answer_again(inputs.systems, questions, out, context, len(systems), total)
-        _require_an_answer([RunLayout(out).answers(system.name) for system in systems])
+        done = told.asked + len(systems) * len(questions)
+        self._answer_again(inputs.systems, away, questions, out, context, done, total)
+        names = [item.name for item in inputs.systems.variants]
+        _require_an_answer([RunLayout(out).answers(name) for name in names])
         return {
-            "variants": len(systems),
+            "variants": len(names),
             "questions": len(questions),
             "share_of_corpus_seen": seen,
             "share_of_prompt_shared": shared,
             "weight_bytes": weights,
         }
 
+    def _add_own_passages(
+        self, inputs: SystemsInputs, name: str, foreign: bool, out: Path, context: RunContext
+    ) -> None:
+        """Keep the texts that came with a variant's answers and stand in no index."""
+        from workbench.variants.answering import read_answers
+
+        search = inputs.searches.get(name, inputs.search)
+        if foreign or search.retrieval.shown_triples:
+            answers = read_answers(RunLayout(out).answers(name))
+            finder = context.finder(inputs.corpus)
+            add_passages(RunLayout(out).passages, own_passages(answers, finder))
+
     def _answer_again(
-        self, inputs: SystemsInputs, questions: Sequence[Question], out: Path, context: RunContext,
-        done: int, total: int,
+        self, inputs: SystemsInputs, away: Sequence[str], questions: Sequence[Question], out: Path,
+        context: RunContext, done: int, total: int,
     ) -> None:  # fmt: skip
         """The variants of each further training, into ``trainings/<number>/``."""
         from workbench.models.local import LocalModel
@@ -99,11 +119,11 @@ class AnswersStage:
         for number in range(2, len(inputs.further) + 2):
             own, names = inputs.training(number)
             files = RunLayout(out).training(number)
-            systems = context.systems(own, names)
+            systems = context.systems(own, [name for name in names if name not in away])
             for system in choose_thresholds(systems, own, out, context, files):
-                progress = _Shifted(context.progress, done * len(questions), total)
+                progress = Shifted(context.progress, done, total)
                 answer_questions(system, questions, files.answers(system.name), progress)
-                done += 1
+                done += len(questions)
                 if isinstance(system.model, LocalModel) and system.model.reference.adapter:
                     system.model.shared.forget(system.model.reference.adapter)
 
@@ -201,18 +221,10 @@ def threshold(
     system: System, questions: Sequence[Question], path: Path, language: str
 ) -> dict[str, Any]:
     """One variant's threshold, from its answers to dev questions, which ``path`` keeps."""
-    from workbench.evaluation.metrics import score_answers
-    from workbench.evaluation.selective import choose_threshold
-    from workbench.variants.answering import answer_questions, read_answers
+    from workbench.variants.answering import answer_questions
 
     answer_questions(replace(system, abstain_below=None), questions, path)
-    answers = read_answers(path)
-    f1 = {
-        score.question: score.value
-        for score in score_answers(questions, answers, language)
-        if score.metric == "f1" and score.value is not None
-    }
-    return choose_threshold(questions, answers, f1)
+    return threshold_of(questions, path, language)
 
 
 def asked_questions(run: Path, roles: Sequence[str] = ("test", "gold")) -> list[Question]:
@@ -220,18 +232,6 @@ def asked_questions(run: Path, roles: Sequence[str] = ("test", "gold")) -> list[
     from workbench.questions.dataset.question_set import read_questions
 
     return [q for role in roles for q in read_questions(RunLayout(run).questions(role))]
-
-
-@dataclass(frozen=True)
-class _Shifted:
-    """A Progress of one part of a stage: its count starts where the parts before it ended."""
-
-    whole: Progress
-    base: int
-    total: int
-
-    def __call__(self, done: int, total: int, note: str = "") -> None:
-        self.whole(self.base + done, self.total, note)
 
 
 def answer_few(inputs: SystemsInputs, context: TrialContext) -> StageEstimate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.engine.cache import Artifact, ArtifactCache
 from workbench.engine.estimate import StageEstimate
+from workbench.engine.executors import Executor, Local, Opening, R, U
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage
 from workbench.experiment.retrieval import RetrievalSpec
@@ -42,7 +43,8 @@ class RunContext:
 
     Models, corpora and indexes that were opened stay open for the stages that follow. ``watch``
     hears of each epoch of a training, and may end it. ``jobs`` is the folder in which jobs that are
-    started elsewhere are noted, so that they can be called off.
+    started elsewhere are noted, so that they can be called off. ``executor`` does the units that a
+    stage's work falls into.
     """
 
     cache: ArtifactCache
@@ -50,6 +52,15 @@ class RunContext:
     watch: Watch = unwatched
     jobs: Path | None = None
     opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    executor: Executor = field(default_factory=Local)
+
+    def spread(self, opening: Opening[U, R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
+        """(place, result) of each unit as they come; see :class:`Executor`."""
+        return self.executor.map(opening, units, self)
+
+    def elsewhere(self) -> RunContext:
+        """The services of a process on another machine: the same artifacts, nothing opened yet."""
+        return RunContext(ArtifactCache(self.cache.root))
 
     def reporting(self, progress: Progress) -> RunContext:
         """The same services with another bar."""

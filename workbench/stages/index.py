@@ -29,6 +29,7 @@ from workbench.stages.inputs import (
     StoreInput,
 )
 from workbench.stages.situating import estimate_situating, situated
+from workbench.stages.spread_vectors import embed_elsewhere
 from workbench.types import Passage
 
 TRIED, FIRST = 32, 4  # passages of a trial, and those of them that load what is needed
@@ -82,10 +83,15 @@ class IndexStage:
         if inputs.context is not None:
             cut, spent = situated(cut, inputs, context)
         store = None if inputs.store is None else inputs.store.spec
+        before = 0
+        if inputs.vectors:
+            before = embed_elsewhere(cut.texts, inputs.embedding, inputs.window_words, context)
         facts = build_index(
             cut.passages, inputs.retrieval.model_copy(update={"store": store}), out,
             context.progress, shown=cut.shown, indexed=cut.indexed, name=stage_id(self, inputs),
         )  # fmt: skip
+        if before:
+            facts["embedded"] += before
         if inputs.graph is not None:
             facts["graph"] = _graph(inputs, inputs.graph, out, context)
         return facts if spent is None else {**facts, "context": spent}

@@ -38,6 +38,7 @@ class ModelInput(Inputs):
     served_by: str | None = aside(default=None)
     batch_tokens: int = aside(default=16384)
     system: str | None = None
+    replicas: tuple[str, ...] = aside(default=())
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class ModelInput(Inputs):
             served_by=reference.served_by,
             batch_tokens=batch_tokens,
             system=reference.system,
+            replicas=reference.replicas,
         )
 
     @property

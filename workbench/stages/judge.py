@@ -31,6 +31,7 @@ from workbench.records.run import Run
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.stages.judge_records import judge_facts, material_of, own_variants
+from workbench.stages.spread_judging import judge_elsewhere, judging_elsewhere, spread_judge
 from workbench.types import LanguageModel, Progress, silent
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class JudgeStage:
         may_leave = inputs.experiment.text_may_leave_this_machine
         return judge_recorded(
             Run(out), inputs.spec, inputs.experiment, text_may_leave=may_leave,
-            progress=context.progress,
+            progress=context.progress, context=context,
         )  # fmt: skip
 
     def estimate(self, inputs: JudgeInputs, context: TrialContext) -> StageEstimate:
@@ -102,10 +103,12 @@ def judge_recorded(
     *,
     text_may_leave: bool,
     progress: Progress = silent,
+    context: RunContext | None = None,
 ) -> dict[str, Any]:
     """Judge the recorded answers of a run; returns the stage's summary.
 
-    ``experiment`` is the run's, None for a run of imported answers. Raises WorkbenchError where
+    ``experiment`` is the run's, None for a run of imported answers. A local judge without a budget
+    judges where the executor of ``context`` has its workers. Raises WorkbenchError where
     the judge may not or cannot be asked, or where the budget does not cover what is to be judged.
     """
     from workbench.models import load
@@ -129,7 +132,9 @@ def judge_recorded(
             f"None of the answers of {run.id} can be judged by {', '.join(spec.wanted)}.",
             "Correctness needs reference answers, and faithfulness and context metrics passages.",
         )
-    model = load(spec.reference())
+    # Each of several processes would have a budget of its own: one that is limited is kept here.
+    spread = context is not None and spread_judge(spec, context)
+    model = judge_elsewhere(spec) if spread else load(spec.reference())
     calls = Calls(
         run.path / CALLS,
         model,
@@ -144,10 +149,12 @@ def judge_recorded(
             return embed(texts, retrieval.embedding)
 
     kept = JudgementCache(cache_root())
-    judge_run.require_budget(jobs, judge_run.read(scores), calls, kept)
+    if not spread:
+        judge_run.require_budget(jobs, judge_run.read(scores), calls, kept)
     judge_run.judge_answers(
         jobs, spec, embedding, calls, scores, one_at_a_time,
-        IN_FLIGHT if spec.endpoint else 1, progress, kept,
+        IN_FLIGHT * (1 + len(spec.replicas)) if spec.endpoint else 1, progress, kept,
+        judging_elsewhere(spec, retrieval.embedding, context) if spread and context else None,
     )  # fmt: skip
     facts = judge_facts(run, spec, embedding, calls, own_variants(spec, experiment, material))
     facts["currency"] = book.currency

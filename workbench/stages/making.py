@@ -5,7 +5,7 @@ A run, an estimate and a reopened run differ only in what they do with each stag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ from workbench.stages import (
 )
 from workbench.stages.adapter import AdapterInputs
 from workbench.stages.dev_scores import DevTerms
+from workbench.stages.elsewhere import Job
 from workbench.stages.inputs import PromptInput, SearchInput, SystemsInputs
 from workbench.stages.plan import RunPlan
 from workbench.stages.prompts import PromptsInputs, chosen_prompt, in_each_prompt, untuned
@@ -47,6 +48,9 @@ class Execute(Protocol):
     def __call__(
         self, stage: Stage[Any, Any], inputs: Inputs, name: str = ""
     ) -> ArtifactReference: ...
+
+
+Together = Callable[[Sequence[Job]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,26 +185,34 @@ def make_artifacts(plan: RunPlan, execute: Execute, settle: Settle | None = None
     return make_systems(*make_grounds(plan, execute, settle), execute)
 
 
-def make_systems(plan: RunPlan, grounds: Grounds, execute: Execute) -> SystemsInputs:
+def make_systems(
+    plan: RunPlan, grounds: Grounds, execute: Execute, together: Together | None = None
+) -> SystemsInputs:
     """The adapters on these grounds; what the variants are built from.
 
     Each distinct adapter is made once, or as many times as ``tuning.seeds`` says; variants that
-    share one share its artifacts.
+    share one share its artifacts. ``together`` may make them side by side beforehand.
     """
     grounds.replies.update(_taught(plan, grounds, execute))
     plan = plan.settled(_chosen(plan, grounds, execute))
     plans = plan.adapters
-    trained: dict[AdapterPlan, list[ArtifactReference]] = {}
+    jobs: dict[AdapterPlan, list[tuple[Job, str]]] = {}
     for variant, adapter in plans.items():
-        if adapter not in trained:
+        if adapter not in jobs:
             # One adapter is "adapter"; of several, each is named by the first that needs it.
             name = ADAPTER.name if len(set(plans.values())) == 1 else f"{ADAPTER.name}:{variant}"
             names = [name, *(f"{ADAPTER.name}:{variant}:{number}"
                              for number in range(2, adapter.tuning.seeds + 1))]  # fmt: skip
-            trained[adapter] = [
-                execute(*plan.tuned(_training(plan, grounds, adapter, number, execute)), step)
+            jobs[adapter] = [
+                (plan.tuned(_training(plan, grounds, adapter, number, execute)), step)
                 for number, step in enumerate(names)
             ]
+    if together is not None:
+        together([job for own in jobs.values() for job, _ in own if job[0] is ADAPTER])
+    trained = {
+        adapter: [execute(stage, inputs, step) for (stage, inputs), step in own]
+        for adapter, own in jobs.items()
+    }
     adapters, *further = (
         {variant: trained[adapter][number] for variant, adapter in plans.items()}
         for number in range(max((plan.tuning.seeds for plan in plans.values()), default=1))

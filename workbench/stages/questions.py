@@ -12,6 +12,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.parts import QuestionSpec
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput, ModelInput
+from workbench.stages.spread_writing import writing_elsewhere
 from workbench.types import Decoding, LanguageModel, Prompt, Question, Section
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class QuestionsStage:
             embed=lambda texts: embed(list(texts), inputs.embedding.source),
             prices=inputs.prices,
             checker=None if inputs.checker is None else context.model(inputs.checker),
+            elsewhere=writing_elsewhere(
+                inputs.corpus, inputs.spec, inputs.writer, inputs.checker, inputs.embedding, context
+            ),
         )
 
     def estimate(self, inputs: QuestionsInputs, context: TrialContext) -> StageEstimate:

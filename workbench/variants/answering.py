@@ -31,33 +31,54 @@ def answer_questions(
     WorkbenchError where that is more than ``MOST_LOST`` of the questions: a run that goes on would
     weigh the server's bad hour.
     """
-    records = list(jsonl.stream(path))
-    kept = [record for record in records if not record.get("passing")]
-    if len(kept) < len(records):
-        jsonl.write(path, kept)
-    done = {record["question"] for record in kept}
-    left = [question for question in questions if question.id not in done]
-    count = len(questions) - len(left)
-    progress(count, len(questions), system.name)
-    if not left:
+    records = AnswerRecords(path, questions)
+    progress(records.count, len(questions), system.name)
+    for answers in answered(system, records.left):
+        records.add(answers)
+        progress(records.count, len(questions), system.name)
+    records.require_answers(system.model.reference.endpoint or system.name)
+
+
+def answered(system: System, questions: Sequence[Question]) -> Iterator[list[Answer]]:
+    """The system's answers to questions, batch by batch."""
+    if not questions:
         return
-    prepared = system.prepare(left)
-    lost: Counter[str] = Counter()
+    prepared = system.prepare(questions)
     for batch in _batches(system, [prompt for prompt, _ in prepared]):
         batch = _with_label_confidence(system, batch, prepared)
-        answers = _answers(system, batch, left, prepared)
-        jsonl.append(path, (answer.to_record() for answer in answers))
-        lost.update(answer.error or "" for answer in answers if answer.passing)
-        count += len(batch)
-        progress(count, len(questions), system.name)
+        yield _answers(system, batch, questions, prepared)
 
-    if lost.total() > MOST_LOST * len(questions):
+
+class AnswerRecords:
+    """One variant's answers on disk, and what is still to be asked: also what failed in passing."""
+
+    def __init__(self, path: Path, questions: Sequence[Question]) -> None:
+        records = list(jsonl.stream(path))
+        kept = [record for record in records if not record.get("passing")]
+        if len(kept) < len(records):
+            jsonl.write(path, kept)
+        done = {record["question"] for record in kept}
+        self.left = [question for question in questions if question.id not in done]
+        self.count = len(questions) - len(self.left)
+        self._path, self._asked = path, len(questions)
+        self._lost: Counter[str] = Counter()
+
+    def add(self, answers: Sequence[Answer]) -> None:
+        """Record answers: one durable write."""
+        jsonl.append(self._path, (answer.to_record() for answer in answers))
+        self._lost.update(answer.error or "" for answer in answers if answer.passing)
+        self.count += len(answers)
+
+    def require_answers(self, whom: str) -> None:
+        """Raise WorkbenchError where too many of what was added are failures in passing."""
+        lost = self._lost
+        if lost.total() <= MOST_LOST * self._asked:
+            return
         # Those that were not even asked say nothing of why.
         told = [reason for reason, _ in lost.most_common() if "not asked again" not in reason]
         reason = (told or [*lost])[0]
         raise WorkbenchError(
-            f"{lost.total()} of {len(questions)} questions got no answer from "
-            f"{system.model.reference.endpoint or system.name}: {reason}.",
+            f"{lost.total()} of {self._asked} questions got no answer from {whom}: {reason}.",
             "Run again when the server is well: what was answered is kept, and only these are "
             "asked again.",
         )

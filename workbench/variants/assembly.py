@@ -203,8 +203,9 @@ def _system(
 def _as_deployed(model: LanguageModel, deployment: str) -> LanguageModel:
     """A provider's result by the name that it is deployed under now, whatever it was once."""
     from workbench.models.endpoint import EndpointModel
+    from workbench.models.pool import PooledModel
 
-    return model.named(deployment) if isinstance(model, EndpointModel) else model
+    return model.named(deployment) if isinstance(model, EndpointModel | PooledModel) else model
 
 
 def _nearest(materials: Materials, count: int) -> NearestExamples:

@@ -33,7 +33,7 @@ from workbench.questions.writers.offline import UNREADABLE, Dropped, Kept, Outco
 from workbench.questions.writers.reading import read_units
 from workbench.questions.writers.rewording import with_rewordings
 from workbench.questions.writers.spending import Metered, Spending
-from workbench.questions.writers.units import WriterContext
+from workbench.questions.writers.units import Elsewhere, WriterContext
 from workbench.types import LanguageModel, Progress, Question, Section, silent
 
 UNITS = "units.jsonl"
@@ -49,6 +49,7 @@ def write(
     embed: Embed | None = None,
     prices: Prices | None = None,
     checker: LanguageModel | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> dict[str, Any]:
     """Write train.jsonl, dev.jsonl, test.jsonl, dropped.jsonl, certificate.json, plan.json and
     yield.json.
@@ -56,7 +57,8 @@ def write(
     Resumes from what an earlier, killed call left in ``out``, to the same result. ``embed`` gives
     unit vectors (texts x dimensions); with it, questions that repeat another in meaning, or that
     another place answers otherwise, go too. ``prices`` are those of a million input and output
-    tokens, for a budget in money. ``checker`` reads the questions back (None: ``model``). Whether
+    tokens, for a budget in money. ``checker`` reads the questions back (None: ``model``), and
+    ``elsewhere`` reads on other machines what they share. Whether
     what could be written is enough is for :func:`workbench.questions.dataset.exam.settle` to say.
     Returns the summary: counts by role, kind and stratum, drop reasons, and notes on what fell
     short.
@@ -66,7 +68,7 @@ def write(
     plan = _plan(corpus, spec, out, seed)
     metered = Metered(model, Spending.of(spec, prices))
     check = metered if checker is None else Metered(checker, metered.spending)
-    context = WriterContext.open(corpus, spec, plan, metered, embed, check)
+    context = WriterContext.open(corpus, spec, plan, metered, embed, check, elsewhere)
     outcomes: list[Outcome] = []
     if plan.visit and (spec.test or spec.train_facts):
         if metered.spending.budget.limited and not (out / UNITS).exists():

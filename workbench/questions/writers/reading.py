@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from workbench import wording
 from workbench.errors import WorkbenchError
@@ -16,7 +17,7 @@ from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import UNREADABLE, Outcome
 from workbench.questions.writers.replies import FAILED
 from workbench.questions.writers.units import WriterContext
-from workbench.types import Progress
+from workbench.types import Progress, Section
 
 #: Sections whose drafts the reader sees in one call; of a long text more, of which each has few.
 UNIT_SECTIONS, LONG_UNIT = 5, 20
@@ -38,7 +39,6 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     Each unit is one durable record of ``path``; those already there are taken as they are.
     """
     done = {r["unit"]: r for r in jsonl.read(path)}
-    sections = {s.id: s for s in context.corpus.sections}
     visit = context.plan.visit
     size = UNIT_SECTIONS if len(visit) <= LONG else LONG_UNIT
     groups = [visit[i : i + size] for i in range(0, len(visit), size)]
@@ -47,7 +47,8 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
     total = sum(context.wanted.values())
     for number, reading in enumerate(context.rounds()):
         pace = _Pace(len(groups))
-        for place, group in enumerate(groups):
+        units = _outcomes(context, number, reading, groups, done, path)
+        for place in range(len(groups)):
             scarce = any(kept.of(s) < min(n, LEAST[s]) for s, n in context.wanted.items())
             if not scarce and context.in_need(reading):
                 return outcomes
@@ -56,19 +57,8 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
             if sure.enough() or kept.enough(CHOSEN_FROM if len(visit) <= LONG else 1.0):
                 progress(total, total, f"{kept.total()} kept")
                 return outcomes
-            unit = f"{number}/{place}"
-            if unit in done:
-                outcome = Outcome.from_record(done[unit])
-                context.model.spending.add(done[unit].get("spent", {}))
-                pace.skip()
-            else:
-                before = context.model.spending.record()
-                outcome = reading([sections[s] for s in group])
-                pace.note()
-                spent = context.model.spending.since(before)
-                # What the writer failed to answer is no result: it is asked again another time.
-                if not _failed(outcome):
-                    jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
+            outcome = next(units)
+            (pace.skip if f"{number}/{place}" in done else pace.note)()
             outcomes.append(outcome)
             for item in outcome.kept:
                 kept.add(item.draft)
@@ -79,6 +69,42 @@ def read_units(context: WriterContext, path: Path, progress: Progress) -> list[O
             if any(d.reason == BUDGET_SPENT for d in outcome.dropped):
                 return outcomes
     return outcomes
+
+
+def _outcomes(
+    context: WriterContext,
+    number: int,
+    reading: Callable[[Sequence[Section]], Outcome],
+    groups: Sequence[Sequence[str]],
+    done: Mapping[str, dict[str, Any]],
+    path: Path,
+) -> Generator[Outcome, None, None]:
+    """What comes of each unit of a round, in order; what is new is recorded."""
+    sections = {s.id: s for s in context.corpus.sections}
+    spending = context.model.spending
+    left = [tuple(group) for at, group in enumerate(groups) if f"{number}/{at}" not in done]
+    far = context.elsewhere(context.plan, number, left) if context.elsewhere and left else None
+    try:
+        for place, group in enumerate(groups):
+            unit = f"{number}/{place}"
+            if unit in done:
+                spending.add(done[unit].get("spent", {}))
+                yield Outcome.from_record(done[unit])
+                continue
+            if far is not None:
+                outcome, spent = next(far)
+                spending.add(spent)
+            else:
+                before = spending.record()
+                outcome = reading([sections[s] for s in group])
+                spent = spending.since(before)
+            # What the writer failed to answer is no result: it is asked again another time.
+            if not _failed(outcome):
+                jsonl.append(path, [{**outcome.to_record(unit), "spent": spent}])
+            yield outcome
+    finally:
+        if far is not None:
+            far.close()
 
 
 class _Pace:

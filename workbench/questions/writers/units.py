@@ -7,10 +7,10 @@ redoes one unit and ends with the same files.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.corpus.corpus import Corpus
 from workbench.experiment.parts import QuestionSpec
@@ -56,6 +56,13 @@ ROUNDS = 3
 MANY = 60
 
 
+#: Has a round (its number) read units of sections (their ids) on other machines: yields what came
+#: of each, in their order, with what was spent on it.
+Elsewhere = Callable[
+    [Plan, int, list[tuple[str, ...]]], Generator[tuple["Outcome", dict[str, Any]], None, None]
+]
+
+
 @dataclass
 class WriterContext:
     """What the writer has before it: corpus, split, models, and what the corpus's words tell.
@@ -73,6 +80,7 @@ class WriterContext:
     wanted: dict[Side, int]
     caps: dict[Side, int]
     aside: Aside | None = None
+    elsewhere: Elsewhere | None = None
     offered: dict[str, Offers] = field(default_factory=dict)
     bars: dict[Side, float] = field(default_factory=dict)
 
@@ -85,8 +93,13 @@ class WriterContext:
         model: Metered,
         embed: Embed | None = None,
         checker: Metered | None = None,
+        elsewhere: Elsewhere | None = None,
+        alone: bool = False,
     ) -> WriterContext:
-        """Read the whole corpus once for its names and for where its words stand."""
+        """Read the whole corpus once for its names and for where its words stand.
+
+        ``elsewhere`` reads units on other machines; ``alone``: no process parses beside this one.
+        """
         run = [
             (s.id, sentence.text, sentence.start)
             for s in corpus.sections
@@ -94,7 +107,8 @@ class WriterContext:
         ]
         wanted = _wanted(spec)
         english = corpus.language.startswith("en")
-        aside = Aside.if_many(len(plan.visit) - SAMPLED, MANY) if english else None
+        alone = alone or elsewhere is not None or not english
+        aside = None if alone else Aside.if_many(len(plan.visit) - SAMPLED, MANY)
         return cls(
             corpus,
             spec,
@@ -106,6 +120,7 @@ class WriterContext:
             wanted,
             _caps(wanted, plan),
             aside,
+            elsewhere,
         )
 
     def close(self) -> None:
