@@ -93,6 +93,7 @@ def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
     from workbench.cli import (
         curving,
+        drifting,
         editions,
         estimating,
         evidence,
@@ -115,6 +116,7 @@ def run_app() -> None:
     editions.register(corpus_app)
     evidence.register(app)
     gating.register(app)
+    drifting.register(app)
     judging.register(app)
     estimating.register(app)
     exporting.register(app)

@@ -16,6 +16,7 @@ from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
 from workbench.wording import (
     en,
     en_classes,
+    en_drift,
     en_editions,
     en_exam,
     en_export,
@@ -38,6 +39,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_money.MONEY,
         **en_principles.PRINCIPLES,
         **en_editions.EDITIONS,
+        **en_drift.DRIFT,
         **en_probes.PROBES,
         **en_judge.JUDGE,
         **en_exam.EXAM,
