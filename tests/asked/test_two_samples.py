@@ -53,6 +53,16 @@ def test_another_distribution_is_found(centre: np.ndarray) -> None:
     assert forms_p(["who"] * 3, ["who"] * 9) is None
 
 
+def test_forms_are_dealt_as_scipy_deals_them() -> None:
+    from scipy.stats import PermutationMethod, chi2_contingency
+
+    first, second = ["who"] * 9 + ["why"] * 3 + ["how"], ["who"] * 5 + ["why"] * 7 + ["when"]
+    how = PermutationMethod(n_resamples=999, rng=np.random.default_rng(1))
+    table = np.array([[9, 3, 1, 0], [5, 7, 0, 1]])
+    theirs = chi2_contingency(table, correction=False, method=how).pvalue
+    assert forms_p(first, second) == pytest.approx(theirs, abs=0.05)
+
+
 def test_all_that_is_looked_at_together_is_seldom_wrong(centre: np.ndarray) -> None:
     rng = np.random.default_rng(2)
     found = [drift(side(rng, 40, centre), side(rng, 60, centre), seed=seed) for seed in range(12)]

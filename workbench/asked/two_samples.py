@@ -44,15 +44,19 @@ def forms_p(first: Sequence[str], second: Sequence[str], seed: int = 0) -> float
 
     None where all are of one name.
     """
-    from scipy.stats import PermutationMethod, chi2_contingency
-
     counts = Counter(first), Counter(second)
     names = sorted(counts[0] | counts[1])
     if len(names) < 2:
         return None
-    table = np.array([[count[name] for name in names] for count in counts])
-    how = PermutationMethod(n_resamples=DEALT, rng=np.random.default_rng(seed))
-    return float(chi2_contingency(table, correction=False, method=how).pvalue)
+    whole = np.array([counts[0][name] + counts[1][name] for name in names])
+    # What a deal gives the first sample of each name: by its law, which is a thousand times quicker
+    # than dealing (scipy's PermutationMethod).
+    dealt = np.random.default_rng(seed).multivariate_hypergeometric(whole, len(first), DEALT)
+    own = np.array([[counts[0][name] for name in names]])
+    expected = whole * len(first) / whole.sum()
+    # The chi-square up to a factor that is the same for every deal.
+    values = ((np.concatenate([own, dealt]) - expected) ** 2 / whole).sum(axis=1)
+    return float((1 + (values[1:] >= values[0] - 1e-9).sum()) / (DEALT + 1))
 
 
 def ranks_p(first: Sequence[float], second: Sequence[float]) -> float | None:

@@ -390,6 +390,17 @@ def times(value: float | None, noun: str) -> str:
     return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
 
 
+def every(rate: float) -> str:
+    """Times a month as a period: ``3.3 weeks``, ``2 days``, ``8 months``."""
+    weeks = 52 / 12 / rate
+    if weeks < 1:
+        days = max(1.0, 7 * weeks)
+        return "day" if days < 1.5 else f"{days:.0f} days"
+    if weeks > 17:
+        return f"{weeks * 12 / 52:,.0f} months"
+    return f"{weeks:.2g} weeks" if f"{weeks:.2g}" != "1" else "week"
+
+
 def counted(number: int, noun: str) -> str:
     """A count with its noun in the right number: ``1 question``, ``1,200 questions``."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
