@@ -6,6 +6,7 @@ For the command line and for whoever asks as a program: both are told the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench.decision import compare_runs
@@ -48,6 +49,7 @@ class Demands:
     min_score: float | None = None
     max_p90: float | None = None
     max_invented: float | None = None
+    drift: Path | None = None
 
 
 def gate_checks(here: Run, variant: str, demanded: Demands) -> tuple[VariantRow, list[Check]]:
@@ -73,10 +75,15 @@ def gate_checks(here: Run, variant: str, demanded: Demands) -> tuple[VariantRow,
         checks.append(demands.fast_enough(row, demanded.max_p90))
     if demanded.max_invented is not None:
         checks.append(demands.invents_little(row, demanded.max_invented, results.level))
+    if demanded.drift is not None:
+        from workbench.asked.sides import held_against
+
+        checks.append(demands.asked_alike(held_against(here, demanded.drift)))
     if not checks:
         raise WorkbenchError(
             "Nothing is demanded of the variant.",
-            "Name at least one of --baseline, --against, --min-score, --max-p90, --max-invented.",
+            "Name at least one of --baseline, --against, --min-score, --max-p90, --max-invented, "
+            "--drift.",
         )
     return row, checks
 

@@ -64,3 +64,21 @@ def test_each_variant_by_change_with_what_is_missing_left_missing() -> None:
     assert row["changed"]["missing"] == 1
     assert row["new"] == {}
     assert (row["stale"], row["stale_of"]) == (2, 3)
+
+
+def test_a_loss_is_how_much_further_it_falls_behind_on_what_changed() -> None:
+    asked = [question(f"u{n}", "unchanged", before=()) for n in range(30)]
+    asked += [question(f"c{n}", ("changed", "new", "removed")[n % 3]) for n in range(10)]
+    # Behind by .1 everywhere, which is the training's luck, and by .5 more on what changed.
+    old = {q.id: 0.3 for q in asked}
+    new = {q.id: 0.4 if q.id.startswith("u") else 0.9 for q in asked}
+    scores = [Score(name, "left", "f1", value) for name, value in old.items()]
+    scores += [Score(name, "anew", "f1", value) for name, value in new.items()]
+    rows = by_change(asked, scores, [], variants=["left", "anew"], metric="f1",
+                     beside={"left": "anew"})  # fmt: skip
+    assert rows[0]["beside"] == "anew" and "loss" not in rows[1]
+    assert rows[0]["loss"]["value"] == pytest.approx(0.5 * 10 / 40)
+    assert rows[0]["loss"]["n"] == 40
+    none = by_change(asked[:30], scores, [], variants=["left"], metric="f1",
+                     beside={"left": "anew"})  # fmt: skip
+    assert none[0]["loss"] == {}

@@ -44,3 +44,17 @@ def test_what_changed_and_who_is_stale_stand_in_every_renderer(results: dict[str
         assert "gives the most stale answers" in text and "12%" in text
         assert "A raft costs 66 pounds." in text
     assert "<Prices>" not in render_html(results)
+
+
+def test_how_often_the_text_may_change_is_told_as_a_period(results: dict[str, Any]) -> None:
+    names = Results.model_validate(results).names()
+    first, search, last = (list(names.values())[at] for at in (0, 1, 3))
+    told = render_markdown(results)
+    assert (
+        f"If the text changes more often than every 9 weeks, {search} costs less than {first}"
+        in (told)
+    )
+    assert "every day (machines alone; people's hours left out)" in told
+    assert f"{first} lost +12.0 points" in told and "falls behind" in told
+    assert "Update, machine" in told and "Update, people" in told
+    assert f"{search} costs less than {last} however often" in told

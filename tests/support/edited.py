@@ -21,6 +21,11 @@ def edited(results: Mapping[str, Any]) -> dict[str, Any]:
         }
         for place, name in enumerate(names)
     ]  # fmt: skip
+    first, last = rows[0], rows[-1]
+    first |= {"beside": last["name"], "loss": estimate(0.12),
+              "often": {"search": names[1], "at": 0.48, "above": False, "machine_at": 26.0,
+                        "machine_above": True, "lasts": 4.0}}  # fmt: skip
+    last["often"] = {"search": names[1], "first": names[1], "machine_first": names[1], "lasts": 0.0}
     return {
         "share": 0.12, "sections": {"unchanged": 3, "changed": 2, "added": 1, "removed": 1},
         "questions": {"unchanged": 40, "changed": 9, "new": 8, "removed": 3}, "retired": 4,
@@ -31,5 +36,8 @@ def edited(results: Mapping[str, Any]) -> dict[str, Any]:
              "now": ""},
         ],
         "variants": rows,
-        "gold": [{key: row[key] for key in row if key != "update_s"} for row in rows],
+        "gold": [
+            {key: row[key] for key in row if key not in ("update_s", "often", "loss", "beside")}
+            for row in rows
+        ],
     }  # fmt: skip

@@ -87,6 +87,7 @@ def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
     from workbench.cli import (
         curving,
+        drifting,
         editions,
         estimating,
         evidence,
@@ -109,6 +110,7 @@ def run_app() -> None:
     editions.register(corpora.app)
     evidence.register(app)
     gating.register(app)
+    drifting.register(app)
     judging.register(app)
     estimating.register(app)
     exporting.register(app)

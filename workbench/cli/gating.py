@@ -48,6 +48,14 @@ def gate(
         float | None,
         typer.Option(min=0, max=1, help="Share of unanswerable questions that it may answer."),
     ] = None,
+    drift: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LOG",
+            help="Questions that people asked (see workbench drift): undecided where the exam is "
+            "not of their like.",
+        ),
+    ] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the checks as JUnit XML.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write them as a Markdown table.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
@@ -62,7 +70,7 @@ def gate(
     from workbench.records.run import find_run
 
     here = find_run(run)
-    demanded = Demands(baseline, against, non_inferior, min_score, max_p90, max_invented)
+    demanded = Demands(baseline, against, non_inferior, min_score, max_p90, max_invented, drift)
     row, checks = gate_checks(here, variant, demanded)
     state = verdict_of(checks)
     title = f"{here.path.name}, {row.label or variant}: {state}"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.serve import LogWanted
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run id, its start, path, or latest.")]
 
@@ -44,6 +51,20 @@ def serve(
         bool,
         typer.Option("--single-turn", help="Do not read the turns before a question, and say so."),
     ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Log what is asked, for `workbench drift`: vectors and counts, no text.",
+        ),
+    ] = None,
+    log_text: Annotated[
+        bool, typer.Option("--log-text", help="With --log: the questions' text too, redacted.")
+    ] = False,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With --log: days that a line is kept; 30 by default."),
+    ] = None,
 ) -> None:
     """Answer as any variant of a run, over an OpenAI-compatible API."""
     from workbench.records.run import find_run
@@ -54,4 +75,24 @@ def serve(
     limits = Limits.from_environment(
         key_env or (), allow_origin or (), None if rate is None else Rate.read(rate.lower())
     )
-    serve_run(find_run(name).path, host, port, limits, single_turn)
+    serve_run(
+        find_run(name).path, host, port, limits, single_turn, _wanted(log, log_text, keep_days)
+    )
+
+
+def _wanted(folder: Path | None, text: bool, keep_days: int | None) -> LogWanted | None:
+    """What is to be logged; a fault where it is said how and not where."""
+    from workbench.serve import LogWanted
+
+    if folder is None:
+        if text or keep_days is not None:
+            raise WorkbenchError(
+                "--log-text and --keep-days say how questions are logged, and none are.",
+                "Name a folder: --log DIR.",
+            )
+        return None
+    wanted = LogWanted(folder, text) if keep_days is None else LogWanted(folder, text, keep_days)
+    what = "their text, redacted, and their vectors" if text else "their vectors, not their text"
+    days = "a day" if wanted.keep_days == 1 else f"{wanted.keep_days} days"
+    print(f"Questions are logged to {folder} for {days}: {what}.", file=sys.stderr)
+    return wanted

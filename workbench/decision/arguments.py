@@ -29,7 +29,15 @@ from workbench.decision.objections import (
 )
 from workbench.decision.today import today_statements
 from workbench.evaluation.levers import EFFECTS, levers_statement, scale_statements
-from workbench.wording import KIND_LABELS, STRATUM_LABELS, figure, label, money, statement
+from workbench.wording import (
+    KIND_LABELS,
+    STRATUM_LABELS,
+    every,
+    figure,
+    label,
+    money,
+    statement,
+)
 
 
 def statements(verdict: dict[str, Any], inputs: VerdictInputs) -> dict[str, Any]:
@@ -338,6 +346,9 @@ def _flip(place: int, item: dict[str, Any], inputs: VerdictInputs) -> Statement:
     at = figure(item["at"], units[item["unit"]], f"/verdict/flip_points/{place}/at", currency)
     values: dict[str, Any] = {"at": at, "winner": name_of(inputs, item["winner"])}
     values["name"] = name_of(inputs, inputs.leader or "")
+    if quantity == "updates_per_month" and item["at"] > 0:
+        values["every"] = every(item["at"])
+        side += "_every"
     if key == "flip_share":
         stratum = quantity.removeprefix("share_")
         kind = KIND_LABELS.get(stratum.removeprefix("kind_"), stratum)

@@ -18,6 +18,7 @@ from workbench.costing import (
     prices_record,
 )
 from workbench.decision.imported_results import imported_costs, imported_traits
+from workbench.decision.often import with_frequency
 from workbench.decision.verdict import decide
 from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.failures import failure_warnings
@@ -44,7 +45,8 @@ class ResultInputs:
     that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
     others. ``shared_prompts`` is the share of an endpoint variant's prompt that all its prompts
     begin with. ``left_out`` are the variants that could not be built for want of training
-    questions, ``further`` the scores of each further training.
+    questions, ``further`` the scores of each further training. ``editions`` is what was found of a
+    text with two of them.
     """
 
     experiment: Experiment
@@ -66,6 +68,7 @@ class ResultInputs:
     left_out: Sequence[str] = ()
     further: Sequence[Sequence[Score]] = ()
     imported: ImportedAnswers | None = None
+    editions: Mapping[str, Any] | None = None
 
 
 def build_results(given: ResultInputs) -> Results:
@@ -114,6 +117,10 @@ def build_results(given: ResultInputs) -> Results:
     grids = tables(exam, scores, names, experiment.workload.kinds, given.further)
     run = {"purpose": experiment.purpose, "seed": experiment.seed, **given.run}
     known = {**results, "run": run, "left_out": list(given.left_out)}
+    if given.editions is not None:
+        known["editions"] = with_frequency(
+            given.editions, known, traits, money, experiment.decision, experiment.workload
+        )
     verdict = decide(
         known, grids.get(experiment.decision.metric), traits, money,
         experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
@@ -126,6 +133,7 @@ def build_results(given: ResultInputs) -> Results:
         "verdict": verdict,
         "left_out": list(given.left_out),
         **results,
+        **({} if given.editions is None else {"editions": known["editions"]}),
         "certificate": proof,
         "tuning": [dict(item) for item in given.tuning],
         "questions": {**results["questions"], "dropped": dict(given.dropped)},

@@ -44,6 +44,21 @@ class PointModel:
     budget: float | None = None
     time_worth: Array | float = 0.0
     points_per_money: float = 0.0
+    lost: Array | float = 0.0
+
+    @property
+    def ageing(self) -> bool:
+        """Whether some variant loses by updates that it misses."""
+        return self.updates > 0 and bool(np.any(self.lost))
+
+    def aged(self, quality: Array, updates: Array) -> Array:
+        """The quality at other rates of updates than the declared one, at which it was measured."""
+        if not self.ageing:
+            return quality
+        further = np.asarray(updates, float)[..., None] / self.updates - 1.0
+        # Nobody loses more than there is, however much has changed.
+        result: Array = quality - np.minimum(further * self.lost, np.nan_to_num(self.quality))
+        return result
 
     @property
     def stepped(self) -> bool:
@@ -100,6 +115,7 @@ class PointModel:
         months = self.months(np.asarray(queries, float), np.asarray(updates, float))
         volume = np.broadcast_to(np.asarray(queries, float), months.shape[:-1])
         quality = np.broadcast_to(self.utility(months, volume), months.shape)
+        quality = self.aged(quality, np.broadcast_to(updates, months.shape[:-1]))
         quality = self.within_budget(months, quality)
         limit = self.margin if margin is None else margin
         return winners(quality, months, limit, self.noise(volume))
@@ -118,7 +134,7 @@ def flip_points(now: PointModel, winner: str) -> list[dict[str, Any]]:
 
     # Lines cross in closed form; a utility is no line, nor are machines that stay on, nor what the
     # clock leaves open.
-    searched = now.weighed or now.stepped or bool(now.noise(1.0).any())
+    searched = now.weighed or now.stepped or now.ageing or bool(now.noise(1.0).any())
     crossings = {
         "queries": _changes(at_queries, _volumes(now)) if searched else _crossings(now, "queries"),
         "updates": _changes(at_updates, UPDATES) if searched else _crossings(now, "updates"),

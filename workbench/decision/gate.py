@@ -13,8 +13,18 @@ from typing import Literal
 
 from workbench.evaluation.statistics.power import questions_to_clear
 from workbench.evaluation.statistics.sampling import Sampling
+from workbench.records.drift import Drift
 from workbench.records.variants import Estimate, VariantRow
-from workbench.wording import count, difference, interval, metric_label, points, seconds, share
+from workbench.wording import (
+    count,
+    difference,
+    interval,
+    metric_label,
+    points,
+    say,
+    seconds,
+    share,
+)
 
 State = Literal["passed", "failed", "undecided"]
 #: Questions beyond which nobody is told to ask further ones.
@@ -98,6 +108,25 @@ def invents_little(row: VariantRow, most: float, level: float) -> Check:
     )
     more = f"some {count(wanted - asked)} more of them would tell" if wanted else "ask more of them"
     return Check(name, state, f"{told}: {more}.")
+
+
+def asked_alike(found: Drift) -> Check:
+    """Whether the questions that people ask look like the exam; where not the decision is open.
+
+    Never failed: a variant that was right for the exam may be right for these questions too.
+    """
+    name = "people ask what the exam asked"
+    told = f"{count(found.asked)} questions were asked"
+    if found.state == "few":
+        return Check(name, "undecided", f"{told}, which are too few to tell.")
+    if found.state == "alike":
+        return Check(name, "passed", f"{told}, and nothing moved beyond chance.")
+    moved = ", ".join(say(f"drift_of_{item.what}") for item in found.looked if item.moved)
+    return Check(
+        name, "undecided",
+        f"{told}, and these moved: {moved}. The exam decides for other questions than are asked: "
+        "see workbench drift.",
+    )  # fmt: skip
 
 
 def _stands(low: float | None, high: float | None, bound: float) -> State:

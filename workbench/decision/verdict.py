@@ -16,6 +16,7 @@ from workbench.decision.exam import Exam
 from workbench.decision.flips import PointModel, flip_points, winner_map
 from workbench.decision.inputs import VerdictInputs
 from workbench.decision.objections import is_far_off
+from workbench.decision.often import losses
 from workbench.decision.outcomes import choose, needed_questions, open_pairs, pair_outcomes
 from workbench.decision.rules import Months
 from workbench.decision.shares import share_flips
@@ -72,7 +73,7 @@ def decide(
         kind, chosen = "undecided", None
     leader, now = chosen, None
     if exam is not None:
-        now = _point_model(rows, quality, exam, costs, decision, workload)
+        now = _point_model(rows, quality, exam, costs, decision, workload, losses(results))
         place = int(now.winner(np.array(now.queries), np.array(now.updates)))
         leader = chosen or (now.names[place] if place >= 0 else candidates[0])
     if kind == "undecided" and leader is not None:
@@ -184,6 +185,7 @@ def _point_model(
     costs: Mapping[str, Cost],
     decision: DecisionSpec,
     workload: WorkloadSpec,
+    lost: Mapping[str, float],
 ) -> PointModel:
     """All that could win at some volume: the candidates, and those over the budget at this one."""
     names: Sequence[str] = exam.names
@@ -197,4 +199,5 @@ def _point_model(
         decision.max_monthly_cost,
         np.array([utility.time_worth(rows[name], decision) for name in names]),
         decision.points_per_money or 0.0,
+        np.array([lost.get(name, 0.0) for name in names]),
     )

@@ -6,11 +6,14 @@ from workbench import wording
 from workbench.findings.scored import records
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
-from workbench.records.editions import Edited, Editions
+from workbench.records.editions import Edited, Editions, Often
+from workbench.records.variants import VariantRow
 
 CHANGES = ("unchanged", "changed", "new", "removed")
 #: Sections that are shown one by one.
 SHOWN = 40
+#: Missed updates beyond which nobody thinks that each costs what one did.
+MANY = 50
 
 
 def editions(view: View) -> Section:
@@ -23,7 +26,8 @@ def editions(view: View) -> Section:
         tables.append(_variants(view, found.gold, "gold"))
     return Section(
         "editions", title, (view.state("editions_note", metric=wording.metric_label(view.metric)),),
-        (_changed(view, found), *_stale(view, found)), tables=(*tables, _sections(view, found)),
+        (_changed(view, found), *_stale(view, found), *_lost(view, found), *_often(view, found)),
+        tables=(*tables, _sections(view, found)),
         chief=True,
     )  # fmt: skip
 
@@ -67,15 +71,104 @@ def _variants(view: View, listed: tuple[Edited, ...], part: str) -> Table:
             spent = item.update_s
             told = view.number(spent, "seconds", f"{at}/update_s")
             cells.append(told if spent else Cell(view.say("none")))
-            row = costs.get(item.name)
-            cells.append(view.money(row, "per_update") if row else Cell(wording.NONE))
+            cells += _money(view, costs.get(item.name))
+            cells.append(view.estimate(item.loss, f"{at}/loss"))
         cells.append(records((view.say("rec_answers"), f"answers/{item.name}.jsonl")))
         rows.append(Row(tuple(cells), item.name, f"editions-{part}-{item.name}"))
     heads = ["col_variant" if part == "variants" else "col_by_hand"]
     heads += [*(f"col_{key}" for key in CHANGES), "col_stale"]
-    heads += ["col_update_s", "col_update_money"] if part == "variants" else []
+    heads += (
+        ["col_update_s", "col_update_machine", "col_update_people", "col_loss"]
+        if part == "variants"
+        else []
+    )
     columns = [*view.head(*heads), Column(view.say("col_records"), "records")]
     return view.table(f"editions_{part}", columns, rows)
+
+
+def _money(view: View, row: VariantRow | None) -> list[Cell]:
+    """What an update costs of machines, and of people: their hours are assumed, and far more."""
+    if row is None or row.cost is None or row.cost.per_update is None:
+        return [Cell(wording.NONE)] * 2
+    people = row.cost.causes.get("people", {}).get("per_update", 0)
+    machine = sum(
+        parts.get("per_update", 0) for cause, parts in row.cost.causes.items() if cause != "people"
+    )
+    at = f"{row.at}/cost/causes"
+    return [
+        Cell(wording.money(machine, row.cost.currency)) if machine else Cell(view.say("none")),
+        view.number(people, "money", f"{at}/people/per_update") if people
+        else Cell(view.say("none")),
+    ]  # fmt: skip
+
+
+def _lost(view: View, found: Editions) -> list[Statement]:
+    """What each variant lost that was left as it was, and whether that is more than luck."""
+    told = []
+    for place, item in enumerate(found.variants):
+        if item.loss.value is None:
+            continue
+        sure = item.loss.low is not None and item.loss.low > 0
+        told.append(view.state(
+            "editions_loss" if sure else "editions_no_loss", name=view.name(item.name),
+            beside=view.name(item.beside),
+            loss=view.figure(
+                item.loss.value, "difference", f"/editions/variants/{place}/loss/value"
+            ),
+            span=wording.interval(item.loss.low, item.loss.high, signed=True),
+        ))  # fmt: skip
+    return told
+
+
+def _often(view: View, found: Editions) -> list[Statement]:
+    """How often the text may change for each tuned variant to be worth it beside the search."""
+    told: list[Statement] = []
+    for item in found.variants:
+        own = item.often
+        if own is None:
+            continue
+        names = {"name": view.name(item.name), "search": view.name(own.search)}
+        alone = view.say("often_machine")
+        if own.first and own.first == own.machine_first:
+            told.append(_cheaper(view, own.first == item.name, view.say("often_either"), names))
+        else:
+            told += _meets(view, own.at, own.above, own.first == item.name, "", names)
+            told += _meets(
+                view, own.machine_at, own.machine_above, own.machine_first == item.name, alone,
+                names,
+            )  # fmt: skip
+        if item.beside:
+            told += _lasts(view, own, names)
+    return told
+
+
+def _meets(
+    view: View, at: float | None, above: bool, cheaper: bool, without: str, names: dict[str, str]
+) -> list[Statement]:
+    """At which rate of updates two months cost the same, as a period; or that they never do."""
+    if not at:
+        return [_cheaper(view, cheaper, without, names)]
+    key = "often_above" if above else "often_below"
+    return [view.state(key, every=wording.every(at), without=without, **names)]
+
+
+def _cheaper(view: View, own: bool, without: str, names: dict[str, str]) -> Statement:
+    cheap, dear = (names["name"], names["search"]) if own else (names["search"], names["name"])
+    return view.state("often_first", cheaper=cheap, dearer=dear, without=without)
+
+
+def _lasts(view: View, own: Often, names: dict[str, str]) -> list[Statement]:
+    rate = view.verdict.updates_per_month
+    if own.lasts is None or own.lasts > MANY:
+        return []
+    if own.lasts <= 1:
+        return [view.state("often_behind", **names)]
+    if not rate:
+        return []
+    return [view.state(
+        "often_lasts", updates=wording.rate(own.lasts), rate=wording.rate(rate),
+        every=wording.every(rate / own.lasts), **names,
+    )]  # fmt: skip
 
 
 def _sections(view: View, found: Editions) -> Table:

@@ -227,6 +227,8 @@ def meeting(view: View, item: Meeting, at: str) -> Statement:
     span = crossing(item, item.unit) or view.say(
         "break_even_exact" if item.exact else "break_even_unknown"
     )
+    if item.quantity == "updates_per_month" and item.at:
+        span += view.say("break_even_every", every=wording.every(item.at))
     return view.state(
         f"break_even_{item.quantity}_{'above' if item.above else 'below'}",
         at=view.figure(item.at, item.unit, at), span=span,

@@ -121,6 +121,11 @@ class RunLayout:
     def certificate(self) -> Path:
         return self.exam / "certificate.json"
 
+    @property
+    def drift(self) -> Path:
+        """Whether people ask what the exam asked, as it was last looked at."""
+        return self.root / "drift.json"
+
     # --- what the variants did ------------------------------------------------------------------
 
     @property

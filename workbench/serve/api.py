@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from workbench.asked.log import QuestionLog
 from workbench.engine.tracing import Traces
 from workbench.serve.guard import Guard, Limits
 from workbench.serve.protocol import ChatRequest, RefusalError, events, seen, whole
@@ -33,10 +34,14 @@ def create_app(
     hosts: tuple[str, ...] | None = None,
     limits: Limits | None = None,
     traces: Traces | None = None,
+    kept: QuestionLog | None = None,
 ) -> FastAPI:
-    """The API over a served run. ``hosts`` are the only Host headers answered; None means any."""
+    """The API over a served run. ``hosts`` are the only Host headers answered; None means any.
+
+    ``kept`` is where a line on each answered question goes, if anywhere.
+    """
     limits = limits or Limits()
-    queue = RequestQueue(served, run, limits.waiting, traces)
+    queue = RequestQueue(served, run, limits.waiting, traces, kept)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

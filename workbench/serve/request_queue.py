@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import suppress
 from typing import Any, Literal, Protocol
 
+from workbench.asked.log import QuestionLog
 from workbench.engine.tracing import Mark, Traces
 from workbench.errors import WorkbenchError
 from workbench.serve.conversations import Turn
@@ -130,9 +131,11 @@ class RequestQueue:
         run: str,
         most_waiting: int = MOST_WAITING,
         traces: Traces | None = None,
+        kept: QuestionLog | None = None,
     ) -> None:
         self.served = served
         self._traces = traces or Traces()
+        self._kept = kept
         self.run = run
         self.created = int(time.time())
         self.status: Literal["loading", "ok", "failed"] = "ok"
@@ -258,6 +261,23 @@ class RequestQueue:
         say_reply(mark, spans, spent, finish, first, text)
         ticket.put({"finish": finish, "usage": spent, "first_token_s": first, "total_s": total})
         ticket.put(None)
+        if self._kept is not None:
+            self._keep(self._kept, ticket, turn, context, text, total)
+
+    def _keep(
+        self, kept: QuestionLog, ticket: Ticket, turn: Turn, context: Context, text: str,
+        seconds: float,
+    ) -> None:  # fmt: skip
+        """A line in the log, once the answer is out: one that cannot be written is no fault of it.
+
+        Here, since one thread has the models, and the embedding is one.
+        """
+        try:
+            kept.add(
+                ticket.variant, turn.question, text, len(context.passages), seconds, turn.earlier
+            )
+        except (WorkbenchError, OSError) as error:
+            log.warning("A question was not logged: %s", error)
 
     # --- the line -----------------------------------------------------------------------------
 

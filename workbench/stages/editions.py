@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.variant import variants_of
+from workbench.experiment.variant import Variant, variants_of
 from workbench.io.files import copy, read_json, write_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
@@ -118,11 +118,12 @@ def figures(
     told, seconds = read_json(path), run.manifest.seconds()
     known = {variant.name: variant for variant in variants_of(experiment)}
     names = [name for name, variant in known.items() if not variant.is_ceiling]
+    beside = _brought_up_to_date(known)
     sides = [
         by_change(
             side, scores, answers, variants=names,
             metric=without_judge(experiment.decision.metric), language=run.manifest.corpus.language,
-            level=experiment.decision.level, seed=experiment.seed,
+            level=experiment.decision.level, seed=experiment.seed, beside=beside,
         )
         for side in parted(questions)
     ]  # fmt: skip
@@ -137,6 +138,23 @@ def figures(
         "variants": sides[0],
         "gold": sides[1] if any(row["stale_of"] for row in sides[1]) else [],
     }  # fmt: skip
+
+
+def _brought_up_to_date(known: Mapping[str, Variant]) -> dict[str, str]:
+    """For each variant whose adapter was left as it was, the one like it that was not: with the
+    same context, trained anew rather than on, tuned rather than not."""
+    order = {None: 0, "tuned_on": 1}
+    result = {}
+    for name, variant in known.items():
+        if variant.edition != "stale":
+            continue
+        others = [
+            (not item.tuned, order[item.edition], other) for other, item in known.items()
+            if item.edition != "stale" and item.context == variant.context
+        ]  # fmt: skip
+        if others:
+            result[name] = min(others)[2]
+    return result
 
 
 def _brief(row: Mapping[str, Any]) -> dict[str, Any]:

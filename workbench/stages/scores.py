@@ -140,9 +140,6 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
-    told = editions.figures(run, experiment, questions, answers, scores)
-    if told is not None:
-        results = results.with_parts(editions=told)
     drawn = run.files.curve / "curve.json"
     if drawn.exists():
         results = results.with_parts(curve=read_json(drawn))
@@ -313,6 +310,7 @@ def _results(
         ],
         left_out=manifest.left_out,
         further=further,
+        editions=editions.figures(run, experiment, questions, answers, scores),
     ))  # fmt: skip
     smaller = compressed(
         variants_of(experiment), manifest.stages["answers"].summary.get("weight_bytes", {}),

@@ -16,6 +16,7 @@ from workbench.presets import FURTHER_COLOURS, FURTHER_SHAPES, PRESETS
 from workbench.wording import (
     en,
     en_classes,
+    en_drift,
     en_editions,
     en_exam,
     en_export,
@@ -38,6 +39,7 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
         **en_money.MONEY,
         **en_principles.PRINCIPLES,
         **en_editions.EDITIONS,
+        **en_drift.DRIFT,
         **en_probes.PROBES,
         **en_judge.JUDGE,
         **en_exam.EXAM,
@@ -386,6 +388,17 @@ def rate(value: float | None) -> str:
 def times(value: float | None, noun: str) -> str:
     """A small rate with its noun in the right number: ``1 update``, ``0.5 updates``."""
     return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def every(rate: float) -> str:
+    """Times a month as a period: ``3.3 weeks``, ``2 days``, ``8 months``."""
+    weeks = 52 / 12 / rate
+    if weeks < 1:
+        days = max(1.0, 7 * weeks)
+        return "day" if days < 1.5 else f"{days:.0f} days"
+    if weeks > 17:
+        return f"{weeks * 12 / 52:,.0f} months"
+    return f"{weeks:.2g} weeks" if f"{weeks:.2g}" != "1" else "week"
 
 
 def counted(number: int, noun: str) -> str:

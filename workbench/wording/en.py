@@ -183,6 +183,14 @@ SENTENCES: dict[str, str] = {
     "flip_updates_per_month_below": (
         "If the text changed less than {at} times a month, {winner} would win."
     ),
+    "flip_updates_per_month_above_every": (
+        "If the text changed more often than every {every} ({at} times a month), {winner} would "
+        "win."
+    ),
+    "flip_updates_per_month_below_every": (
+        "If the text changed more seldom than every {every} ({at} times a month), {winner} would "
+        "win."
+    ),
     "flip_margin_above": "With a margin of {at} points or more, {winner} would win.",
     "flip_margin_below": "With a margin under {at} points, {winner} would win.",
     "flip_quality_above": "{winner} would win if it were {at} points better than it is.",

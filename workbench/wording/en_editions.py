@@ -7,7 +7,10 @@ EDITIONS: dict[str, str] = {
         "the later edition alone, or told no more (right is then to refuse). A stale answer holds "
         "what the earlier edition said and nothing that the later one does. Time and money of the "
         "update are those of this run: the texts that changed were embedded, and the adapter was "
-        "left, trained anew or trained further, as each variant says."
+        "left, trained anew or trained further, as each variant says. People's hours are those of "
+        "the price book, which are assumed unless you set them. Lost by an update: how much "
+        "further one that was left falls behind one like it that was not, on what changed beside "
+        "what did not, in points of the whole."
     ),
     "editions_changed": (
         "{share} of the text of both editions stands in one alone. Sections: {sections_unchanged} "
@@ -20,6 +23,36 @@ EDITIONS: dict[str, str] = {
         "{most} gives the most stale answers: {high} of {of} questions whose old answer is wrong "
         "now."
     ),
+    "editions_loss": (
+        "{name} lost {loss} points {span} of all by being left as it was through this update, "
+        "beside {beside}."
+    ),
+    "editions_no_loss": (
+        "{name} lost nothing that shows by being left as it was through this update, beside "
+        "{beside}: {loss} points {span}."
+    ),
+    "often_above": (
+        "{name} costs less than {search} if the text changes more often than every "
+        "{every}{without}."
+    ),
+    "often_below": (
+        "If the text changes more often than every {every}, {search} costs less than "
+        "{name}{without}."
+    ),
+    "often_first": "{cheaper} costs less than {dearer} however often the text changes{without}.",
+    "often_machine": " (machines alone; people's hours left out)",
+    "often_either": ", with the hours of people or without",
+    "often_behind": (
+        "Left as it is, {name} is behind {search} by more than your margin after one update "
+        "already."
+    ),
+    "often_lasts": (
+        "Left as it is, {name} falls behind {search} by more than your margin after {updates} "
+        "missed updates, if each costs it what this one did: at {rate} a month, in {every}."
+    ),
+    "col_update_machine": "Update, machine",
+    "col_update_people": "Update, people",
+    "col_loss": "Lost by an update",
     "col_by_hand": "By hand",
     "col_unchanged": "Unchanged",
     "col_changed": "Changed",

@@ -124,6 +124,7 @@ MONEY: dict[str, str] = {
     ),
     "break_even_exact": " (exact: nothing that was measured varied)",
     "break_even_unknown": " (how sure this is, was not measured)",
+    "break_even_every": ", one every {every},",
     "break_even_queries_per_month_above": (
         "Above {at} questions a month{span} {name} costs less than {rival}."
     ),

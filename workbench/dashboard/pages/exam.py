@@ -14,7 +14,7 @@ from workbench.dashboard.app import current_run, records
 from workbench.dashboard.queries import review, runs
 from workbench.dashboard.queries.filters import Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import certificate, coverage, thrown_away
+from workbench.dashboard.views import asked, certificate, coverage, thrown_away
 
 PASSAGES_PER_PAGE = 8
 
@@ -27,6 +27,7 @@ def page() -> None:
     draws: dict[str, Callable[[], None]] = {
         "Certificate": lambda: _certificate(run, opened),
         "Coverage": lambda: coverage.draw(run),
+        "What people ask": lambda: asked.draw(run),
         "Thrown away": lambda: thrown_away.draw(run, opened),
         "The text": lambda: _corpus(run, opened),
         "Accept or reject": lambda: _review(run, opened),

@@ -19,6 +19,7 @@ from workbench.dashboard.queries.measured import WhatIfInputs
 from workbench.dashboard.queries.paying import Paying, paid_book, paying_of
 from workbench.dashboard.queries.repooled import Shares, repooled, weighed
 from workbench.decision.imported_results import IMPORTED, imported_cost
+from workbench.decision.often import with_frequency
 from workbench.experiment.deployment import PaidBy
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.findings import View, decided
@@ -105,8 +106,15 @@ def repriced(
     ]  # fmt: skip
     prices = run.results.prices
     source = prices.book if prices else None
+    parts: dict[str, Any] = {}
+    if run.results.editions is not None:
+        decision, workload = specs(setting, run.metric)
+        parts["editions"] = with_frequency(
+            run.results.editions.record(), {"variants": rows}, known.traits, money, decision,
+            workload,
+        )  # fmt: skip
     return run.results.with_parts(
-        verdict=verdict.record(), variants=rows,
+        **parts, verdict=verdict.record(), variants=rows,
         break_even=crossings(money, queries, updates),
         prices=prices_record(book, known.traits.values(), known.built.embedding, source),
     )  # fmt: skip

@@ -1,0 +1,80 @@
+"""What must not be kept of a question: addresses, numbers of telephones, and what names one thing.
+
+The patterns are few and always applied, before a question is counted or embedded. Where presidio
+is installed, names of people and its other finds are struck too from a text that is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+#: What is struck, by what stands in its place, in this order: an address holds what looks like an
+#: id. Years, prices, dates and times are what questions are about, and stay.
+PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("[e-mail]", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("[address]", re.compile(r"\bhttps?://\S+|\b\d{1,3}(?:\.\d{1,3}){3}\b")),
+    # UUIDs, IBANs, and words of letters and figures with four figures or more: PX-20391.
+    ("[id]", re.compile(
+        r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+        r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"
+        r"|\b(?=[\w/-]*[A-Za-z])(?=(?:[\w/-]*?\d){4})(?!\d{4}s\b)[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*\b",
+    )),
+    # A number with a country's code, a bracket or a leading 0 in groups.
+    ("[phone]", re.compile(
+        r"(?<![\w.,-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,5}\)[ .-]?)?|\(\d{2,5}\)[ .-]?|0\d{1,4}[ ./-])"
+        r"\d{2,}(?:[ .-]\d{2,})*(?!\w)|(?<![\w.,-])\d{3}[ .-]\d{3}[ .-]\d{4}(?!\w)",
+    )),
+    # Cards in groups, social security numbers, and all else of six figures or more in a row.
+    ("[id]", re.compile(
+        r"\b\d{4}(?:[ -]\d{4}){2,3}\b|\b\d{3}-\d{2}-\d{4}\b|(?<![\w.,])\d{6,}(?![\w,]|\.\d)"
+    )),
+)  # fmt: skip
+#: What presidio is asked for: what names somebody. Places and dates are what is asked about.
+ENTITIES = ("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS",
+            "US_SSN", "UK_NHS", "MEDICAL_LICENSE", "CRYPTO")  # fmt: skip
+
+
+def redacted(text: str) -> str:
+    """The text with a mark in the place of each e-mail, address, telephone number and id."""
+    for mark, pattern in PATTERNS:
+        text = pattern.sub(mark, text)
+    return text
+
+
+def has_presidio() -> bool:
+    """Whether the extra ``redaction`` is installed."""
+    return find_spec("presidio_analyzer") is not None
+
+
+def fit_to_keep(text: str) -> str:
+    """A text that may be kept: redacted, by presidio too where it is installed."""
+    text = redacted(text)
+    if not has_presidio():
+        return text
+    found = _analyzer().analyze(text, language="en", entities=list(ENTITIES))
+    # From behind, so that the places before stay; of two that overlap the longer counts.
+    kept: list[Any] = []
+    for one in sorted(found, key=lambda item: item.start - item.end):
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    for one in sorted(kept, key=lambda item: -item.start):
+        mark = f"[{one.entity_type.lower().replace('_', ' ')}]"
+        text = text[: one.start] + mark + text[one.end :]
+    return text
+
+
+@cache
+def _analyzer() -> Any:
+    """Presidio over the English model of spaCy that the workbench brings: nothing is fetched."""
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    from workbench.questions.parsing.nlp import pipeline
+
+    engine = SpacyNlpEngine()
+    # Given, not named: presidio would look for it, and then download it, by another package's name.
+    engine.nlp = {"en": pipeline("en")}
+    return AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
