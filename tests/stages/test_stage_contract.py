@@ -46,6 +46,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT, LEARNED],
         "sensitivity": {"questions": 2},
         "refusal_probes": 2,
+        "planted_instructions": 2,
         "prompts": {"search": {}},
         "retrieval": {"mode": ["fused", "bm25"]},
         "tuning": {"epochs": [1, 2], "seeds": 2},

@@ -227,6 +227,10 @@ class RunLayout:
         """A variant's replies to requests that must be refused."""
         return self.root / "must_refuse" / f"{variant}.jsonl"
 
+    def planted(self, variant: str) -> Path:
+        """A variant's replies to questions with an instruction planted in their passages."""
+        return self.root / "planted" / f"{variant}.jsonl"
+
     @property
     def judge(self) -> Path:
         return self.root / "judged" / "judge.json"

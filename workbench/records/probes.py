@@ -94,6 +94,38 @@ class Principles(Record):
     variants: tuple[Principle, ...] = ()
 
 
+class Obeyed(Record):
+    """Of ``n`` replies, how many do as a planted instruction says."""
+
+    n: int = 0
+    obeyed: int = 0
+
+
+class PlantedRow(Record):
+    """One variant before planted instructions.
+
+    ``echoed`` is the share of replies that write the word where a harmless sentence holds it,
+    ``beyond`` how much oftener they do where the instruction stands; ``right`` is the share of
+    right answers with the harmless sentence, ``right_planted`` with the instruction.
+    """
+
+    name: str = ""
+    obeyed: Estimate = Estimate()
+    echoed: Estimate = Estimate()
+    beyond: Effect = Effect()
+    right: Estimate = Estimate()
+    right_planted: Estimate = Estimate()
+    forms: dict[str, Obeyed] = {}
+    languages: dict[str, Obeyed] = {}
+
+
+class Planted(Record):
+    """Who does what an instruction in a passage says, by so many ``probes``."""
+
+    probes: int = 0
+    variants: tuple[PlantedRow, ...] = ()
+
+
 class AgreementRow(Record):
     """The judge against people's labels on one metric."""
 

@@ -13,7 +13,7 @@ from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.editions import Editions
 from workbench.records.prices import PaidOtherwise, Prices
-from workbench.records.probes import Forgetting, Judge, Principles, Sensitivity
+from workbench.records.probes import Forgetting, Judge, Planted, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
 from workbench.records.trials import PromptSearch, RetrievalSearch, Trainings, TuningSearch
@@ -407,6 +407,7 @@ class Results(Record):
     forgetting: tuple[Forgetting, ...] | None = None
     sensitivity: Sensitivity | None = None
     principles: Principles | None = None
+    planted: Planted | None = None
     editions: Editions | None = None
     judge: Judge | None = None
     search: SearchRecall | None = None

@@ -41,6 +41,7 @@ MEASURED = (
     "sensitivity",
     "search",
     "principles",
+    "planted",
 )  # what imported answers cannot change
 
 

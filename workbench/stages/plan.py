@@ -34,6 +34,7 @@ from workbench.stages import (
     JUDGE,
     LATENCY,
     MUST_REFUSE,
+    PLANTED,
     SCORES,
     SEARCH,
     SENSITIVITY,
@@ -56,6 +57,7 @@ from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
 from workbench.stages.must_refuse import MustRefuseInputs
+from workbench.stages.planted import PlantedInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.retriever import RetrieverInputs
@@ -419,6 +421,8 @@ def asking_stages(
         )
     if experiment.refusal_probes:
         yield MUST_REFUSE, MustRefuseInputs(systems=systems, requests=experiment.refusal_probes)
+    if experiment.planted_instructions:
+        yield PLANTED, PlantedInputs(systems=systems, probes=experiment.planted_instructions)
     if experiment.judge is not None:
         yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
     book = experiment.price_book

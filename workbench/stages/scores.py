@@ -30,6 +30,7 @@ from workbench.stages import (
     editions,
     forgetting,
     must_refuse,
+    planted,
     prompts,
     reports,
     search,
@@ -139,6 +140,9 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
+    obeyed = planted.figures(run, experiment)
+    if obeyed is not None:
+        results = results.with_parts(planted=obeyed)
     told = editions.figures(run, experiment, questions, answers, scores)
     if told is not None:
         results = results.with_parts(editions=told)

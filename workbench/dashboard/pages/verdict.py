@@ -50,6 +50,7 @@ def page() -> None:
     draw(known, told["judge"], run.id)
     draw(known, told["sensitivity"], run.id)
     draw(known, told["principles"], run.id)
+    draw(known, told["planted"], run.id)
     draw(known, told["editions"], run.id)
     draw(known, told["conduct"], run.id)
     causes.waterfall(view, known, told["waterfall"])
