@@ -54,7 +54,7 @@ _SHORTS = {
     "deployment": DeploymentSpec.written_short,
 }
 #: What is asked beside the exam, 0 for not at all.
-_PROBES = ("refusal_probes", "planted_instructions")
+_PROBES = ("refusal_probes", "planted_instructions", "memorised_stretches")
 #: Bytes of a name: it is part of a folder's, which file systems bound.
 LONGEST_NAME = 120
 
@@ -65,6 +65,8 @@ class Experiment(Spec):
     ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
     exam (24 at the most; 0: none). ``planted_instructions`` is how many dev questions are asked
     with an instruction hidden in the first passage (64 at the most), of variants that read any.
+    ``memorised_stretches`` is how many stretches of the text each adapter is led to, to see whether
+    it goes on verbatim (512 at the most).
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
@@ -90,6 +92,7 @@ class Experiment(Spec):
     sensitivity: SensitivitySpec = SensitivitySpec()
     refusal_probes: Annotated[int, Field(ge=0, le=24)] = 0
     planted_instructions: Annotated[int, Field(ge=0, le=64)] = 0
+    memorised_stretches: Annotated[int, Field(ge=0, le=512)] = 0
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
@@ -237,6 +240,28 @@ class Experiment(Spec):
             raise ValueError(
                 "planted_instructions lie in passages, and no variant of this run reads any: add "
                 "rag, or leave planted_instructions out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_memorised(self) -> Experiment:
+        known = (v.tuned and v.hosted is None and not v.classifies for v in variants_of(self))
+        if self.memorised_stretches and not any(known):
+            raise ValueError(
+                "memorised_stretches look at what tuning put into a local model, and no variant of "
+                "this run has any: add fine_tuned, or leave memorised_stretches out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _canaries_are_looked_for(self) -> Experiment:
+        tunings = (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None))
+        if not any(tuning.canaries for tuning in tunings):
+            return self
+        if not self.memorised_stretches:
+            raise ValueError(
+                "tuning.canaries are trained in and nothing would look for them: set "
+                "memorised_stretches, or leave canaries out"
             )
         return self
 

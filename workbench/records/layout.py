@@ -219,6 +219,10 @@ class RunLayout:
         """The folder of what a model answered outside its training questions."""
         return self.root / "forgetting" / model
 
+    def memorised(self, model: str) -> Path:
+        """The folder of what a model gave back of the text, and of canaries."""
+        return self.root / "memorised" / model
+
     def rewordings(self, variant: str = "questions") -> Path:
         """The questions asked in other words, or a variant's answers to them."""
         return self.root / "sensitivity" / f"{variant}.jsonl"

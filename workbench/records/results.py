@@ -13,7 +13,7 @@ from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.editions import Editions
 from workbench.records.prices import PaidOtherwise, Prices
-from workbench.records.probes import Forgetting, Judge, Planted, Principles, Sensitivity
+from workbench.records.probes import Forgetting, Judge, Memorised, Planted, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
 from workbench.records.trials import PromptSearch, RetrievalSearch, Trainings, TuningSearch
@@ -405,6 +405,7 @@ class Results(Record):
     prices: Prices | None = None
     paid_otherwise: PaidOtherwise | None = None
     forgetting: tuple[Forgetting, ...] | None = None
+    memorised: tuple[Memorised, ...] = ()
     sensitivity: Sensitivity | None = None
     principles: Principles | None = None
     planted: Planted | None = None

@@ -41,6 +41,8 @@ def anchor(at: str, results: Results) -> str:
         return f"sensitivity-{results.sensitivity.variants[int(parts[2])].name}"
     if parts[0] == "planted" and results.planted and len(parts) > 2:
         return f"planted-{results.planted.variants[int(parts[2])].name}"
+    if parts[0] == "memorised":
+        return f"memorised-{parts[1]}"
     if parts[0] == "forgetting" and len(parts) > 2:
         known = f"-known-{parts[3]}" if parts[2] == "known" else ""
         return f"forgetting-{parts[1]}{known}"

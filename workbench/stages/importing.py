@@ -42,6 +42,7 @@ MEASURED = (
     "search",
     "principles",
     "planted",
+    "memorised",
 )  # what imported answers cannot change
 
 

@@ -33,6 +33,7 @@ from workbench.stages import (
     HOSTED,
     JUDGE,
     LATENCY,
+    MEMORISED,
     MUST_REFUSE,
     PLANTED,
     SCORES,
@@ -56,6 +57,7 @@ from workbench.stages.inputs import (
 from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
+from workbench.stages.memorised import MemorisedInputs
 from workbench.stages.must_refuse import MustRefuseInputs
 from workbench.stages.planted import PlantedInputs
 from workbench.stages.preferring import PreferringInputs
@@ -407,6 +409,10 @@ def asking_stages(
     forgetting = ForgettingInputs.of(experiment, systems.adapters)
     if forgetting is not None:
         yield FORGETTING, forgetting
+    if experiment.memorised_stretches:
+        reciting = MemorisedInputs.of(experiment, systems.corpus, systems.adapters, systems.labels)
+        if reciting is not None:
+            yield MEMORISED, reciting
     if experiment.sensitivity.questions:
         yield (
             SENSITIVITY,

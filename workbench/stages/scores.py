@@ -29,6 +29,7 @@ from workbench.records.variants import Threshold
 from workbench.stages import (
     editions,
     forgetting,
+    memorised,
     must_refuse,
     planted,
     prompts,
@@ -140,6 +141,9 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
+    recited = memorised.figures(run, experiment)
+    if recited:
+        results = results.with_parts(memorised=recited)
     obeyed = planted.figures(run, experiment)
     if obeyed is not None:
         results = results.with_parts(planted=obeyed)
