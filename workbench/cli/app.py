@@ -102,6 +102,7 @@ def run_app() -> None:
         judging,
         protocol,
         publishing,
+        rating,
         searching,
         serving,
         trainers,
@@ -121,6 +122,7 @@ def run_app() -> None:
     curving.register(app)
     serving.register(app)
     publishing.register(app)
+    rating.register(app)
     protocol.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)

@@ -9,7 +9,6 @@ module, are the same in every run, and the questions are dev questions, never th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -21,6 +20,7 @@ import numpy as np
 from workbench.evaluation import statistics
 from workbench.evaluation.forgetting import RIGHT
 from workbench.evaluation.metrics import answered, score_answers
+from workbench.evaluation.rounds import rounds
 from workbench.io import jsonl
 from workbench.types import Answer, Context, ContextProvider, Question
 
@@ -67,14 +67,10 @@ class Probe:
 def probes(questions: Sequence[Question], count: int) -> list[Probe]:
     """``count`` probes; where there are fewer questions, each is asked with several forms."""
     listed = sorted((q for q in questions if q.answers), key=lambda q: q.id)
-    if not listed:
-        return []
     known = forms()
-    # Shifted by one after each round of all pairs that come up, so that none comes twice.
-    around = math.lcm(len(listed), len(known))
     return [
-        Probe(listed[at % len(listed)], known[(at + at // around) % len(known)])
-        for at in range(min(count, len(listed) * len(known)))
+        Probe(listed[question], known[form])
+        for question, form in rounds(len(listed), len(known), count)
     ]
 
 

@@ -256,6 +256,11 @@ class RunLayout:
         return self.root / "labels" / "review.jsonl"
 
     @property
+    def raters(self) -> Path:
+        """Who may rate, with a hash of each one's key."""
+        return self.root / "labels" / "raters.json"
+
+    @property
     def playground(self) -> Path:
         """What was tried on dev questions, see :mod:`workbench.records.playground`."""
         return self.root / "playground"

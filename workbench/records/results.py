@@ -12,6 +12,7 @@ from workbench.records.classes import Classes
 from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.editions import Editions
+from workbench.records.people import People
 from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Memorised, Planted, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
@@ -411,6 +412,7 @@ class Results(Record):
     planted: Planted | None = None
     editions: Editions | None = None
     judge: Judge | None = None
+    people: People | None = None
     search: SearchRecall | None = None
     retrieval_search: RetrievalSearch | None = None
     tuning_search: tuple[TuningSearch, ...] = ()

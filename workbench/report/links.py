@@ -54,6 +54,7 @@ def anchor(at: str, results: Results) -> str:
         "sensitivity": "sensitivity",
         "principles": "principles",
         "planted": "planted",
+        "people": "people",
         "editions": "editions",
         "interaction": "levers",
         "gold_agreement": "gold",

@@ -48,6 +48,7 @@ def page() -> None:
             draw(known, part, run.id, head=False)
         draw(known, told["gold"], run.id, head=False)
     draw(known, told["judge"], run.id)
+    draw(known, told["people"], run.id)
     draw(known, told["sensitivity"], run.id)
     draw(known, told["principles"], run.id)
     draw(known, told["planted"], run.id)
