@@ -60,13 +60,13 @@ def test_rating_in_the_terminal_counting_and_exporting(folder: Path, tmp_path: P
     told = call(run, "--json")
     assert json.loads(told.stdout)["comparisons"] == results.people.comparisons
     out = tmp_path / "ratings.csv"
-    assert "Wrote" in call(run, "--export", str(out)).stdout
+    assert "Wrote" in call(run, "--output", str(out)).stdout
     with out.open(encoding="utf-8-sig", newline="") as source:
         listed = list(csv.DictReader(source))
     assert {row["rater"] for row in listed} == {"Ada", "Bo"}
     assert any(row["grade"] == "5" and row["variant"] for row in listed)
     assert all(row["text"] for row in listed)
-    assert call(run, "--export", str(tmp_path / "x.pdf")).exit_code != 0
+    assert call(run, "--output", str(tmp_path / "x.pdf")).exit_code != 0
 
 
 def test_a_key_is_told_once_and_kept_as_a_hash(folder: Path) -> None:

@@ -105,6 +105,7 @@ def run_app() -> None:
         rating,
         searching,
         serving,
+        signing,
         trainers,
     )
     from workbench.cli.streams import write_anything
@@ -123,6 +124,7 @@ def run_app() -> None:
     serving.register(app)
     publishing.register(app)
     rating.register(app)
+    signing.register(app)
     protocol.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)
@@ -275,11 +277,12 @@ def show(
     from workbench.cli import screen
     from workbench.cli.paying import paid_otherwise
     from workbench.records.run import find_run
+    from workbench.stages.reports import with_signatures
 
     matches = find_run(name)
     reckoned = paid_otherwise(matches, paid_by)
     if as_json:
-        _print_json((reckoned or matches.results()).record())
+        _print_json(with_signatures(matches, reckoned or matches.results()).record())
     else:
         screen.show_run(matches, everything, reckoned)
 

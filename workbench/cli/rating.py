@@ -39,8 +39,9 @@ def rate(
     ] = False,
     host: Annotated[str, typer.Option(help="With --serve: address to bind to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="With --serve: 0 takes a free port.")] = 8322,
-    export: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write all ratings as .csv or .jsonl.")
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write all ratings, .csv or .jsonl."),
     ] = None,
     instructions: Annotated[
         bool, typer.Option("--instructions", help="Print what raters are told.")
@@ -68,9 +69,9 @@ def rate(
 
         logging.basicConfig(level=logging.INFO, format="%(message)s")
         serve_rating(run, host, port)
-    elif export is not None:
-        count = _export(run, Path(export))
-        print(json.dumps({"rows": count}) if as_json else f"Wrote {count} rows to {export}.")
+    elif output is not None:
+        count = _export(run, Path(output))
+        print(json.dumps({"rows": count}) if as_json else f"Wrote {count} rows to {output}.")
     else:
         _counted(run, as_json)
 

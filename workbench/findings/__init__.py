@@ -22,6 +22,7 @@ from workbench.findings import (
     retrievals,
     scored,
     searched,
+    signed,
     today,
     trained,
 )
@@ -77,6 +78,7 @@ _EVIDENCE: dict[str, Callable[[View], Section]] = {
     "cost": priced.cost,
     "method": proven.method,
     "exam": proven.exam,
+    "signed": signed.signed,
 }
 #: Wherever a sentence names an amount, what it rests on follows it.
 FRONT = {name: make if name == "cost_page" else with_basis(make) for name, make in _FRONT.items()}

@@ -59,6 +59,11 @@ class RunLayout:
         return self.root / "notes.json"
 
     @property
+    def signatures(self) -> Path:
+        """Who signed the run, with the hashes of its records as they were."""
+        return self.root / "signatures.jsonl"
+
+    @property
     def scores(self) -> Path:
         return self.root / "scores.parquet"
 

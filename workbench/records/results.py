@@ -17,6 +17,7 @@ from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Memorised, Planted, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
+from workbench.records.signature import Signature
 from workbench.records.trials import PromptSearch, RetrievalSearch, Trainings, TuningSearch
 from workbench.records.variants import Comparison, Effect, VariantRow
 from workbench.records.verdict import Verdict
@@ -421,6 +422,8 @@ class Results(Record):
     curve: LearningCurve | None = None
     classes: Classes | None = None
     compressed: tuple[Compressed, ...] = ()
+    #: Read from the run's folder where it is shown, and never kept here: it signs this file.
+    signed: tuple[Signature, ...] = ()
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ def write_reports(
     if reckoned is not None:
         figures = named("json")
         write_text(figures, json.dumps(reckoned.record(), ensure_ascii=False, indent=1) + "\n")
-    page = ""
+    # Of what stands on the disk now, and no part of what is recorded there.
+    results, page = with_signatures(run, results), ""
     if {"html", "pdf", "zip"} & set(formats):
         # A title or an answer may hold what a terminal obeys, and reports are read there as well.
         page = printable(render_html(results, appendix=_appendix(run), figures=figures.name))
@@ -101,6 +102,16 @@ def with_judge(run: Run, results: Results) -> Results:
         results = results.with_parts(judge=result)
         run.write(results)
     return results
+
+
+def with_signatures(run: Run, results: Results) -> Results:
+    """The results with who signed them, and what has changed since, to be shown."""
+    from workbench.records.signatures import signatures
+
+    found = signatures(run.path)
+    if not found:
+        return results
+    return results.with_parts(signed=[item.record() for item in found])
 
 
 def with_people(run: Run, results: Results) -> Results:
