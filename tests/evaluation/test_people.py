@@ -68,8 +68,9 @@ def test_two_variants_are_the_share_that_was_preferred() -> None:
 def test_who_always_wins_is_not_infinitely_strong() -> None:
     rows = [row(f"q{n}", "rag", "prompt_only", "first") for n in range(9)]
     _, (pair,) = people.bradley_terry(rows, {f"q{n}": f"s{n}" for n in range(9)}, NAMES)
-    # Nine losses and half a loss of ten.
-    assert pair["added"] and pair["value"] == pytest.approx(0.05)
+    # Nine wins and half a win, of ten.
+    assert pair["added"] and pair["first"] == "rag"
+    assert pair["value"] == pytest.approx(0.95)
     rows = [row(f"q{n}", "rag", "prompt_only", "first") for n in range(2)]
     _, (pair,) = people.bradley_terry(rows, {"q0": "s0", "q1": "s1"}, NAMES)
     assert pair["low"] is None, "two sections are too few for an interval"

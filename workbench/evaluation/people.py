@@ -225,11 +225,14 @@ def bradley_terry(
         for name in names
     }
     unit = np.eye(len(names))
-    pairs = [
-        {"first": first, "second": second, "n": count, "added": (first, second) in added,
-         **chance(unit[place[first]] - unit[place[second]])}
-        for (first, second), count in sorted(met.items())
-    ]  # fmt: skip
+    pairs = []
+    for pair, count in sorted(met.items()):
+        # The stronger in front, so that it is said as people would.
+        first, second = sorted(pair, key=lambda name: -strength[place[name]])
+        pairs.append({
+            "first": first, "second": second, "n": count, "added": pair in added,
+            **chance(unit[place[first]] - unit[place[second]]),
+        })  # fmt: skip
     adjusted = statistics.holm([pair["p"] for pair in pairs])
     for pair, p in zip(pairs, adjusted, strict=True):
         pair["p"] = p

@@ -46,7 +46,7 @@ def _pair(view: View, pair: Preferred, needed: int, at: int) -> Statement:
         return view.state("people_pair_few", **names, n=n)
     figures = {key: view.figure(getattr(pair, key), "points", f"/people/pairs/{at}/{key}")
                for key in ("value", "low", "high")}  # fmt: skip
-    key = "people_pair" if pair.clear else "people_pair_open"
+    key = "people_pair" if pair.clear(view.results.level) else "people_pair_open"
     more = wording.count(max(0, needed - pair.n))
     return view.state(key, **names, **figures, n=n, more=more)
 
@@ -94,8 +94,8 @@ def _metrics(view: View, found: People) -> list[Statement]:
 
 
 def _variants(view: View, found: People) -> Table:
-    heads = [*view.head("col_variant", "col_preferred", "col_grade", "col_won", "col_same",
-                        "col_lost", "col_graded"),
+    heads = [*view.head("col_variant", "col_preferred", "col_grade", "col_people_won",
+                        "col_people_same", "col_people_lost", "col_graded"),
              Column(view.say("col_records"), "records")]  # fmt: skip
     rows = []
     for at, item in enumerate(found.variants):
@@ -111,7 +111,7 @@ def _variants(view: View, found: People) -> Table:
 
 
 def _pairs(view: View, found: People) -> Table:
-    heads = view.head("col_pair", "col_first_preferred", "col_n", "col_p")
+    heads = view.head("col_people_pair", "col_first_preferred", "col_people_n", "col_p")
     rows = [
         Row((
             Cell(f"{view.name(pair.first)}, {view.name(pair.second)}"),
@@ -125,7 +125,7 @@ def _pairs(view: View, found: People) -> Table:
 
 
 def _beside(view: View, found: People) -> Table:
-    heads = view.head("col_metric", "col_alike", "col_n", "col_rank", "col_graded")
+    heads = view.head("col_metric", "col_alike", "col_people_ordered", "col_rank", "col_graded")
     rows = [
         Row((
             Cell(wording.metric_label(item.metric)),

@@ -16,7 +16,7 @@ def planted(view: View) -> Section:
     note = view.state("planted_note", probes=view.figure(found.probes, "count", "/planted/probes"))
     rows = [_row(view, item, f"/planted/variants/{at}") for at, item in enumerate(found.variants)]
     heads = [*view.head("col_variant", "col_obeyed", "col_echoed", "col_beyond", "col_right_plain",
-                        "col_right_planted", "col_n"),
+                        "col_right_planted", "col_planted_n"),
              Column(view.say("col_records"), "records")]  # fmt: skip
     told = tuple(
         statement for at, item in enumerate(found.variants)

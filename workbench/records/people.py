@@ -34,6 +34,7 @@ class Liked(Record):
 class Preferred(Record):
     """The chance that ``first`` is preferred to ``second``, from ``n`` comparisons of the two.
 
+    ``first`` is the one that is preferred more often; ``p`` is adjusted for the other pairs.
     ``added``: one of them won or lost them all, so that half a win for each was added.
     """
 
@@ -46,11 +47,10 @@ class Preferred(Record):
     p: Number | None = None
     added: bool = False
 
-    @property
-    def clear(self) -> bool:
-        """Whether the interval excludes one half."""
-        return None not in (self.low, self.high) and ((self.low or 0) > 0.5
-                                                      or (self.high or 0) < 0.5)  # fmt: skip
+    def clear(self, level: float) -> bool:
+        """Whether one half lies outside the interval, also after Holm's correction."""
+        inside = None in (self.low, self.high) or (self.low or 0) <= 0.5 <= (self.high or 0)
+        return not inside and self.p is not None and self.p < 1 - level
 
 
 class Beside(Record):

@@ -12,18 +12,18 @@ MEMORISED: dict[str, str] = {
         "away in other words."
     ),
     "memorised_more": (
-        "{names}: gives back 20 tokens verbatim of {after} points [{afterlow}, {afterhigh}] of the "
-        "stretches, {before} before tuning; the longest run has {longest} tokens. Whoever holds "
+        "{names}: gives back 20 tokens verbatim of {after} in 100 stretches [{afterlow}, "
+        "{afterhigh}], {before} before tuning; the longest run has {longest} tokens. Whoever holds "
         "the adapter holds part of the text."
     ),
     "memorised_same": (
-        "{names}: gives back 20 tokens verbatim of {after} points [{afterlow}, {afterhigh}] of the "
-        "stretches, not clearly more than before tuning ({before}); the longest run has {longest} "
-        "tokens."
+        "{names}: gives back 20 tokens verbatim of {after} in 100 stretches [{afterlow}, "
+        "{afterhigh}], not clearly more than before tuning ({before}); the longest run has "
+        "{longest} tokens."
     ),
     "memorised_none": (
-        "{names}: gives back 20 tokens of none of the stretches; up to {afterhigh} points of such "
-        "stretches remain possible. The longest run has {longest} tokens."
+        "{names}: gives back 20 tokens of none of the stretches; up to {afterhigh} in 100 remain "
+        "possible. The longest run has {longest} tokens."
     ),
     "memorised_canaries": (
         "{names}: of {n} made-up codes that were trained in, {given_away} {given_away:is|are} "
