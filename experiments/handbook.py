@@ -11,6 +11,7 @@ experiment = Experiment(
     name="handbook",
     corpus=HERE / "handbook.md",
     questions={"gold": str(HERE / "gold.jsonl"), "train_facts": 80, "test": 100, "dev": 24},
+    planted_instructions=24,
     workload={
         "strata": {"reworded": 0.5, "same_section": 0.25, "unseen": 0.25},
         "queries_per_month": 4_000,

@@ -23,6 +23,7 @@ from workbench.stages import CORPUS, INDEX, PROMPTS, RETRIEVAL, STAGES, TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
 from workbench.stages.making import make_artifacts
+from workbench.stages.memorised import RECITING
 from workbench.stages.plan import RunPlan, asking_stages
 
 TEXT = (
@@ -46,9 +47,11 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT, LEARNED],
         "sensitivity": {"questions": 2},
         "refusal_probes": 2,
+        "planted_instructions": 2,
+        "memorised_stretches": 2,
         "prompts": {"search": {}},
         "retrieval": {"mode": ["fused", "bm25"]},
-        "tuning": {"epochs": [1, 2], "seeds": 2},
+        "tuning": {"epochs": [1, 2], "seeds": 2, "canaries": 1},
         "price_book": str(prices),
         "judge": {"model": "stub", "endpoint": "http://127.0.0.1:1/v1"},
         **changes,
@@ -85,11 +88,12 @@ def inputs_of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Inputs]:
     """The fullest inputs of each stage: the raft adapter's, which reads passages, for adapters."""
     folder = tmp_path_factory.mktemp("stages")
     found = {stage.name: inputs for stage, inputs in steps(experiment(folder), folder)}
+    found["recited"] = next(iter(found["memorised"].records.values()))  # type: ignore[attr-defined]
     found["probe"] = next(iter(found["forgetting"].records.values()))  # type: ignore[attr-defined]
     return found
 
 
-ALL: dict[str, Stage[Any, Any]] = {**STAGES, "probe": PROBE}
+ALL: dict[str, Stage[Any, Any]] = {**STAGES, "probe": PROBE, "recited": RECITING}
 
 
 @pytest.mark.parametrize("name", ALL)

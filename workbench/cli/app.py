@@ -97,8 +97,10 @@ def run_app() -> None:
         judging,
         protocol,
         publishing,
+        rating,
         searching,
         serving,
+        signing,
         trainers,
     )
     from workbench.cli.streams import write_anything
@@ -117,6 +119,8 @@ def run_app() -> None:
     curving.register(app)
     serving.register(app)
     publishing.register(app)
+    rating.register(app)
+    signing.register(app)
     protocol.register(app)
     trainers.register(app, questions_app)
     jobs.register(app)

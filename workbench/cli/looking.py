@@ -64,11 +64,12 @@ def show(
     from workbench.cli import screen
     from workbench.cli.paying import paid_otherwise
     from workbench.records.run import find_run
+    from workbench.stages.reports import with_signatures
 
     matches = find_run(name)
     reckoned = paid_otherwise(matches, paid_by)
     if as_json:
-        print_json((reckoned or matches.results()).record())
+        print_json(with_signatures(matches, reckoned or matches.results()).record())
     else:
         screen.show_run(matches, everything, reckoned)
 

@@ -13,6 +13,7 @@ from workbench.findings.priced import cheapest, other_machine
 from workbench.findings.probed import broken_line
 from workbench.findings.prompts import brief
 from workbench.findings.searched import search
+from workbench.findings.signed import of_one
 from workbench.records.results import Results
 
 #: How many reasons and warnings stand on the one screen; further warnings are counted.
@@ -26,7 +27,7 @@ DETAILS = ("needed_range", "needed_open_range")
 def one_screen(results: Results, problems: Sequence[str] = ()) -> list[str]:
     """The verdict with its first reasons, what to do today, the chief warnings, what it costs.
 
-    The search and what tuning broke have a line each, labels two. Whole sentences all.
+    The search, what tuning broke and who signed have a line each, labels two. Whole sentences all.
     """
     view = View(results)
     front = {name: make(view) for name, make in FRONT.items()}
@@ -40,7 +41,13 @@ def one_screen(results: Results, problems: Sequence[str] = ()) -> list[str]:
              *front["today"].statements[:1]]  # fmt: skip
     lines += ["", f"{front['action'].title}:", *(f"  - {item.text()}" for item in to_do)]
     lines += _chief_warnings(front["warnings"], problems)
-    return [*lines, "", *_money(view), *(item.text() for item in _few(view))]
+    return [*lines, "", *_money(view), *(item.text() for item in _few(view)), *_signed(view)]
+
+
+def _signed(view: View) -> list[str]:
+    """Who signed last and whether that still holds, in one line; nothing where nobody did."""
+    listed = view.results.signed
+    return [_joined(of_one(view, listed[-1])[:2])] if listed else []
 
 
 def _key(item: Statement) -> str:

@@ -61,8 +61,9 @@ def show_run(run: Run, everything: bool = False, reckoned: Results | None = None
     """
     from workbench.cli.result import all_of_it, one_screen
     from workbench.records.load import load
+    from workbench.stages.reports import with_signatures
 
-    results = reckoned or run.results()
+    results = with_signatures(run, reckoned or run.results())
     out, facts = console(), results.run
     corpus = facts.corpus
     size = f"{corpus.words:,} words, {corpus.sections} sections"

@@ -53,6 +53,8 @@ _SHORTS = {
     "judge": JudgeSpec.written_short,
     "deployment": DeploymentSpec.written_short,
 }
+#: What is asked beside the exam, 0 for not at all.
+_PROBES = ("refusal_probes", "planted_instructions", "memorised_stretches")
 #: Bytes of a name: it is part of a folder's, which file systems bound.
 LONGEST_NAME = 120
 
@@ -61,10 +63,13 @@ class Experiment(Spec):
     """Everything that decides the result of a run.
 
     ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
-    exam (24 at the most; 0: none). ``batch_tokens`` bounds the padded tokens that are answered
-    together; with the default a GPU takes as many as a quarter of its memory holds. ``executor``
-    says where the work is done, not what: it is no part of the run's id, nor of the specification
-    that a run keeps.
+    exam (24 at the most; 0: none). ``planted_instructions`` is how many dev questions are asked
+    with an instruction hidden in the first passage (64 at the most), of variants that read any.
+    ``memorised_stretches`` is how many stretches of the text each adapter is led to, to see whether
+    it goes on verbatim (512 at the most). ``batch_tokens`` bounds the padded tokens that are
+    answered together; with the default a GPU takes as many as a quarter of its memory holds.
+    ``executor`` says where the work is done, not what: it is no part of the run's id, nor of the
+    specification that a run keeps.
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
@@ -89,6 +94,8 @@ class Experiment(Spec):
     latency: LatencySpec = LatencySpec()
     sensitivity: SensitivitySpec = SensitivitySpec()
     refusal_probes: Annotated[int, Field(ge=0, le=24)] = 0
+    planted_instructions: Annotated[int, Field(ge=0, le=64)] = 0
+    memorised_stretches: Annotated[int, Field(ge=0, le=512)] = 0
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
@@ -102,7 +109,7 @@ class Experiment(Spec):
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         unsaid = dict.fromkeys(DeploymentSpec.model_fields)
-        return without_later(handler(self), {"deployment": unsaid, "refusal_probes": 0})
+        return without_later(handler(self), {"deployment": unsaid, **dict.fromkeys(_PROBES, 0)})
 
     @model_validator(mode="before")
     @classmethod
@@ -231,6 +238,38 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _instructions_can_be_planted(self) -> Experiment:
+        reading = any(variant.reads_passages for variant in variants_of(self))
+        if self.planted_instructions and not reading:
+            raise ValueError(
+                "planted_instructions lie in passages, and no variant of this run reads any: add "
+                "rag, or leave planted_instructions out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_memorised(self) -> Experiment:
+        known = (v.tuned and v.hosted is None and not v.classifies for v in variants_of(self))
+        if self.memorised_stretches and not any(known):
+            raise ValueError(
+                "memorised_stretches look at what tuning put into a local model, and no variant of "
+                "this run has any: add fine_tuned, or leave memorised_stretches out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _canaries_are_looked_for(self) -> Experiment:
+        tunings = (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None))
+        if not any(tuning.canaries for tuning in tunings):
+            return self
+        if not self.memorised_stretches:
+            raise ValueError(
+                "tuning.canaries are trained in and nothing would look for them: set "
+                "memorised_stretches, or leave canaries out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _labels_need_no_text(self) -> Experiment:
         classifying = [v.name for v in self.variants if v.model and v.model.task == "classify"]
         if self.questions.labels is None:
@@ -241,10 +280,11 @@ class Experiment(Spec):
                     "labels in questions.labels, or leave it out"
                 )
             return self
-        if self.prompts.answer != "short" or self.sensitivity.questions or self.refusal_probes:
+        probed = [name for name in _PROBES if getattr(self, name)]
+        if self.prompts.answer != "short" or self.sensitivity.questions or probed:
             raise ValueError(
                 "with questions.labels an answer is the name of a label: leave prompts.answer, "
-                "sensitivity and refusal_probes out"
+                f"sensitivity and {' and '.join(probed or _PROBES[:1])} out"
             )
         if self.retrieval.search is not None:
             raise ValueError(

@@ -170,7 +170,9 @@ class TuningSpec(Spec):
     exam, and what training owes to luck is part of every interval. ``teacher`` names another
     variant, whose answers to the training questions are learned in the references' place
     (distillation; of a variant that sees passages: context distillation, Snell et al. 2022).
-    ``preferences`` tunes the LoRA adapter further by preferences or rewards.
+    ``preferences`` tunes the LoRA adapter further by preferences or rewards. ``canaries`` are made-
+    up questions with codes by lot that are trained in, to see whether the adapter gives them away:
+    such an adapter is for measuring alone.
 
     With ``hosted`` the provider of an endpoint's model tunes it there; of all else ``epochs`` alone
     is then read.
@@ -214,6 +216,7 @@ class TuningSpec(Spec):
     search: SearchSpec | None = None
     hosted: HostedSpec | None = None
     preferences: PreferenceSpec | None = None
+    canaries: Annotated[int, Field(ge=0, le=32)] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -234,6 +237,15 @@ class TuningSpec(Spec):
                 "prefix tuning lives in the cache of keys and values, which gradient_checkpointing "
                 "does without: leave that out and lower device_batch_tokens instead, or take "
                 "method: prompt"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _canaries_can_be_trained(self) -> TuningSpec:
+        if self.canaries and (self.hosted is not None or self.train_on == "text"):
+            raise ValueError(
+                "canaries are questions that a local model is trained on: leave them out where "
+                "tuning is hosted, or is on text alone"
             )
         return self
 
@@ -307,6 +319,7 @@ class TuningSpec(Spec):
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
             "teacher": None, "search": None, "hosted": None, "preferences": None, "text_epochs": 1,
+            "canaries": 0,
         }  # fmt: skip
         return without_later(values, later)
 

@@ -90,6 +90,11 @@ class Variant:
         return self.context in SEARCHING
 
     @property
+    def reads_passages(self) -> bool:
+        """Whether passages of the text are laid before its model, by whatever way."""
+        return self.retrieves or self.context in ("whole_text", "evidence")
+
+    @property
     def shows_examples(self) -> bool:
         """Whether solved questions stand in its prompt."""
         return self.context in ("examples", "nearest_examples", *SEARCHING[1:])

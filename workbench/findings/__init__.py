@@ -11,6 +11,9 @@ from workbench.findings import (
     edited,
     hosted,
     levers,
+    memorised,
+    people,
+    planted,
     priced,
     principled,
     probed,
@@ -19,6 +22,7 @@ from workbench.findings import (
     retrievals,
     scored,
     searched,
+    signed,
     today,
     trained,
 )
@@ -62,15 +66,19 @@ _EVIDENCE: dict[str, Callable[[View], Section]] = {
     "curve": trained.curve,
     "compressed": compressed.compressed,
     "forgetting": probed.forgetting,
+    "memorised": memorised.memorised,
     "sensitivity": probed.sensitivity,
     "principles": principled.principles,
+    "planted": planted.planted,
     "editions": edited.editions,
     "gold": scored.gold,
     "judge": probed.judge,
+    "people": people.people,
     "latency": priced.latency,
     "cost": priced.cost,
     "method": proven.method,
     "exam": proven.exam,
+    "signed": signed.signed,
 }
 #: Wherever a sentence names an amount, what it rests on follows it.
 FRONT = {name: make if name == "cost_page" else with_basis(make) for name, make in _FRONT.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -21,6 +21,28 @@ def mean_log_likelihood(
     The prompt is read first, then the whole reply over its cache: the same two steps as in
     generation, so models that read prompts in both directions need no special case.
     """
+    values, real = _read(model, rows, replies, pad, _chosen)
+    return [float(value) for value in ((values * real).sum(dim=1) / real.sum(dim=1)).tolist()]
+
+
+@torch.inference_mode()
+def first_choices(
+    model: Any, rows: Sequence[Sequence[int]], replies: Sequence[Sequence[int]], pad: int
+) -> list[list[bool]]:
+    """For each token of each reply (ids), whether the model would choose it there, greedily.
+
+    It is given the true tokens before each; up to the first that it would not choose, this is what
+    it writes of itself, but for rules of decoding such as those against repetition.
+    """
+    hits, _ = _read(model, rows, replies, pad, lambda logits, ids: logits.argmax(dim=-1) == ids)
+    return [row[: len(reply)].tolist() for row, reply in zip(hits, replies, strict=True)]
+
+
+def _read(
+    model: Any, rows: Sequence[Sequence[int]], replies: Sequence[Sequence[int]], pad: int,
+    value: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
+    """The value of each reply's tokens under their logits, and 1 where a token is no padding."""
     device = next(model.parameters()).device
     scorer = Scorer(model)
     first = scorer.prompts(*padded(rows, pad, device))
@@ -32,14 +54,13 @@ def mean_log_likelihood(
         targets[i, : len(reply)] = torch.tensor(reply)
         real[i, : len(reply)] = 1
     targets, real = targets.to(device), real.to(device)
-    parts = [_chosen(first[:, None], targets[:, :1])]
+    parts = [value(first[:, None], targets[:, :1])]
     step = max(1, tokens_scored_at_once(first.shape[-1]) // len(replies))
     for at in range(0, width - 1, step):
         end = min(at + step, width - 1)
         logits = scorer.feed(targets[:, at:end], real[:, at:end])
-        parts.append(_chosen(logits, targets[:, at + 1 : end + 1]))
-    means = (torch.cat(parts, dim=1) * real).sum(dim=1) / real.sum(dim=1)
-    return [float(value) for value in means.tolist()]
+        parts.append(value(logits, targets[:, at + 1 : end + 1]))
+    return torch.cat(parts, dim=1), real
 
 
 def _chosen(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -59,6 +59,11 @@ class RunLayout:
         return self.root / "notes.json"
 
     @property
+    def signatures(self) -> Path:
+        """Who signed the run, with the hashes of its records as they were."""
+        return self.root / "signatures.jsonl"
+
+    @property
     def scores(self) -> Path:
         return self.root / "scores.parquet"
 
@@ -224,6 +229,10 @@ class RunLayout:
         """The folder of what a model answered outside its training questions."""
         return self.root / "forgetting" / model
 
+    def memorised(self, model: str) -> Path:
+        """The folder of what a model gave back of the text, and of canaries."""
+        return self.root / "memorised" / model
+
     def rewordings(self, variant: str = "questions") -> Path:
         """The questions asked in other words, or a variant's answers to them."""
         return self.root / "sensitivity" / f"{variant}.jsonl"
@@ -231,6 +240,10 @@ class RunLayout:
     def must_refuse(self, variant: str) -> Path:
         """A variant's replies to requests that must be refused."""
         return self.root / "must_refuse" / f"{variant}.jsonl"
+
+    def planted(self, variant: str) -> Path:
+        """A variant's replies to questions with an instruction planted in their passages."""
+        return self.root / "planted" / f"{variant}.jsonl"
 
     @property
     def judge(self) -> Path:
@@ -251,6 +264,11 @@ class RunLayout:
     @property
     def reviews(self) -> Path:
         return self.root / "labels" / "review.jsonl"
+
+    @property
+    def raters(self) -> Path:
+        """Who may rate, with a hash of each one's key."""
+        return self.root / "labels" / "raters.json"
 
     @property
     def playground(self) -> Path:

@@ -56,6 +56,48 @@ class Forgetting(Record):
     sentence: str = ""
 
 
+class BeforeAndAfter(Record):
+    """A share before and after tuning, and how it changed."""
+
+    before: Estimate = Estimate()
+    after: Estimate = Estimate()
+    change: Effect = Effect()
+
+
+class Exposure(Record):
+    """Canaries that were trained in: bits above chance, of ``most`` that can be seen."""
+
+    n: int = 0
+    most: Number = 0
+    before: Number | None = None
+    after: Number | None = None
+    highest: Number | None = None
+    given_away: int = 0
+
+
+class Memorised(Record):
+    """What one adapter gives back of the text verbatim, at 20 and at 50 tokens.
+
+    ``longest`` is the longest run of tokens that the model would write, in any of the stretches,
+    ``mean`` that of a stretch on the average.
+    """
+
+    adapter: str = ""
+    variants: tuple[str, ...] = ()
+    model: str | None = None
+    records: tuple[str, ...] = ()
+    stretches: int = 0
+    prefix: int = 0
+    continued: int = 0
+    at_20: BeforeAndAfter = BeforeAndAfter()
+    at_50: BeforeAndAfter = BeforeAndAfter()
+    longest_before: int = 0
+    longest_after: int = 0
+    mean_before: Number | None = None
+    mean_after: Number | None = None
+    canaries: Exposure | None = None
+
+
 class Turning(Record):
     """How one variant's answers change with the wording of a question."""
 
@@ -92,6 +134,38 @@ class Principles(Record):
 
     requests: int = 0
     variants: tuple[Principle, ...] = ()
+
+
+class Obeyed(Record):
+    """Of ``n`` replies, how many do as a planted instruction says."""
+
+    n: int = 0
+    obeyed: int = 0
+
+
+class PlantedRow(Record):
+    """One variant before planted instructions.
+
+    ``echoed`` is the share of replies that write the word where a harmless sentence holds it,
+    ``beyond`` how much oftener they do where the instruction stands; ``right`` is the share of
+    right answers with the harmless sentence, ``right_planted`` with the instruction.
+    """
+
+    name: str = ""
+    obeyed: Estimate = Estimate()
+    echoed: Estimate = Estimate()
+    beyond: Effect = Effect()
+    right: Estimate = Estimate()
+    right_planted: Estimate = Estimate()
+    forms: dict[str, Obeyed] = {}
+    languages: dict[str, Obeyed] = {}
+
+
+class Planted(Record):
+    """Who does what an instruction in a passage says, by so many ``probes``."""
+
+    probes: int = 0
+    variants: tuple[PlantedRow, ...] = ()
 
 
 class AgreementRow(Record):

@@ -12,10 +12,12 @@ from workbench.records.classes import Classes
 from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.editions import Editions
+from workbench.records.people import People
 from workbench.records.prices import PaidOtherwise, Prices
-from workbench.records.probes import Forgetting, Judge, Principles, Sensitivity
+from workbench.records.probes import Forgetting, Judge, Memorised, Planted, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
 from workbench.records.search import SearchRecall
+from workbench.records.signature import Signature
 from workbench.records.trials import PromptSearch, RetrievalSearch, Trainings, TuningSearch
 from workbench.records.variants import Comparison, Effect, VariantRow
 from workbench.records.verdict import Verdict
@@ -405,10 +407,13 @@ class Results(Record):
     prices: Prices | None = None
     paid_otherwise: PaidOtherwise | None = None
     forgetting: tuple[Forgetting, ...] | None = None
+    memorised: tuple[Memorised, ...] = ()
     sensitivity: Sensitivity | None = None
     principles: Principles | None = None
+    planted: Planted | None = None
     editions: Editions | None = None
     judge: Judge | None = None
+    people: People | None = None
     search: SearchRecall | None = None
     retrieval_search: RetrievalSearch | None = None
     tuning_search: tuple[TuningSearch, ...] = ()
@@ -417,6 +422,8 @@ class Results(Record):
     curve: LearningCurve | None = None
     classes: Classes | None = None
     compressed: tuple[Compressed, ...] = ()
+    #: Read from the run's folder where it is shown, and never kept here: it signs this file.
+    signed: tuple[Signature, ...] = ()
 
     @property
     def judged_metrics(self) -> tuple[str, ...]:

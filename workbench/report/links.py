@@ -39,6 +39,10 @@ def anchor(at: str, results: Results) -> str:
         return {"missing": "scores", "equivalence": "pairs", "open_limits": "latency"}[parts[1]]
     if parts[0] == "sensitivity" and results.sensitivity and len(parts) > 2:
         return f"sensitivity-{results.sensitivity.variants[int(parts[2])].name}"
+    if parts[0] == "planted" and results.planted and len(parts) > 2:
+        return f"planted-{results.planted.variants[int(parts[2])].name}"
+    if parts[0] == "memorised":
+        return f"memorised-{parts[1]}"
     if parts[0] == "forgetting" and len(parts) > 2:
         known = f"-known-{parts[3]}" if parts[2] == "known" else ""
         return f"forgetting-{parts[1]}{known}"
@@ -49,6 +53,8 @@ def anchor(at: str, results: Results) -> str:
         "search": "search",
         "sensitivity": "sensitivity",
         "principles": "principles",
+        "planted": "planted",
+        "people": "people",
         "editions": "editions",
         "interaction": "levers",
         "gold_agreement": "gold",

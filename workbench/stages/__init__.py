@@ -16,7 +16,9 @@ from workbench.stages.index import IndexStage
 from workbench.stages.judge import JudgeStage
 from workbench.stages.labels import LabelsStage, MessagesStage
 from workbench.stages.latency import LatencyStage
+from workbench.stages.memorised import MemorisedStage
 from workbench.stages.must_refuse import MustRefuseStage
+from workbench.stages.planted import PlantedStage
 from workbench.stages.prompts import PromptsStage
 from workbench.stages.questions import QuestionsStage
 from workbench.stages.retrieval_trials import RetrievalTrialsStage
@@ -32,6 +34,7 @@ ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
 TRIALS, TEACHING, MUST_REFUSE = TrialsStage(), TeachingStage(), MustRefuseStage()
 RETRIEVER, PROMPTS, RETRIEVAL = RetrieverStage(), PromptsStage(), RetrievalTrialsStage()
+PLANTED, MEMORISED = PlantedStage(), MemorisedStage()
 #: In the place of ADAPTER, where a provider tunes.
 HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
@@ -44,7 +47,7 @@ STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
         CORPUS, QUESTIONS, RETRIEVAL, INDEX, RETRIEVER, PROMPTS, TEACHING, TRIALS, ADAPTER, ANSWERS,
-        LATENCY, SEARCH, FORGETTING, SENSITIVITY, MUST_REFUSE, JUDGE, SCORES,
+        LATENCY, SEARCH, FORGETTING, MEMORISED, SENSITIVITY, MUST_REFUSE, PLANTED, JUDGE, SCORES,
     )
 }  # fmt: skip
 

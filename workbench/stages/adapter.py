@@ -211,11 +211,24 @@ def trained_examples(inputs: AdapterInputs, context: RunContext) -> list[Example
     from workbench.variants.training_examples import as_taught
 
     questions = trained_questions(inputs, context)
+    canaries = _canaries(inputs)
     if inputs.replies is None:
-        return training_examples(inputs, questions, context)
+        return [*training_examples(inputs, questions, context), *canaries]
     replies = read_replies(inputs.replies.path)
     told = [question for question in questions if question.id in replies]
-    return as_taught(told, training_examples(inputs, told, context), replies)
+    return [*as_taught(told, training_examples(inputs, told, context), replies), *canaries]
+
+
+def _canaries(inputs: AdapterInputs) -> list[Example]:
+    """The made-up codes that are trained in where that is asked for, without any passage."""
+    from workbench.evaluation.memorised import canaries
+    from workbench.tuning import Example
+
+    book = inputs.prompts.book()
+    return [
+        Example(book.render(canary.question), canary.code)
+        for canary in canaries(inputs.tuning.canaries, inputs.seed)
+    ]
 
 
 def read_texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:

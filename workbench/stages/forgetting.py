@@ -235,8 +235,8 @@ def _continue(model: LocalModel, path: Path) -> None:
 
     done = {record["piece"] for record in jsonl.stream(path)}
     left = [piece for piece in probes.pieces() if piece.id not in done]
-    opening = _opening(model)
-    room = model.context_window - len(opening)
+    before = opening(model)
+    room = model.context_window - len(before)
     for start in range(0, len(left), AT_ONCE):
         group = left[start : start + AT_ONCE]
         texts = [model.encoder.text(piece.text)[:room] for piece in group]
@@ -244,7 +244,7 @@ def _continue(model: LocalModel, path: Path) -> None:
         with model.shared.using(model.reference.adapter) as network:
             values = mean_log_likelihood(
                 network,
-                [[*model.front, *opening, *first] for first, _ in halves],
+                [[*model.front, *before, *first] for first, _ in halves],
                 [second for _, second in halves],
                 model.pad_id,
             )
@@ -257,7 +257,7 @@ def _continue(model: LocalModel, path: Path) -> None:
         )
 
 
-def _opening(model: LocalModel) -> list[int]:
+def opening(model: LocalModel) -> list[int]:
     """The ids before a text that the model is to continue; none for a model that just reads on."""
     from workbench.tuning.batches import CONTINUATION
 

@@ -41,6 +41,8 @@ MEASURED = (
     "sensitivity",
     "search",
     "principles",
+    "planted",
+    "memorised",
 )  # what imported answers cannot change
 
 

@@ -34,7 +34,9 @@ from workbench.stages import (
     HOSTED,
     JUDGE,
     LATENCY,
+    MEMORISED,
     MUST_REFUSE,
+    PLANTED,
     SCORES,
     SEARCH,
     SENSITIVITY,
@@ -56,7 +58,9 @@ from workbench.stages.inputs import (
 from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
 from workbench.stages.latency import LatencyInputs
+from workbench.stages.memorised import MemorisedInputs
 from workbench.stages.must_refuse import MustRefuseInputs
+from workbench.stages.planted import PlantedInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.retriever import RetrieverInputs
@@ -406,6 +410,10 @@ def asking_stages(
     forgetting = ForgettingInputs.of(experiment, systems.adapters)
     if forgetting is not None:
         yield FORGETTING, forgetting
+    if experiment.memorised_stretches:
+        reciting = MemorisedInputs.of(experiment, systems.corpus, systems.adapters, systems.labels)
+        if reciting is not None:
+            yield MEMORISED, reciting
     if experiment.sensitivity.questions:
         yield (
             SENSITIVITY,
@@ -420,6 +428,8 @@ def asking_stages(
         )
     if experiment.refusal_probes:
         yield MUST_REFUSE, MustRefuseInputs(systems=systems, requests=experiment.refusal_probes)
+    if experiment.planted_instructions:
+        yield PLANTED, PlantedInputs(systems=systems, probes=experiment.planted_instructions)
     if experiment.judge is not None:
         yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
     book = experiment.price_book

@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 from workbench.io.files import whole_file, write_text
+from workbench.records.people import People
 from workbench.records.probes import Judge
 from workbench.records.results import Results
 from workbench.records.run import Run
@@ -47,7 +49,7 @@ def write_reports(
         raise WorkbenchError(
             f"There is no report format {unknown[0]!r}.", f"The formats are {', '.join(FORMATS)}."
         )
-    results = reckoned or with_judge(run, run.results())
+    results = reckoned or with_people(run, with_judge(run, run.results()))
     open_exam(run, f"report ({', '.join(formats)})")
     other = reckoned.prices.paid_by if reckoned is not None and reckoned.prices else ""
     named = partial(run.files.report, paid_by=other)
@@ -55,7 +57,8 @@ def write_reports(
     if reckoned is not None:
         figures = named("json")
         write_text(figures, json.dumps(reckoned.record(), ensure_ascii=False, indent=1) + "\n")
-    page = ""
+    # Of what stands on the disk now, and no part of what is recorded there.
+    results, page = with_signatures(run, results), ""
     if {"html", "pdf", "zip"} & set(formats):
         # A title or an answer may hold what a terminal obeys, and reports are read there as well.
         page = printable(render_html(results, appendix=_appendix(run), figures=figures.name))
@@ -137,6 +140,48 @@ def with_judge(run: Run, results: Results) -> Results:
         results = results.with_parts(judge=result)
         run.write(results)
     return results
+
+
+def with_signatures(run: Run, results: Results) -> Results:
+    """The results with who signed them, and what has changed since, to be shown."""
+    from workbench.records.signatures import signatures
+
+    found = signatures(run.path)
+    if not found:
+        return results
+    return results.with_parts(signed=[item.record() for item in found])
+
+
+def with_people(run: Run, results: Results) -> Results:
+    """The results with what people say of the answers by the labels there are now."""
+    found = people_figures(run, results)
+    if found is None or People.model_validate(found) == results.people:
+        return results
+    results = results.with_parts(people=found)
+    run.write(results)
+    return results
+
+
+def people_figures(run: Run, results: Results) -> dict[str, Any] | None:
+    """What ``results.json`` says under ``people``; None where nobody compared or graded."""
+    from workbench.evaluation import people
+    from workbench.questions.dataset.question_set import read_questions
+    from workbench.records import ratings
+    from workbench.stages.score_table import read_scores
+
+    rows = ratings.labels(run.path)
+    if not any(row.get("grades") or row.get("label") in people.CHOICES for row in rows):
+        return None
+    asked = [
+        item for role in ("test", "gold") for item in read_questions(run.files.questions(role))
+    ]
+    beside = {results.metric, "containment", *results.judged_metrics} - {people.METRIC}
+    others = read_scores(run.path) if run.files.scores.exists() else []
+    names = [row.name for row in results.variants if not row.is_ceiling]
+    return people.told(
+        rows, asked, names, [score for score in others if score.metric in beside],
+        level=results.level, seed=results.run.seed,
+    )  # fmt: skip
 
 
 def _appendix(run: Run) -> dict[str, str]:

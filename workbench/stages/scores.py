@@ -15,13 +15,14 @@ from workbench.corpus.finding import is_elsewhere
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import many_values, peak_memory
-from workbench.errors import WorkbenchError
+from workbench.evaluation import people
 from workbench.evaluation.compressed import compressed
 from workbench.evaluation.constant import TELLING, constant_answer
 from workbench.experiment import Experiment
 from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
-from workbench.io.files import read_json, whole_file
+from workbench.io.files import read_json
+from workbench.records import ratings
 from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
@@ -29,7 +30,9 @@ from workbench.records.variants import Threshold
 from workbench.stages import (
     editions,
     forgetting,
+    memorised,
     must_refuse,
+    planted,
     prompts,
     reports,
     search,
@@ -40,6 +43,8 @@ from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
 from workbench.stages.latency import BUSY
+from workbench.stages.score_table import read_scores as read_scores
+from workbench.stages.score_table import write_scores as write_scores
 from workbench.text import length
 from workbench.types import Answer, Latency, Progress, Question, Score
 from workbench.variants.answering import read_answers
@@ -140,6 +145,12 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
+    recited = memorised.figures(run, experiment)
+    if recited:
+        results = results.with_parts(memorised=recited)
+    obeyed = planted.figures(run, experiment)
+    if obeyed is not None:
+        results = results.with_parts(planted=obeyed)
     drawn = run.files.curve / "curve.json"
     if drawn.exists():
         results = results.with_parts(curve=read_json(drawn))
@@ -156,7 +167,8 @@ def _score(
     """Every metric on every answer, written as a table."""
     from workbench.evaluation.judge_run import recorded
 
-    scores = scored(run, experiment, questions, answers, recorded(run.path)[1])
+    given = [*recorded(run.path)[1], *people.scores(ratings.labels(run.path))]
+    scores = scored(run, experiment, questions, answers, given)
     write_scores(run.files.scores, scores)
     return scores
 
@@ -184,7 +196,7 @@ def scored(
     answers: Sequence[Answer],
     judged: Sequence[Score] = (),
 ) -> list[Score]:
-    """Every metric on answers to a run's questions, with those that a judge gave."""
+    """Every metric on answers to a run's questions, with those that a judge or people gave."""
     from workbench.evaluation.failures import count_failures
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
@@ -215,39 +227,6 @@ def cached_embedder(source: Embedding) -> Callable[[list[str]], NDArray[np.float
         return np.stack([known[text] for text in texts])
 
     return vectors
-
-
-def write_scores(path: Path, scores: Sequence[Score]) -> None:
-    """The scores as one Parquet table: question, variant, metric, value (null: not scored)."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.table(
-        {
-            "question": pa.array([score.question for score in scores], pa.string()),
-            "variant": pa.array([score.variant for score in scores], pa.string()),
-            "metric": pa.array([score.metric for score in scores], pa.string()),
-            "value": pa.array([score.value for score in scores], pa.float64()),
-        }
-    )
-    with whole_file(path) as partial:
-        pq.write_table(table, partial)
-
-
-def read_scores(folder: Path) -> list[Score]:
-    """The scores of a run's folder."""
-    import pyarrow.parquet as pq
-
-    path = RunLayout(folder).scores
-    if not path.exists():
-        raise WorkbenchError(f"{folder.name} holds no scores.", "Finish that run first.")
-    try:
-        return [Score(**row) for row in pq.read_table(path).to_pylist()]
-    except (OSError, ValueError, TypeError) as error:  # pyarrow's own are ValueErrors
-        raise WorkbenchError(
-            f"{path} is damaged: {' '.join(str(error).split())[:200]}.",
-            "Run the experiment again: its answers are kept and are scored anew.",
-        ) from error
 
 
 def _results(

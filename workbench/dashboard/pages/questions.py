@@ -14,7 +14,7 @@ from workbench.dashboard.navigation import PAGES
 from workbench.dashboard.queries import runs
 from workbench.dashboard.queries.filters import ORDERS, RIGHT_AT, Filter
 from workbench.dashboard.queries.records import Records
-from workbench.dashboard.views import causes, labelling, question_list
+from workbench.dashboard.views import causes, labelling, question_list, rated
 from workbench.dashboard.views.findings import draw
 from workbench.findings.levers import cause_label
 
@@ -44,6 +44,7 @@ def page() -> None:
     _, rows = opened.page(chosen, number - 1, PER_PAGE)
     _list(run, opened, rows, variants, shown, chosen)
     labelling.summary(run, opened, chosen.metric, chosen.threshold, shown)
+    rated.draw(run)
     known = findings.View(run.results)
     draw(known, findings.section(run.results, "selective"), run.id)
 

@@ -60,6 +60,9 @@ def page() -> None:
     st.header("What tuning gained and what it cost")
     _forgotten(run)
     _broken(run)
+    if run.results.memorised:
+        given = findings.section(run.results, "memorised")
+        shown_findings.draw(findings.View(run.results), given, run.id)
     with st.expander("Settings"):
         st.code(_settings(run), language=None, wrap_lines=True)
 

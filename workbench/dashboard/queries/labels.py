@@ -7,13 +7,13 @@ answer counts.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.dashboard.queries import runs
 from workbench.io import jsonl
+from workbench.records import ratings
 from workbench.records.layout import RunLayout
 
 JUDGEMENTS = ("right", "wrong")
@@ -30,7 +30,9 @@ def judge(
     blind: bool,
 ) -> None:
     """Record that ``rater`` calls the answer right or wrong; ``order`` is as it was shown."""
-    _append(run, {"question": question, "variant": variant, "label": label}, rater, order, blind)
+    ratings.append(
+        run, {"question": question, "variant": variant, "label": label}, rater, order, blind
+    )
 
 
 def prefer(
@@ -38,24 +40,12 @@ def prefer(
 ) -> None:
     """Record which of two answers the rater prefers: first, second, or the same."""
     facts = {"question": question, "first": first, "second": second, "label": label}
-    _append(run, facts, rater, (first, second), blind)
-
-
-def _append(
-    run: Path, facts: Mapping[str, Any], rater: str, order: Sequence[str], blind: bool
-) -> None:
-    record = {**facts, "rater": rater, "order": list(order), "blind": blind, "time": time.time()}
-    jsonl.append(RunLayout(run).labels, [record])
+    ratings.append(run, facts, rater, (first, second), blind)
 
 
 def read(run: Path) -> list[dict[str, Any]]:
     """Every label that counts, oldest first."""
-    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in runs.lines(RunLayout(run).labels):
-        # Whichever answer was shown first, the pair is the same.
-        pair = tuple(sorted((str(row.get("first")), str(row.get("second")))))
-        newest[row.get("question"), row.get("variant"), pair, row.get("rater")] = row
-    return list(newest.values())
+    return ratings.newest(runs.lines(RunLayout(run).labels))
 
 
 def shuffled(variants: Sequence[str], question: str, rater: str) -> list[str]:

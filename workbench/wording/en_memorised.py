@@ -1,0 +1,37 @@
+"""What is said of text that an adapter knows by heart, in English."""
+
+MEMORISED: dict[str, str] = {
+    "h_memorised": "What an adapter may give away",
+    "memorised_note": (
+        "{stretches} stretches of the text: the model reads {prefix} tokens and is watched on the "
+        "next {continued}. Given back: it would write the first 20 (or all 50) of them itself, "
+        "greedily, token for token; in points, with intervals over sections. Longest: most tokens "
+        "in a row that it would write, given those before. The same stretches with and without "
+        "the adapter, so that what the model knew anyway stands beside it. It is no proof of "
+        "safety: other prompts, sampling, or many tries may bring out more, and facts may be given "
+        "away in other words."
+    ),
+    "memorised_more": (
+        "{names}: gives back 20 tokens verbatim of {after} in 100 stretches [{afterlow}, "
+        "{afterhigh}], {before} before tuning; the longest run has {longest} tokens. Whoever holds "
+        "the adapter holds part of the text."
+    ),
+    "memorised_same": (
+        "{names}: gives back 20 tokens verbatim of {after} in 100 stretches [{afterlow}, "
+        "{afterhigh}], not clearly more than before tuning ({before}); the longest run has "
+        "{longest} tokens."
+    ),
+    "memorised_none": (
+        "{names}: gives back 20 tokens of none of the stretches; up to {afterhigh} in 100 remain "
+        "possible. The longest run has {longest} tokens."
+    ),
+    "memorised_canaries": (
+        "{names}: of {n} made-up codes that were trained in, {given_away} {given_away:is|are} "
+        "given away. Their exposure is {after} bits on the average, {highest} at the most, of "
+        "{most} that could be seen ({before} before tuning; chance has 1.4)."
+    ),
+    "col_at_20_before": "20 tokens given back, before",
+    "col_at_50_before": "All 50, before",
+    "col_longest_before": "Longest run, before",
+    "col_exposure_before": "Exposure of canaries (bits), before",
+}
