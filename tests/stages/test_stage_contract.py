@@ -24,6 +24,7 @@ from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
 from workbench.stages.making import make_artifacts
 from workbench.stages.plan import RunPlan, asking_stages
+from workbench.stages.twins import COPY
 
 TEXT = (
     "# One\n\nThe miller Anna kept the bridge.\n\n# Two\n\nPym the ferryman kept the boat.\n" * 30
@@ -46,6 +47,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "variants": ["prompt_only", "rag", "fine_tuned", "raft", TAUGHT, LEARNED],
         "sensitivity": {"questions": 2},
         "refusal_probes": 2,
+        "fairness": {"twins": 2},
         "prompts": {"search": {}},
         "retrieval": {"mode": ["fused", "bm25"]},
         "tuning": {"epochs": [1, 2], "seeds": 2},
@@ -85,11 +87,12 @@ def inputs_of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Inputs]:
     """The fullest inputs of each stage: the raft adapter's, which reads passages, for adapters."""
     folder = tmp_path_factory.mktemp("stages")
     found = {stage.name: inputs for stage, inputs in steps(experiment(folder), folder)}
+    found["twin_corpus"] = found["twins"].copy_of("gender")  # type: ignore[attr-defined]
     found["probe"] = next(iter(found["forgetting"].records.values()))  # type: ignore[attr-defined]
     return found
 
 
-ALL: dict[str, Stage[Any, Any]] = {**STAGES, "probe": PROBE}
+ALL: dict[str, Stage[Any, Any]] = {**STAGES, "probe": PROBE, "twin_corpus": COPY}
 
 
 @pytest.mark.parametrize("name", ALL)

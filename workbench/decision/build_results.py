@@ -17,6 +17,7 @@ from workbench.costing import (
     price_book,
     prices_record,
 )
+from workbench.decision.fairness import fair_parts
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.verdict import decide
 from workbench.evaluation.failures import failure_warnings
@@ -43,7 +44,8 @@ class ResultInputs:
     that sat the same exam elsewhere, whose ``answers`` and ``scores`` the caller has put among the
     others. ``shared_prompts`` is the share of an endpoint variant's prompt that all its prompts
     begin with. ``left_out`` are the variants that could not be built for want of training
-    questions, ``further`` the scores of each further training.
+    questions, ``further`` the scores of each further training. ``tags`` say by attribute which
+    group each question is about.
     """
 
     experiment: Experiment
@@ -65,6 +67,7 @@ class ResultInputs:
     left_out: Sequence[str] = ()
     further: Sequence[Sequence[Score]] = ()
     imported: ImportedAnswers | None = None
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def build_results(given: ResultInputs) -> Results:
@@ -111,7 +114,10 @@ def build_results(given: ResultInputs) -> Results:
     exam, _ = parted(given.questions)
     grids = tables(exam, scores, names, experiment.workload.kinds, given.further)
     run = {"purpose": experiment.purpose, "seed": experiment.seed, **given.run}
-    known = {**results, "run": run, "left_out": list(given.left_out)}
+    fair = fair_parts(
+        given.experiment, exam, given.answers, grids, given.tags, list(traits.values())
+    )
+    known = {**results, **fair, "run": run, "left_out": list(given.left_out)}
     verdict = decide(
         known, grids.get(experiment.decision.metric), traits, money,
         experiment.decision, experiment.workload, uncertainty=prices.uncertainty,
@@ -124,6 +130,7 @@ def build_results(given: ResultInputs) -> Results:
         "verdict": verdict,
         "left_out": list(given.left_out),
         **results,
+        **fair,
         "certificate": proof,
         "tuning": [dict(item) for item in given.tuning],
         "questions": {**results["questions"], "dropped": dict(given.dropped)},

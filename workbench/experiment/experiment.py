@@ -21,6 +21,7 @@ from pydantic import (
 
 from workbench.errors import WorkbenchError
 from workbench.experiment.deployment import DeploymentSpec
+from workbench.experiment.fairness import FairnessSpec, HarmSpec
 from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.overrides import changed, overridden
 from workbench.experiment.parts import (
@@ -61,7 +62,7 @@ class Experiment(Spec):
     """Everything that decides the result of a run.
 
     ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
-    exam (24 at the most; 0: none).
+    exam (24 at the most; 0: none). ``harm`` says what answers that are not right cost.
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
@@ -86,6 +87,8 @@ class Experiment(Spec):
     latency: LatencySpec = LatencySpec()
     sensitivity: SensitivitySpec = SensitivitySpec()
     refusal_probes: Annotated[int, Field(ge=0, le=24)] = 0
+    fairness: FairnessSpec = FairnessSpec()
+    harm: HarmSpec | None = None
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
@@ -97,8 +100,10 @@ class Experiment(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        unsaid = dict.fromkeys(DeploymentSpec.model_fields)
-        return without_later(handler(self), {"deployment": unsaid, "refusal_probes": 0})
+        values, unsaid = handler(self), dict.fromkeys(DeploymentSpec.model_fields)
+        if self.fairness == FairnessSpec():
+            values.pop("fairness", None)
+        return without_later(values, {"deployment": unsaid, "refusal_probes": 0, "harm": None})
 
     @model_validator(mode="before")
     @classmethod
@@ -219,6 +224,15 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _groups_are_told_apart(self) -> Experiment:
+        if self.decision.max_group_gap is not None and not self.fairness.groups:
+            raise ValueError(
+                "decision.max_group_gap bounds the gap between groups, and none are told apart: "
+                "name them in fairness.groups, such as [gender]"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _an_exam_is_named(self) -> Experiment:
         if self.questions.test == 0 and self.questions.gold is None:
             raise ValueError(
@@ -241,6 +255,11 @@ class Experiment(Spec):
             raise ValueError(
                 "with questions.labels an answer is the name of a label: leave prompts.answer, "
                 "sensitivity and refusal_probes out"
+            )
+        if self.fairness.twins:
+            raise ValueError(
+                "labelled messages rest on no corpus in which somebody could be exchanged: leave "
+                "fairness.twins out"
             )
         if self.retrieval.search is not None:
             raise ValueError(

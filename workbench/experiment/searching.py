@@ -19,7 +19,8 @@ from workbench.experiment.spec import Positive, Spec
 #: Keys whose single value may be a list.
 LISTED = ("target_modules", "feedforward_modules", "pairs", "only", "relations")
 #: How the budget of a search is spelled, and no setting of a tuning.
-OWN = ("search", "seeds", "seed_offset", "teacher", "processes", "checkpoint_steps")
+OWN = ("search", "seeds", "seed_offset", "teacher", "processes", "checkpoint_steps",
+       "twins", "reweight", "evenly")  # fmt: skip
 AUTO = "auto"
 
 

@@ -12,6 +12,7 @@ from workbench.records.classes import Classes
 from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.editions import Editions
+from workbench.records.fairness import DataReport, Groups, Harm, Mended, Twins
 from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Principles, Sensitivity
 from workbench.records.record import Number, Record, Statement
@@ -408,6 +409,11 @@ class Results(Record):
     sensitivity: Sensitivity | None = None
     principles: Principles | None = None
     editions: Editions | None = None
+    groups: Groups | None = None
+    twins: Twins | None = None
+    harm: Harm | None = None
+    mended: tuple[Mended, ...] = ()
+    data: DataReport | None = None
     judge: Judge | None = None
     search: SearchRecall | None = None
     retrieval_search: RetrievalSearch | None = None

@@ -26,12 +26,14 @@ from workbench.stages.search import SearchStage
 from workbench.stages.sensitivity import SensitivityStage
 from workbench.stages.teaching import TeachingStage
 from workbench.stages.trials import TrialsStage
+from workbench.stages.twins import TwinsStage
 
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
 SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
 TRIALS, TEACHING, MUST_REFUSE = TrialsStage(), TeachingStage(), MustRefuseStage()
 RETRIEVER, PROMPTS, RETRIEVAL = RetrieverStage(), PromptsStage(), RetrievalTrialsStage()
+TWINS = TwinsStage()
 #: In the place of ADAPTER, where a provider tunes.
 HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
@@ -44,7 +46,7 @@ STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
         CORPUS, QUESTIONS, RETRIEVAL, INDEX, RETRIEVER, PROMPTS, TEACHING, TRIALS, ADAPTER, ANSWERS,
-        LATENCY, SEARCH, FORGETTING, SENSITIVITY, MUST_REFUSE, JUDGE, SCORES,
+        LATENCY, SEARCH, FORGETTING, SENSITIVITY, MUST_REFUSE, TWINS, JUDGE, SCORES,
     )
 }  # fmt: skip
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import wording
 from workbench.corpus.finding import is_elsewhere
+from workbench.decision import fairness
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
 from workbench.evaluation.compressed import compressed
 from workbench.evaluation.constant import TELLING, constant_answer
+from workbench.evaluation.group_tags import group_tags
 from workbench.experiment import Experiment
 from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
@@ -27,6 +29,7 @@ from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
 from workbench.stages import (
+    data_report,
     editions,
     forgetting,
     must_refuse,
@@ -35,6 +38,7 @@ from workbench.stages import (
     search,
     sensitivity,
     trials,
+    twins,
 )
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
@@ -139,6 +143,15 @@ def score_and_report(
     principles = must_refuse.figures(run, experiment, questions, scores)
     if principles is not None:
         results = results.with_parts(principles=principles)
+    about_others = twins.figures(run, experiment, questions, scores, labels)
+    if about_others is not None:
+        results = results.with_parts(twins=about_others)
+    beside = fairness.mended(experiment, results.record())
+    if beside:
+        results = results.with_parts(mended=beside)
+    report = data_report.figures(run, experiment, questions)
+    if report is not None:
+        results = results.with_parts(data=report)
     told = editions.figures(run, experiment, questions, answers, scores)
     if told is not None:
         results = results.with_parts(editions=told)
@@ -312,6 +325,7 @@ def _results(
         ],
         left_out=manifest.left_out,
         further=further,
+        tags=group_tags(questions, experiment.fairness, manifest.corpus.language or "en"),
     ))  # fmt: skip
     smaller = compressed(
         variants_of(experiment), manifest.stages["answers"].summary.get("weight_bytes", {}),
