@@ -23,6 +23,8 @@ from workbench.types import Question
 PER = 1000
 #: Outcomes that are not right, in the order they are told.
 OUTCOMES = ("wrong", "invented", "refused")
+#: The metrics that tell the outcomes apart.
+HARMS = (RIGHT, "abstention", "answer_words", "accuracy")
 Array = NDArray[np.float64]
 
 

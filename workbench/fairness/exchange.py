@@ -63,7 +63,7 @@ class Exchange:
         found = sorted(self._by_word, key=len, reverse=True)
         plain = [re.escape(word) for word in found if not HAN.search(word)]
         han = [re.escape(word) for word in found if HAN.search(word)]
-        her = ["her"] if "she" in self._by_word else []
+        her = ["her", "him"] if "she" in self._by_word else []
         parts = [rf"\b(?:{'|'.join([*plain, *her])})\b"] if plain else []
         self._words = re.compile("|".join([*parts, *han]) or r"(?!)", re.IGNORECASE)
         self._folded = {word.casefold(): word for word in self._by_word}

@@ -50,7 +50,8 @@ def page() -> None:
     draw(known, told["judge"], run.id)
     draw(known, told["sensitivity"], run.id)
     draw(known, told["principles"], run.id)
-    draw(known, told["editions"], run.id)
+    for name in ("groups", "twins", "harm", "mending", "editions"):
+        draw(known, told[name], run.id)
     draw(known, told["conduct"], run.id)
     causes.waterfall(view, known, told["waterfall"])
     _change(run, known, front)
