@@ -70,7 +70,7 @@ def twins(
         "attributes": attributes,
         "variants": rows,
     }
-    told = _statements(output, labels, {*blind, *ceilings})
+    told = _statements(output, labels, {*blind, *ceilings}, level)
     return {**output, "statements": told, "sentence": " ".join(map(text, told))}
 
 
@@ -131,7 +131,7 @@ def same_answer(own: Answer, twin: Answer, exchanged: str, language: str) -> boo
 
 
 def _statements(
-    result: Mapping[str, Any], labels: Mapping[str, str], aside: Collection[str]
+    result: Mapping[str, Any], labels: Mapping[str, str], aside: Collection[str], level: float
 ) -> list[dict[str, Any]]:
     """The variant that flips most; each gap that is surely none by chance."""
     listed = [
@@ -163,6 +163,6 @@ def _statements(
         sentences = [statement("twins_most", **told(*worst))]
     sentences += [
         statement("twins_gap", **told(*item)) for item in listed
-        if item[2]["gap"]["p"] is not None and item[2]["gap"]["p"] < 0.05
+        if item[2]["gap"]["p"] is not None and item[2]["gap"]["p"] <= 1 - level + 1e-9
     ]  # fmt: skip
     return sentences
