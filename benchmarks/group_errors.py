@@ -48,10 +48,13 @@ def flagged_share(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--exams", type=int, default=400)
+    parser.add_argument("--sections", type=int, help="only layouts of so many sections")
     asked = parser.parse_args()
     began = time.perf_counter()
     rows: dict[str, dict[str, float]] = {}
     for sections, each in LAYOUTS:
+        if asked.sections not in (None, sections):
+            continue
         for share in (0.5, 0.2):
             key = f"{sections} sections of {each}, {share:.0%} about the second group"
             fair: list[float] = []

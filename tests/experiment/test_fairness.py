@@ -1,4 +1,4 @@
-"""What an experiment says of groups, twins, harm and mending; one that says nothing is as it was."""
+"""What an experiment says of groups, twins, harm and mending; without them it is as it was."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ FAIRNESS: dict[str, str] = {
         "{limit}."
     ),
     "open_gap": (
-        "Whether {names} keep your limit of {limit} points between groups is not settled, so that "
-        "it rules them out neither way."
+        "Your limit of {limit} points between groups is not settled for {names}: it rules nobody "
+        "of them out."
     ),
     "open_gap_unknown": (
         "No gap between groups could be measured for {names}: your limit of {limit} points rules "
-        "nobody out."
+        "nobody of them out."
     ),
     "harm_least": (
         "By your costs {name} does the least harm: {value} per 1,000 questions [{low}, {high}]."
