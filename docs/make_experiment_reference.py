@@ -9,6 +9,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.compress import CompressSpec
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.executor import ExecutorSpec
+from workbench.experiment.fairness import FairnessSpec, HarmSpec
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.hosted import HostedSpec
 from workbench.experiment.parts import (
@@ -87,6 +88,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "decoding": DecodingSpec,
     "latency": LatencySpec,
     "sensitivity": SensitivitySpec,
+    "fairness": FairnessSpec,
+    "harm": HarmSpec,
     "workload": WorkloadSpec,
     "decision": DecisionSpec,
     "deployment": DeploymentSpec,

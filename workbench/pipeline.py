@@ -28,7 +28,7 @@ from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tunin
 from workbench.stages.elsewhere import Job, make_elsewhere
 from workbench.stages.making import Training, make_grounds, make_systems
 from workbench.stages.plan import RunPlan, asking_stages, settled_exam
-from workbench.stages.refusals import check_policy, check_servers, footprints
+from workbench.stages.refusals import check_fairness, check_policy, check_servers, footprints
 from workbench.types import Progress, silent
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def _check_exam(record: Run) -> None:
 def _steps(plan: RunPlan, context: RunContext, log: _Log) -> None:
     """Every step in order."""
     check_policy(plan)
+    check_fairness(plan)
     footprints(plan)
     experiment = plan.experiment
     if experiment.judge is not None and not log.is_over("judge"):

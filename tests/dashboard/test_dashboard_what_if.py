@@ -25,6 +25,11 @@ RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "gold alone": ({"questions": 0, "gold": 60, "hostile": True}, {}),
     "one stratum": ({"hostile": True}, {"workload": {"strata": {"unseen": 1.0}}}),
     "odd margin": ({"hostile": True, "seed": 6}, {"decision": {"margin": 0.0333, "level": 0.9}}),
+    "groups and harm": (
+        {"hostile": True},
+        {"harm": {"invented": 9}, "fairness": {"groups": ["section", "topic"], "least": 4},
+         "decision": {"max_group_gap": 0.05}},
+    ),
     "weighed": (
         {"hostile": True},
         {"workload": {"kinds": {"factoid": 0.7, "why_how": 0.3}},

@@ -25,6 +25,7 @@ from workbench.stages.forgetting import PROBE
 from workbench.stages.making import make_artifacts
 from workbench.stages.memorised import RECITING
 from workbench.stages.plan import RunPlan, asking_stages
+from workbench.stages.twins import COPY
 
 TEXT = (
     "# One\n\nThe miller Anna kept the bridge.\n\n# Two\n\nPym the ferryman kept the boat.\n" * 30
@@ -49,6 +50,7 @@ def experiment(folder: Path, **changes: Any) -> Experiment:
         "refusal_probes": 2,
         "planted_instructions": 2,
         "memorised_stretches": 2,
+        "fairness": {"twins": 2},
         "prompts": {"search": {}},
         "retrieval": {"mode": ["fused", "bm25"]},
         "tuning": {"epochs": [1, 2], "seeds": 2, "canaries": 1},
@@ -89,11 +91,17 @@ def inputs_of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Inputs]:
     folder = tmp_path_factory.mktemp("stages")
     found = {stage.name: inputs for stage, inputs in steps(experiment(folder), folder)}
     found["recited"] = next(iter(found["memorised"].records.values()))  # type: ignore[attr-defined]
+    found["twin_corpus"] = found["twins"].copy_of("gender")  # type: ignore[attr-defined]
     found["probe"] = next(iter(found["forgetting"].records.values()))  # type: ignore[attr-defined]
     return found
 
 
-ALL: dict[str, Stage[Any, Any]] = {**STAGES, "probe": PROBE, "recited": RECITING}
+ALL: dict[str, Stage[Any, Any]] = {
+    **STAGES,
+    "probe": PROBE,
+    "recited": RECITING,
+    "twin_corpus": COPY,
+}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -41,11 +41,13 @@ def case(
     origin: str = "written",
     order: np.ndarray | None = None,
     further: dict[str, dict[str, np.ndarray]] | None = None,
+    parts: dict[str, Any] | None = None,
     **decision: Any,
 ) -> dict[str, Any]:
     """Decide on a grid of scores given directly; ``order`` lists the questions in another one.
 
-    ``further`` are scores by other metrics than F1: metric, then variant.
+    ``further`` are scores by other metrics than F1: metric, then variant; ``parts`` further parts
+    of the results.
     """
     n = len(next(iter(values.values())))
     strata = strata or ["unseen"] * n
@@ -72,6 +74,7 @@ def case(
         row["cost"] = None
         row["context"] = traits[row["name"]].context
     results |= {"run": {"corpus": {"sections": sections}}, "left_out": list(left_out)}
+    results |= parts or {}
     return decide(results, tables(questions, scores, list(values)).get("f1"), traits,
                   costs or {}, spec, work, uncertainty=uncertainty)  # fmt: skip
 

@@ -20,6 +20,7 @@ from workbench import report
 from workbench.cli import result
 from workbench.decision import ResultInputs, build_results
 from workbench.decision.form import measures
+from workbench.evaluation.group_tags import group_tags
 from workbench.evaluation.metrics import score_answers
 from workbench.evaluation.search_recall import EvidenceRank, search_recall
 from workbench.experiment import Experiment
@@ -544,6 +545,7 @@ def _concluded(made: MadeRun, own: Experiment, scores: list[Score], run_id: str)
         passages=made.passages, certificate=made.certificate,
         tuning=[{"adapter": "reader", **TUNING}],
         dropped={"reader finds no answer": 3, "names nobody": 3, "near duplicate": 3},
+        tags=group_tags(made.questions, own.fairness, "en"),
     ))  # fmt: skip
 
 

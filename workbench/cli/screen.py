@@ -283,6 +283,19 @@ def show_corpus(facts: Mapping[str, Any]) -> None:
         out.print(f"Note: {note}")
     if not facts["duplicates"]["sections"]:
         out.print("No two sections say the same.")
+    _show_what_not_to_learn(facts)
+
+
+def _show_what_not_to_learn(facts: Mapping[str, Any]) -> None:
+    """Personal data and rough words, with what can be done about them."""
+    personal, rough = facts["personal"], facts["rough"]
+    if personal:
+        listed = ", ".join(f"{n:,} {wording.say(f'data_{kind}')}" for kind, n in personal.items())
+        kinds = ", ".join(personal)
+        console().print(wording.say("data_personal", listed=listed, kinds=kinds), markup=False)
+    if rough:
+        listed = ", ".join(f"{word} ({n:,})" for word, n in rough.items())
+        console().print(wording.say("data_rough", listed=listed), markup=False)
 
 
 def _and_more(count: int) -> None:

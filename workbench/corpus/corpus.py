@@ -17,6 +17,7 @@ class Corpus:
     """What the user brought. ``edition`` is the hash of all texts; ``notes`` say what was done.
 
     ``notes`` are sentences for the user: files skipped, duplicates found, boilerplate taken off.
+    ``masked`` are the kinds of personal data that were replaced.
     """
 
     documents: tuple[Document, ...]
@@ -25,6 +26,7 @@ class Corpus:
     language: str
     title: str
     notes: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
 
     def document(self, id: str) -> Document:
         """The document of that id; KeyError where there is none."""
@@ -43,6 +45,7 @@ def save(corpus: Corpus, folder: Path) -> None:
         "language": corpus.language,
         "title": corpus.title,
         "notes": list(corpus.notes),
+        **({"masked": list(corpus.masked)} if corpus.masked else {}),
     }
     write_json(folder / "corpus.json", facts)
 
@@ -65,6 +68,7 @@ def open_corpus(folder: Path) -> Corpus:
             facts["language"],
             facts["title"],
             tuple(facts["notes"]),
+            tuple(facts.get("masked", ())),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkbenchError(

@@ -8,6 +8,8 @@ from typing import Any
 from workbench.corpus import duplicates
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.language import words
+from workbench.fairness import personal
+from workbench.fairness.rough import rough
 
 
 def inspect(corpus: Corpus) -> dict[str, Any]:
@@ -43,6 +45,8 @@ def inspect(corpus: Corpus) -> dict[str, Any]:
             "documents": _pairs([(d.id, d.text) for d in corpus.documents]),
             "sections": _pairs([(s.id, s.text) for s in corpus.sections]),
         },
+        "personal": personal.counted([document.text for document in corpus.documents]),
+        "rough": rough(document.text for document in corpus.documents),
         "notes": list(corpus.notes),
     }
 

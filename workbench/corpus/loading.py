@@ -13,6 +13,7 @@ from workbench.corpus.decoding import clean
 from workbench.corpus.kinds import READABLE, Settings
 from workbench.corpus.sectioning import sections as sections_of
 from workbench.errors import WorkbenchError
+from workbench.fairness import personal
 from workbench.types import Document, ModelReference, Progress, Section, silent
 
 MINIMUM_WORDS = 200
@@ -27,16 +28,18 @@ def load(
     encoding: str = "auto",
     transcriber: ModelReference | None = None,
     progress: Progress = silent,
+    mask: Sequence[str] = (),
 ) -> Corpus:
     """The corpus at ``path``, a file or a folder (searched in depth, hidden files left out).
 
     ``encoding`` is what its text files are in where they are not UTF-8; "auto" finds out.
-    ``transcriber`` writes down recordings; ``progress`` counts files, then the
-    documents that are divided. A file of a folder that cannot be read is skipped and
-    told in ``notes``; a sole file that cannot be read, and a corpus of fewer than 200 words, raise
-    WorkbenchError.
+    ``transcriber`` writes down recordings; ``progress`` counts files, then the documents that are
+    divided. ``mask`` are kinds of personal data (email, phone, id) that are replaced, the same
+    value always alike, before anything is cut or counted. A file of a folder that cannot be read is
+    skipped and told in ``notes``; a sole file that cannot be read, and a corpus of fewer than 200
+    words, raise WorkbenchError.
     """
-    reading = _Reading(language, strip_boilerplate, Settings(encoding, transcriber))
+    reading = _Reading(language, strip_boilerplate, Settings(encoding, transcriber), tuple(mask))
     notes: list[str] = []
     if not path.exists():
         raise WorkbenchError(
@@ -61,6 +64,7 @@ def load(
         progress(number, len(documents), "divided into sections")
     notes += _near(documents, sections)
     return Corpus(
+        masked=tuple(mask),
         documents=tuple(documents),
         sections=tuple(sections),
         edition=_hash("\n".join(f"{d.id} {d.edition}" for d in documents)),
@@ -73,8 +77,10 @@ def load(
 class _Reading:
     """How the files of one corpus are read, and what is to be told of them, by what it says."""
 
-    def __init__(self, language: str, strip: bool, settings: Settings) -> None:
-        self.language, self.strip, self.settings = language, strip, settings
+    def __init__(
+        self, language: str, strip: bool, settings: Settings, mask: tuple[str, ...] = ()
+    ) -> None:
+        self.language, self.strip, self.settings, self.mask = language, strip, settings, mask
         self._told: dict[str, list[str]] = {}
 
     def tell(self, name: str, note: str) -> None:
@@ -138,6 +144,11 @@ def _document(path: Path, name: str, reading: _Reading) -> Document:
             reading.tell(name, "Project Gutenberg's header and licence were taken off")
             title = title or stated
     text = text.strip("\n")
+    if reading.mask:
+        text, title = (
+            personal.mask(text, reading.mask),
+            title and personal.mask(title, reading.mask),
+        )
     if not text.strip():
         raise WorkbenchError(f"{path.name} holds no text.", "Give a file with text in it.")
     for note in found.notes:

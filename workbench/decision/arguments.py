@@ -27,6 +27,7 @@ from workbench.decision.objections import (
     sections_statement,
     would_change,
 )
+from workbench.decision.served import harm, open_limits
 from workbench.decision.today import today_statements
 from workbench.evaluation.levers import EFFECTS, levers_statement, scale_statements
 from workbench.wording import (
@@ -67,7 +68,8 @@ def _sentence(verdict: dict[str, Any], inputs: VerdictInputs) -> list[Statement]
         *_decision(verdict, inputs),
         *_on_gold(inputs),
         *_missing(inputs),
-        *_open_limits(inputs),
+        *open_limits(inputs),
+        *harm(inputs),
         *([statement("unscored", names=_list(inputs, apart))] if apart else []),
         *([statement("left_out", names=names)] if left_out else []),
     ]
@@ -170,16 +172,6 @@ def _missing(inputs: VerdictInputs) -> list[Statement]:
         statement("missing", name=name_of(inputs, name), due=due,
                   missing=figure(row["missing"], "count", f"{at}/variants/{name}/missing"))
         for name, row in held["variants"].items() if row["missing"] and name in inputs.candidates
-    ]  # fmt: skip
-
-
-def _open_limits(inputs: VerdictInputs) -> list[Statement]:
-    """Limits that a variant may or may not keep."""
-    return [
-        statement("open_limit", name=name_of(inputs, item["variant"]),
-                  **{key: figure(item[key], "seconds", f"/verdict/open_limits/{place}/{key}")
-                     for key in ("value", "limit")})
-        for place, item in enumerate(inputs.open_limits)
     ]  # fmt: skip
 
 
@@ -328,7 +320,8 @@ def _exclusion(place: int, item: Any, inputs: VerdictInputs) -> Statement:
         return statement(f"excluded_{constraint}", name=name)
     if item["value"] is None:
         return statement(f"excluded_{constraint}_unknown", name=name)
-    unit = {"max_p90_s": "seconds", "least_cited": "share"}.get(constraint, "money")
+    units = {"max_p90_s": "seconds", "least_cited": "share", "max_group_gap": "margin"}
+    unit = units.get(constraint, "money")
     at = f"/verdict/excluded/{place}"
     currency = inputs.costs[item["variant"]].currency if item["variant"] in inputs.costs else "USD"
     return statement(f"excluded_{constraint}", name=name,

@@ -17,6 +17,7 @@ from workbench.costing import (
     price_book,
     prices_record,
 )
+from workbench.decision.fairness import fair_parts
 from workbench.decision.imported_results import imported_costs, imported_traits
 from workbench.decision.often import with_frequency
 from workbench.decision.verdict import decide
@@ -46,7 +47,7 @@ class ResultInputs:
     others. ``shared_prompts`` is the share of an endpoint variant's prompt that all its prompts
     begin with. ``left_out`` are the variants that could not be built for want of training
     questions, ``further`` the scores of each further training. ``editions`` is what was found of a
-    text with two of them.
+    text with two of them, ``tags`` say by attribute which group each question is about.
     """
 
     experiment: Experiment
@@ -69,6 +70,7 @@ class ResultInputs:
     further: Sequence[Sequence[Score]] = ()
     imported: ImportedAnswers | None = None
     editions: Mapping[str, Any] | None = None
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def build_results(given: ResultInputs) -> Results:
@@ -116,7 +118,10 @@ def build_results(given: ResultInputs) -> Results:
     exam, _ = parted(given.questions)
     grids = tables(exam, scores, names, experiment.workload.kinds, given.further)
     run = {"purpose": experiment.purpose, "seed": experiment.seed, **given.run}
-    known = {**results, "run": run, "left_out": list(given.left_out)}
+    fair = fair_parts(
+        given.experiment, exam, given.answers, grids, given.tags, list(traits.values())
+    )
+    known = {**results, **fair, "run": run, "left_out": list(given.left_out)}
     if given.editions is not None:
         known["editions"] = with_frequency(
             given.editions, known, traits, money, experiment.decision, experiment.workload
@@ -134,6 +139,7 @@ def build_results(given: ResultInputs) -> Results:
         "left_out": list(given.left_out),
         **results,
         **({} if given.editions is None else {"editions": known["editions"]}),
+        **fair,
         "certificate": proof,
         "tuning": [dict(item) for item in given.tuning],
         "questions": {**results["questions"], "dropped": dict(given.dropped)},

@@ -11,6 +11,8 @@ from workbench.experiment.parts import DecisionSpec
 from workbench.experiment.variant import Variant
 
 Rows = Mapping[str, Mapping[str, Any]]
+#: Of each variant the widest gap between groups of questions: its value and ends.
+Gaps = Mapping[str, Mapping[str, Any]]
 
 
 def excluded(
@@ -19,10 +21,11 @@ def excluded(
     costs: Mapping[str, Cost],
     decision: DecisionSpec,
     queries: float,
+    gaps: Gaps | None = None,
 ) -> list[dict[str, Any]]:
     """Variants that a constraint rules out; what was not measured rules out too, and says so.
 
-    Latency rules out only where the whole interval of the 90th percentile lies beyond the limit:
+    Latency, and a gap between groups, rule out only where the whole interval lies beyond the limit:
     see :func:`open_limits` for the others.
     """
     result: list[dict[str, Any]] = []
@@ -44,6 +47,9 @@ def excluded(
             limits.append(("least_cited", held["value"], decision.least_cited))
         if decision.must_stay_local and (own is None or not own.local):
             limits.append(("must_stay_local", None, None))
+        gap = (gaps or {}).get(name, {})
+        if decision.max_group_gap is not None and (gap.get("low") or 0.0) > decision.max_group_gap:
+            limits.append(("max_group_gap", gap["value"], decision.max_group_gap))
         limits += [
             (weight, None, getattr(decision, weight))
             for weight in utility.unknown(row, costs.get(name), decision, queries)
@@ -55,11 +61,33 @@ def excluded(
     return result
 
 
-def open_limits(rows: Rows, decision: DecisionSpec) -> list[dict[str, Any]]:
-    """Variants of which the timed questions do not show on which side of the limit they lie.
+def open_limits(
+    rows: Rows, decision: DecisionSpec, gaps: Gaps | None = None
+) -> list[dict[str, Any]]:
+    """Variants of which the questions do not show on which side of a limit they lie.
 
-    Where too few were timed for an upper bound, one that exceeded the limit leaves it open.
+    Where too few were timed for an upper bound, one that exceeded the limit leaves it open. So does
+    a gap between groups that could not be measured.
     """
+    return [*_open_times(rows, decision), *_open_gaps(rows, decision, gaps or {})]
+
+
+def _open_gaps(rows: Rows, decision: DecisionSpec, gaps: Gaps) -> list[dict[str, Any]]:
+    limit = decision.max_group_gap
+    if limit is None:
+        return []
+    result = []
+    for name in rows:
+        gap = gaps.get(name, {})
+        value, low, high = (gap.get(key) for key in ("value", "low", "high"))
+        if low is not None and high is not None and (low > limit or high <= limit):
+            continue
+        result.append({"variant": name, "constraint": "max_group_gap", "value": value, "low": low,
+                       "high": high, "limit": limit})  # fmt: skip
+    return result
+
+
+def _open_times(rows: Rows, decision: DecisionSpec) -> list[dict[str, Any]]:
     limit = decision.max_p90_s
     if limit is None:
         return []

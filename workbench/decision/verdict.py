@@ -21,6 +21,7 @@ from workbench.decision.outcomes import choose, needed_questions, open_pairs, pa
 from workbench.decision.rules import Months
 from workbench.decision.shares import share_flips
 from workbench.decision.today import today
+from workbench.evaluation.groups import widest
 from workbench.evaluation.table import Table
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
@@ -50,7 +51,8 @@ def decide(
         {name: costs[name].per_month if name in costs else None for name in rows},
         {name: clock_noise(costs.get(name), queries) for name in rows},
     )
-    barred = excluded(rows, traits, costs, decision, queries)
+    gaps = widest(results.get("groups"))
+    barred = excluded(rows, traits, costs, decision, queries, gaps)
     out = {item["variant"] for item in barred}
     scored = [name for name in rows if _value(rows[name], metric) is not None]
     elsewhere = [name for name in over_budget(barred) if name in scored]
@@ -86,7 +88,7 @@ def decide(
         leader, tied, needed, blockers, decision, workload,
         utility.record(rows, quality, candidates, costs, outcomes, decision, queries),
         None if exam is None else exam.record(outcomes), tuple(unscored),
-        tuple(open_limits({name: rows[name] for name in candidates}, decision)),
+        tuple(open_limits({name: rows[name] for name in candidates}, decision, gaps)),
     )  # fmt: skip
     verdict: dict[str, Any] = {
         "kind": kind,

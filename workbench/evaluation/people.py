@@ -234,8 +234,8 @@ def bradley_terry(
             **chance(unit[place[first]] - unit[place[second]]),
         })  # fmt: skip
     adjusted = statistics.holm([pair["p"] for pair in pairs])
-    for pair, p in zip(pairs, adjusted, strict=True):
-        pair["p"] = p
+    for row, p in zip(pairs, adjusted, strict=True):
+        row["p"] = p
     return own, pairs
 
 

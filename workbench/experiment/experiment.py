@@ -22,6 +22,7 @@ from pydantic import (
 from workbench.errors import WorkbenchError
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.executor import ExecutorSpec
+from workbench.experiment.fairness import FairnessSpec, HarmSpec
 from workbench.experiment.fitting import READER, fitted
 from workbench.experiment.overrides import changed, overridden
 from workbench.experiment.parts import (
@@ -69,7 +70,7 @@ class Experiment(Spec):
     it goes on verbatim (512 at the most). ``batch_tokens`` bounds the padded tokens that are
     answered together; with the default a GPU takes as many as a quarter of its memory holds.
     ``executor`` says where the work is done, not what: it is no part of the run's id, nor of the
-    specification that a run keeps.
+    specification that a run keeps. ``harm`` says what answers that are not right cost.
 
     >>> Experiment(purpose="Answer guests' questions about the house.", name="house",
     ...            corpus="handbook.md").model.name
@@ -96,6 +97,8 @@ class Experiment(Spec):
     refusal_probes: Annotated[int, Field(ge=0, le=24)] = 0
     planted_instructions: Annotated[int, Field(ge=0, le=64)] = 0
     memorised_stretches: Annotated[int, Field(ge=0, le=512)] = 0
+    fairness: FairnessSpec = FairnessSpec()
+    harm: HarmSpec | None = None
     workload: WorkloadSpec = WorkloadSpec()
     decision: DecisionSpec = DecisionSpec()
     judge: JudgeSpec | None = None
@@ -108,8 +111,11 @@ class Experiment(Spec):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        unsaid = dict.fromkeys(DeploymentSpec.model_fields)
-        return without_later(handler(self), {"deployment": unsaid, **dict.fromkeys(_PROBES, 0)})
+        values, unsaid = handler(self), dict.fromkeys(DeploymentSpec.model_fields)
+        if self.fairness == FairnessSpec():
+            values.pop("fairness", None)
+        later = {"deployment": unsaid, **dict.fromkeys(_PROBES, 0), "harm": None}
+        return without_later(values, later)
 
     @model_validator(mode="before")
     @classmethod
@@ -230,6 +236,15 @@ class Experiment(Spec):
         return self
 
     @model_validator(mode="after")
+    def _groups_are_told_apart(self) -> Experiment:
+        if self.decision.max_group_gap is not None and not self.fairness.groups:
+            raise ValueError(
+                "decision.max_group_gap bounds the gap between groups, and none are told apart: "
+                "name them in fairness.groups, such as [gender]"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _an_exam_is_named(self) -> Experiment:
         if self.questions.test == 0 and self.questions.gold is None:
             raise ValueError(
@@ -285,6 +300,11 @@ class Experiment(Spec):
             raise ValueError(
                 "with questions.labels an answer is the name of a label: leave prompts.answer, "
                 f"sensitivity and {' and '.join(probed or _PROBES[:1])} out"
+            )
+        if self.fairness.twins:
+            raise ValueError(
+                "labelled messages rest on no corpus in which somebody could be exchanged: leave "
+                "fairness.twins out"
             )
         if self.retrieval.search is not None:
             raise ValueError(

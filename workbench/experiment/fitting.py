@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from workbench import wording
+from workbench.experiment.fairness import Mending
 from workbench.experiment.searching import set_aside
 from workbench.experiment.tuning import METHODS, default_rate, without_auto
 from workbench.experiment.weights import PACKAGED
@@ -90,6 +91,8 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
             result[part] = _joined(settings, own)
     model = given(result.get("model"), "name")
     if isinstance(result.get("variants"), list | tuple):
+        common = given(result.get("tuning"), None) or {}
+        result["variants"] = [_mended(variant, common) for variant in result["variants"]]
         encoder = _embedding(result)
         result["variants"] = [
             _with_tuning(_as_encoder(variant, encoder), model) for variant in result["variants"]
@@ -107,6 +110,17 @@ def fitted(values: Mapping[str, Any]) -> dict[str, Any]:
         if own is not None:
             result[part] = _joined(settings, own)
     return result
+
+
+def _mended(variant: Any, common: Mapping[str, Any]) -> Any:
+    """A variant of which only the mending is said: else it is tuned as the experiment says.
+
+    So what it is held against differs in nothing else.
+    """
+    own = variant.get("tuning") if isinstance(variant, Mapping) else None
+    if not isinstance(own, Mapping) or not own or not set(own) <= set(Mending.model_fields):
+        return variant
+    return {**variant, "tuning": {**common, **own}}
 
 
 def defaults(model: Mapping[str, Any], tuning: Any = None) -> dict[str, Any]:

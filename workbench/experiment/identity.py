@@ -69,6 +69,7 @@ def resolve(experiment: Experiment) -> Resolved:
         "folder of prompts to try": None if searched is None else searched.folder,
         **{f"prompt {name}": name for name in _prompts(experiment)},
         "price book": experiment.price_book,
+        "word list": experiment.fairness.lexicon,
         **{f"file of preferences {name}": name for name in _preferences(experiment)},
     }
     files = {what: _present(name, what) for what, name in names.items() if name is not None}
@@ -116,6 +117,7 @@ def resolve(experiment: Experiment) -> Resolved:
                 update={"folder": absolute("prompts folder"), "search": searched}
             ),
             "price_book": absolute("price book"),
+            "fairness": experiment.fairness.model_copy(update={"lexicon": absolute("word list")}),
         }
     )
     identity = _identity(whole, {**hashes, "earlier edition": earlier} if earlier else hashes)
@@ -161,6 +163,8 @@ def _identity(experiment: Experiment, hashes: dict[str, str]) -> dict[str, Any]:
         if own and not is_shipped(own):
             variant["prompt"] = file_hash(Path(own))
     values["price_book"] = hashes.get("price book")
+    if "fairness" in values:
+        values["fairness"]["lexicon"] = hashes.get("word list")
     models = [experiment.model, experiment.questions.writer]
     models += [variant.model for variant in experiment.variants]
     references = {model.reference() for model in models if model is not None}

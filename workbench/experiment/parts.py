@@ -115,6 +115,9 @@ class CorpusSpec(Spec):
     ``transcriber`` writes down the recordings among the files; without one they are not read.
     ``editions`` are two states of one text, the earlier first: the exam is on the later one, and
     what was built for the earlier is brought up to it, as each variant says.
+    ``mask`` replaces personal data as the text is read: e-mail addresses, telephone numbers,
+    numbers of persons, cards and accounts. The same value gets the same replacement everywhere,
+    in hand-written questions too.
     """
 
     written_short: ClassVar[str | None] = "path"
@@ -129,10 +132,13 @@ class CorpusSpec(Spec):
     strip_boilerplate: bool = True
     transcriber: TranscriberSpec | None = None
     editions: tuple[Named, ...] = ()
+    mask: tuple[Literal["email", "phone", "id"], ...] = ()
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values = without_later(handler(self), {"revision": None})
+        if not self.mask:
+            del values["mask"]
         if not self.editions:
             del values["editions"]
         return values
@@ -252,6 +258,7 @@ class LabelsSpec(Spec):
     ``file`` is CSV, JSONL, JSON or Parquet, ``text`` and ``label`` name its columns. Rows of one
     ``group`` (a column, such as the sender) are never parted between training and exam, nor are
     near-duplicates. ``names`` are the labels there are, in their order; empty: those of the file.
+    ``keep`` are columns that stay with the messages, for ``fairness.groups``.
     """
 
     written_short: ClassVar[str | None] = "file"
@@ -261,6 +268,14 @@ class LabelsSpec(Spec):
     label: str = "label"
     group: str | None = None
     names: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        if not self.keep:
+            del values["keep"]
+        return values
 
     @field_validator("names")
     @classmethod
@@ -452,6 +467,8 @@ class DecisionSpec(Spec):
 
     With ``must_cite`` a variant without passages is out; where answers are long, so is one of whose
     claims surely less than ``least_cited`` are held by the passages that they cite.
+    ``max_group_gap`` (0.1: 10 points) rules out a variant of which two groups of questions
+    (``fairness.groups``) surely lie further apart.
     """
 
     metric: str = "f1"
@@ -464,6 +481,11 @@ class DecisionSpec(Spec):
     must_cite: bool = False
     least_cited: Share = 0.5
     must_stay_local: bool = False
+    max_group_gap: Share | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"max_group_gap": None})
 
 
 class LatencySpec(Spec):

@@ -20,7 +20,7 @@ from workbench.experiment.spec import Positive, Spec
 LISTED = ("target_modules", "feedforward_modules", "pairs", "only", "relations")
 #: How the budget of a search is spelled, and no setting of a tuning.
 OWN = ("search", "seeds", "seed_offset", "teacher", "processes", "checkpoint_steps",
-       "canaries")  # fmt: skip
+       "canaries", "twins", "reweight", "evenly")  # fmt: skip
 AUTO = "auto"
 
 

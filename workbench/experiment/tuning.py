@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.experiment.fairness import Mending
 from workbench.experiment.hosted import HostedSpec
 from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.searching import AUTO, OWN, SearchSpec, Span, set_aside
@@ -142,7 +143,7 @@ class LayersSpec(Spec):
     last: Positive = 2
 
 
-class TuningSpec(Spec):
+class TuningSpec(Mending):
     """How the model is tuned. ``train_on`` says on what: questions, the corpus's text, both mixed,
     or ``text_then_questions``: ``text_epochs`` of text alone (continued pre-training), then
     ``epochs`` of questions, under one warm-up and schedule. Dev says which epoch is kept, and
@@ -173,6 +174,9 @@ class TuningSpec(Spec):
     ``preferences`` tunes the LoRA adapter further by preferences or rewards. ``canaries`` are made-
     up questions with codes by lot that are trained in, to see whether the adapter gives them away:
     such an adapter is for measuring alone.
+
+    ``twins`` (``[gender, origin]``) trains each question that names somebody about somebody else
+    too, ``reweight`` weighs all groups of an attribute alike, ``evenly`` repeats the smaller ones.
 
     With ``hosted`` the provider of an endpoint's model tunes it there; of all else ``epochs`` alone
     is then read.
@@ -316,10 +320,12 @@ class TuningSpec(Spec):
             tried = self.search.over.get("method", ())
             own |= {METHODS[name].part for name in tried} if isinstance(tried, tuple) else set()
         values = {key: value for key, value in handler(self).items() if key not in PARTS - own}
+        if not self.twins:
+            del values["twins"]
         later = {
             "optimizer": "adamw", "schedule": "linear", "neftune_alpha": None, "seeds": 1,
             "teacher": None, "search": None, "hosted": None, "preferences": None, "text_epochs": 1,
-            "canaries": 0,
+            "canaries": 0, "reweight": None, "evenly": None,
         }  # fmt: skip
         return without_later(values, later)
 

@@ -246,6 +246,20 @@ class RunLayout:
         return self.root / "planted" / f"{variant}.jsonl"
 
     @property
+    def groups(self) -> Path:
+        """Which group of each attribute each question is about."""
+        return self.root / "fairness" / "groups.jsonl"
+
+    @property
+    def twins(self) -> Path:
+        """The questions about somebody else."""
+        return self.root / "fairness" / "twins.jsonl"
+
+    def twin_answers(self, variant: str) -> Path:
+        """A variant's answers to them."""
+        return self.root / "fairness" / "twins" / f"{variant}.jsonl"
+
+    @property
     def judge(self) -> Path:
         return self.root / "judged" / "judge.json"
 

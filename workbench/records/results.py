@@ -12,6 +12,7 @@ from workbench.records.classes import Classes
 from workbench.records.compressed import Compressed
 from workbench.records.curve import LearningCurve
 from workbench.records.editions import Editions
+from workbench.records.fairness import DataReport, Groups, Harm, Mended, Twins
 from workbench.records.people import People
 from workbench.records.prices import PaidOtherwise, Prices
 from workbench.records.probes import Forgetting, Judge, Memorised, Planted, Principles, Sensitivity
@@ -412,6 +413,11 @@ class Results(Record):
     principles: Principles | None = None
     planted: Planted | None = None
     editions: Editions | None = None
+    groups: Groups | None = None
+    twins: Twins | None = None
+    harm: Harm | None = None
+    mended: tuple[Mended, ...] = ()
+    data: DataReport | None = None
     judge: Judge | None = None
     people: People | None = None
     search: SearchRecall | None = None

@@ -36,7 +36,16 @@ def anchor(at: str, results: Results) -> str:
         name = parts[3] if parts[2] == "variants" else results.verdict.today.variant
         return (f"today-{name}" if parts[2] != "evidence" else "today") if told else "method"
     if parts[0] == "verdict" and parts[1] in ("missing", "equivalence", "open_limits"):
+        limits = results.verdict.open_limits
+        if parts[1] == "open_limits" and limits[int(parts[2])].constraint == "max_group_gap":
+            return "groups"
         return {"missing": "scores", "equivalence": "pairs", "open_limits": "latency"}[parts[1]]
+    if parts[0] in ("groups", "twins", "harm") and parts[1] == "variants":
+        names = {"groups": results.groups, "twins": results.twins, "harm": results.harm}
+        held = names[parts[0]]
+        return f"{parts[0]}-{held.variants[int(parts[2])].name}" if held else parts[0]
+    if parts[0] == "mended":
+        return f"mended-{parts[1]}"
     if parts[0] == "sensitivity" and results.sensitivity and len(parts) > 2:
         return f"sensitivity-{results.sensitivity.variants[int(parts[2])].name}"
     if parts[0] == "planted" and results.planted and len(parts) > 2:
@@ -55,6 +64,10 @@ def anchor(at: str, results: Results) -> str:
         "principles": "principles",
         "planted": "planted",
         "people": "people",
+        "groups": "groups",
+        "twins": "twins",
+        "harm": "harm",
+        "data": "data",
         "editions": "editions",
         "interaction": "levers",
         "gold_agreement": "gold",

@@ -28,6 +28,7 @@ from workbench.stages.search import SearchStage
 from workbench.stages.sensitivity import SensitivityStage
 from workbench.stages.teaching import TeachingStage
 from workbench.stages.trials import TrialsStage
+from workbench.stages.twins import TwinsStage
 
 CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
 ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
@@ -35,6 +36,7 @@ SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresSta
 TRIALS, TEACHING, MUST_REFUSE = TrialsStage(), TeachingStage(), MustRefuseStage()
 RETRIEVER, PROMPTS, RETRIEVAL = RetrieverStage(), PromptsStage(), RetrievalTrialsStage()
 PLANTED, MEMORISED = PlantedStage(), MemorisedStage()
+TWINS = TwinsStage()
 #: In the place of ADAPTER, where a provider tunes.
 HOSTED = HostedStage()
 #: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
@@ -47,7 +49,8 @@ STAGES: Mapping[str, Stage[Any, Any]] = {
     stage.name: stage
     for stage in (
         CORPUS, QUESTIONS, RETRIEVAL, INDEX, RETRIEVER, PROMPTS, TEACHING, TRIALS, ADAPTER, ANSWERS,
-        LATENCY, SEARCH, FORGETTING, MEMORISED, SENSITIVITY, MUST_REFUSE, PLANTED, JUDGE, SCORES,
+        LATENCY, SEARCH, FORGETTING, MEMORISED, SENSITIVITY, MUST_REFUSE, PLANTED, TWINS,
+        JUDGE, SCORES,
     )
 }  # fmt: skip
 

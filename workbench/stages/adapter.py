@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,16 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench import wording
 from workbench.engine.cache import SECONDS_ELSEWHERE
 from workbench.engine.estimate import StageEstimate
-from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.errors import WorkbenchError
+from workbench.evaluation.group_tags import group_tags
 from workbench.experiment import Experiment
+from workbench.experiment.fairness import FairnessSpec
 from workbench.experiment.parts import DecodingSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
+from workbench.fairness.exchange import Exchange
+from workbench.fairness.lexicon import read_pairs
 from workbench.io.files import read_json
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput
@@ -35,6 +40,13 @@ class ReadingInputs(Inputs):
 
     search: SearchInput
     decoding: DecodingSpec
+
+
+class MendingInputs(Inputs):
+    """The word list (its hash) by which training questions are told apart and exchanged."""
+
+    lexicon: str
+    path: Path | None = aside(default=None)
 
 
 class AdapterInputs(Inputs):
@@ -60,11 +72,12 @@ class AdapterInputs(Inputs):
     replies: ArtifactReference | None = None
     preferring: PreferringInputs | None = None
     start: ArtifactReference | None = None
+    mending: MendingInputs | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values = without_later(handler(self), {
-            "prune": 0.0, "replies": None, "preferring": None, "start": None,
+            "prune": 0.0, "replies": None, "preferring": None, "start": None, "mending": None,
         })  # fmt: skip
         if self.preferring is not None and values["tuning"].get("preferences"):
             # What the file says, wherever it lies.
@@ -213,7 +226,10 @@ def trained_examples(inputs: AdapterInputs, context: RunContext) -> list[Example
     questions = trained_questions(inputs, context)
     canaries = _canaries(inputs)
     if inputs.replies is None:
-        return [*training_examples(inputs, questions, context), *canaries]
+        examples = training_examples(inputs, questions, context)
+        if inputs.mending is not None:
+            examples = _mended(inputs, questions, examples, context)
+        return [*examples, *canaries]
     replies = read_replies(inputs.replies.path)
     told = [question for question in questions if question.id in replies]
     return [*as_taught(told, training_examples(inputs, told, context), replies), *canaries]
@@ -229,6 +245,37 @@ def _canaries(inputs: AdapterInputs) -> list[Example]:
         Example(book.render(canary.question), canary.code)
         for canary in canaries(inputs.tuning.canaries, inputs.seed)
     ]
+
+
+def _mended(
+    inputs: AdapterInputs, questions: Sequence[Question], examples: list[Example],
+    context: RunContext,
+) -> list[Example]:  # fmt: skip
+    """The examples as the tuning mends them: twins first, then drawn evenly or weighed."""
+    from workbench.tuning.mending import evenly, reweighed, with_twins
+
+    assert inputs.mending is not None, "the caller looked"
+    spec, path = inputs.tuning, inputs.mending.path
+    language = context.corpus(inputs.corpus).language
+    pairs = read_pairs(language, path)
+    asked, shown = list(questions), list(examples)
+    for attribute in spec.twins:
+        exchange = Exchange(pairs, attribute)
+        for place, twin in with_twins(examples, exchange):
+            shown.append(twin)
+            own = questions[place]
+            # Another question, of another group: it is tagged by its own words.
+            asked.append(replace(own, id=f"{own.id}:{attribute}", text=exchange(own.text),
+                                 answers=tuple(map(exchange, own.answers))))  # fmt: skip
+
+    def groups(attribute: str) -> list[str | None]:
+        own = FairnessSpec(groups=(attribute,), lexicon=None if path is None else str(path))
+        tags = group_tags(asked, own, language)[attribute]
+        return [tags.get(question.id) for question in asked]
+
+    if spec.reweight is not None:
+        shown = reweighed(shown, groups(spec.reweight))
+    return shown if spec.evenly is None else evenly(shown, groups(spec.evenly))
 
 
 def read_texts(inputs: AdapterInputs, context: RunContext) -> tuple[list[str], int]:

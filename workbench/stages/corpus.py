@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs, aside
 from workbench.experiment import Experiment
@@ -31,6 +33,14 @@ class CorpusInputs(Inputs):
     path: Path | None = aside()
     revision: str | None = aside(default=None)
     url: str | None = aside()
+    mask: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        if not self.mask:
+            del values["mask"]
+        return values
 
 
 @contextmanager
@@ -66,6 +76,7 @@ class CorpusStage:
                 section_words=inputs.section_words,
                 transcriber=inputs.transcriber.reference if inputs.transcriber else None,
                 progress=context.progress,
+                mask=inputs.mask,
             )
         corpus = replace(corpus, notes=(*corpus.notes, *notes))
         corpora.save(corpus, out)
@@ -73,7 +84,8 @@ class CorpusStage:
         facts = corpora.inspect(corpus)
         counted = {name: len(facts[name]) for name in ("documents", "sections")}
         kept = ("title", "edition", "language", "words", "characters", "notes")
-        return {name: facts[name] for name in kept} | counted
+        told = {name: facts[name] for name in ("personal", "rough") if facts[name]}
+        return {name: facts[name] for name in kept} | counted | told
 
     def estimate(self, inputs: CorpusInputs, context: TrialContext) -> StageEstimate:
         # The text has to be read whole to be counted, so its artifact is kept.
@@ -82,7 +94,13 @@ class CorpusStage:
         return StageEstimate(self.name, spent, trial=artifact.reference)
 
     def describe(self, summary: Mapping[str, Any]) -> str:
-        return f"{summary['words']:,} words in {summary['sections']} sections"
+        told = f"{summary['words']:,} words in {summary['sections']} sections"
+        personal = summary.get("personal") or {}
+        if not personal:
+            return told
+        # Said here, since what follows trains on it.
+        values = sum(personal.values())
+        return f"{told}; {values} personal data found ({', '.join(personal)}): see corpus.mask"
 
     def amount(self, experiment: Experiment) -> float:
         return 1.0

@@ -15,6 +15,7 @@ from workbench.corpus.finding import Finder, is_elsewhere
 from workbench.corpus.language import detect
 from workbench.engine.machine import many_values
 from workbench.errors import WorkbenchError
+from workbench.evaluation.group_tags import group_tags
 from workbench.evaluation.imported import (
     OWN_METRICS,
     ImportedAnswers,
@@ -43,6 +44,8 @@ MEASURED = (
     "principles",
     "planted",
     "memorised",
+    "twins",
+    "data",
 )  # what imported answers cannot change
 
 
@@ -167,6 +170,7 @@ def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run
             for row in before.variants
             if row.tokens.shared is not None and row.tokens.input
         },
+        tags=group_tags(questions, experiment.fairness, run.manifest.corpus.language or "en"),
     )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
         _write(run, imported, scores, ())

@@ -40,8 +40,9 @@ from workbench.stages import (
     SCORES,
     SEARCH,
     SENSITIVITY,
+    TWINS,
 )
-from workbench.stages.adapter import AdapterInputs, ReadingInputs
+from workbench.stages.adapter import AdapterInputs, MendingInputs, ReadingInputs
 from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.editions import EditionsInputs
@@ -68,6 +69,7 @@ from workbench.stages.scores import ScoresInputs
 from workbench.stages.search import SearchInputs
 from workbench.stages.searching_inputs import index_inputs, search_input
 from workbench.stages.sensitivity import SensitivityInputs
+from workbench.stages.twins import TwinsInputs, lexicon_digest
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
@@ -246,6 +248,7 @@ class RunPlan:
             path=Path(spec.path) if spec.path else None,
             revision=spec.revision,
             url=spec.url,
+            mask=spec.mask,
         )
 
     def questions_inputs(self, corpus: ArtifactReference) -> QuestionsInputs:
@@ -360,7 +363,16 @@ class RunPlan:
             replies=replies,
             preferring=self._preferring(plan.tuning, corpus),
             start=start,
+            mending=self._mending(plan.tuning),
         )
+
+    def _mending(self, tuning: TuningSpec) -> MendingInputs | None:
+        """By which words questions are told apart; None where nothing is mended."""
+        if not tuning.mended:
+            return None
+        given = self.experiment.fairness.lexicon
+        path = None if given is None else Path(given)
+        return MendingInputs(lexicon=lexicon_digest(path), path=path)
 
     def tuned(self, inputs: AdapterInputs) -> tuple[Stage[Any, Any], Inputs]:
         """What trains an adapter: the stage of this machine, or a job at the provider."""
@@ -430,6 +442,14 @@ def asking_stages(
         yield MUST_REFUSE, MustRefuseInputs(systems=systems, requests=experiment.refusal_probes)
     if experiment.planted_instructions:
         yield PLANTED, PlantedInputs(systems=systems, probes=experiment.planted_instructions)
+    if experiment.fairness.twins:
+        own = {v.name: v for v in systems.variants if v.name in systems.searches}
+        indexes = {
+            name: plan.index_inputs(systems.corpus, variant)
+            for name, variant in {"": None, **own}.items()
+        }
+        fair = experiment.fairness
+        yield TWINS, TwinsInputs.of(systems, exam, fair, indexes, experiment.seed)
     if experiment.judge is not None:
         yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
     book = experiment.price_book

@@ -35,6 +35,14 @@ def check_policy(plan: RunPlan) -> None:
         )
 
 
+def check_fairness(plan: RunPlan) -> None:
+    """Say at once where groups of labelled messages are to be compared and fairlearn is missing."""
+    if plan.experiment.fairness.groups and plan.experiment.questions.labels is not None:
+        from workbench.evaluation.parity import require_fairlearn
+
+        require_fairlearn()
+
+
 def leaving(plan: RunPlan) -> Iterator[str]:
     """What would leave this machine, and for where; one phrase for each place."""
     from workbench.io.address import is_this_machine

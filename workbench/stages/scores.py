@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import wording
 from workbench.corpus.finding import is_elsewhere
+from workbench.decision import fairness
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import many_values, peak_memory
 from workbench.evaluation import people
 from workbench.evaluation.compressed import compressed
 from workbench.evaluation.constant import TELLING, constant_answer
+from workbench.evaluation.group_tags import group_tags
 from workbench.experiment import Experiment
 from workbench.experiment.variant import variants_of
 from workbench.io import jsonl
@@ -28,6 +30,7 @@ from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.variants import Threshold
 from workbench.stages import (
+    data_report,
     editions,
     forgetting,
     memorised,
@@ -38,6 +41,7 @@ from workbench.stages import (
     search,
     sensitivity,
     trials,
+    twins,
 )
 from workbench.stages.answers import asked_questions
 from workbench.stages.context import RunContext, TrialContext
@@ -151,6 +155,15 @@ def score_and_report(
     obeyed = planted.figures(run, experiment)
     if obeyed is not None:
         results = results.with_parts(planted=obeyed)
+    about_others = twins.figures(run, experiment, questions, scores, labels)
+    if about_others is not None:
+        results = results.with_parts(twins=about_others)
+    beside = fairness.mended(experiment, results.record())
+    if beside:
+        results = results.with_parts(mended=beside)
+    report = data_report.figures(run, experiment, questions)
+    if report is not None:
+        results = results.with_parts(data=report)
     drawn = run.files.curve / "curve.json"
     if drawn.exists():
         results = results.with_parts(curve=read_json(drawn))
@@ -290,6 +303,7 @@ def _results(
         left_out=manifest.left_out,
         further=further,
         editions=editions.figures(run, experiment, questions, answers, scores),
+        tags=group_tags(questions, experiment.fairness, manifest.corpus.language or "en"),
     ))  # fmt: skip
     smaller = compressed(
         variants_of(experiment), manifest.stages["answers"].summary.get("weight_bytes", {}),

@@ -23,10 +23,14 @@ CONTINUATION = {"reader": "continue:"}
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One prompt and the reply to be learned: an answer, a form of reply, a refusal."""
+    """One prompt and the reply to be learned: an answer, a form of reply, a refusal.
+
+    ``weight`` is how much it counts in the loss.
+    """
 
     prompt: Prompt
     completion: str
+    weight: float = 1.0
 
     def messages(self) -> list[dict[str, str]]:
         """Its turns as others take them, the reply as the assistant's."""
@@ -36,10 +40,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Token ids of one training sequence; the loss starts at ``start``."""
+    """Token ids of one training sequence; the loss starts at ``start`` and counts ``weight``."""
 
     ids: tuple[int, ...]
     start: int
+    weight: float = 1.0
 
 
 class Encodes(Protocol):
@@ -60,7 +65,7 @@ def encode_examples(examples: Sequence[Example], encoder: Encodes, window: int) 
     ):
         ids = (*prompt, *encoder.completion(example.completion))[:window]
         if len(ids) > len(prompt) > 0:
-            items.append(Item(ids, len(prompt)))
+            items.append(Item(ids, len(prompt), example.weight))
     return items
 
 

@@ -14,7 +14,7 @@ from workbench.models.tuned import TunedModel
 from workbench.models.tuned.injected import Injected
 from workbench.tuning.batches import Item
 from workbench.tuning.methods.unfrozen import full
-from workbench.tuning.planned import IGNORED, PlannedTrainer
+from workbench.tuning.planned import IGNORED, WEIGHTS, PlannedTrainer
 
 
 def all_weights(spec: TuningSpec, model: Any) -> TunedModel:
@@ -56,7 +56,7 @@ class LabelTrainer(PlannedTrainer):
     """The last id of an item is the place of its label, all before it what is read."""
 
     def laid_out(self, items: Sequence[Item], spare: Sequence[bool]) -> dict[str, torch.Tensor]:
-        read = [Item(item.ids[:-1], len(item.ids) - 1) for item in items]
+        read = [Item(item.ids[:-1], len(item.ids) - 1, item.weight) for item in items]
         result = super().laid_out(read, [True] * len(items))
         wanted = [IGNORED if idle else item.ids[-1]
                   for item, idle in zip(items, spare, strict=True)]  # fmt: skip
@@ -67,9 +67,12 @@ class LabelTrainer(PlannedTrainer):
         num_items_in_batch: Any = None,
     ) -> Any:  # fmt: skip
         """Cross-entropy over the labels, by the whole batch's rows."""
-        labels = inputs.pop("labels")[:, 0]
+        labels, weights = inputs.pop("labels")[:, 0], inputs.pop(WEIGHTS, None)
         output = model(**inputs)
-        total = cross_entropy(output.logits.float(), labels, reduction="sum", ignore_index=IGNORED)
+        how = "sum" if weights is None else "none"
+        total = cross_entropy(output.logits.float(), labels, reduction=how, ignore_index=IGNORED)
+        if weights is not None:
+            total = (total * weights[:, 0]).sum()
         rows = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
         loss = total / rows
         return (loss, output) if return_outputs else loss

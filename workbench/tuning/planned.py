@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer
 
@@ -18,8 +19,8 @@ from workbench.tuning.batches import Item
 STATE = "trained.safetensors"
 # The label that torch's cross-entropy leaves out.
 IGNORED = -100
-#: The key of a batch that holds the number of rows of each pass.
-PASSES = "passes"
+#: The key of a batch that holds the number of rows of each pass, and what each row counts.
+PASSES, WEIGHTS = "passes", "weights"
 
 
 class Batches(Dataset[Sequence[Item]]):
@@ -59,7 +60,10 @@ class PlannedTrainer(OwnCheckpoints, Trainer):  # type: ignore[misc]
     """Trainer over planned batches, autocast around the loss alone.
 
     A batch comes as the rows of this process, pass after pass; ``pass_tokens`` bounds one pass.
+    ``weighed``: some rows count more than others.
     """
+
+    weighed = False
 
     pad_id: int
     pass_tokens: int
@@ -100,7 +104,28 @@ class PlannedTrainer(OwnCheckpoints, Trainer):  # type: ignore[misc]
             ids[i, :length] = torch.tensor(item.ids)
             if not spare[i]:
                 labels[i, item.start : length] = ids[i, item.start : length]
-        return {"input_ids": ids, "labels": labels, "attention_mask": mask}
+        rows = {"input_ids": ids, "labels": labels, "attention_mask": mask}
+        if self.weighed:
+            rows[WEIGHTS] = torch.tensor([[item.weight] for item in items])
+        return rows
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:  # fmt: skip
+        """The model's own loss; where rows are weighed, each token's by its row's weight."""
+        if WEIGHTS not in inputs:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        weights, labels = inputs.pop(WEIGHTS), inputs.pop("labels")
+        output = model(**inputs)
+        wanted = labels[:, 1:]
+        each = cross_entropy(
+            output.logits[:, :-1].float().transpose(1, 2), wanted, reduction="none",
+            ignore_index=IGNORED,
+        )  # fmt: skip
+        tokens = (wanted != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+        loss = (each * weights).sum() / tokens
+        return (loss, output) if return_outputs else loss
 
     def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> Any:
         """One step of the optimiser: the gradients of all passes, each by the whole's tokens."""

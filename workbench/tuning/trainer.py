@@ -34,6 +34,7 @@ from workbench.tuning.arguments import common_arguments
 from workbench.tuning.batches import Item
 from workbench.tuning.classifying import LABEL_METHODS, LabelTrainer
 from workbench.tuning.dev_callback import WHOLE, DevCallback, Records
+from workbench.tuning.mending import is_weighed
 from workbench.tuning.methods import METHODS
 from workbench.tuning.optimizers import handed_in
 from workbench.tuning.planned import Batches, PlannedTrainer, load_state, save_state
@@ -171,6 +172,7 @@ class AdapterTrainer:
             optimizer_cls_and_kwargs=handed_in(spec.optimizer, spec.learning_rate),
         )
         trainer.trained = self._tuned.trained()
+        trainer.weighed = is_weighed([item.weight for batch in self._batches for item in batch])
         trainer.pad_id = self._model.pad_id
         trainer.pass_tokens = spec.device_batch_tokens or tokens_scored_at_once(
             self._model.model.config.get_text_config().vocab_size

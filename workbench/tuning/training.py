@@ -11,6 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.io.files import read_json, write_json
 from workbench.tuning.batches import Example, Item, course, encode_examples, encode_texts
+from workbench.tuning.mending import is_weighed
 from workbench.tuning.optimizers import check_optimizer
 from workbench.types import Progress, Watch, silent, unwatched
 
@@ -63,6 +64,11 @@ def train(
     from workbench.tuning.trainer import AdapterTrainer
 
     check_optimizer(spec.optimizer)
+    if spec.processes > 1 and is_weighed([example.weight for example in examples]):
+        raise WorkbenchError(
+            "tuning.reweight trains in one process.",
+            "Leave tuning.processes out, or take tuning.evenly in the place of reweight.",
+        )
     front = (model.pad_id,) * spec.virtual_tokens
     window = model.context_window + len(model.front) - len(front)
     questions = encode_examples(examples, model.encoder, window) if spec.train_on != "text" else []
@@ -101,4 +107,4 @@ def train(
 
 def _fronted(items: Sequence[Item], front: tuple[int, ...]) -> list[Item]:
     """The sequences behind ids whose place virtual tokens take."""
-    return [Item((*front, *item.ids), len(front) + item.start) for item in items]
+    return [Item((*front, *item.ids), len(front) + item.start, item.weight) for item in items]

@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import wording
+from workbench import findings, wording
 from workbench.dashboard import components
 from workbench.dashboard.app import current_run, records
 from workbench.dashboard.jobs import playground as job
 from workbench.dashboard.queries import dataset, review, runs
 from workbench.dashboard.views import gold_upload
+from workbench.dashboard.views.findings import draw
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
 
@@ -40,6 +41,7 @@ def page() -> None:
     every = dataset.rows(run, role)
     _table(run, every)
     _effect(run, every, role)
+    _made_of(run)
     _out(run, every, role)
     _bring(run)
 
@@ -166,6 +168,13 @@ def _effect(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None
         "This is no verdict: the questions were judged after the answers were known. The verdict "
         "stays the one on the locked exam."
     )
+
+
+def _made_of(run: runs.Snapshot) -> None:
+    """Balance of all questions, and what in the text should not be learned."""
+    known = findings.View(dataset.with_data(run))
+    with st.expander("What the data is made of: chapters, kinds, names, groups, personal data"):
+        draw(known, findings.EVIDENCE["data"](known), run.id, head=False)
 
 
 def _figure(value: Any, metric: str) -> str:

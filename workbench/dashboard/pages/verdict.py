@@ -51,8 +51,8 @@ def page() -> None:
     draw(known, told["people"], run.id)
     draw(known, told["sensitivity"], run.id)
     draw(known, told["principles"], run.id)
-    draw(known, told["planted"], run.id)
-    draw(known, told["editions"], run.id)
+    for name in ("planted", "groups", "twins", "harm", "mending", "editions"):
+        draw(known, told[name], run.id)
     draw(known, told["conduct"], run.id)
     causes.waterfall(view, known, told["waterfall"])
     _change(run, known, front)

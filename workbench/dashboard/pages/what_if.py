@@ -18,7 +18,7 @@ from workbench.dashboard.queries import runs, what_if
 from workbench.dashboard.views import charts, controls, paying
 from workbench.dashboard.views.findings import draw, notes, say, table
 from workbench.errors import WorkbenchError
-from workbench.findings import FRONT, assumed, decided, priced
+from workbench.findings import FRONT, assumed, decided, fair, priced
 from workbench.records.verdict import Verdict
 
 # Streamlit wraps a container: the wrapper has to stick, since it is no higher than its content.
@@ -112,6 +112,7 @@ def _verdict(run: runs.Snapshot, told: findings.View) -> None:
     if verdict.today:
         components.text(" ".join(item.text() for item in FRONT["today"](told).statements), "")
     draw(told, decided.utility(told), run.id, head=False)
+    draw(told, fair.harm(told), run.id)
     notes(decided.headline(told).notes)
     notes(decided.exclusions(told))
 

@@ -86,8 +86,8 @@ def _question(line: bytes) -> str | None:
         if mark and b"\\" not in name:
             return name.decode("utf-8", errors="replace")
     record = _parsed(line)
-    name = None if record is None else record.get("question")
-    return None if name is None else str(name)
+    told = None if record is None else record.get("question")
+    return None if told is None else str(told)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from workbench.dashboard.queries import review, runs
 from workbench.dashboard.queries.records import Records
 from workbench.errors import WorkbenchError
 from workbench.evaluation.table import Table, tables
+from workbench.records.results import Results
 from workbench.types import Estimate, Question
 
 ROLES = {"test": "Exam", "gold": "Gold", "dev": "Dev", "train": "Train"}
@@ -158,6 +159,15 @@ def _estimate(grid: Table, variant: str, mix: Mapping[str, float] | None) -> Est
     from workbench.evaluation.statistics import estimate
 
     return estimate(grid.trained(variant), grid.design(mix))
+
+
+def with_data(run: runs.Snapshot) -> Results:
+    """The run's results with what its data is made of, worked out where the run did not tell."""
+    if run.results.data is not None:
+        return run.results
+    from workbench.stages.data_report import read_data
+
+    return run.results.with_parts(data=read_data(run.path))
 
 
 def counts(every: Sequence[Row]) -> list[tuple[str, int, int, int]]:

@@ -9,9 +9,11 @@ from typing import Any
 
 from workbench.costing import BuildUsage, PriceBook, as_recorded, deployed, price_book
 from workbench.dashboard.queries import runs
+from workbench.decision.fairness import answerable
 from workbench.decision.imported_results import imported_variant
 from workbench.errors import WorkbenchError
 from workbench.evaluation.columns import ScoreColumns
+from workbench.evaluation.harm import HARMS, severities
 from workbench.evaluation.pooling import Grids
 from workbench.evaluation.table import Table
 from workbench.experiment import Experiment
@@ -35,6 +37,8 @@ class WhatIfInputs:
     stages: Mapping[str, float]
     built: BuildUsage = field(default_factory=BuildUsage)
     pooled: dict[Any, Parts] = field(default_factory=dict, compare=False)
+    answerable: Mapping[str, bool] = field(default_factory=dict)
+    severity: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
@@ -46,7 +50,8 @@ def metrics(run: runs.Snapshot) -> tuple[str, ...]:
     """The metrics whose scores :func:`evidence` needs: all that the verdict speaks of."""
     from workbench.decision.form import measures
 
-    return (*measures(run.metric), "citation_recall")
+    told = HARMS if run.results.harm is not None else ()
+    return tuple(dict.fromkeys((*measures(run.metric), "citation_recall", *told)))
 
 
 def evidence(run: runs.Snapshot, scores: ScoreColumns | Iterable[Score]) -> WhatIfInputs:
@@ -95,6 +100,8 @@ def evidence(run: runs.Snapshot, scores: ScoreColumns | Iterable[Score]) -> What
         _book(experiment, record.get("prices")),
         {k: float(v) for k, v in stages.items()},
         BuildUsage.of(record.get("building")),
+        answerable=answerable(listed),
+        severity=severities(listed, experiment.harm.severity if experiment.harm else None),
     )
 
 

@@ -20,6 +20,7 @@ from workbench.dashboard.queries.paying import Paying, paid_book, paying_of
 from workbench.dashboard.queries.repooled import Shares, repooled, weighed
 from workbench.decision.imported_results import IMPORTED, imported_cost
 from workbench.decision.often import with_frequency
+from workbench.evaluation.harm import harm, outcomes
 from workbench.experiment.deployment import PaidBy
 from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.findings import View, decided
@@ -32,7 +33,8 @@ from workbench.records.verdict import Verdict
 class Setting:
     """What the user may change. Money is in the price book's currency.
 
-    ``mix`` are shares of the strata, ``kinds`` those of the kinds of question (None: as the exam
+    ``harm`` is what each outcome that is not right costs, where that was declared. ``mix`` are
+    shares of the strata, ``kinds`` those of the kinds of question (None: as the exam
     has them); ``points_per_money`` and ``points_per_second`` as in a decision's specification.
     """
 
@@ -50,6 +52,7 @@ class Setting:
     kinds: tuple[tuple[str, float], ...] | None = None
     points_per_money: float = 0.0
     points_per_second: float = 0.0
+    harm: tuple[tuple[str, float], ...] = ()
 
     @property
     def shares(self) -> Shares:
@@ -74,6 +77,7 @@ def declared(known: WhatIfInputs) -> Setting:
         tuple(work.kinds.items()) if work.kinds else None,
         rule.points_per_money or 0.0,
         rule.points_per_second or 0.0,
+        tuple(known.experiment.harm.costs.items()) if known.experiment.harm else (),
     )
 
 
@@ -113,10 +117,23 @@ def repriced(
             run.results.editions.record(), {"variants": rows}, known.traits, money, decision,
             workload,
         )  # fmt: skip
+    held = run.results.harm if setting == declared(known) else harm_under(known, setting)
     return run.results.with_parts(
         **parts, verdict=verdict.record(), variants=rows,
         break_even=crossings(money, queries, updates),
+        **({"harm": held if isinstance(held, dict) else held.record()} if held else {}),
         prices=prices_record(book, known.traits.values(), known.built.embedding, source),
+    )  # fmt: skip
+
+
+def harm_under(known: WhatIfInputs, setting: Setting) -> dict[str, Any] | None:
+    """The harm of each variant at the setting's costs and shares; None where none is declared."""
+    if not setting.harm:
+        return None
+    grids = weighed(known, setting.shares).written
+    return harm(
+        outcomes(grids, known.answerable), dict(setting.harm), severity=known.severity,
+        mix=dict(setting.mix), level=setting.level, seed=known.experiment.seed,
     )  # fmt: skip
 
 
@@ -139,7 +156,7 @@ def paid_otherwise(run: runs.Snapshot, known: WhatIfInputs, paid_by: PaidBy) -> 
 
 
 def specs(
-    setting: Setting, metric: str, least_cited: float = 0.5
+    setting: Setting, metric: str, least_cited: float = 0.5, max_group_gap: float | None = None
 ) -> tuple[DecisionSpec, WorkloadSpec]:
     """The setting as the two parts of an experiment."""
     decision = DecisionSpec(
@@ -154,6 +171,7 @@ def specs(
         # The slider's 0 is no trade at all, which the specification writes as None.
         points_per_money=setting.points_per_money or None,
         points_per_second=setting.points_per_second or None,
+        max_group_gap=max_group_gap,
     )
     workload = WorkloadSpec(
         strata=dict(setting.mix),
@@ -162,6 +180,12 @@ def specs(
         updates_per_month=setting.updates_per_month,
     )
     return decision, workload
+
+
+def _specs(known: WhatIfInputs, setting: Setting) -> tuple[DecisionSpec, WorkloadSpec]:
+    """The same, with what no control of the page moves."""
+    own = known.experiment.decision
+    return specs(setting, known.table.metric, own.least_cited, own.max_group_gap)
 
 
 def decide_again(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[str, Cost]]:
@@ -182,7 +206,7 @@ def decided_anew(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[s
     """The same, worked out from the scores under any setting."""
     from workbench.decision.verdict import decide
 
-    decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
+    decision, workload = _specs(known, setting)
     results = {
         **known.results,
         **repooled(known, setting.shares),
@@ -191,6 +215,8 @@ def decided_anew(known: WhatIfInputs, setting: Setting) -> tuple[Verdict, dict[s
         "margin": setting.margin,
         "level": setting.level,
     }
+    if setting.harm:
+        results["harm"] = harm_under(known, setting)
     money = _costs(known, results["variants"], setting)
     verdict = decide(
         results,
@@ -235,14 +261,16 @@ def to_yaml(known: WhatIfInputs, setting: Setting) -> str:
     """The setting as the parts of an experiment and of a price book that differ from defaults."""
     import yaml
 
-    decision, workload = specs(setting, known.table.metric, known.experiment.decision.least_cited)
+    decision, workload = _specs(known, setting)
     book = priced(known, setting)
     chosen = setting.paying.deployment
-    parts = {
+    parts: dict[str, Any] = {
         "workload": workload.model_dump(mode="json"),
         "decision": decision.model_dump(mode="json"),
         "deployment": chosen.model_dump(mode="json", exclude_none=True),
     }
+    if setting.harm:
+        parts["harm"] = dict(setting.harm)
     hours = {"labour": book.labour.model_dump(mode="json", include={"setup_hours", "update_hours"})}
     return (
         "# Into the experiment:\n"

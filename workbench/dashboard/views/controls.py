@@ -20,7 +20,8 @@ PER_MONEY = (0.0, *(m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5)))
 PER_SECOND = (0.0, *(m * 10.0**e for e in range(-1, 3) for m in (1, 2, 5)))
 KEYS = (
     "queries", "updates", *STRATA, *(f"kind_{kind}" for kind in KINDS), "margin", "per_money",
-    "per_second", *paying.KEYS, "p90_ms", "budget", "cite", "local",
+    "per_second", *paying.KEYS, "p90_ms", "budget", "cite", "local", "harm_wrong", "harm_invented",
+    "harm_refused",
 )  # fmt: skip
 
 
@@ -40,6 +41,7 @@ def own_values(known: WhatIfInputs, start: what_if.Setting) -> dict[str, Any]:
         "budget": start.max_monthly_cost or 0.0,
         "cite": start.must_cite,
         "local": start.must_stay_local,
+        **{f"harm_{name}": cost for name, cost in start.harm},
     }
 
 
@@ -119,13 +121,29 @@ def sliders(known: WhatIfInputs, start: what_if.Setting) -> what_if.Setting:
         bind="query-params",
         help="Variants whose model is asked over a network are out.",
     )
+    harm = _harm(start)
     # As with the mix: what was not moved is the run's own to the last digit.
     least = start.margin if margin == own_margin else margin / 100
     longest = start.max_p90_s if p90 == own_p90 else p90 / 1000 or None
     return what_if.Setting(
         int(queries), float(updates), mix, least, start.level, paid, longest, budget or None, cite,
-        local, kinds, per_money, per_second,
+        local, kinds, per_money, per_second, harm,
     )  # fmt: skip
+
+
+def _harm(start: what_if.Setting) -> tuple[tuple[str, float], ...]:
+    """What each outcome that is not right costs, where the run declared it."""
+    if not start.harm:
+        return ()
+    st.header("What harm costs")
+    told = {
+        "wrong": "An answer that is wrong",
+        "invented": "An answer that is invented",
+        "refused": "A refusal of what the text answers",
+    }
+    return tuple(
+        (name, paying.number(f"harm_{name}", told[name], cost, 0.1)) for name, cost in start.harm
+    )
 
 
 def _kinds(known: WhatIfInputs, start: what_if.Setting) -> tuple[tuple[str, float], ...] | None:

@@ -5,6 +5,7 @@ Its error is taken from the clusters that the questions came from (sections), ne
 questions, since questions on one section succeed and fail together.
 """
 
+from workbench.evaluation.statistics.between import Gap, between
 from workbench.evaluation.statistics.compare import (
     compare,
     contrast,
@@ -14,6 +15,7 @@ from workbench.evaluation.statistics.compare import (
     interaction,
     leader,
     missingness,
+    sampled,
 )
 from workbench.evaluation.statistics.design import Design
 from workbench.evaluation.statistics.power import (
@@ -27,8 +29,10 @@ from workbench.evaluation.statistics.sampling import Sampling, sampling
 
 __all__ = [
     "Design",
+    "Gap",
     "Needed",
     "Sampling",
+    "between",
     "compare",
     "contrast",
     "detectable_difference",
@@ -41,5 +45,6 @@ __all__ = [
     "power",
     "questions_needed",
     "questions_to_clear",
+    "sampled",
     "sampling",
 ]

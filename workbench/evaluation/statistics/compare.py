@@ -31,7 +31,7 @@ def estimate(
     them too. Where no cluster differs it is the exact one for what the strata could hide, since
     "none of 14" is not "never".
     """
-    result, missing = _sampled(values, design, bounds, seed)
+    result, missing = sampled(values, design, bounds, seed)
     if result is None:
         reason = "every answer is missing" if values.size else "no question"
         return Estimate(None, None, None, 0, 0, missing, level, reason)
@@ -40,7 +40,7 @@ def estimate(
                     result.method, _luck(result))  # fmt: skip
 
 
-def _sampled(
+def sampled(
     values: Array, design: Design, bounds: tuple[float, float] | None, seed: int
 ) -> tuple[Sampling | None, int]:
     """The sampling of one variant's scores, and how many questions it has none for."""
@@ -72,9 +72,9 @@ def leader(
     """
     found: dict[str, Sampling] = {}
     for name, values in columns.items():
-        sampled, _ = _sampled(values, design, (0.0, 1.0), seed)
-        if sampled is not None:
-            found[name] = sampled
+        own, _ = sampled(values, design, (0.0, 1.0), seed)
+        if own is not None:
+            found[name] = own
     if len(found) < 2:
         return None
     best = min(found, key=lambda name: (-found[name].value, name))

@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.finding import span_of
 from workbench.errors import WorkbenchError
+from workbench.fairness.personal import mask
 from workbench.questions.dataset.imports import ImportedQuestions, import_questions
 from workbench.questions.quality.likeness import TrainWordings
 from workbench.questions.words import essential
@@ -48,6 +49,7 @@ def place_gold(path: Path, corpus: Corpus) -> list[Question]:
     result = []
     sound = sound_gold(path)
     for question in sound.questions:
+        question = _masked(question, corpus.masked)
         where = f"{path}, line {sound.lines[question.id]}"
         evidence = tuple(placer.place(item, question, where) for item in question.evidence)
         cluster = placer.section(evidence[0]) if evidence else question.cluster
@@ -62,6 +64,18 @@ def place_gold(path: Path, corpus: Corpus) -> list[Question]:
             )
         )
     return result
+
+
+def _masked(question: Question, kinds: Sequence[str]) -> Question:
+    """The question as the corpus is read: what is replaced there is replaced in it too."""
+    if not kinds:
+        return question
+    return replace(
+        question,
+        text=mask(question.text, kinds),
+        answers=tuple(mask(answer, kinds) for answer in question.answers),
+        evidence=tuple(replace(e, quote=mask(e.quote, kinds)) for e in question.evidence),
+    )
 
 
 def sound_gold(path: Path) -> ImportedQuestions:

@@ -82,6 +82,7 @@ def read_messages(spec: LabelsSpec) -> tuple[list[Question], list[dict[str, str]
     questions: list[Question] = []
     dropped: list[dict[str, str]] = []
     seen: set[str] = set()
+    kept = _kept(spec)
     for line, text, label, group in cells:
         key, name = plain(text), known[plain(label)]
         if len(told[key]) > 1 or key in seen:
@@ -89,7 +90,7 @@ def read_messages(spec: LabelsSpec) -> tuple[list[Question], list[dict[str, str]
             dropped.append({"question": text, "reason": reason, "detail": f"line {line}: {label}"})
             continue
         seen.add(key)
-        tags = {"labels": list(names), "line": line}
+        tags = {"labels": list(names), "line": line, **kept.get(line, {})}
         cluster = None if group is None else f"group:{group}"
         own = question_id(text, [name], "")
         questions.append(
@@ -251,6 +252,24 @@ def _cells(spec: LabelsSpec) -> list[tuple[int, str, str, str | None]]:
          None if spec.group is None else _said(row, spec.group) or None)
         for row in found
     ]  # fmt: skip
+
+
+def _kept(spec: LabelsSpec) -> dict[int, dict[str, str]]:
+    """By line, what stands in the columns that are to stay with the messages."""
+    if not spec.keep:
+        return {}
+    found, _ = rows(Path(spec.file))
+    there = {key for row in found for key in row.values}
+    lost = [name for name in spec.keep if name not in there]
+    if lost:
+        raise WorkbenchError(
+            f"{spec.file} has no column {lost[0]!r}; it has {', '.join(sorted(there))}.",
+            "Name the columns that are to be kept in questions.labels.keep.",
+        )
+    return {
+        row.line: {name: said for name in spec.keep if (said := _said(row, name))}
+        for row in found
+    }  # fmt: skip
 
 
 def _said(row: Row, column: str) -> str:
