@@ -107,7 +107,8 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
             total, tokens = _number(row, "latency_s", where), _number(row, "output_tokens", where)
             kind: Callable[..., Answer] = LongAnswer if len(text) > LONG else Answer
             answers[key] = kind(
-                name, variant, long.put(text) if len(text) > LONG else text, int(_number(row, "input_tokens", where) or 0),
+                name, variant, long.put(text) if len(text) > LONG else text,
+                int(_number(row, "input_tokens", where) or 0),
                 int(tokens or 0), total or 0.0, passages=_passages(row),
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
             )  # fmt: skip
