@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("ray")
 
-from tests.support.nodes import two_nodes
+from tests.support.nodes import STORE, free_port, started, two_nodes
 from tests.support.units import deadly, meeting, refusing, squares
 from workbench.engine.cache import ArtifactCache
 from workbench.engine.executors import executor_of
@@ -43,7 +43,8 @@ def context(folder: Path) -> RunContext:
 def test_two_workers_of_two_nodes_work_at_once(joined: Any, tmp_path: Path) -> None:
     # Each unit waits for the other's worker.
     found = dict(joined.map(meeting, ["a", "b"], context(tmp_path)))
-    assert len(set(found.values())) == 2 and os.getpid() not in found.values()
+    who = {process for process, _ in found.values()}
+    assert len(who) == 2 and os.getpid() not in who
 
 
 def test_all_units_come_back_with_their_places(joined: Any, tmp_path: Path) -> None:
@@ -103,6 +104,29 @@ def test_where_no_cluster_is_the_way_out_is_said() -> None:
     with pytest.raises(WorkbenchError, match="no Ray cluster at 'ray:") as raised:
         executor_of(ExecutorSpec(ray="ray://127.0.0.1:9"))
     assert "ray start --head" in raised.value.hint
+
+
+def test_each_worker_takes_a_gpu_of_its_own_where_the_cluster_has_any(
+    cluster: Any, tmp_path: Path
+) -> None:
+    # Ray takes the word of a node for its GPUs.
+    node = started(lambda: cluster.add_node(num_cpus=2, num_gpus=2, object_store_memory=STORE))
+    try:
+        executor = executor_of(ExecutorSpec(ray=cluster.address))
+        found = dict(executor.map(meeting, ["a", "b"], context(tmp_path)))
+        executor.close()
+    finally:
+        cluster.remove_node(node)
+    assert sorted(str(gpu) for _, gpu in found.values()) == ["0", "1"]
+
+
+def test_a_machine_that_is_no_part_of_the_cluster_is_a_client(tmp_path: Path) -> None:
+    pytest.importorskip("grpc")
+    with two_nodes(client_port=(port := free_port())):
+        executor = executor_of(ExecutorSpec(ray=f"ray://127.0.0.1:{port}"))
+        found = dict(executor.map(squares, list(range(20)), context(tmp_path)))
+        executor.close()
+    assert {place: square for place, (square, _) in found.items()} == {n: n * n for n in range(20)}
 
 
 def test_a_head_that_is_killed_ends_the_work_with_a_sentence(

@@ -23,13 +23,13 @@ def squares(context: RunContext) -> Callable[[int], tuple[int, int]]:
     return work
 
 
-def meeting(context: RunContext) -> Callable[[str], int]:
-    """Opens a worker whose unit waits until two are being done; it says who did it."""
+def meeting(context: RunContext) -> Callable[[str], tuple[int, str | None]]:
+    """Opens a worker whose unit waits until two are being done; it says who did it and on what."""
 
-    def work(unit: str) -> int:
+    def work(unit: str) -> tuple[int, str | None]:
         (context.cache.root / f"at-{unit}").touch()
         until(lambda: len(list(context.cache.root.glob("at-*"))) == 2, "the other worker")
-        return os.getpid()
+        return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES")
 
     return work
 

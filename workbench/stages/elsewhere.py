@@ -26,6 +26,7 @@ def make_elsewhere(jobs: Sequence[Job], context: RunContext) -> set[str]:
     """Have each of the artifacts made that is not there; returns the ids of all."""
     due = {stage_id(*job): job for job in jobs}
     made: set[str] = set()
+    context.progress(0, len(due), "side by side")
     for _, artifact in context.spread(making, list(due.values())):
         made.add(artifact)
         context.progress(len(made), len(due), "side by side")
