@@ -17,6 +17,7 @@ from workbench.io import jsonl
 #: Each campaign with its case and how many cases it has.
 CAMPAIGNS: dict[str, tuple[Case, int]] = {
     "run-killed": (kills.run_killed, 20),
+    "update-killed": (kills.update_killed, 5),
     "endpoint-run-killed": (kills.endpoint_run_killed, 10),
     "search-killed": (searches.search_killed, 5),
     "shared-cache": (machines.shared_cache, 5),

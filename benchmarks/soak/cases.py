@@ -70,13 +70,18 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 @lru_cache
-def finished(home: Path) -> Path:
-    """A folder with one undisturbed, finished small run; made once per campaign folder."""
-    folder = home / "undisturbed"
+def finished(home: Path, write: Callable[[Path], object] = write_experiment) -> Path:
+    """A folder with one undisturbed, finished small run; made once per campaign folder.
+
+    ``write`` writes ``small.yaml``, and the texts that it names.
+    """
+    folder = home / (
+        "undisturbed" if write is write_experiment else f"undisturbed-{write.__name__}"
+    )
     if not list(folder.glob("runs/*/results.json")):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        write_experiment(folder)
+        write(folder)
         ended = workbench(folder, "run", "small.yaml")
         if ended.code:
             sys.exit(f"The undisturbed run failed:\n{ended.text[-2000:]}")

@@ -57,6 +57,51 @@ def run_killed(seed: int, folder: Path) -> Outcome:
     return Outcome(not (ended.fell or ended.code or unlike), unlike or "same records", kills)
 
 
+def two_editions(folder: Path) -> None:
+    """The small run's text as the earlier edition, and a later one with other figures and a chapter
+    less; an adapter left as it was, and one trained anew."""
+    path = write_experiment(folder)
+    old = (folder / "the_salt_ledger.txt").read_text("utf-8")
+    places = [old.index(f"\nChapter {number}") for number in (3, 4)]
+    new = old[: places[0]] + old[places[1] :]
+    for number, other in (("forty", "fifty"), ("nine", "eleven"), ("twelve", "thirty")):
+        new = new.replace(f" {number} ", f" {other} ")
+    for name, text in (("old", old), ("new", new)):
+        (folder / name).mkdir()
+        (folder / name / "the_salt_ledger.txt").write_text(text, "utf-8")
+    specification = yaml.safe_load(path.read_text("utf-8"))
+    specification["corpus"] = {"editions": ["old", "new"]}
+    specification["questions"] = {"train_facts": 14, "test": 24, "dev": 6, "wordings": 2}
+    adapters = ({"name": name, "context": "none", "edition": name} for name in
+                ("stale", "retrained"))  # fmt: skip
+    specification["variants"] = ["prompt_only", "rag", *adapters]
+    path.write_text(yaml.safe_dump(specification, sort_keys=False), "utf-8")
+
+
+def update_killed(seed: int, folder: Path) -> Outcome:
+    """The update to a later edition, killed until it ends, has the records of one that nothing
+    disturbed; what was made for the earlier one is there before, and is not made again."""
+    whole = finished(folder.parent, two_editions)
+    two_editions(folder)
+    (manifest,) = whole.glob("runs/*/manifest.json")
+    stages = json.loads(manifest.read_text("utf-8"))["stages"]
+    earlier = {
+        facts["artifact"] for name, facts in stages.items()
+        if name.endswith(":before") or name == "adapter:stale"
+    }  # fmt: skip
+    for name in earlier:
+        shutil.copytree(whole / "cache" / name, folder / "cache" / name)
+    kills = killed_until_done(folder, seed)
+    ended = workbench(folder, "run", "small.yaml")
+    unlike = different(folder, whole)
+    (manifest,) = folder.glob("runs/*/manifest.json")
+    kept = json.loads(manifest.read_text("utf-8"))["stages"]
+    again = [name for name, facts in kept.items()
+             if facts["artifact"] in earlier and not facts.get("reused")]  # fmt: skip
+    note = unlike or (f"made again: {', '.join(again)}" if again else "same records")
+    return Outcome(not (ended.fell or ended.code or unlike or again), note, kills)
+
+
 def endpoint_run_killed(seed: int, folder: Path) -> Outcome:
     """The same with a variant behind a server: no question is paid for twice, save those in
     flight when it was killed."""

@@ -86,6 +86,7 @@ Changes = Annotated[
 def run_app() -> None:
     """Run the command line; a user's fault ends it with two sentences and exit code 2."""
     from workbench.cli import (
+        changed,
         curving,
         drifting,
         editions,
@@ -110,6 +111,7 @@ def run_app() -> None:
     app.add_typer(questions_app, name="questions")
     app.add_typer(searching.app, name="search")
     editions.register(corpora.app)
+    changed.register(corpora.app)
     evidence.register(app)
     gating.register(app)
     drifting.register(app)
@@ -154,10 +156,13 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run an experiment, or go on where it stopped, and print the comparison."""
+    from workbench.cli import changed
     from workbench.cli.loading import load_experiment
 
     paid = [f"deployment.paid_by={paid_by}"] if paid_by else []
-    _run(load_experiment(experiment, [*(changes or ()), *paid]), as_json)
+    loaded = load_experiment(experiment, [*(changes or ()), *paid])
+    changed.tell(loaded, experiment)
+    _run(loaded, as_json)
 
 
 @app.command()

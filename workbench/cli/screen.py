@@ -75,7 +75,7 @@ def show_run(run: Run, everything: bool = False, reckoned: Results | None = None
     else:
         out.print(f"{corpus.title} ({size}) · {facts.model} · {facts.hardware.cores} cores")
     out.print(variants_table(results))
-    for table in _slices(results):
+    for table in (*_slices(results), *_editions(results)):
         out.print()
         out.print(table)
     problems = [f"Note: {problem}" for problem in load(run.path)[1]]
@@ -113,6 +113,24 @@ def _slices(results: Results) -> list[Table]:
     from workbench.findings.scored import slices
 
     return [rich_table(table) for table in slices(View(results)).tables]
+
+
+def _editions(results: Results) -> list[Table]:
+    """What each variant made of a text that changed, without intervals: a line holds a row."""
+    from dataclasses import replace
+
+    from workbench.findings import View
+    from workbench.findings.edited import editions
+
+    tables = editions(View(results)).tables[:1]
+    return [
+        rich_table(replace(
+            table,
+            columns=tuple(replace(c, kind="part") if c.kind == "figure" else c
+                          for c in table.columns),
+        ))
+        for table in tables
+    ]  # fmt: skip
 
 
 def rich_table(finding: Finding, cut: bool = False) -> Table:
