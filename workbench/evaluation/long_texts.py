@@ -52,7 +52,7 @@ class LongAnswer(Answer):
     __slots__ = ("_text",)
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         given: str | Place = object.__getattribute__(self, "_text")
         return given if isinstance(given, str) else given.texts.get(given.start, given.size)
 

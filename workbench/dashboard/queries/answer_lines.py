@@ -82,11 +82,10 @@ class AnswerLines:
 
 def _question(line: bytes) -> str | None:
     if line.startswith(_BEGINNING):
-        name, mark, _ = line[len(_BEGINNING) :].partition(b'"')
-        if mark and b"\\" not in name:
-            return name.decode("utf-8", errors="replace")
-    record = _parsed(line)
-    name = None if record is None else record.get("question")
+        written, mark, _ = line[len(_BEGINNING) :].partition(b'"')
+        if mark and b"\\" not in written:
+            return written.decode("utf-8", errors="replace")
+    name = (_parsed(line) or {}).get("question")
     return None if name is None else str(name)
 
 
