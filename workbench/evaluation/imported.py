@@ -105,8 +105,8 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         text = _text(row, "answer")
         if key not in answers:
             total, tokens = _number(row, "latency_s", where), _number(row, "output_tokens", where)
-            kind, given = (LongAnswer, long.put(text)) if len(text) > LONG else (Answer, text)
-            answers[key] = kind(
+            given: Any = long.put(text) if len(text) > LONG else text
+            answers[key] = (Answer if given is text else LongAnswer)(
                 name, variant, given, int(_number(row, "input_tokens", where) or 0),
                 int(tokens or 0), total or 0.0, passages=_passages(row),
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
