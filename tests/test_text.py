@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.corpus import language
 from workbench.corpus.language import words as count
 from workbench.questions.words import words as question_words
 from workbench.text import length, runs, token_f1, words
@@ -79,6 +80,16 @@ def test_latin_words_do_not_swallow_the_characters_after_them() -> None:
     # Ten characters are some seven words, and Excel is one.
     assert count("Excel表格里有三十个数字吧") == 1 + round(11 / 1.5)
     assert question_words("用Excel表") == ("用", "excel", "表")
+
+
+@pytest.mark.parametrize("piece", [1, 7, 40])
+def test_a_long_text_has_as_many_words_counted_by_pieces(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Mr. O’Neil-Brown's 1,234.5 barrels, 用Excel表格\nno more of l'été 2020年. " * 3
+    whole = count(text)
+    monkeypatch.setattr(language, "PIECE", piece)
+    assert count(text) == whole
 
 
 def test_plain_text_gives_the_words_that_any_other_does() -> None:

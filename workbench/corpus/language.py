@@ -22,6 +22,8 @@ COMMON = re.compile(
 )
 # Of English prose some 30% are these words, of manuals 15 to 25%; of Dutch 4%, of German under 1%.
 COMMON_SHARE = 0.08
+#: Characters whose words are counted at a time.
+PIECE = 1_000_000
 
 
 def detect(text: str) -> str:
@@ -39,5 +41,15 @@ def detect(text: str) -> str:
 
 def words(text: str) -> int:
     """How many words: runs of letters or digits; 1.5 Han characters count as one word."""
-    han = 0 if text.isascii() else len(HAN.findall(text))
-    return len(LATIN_WORD.findall(text)) + round(han / HAN_PER_WORD)
+    han = 0 if text.isascii() else _count(HAN, text)
+    return _count(LATIN_WORD, text) + round(han / HAN_PER_WORD)
+
+
+def _count(pattern: re.Pattern[str], text: str) -> int:
+    """How often a pattern that holds no blank is there, piece by piece: a list of all words of a
+    long text takes ten times its memory."""
+    count, start = 0, 0
+    while len(text) - start > PIECE and (end := text.find(" ", start + PIECE)) >= 0:
+        count += len(pattern.findall(text, start, end))
+        start = end
+    return count + len(pattern.findall(text, start))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -105,10 +105,9 @@ def read_imported(path: Path, known: Iterable[Question] | None = None) -> Import
         text = _text(row, "answer")
         if key not in answers:
             total, tokens = _number(row, "latency_s", where), _number(row, "output_tokens", where)
-            kind: Callable[..., Answer] = LongAnswer if len(text) > LONG else Answer
-            answers[key] = kind(
-                name, variant, long.put(text) if len(text) > LONG else text,
-                int(_number(row, "input_tokens", where) or 0),
+            given: Any = long.put(text) if len(text) > LONG else text
+            answers[key] = (Answer if given is text else LongAnswer)(
+                name, variant, given, int(_number(row, "input_tokens", where) or 0),
                 int(tokens or 0), total or 0.0, passages=_passages(row),
                 status=status, finish="error" if status in ("failed", "skipped") else "stop",
             )  # fmt: skip

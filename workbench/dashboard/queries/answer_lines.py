@@ -82,12 +82,11 @@ class AnswerLines:
 
 def _question(line: bytes) -> str | None:
     if line.startswith(_BEGINNING):
-        name, mark, _ = line[len(_BEGINNING) :].partition(b'"')
-        if mark and b"\\" not in name:
-            return name.decode("utf-8", errors="replace")
-    record = _parsed(line)
-    told = None if record is None else record.get("question")
-    return None if told is None else str(told)
+        written, mark, _ = line[len(_BEGINNING) :].partition(b'"')
+        if mark and b"\\" not in written:
+            return written.decode("utf-8", errors="replace")
+    name = (_parsed(line) or {}).get("question")
+    return None if name is None else str(name)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
