@@ -79,7 +79,7 @@ def data(view: View) -> Section:
         Column(view.say("col_name"), "words"),
         *view.head("col_train", "col_dev", "col_exam_n"),
     ]
-    tables = (view.table("data", heads, rows),) if rows else ()
+    tables = (view.table("balance", heads, rows),) if rows else ()
     note = view.state("data_note", most=str(MOST))
     return Section("data", title, (note,), _found(view), tables=tables, chief=True)
 
