@@ -31,8 +31,13 @@ MOST = 12
 
 
 def section_tags(questions: Sequence[Question]) -> dict[str, str]:
-    """The section of each question that has one."""
-    return {question.id: question.cluster for question in questions if question.cluster}
+    """The section of each question that has one, by its title where no other one bears it."""
+    titles: dict[str, set[str]] = {}
+    for question in questions:
+        if question.cluster and question.tags.get("section_title"):
+            titles.setdefault(str(question.tags["section_title"]), set()).add(question.cluster)
+    called = {next(iter(own)): title for title, own in titles.items() if len(own) == 1}
+    return {q.id: called.get(q.cluster, q.cluster) for q in questions if q.cluster}
 
 
 def column_tags(questions: Sequence[Question], column: str) -> dict[str, str]:

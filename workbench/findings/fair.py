@@ -210,7 +210,7 @@ def harm(view: View) -> Section:
             records((view.say("rec_answers"), f"answers/{key(row.name)}.jsonl")),
         ), row.name, f"harm-{row.name}"))  # fmt: skip
     heads = [*view.head("col_variant", "col_harm",
-                        *(f"col_{part}" for part in OUTCOMES if part in found.costs)),
+                        *(f"col_harm_{part}" for part in OUTCOMES if part in found.costs)),
              Column(view.say("col_records"), "records")]  # fmt: skip
     return Section("harm", title, tuple(notes), _harm_told(view, found),
                    tables=(view.table("harm", heads, rows),), chief=True)  # fmt: skip
@@ -250,7 +250,7 @@ def _harm_told(view: View, found: Harm) -> tuple[Statement, ...]:
             for part in found.costs
         }
         chief = max(parts, key=lambda part: parts[part])
-        outcome = view.say(f"col_{chief}").lower()
+        outcome = view.say(f"col_harm_{chief}").lower()
         told.append(view.state("harm_invents", name=view.name(front.name), outcome=outcome))
     return tuple(told)
 

@@ -26,7 +26,7 @@ def mending(view: View) -> Section:
             view.gap(item, at),
         ), item.variant, f"mended-{place}"))  # fmt: skip
     heads = view.head("col_variant", "before", "col_mended", "col_gap_before", "col_gap_after",
-                      "col_flips_before", "col_gap_after", "col_elsewhere")  # fmt: skip
+                      "col_flips_before", "col_gap_after", "col_whole")  # fmt: skip
     return Section(
         "mending", title, (view.state("mending_note"),),
         tuple(_line(view, place, item) for place, item in enumerate(found)),
@@ -77,9 +77,9 @@ def data(view: View) -> Section:
     heads = [
         Column(view.say("col_by"), "words"),
         Column(view.say("col_name"), "words"),
-        *view.head("col_train", "col_dev", "col_exam_n"),
+        *view.head("col_train", "col_dev_n", "col_exam_n"),
     ]
-    tables = (view.table("data", heads, rows),) if rows else ()
+    tables = (view.table("balance", heads, rows),) if rows else ()
     note = view.state("data_note", most=str(MOST))
     return Section("data", title, (note,), _found(view), tables=tables, chief=True)
 

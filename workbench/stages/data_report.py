@@ -63,8 +63,11 @@ def _told(
     files: RunLayout, by_role: Mapping[str, Sequence[Question]],
     tags: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:  # fmt: skip
-    titles = {row["id"]: str(row["title"]) for row in jsonl.stream(files.sections)}
-    texts = [str(row["text"]) for row in jsonl.stream(files.documents)]
+    # Also read of runs whose files somebody damaged: what is not there is not told.
+    titles = {
+        str(row.get("id")): str(row.get("title") or "") for row in jsonl.stream(files.sections)
+    }
+    texts = [str(row.get("text") or "") for row in jsonl.stream(files.documents)]
     return {
         "balance": balance(by_role, tags, titles),
         "personal": personal.counted(texts),

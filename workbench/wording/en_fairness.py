@@ -105,8 +105,9 @@ FAIRNESS: dict[str, str] = {
     "harm_invents": "Most of what {name} does comes of answers that are {outcome}.",
     "harm_chart": "Harm per 1,000 questions",
     "col_harm": "Harm",
-    "col_wrong": "Wrong",
-    "col_invented": "Invented",
+    "col_harm_wrong": "Wrong",
+    "col_harm_invented": "Invented",
+    "col_harm_refused": "Refused",
     # --- mending ---
     "h_mending": "What mending changed",
     "mending_note": (
@@ -127,7 +128,7 @@ FAIRNESS: dict[str, str] = {
     "col_gap_before": "Widest gap before",
     "col_gap_after": "After",
     "col_flips_before": "Flips before",
-    "col_elsewhere": "Whole exam",
+    "col_whole": "Whole exam",
     # --- data ---
     "h_data": "What the data is made of",
     "data_note": (
@@ -150,6 +151,6 @@ FAIRNESS: dict[str, str] = {
     "col_by": "By",
     "col_name": "Name",
     "col_train": "Training",
-    "col_dev": "Dev",
+    "col_dev_n": "Dev",
     "col_exam_n": "Exam",
 }

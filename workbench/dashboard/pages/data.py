@@ -172,7 +172,11 @@ def _effect(run: runs.Snapshot, every: Sequence[dataset.Row], role: str) -> None
 
 def _made_of(run: runs.Snapshot) -> None:
     """Balance of all questions, and what in the text should not be learned."""
-    known = findings.View(dataset.with_data(run))
+    try:
+        known = findings.View(dataset.with_data(run))
+    except WorkbenchError as error:
+        components.problems([str(error)])
+        return
     with st.expander("What the data is made of: chapters, kinds, names, groups, personal data"):
         draw(known, findings.EVIDENCE["data"](known), run.id, head=False)
 

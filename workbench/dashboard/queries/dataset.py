@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from workbench.dashboard.queries import review, runs
@@ -165,9 +167,15 @@ def with_data(run: runs.Snapshot) -> Results:
     """The run's results with what its data is made of, worked out where the run did not tell."""
     if run.results.data is not None:
         return run.results
+    return run.results.with_parts(data=_data(run.path))
+
+
+@lru_cache(maxsize=8)
+def _data(folder: Path) -> dict[str, Any]:
+    """Once for each run: its questions and its text stay as they are."""
     from workbench.stages.data_report import read_data
 
-    return run.results.with_parts(data=read_data(run.path))
+    return read_data(folder)
 
 
 def counts(every: Sequence[Row]) -> list[tuple[str, int, int, int]]:
