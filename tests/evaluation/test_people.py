@@ -89,7 +89,7 @@ def test_where_nobody_chose_nothing_is_certain() -> None:
 
 def test_intervals_hold_what_they_promise_with_questions_in_sections() -> None:
     """Simulated: 20 sections with tastes of their own; the true preference is inside 19 in 20."""
-    rng, inside, naive, trials = np.random.default_rng(4), 0, 0, 120
+    rng, inside, naive, trials = np.random.default_rng(4), 0, 0, 60
     cluster = {f"q{n}": f"s{n // 6}" for n in range(120)}
     for _ in range(trials):
         taste = rng.beta(2, 2, 20)

@@ -238,8 +238,8 @@ def bradley_terry(
         pairs.append({"first": first, "second": second, "n": count, "decided": decided,
                       "added": pair in added, **told})  # fmt: skip
     adjusted = statistics.holm([pair["p"] for pair in pairs])
-    for pair, p in zip(pairs, adjusted, strict=True):
-        pair["p"] = p
+    for one, p in zip(pairs, adjusted, strict=True):
+        one["p"] = p
     return own, pairs
 
 
