@@ -74,3 +74,23 @@ def test_a_key_is_told_once_and_kept_as_a_hash(folder: Path) -> None:
     key = json.loads(told.stdout)["Cleo"]
     assert ratings.rater_of(folder, key) == "Cleo"
     assert key not in (folder / "labels" / "raters.json").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_grades_decide_where_they_are_the_metric(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "runs")
+    run, specification = Run(folder), folder / "specification.yaml"
+    before = run.results()
+    specification.write_text(
+        specification.read_text("utf-8").replace("metric: f1", "metric: people", 1), "utf-8"
+    )
+    run.write(before.with_parts(metric="people"))
+    rate(folder, 400, ("Ada",))
+    told = call(str(folder))
+    assert told.exit_code == 0, told.output
+    results = run.results()
+    assert results.metric == "people" and "nothing to weigh" not in results.verdict.sentence
+    graded = {row.name: row.metrics["people"] for row in results.variants if not row.is_ceiling}
+    assert graded["rag"].value is not None and graded["prompt_only"].value is not None
+    assert graded["rag"].value > graded["prompt_only"].value
+    assert any(pair.metric == "people" for pair in results.comparisons)

@@ -76,9 +76,20 @@ def test_who_always_wins_is_not_infinitely_strong() -> None:
     assert pair["low"] is None, "two sections are too few for an interval"
 
 
+def test_where_nobody_chose_nothing_is_certain() -> None:
+    rows = [row(f"q{n}", "rag", "prompt_only", "same") for n in range(20)]
+    rows += [row(f"q{n}", "rag", "fine_tuned", "second" if n % 3 else "first") for n in range(20)]
+    _, pairs = people.bradley_terry(rows, {f"q{n}": f"s{n}" for n in range(20)}, NAMES)
+    found = {frozenset((pair["first"], pair["second"])): pair for pair in pairs}
+    same = found[frozenset(("rag", "prompt_only"))]
+    assert same["decided"] == 0 and same["low"] is None and same["p"] is None
+    chosen = found[frozenset(("rag", "fine_tuned"))]
+    assert (chosen["first"], chosen["decided"]) == ("fine_tuned", 20) and chosen["low"] is not None
+
+
 def test_intervals_hold_what_they_promise_with_questions_in_sections() -> None:
     """Simulated: 20 sections with tastes of their own; the true preference is inside 19 in 20."""
-    rng, inside, naive, trials = np.random.default_rng(4), 0, 0, 120
+    rng, inside, naive, trials = np.random.default_rng(4), 0, 0, 60
     cluster = {f"q{n}": f"s{n // 6}" for n in range(120)}
     for _ in range(trials):
         taste = rng.beta(2, 2, 20)

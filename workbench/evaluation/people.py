@@ -229,13 +229,17 @@ def bradley_terry(
     for pair, count in sorted(met.items()):
         # The stronger in front, so that it is said as people would.
         first, second = sorted(pair, key=lambda name: -strength[place[name]])
-        pairs.append({
-            "first": first, "second": second, "n": count, "added": pair in added,
-            **chance(unit[place[first]] - unit[place[second]]),
-        })  # fmt: skip
+        told = chance(unit[place[first]] - unit[place[second]])
+        decided = sum(row["label"] != "same" and {row["first"], row["second"]} == set(pair)
+                      for row in rows)  # fmt: skip
+        if not decided:
+            # Without a single choice there is no spread, which is not certainty.
+            told |= {"low": None, "high": None, "p": None}
+        pairs.append({"first": first, "second": second, "n": count, "decided": decided,
+                      "added": pair in added, **told})  # fmt: skip
     adjusted = statistics.holm([pair["p"] for pair in pairs])
-    for row, p in zip(pairs, adjusted, strict=True):
-        row["p"] = p
+    for one, p in zip(pairs, adjusted, strict=True):
+        one["p"] = p
     return own, pairs
 
 

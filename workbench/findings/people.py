@@ -42,6 +42,8 @@ def _pair(view: View, pair: Preferred, needed: int, at: int) -> Statement:
     """One comparison of two; what is not clear says how many more it would take at least."""
     names = {"first": view.name(pair.first), "second": view.name(pair.second)}
     n = view.figure(pair.n, "count", f"/people/pairs/{at}/n")
+    if not pair.decided:
+        return view.state("people_pair_same", **names, n=n)
     if pair.low is None:
         return view.state("people_pair_few", **names, n=n)
     figures = {key: view.figure(getattr(pair, key), "points", f"/people/pairs/{at}/{key}")

@@ -32,7 +32,8 @@ class Liked(Record):
 
 
 class Preferred(Record):
-    """The chance that ``first`` is preferred to ``second``, from ``n`` comparisons of the two.
+    """The chance that ``first`` is preferred to ``second``, from ``n`` comparisons of the two, of
+    which ``decided`` were not "the same".
 
     ``first`` is the one that is preferred more often; ``p`` is adjusted for the other pairs.
     ``added``: one of them won or lost them all, so that half a win for each was added.
@@ -41,6 +42,7 @@ class Preferred(Record):
     first: str = ""
     second: str = ""
     n: int = 0
+    decided: int = 0
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None

@@ -22,6 +22,7 @@ PEOPLE: dict[str, str] = {
     "people_pair_few": (
         "{n} comparisons of {first} and {second} lie in too few sections for an interval."
     ),
+    "people_pair_same": "In all {n} comparisons {first} and {second} were held to be the same.",
     "people_choices": "preferences",
     "people_grades": "grades",
     "people_alpha": (
