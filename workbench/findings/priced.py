@@ -213,10 +213,18 @@ def machines(view: View) -> tuple[Statement, ...]:
     return (view.state("cost_machines", listed=listed, month=wording.money(month, first.currency)),)
 
 
+#: Updates a month, one in ten years, below which a text never changes.
+SELDOM = 1 / 120
+
+
 def break_even(view: View) -> Section:
     """Where two variants' months cost the same."""
     met = view.results.break_even or ()
-    told = tuple(meeting(view, item, f"/break_even/{place}/at") for place, item in enumerate(met))
+    told = tuple(
+        meeting(view, item, f"/break_even/{place}/at")
+        for place, item in enumerate(met)
+        if item.quantity != "updates_per_month" or item.at >= SELDOM
+    )
     rests = basis(view)
     notes = (view.state("break_even_note"), *[Statement(rests)] * bool(rests))
     return Section("break_even", view.say("h_break_even"), notes, told)

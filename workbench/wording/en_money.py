@@ -120,7 +120,7 @@ MONEY: dict[str, str] = {
         "rate of updates at which they meet, the volume as declared. Intervals carry the error of "
         "the measured seconds and tokens of a question, not that of prices; “∞” means that the two "
         "may never meet. With machines that stay on, two may meet several times: the last is "
-        "named. Pairs that are not named never meet."
+        "named. Pairs that are not named never meet, or at less than one update in ten years."
     ),
     "break_even_exact": " (exact: nothing that was measured varied)",
     "break_even_unknown": " (how sure this is, was not measured)",
