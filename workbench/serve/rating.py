@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -49,7 +50,11 @@ def create_site(run: Run, hosts: tuple[str, ...] | None = None, pause: float = P
             # Out of the address, so that it is in no history and no picture of the screen.
             return _with_key(key)
         name = ratings.rater_of(run.path, rater or "")
-        return _page(desk, name) if name is not None else _asking(wrong=bool(rater))
+        if name is not None:
+            return _page(desk, name)
+        if rater:
+            time.sleep(pause)  # in a thread of its own: others are served meanwhile
+        return _asking(wrong=bool(rater))
 
     @site.post("/enter")
     async def enter(request: Request) -> Response:
@@ -63,6 +68,7 @@ def create_site(run: Run, hosts: tuple[str, ...] | None = None, pause: float = P
     async def rate(request: Request, rater: Annotated[str | None, Cookie()] = None) -> Response:
         name = ratings.rater_of(run.path, rater or "")
         if name is None:
+            await asyncio.sleep(pause)
             return _asking(wrong=True)
         form = await _form(request)
         left, _ = desk.left(name)
