@@ -14,7 +14,7 @@ from workbench import wording
 from workbench.corpus.finding import is_elsewhere
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
-from workbench.engine.machine import many_values, peak_memory
+from workbench.engine.machine import peak_memory
 from workbench.errors import WorkbenchError
 from workbench.evaluation.compressed import compressed
 from workbench.evaluation.constant import TELLING, constant_answer
@@ -105,7 +105,6 @@ class ScoresStage:
         return float(experiment.questions.test * len(experiment.variants))
 
 
-@many_values()
 def score_and_report(
     run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
 ) -> dict[str, Any]:
