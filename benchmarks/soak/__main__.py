@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.soak import disks, hostile, kills, machines, searches
+from benchmarks.soak import disks, hostile, kills, searches, shared
 from benchmarks.soak.cases import Case, finished
 from workbench.io import jsonl
 
@@ -19,7 +19,7 @@ CAMPAIGNS: dict[str, tuple[Case, int]] = {
     "run-killed": (kills.run_killed, 20),
     "endpoint-run-killed": (kills.endpoint_run_killed, 10),
     "search-killed": (searches.search_killed, 5),
-    "shared-cache": (machines.shared_cache, 5),
+    "shared-cache": (shared.shared_cache, 5),
     "server-ended": (kills.server_ended, 20),
     "two-users": (kills.two_users, 5),
     "clock-set-back": (kills.clock_set_back, 5),
