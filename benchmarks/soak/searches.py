@@ -13,7 +13,7 @@ from benchmarks.soak.cases import Outcome, workbench
 from benchmarks.soak.kills import killed_until_done
 from tests.support.small_run import write_experiment
 
-#: Four tunings of two settings each.
+#: Six tunings: the rate of the experiment and two others, each with two sizes.
 SEARCH = (
     "search", "tuning", "small.yaml", "--over", "tuning.learning_rate=[1e-4, 1e-3]",
     "--over", "tuning.lora.r=[2, 4]", "--json",
