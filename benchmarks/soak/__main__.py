@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.soak import disks, hostile, kills, machines, ray_cluster, searches
+from benchmarks.soak import disks, hostile, kills, ray_cluster, searches, shared
 from benchmarks.soak.cases import Case, finished
 from workbench.io import jsonl
 
@@ -20,7 +20,7 @@ CAMPAIGNS: dict[str, tuple[Case, int]] = {
     "update-killed": (kills.update_killed, 5),
     "endpoint-run-killed": (kills.endpoint_run_killed, 10),
     "search-killed": (searches.search_killed, 5),
-    "shared-cache": (machines.shared_cache, 5),
+    "shared-cache": (shared.shared_cache, 5),
     "server-ended": (kills.server_ended, 20),
     "two-users": (kills.two_users, 5),
     "clock-set-back": (kills.clock_set_back, 5),

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -27,12 +28,19 @@ from workbench.models.endpoint import MOST_IN_FLIGHT
 LONGEST_LIFE_S, LONGER = 9.0, 1.07
 
 
-def killed_until_done(folder: Path, seed: int) -> int:
-    """Start the run of ``folder`` and kill it, again and again, until it ends; how often."""
+#: What a run is started with.
+RUN = ("run", "small.yaml")
+
+
+def killed_until_done(folder: Path, seed: int, arguments: Sequence[str] = RUN) -> int:
+    """Start the run of ``folder`` and kill it, again and again, until it ends; how often.
+
+    ``arguments`` are those of another command to be killed in its place.
+    """
     rng, kills = random.Random(seed), 0
     while True:
         before = bytes_below(folder / "runs", folder / "cache")
-        process = start(folder, "run", "small.yaml")
+        process = start(folder, *arguments)
         try:
             until(
                 lambda: (

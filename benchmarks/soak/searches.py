@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
-import signal
-import subprocess
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.soak.cases import Outcome, bytes_below, start, workbench
-from benchmarks.soak.kills import LONGER, LONGEST_LIFE_S
+from benchmarks.soak.cases import Outcome, workbench
+from benchmarks.soak.kills import killed_until_done
 from tests.support.small_run import write_experiment
-from tests.support.waiting import until
 
-#: Four tunings of two settings each.
+#: Six tunings: the rate of the experiment and two others, each with two sizes.
 SEARCH = (
     "search", "tuning", "small.yaml", "--over", "tuning.learning_rate=[1e-4, 1e-3]",
     "--over", "tuning.lora.r=[2, 4]", "--json",
@@ -27,23 +23,7 @@ SEARCH = (
 def search_killed(seed: int, folder: Path) -> Outcome:
     """SIGKILL at random moments of `workbench search tuning` until it ends."""
     write_experiment(folder)
-    rng, kills = random.Random(seed), 0
-    while True:
-        before = bytes_below(folder / "cache")
-        process = start(folder, *SEARCH)
-        try:
-            until(
-                lambda: (
-                    process.poll() is not None  # noqa: B023
-                    or bytes_below(folder / "cache") != before  # noqa: B023
-                )
-            )
-            process.wait(rng.uniform(0, LONGEST_LIFE_S * LONGER**kills))
-            break
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
+    kills = killed_until_done(folder, seed, SEARCH)
     ended = workbench(folder, *SEARCH)
     if ended.fell or ended.code:
         return Outcome(False, f"it ended with {ended.code}: {ended.text[-300:]}", kills)

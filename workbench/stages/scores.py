@@ -15,7 +15,7 @@ from workbench.corpus.finding import is_elsewhere
 from workbench.decision import fairness
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs
-from workbench.engine.machine import many_values, peak_memory
+from workbench.engine.machine import peak_memory
 from workbench.evaluation import people
 from workbench.evaluation.compressed import compressed
 from workbench.evaluation.constant import TELLING, constant_answer
@@ -114,7 +114,6 @@ class ScoresStage:
         return float(experiment.questions.test * len(experiment.variants))
 
 
-@many_values()
 def score_and_report(
     run: Run, experiment: Experiment, questions: Sequence[Question], progress: Progress
 ) -> dict[str, Any]:
