@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engine.cache import Artifact, ArtifactCache, cache_root
-from workbench.engine.executors import executor_of
+from workbench.engine.executors import Executor, executor_of
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage, stage_id
 from workbench.errors import WorkbenchError
@@ -81,10 +81,21 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
                 ArtifactCache(cache_root()), jobs=record.files.jobs, executor=executor
             )
             try:
+                _check_place(executor, experiment)
                 _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
             finally:
                 executor.close()
     return record
+
+
+def _check_place(executor: Executor, experiment: Experiment) -> None:
+    """Refuse to hand text to other machines where that was not allowed."""
+    if executor.leaves_machine and not experiment.text_may_leave_this_machine:
+        raise WorkbenchError(
+            f"The Ray cluster {experiment.executor.ray} has other machines, so text of the corpus "
+            "would leave this one.",
+            "If it may, set text_may_leave_this_machine=True in the experiment.",
+        )
 
 
 def _check_exam(record: Run) -> None:

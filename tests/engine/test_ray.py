@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("ray")
 
-from tests.support.nodes import STORE, free_port, started, two_nodes
+from tests.support.nodes import free_port, node, started, two_nodes
 from tests.support.units import deadly, meeting, refusing, squares
 from workbench.engine.cache import ArtifactCache
 from workbench.engine.executors import executor_of
@@ -45,6 +45,10 @@ def test_two_workers_of_two_nodes_work_at_once(joined: Any, tmp_path: Path) -> N
     found = dict(joined.map(meeting, ["a", "b"], context(tmp_path)))
     who = {process for process, _ in found.values()}
     assert len(who) == 2 and os.getpid() not in who
+
+
+def test_nodes_of_this_machine_are_no_other_machine(joined: Any) -> None:
+    assert not joined.is_here and not joined.leaves_machine
 
 
 def test_all_units_come_back_with_their_places(joined: Any, tmp_path: Path) -> None:
@@ -110,13 +114,13 @@ def test_each_worker_takes_a_gpu_of_its_own_where_the_cluster_has_any(
     cluster: Any, tmp_path: Path
 ) -> None:
     # Ray takes the word of a node for its GPUs.
-    node = started(lambda: cluster.add_node(num_cpus=2, num_gpus=2, object_store_memory=STORE))
+    there = started(lambda: cluster.add_node(**node(num_cpus=2, num_gpus=2)))
     try:
         executor = executor_of(ExecutorSpec(ray=cluster.address))
         found = dict(executor.map(meeting, ["a", "b"], context(tmp_path)))
         executor.close()
     finally:
-        cluster.remove_node(node)
+        cluster.remove_node(there)
     assert sorted(str(gpu) for _, gpu in found.values()) == ["0", "1"]
 
 

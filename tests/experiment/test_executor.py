@@ -13,6 +13,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.identity import resolve
 from workbench.experiment.overrides import overriding, parsed
+from workbench.pipeline import _check_place
 from workbench.stages.inputs import ModelInput
 
 CLUSTER = {"ray": "ray://head:10001", "workers": 4, "gpus": 0.5}
@@ -97,3 +98,14 @@ def test_servers_that_hold_a_local_model_may_be_several() -> None:
 def test_addresses_without_a_first_one_are_refused(model: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="name"):
         made(model=model)
+
+
+def test_text_goes_to_other_machines_only_where_it_may() -> None:
+    class Far(Local):
+        leaves_machine = True
+
+    kept, free = made(executor=CLUSTER), made(executor=CLUSTER, text_may_leave_this_machine=True)
+    with pytest.raises(WorkbenchError, match="would leave this one"):
+        _check_place(Far(), kept)
+    _check_place(Far(), free)
+    _check_place(Local(), kept)

@@ -17,6 +17,7 @@ class InPieces:
     """Two workers of their own contexts take units in random order; ``done`` says of what kind."""
 
     is_here = False
+    leaves_machine = False
 
     def __init__(self, seed: int = 1) -> None:
         self._rng = random.Random(seed)

@@ -26,6 +26,11 @@ class Executor(Protocol):
         """Whether the units are done in this process, by what it has open."""
         ...
 
+    @property
+    def leaves_machine(self) -> bool:
+        """Whether what units hold, text among it, goes to other machines."""
+        ...
+
     def map(
         self, opening: Opening[U, R], units: Sequence[U], context: Any
     ) -> Iterator[tuple[int, R]]:
@@ -51,6 +56,7 @@ class Local:
     """One unit after the other, in this process."""
 
     is_here = True
+    leaves_machine = False
 
     def map(
         self, opening: Opening[U, R], units: Sequence[U], context: Any

@@ -54,6 +54,13 @@ class RayCluster:
         self._opened: tuple[Any, Path] | None = None
         self._actors: list[Any] = []
 
+    @property
+    def leaves_machine(self) -> bool:
+        import ray
+
+        nodes = {node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]}
+        return not all(map(_is_here, nodes))
+
     def map(
         self, opening: Opening[U, R], units: Sequence[U], context: Any
     ) -> Iterator[tuple[int, R]]:
@@ -248,6 +255,14 @@ def _head(address: str) -> tuple[str, int] | None:
         return None
     host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
     return host, int(port)
+
+
+def _is_here(host: str) -> bool:
+    """Whether an address is one of this machine's own."""
+    import psutil
+
+    own = {entry.address for entries in psutil.net_if_addrs().values() for entry in entries}
+    return host in own
 
 
 def _answers(host: str, port: int) -> bool:
