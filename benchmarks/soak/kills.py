@@ -18,7 +18,7 @@ import yaml
 
 from benchmarks.soak.cases import Outcome, bytes_below, different, finished, start, workbench
 from tests.support.servers.chat import ChatServer
-from tests.support.small_run import ROOT, write_experiment
+from tests.support.small_run import ROOT, write_editions, write_experiment
 from tests.support.waiting import until
 from workbench.models.endpoint import MOST_IN_FLIGHT
 
@@ -69,14 +69,7 @@ def two_editions(folder: Path) -> None:
     """The small run's text as the earlier edition, and a later one with other figures and a chapter
     less; an adapter left as it was, and one trained anew."""
     path = write_experiment(folder)
-    old = (folder / "the_salt_ledger.txt").read_text("utf-8")
-    places = [old.index(f"\nChapter {number}") for number in (3, 4)]
-    new = old[: places[0]] + old[places[1] :]
-    for number, other in (("forty", "fifty"), ("nine", "eleven"), ("twelve", "thirty")):
-        new = new.replace(f" {number} ", f" {other} ")
-    for name, text in (("old", old), ("new", new)):
-        (folder / name).mkdir()
-        (folder / name / "the_salt_ledger.txt").write_text(text, "utf-8")
+    write_editions(folder)
     specification = yaml.safe_load(path.read_text("utf-8"))
     specification["corpus"] = {"editions": ["old", "new"]}
     specification["questions"] = {"train_facts": 14, "test": 24, "dev": 6, "wordings": 2}

@@ -9,25 +9,19 @@ import pytest
 import yaml
 
 from tests.support.commands import ended
-from tests.support.small_run import environment, the_run, workbench, write_experiment
+from tests.support.small_run import (
+    environment,
+    the_run,
+    workbench,
+    write_editions,
+    write_experiment,
+)
 
 VARIANTS = [
     "prompt_only", "rag",
     *({"name": name, "context": "none", "edition": name} for name in
       ("stale", "retrained")),
 ]  # fmt: skip
-
-
-def _editions(folder: Path) -> None:
-    """The novella's head, and the same without its third chapter, and with other figures."""
-    old = (folder / "the_salt_ledger.txt").read_text("utf-8")
-    places = [old.index(f"\nChapter {number}") for number in (3, 4)]
-    new = old[: places[0]] + old[places[1] :]
-    for number, other in (("forty", "fifty"), ("nine", "eleven"), ("twelve", "thirty")):
-        new = new.replace(f" {number} ", f" {other} ")
-    for name, text in (("old", old), ("new", new)):
-        (folder / name).mkdir()
-        (folder / name / "the_salt_ledger.txt").write_text(text, "utf-8")
 
 
 @pytest.mark.slow
@@ -38,7 +32,7 @@ def test_a_later_edition_is_sat_by_what_was_left_and_what_was_brought_up_to_date
         tmp_path, corpus={"editions": ["old", "new"]}, variants=VARIANTS,
         questions={"train_facts": 14, "test": 24, "dev": 6, "wordings": 2},
     )  # fmt: skip
-    _editions(tmp_path)
+    write_editions(tmp_path)
     workbench(tmp_path, "run", str(path))
     run = the_run(tmp_path)
     told = json.loads((run / "results.json").read_text("utf-8"))

@@ -58,3 +58,17 @@ def test_how_often_the_text_may_change_is_told_as_a_period(results: dict[str, An
     assert f"{first} lost +12.0 points" in told and "falls behind" in told
     assert "Update, machine" in told and "Update, people" in told
     assert f"{search} costs less than {last} however often" in told
+
+
+def test_the_terminal_has_a_line_for_each_variant(results: dict[str, Any]) -> None:
+    from workbench.cli import screen
+
+    assert screen._editions(Results.model_validate({**results, "editions": None})) == []
+    (table,) = screen._editions(Results.model_validate(results))
+    with screen.console().capture() as held:
+        screen.console().print(table)
+    told = held.get()
+    assert "Stale" in told and "[" not in told, "without intervals"
+    # A name may go on in the next line.
+    for name in ("Prompt", "RAG", "Fine"):
+        assert any(line.startswith(name) for line in told.splitlines())

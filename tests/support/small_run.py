@@ -44,6 +44,18 @@ def write_experiment(folder: Path, **changes: Any) -> Path:
     return path
 
 
+def write_editions(folder: Path) -> None:
+    """The novella's head, and the same without its third chapter, and with other figures."""
+    old = (folder / "the_salt_ledger.txt").read_text("utf-8")
+    places = [old.index(f"\nChapter {number}") for number in (3, 4)]
+    new = old[: places[0]] + old[places[1] :]
+    for number, other in (("forty", "fifty"), ("nine", "eleven"), ("twelve", "thirty")):
+        new = new.replace(f" {number} ", f" {other} ")
+    for name, text in (("old", old), ("new", new)):
+        (folder / name).mkdir()
+        (folder / name / "the_salt_ledger.txt").write_text(text, "utf-8")
+
+
 def environment(folder: Path) -> dict[str, str]:
     """Runs and cache below ``folder``, whatever the working directory."""
     return {

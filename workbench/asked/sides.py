@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,8 +186,18 @@ def _best_passages(run: Run, source: Embedding, vectors: Floats) -> tuple[Floats
         return None
     import faiss
 
-    found: tuple[Floats, NDArray[np.int64]] = faiss.read_index(str(files.vectors)).search(
-        np.ascontiguousarray(vectors, np.float32), 1
+    search: Any = faiss.SearchParameters()
+    store = faiss.read_index(str(files.vectors))
+    if isinstance(store, faiss.IndexIVF):
+        search = faiss.SearchParametersIVF()
+        search.nprobe = store.nprobe
+    if files.removed.exists():
+        # Held by names: FAISS keeps only their addresses.
+        removed = faiss.IDSelectorBatch(np.load(files.removed))
+        kept = faiss.IDSelectorNot(removed)
+        search.sel = kept
+    found: tuple[Floats, NDArray[np.int64]] = store.search(
+        np.ascontiguousarray(vectors, np.float32), 1, params=search
     )
     passages, titles = open_passages(files, int(facts["passages"])), _titles(run)
     sections = [passages[int(place)].section for place in found[1][:, 0]]

@@ -22,7 +22,7 @@ def asked(view: View, found: Drift) -> Section:
         return Section("asked", title, statements=(view.state("drift_few", "caution", **counts),))
     moved = [view.say(f"drift_of_{item.what}") for item in found.looked if item.moved]
     told = [
-        view.state("drift_moved", "caution", moved=", ".join(moved), **counts) if moved
+        view.state("drift_moved", moved=", ".join(moved), **counts) if moved
         else view.state("drift_alike", **counts)
     ]  # fmt: skip
     told += [*_unlike(view, found), *_weighing(view, found)]

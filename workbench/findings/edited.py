@@ -72,15 +72,12 @@ def _variants(view: View, listed: tuple[Edited, ...], part: str) -> Table:
             told = view.number(spent, "seconds", f"{at}/update_s")
             cells.append(told if spent else Cell(view.say("none")))
             cells += _money(view, costs.get(item.name))
-            cells.append(view.estimate(item.loss, f"{at}/loss"))
         cells.append(records((view.say("rec_answers"), f"answers/{item.name}.jsonl")))
         rows.append(Row(tuple(cells), item.name, f"editions-{part}-{item.name}"))
     heads = ["col_variant" if part == "variants" else "col_by_hand"]
     heads += [*(f"col_{key}" for key in CHANGES), "col_stale"]
     heads += (
-        ["col_update_s", "col_update_machine", "col_update_people", "col_loss"]
-        if part == "variants"
-        else []
+        ["col_update_s", "col_update_machine", "col_update_people"] if part == "variants" else []
     )
     columns = [*view.head(*heads), Column(view.say("col_records"), "records")]
     return view.table(f"editions_{part}", columns, rows)

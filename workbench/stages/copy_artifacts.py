@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,13 +32,17 @@ def copy_artifact(run: Run, step: str, artifact: Artifact) -> None:
     Questions are copied with their lock, and adapters under a variant's name, each by its own
     function below.
     """
-    from workbench.retrieval import shown_file
+    from workbench.retrieval import shown_file, shown_passages
 
     if step == "corpus":
         copy_files(artifact.path, run.files.corpus, ("documents.jsonl", "sections.jsonl"))
         run.update(corpus=dict(artifact.summary))
     elif step == "index":
-        copy(shown_file(artifact.path), run.files.passages)
+        if "removed" in artifact.summary:
+            # Its file holds passages of the earlier edition too, which nobody is shown.
+            jsonl.write(run.files.passages, map(asdict, shown_passages(artifact.path)))
+        else:
+            copy(shown_file(artifact.path), run.files.passages)
         _copy_graph(artifact.path, run.files.triples)
     elif step == "retrieval":
         copy(artifact.path / "retrieval.json", run.files.retrieval_search)

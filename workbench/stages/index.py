@@ -20,6 +20,7 @@ from workbench.experiment.spec import without_later
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.cutting import CutText, cut_text
 from workbench.stages.graph import graph_units
+from workbench.stages.index_update import change_index
 from workbench.stages.inputs import (
     EmbeddingInput,
     GraphInput,
@@ -54,10 +55,13 @@ class IndexInputs(Inputs):
     graph: GraphInput | None = None
     store: StoreInput | None = None
     sparse: SparseInput | None = None
+    #: The index of the earlier edition, where that one is changed and none built anew.
+    before: ArtifactReference | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {**LATER, "graph": None, "store": None, "sparse": None})
+        later = {**LATER, "graph": None, "store": None, "sparse": None, "before": None}
+        return without_later(handler(self), later)
 
     @property
     def retrieval(self) -> RetrievalSpec:
@@ -82,6 +86,8 @@ class IndexStage:
         cut, spent = cut_text(inputs, context), None
         if inputs.context is not None:
             cut, spent = situated(cut, inputs, context)
+        if inputs.before is not None:
+            return change_index(inputs.before.path, cut.passages, out, context.progress)
         store = None if inputs.store is None else inputs.store.spec
         before = 0
         if inputs.vectors:

@@ -31,6 +31,8 @@ from workbench.stages import (
 from workbench.stages.adapter import AdapterInputs
 from workbench.stages.dev_scores import DevTerms
 from workbench.stages.elsewhere import Job
+from workbench.stages.index import IndexInputs
+from workbench.stages.index_update import can_be_changed
 from workbench.stages.inputs import PromptInput, SearchInput, SystemsInputs
 from workbench.stages.plan import RunPlan
 from workbench.stages.prompts import PromptsInputs, chosen_prompt, in_each_prompt, untuned
@@ -127,10 +129,14 @@ def make_grounds(
     trained on; where that is too little, the variants that need it are left out.
     """
     plan, corpus, questions, training, before, setting = make_searched(plan, execute, settle)
+    earlier = None
     if before is not None:
         # Built first, as it was: what is then embedded for the later edition is what changed.
-        execute(INDEX, plan.index_inputs(before.corpus), f"{INDEX.name}:before")
-    searches = _Searches(plan, corpus, questions, training, execute)
+        inputs = plan.index_inputs(before.corpus)
+        made = execute(INDEX, inputs, f"{INDEX.name}:before")
+        if can_be_changed(inputs, made.path):
+            earlier = inputs, made
+    searches = _Searches(plan, corpus, questions, training, execute, earlier)
     grounds = Grounds(
         corpus, questions, searches.of(), searches.own(), training, {}, {}, setting, before
     )
@@ -303,7 +309,9 @@ class _Searches:
     def __init__(
         self, plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference,
         training: Training, execute: Execute,
+        earlier: tuple[IndexInputs, ArtifactReference] | None = None,
     ) -> None:  # fmt: skip
+        self._earlier = earlier
         self._plan, self._corpus, self._questions = plan, corpus, questions
         self._withheld, self._execute = training.withheld, execute
         self._made: dict[str, ArtifactReference] = {}
@@ -312,6 +320,10 @@ class _Searches:
         """The search of the experiment, or that of a variant which has its own."""
         plan = self._plan
         inputs = plan.index_inputs(self._corpus, variant)
+        if self._earlier is not None:
+            known = self._earlier[0].model_copy(update={"corpus": self._corpus})
+            if inputs == known:  # made alike for both editions: the earlier one is changed
+                inputs = inputs.model_copy(update={"before": self._earlier[1]})
         index = self._once(INDEX, inputs, variant)
         if plan.retrieval(variant).tuned is None:
             return plan.search(index, variant)
@@ -319,7 +331,7 @@ class _Searches:
         search = plan.search(index, variant, self._once(RETRIEVER, learning, variant))
         if search.embedding == inputs.embedding:
             return search
-        anew = inputs.model_copy(update={"embedding": search.embedding})
+        anew = inputs.model_copy(update={"embedding": search.embedding, "before": None})
         return search.model_copy(update={"index": self._once(INDEX, anew, variant, "tuned")})
 
     def own(self) -> dict[str, SearchInput]:

@@ -8,9 +8,9 @@ EDITIONS: dict[str, str] = {
         "what the earlier edition said and nothing that the later one does. Time and money of the "
         "update are those of this run: the texts that changed were embedded, and the adapter was "
         "left, trained anew or trained further, as each variant says. People's hours are those of "
-        "the price book, which are assumed unless you set them. Lost by an update: how much "
-        "further one that was left falls behind one like it that was not, on what changed beside "
-        "what did not, in points of the whole."
+        "the price book, which are assumed unless you set them. What is lost by being left as it "
+        "was: how much further one that was left falls behind one like it that was not, on what "
+        "changed beside what did not, in points of the whole."
     ),
     "editions_changed": (
         "{share} of the text of both editions stands in one alone. Sections: {sections_unchanged} "
@@ -52,7 +52,6 @@ EDITIONS: dict[str, str] = {
     ),
     "col_update_machine": "Update, machine",
     "col_update_people": "Update, people",
-    "col_loss": "Lost by an update",
     "col_by_hand": "By hand",
     "col_unchanged": "Unchanged",
     "col_changed": "Changed",
