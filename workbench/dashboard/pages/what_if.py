@@ -112,9 +112,9 @@ def _verdict(run: runs.Snapshot, told: findings.View) -> None:
     if verdict.today:
         components.text(" ".join(item.text() for item in FRONT["today"](told).statements), "")
     draw(told, decided.utility(told), run.id, head=False)
-    draw(told, fair.harm(told), run.id)
     notes(decided.headline(told).notes)
     notes(decided.exclusions(told))
+    draw(told, fair.harm(told), run.id)
 
 
 def _month(
