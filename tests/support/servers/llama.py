@@ -50,9 +50,7 @@ def llama_server(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [str(PYTHON), "-m", "llama_cpp.server", "--model", str(model), "--port", str(port),
-               "--model_alias", "local", "--n_ctx", str(window),
-               # By itself it takes half of the cores.
-               "--n_threads", str(os.cpu_count() or 1)]  # fmt: skip
+               "--model_alias", "local", "--n_ctx", str(window)]  # fmt: skip
     command += ["--lora_path", str(lora)] if lora is not None else []
     with log.open("w") as heard:
         running = subprocess.Popen(command, stdout=heard, stderr=heard)
