@@ -223,7 +223,7 @@ def break_even(view: View) -> Section:
     told = tuple(
         meeting(view, item, f"/break_even/{place}/at")
         for place, item in enumerate(met)
-        if item.quantity != "updates_per_month" or item.at >= SELDOM
+        if item.quantity != "updates_per_month" or (item.at or 0) >= SELDOM
     )
     rests = basis(view)
     notes = (view.state("break_even_note"), *[Statement(rests)] * bool(rests))
