@@ -30,6 +30,7 @@ from workbench.experiment.stores import GraphStoreSpec
 from workbench.io.files import read_json
 from workbench.retrieval import build_index, open_index
 from workbench.retrieval.graph import Triple, build_graph, stored
+from workbench.retrieval.graph.building import property_graph
 from workbench.stages import INDEX
 from workbench.stages.inputs import GraphInput
 from workbench.stages.plan import RunPlan
@@ -255,6 +256,41 @@ def test_a_graph_that_lies_elsewhere_than_is_said_is_refused(
     other = memory.spec.model_copy(update={"database": "other"})
     with pytest.raises(WorkbenchError, match=r"says neo4j bolt://127\.0\.0\.1:1 other"):
         open_index(there, by(other))
+
+
+@pytest.mark.slow
+def test_llama_index_reads_there_what_its_own_store_holds(
+    real: GraphStoreSpec, vectors: Path, tmp_path: Path
+) -> None:
+    """Its classes for the thing itself, its neighbourhood one and two steps on, and the way from
+    one thing to another."""
+    made(tmp_path / "index", real, vectors)
+    here, database = property_graph(hill()[1]), stored.open_database(real)
+    there = database._adapter
+    for name in ("Kaspar", "harbour clock", "Lisk"):
+        (mine,) = here.get(ids=[name])
+        (theirs,) = there.get(ids=[f"workbench_index_a/{name}"])
+        assert theirs.properties["name"] == mine.name
+        assert theirs.properties["aliases"] == mine.properties["aliases"]
+        for depth in (1, 2):
+            around = there.get_rel_map([theirs], depth=depth, limit=1000)
+            told = {(a.properties["name"], r.properties["relation"], b.properties["name"])
+                    for a, r, b in around}  # fmt: skip
+            own = here.get_rel_map([mine], depth=depth, limit=1000)
+            kept = {(a.name, r.label, b.name) for a, r, b in own}
+            # From a neighbour its store in memory goes on to objects only, Neo4j's to subjects too.
+            assert told == kept if depth == 1 else told > kept
+    way = database.ask(
+        "MATCH p = shortestPath((a:workbench_index_a {name: 'harbour clock'})"
+        "-[:RELATION*..4]-(b:workbench_index_a {name: 'Lisk'})) "
+        "RETURN [n IN nodes(p) | n.name] AS names"
+    )
+    assert way == [{"names": ["harbour clock", "Kaspar", "Lisk"]}]
+    passages = database.ask(
+        "MATCH (c:Chunk)-[:MENTIONS]->(:workbench_index_a {name: 'harbour clock'}) "
+        "RETURN c.text AS text"
+    )
+    assert passages == [{"text": BRIDGE}]
 
 
 @pytest.mark.slow
