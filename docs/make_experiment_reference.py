@@ -37,7 +37,7 @@ from workbench.experiment.retrieval import (
 )
 from workbench.experiment.retrieval_search import RetrievalSearchSpec
 from workbench.experiment.searching import SearchSpec
-from workbench.experiment.stores import StoreSpec
+from workbench.experiment.stores import GraphStoreSpec, StoreSpec
 from workbench.experiment.system import CommandSpec, HttpSpec, SystemSpec
 from workbench.experiment.tuning import (
     BottleneckSpec,
@@ -66,6 +66,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "retrieval.search": RetrievalSearchSpec,
     "retrieval.sparse": SparseSpec,
     "retrieval.graph": GraphSpec,
+    "retrieval.graph.store": GraphStoreSpec,
     "retrieval.store": StoreSpec,
     "tuning": TuningSpec,
     "tuning.lora": LoraSpec,

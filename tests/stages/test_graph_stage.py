@@ -9,13 +9,16 @@ import pytest
 from tests.support.tale import small_corpus
 from workbench.engine.cache import Artifact, ArtifactCache
 from workbench.experiment import Experiment
+from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import resolve
+from workbench.experiment.stores import GraphStoreSpec
 from workbench.io import jsonl
 from workbench.records.run import Run
 from workbench.retrieval.graph import load_triples
 from workbench.stages import CORPUS, INDEX
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.copy_artifacts import copy_artifact
+from workbench.stages.inputs import GraphStoreInput
 from workbench.stages.plan import RunPlan
 
 
@@ -65,7 +68,14 @@ def test_an_estimate_counts_the_graph_and_its_trial_can_be_searched(
 ) -> None:
     plan, context, corpus = made
     trial = TrialContext(context.cache, folder=tmp_path)
-    estimate = INDEX.estimate(plan.index_inputs(corpus.reference), trial)
+    # A trial sends nothing to the database that is to hold the graph.
+    store = GraphStoreSpec(kind="neo4j", url="bolt://127.0.0.1:9")
+    usual, inputs = plan.experiment.retrieval, plan.index_inputs(corpus.reference)
+    assert inputs.graph is not None
+    stored = inputs.graph.model_copy(update={"store": GraphStoreInput.of(store)})
+    estimate = INDEX.estimate(inputs.model_copy(update={"graph": stored}), trial)
     assert estimate.trial is not None and estimate.seconds > 0
-    found = trial.retriever(plan.search(estimate.trial)).retrieve(["Who bought the kettle?"], 2)[0]
+    asked = usual.model_copy(update={"graph": GraphSpec(store=store)})
+    search = plan.search(estimate.trial).model_copy(update={"retrieval": asked})
+    found = trial.retriever(search).retrieve(["Who bought the kettle?"], 2)[0]
     assert len(found) == 2

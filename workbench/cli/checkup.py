@@ -40,6 +40,7 @@ OPTIONAL = {
     "llama_index.vector_stores.postgres": ("pgvector", "vectors in PostgreSQL with pgvector"),
     "llama_index.vector_stores.elasticsearch": ("elasticsearch", "vectors in Elasticsearch"),
     "llama_index.vector_stores.opensearch": ("opensearch", "vectors in OpenSearch"),
+    "llama_index.graph_stores.neo4j": ("neo4j", "a text's graph in Neo4j"),
     "playwright": ("dev", "the browser tests"),
 }
 FREE_BYTES = 2 * 1024**3

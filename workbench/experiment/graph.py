@@ -8,6 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Count, Named, Positive, Spec, without_later
+from workbench.experiment.stores import GraphStoreSpec
 from workbench.types import ModelReference
 
 
@@ -19,7 +20,9 @@ class GraphSpec(Spec):
     ``endpoint``), in any language. ``relations`` are the only ones that it may use (empty: any).
     ``hops`` is how far a search goes: 1 stays with what the text says of the things that a question
     names, 2 goes on to what it says of their neighbours. ``shown`` is how many triples stand before
-    the passages that a variant is shown, each with the sentence that says it.
+    the passages that a variant is shown, each with the sentence that says it. ``store`` keeps
+    things and relations in a graph database, which a search then asks; None keeps them with the
+    index.
     """
 
     extractor: Literal["parse", "model"] = "parse"
@@ -32,10 +35,11 @@ class GraphSpec(Spec):
     relations: tuple[str, ...] = ()
     hops: Literal[1, 2] = 2
     shown: Count = 0
+    store: GraphStoreSpec | None = None
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_later(handler(self), {"shown": 0})
+        return without_later(handler(self), {"shown": 0, "store": None})
 
     @model_validator(mode="after")
     def _read_by_one(self) -> GraphSpec:

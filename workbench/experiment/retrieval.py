@@ -234,6 +234,12 @@ class RetrievalSpec(Spec):
         """Where text is sent to be embedded; None: nowhere."""
         return None if isinstance(self.embedding, str) else self.embedding.endpoint
 
+    @property
+    def beside(self) -> RetrievalSpec:
+        """The same with all of its index beside it, and nothing in a database."""
+        graph = None if self.graph is None else self.graph.model_copy(update={"store": None})
+        return self.model_copy(update={"store": None, "graph": graph})
+
     def settled(self) -> RetrievalSpec:
         """The same, no longer to be searched."""
         return self if self.search is None else self.model_copy(update={"search": None})

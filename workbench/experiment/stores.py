@@ -1,4 +1,4 @@
-"""A vector database that holds an index's vectors in the place of a file beside the run."""
+"""A database that holds an index's vectors, or its graph, in the place of a file beside the run."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _SCHEMES: dict[str, tuple[tuple[str, ...], str]] = {
     "elasticsearch": (("http", "https"), "https://host:9200"),
     "opensearch": (("http", "https"), "https://host:9200"),
 }
+#: How Neo4j's protocol is written in an address: plain, encrypted, and without a known certificate.
+_BOLT = frozenset(way + how for way in ("bolt", "neo4j") for how in ("", "+s", "+ssc"))
 
 
 class StoreSpec(Spec):
@@ -58,3 +60,29 @@ class StoreSpec(Spec):
         """The folder that it lies in, where no server is asked."""
         parts = urlsplit(self.url)
         return parts.path if parts.scheme == "file" else None
+
+
+class GraphStoreSpec(Spec):
+    """A graph database that holds the things of a text and what relates them.
+
+    ``neo4j`` is reached by ``bolt://host:7687`` (one server) or ``neo4j://host:7687`` (a cluster);
+    ``+s`` behind either encrypts. ``password_env`` names the environment variable with the password
+    of ``user``. Each graph bears the label ``workbench_`` and its index's id in ``database``, and
+    is written over by no other.
+    """
+
+    kind: Literal["neo4j"]
+    url: Address
+    database: Annotated[str, Field(min_length=1)] = "neo4j"
+    user: str | None = None
+    password_env: VariableName | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> GraphStoreSpec:
+        parts = urlsplit(self.url)
+        if parts.scheme not in _BOLT or not parts.netloc:
+            raise ValueError("an address of neo4j is written as bolt://host:7687 or neo4j://host")
+        if (self.user is None) != (self.password_env is None):
+            raise ValueError("Neo4j takes a user with a password: name user and password_env")
+        return self

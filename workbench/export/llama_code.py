@@ -52,6 +52,12 @@ def write_llama_code(chosen: Chosen, folder: Path) -> list[str]:
             f"answer.py asks the {search.retrieval.store.kind} store at "
             f"{search.retrieval.store.url}, where the index's vectors lie."
         )
+    own = search.retrieval.own_graph
+    if own is not None and own.store is not None:
+        notes.append(
+            f"answer.py asks the {own.store.kind} database at {own.store.url}, where the index's "
+            "graph lies."
+        )
     if chosen.variant.shows_examples:
         notes.append("answer.py shows no solved questions, as the variant did.")
     return notes

@@ -102,7 +102,7 @@ def _search(served: ServedRun, tried: Try, files: TryFiles) -> SearchInput | Non
         return None
     own = spec.model_copy(update={"passages": usual.resized(size)})
     # Beside the index whatever the run says: nobody would take a try's vectors out of a store.
-    inputs = plan.index_inputs(served.inputs.corpus, own).model_copy(update={"store": None})
+    inputs = plan.index_inputs(served.inputs.corpus, own).beside
     # Its own cache: it goes with the run, and no run takes it for an index of its own.
     cache = ArtifactCache(RunLayout(served.run.path).playground / "indexes")
     try:
@@ -111,8 +111,7 @@ def _search(served: ServedRun, tried: Try, files: TryFiles) -> SearchInput | Non
     finally:
         files.indexing.unlink(missing_ok=True)
     search = plan.search(index, own)
-    beside = search.retrieval.model_copy(update={"store": None})
-    return search.model_copy(update={"retrieval": beside})
+    return search.model_copy(update={"retrieval": search.retrieval.beside})
 
 
 def _telling(files: TryFiles) -> Progress:

@@ -300,10 +300,9 @@ class TrialContext(RunContext):
             writes = search.retrieval.query_model if search.writer is not None else None
             plain = search.retrieval.model_copy(update={"rerank": None, "query_model": writes})
             search = search.model_copy(update={"retrieval": plain, "reranker": None})
-        if search.retrieval.store is not None and search.index.id.startswith("trial-"):
+        if search.index.id.startswith("trial-"):
             # A trial's index sends nothing to a store.
-            beside = search.retrieval.model_copy(update={"store": None})
-            search = search.model_copy(update={"retrieval": beside})
+            search = search.model_copy(update={"retrieval": search.retrieval.beside})
         return super().retriever(search)
 
     def model(self, given: ModelInput) -> LanguageModel:

@@ -64,6 +64,12 @@ class IndexInputs(Inputs):
         return without_later(handler(self), later)
 
     @property
+    def beside(self) -> IndexInputs:
+        """The same with everything in the index's folder, and nothing in a database."""
+        graph = None if self.graph is None else self.graph.model_copy(update={"store": None})
+        return self.model_copy(update={"store": None, "graph": graph})
+
+    @property
     def retrieval(self) -> RetrievalSpec:
         """The part of the retrieval's specification that building reads, but for a store: a trial
         sends nothing there."""
@@ -99,7 +105,7 @@ class IndexStage:
         if before:
             facts["embedded"] += before
         if inputs.graph is not None:
-            facts["graph"] = _graph(inputs, inputs.graph, out, context)
+            facts["graph"] = _graph(inputs, inputs.graph, out, context, stage_id(self, inputs))
         return facts if spent is None else {**facts, "context": spent}
 
     def estimate(self, inputs: IndexInputs, context: TrialContext) -> StageEstimate:
@@ -123,6 +129,7 @@ class IndexStage:
         read = f", read in {summary['shown']} larger ones" if "shown" in summary else ""
         graph = summary.get("graph")
         told = f", {graph['triples']} triples on {graph['things']} things" if graph else ""
+        told += f" in {graph['store']['kind']}" if graph and "store" in graph else ""
         store = f", vectors in {summary['store']['kind']}" if "store" in summary else ""
         return f"{summary['passages']} passages{read}{told}{store}"
 
@@ -131,12 +138,13 @@ class IndexStage:
 
 
 def _graph(
-    inputs: IndexInputs, given: GraphInput, out: Path, context: RunContext
+    inputs: IndexInputs, given: GraphInput, out: Path, context: RunContext, name: str
 ) -> dict[str, Any]:
     from workbench.retrieval.graph import build_graph
 
     units = graph_units(inputs.corpus, given, inputs.embedding.source, context)
-    return build_graph(out, units, inputs.embedding.source, context.progress)
+    elsewhere = None if given.store is None else (given.store.spec, name)
+    return build_graph(out, units, inputs.embedding.source, context.progress, elsewhere)
 
 
 def _graph_seconds(inputs: IndexInputs, index: Path, context: TrialContext) -> float:

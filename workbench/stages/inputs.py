@@ -13,7 +13,7 @@ from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
 from workbench.experiment.spec import without_later
-from workbench.experiment.stores import StoreSpec
+from workbench.experiment.stores import GraphStoreSpec, StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant_spec import VariantSpec
 from workbench.types import ModelReference
@@ -127,6 +127,19 @@ class StoreInput(Inputs):
         return cls(kind=spec.kind, url=spec.url, collection=spec.collection, spec=spec)
 
 
+class GraphStoreInput(Inputs):
+    """Where the graph of an index lies; how it is reached changes nothing in it."""
+
+    kind: str
+    url: str
+    database: str
+    spec: GraphStoreSpec = aside()
+
+    @classmethod
+    def of(cls, spec: GraphStoreSpec) -> GraphStoreInput:
+        return cls(kind=spec.kind, url=spec.url, database=spec.database, spec=spec)
+
+
 class SituatingInput(Inputs):
     """Who writes a line of context for each passage, how long it may be, and how it is asked for.
 
@@ -205,6 +218,11 @@ class GraphInput(Inputs):
     model: ModelInput | None = None
     relations: tuple[str, ...] = ()
     version: int = 1
+    store: GraphStoreInput | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"store": None})
 
 
 class SystemsInputs(Inputs):

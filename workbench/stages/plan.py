@@ -22,7 +22,7 @@ from workbench.experiment.prompt_search import PromptChoice
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.retrieval_search import every_setting
 from workbench.experiment.searching import Span
-from workbench.experiment.stores import StoreSpec
+from workbench.experiment.stores import GraphStoreSpec, StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.experiment.variant_spec import VariantSpec
@@ -109,6 +109,12 @@ class RunPlan:
         searches = [self.experiment.retrieval, *(v.retrieval for v in self.experiment.variants)]
         graphs = [search.own_graph for search in searches if search is not None]
         return [graph for graph in graphs if graph is not None]
+
+    @property
+    def graph_stores(self) -> list[GraphStoreSpec]:
+        """The distinct databases that these graphs lie in."""
+        found = [graph.store for graph in self.graphs if graph.store is not None]
+        return list(dict.fromkeys(found))
 
     @property
     def checker(self) -> ModelReference:

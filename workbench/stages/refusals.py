@@ -56,6 +56,12 @@ def leaving(plan: RunPlan) -> Iterator[str]:
     for store in plan.stores:
         if store.folder is None and not is_this_machine(store.url):
             yield f"The {store.kind} store is at {store.url}, so text of the corpus and its vectors"
+    for database in plan.graph_stores:
+        if not is_this_machine(database.url):
+            yield (
+                f"The {database.kind} database is at {database.url}, so text of the corpus and "
+                "its graph"
+            )
     for variant in variants_of(plan.experiment):
         if variant.system is not None and not variant.local:
             yield (
@@ -133,7 +139,7 @@ def check_prompts(plan: RunPlan) -> None:
 
 
 def check_servers(plan: RunPlan) -> None:
-    """Meet what is to answer, or to hold adapters or vectors, before anything is made."""
+    """Meet what is to answer, or to hold adapters, vectors or graphs, before anything is made."""
     from workbench.models import remote
     from workbench.variants.foreign import open_system
 
@@ -141,6 +147,10 @@ def check_servers(plan: RunPlan) -> None:
         from workbench.retrieval.stores import open_collection
 
         open_collection(store, f"{store.collection}_met", 1, 1)
+    for database in plan.graph_stores:
+        from workbench.retrieval.graph.stored import open_database
+
+        open_database(database)
     for reference in plan.references:
         if reference.served_by is not None:
             remote(reference).check()

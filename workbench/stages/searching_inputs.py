@@ -10,6 +10,7 @@ from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
     EmbeddingInput,
     GraphInput,
+    GraphStoreInput,
     ModelInput,
     SearchInput,
     SituatingInput,
@@ -88,4 +89,5 @@ def _graph(experiment: Experiment, retrieval: RetrievalSpec) -> GraphInput | Non
     return GraphInput(
         extractor=own.extractor, model=None if model is None else _model(experiment, model),
         relations=own.relations,
+        store=None if own.store is None else GraphStoreInput.of(own.store),
     )  # fmt: skip

@@ -123,8 +123,7 @@ class TwinsInputs(Inputs):
             lexicon=lexicon_digest(path), seed=seed, path=path,
             # What a copy is found by lies on this machine, whatever holds the text's own vectors.
             indexes={
-                name: index.model_copy(update={"embedding": searches[name].embedding,
-                                               "store": None})
+                name: index.beside.model_copy(update={"embedding": searches[name].embedding})
                 for name, index in indexes.items()
             },
         )  # fmt: skip
@@ -182,8 +181,7 @@ class TwinsStage:
         def search(name: str, own: SearchInput) -> SearchInput:
             index = inputs.indexes[name].model_copy(update={"corpus": copy})
             made = context.make(INDEX, index).reference
-            plain = own.retrieval.model_copy(update={"store": None})
-            return own.model_copy(update={"index": made, "retrieval": plain})
+            return own.model_copy(update={"index": made, "retrieval": own.retrieval.beside})
 
         given = inputs.systems
         return given.model_copy(update={

@@ -22,6 +22,7 @@ from workbench.experiment.retrieval import Embedding
 from workbench.retrieval.arrays import Floats, Integers
 from workbench.retrieval.graph.building import NODE_VECTORS, STORE, TRIPLE_VECTORS
 from workbench.retrieval.graph.nodes import Names
+from workbench.retrieval.graph.stored import PLACE, open_graph
 from workbench.retrieval.graph.triples import FOLDER, Triple, load_triples
 from workbench.types import Passage, Retrieved
 
@@ -46,28 +47,23 @@ class GraphSearch:
     def __init__(
         self, index: Path, spec: GraphSpec, passages: Sequence[Passage], embedding: Embedding
     ) -> None:
-        from llama_index.core.graph_stores import SimplePropertyGraphStore
-
         folder = index / FOLDER
-        if not (folder / STORE).exists():
+        if not ((folder / STORE).exists() or (folder / PLACE).exists()):
             raise WorkbenchError(
                 f"The index in {index} holds no graph.", "Delete it and run the experiment again."
             )
-        self.store = SimplePropertyGraphStore.from_persist_path(str(folder / STORE))
         self.triples = load_triples(index)
         self._hops, self._embedding = spec.hops, embedding
-        graph = self.store.graph
+        self._stored = open_graph(index, spec.store)
+        things, ends = (
+            _beside(folder / STORE, len(self.triples))
+            if self._stored is None
+            else (self._stored.things, _ends_by_name(self._stored.things, self.triples))
+        )
         #: The things by number.
-        self.things: list[str] = list(graph.nodes)
-        number = {name: place for place, name in enumerate(self.things)}
-        self._names = Names([node.properties["aliases"] for node in graph.nodes.values()])
-        ends = np.zeros((len(self.triples), 2), np.int64)
-        known = np.zeros(len(self.triples), bool)
-        for relation in graph.relations.values():
-            rows = relation.properties["triples"]
-            ends[rows] = number[relation.source_id], number[relation.target_id]
-            known[rows] = True
-        self._triples: Integers = np.flatnonzero(known)
+        self.things: list[str] = [name for name, _ in things]
+        self._names = Names([aliases for _, aliases in things])
+        self._triples: Integers = np.flatnonzero(ends[:, 0] != ends[:, 1])
         self._ends: Integers = ends[self._triples]
         degree = np.bincount(self._ends.ravel(), minlength=len(self.things))
         #: The more a thing is told of, the less it says that one comes by it.
@@ -135,12 +131,21 @@ class GraphSearch:
         leading = np.argsort(-like, kind="stable")[:LEADING]
         np.maximum.at(near, self._ends[leading].ravel(), np.repeat(like[leading] ** SHARPLY, 2))
         step = np.zeros(len(near))
+        rows = self._around(near)
+        ends = self._ends[rows]
         for source, target in ((0, 1), (1, 0)):
-            heads = self._ends[:, source]
-            given = KEPT * near[heads] * self._narrow[heads] * (0.5 + like)
+            heads = ends[:, source]
+            given = KEPT * near[heads] * self._narrow[heads] * (0.5 + like[rows])
             # Added up: what is reached from two sides lies between them.
-            step += np.bincount(self._ends[:, target], given, len(step))
+            step += np.bincount(ends[:, target], given, len(step))
         return np.maximum(near, np.minimum(step, 1.0)).astype(np.float32)
+
+    def _around(self, near: Floats) -> Integers | slice:
+        """Triples that lead on from what is near: a database is asked, in memory all are there."""
+        if self._stored is None:
+            return slice(None)
+        told = self._stored.around(np.flatnonzero(near).tolist())
+        return np.flatnonzero(np.isin(self._triples, told))
 
     def _linked(self, question: str) -> dict[int, float]:
         found, left = self._names.find(question)
@@ -153,6 +158,29 @@ class GraphSearch:
                     if row[thing] >= NEAR:
                         found.setdefault(int(thing), float(row[thing]))
         return found
+
+
+def _beside(store: Path, triples: int) -> tuple[list[tuple[str, list[str]]], Integers]:
+    """The things of a graph that lies with its index, each with its names, and the two that each
+    triple is about; twice the same where it is no relation."""
+    from llama_index.core.graph_stores import SimplePropertyGraphStore
+
+    graph = SimplePropertyGraphStore.from_persist_path(str(store)).graph
+    number = {name: place for place, name in enumerate(graph.nodes)}
+    ends = np.zeros((triples, 2), np.int64)
+    for relation in graph.relations.values():
+        pair = number[relation.source_id], number[relation.target_id]
+        ends[relation.properties["triples"]] = pair
+    return [(name, node.properties["aliases"]) for name, node in graph.nodes.items()], ends
+
+
+def _ends_by_name(
+    things: Sequence[tuple[str, Sequence[str]]], triples: Sequence[Triple]
+) -> Integers:
+    """The two things that each triple is about, by the names that they go by."""
+    number = {alias: place for place, (_, names) in enumerate(things) for alias in names}
+    pairs = [(number.get(item.subject, 0), number.get(item.object, 0)) for item in triples]
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def passages_of(triples: Sequence[Triple], passages: Iterable[Passage]) -> list[tuple[int, ...]]:
