@@ -18,7 +18,7 @@ from workbench.questions.writers.drafts import Draft
 from workbench.questions.writers.offline import UNREADABLE, Kept, check_round_trip
 from workbench.questions.writers.rewording import with_rewordings
 from workbench.retrieval.embeddings import embed
-from workbench.types import Completion, Question
+from workbench.types import Completion, ModelReference, Question
 
 TOLD = [
     "Yesterday Marta Quill said so to Tobias Fenn.",
@@ -146,6 +146,7 @@ class Parrot:
     """A chat model that gives one answer to everything."""
 
     prompt_format = "chat"
+    reference = ModelReference("parrot")
 
     def __init__(self, answer: str) -> None:
         self.answer = answer

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.models import build
 from tests.support.tale import small_corpus
-from workbench.experiment.parts import DecodingSpec, RetrievalSpec
+from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.models import load
 from workbench.stages.adapter import AdapterInputs, AdapterStage, ReadingInputs

@@ -274,7 +274,7 @@ class LabelsSpec(Spec):
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = handler(self)
         if not self.keep:
-            del values["keep"]
+            values.pop("keep", None)
         return values
 
     @field_validator("names")

@@ -117,7 +117,7 @@ def summary(
              ["Person: wrong", str(matches["only_metric"]), str(matches["both_wrong"])]],
         )  # fmt: skip
         counts = {"metric": metric, "right_from": threshold, **matches}
-        components.csv_button(f"{run.id}-people-and-metric", [counts], "csv_people")
+        components.csv_button(f"{run.id}-people-and-metric", [counts], "csv_people_and_metric")
     answers = opened.texts(wanted)
     texts = {
         row["id"]: row["text"]
