@@ -99,8 +99,8 @@ class CorpusStage:
         if not personal:
             return told
         # Said here, since what follows trains on it.
-        values = sum(personal.values())
-        return f"{told}; {values} personal data found ({', '.join(personal)}): see corpus.mask"
+        counts = ", ".join(f"{count} {kind}" for kind, count in personal.items())
+        return f"{told}; personal data: {counts} (corpus.mask)"
 
     def amount(self, experiment: Experiment) -> float:
         return 1.0
