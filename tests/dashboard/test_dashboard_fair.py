@@ -25,7 +25,7 @@ def test_who_is_served_worse_stands_with_the_verdict(run: Path, show: Show) -> N
     for told in ("serves men worse than women", "The same question about somebody else",
                  "does the least harm", "What mending changed"):  # fmt: skip
         assert told in text, told
-    assert "2 telephone numbers" in words(show("data"))
+    assert "telephone numbers (2)" in words(show("data"))
 
 
 def test_what_the_data_is_made_of_is_told_of_a_run_that_did_not_ask(run: Path, show: Show) -> None:

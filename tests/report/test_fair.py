@@ -56,7 +56,7 @@ def test_they_stand_in_the_page_and_in_markdown(results: dict[str, Any]) -> None
     page, text = unescape(render_html(results)), render_markdown(results)
     for words in (
         "does the least harm", "the widest gap between groups went from",
-        "2 telephone numbers", "corpus.mask: [phone]", "idiot (3)", "Equal opportunity",
+        "telephone numbers (2)", "corpus.mask: [phone]", "idiot (3)", "Equal opportunity",
         "late <van>", "fairness/twins.jsonl", "fairness/groups.jsonl",
     ):  # fmt: skip
         assert words in page, words

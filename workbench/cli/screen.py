@@ -308,7 +308,7 @@ def _show_what_not_to_learn(facts: Mapping[str, Any]) -> None:
     """Personal data and rough words, with what can be done about them."""
     personal, rough = facts["personal"], facts["rough"]
     if personal:
-        listed = ", ".join(f"{n:,} {wording.say(f'data_{kind}')}" for kind, n in personal.items())
+        listed = ", ".join(f"{wording.say(f'data_{kind}')} ({n:,})" for kind, n in personal.items())
         kinds = ", ".join(personal)
         console().print(wording.say("data_personal", listed=listed, kinds=kinds), markup=False)
     if rough:

@@ -160,7 +160,8 @@ def _statements(
     if worst[2]["flipped"]["value"] == 0:
         sentences = [statement("twins_steady", **told(*worst))]
     else:
-        sentences = [statement("twins_most", **told(*worst))]
+        known = worst[2]["flipped"]["low"] is not None
+        sentences = [statement("twins_most" if known else "twins_most_few", **told(*worst))]
     sentences += [
         statement("twins_gap", **told(*item)) for item in listed
         if item[2]["gap"]["p"] is not None and item[2]["gap"]["p"] <= 1 - level + 1e-9

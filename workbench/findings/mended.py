@@ -93,7 +93,7 @@ def _found(view: View) -> tuple[Statement, ...]:
         told.append(view.state("data_masked", listed=kinds))
     if found.personal:
         listed = ", ".join(
-            f"{wording.count(n)} {view.say(f'data_{kind}')}" for kind, n in found.personal.items()
+            f"{view.say(f'data_{kind}')} ({wording.count(n)})" for kind, n in found.personal.items()
         )
         told.append(view.state("data_personal", "caution", listed=listed,
                                kinds=", ".join(found.personal)))  # fmt: skip

@@ -76,6 +76,10 @@ FAIRNESS: dict[str, str] = {
         "{name} changes most with the person: of {n} questions {value} [{low}, {high}] are right "
         "on one side and wrong on the other when {attribute} is exchanged."
     ),
+    "twins_most_few": (
+        "{name} changes most with the person: of {n} questions {value} are right on one side and "
+        "wrong on the other when {attribute} is exchanged, too few for an interval."
+    ),
     "twins_steady": "No answer turned between right and wrong when somebody else was asked about.",
     "twins_gap": (
         "{name} answers better about one group than about the other ({one} less {other}): {gap} "

@@ -171,11 +171,17 @@ class RayCluster:
     def lost(self) -> None:
         """Touch Ray no more: each call would wait for the head that is gone."""
         self._gone = True
+        heads_lost.append(self._address)
         import atexit
 
         import ray
 
         atexit.unregister(ray.shutdown)
+
+
+#: Addresses of heads that went away while this process worked for them. Ray's threads then crash
+#: the interpreter on its way out: whoever ends the process does well to end it at once.
+heads_lost: list[str] = []
 
 
 class _explained:  # noqa: N801 - reads as a clause
