@@ -12,7 +12,7 @@ experiment = Experiment(
     corpus=HERE / "handbook.md",
     questions={"gold": str(HERE / "gold.jsonl"), "train_facts": 80, "test": 100, "dev": 24},
     planted_instructions=24,
-    fairness={"groups": ["gender", "section"], "least": 8, "twins": 24},
+    fairness={"groups": ["gender", "section"], "least": 5, "twins": 24},
     harm={"wrong": 1, "invented": 5, "refused": 0.2},
     workload={
         "strata": {"reworded": 0.5, "same_section": 0.25, "unseen": 0.25},

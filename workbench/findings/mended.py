@@ -68,7 +68,7 @@ def data(view: View) -> Section:
         return Section("data", title, chief=True)
     rows = [
         Row((
-            Cell(item.by), Cell(item.name),
+            Cell(item.by), Cell(_called(item.by, item.name)),
             *(view.number(getattr(item, role), "count", f"/data/balance/{place}/{role}")
               for role in ("train", "dev", "test")),
         ))
@@ -82,6 +82,10 @@ def data(view: View) -> Section:
     tables = (view.table("balance", heads, rows),) if rows else ()
     note = view.state("data_note", most=str(MOST))
     return Section("data", title, (note,), _found(view), tables=tables, chief=True)
+
+
+def _called(by: str, name: str) -> str:
+    return wording.KIND_LABELS.get(name, name) if by == "kind" else name
 
 
 def _found(view: View) -> tuple[Statement, ...]:
