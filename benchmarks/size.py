@@ -115,6 +115,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where there is room")
     parser.add_argument("--pages", action=argparse.BooleanOptionalAction, default=True)
     chosen = parser.parse_args()
+    if chosen.folder is not None:
+        chosen.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         file, runs = Path(folder) / "answers.jsonl", Path(folder) / "runs"
         write(file, chosen.questions, chosen.padding)
