@@ -20,6 +20,7 @@ from workbench.asked.traits import traits
          "Call [phone], [phone] or [phone]"),
         ("IBAN DE89 3704 0044 0532 0130 00, card 4111 1111 1111 1111", "IBAN [id], card [id]"),
         ("customer 8812345 and 3f2504e0-4f89-11d3-9a0c-0305e82c3301", "customer [id] and [id]"),
+        ("my number is AB 12 34 56 C", "my number is [id]"),
         ("from 10.0.0.1, https://x.example/a?token=1", "from [address], [address]"),
     ],
 )  # fmt: skip

@@ -1,7 +1,9 @@
 """What must not be kept of a question: addresses, numbers of telephones, and what names one thing.
 
-The patterns are few and always applied, before a question is counted or embedded. Where presidio
-is installed, names of people and its other finds are struck too from a text that is kept.
+What a mask of the corpus would find (:mod:`workbench.fairness.personal`) is struck, and beyond it
+what only may be such a number: here a word too many does no harm. All of it is always applied,
+before a question is counted or embedded. Where presidio is installed, names of people and its other
+finds are struck too from a text that is kept.
 """
 
 from __future__ import annotations
@@ -11,6 +13,10 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+from workbench.fairness import personal
+
+#: What stands in the place of a find, by its kind.
+MARKS = {"email": "[e-mail]", "phone": "[phone]", "id": "[id]"}
 #: What is struck, by what stands in its place, in this order: an address holds what looks like an
 #: id. Years, prices, dates and times are what questions are about, and stay.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -39,6 +45,9 @@ ENTITIES = ("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE
 
 def redacted(text: str) -> str:
     """The text with a mark in the place of each e-mail, address, telephone number and id."""
+    # From behind, so that the places before stay.
+    for found in reversed(personal.find(text)):
+        text = text[: found.start] + MARKS[found.kind] + text[found.end :]
     for mark, pattern in PATTERNS:
         text = pattern.sub(mark, text)
     return text

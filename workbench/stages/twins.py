@@ -257,9 +257,9 @@ def figures(
     labels: Mapping[str, str],
 ) -> dict[str, Any] | None:
     """What ``results.json`` says under ``twins``; None where nothing was asked again."""
-    asked = read_twins(run.path)
     if not run.files.twins.exists():
         return None
+    asked = read_twins(run.path)
     names = [variant.name for variant in experiment.variants]
     own = {(a.question, a.variant): a for n in names for a in read_answers(run.files.answers(n))}
     given = [answer for name in names for answer in read_answers(run.files.twin_answers(name))]
