@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 
 def words(app: Any) -> str:
-    """Everything on the page as one text: headings, HTML bodies, notices."""
+    """Everything on the page as its reader sees it, in one text: headings, HTML bodies, notices."""
     parts = []
     for kind in ("title", "header", "html", "markdown", "warning", "info", "text", "code"):
         parts += [str(getattr(element, "value", "")) for element in app.get(kind)]
         parts += [str(getattr(element.proto, "body", "")) for element in app.get(kind)]
-    return unescape("\n".join(parts))
+    # What is shown by Markdown has its signs escaped, which no reader sees.
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", unescape("\n".join(parts)))
 
 
 def with_text(app: Any, corpus: Path) -> None:
