@@ -33,7 +33,7 @@ from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Design
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.types import Answer, ModelReference, Question, Score
 

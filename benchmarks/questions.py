@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 from workbench.corpus import load as load_corpus
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.io.files import read_json
 from workbench.models import load as load_model
 from workbench.questions import load as load_exam

@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from workbench.experiment.parts import ModelSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.stores import StoreSpec
 from workbench.retrieval import build_index, open_index

@@ -19,7 +19,7 @@ from tests.support.decided import priced
 from workbench.decision import decide
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 

@@ -6,28 +6,21 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench.experiment import Experiment
+from workbench.experiment.answering import DecodingSpec, LatencySpec, PromptSpec, SensitivitySpec
 from workbench.experiment.compress import CompressSpec
+from workbench.experiment.corpus import CorpusSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.fairness import FairnessSpec, HarmSpec
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.hosted import HostedSpec
-from workbench.experiment.parts import (
-    CorpusSpec,
-    DecisionSpec,
-    DecodingSpec,
-    JudgeSpec,
-    LabelsSpec,
-    LatencySpec,
-    ModelSpec,
-    PromptSpec,
-    QuestionSpec,
-    SensitivitySpec,
-    WorkloadSpec,
-)
+from workbench.experiment.judge import JudgeSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.passages import PassageSpec, ReadSpec, SituatingSpec
 from workbench.experiment.preferences import PreferenceSpec
 from workbench.experiment.prompt_search import PromptSearchSpec
+from workbench.experiment.questions import LabelsSpec, QuestionSpec
 from workbench.experiment.retrieval import (
     EmbeddingSpec,
     QueryModelSpec,

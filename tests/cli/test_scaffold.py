@@ -11,7 +11,7 @@ from workbench.cli.app import new
 from workbench.cli.loading import load_experiment
 from workbench.cli.scaffold import write_label_script
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 
 
 def test_labelled_messages_make_an_experiment_that_sorts_them(

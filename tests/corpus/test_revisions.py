@@ -19,8 +19,8 @@ from workbench.corpus import open_corpus
 from workbench.engine.cache import ArtifactCache
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.corpus import CorpusSpec
 from workbench.experiment.identity import resolve
-from workbench.experiment.parts import CorpusSpec
 from workbench.export import docker
 from workbench.io.files import file_hash
 from workbench.io.git import POINTER, at_revision

@@ -19,7 +19,7 @@ from workbench import corpus as corpora
 from workbench.corpus.kinds import Settings
 from workbench.corpus.reading import read
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import CorpusSpec
+from workbench.experiment.corpus import CorpusSpec
 from workbench.types import ModelReference
 
 SAID = "The lamps of Brannock are lit at dusk. Nobody may touch them. " * 30

@@ -13,7 +13,7 @@ from tests.support.pages import words
 from tests.support.servers.judge import JudgeServer
 from workbench.dashboard.queries import labels, runs
 from workbench.dashboard.views import judge
-from workbench.experiment.parts import JudgeSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.questions import load, lock
 from workbench.records.run import Run
 from workbench.stages.judge_later import judge_finished

@@ -12,7 +12,7 @@ from workbench.decision.shares import cell_flips
 from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 

@@ -14,7 +14,7 @@ from workbench.decision import decide
 from workbench.decision.flips import PointModel, flip_points
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.report.links import look_up
 from workbench.types import Latency, Question, Score

@@ -18,7 +18,7 @@ from workbench.engine.estimate import StageEstimate
 from workbench.errors import WorkbenchError
 from workbench.estimate import RunEstimate, _priced, estimate_run
 from workbench.experiment import Experiment
-from workbench.experiment.parts import ModelSpec
+from workbench.experiment.model import ModelSpec
 
 pytestmark = pytest.mark.slow
 

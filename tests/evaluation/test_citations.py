@@ -10,7 +10,7 @@ from workbench.decision.constraints import excluded
 from workbench.evaluation.citations import citations, claims
 from workbench.evaluation.metrics import score_answers
 from workbench.experiment import Experiment
-from workbench.experiment.parts import DecisionSpec
+from workbench.experiment.decision import DecisionSpec
 from workbench.experiment.variant import Variant
 from workbench.types import Answer, Question
 

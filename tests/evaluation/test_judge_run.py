@@ -17,7 +17,7 @@ from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import Material
 from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
-from workbench.experiment.parts import JUDGED, JudgeSpec
+from workbench.experiment.judge import JUDGED, JudgeSpec
 from workbench.io import jsonl
 from workbench.models import load, requests
 from workbench.models.budget import Budget

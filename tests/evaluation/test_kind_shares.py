@@ -14,7 +14,7 @@ from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
 from workbench.experiment import Experiment
-from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.decision import WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.types import Question, Score
 

@@ -17,7 +17,7 @@ from workbench.corpus import load
 from workbench.corpus.archives import LARGEST_ARCHIVE
 from workbench.corpus.reading import read
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import CorpusSpec
+from workbench.experiment.corpus import CorpusSpec
 from workbench.questions.dataset.exports import export
 from workbench.questions.dataset.imports import import_questions
 from workbench.text import printable

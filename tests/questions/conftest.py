@@ -20,7 +20,7 @@ def corpus() -> Corpus:
 @pytest.fixture(scope="session")
 def written(reader: LanguageModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of questions written once for all tests that only read it."""
-    from workbench.experiment.parts import QuestionSpec
+    from workbench.experiment.questions import QuestionSpec
     from workbench.questions import write
 
     def make(folder: Path) -> None:

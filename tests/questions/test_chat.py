@@ -16,7 +16,7 @@ from tests.support.servers.chat import ChatServer, completion
 from tests.support.tale import small_corpus
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import WRITTEN, QuestionSpec
+from workbench.experiment.questions import WRITTEN, QuestionSpec
 from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions import load, write

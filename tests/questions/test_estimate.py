@@ -13,7 +13,7 @@ import pytest
 from tests.support.asking import one_document, reading_of
 from tests.support.kept import kept
 from training.question_quality import fit
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.dataset.check import check
 from workbench.questions.dataset.selection import select
 from workbench.questions.dataset.unsure import HOPELESS, LEFT, LITTLE, without_unsure

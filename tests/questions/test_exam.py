@@ -11,7 +11,7 @@ import pytest
 from tests.support.little import gold_records, write_gold
 from tests.support.tale import small_corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.io.files import read_json
 from workbench.questions import QuestionSet, certificate, load, place_gold, settle
 from workbench.questions.dataset.exam import TooFewQuestionsError

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.groups import column_tags
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 from workbench.questions.dataset.labelled import read_messages
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.labelled import messages, write_messages
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 from workbench.questions.dataset.labelled import (
     Counts,
     labels_of,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.dataset.selection import select
 from workbench.questions.parsing.names import learn_names
 from workbench.questions.parsing.nlp import parse

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.tale import small_corpus
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.aside import Aside
 from workbench.questions.dataset.plan import make_plan
 from workbench.questions.parsing.nlp import ATTRIBUTES, as_parsed, parse, parsed_there

@@ -17,7 +17,7 @@ from tests.support.tale import small_corpus
 from tests.support.waiting import until
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.io import jsonl
 from workbench.questions import load, lock, settle, verify_lock, write
 from workbench.questions.dataset.plan import make_plan
@@ -77,7 +77,7 @@ from pathlib import Path
 from tests.support.tale import small_corpus
 from workbench.models import load
 from workbench.types import ModelReference
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions import write
 reader = load(ModelReference(precision="float32"))
 write(small_corpus(), QuestionSpec(train_facts=24, test=18, dev=6), reader, Path(sys.argv[1]), 7)

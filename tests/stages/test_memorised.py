@@ -11,7 +11,7 @@ import pytest
 from tests.support.models import build
 from workbench.engine.inputs import ArtifactReference
 from workbench.evaluation import memorised
-from workbench.experiment.parts import PromptSpec
+from workbench.experiment.answering import PromptSpec
 from workbench.experiment.tuning import LoraSpec, TuningSpec
 from workbench.io import jsonl
 from workbench.stages.inputs import ModelInput, PromptInput

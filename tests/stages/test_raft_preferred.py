@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.models import build
 from tests.support.tale import small_corpus
-from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.answering import DecodingSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.models import load

@@ -13,7 +13,7 @@ from workbench.engine.cache import ArtifactCache
 from workbench.evaluation import judge_run
 from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import Material
-from workbench.experiment.parts import JudgeSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.models import load
 from workbench.models.budget import Budget
 from workbench.stages.context import RunContext

@@ -12,7 +12,7 @@ from workbench.decision.draws import Draws, draw
 from workbench.decision.exam import Exam
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.types import Latency, Question, Score
 

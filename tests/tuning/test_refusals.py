@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tests.support.models import build
 from tests.tuning.facts import TRAIN, spec_of
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import ModelSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.tuning import LoraSpec, TuningSpec
 from workbench.experiment.variant_spec import VariantSpec
 from workbench.models import load

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus import load as load_corpus
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.io import jsonl
 from workbench.models import load as load_model
 from workbench.questions.dataset.plan import make_plan

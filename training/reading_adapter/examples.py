@@ -17,7 +17,7 @@ from training.reader.data.passages import sentences
 from training.reader.data.renaming import Renaming
 from training.reader.data.sources import SourceItem, Sources
 from training.reading_adapter.passages import Text, ranked
-from workbench.experiment.parts import PromptSpec
+from workbench.experiment.answering import PromptSpec
 from workbench.text import ABSTENTION
 from workbench.types import Question
 from workbench.variants.prompting import PromptBook, open_book

@@ -231,7 +231,7 @@ def new(
     if label is None:
         path = write_script(Path(corpus), where, purpose, Path(gold) if gold else None)
     else:
-        from workbench.experiment.parts import LabelsSpec
+        from workbench.experiment.questions import LabelsSpec
 
         spec = LabelsSpec(file=corpus, text=text or "text", label=label, group=group)
         path = write_label_script(spec, where, purpose)

@@ -30,7 +30,7 @@ def workload(
     """
     from workbench.costing.cluster import Asked, Workload, spread_evenly
     from workbench.experiment import Experiment
-    from workbench.experiment.parts import CorpusSpec
+    from workbench.experiment.corpus import CorpusSpec
     from workbench.experiment.retrieval import EmbeddingSpec
     from workbench.experiment.variant import top_k_of, variants_of
 

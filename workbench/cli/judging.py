@@ -100,7 +100,7 @@ def _spec(run: str, experiment: Any, given: dict[str, Any]) -> Any:
 
     from workbench.errors import WorkbenchError
     from workbench.experiment import specification_error
-    from workbench.experiment.parts import JudgeSpec
+    from workbench.experiment.judge import JudgeSpec
 
     named = experiment.judge if experiment is not None else None
     if named is None and "model" not in given:

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 from workbench.io.files import write_text
 
 # Values go in by repr, so that a quote in a path or purpose ends no string.

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.costing import Cost
 from workbench.decision import utility
-from workbench.experiment.parts import DecisionSpec
+from workbench.experiment.decision import DecisionSpec
 from workbench.experiment.variant import Variant
 
 Rows = Mapping[str, Mapping[str, Any]]

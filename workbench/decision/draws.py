@@ -23,7 +23,7 @@ from workbench.decision.exam import Exam
 from workbench.decision.rules import Array, money_worth, winners
 from workbench.evaluation.statistics import Design
 from workbench.evaluation.statistics.training import luck_of
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 
 DRAWS = 4000

@@ -15,7 +15,7 @@ from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.metrics import answered
 from workbench.evaluation.summary import summarise
 from workbench.evaluation.table import tables
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.records.results import SCHEMA_VERSION, Results
 from workbench.types import ModelReference

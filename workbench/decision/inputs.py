@@ -9,7 +9,7 @@ from typing import Any
 from workbench.costing import Cost
 from workbench.decision.rules import Months, PairOutcome
 from workbench.evaluation.statistics import Needed
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 
 
 @dataclass(frozen=True, slots=True)

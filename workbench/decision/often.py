@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.costing import Cost, break_even_updates
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 
 

@@ -10,7 +10,7 @@ from workbench.decision.exam import Exam
 from workbench.decision.rules import Months, PairOutcome, acceptable, pair_outcome, shifted
 from workbench.evaluation import statistics
 from workbench.evaluation.statistics import Needed, Sampling
-from workbench.experiment.parts import DecisionSpec
+from workbench.experiment.decision import DecisionSpec
 
 Outcomes = Mapping[tuple[str, str], PairOutcome]
 

@@ -11,7 +11,7 @@ from workbench.decision.flips import PointModel
 from workbench.decision.rules import Array, winners
 from workbench.evaluation.statistics.raking import rake
 from workbench.evaluation.table import Table
-from workbench.experiment.parts import WorkloadSpec
+from workbench.experiment.decision import WorkloadSpec
 
 STEPS = 201
 

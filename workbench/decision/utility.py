@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from workbench.costing import Cost
-from workbench.experiment.parts import DecisionSpec
+from workbench.experiment.decision import DecisionSpec
 
 if TYPE_CHECKING:
     from workbench.decision.rules import PairOutcome

@@ -23,7 +23,7 @@ from workbench.decision.shares import share_flips
 from workbench.decision.today import today
 from workbench.evaluation.groups import widest
 from workbench.evaluation.table import Table
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.variant import Variant
 from workbench.wording import text
 

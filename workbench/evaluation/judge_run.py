@@ -23,7 +23,7 @@ from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judged_metrics import Unjudged
 from workbench.evaluation.ragas_scores import PREFIX
-from workbench.experiment.parts import JUDGED, JudgeSpec
+from workbench.experiment.judge import JUDGED, JudgeSpec
 from workbench.io import jsonl
 from workbench.io.files import read_json
 from workbench.types import Answer, Progress, Question, Score, silent

@@ -1,4 +1,4 @@
-"""The whole specification of a run; its parts and their defaults are in :mod:`.parts`.
+"""The whole specification of a run; its parts and their defaults stand in modules beside this one.
 
 An experiment script builds one :class:`Experiment`; a YAML file holds the same keys. Unknown keys
 and wrong types are refused by name. A run writes its fully resolved specification as YAML, which
@@ -20,32 +20,25 @@ from pydantic import (
 )
 
 from workbench.errors import WorkbenchError
+from workbench.experiment.answering import DecodingSpec, LatencySpec, PromptSpec, SensitivitySpec
+from workbench.experiment.consistency import CHECKS, PROBES
+from workbench.experiment.corpus import CorpusSpec
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.deployment import DeploymentSpec
 from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.fairness import FairnessSpec, HarmSpec
-from workbench.experiment.fitting import READER, fitted
+from workbench.experiment.fitting import fitted
+from workbench.experiment.judge import JudgeSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.overrides import changed, overridden
-from workbench.experiment.parts import (
-    JUDGED,
-    CorpusSpec,
-    DecisionSpec,
-    DecodingSpec,
-    JudgeSpec,
-    LatencySpec,
-    ModelSpec,
-    PromptSpec,
-    QuestionSpec,
-    SensitivitySpec,
-    WorkloadSpec,
-)
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.prompt_search import PromptChoice
-from workbench.experiment.retrieval import REWORDING, WAYS, RetrievalSpec
+from workbench.experiment.questions import QuestionSpec
+from workbench.experiment.retrieval import WAYS, RetrievalSpec
 from workbench.experiment.retrieval_search import aside, with_over
 from workbench.experiment.spec import Named, Positive, Spec, without_later
 from workbench.experiment.tuning import TuningSpec
-from workbench.experiment.variant import variants_of
-from workbench.experiment.variant_spec import SEARCHING, VariantSpec
+from workbench.experiment.variant_spec import VariantSpec
 
 #: What a bare text stands for, by part.
 _SHORTS = {
@@ -54,8 +47,6 @@ _SHORTS = {
     "judge": JudgeSpec.written_short,
     "deployment": DeploymentSpec.written_short,
 }
-#: What is asked beside the exam, 0 for not at all.
-_PROBES = ("refusal_probes", "planted_instructions", "memorised_stretches")
 #: Bytes of a name: it is part of a folder's, which file systems bound.
 LONGEST_NAME = 120
 
@@ -114,7 +105,7 @@ class Experiment(Spec):
         values, unsaid = handler(self), dict.fromkeys(DeploymentSpec.model_fields)
         if self.fairness == FairnessSpec():
             values.pop("fairness", None)
-        later = {"deployment": unsaid, **dict.fromkeys(_PROBES, 0), "harm": None}
+        later = {"deployment": unsaid, **dict.fromkeys(PROBES, 0), "harm": None}
         return without_later(values, later)
 
     @model_validator(mode="before")
@@ -169,6 +160,12 @@ class Experiment(Spec):
             )
         return self
 
+    @model_validator(mode="after")
+    def _parts_fit_each_other(self) -> Experiment:
+        for check in CHECKS:
+            check(self)
+        return self
+
     def _as_often(self, tuning: TuningSpec | None) -> TuningSpec | None:
         """A variant's own tuning, trained as many times as the experiment's."""
         if tuning is None or tuning.seeds == self.tuning.seeds:
@@ -180,166 +177,6 @@ class Experiment(Spec):
             )
         return tuning.model_copy(update={"seeds": self.tuning.seeds})
 
-    @model_validator(mode="after")
-    def _distinct_variants(self) -> Experiment:
-        names = [variant.name for variant in self.variants]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"variant {sorted(twice)[0]!r} is named twice")
-        if sum(item.given_context != "evidence" for item in self.variants) < 2:
-            raise ValueError("a comparison needs at least two variants besides the oracle")
-        return self
-
-    @model_validator(mode="after")
-    def _editions_are_there(self) -> Experiment:
-        known = variants_of(self)
-        named = [v.name for v in self.variants if v.edition is not None]
-        if named and not self.corpus.editions:
-            raise ValueError(
-                f"variant {named[0]!r} says what becomes of its adapter when the text changes: "
-                "name both editions in corpus.editions, or leave edition out"
-            )
-        for item in known:
-            if item.name in named and not item.trained:
-                raise ValueError(f"{item.name!r} is not trained here: leave its edition out")
-            if item.edition is not None and item.training_format == "raft":
-                raise ValueError(
-                    f"{item.name!r} is trained to read passages, and keeps no facts of an edition: "
-                    "leave its edition out"
-                )
-        steps = {"before", "written"} & {variant.name for variant in self.variants}
-        if self.corpus.editions and steps:
-            raise ValueError(
-                f"a step of a run on two editions is named {min(steps)!r}: give the variant "
-                "another name"
-            )
-        if self.corpus.editions and self.questions.labels is not None:
-            raise ValueError("labelled messages have no editions: leave corpus.editions out")
-        return self
-
-    @model_validator(mode="after")
-    def _teachers_are_there(self) -> Experiment:
-        known = {variant.name: variant for variant in variants_of(self)}
-        for item in known.values():
-            name = item.tuning.teacher if item.tuning is not None else None
-            if name is None:
-                continue
-            if name not in known:
-                raise ValueError(f"tuning.teacher is {name!r}, which is no variant of this run")
-            if known[name].trained:
-                raise ValueError(
-                    f"the teacher {name!r} would have to be trained itself: name a variant that "
-                    "answers as it is, such as rag, or one with a larger model"
-                )
-            if self.questions.labels is not None:
-                raise ValueError("with questions.labels the labels are learned: leave teacher out")
-        return self
-
-    @model_validator(mode="after")
-    def _groups_are_told_apart(self) -> Experiment:
-        if self.decision.max_group_gap is not None and not self.fairness.groups:
-            raise ValueError(
-                "decision.max_group_gap bounds the gap between groups, and none are told apart: "
-                "name them in fairness.groups, such as [gender]"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _an_exam_is_named(self) -> Experiment:
-        if self.questions.test == 0 and self.questions.gold is None:
-            raise ValueError(
-                "questions.test is 0, so the exam has to be yours: name its file in questions.gold"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _instructions_can_be_planted(self) -> Experiment:
-        reading = any(variant.reads_passages for variant in variants_of(self))
-        if self.planted_instructions and not reading:
-            raise ValueError(
-                "planted_instructions lie in passages, and no variant of this run reads any: add "
-                "rag, or leave planted_instructions out"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _something_is_memorised(self) -> Experiment:
-        known = (v.tuned and v.hosted is None and not v.classifies for v in variants_of(self))
-        if self.memorised_stretches and not any(known):
-            raise ValueError(
-                "memorised_stretches look at what tuning put into a local model, and no variant of "
-                "this run has any: add fine_tuned, or leave memorised_stretches out"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _canaries_are_looked_for(self) -> Experiment:
-        tunings = (self.tuning, *(v.tuning for v in self.variants if v.tuning is not None))
-        if not any(tuning.canaries for tuning in tunings):
-            return self
-        if not self.memorised_stretches:
-            raise ValueError(
-                "tuning.canaries are trained in and nothing would look for them: set "
-                "memorised_stretches, or leave canaries out"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _labels_need_no_text(self) -> Experiment:
-        classifying = [v.name for v in self.variants if v.model and v.model.task == "classify"]
-        if self.questions.labels is None:
-            if classifying or self.model.task == "classify":
-                name = classifying[0] if classifying else self.model.name
-                raise ValueError(
-                    f"{name!r} names labels, and this exam has none: give messages with their "
-                    "labels in questions.labels, or leave it out"
-                )
-            return self
-        probed = [name for name in _PROBES if getattr(self, name)]
-        if self.prompts.answer != "short" or self.sensitivity.questions or probed:
-            raise ValueError(
-                "with questions.labels an answer is the name of a label: leave prompts.answer, "
-                f"sensitivity and {' and '.join(probed or _PROBES[:1])} out"
-            )
-        if self.fairness.twins:
-            raise ValueError(
-                "labelled messages rest on no corpus in which somebody could be exchanged: leave "
-                "fairness.twins out"
-            )
-        if self.retrieval.search is not None:
-            raise ValueError(
-                "labelled messages have no evidence, so that no search can be judged by it: leave "
-                "retrieval.search and its lists out"
-            )
-        if self.prompts.search is not None or any(v.prompt for v in self.variants):
-            raise ValueError(
-                "with questions.labels a prompt names the labels, and the prompts that are tried "
-                "do not: leave prompts.search and the variants' prompt out; prompts.folder is for "
-                "a prompt of your own"
-            )
-        for variant in self.variants:
-            self._suits_labels(variant)
-        return self
-
-    def _suits_labels(self, variant: VariantSpec) -> None:
-        """ValueError where a variant cannot answer with a label."""
-        if variant.given_context == "evidence":
-            raise ValueError(f"{variant.name!r} is handed evidence, and a label has none")
-        if variant.name == "raft":
-            raise ValueError("'raft' is trained on passages with evidence, and a label has none")
-        reads = variant.given_context in (*SEARCHING, "whole_text")
-        if reads and not self.has_own_text:
-            raise ValueError(
-                f"{variant.name!r} reads passages of a text, and labelled messages are none: name "
-                "a text in corpus, or leave the variant out"
-            )
-        for tuning in (self.tuning, variant.tuning):
-            if tuning and (tuning.train_on != "questions" or tuning.replay_share > 0):
-                raise ValueError(
-                    "on labelled messages tuning trains on questions alone: leave tuning.train_on "
-                    "and tuning.replay_share out"
-                )
-
     @property
     def has_own_text(self) -> bool:
         """Whether there is a text to search, beside labelled messages."""
@@ -350,100 +187,6 @@ class Experiment(Spec):
     def mix(self) -> dict[str, float] | None:
         """The shares by which strata are pooled; labelled messages have no strata."""
         return self.workload.strata if self.questions.labels is None else None
-
-    @model_validator(mode="after")
-    def _kinds_are_written(self) -> Experiment:
-        if self.questions.labels is not None:
-            if self.workload.kinds is not None:
-                raise ValueError("labelled messages are of one kind: leave workload.kinds out")
-            return self
-        if self.questions.test == 0:
-            return self  # what kinds a gold file holds is known once it is read
-        for kind, share in (self.workload.kinds or {}).items():
-            if share > 0 and kind not in self.questions.kinds:
-                raise ValueError(
-                    f"the workload expects {kind!r} questions, and the exam will hold none: add "
-                    f"{kind!r} to questions.kinds, or leave it out of workload.kinds"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _the_reader_is_brief(self) -> Experiment:
-        models = [self.model, *(item.model for item in self.variants if item.model is not None)]
-        if self.prompts.answer != "short" and any(
-            model.name == READER and model.endpoint is None for model in models
-        ):
-            raise ValueError(
-                f"prompts.answer is {self.prompts.answer!r}, and the embedded reader answers in a "
-                "few words, whatever it is asked for: name a chat model in `model`"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _queries_can_be_written(self) -> Experiment:
-        for spec in (self.retrieval, *(v.retrieval for v in self.variants if v.retrieval)):
-            writer = spec.query_writer(self.model.reference())
-            if writer is None or writer.endpoint is not None:
-                continue
-            if writer.task == "classify":
-                raise ValueError(
-                    f"{writer.name!r} names labels and writes nothing to search with: name a chat "
-                    "model in retrieval.query_model"
-                )
-            if writer.name == READER and spec.ranking is not None:
-                raise ValueError(
-                    f"retrieval.rerank is {{llm: {spec.ranking}}}, and the embedded reader follows "
-                    "no instructions: name a chat model in retrieval.query_model, or take rerank: "
-                    "likelihood"
-                )
-            if writer.name == READER and spec.query != REWORDING:
-                raise ValueError(
-                    f"retrieval.query is {spec.query!r}, and the embedded reader follows no "
-                    f"instructions: name a chat model in retrieval.query_model, or take "
-                    f"{REWORDING!r}, since it rewords questions"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _sufficiency_can_be_told(self) -> Experiment:
-        for variant in self.variants:
-            model = variant.model or self.model
-            elsewhere = model.endpoint is not None or model.served_by is not None
-            if variant.abstain_by == "sufficiency" and elsewhere:
-                raise ValueError(
-                    f"variant {variant.name!r} is to abstain by sufficiency, and a server does not "
-                    "tell how likely its model holds a reply: take abstain_by retrieval or "
-                    "confidence, or a local model"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _a_cross_encoder_is_named(self) -> Experiment:
-        for variant in self.variants:
-            spec = variant.retrieval or self.retrieval
-            tuned = spec.tuned is not None and spec.tuned.method == "cross_encoder"
-            if variant.abstain_by == "cross_encoder" and spec.cross_encoder is None and not tuned:
-                raise ValueError(
-                    f"variant {variant.name!r} is to abstain by a cross-encoder, and none reranks "
-                    "what it finds: name one in retrieval.rerank, or take abstain_by retrieval"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _judged_where_it_decides(self) -> Experiment:
-        if self.judge is None and self.prefers_by_judge:
-            raise ValueError(
-                "preferences.pairs are to come from a judge, and no judge is named: add judge, or "
-                "take pairs: references"
-            )
-        judged = self.decision.metric.removeprefix("ragas:")
-        known = self.decision.metric != judged and judged in JUDGED
-        if known and (self.judge is None or judged not in self.judge.wanted):
-            raise ValueError(
-                f"the verdict is to rest on {self.decision.metric!r}, and no judge is named that "
-                f"judges it: add judge with metrics={[judged]!r}, or decide by another metric"
-            )
-        return self
 
     @property
     def prefers_by_judge(self) -> bool:

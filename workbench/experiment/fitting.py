@@ -1,6 +1,6 @@
 """Defaults that fit the model: the one place that decides them. A user's own value always wins.
 
-The embedded reader's are in :mod:`.parts`; any other model is taken for a chat model of the present
+The embedded reader's stand with each key; any other model is taken for a chat model of the present
 day. Sources: Schulman et al. 2025 (Thinking Machines, "LoRA Without Regret": all linear layers, ten
 times the rate of full tuning, rank for the size of the data), LLaMA-Factory and Unsloth (rank 8 to
 16, 1e-4 to 2e-4, 1 to 3 epochs for models of some billion parameters; smaller ones take more).

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from workbench.experiment.answering import DecodingSpec, PromptSpec
 from workbench.experiment.compress import HELD, CompressSpec
-from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.system import SystemSpec

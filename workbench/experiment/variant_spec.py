@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from workbench.experiment.compress import CompressSpec
-from workbench.experiment.parts import ModelSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.passages import PassageSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.spec import Count, Named, Positive, Share, Spec, filled, without_later

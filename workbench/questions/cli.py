@@ -84,7 +84,8 @@ def write_command(
     from workbench.corpus import load as load_corpus
     from workbench.errors import WorkbenchError
     from workbench.experiment import specification_error
-    from workbench.experiment.parts import ModelSpec, QuestionSpec
+    from workbench.experiment.model import ModelSpec
+    from workbench.experiment.questions import QuestionSpec
     from workbench.questions import write
     from workbench.retrieval.embeddings import embed as text_vectors
 

@@ -17,8 +17,8 @@ from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.errors import WorkbenchError
 from workbench.evaluation.group_tags import group_tags
 from workbench.experiment import Experiment
+from workbench.experiment.answering import DecodingSpec
 from workbench.experiment.fairness import FairnessSpec
-from workbench.experiment.parts import DecodingSpec
 from workbench.experiment.spec import without_later
 from workbench.experiment.tuning import TuningSpec
 from workbench.fairness.exchange import Exchange

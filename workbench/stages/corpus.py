@@ -13,7 +13,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs, aside
 from workbench.experiment import Experiment
-from workbench.experiment.parts import TranscriberSpec
+from workbench.experiment.corpus import TranscriberSpec
 from workbench.io.git import at_revision
 from workbench.stages.context import RunContext, TrialContext
 

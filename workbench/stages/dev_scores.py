@@ -14,7 +14,7 @@ from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.evaluation.metrics import without_judge
 from workbench.evaluation.table import Table, tables
 from workbench.experiment import Experiment
-from workbench.experiment.parts import DecodingSpec
+from workbench.experiment.answering import DecodingSpec
 from workbench.io import jsonl
 from workbench.stages.adapter import AdapterInputs, training_examples
 from workbench.stages.context import RunContext

@@ -25,7 +25,7 @@ from workbench.evaluation.imported import (
 )
 from workbench.evaluation.metrics import is_passage_id
 from workbench.experiment import Experiment
-from workbench.experiment.parts import DecisionSpec
+from workbench.experiment.decision import DecisionSpec
 from workbench.io import jsonl
 from workbench.records.layout import runs_root
 from workbench.records.passages import add_passages

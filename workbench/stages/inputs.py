@@ -9,7 +9,8 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
-from workbench.experiment.parts import DecodingSpec, ModelSpec, PromptSpec
+from workbench.experiment.answering import DecodingSpec, PromptSpec
+from workbench.experiment.model import ModelSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.retrieval import Embedding, EmbeddingSpec, RetrievalSpec
 from workbench.experiment.spec import without_later

@@ -23,7 +23,7 @@ from workbench.evaluation.judge_cache import JudgementCache
 from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import CALLS, FACTS, SCORES, JudgeJob, Material
 from workbench.experiment import Experiment
-from workbench.experiment.parts import JudgeSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.io.files import write_json
 from workbench.models.budget import Budget

@@ -15,7 +15,7 @@ from workbench.evaluation.judge_run import BEHAVIOUR, FACTS, NAMES, SCORES
 from workbench.evaluation.merge_judged import merge_judged_scores
 from workbench.evaluation.ragas_scores import PREFIX
 from workbench.experiment import Experiment
-from workbench.experiment.parts import JudgeSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.io.files import read_json, write_text
 from workbench.records.results import Results
 from workbench.records.run import Run

@@ -12,7 +12,7 @@ from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import BEHAVIOUR, FACTS, SCORES, Material
 from workbench.evaluation.ragas_scores import PREFIX
 from workbench.experiment import Experiment
-from workbench.experiment.parts import JudgeSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.io.files import read_json
 from workbench.records.run import Run
 from workbench.stages.answers import asked_questions

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.experiment import Experiment
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput
 

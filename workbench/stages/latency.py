@@ -10,7 +10,7 @@ from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import Inputs
 from workbench.engine.machine import OthersAtWork
 from workbench.experiment import Experiment
-from workbench.experiment.parts import LatencySpec
+from workbench.experiment.answering import LatencySpec
 from workbench.records.layout import RunLayout
 from workbench.stages.answers import asked_questions, with_thresholds
 from workbench.stages.context import RunContext, TrialContext

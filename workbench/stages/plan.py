@@ -16,9 +16,10 @@ from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment, specification_error
 from workbench.experiment.graph import GraphSpec
 from workbench.experiment.identity import Resolved
-from workbench.experiment.parts import JudgeSpec, LabelsSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.experiment.passages import SituatingSpec
 from workbench.experiment.prompt_search import PromptChoice
+from workbench.experiment.questions import LabelsSpec
 from workbench.experiment.retrieval import RetrievalSpec
 from workbench.experiment.retrieval_search import every_setting
 from workbench.experiment.searching import Span

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 
 from workbench.engine.inputs import Inputs, aside
-from workbench.experiment.parts import DecodingSpec, JudgeSpec
+from workbench.experiment.answering import DecodingSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.refusals import refuses
 from workbench.types import Answer, Message, Prompt, Question

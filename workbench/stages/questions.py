@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.experiment import Experiment
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.inputs import EmbeddingInput, ModelInput
 from workbench.stages.spread_writing import writing_elsewhere

@@ -15,7 +15,7 @@ from workbench import wording
 from workbench.engine.estimate import StageEstimate
 from workbench.engine.inputs import ArtifactReference
 from workbench.experiment import Experiment
-from workbench.experiment.parts import CorpusSpec
+from workbench.experiment.corpus import CorpusSpec
 from workbench.experiment.retrieval_search import TRIALS, every_setting
 from workbench.experiment.variant_spec import VariantSpec
 from workbench.io.files import read_json, write_json

@@ -20,7 +20,7 @@ from workbench.evaluation import sensitivity
 from workbench.evaluation.metrics import TEXT_METRICS, score_answers
 from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
-from workbench.experiment.parts import SensitivitySpec
+from workbench.experiment.answering import SensitivitySpec
 from workbench.io import jsonl
 from workbench.records.layout import RunLayout
 from workbench.stages.answers import asked_questions, further_answers, with_thresholds

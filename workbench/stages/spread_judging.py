@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from workbench.evaluation.judge_calls import Calls
 from workbench.evaluation.judge_run import Elsewhere, Judged, JudgeJob, judge_one
-from workbench.experiment.parts import JudgeSpec
+from workbench.experiment.judge import JudgeSpec
 from workbench.experiment.retrieval import Embedding
 from workbench.io import jsonl
 from workbench.models.budget import Budget

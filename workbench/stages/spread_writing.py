@@ -17,7 +17,7 @@ from workbench.stages.inputs import EmbeddingInput, ModelInput
 
 if TYPE_CHECKING:
     from workbench.engine.inputs import ArtifactReference
-    from workbench.experiment.parts import QuestionSpec
+    from workbench.experiment.questions import QuestionSpec
     from workbench.questions.dataset.plan import Plan
     from workbench.questions.writers.offline import Outcome
     from workbench.questions.writers.units import Elsewhere

@@ -21,8 +21,8 @@ from workbench.dashboard.queries.repooled import Shares, repooled, weighed
 from workbench.decision.imported_results import IMPORTED, imported_cost
 from workbench.decision.often import with_frequency
 from workbench.evaluation.harm import harm, outcomes
+from workbench.experiment.decision import DecisionSpec, WorkloadSpec
 from workbench.experiment.deployment import PaidBy
-from workbench.experiment.parts import DecisionSpec, WorkloadSpec
 from workbench.findings import View, decided
 from workbench.findings.assumed import paid_for
 from workbench.records.results import Results

@@ -11,7 +11,7 @@ import streamlit as st
 from workbench import wording
 from workbench.dashboard import components
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 
 #: Columns by the name that is taken for them where a file has it.
 COLUMNS = {"text": "Message", "label": "Label", "group": "Group (optional)"}

@@ -15,8 +15,9 @@ from workbench.dashboard.jobs import new_run
 from workbench.dashboard.views import gold_upload, prompt_fields
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
+from workbench.experiment.answering import PromptSpec
 from workbench.experiment.fitting import FORMS, LABEL_VARIANTS
-from workbench.experiment.parts import LabelsSpec, PromptSpec, QuestionSpec
+from workbench.experiment.questions import LabelsSpec, QuestionSpec
 from workbench.presets import PRESETS
 
 #: Variants for a text; an encoder names labels, and a text has none.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.dataset.gold import relate
 from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.questions.dataset.question_set import QuestionSet

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.dataset.plan import quotas
 from workbench.questions.dataset.selection import select
 from workbench.questions.writers.offline import Kept

@@ -18,7 +18,7 @@ from typing import Any
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.language import detect
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import LabelsSpec
+from workbench.experiment.questions import LabelsSpec
 from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.questions.dataset.alike_messages import messages_certificate, near_pairs

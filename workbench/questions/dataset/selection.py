@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.dataset.plan import Side, quotas
 from workbench.questions.dataset.question_set import question_id
 from workbench.questions.quality.likeness import (

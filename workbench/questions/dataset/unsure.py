@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.questions.quality.estimate import LEAST_RIGHT
 from workbench.questions.writers.offline import Dropped, Kept, unsure
 

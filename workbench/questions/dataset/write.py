@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.corpus.corpus import Corpus
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
 from workbench.models.budget import Prices

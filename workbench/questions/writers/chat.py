@@ -12,7 +12,7 @@ from pydantic import (
     create_model,
 )
 
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.models.reply_schema import reply_schema
 from workbench.questions.dataset.plan import Plan, Side
 from workbench.questions.parsing.sentences import sentences

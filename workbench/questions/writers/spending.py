@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.errors import WorkbenchError
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.models.budget import BUDGET_SPENT, Budget, Prices, most_input
 from workbench.types import Completion, Decoding, LanguageModel, ModelReference, Prompt
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from workbench.corpus.corpus import Corpus
-from workbench.experiment.parts import QuestionSpec
+from workbench.experiment.questions import QuestionSpec
 from workbench.models.budget import most_input
 from workbench.questions.aside import Aside
 from workbench.questions.dataset.plan import Plan, Side, quotas
