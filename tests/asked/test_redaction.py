@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from types import SimpleNamespace
 
 import pytest
 
-from workbench.asked import redaction
 from workbench.asked.redaction import fit_to_keep, redacted
 from workbench.asked.traits import traits
+from workbench.fairness import presidio
 
 
 @pytest.mark.parametrize(
@@ -47,15 +46,16 @@ def test_what_presidio_finds_is_struck_too(monkeypatch: pytest.MonkeyPatch) -> N
             SimpleNamespace(start=part, end=part + 4, entity_type="PERSON"),
             SimpleNamespace(start=whole, end=whole + 8, entity_type="PERSON"),
             SimpleNamespace(start=0, end=3, entity_type="US_SSN"),
+            SimpleNamespace(start=part + 8, end=part + 14, entity_type="LOCATION"),
         ]
 
-    monkeypatch.setattr(redaction, "has_presidio", lambda: True)
-    monkeypatch.setattr(redaction, "_analyzer", lambda: SimpleNamespace(analyze=find))
-    assert fit_to_keep("Who is Ada Bram, a@b.example?") == "[us ssn] is [person], [e-mail]?"
+    monkeypatch.setattr(presidio, "is_installed", lambda: True)
+    monkeypatch.setattr(presidio, "_analyzer", lambda: SimpleNamespace(analyze=find))
+    kept = fit_to_keep("Who is Ada Bram of Saltby, a@b.example?")
+    assert kept == "[id] is [person] of Saltby, [e-mail]?"
 
 
-@pytest.mark.skipif("presidio_analyzer" not in sys.modules and not redaction.has_presidio(),
-                    reason="the extra is not installed")  # fmt: skip
+@pytest.mark.skipif(not presidio.is_installed(), reason="the extra redaction is not installed")
 def test_presidio_itself_strikes_a_name() -> None:
     assert "Thornbury" not in fit_to_keep("Did Margaret Thornbury call?")
 

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.asked.redaction import fit_to_keep, has_presidio, redacted
+from workbench.asked.redaction import fit_to_keep, redacted
 from workbench.asked.traits import traits
 from workbench.errors import WorkbenchError
+from workbench.fairness import presidio
 from workbench.io import jsonl
 from workbench.io.files import read_json, write_json
 from workbench.refusals import refuses
@@ -117,7 +118,7 @@ def settled(run: str, embedding: str, text: bool, keep_days: int) -> LogFacts:
         raise WorkbenchError(
             f"--keep-days {keep_days}: a log keeps a day at the least.", "Give 1 or more."
         )
-    struck = ("presidio" if has_presidio() else "patterns") if text else ""
+    struck = ("presidio" if presidio.is_installed() else "patterns") if text else ""
     return LogFacts(run, embedding, text, keep_days, struck)
 
 

@@ -9,14 +9,13 @@ finds are struck too from a text that is kept.
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.util import find_spec
-from typing import Any
 
-from workbench.fairness import personal
+from workbench.fairness import personal, presidio
 
 #: What stands in the place of a find, by its kind.
-MARKS = {"email": "[e-mail]", "phone": "[phone]", "id": "[id]"}
+MARKS = {
+    "email": "[e-mail]", "phone": "[phone]", "id": "[id]", "ip": "[address]", "person": "[person]",
+}  # fmt: skip
 #: What is struck, by what stands in its place, in this order: an address holds what looks like an
 #: id. Years, prices, dates and times are what questions are about, and stay.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -38,9 +37,6 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"\b\d{4}(?:[ -]\d{4}){2,3}\b|\b\d{3}-\d{2}-\d{4}\b|(?<![\w.,])\d{6,}(?![\w,]|\.\d)"
     )),
 )  # fmt: skip
-#: What presidio is asked for: what names somebody. Places and dates are what is asked about.
-ENTITIES = ("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS",
-            "US_SSN", "UK_NHS", "MEDICAL_LICENSE", "CRYPTO")  # fmt: skip
 
 
 def redacted(text: str) -> str:
@@ -53,37 +49,13 @@ def redacted(text: str) -> str:
     return text
 
 
-def has_presidio() -> bool:
-    """Whether the extra ``redaction`` is installed."""
-    return find_spec("presidio_analyzer") is not None
-
-
 def fit_to_keep(text: str) -> str:
     """A text that may be kept: redacted, by presidio too where it is installed."""
     text = redacted(text)
-    if not has_presidio():
+    if not presidio.is_installed():
         return text
-    found = _analyzer().analyze(text, language="en", entities=list(ENTITIES))
-    # From behind, so that the places before stay; of two that overlap the longer counts.
-    kept: list[Any] = []
-    for one in sorted(found, key=lambda item: item.start - item.end):
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
-    for one in sorted(kept, key=lambda item: -item.start):
-        mark = f"[{one.entity_type.lower().replace('_', ' ')}]"
-        text = text[: one.start] + mark + text[one.end :]
+    # From behind, so that the places before stay. Places are what is asked about.
+    for found in reversed(presidio.finds(text, sure=0.0)):
+        if found.kind != "location":
+            text = text[: found.start] + MARKS[found.kind] + text[found.end :]
     return text
-
-
-@cache
-def _analyzer() -> Any:
-    """Presidio over the English model of spaCy that the workbench brings: nothing is fetched."""
-    from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-    from workbench.questions.parsing.nlp import pipeline
-
-    engine = SpacyNlpEngine()
-    # Given, not named: presidio would look for it, and then download it, by another package's name.
-    engine.nlp = {"en": pipeline("en")}
-    return AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])

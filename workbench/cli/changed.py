@@ -58,7 +58,7 @@ def since_the_latest(experiment: Experiment) -> Changed | None:
         return Changed(run, None)
     now = corpora.load(
         Path(str(resolved.experiment.corpus.path)), spec.language, spec.strip_boilerplate,
-        spec.section_words, spec.encoding,
+        spec.section_words, spec.encoding, mask=spec.mask, personal=spec.personal,
     )  # fmt: skip
     changes = compare(kept(run), now)
     return Changed(run, changes) if changes.share else None

@@ -34,7 +34,7 @@ OPTIONAL = {
     "mlflow": ("mlflow", "publishing to an MLflow server"),
     "mcp": ("mcp", "runs as tools of an assistant"),
     "opentelemetry.sdk": ("otel", "traces by OpenTelemetry"),
-    "presidio_analyzer": ("redaction", "names struck from logged questions"),
+    "presidio_analyzer": ("redaction", "names in a corpus and in logged questions"),
     "wandb": ("wandb", "publishing to Weights & Biases"),
     "llama_index.vector_stores.qdrant": ("qdrant", "vectors in Qdrant"),
     "llama_index.vector_stores.postgres": ("pgvector", "vectors in PostgreSQL with pgvector"),

@@ -23,21 +23,31 @@ def inspect_corpus(
     revision: Annotated[
         str | None, typer.Option(help="As git has it at this tag, branch or commit.")
     ] = None,
+    personal: Annotated[
+        str, typer.Option(help="What finds personal data: patterns, or presidio beside them.")
+    ] = "patterns",
     as_json: AsJson = False,
 ) -> None:
     """Read a corpus as a run would, and say what was found in it."""
     from workbench import corpus as corpora
     from workbench.cli import screen
+    from workbench.errors import WorkbenchError
+    from workbench.fairness import masking, presidio
     from workbench.io.git import at_revision
 
+    if personal not in masking.FINDERS:
+        raise WorkbenchError(
+            f"--personal is {personal!r}.", f"Choose one of {', '.join(masking.FINDERS)}."
+        )
+    by = presidio.version() if personal == "presidio" else ""
     with screen.console(stderr=True).status(f"Reading {path} …"):
         if revision is None:
-            corpus = corpora.load(Path(path), encoding=encoding)
+            corpus = corpora.load(Path(path), encoding=encoding, personal=personal)
         else:
             with at_revision(Path(path), revision) as found:
-                corpus = corpora.load(found.path, encoding=encoding)
+                corpus = corpora.load(found.path, encoding=encoding, personal=personal)
             corpus = replace(corpus, notes=(*corpus.notes, *found.notes))
-        facts = corpora.inspect(corpus)
+        facts = corpora.inspect(corpus) | ({"found_by": by} if by else {})
     if as_json:
         print_json(facts)
     else:

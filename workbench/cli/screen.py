@@ -307,6 +307,8 @@ def show_corpus(facts: Mapping[str, Any]) -> None:
 def _show_what_not_to_learn(facts: Mapping[str, Any]) -> None:
     """Personal data and rough words, with what can be done about them."""
     personal, rough = facts["personal"], facts["rough"]
+    if by := facts.get("found_by"):
+        console().print(wording.say("data_found_by", by=by), markup=False)
     if personal:
         listed = ", ".join(f"{wording.say(f'data_{kind}')} ({n:,})" for kind, n in personal.items())
         kinds = ", ".join(personal)

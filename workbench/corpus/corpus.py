@@ -17,7 +17,7 @@ class Corpus:
     """What the user brought. ``edition`` is the hash of all texts; ``notes`` say what was done.
 
     ``notes`` are sentences for the user: files skipped, duplicates found, boilerplate taken off.
-    ``masked`` are the kinds of personal data that were replaced.
+    ``masked`` are the kinds of personal data that were replaced, ``personal`` is what finds them.
     """
 
     documents: tuple[Document, ...]
@@ -27,6 +27,7 @@ class Corpus:
     title: str
     notes: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
+    personal: str = "patterns"
 
     def document(self, id: str) -> Document:
         """The document of that id; KeyError where there is none."""
@@ -46,6 +47,7 @@ def save(corpus: Corpus, folder: Path) -> None:
         "title": corpus.title,
         "notes": list(corpus.notes),
         **({"masked": list(corpus.masked)} if corpus.masked else {}),
+        **({"personal": corpus.personal} if corpus.personal != "patterns" else {}),
     }
     write_json(folder / "corpus.json", facts)
 
@@ -69,6 +71,7 @@ def open_corpus(folder: Path) -> Corpus:
             facts["title"],
             tuple(facts["notes"]),
             tuple(facts.get("masked", ())),
+            facts.get("personal", "patterns"),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkbenchError(

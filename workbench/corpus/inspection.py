@@ -8,7 +8,7 @@ from typing import Any
 from workbench.corpus import duplicates
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.language import words
-from workbench.fairness import personal
+from workbench.fairness.masking import counted
 from workbench.fairness.rough import rough
 
 
@@ -45,7 +45,7 @@ def inspect(corpus: Corpus) -> dict[str, Any]:
             "documents": _pairs([(d.id, d.text) for d in corpus.documents]),
             "sections": _pairs([(s.id, s.text) for s in corpus.sections]),
         },
-        "personal": personal.counted([document.text for document in corpus.documents]),
+        "personal": counted([document.text for document in corpus.documents], corpus.personal),
         "rough": rough(document.text for document in corpus.documents),
         "notes": list(corpus.notes),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from workbench.corpus import boilerplate, duplicates, language
@@ -13,7 +14,7 @@ from workbench.corpus.decoding import clean
 from workbench.corpus.kinds import READABLE, Settings
 from workbench.corpus.sectioning import sections as sections_of
 from workbench.errors import WorkbenchError
-from workbench.fairness import personal
+from workbench.fairness.masking import BY_PRESIDIO, masked
 from workbench.types import Document, ModelReference, Progress, Section, silent
 
 MINIMUM_WORDS = 200
@@ -29,17 +30,18 @@ def load(
     transcriber: ModelReference | None = None,
     progress: Progress = silent,
     mask: Sequence[str] = (),
+    personal: str = "patterns",
 ) -> Corpus:
     """The corpus at ``path``, a file or a folder (searched in depth, hidden files left out).
 
     ``encoding`` is what its text files are in where they are not UTF-8; "auto" finds out.
     ``transcriber`` writes down recordings; ``progress`` counts files, then the documents that are
-    divided. ``mask`` are kinds of personal data (email, phone, id) that are replaced, the same
-    value always alike, before anything is cut or counted. A file of a folder that cannot be read is
-    skipped and told in ``notes``; a sole file that cannot be read, and a corpus of fewer than 200
-    words, raise WorkbenchError.
+    divided. ``mask`` are kinds of personal data that are replaced, the same value always alike,
+    before anything is cut or counted; ``personal`` is what finds them, patterns or presidio. A file
+    of a folder that cannot be read is skipped and told in ``notes``; a sole file that cannot be
+    read, and a corpus of fewer than 200 words, raise WorkbenchError.
     """
-    reading = _Reading(language, strip_boilerplate, Settings(encoding, transcriber), tuple(mask))
+    reading = _Reading(language, strip_boilerplate, Settings(encoding, transcriber))
     notes: list[str] = []
     if not path.exists():
         raise WorkbenchError(
@@ -51,6 +53,10 @@ def load(
     else:
         documents = [_document(path, path.name, reading)]
     notes += reading.notes()
+    if personal == "presidio":
+        notes += _unread_names(documents, mask)
+    if mask:
+        documents = _masked(documents, mask, personal)
     documents = _distinct(documents, notes)
     total = sum(_words(document.text) for document in documents)
     if total < MINIMUM_WORDS:
@@ -65,6 +71,7 @@ def load(
     notes += _near(documents, sections)
     return Corpus(
         masked=tuple(mask),
+        personal=personal,
         documents=tuple(documents),
         sections=tuple(sections),
         edition=_hash("\n".join(f"{d.id} {d.edition}" for d in documents)),
@@ -77,10 +84,8 @@ def load(
 class _Reading:
     """How the files of one corpus are read, and what is to be told of them, by what it says."""
 
-    def __init__(
-        self, language: str, strip: bool, settings: Settings, mask: tuple[str, ...] = ()
-    ) -> None:
-        self.language, self.strip, self.settings, self.mask = language, strip, settings, mask
+    def __init__(self, language: str, strip: bool, settings: Settings) -> None:
+        self.language, self.strip, self.settings = language, strip, settings
         self._told: dict[str, list[str]] = {}
 
     def tell(self, name: str, note: str) -> None:
@@ -144,11 +149,6 @@ def _document(path: Path, name: str, reading: _Reading) -> Document:
             reading.tell(name, "Project Gutenberg's header and licence were taken off")
             title = title or stated
     text = text.strip("\n")
-    if reading.mask:
-        text, title = (
-            personal.mask(text, reading.mask),
-            title and personal.mask(title, reading.mask),
-        )
     if not text.strip():
         raise WorkbenchError(f"{path.name} holds no text.", "Give a file with text in it.")
     for note in found.notes:
@@ -162,6 +162,31 @@ def _document(path: Path, name: str, reading: _Reading) -> Document:
     )
 
 
+def _masked(documents: Sequence[Document], mask: Sequence[str], by: str) -> list[Document]:
+    """The documents without personal data, their names learned of all of them together."""
+    texts, masker = masked([document.text for document in documents], mask, by)
+    return [
+        replace(document, text=text, title=masker(document.title), edition=_hash(text))
+        for document, text in zip(documents, texts, strict=True)
+    ]
+
+
+def _unread_names(documents: Sequence[Document], mask: Sequence[str]) -> list[str]:
+    """A note on documents that presidio cannot read, which is a mistake where it should mask."""
+    foreign = [d for d in documents if d.language != "en"]
+    if not foreign:
+        return []
+    shown = ", ".join(d.id for d in foreign[:SHOWN])
+    more = f" and {len(foreign) - SHOWN} more" if len(foreign) > SHOWN else ""
+    if names := [kind for kind in mask if kind in BY_PRESIDIO]:
+        raise WorkbenchError(
+            f"corpus.mask names {', '.join(names)}, which presidio finds in English alone; "
+            f"{shown}{more}: {foreign[0].language}.",
+            "Leave these kinds out of corpus.mask, or say corpus.language: en where it is English.",
+        )
+    return [f"{shown}{more}: names are found in English alone, so that none was looked for."]
+
+
 def _identifier(name: str) -> str:
     """A file's name as the first part of a passage id: no suffix, blank, colon or #."""
     stem = PurePosixPath(name).with_suffix("").as_posix()
@@ -170,8 +195,6 @@ def _identifier(name: str) -> str:
 
 def _unique_ids(documents: Sequence[Document]) -> list[Document]:
     """Two files of one stem (a.txt, a.md) get numbered ids; no file's own name is taken (a_2)."""
-    from dataclasses import replace
-
     own = {document.id for document in documents}
     given: set[str] = set()
     unique: list[Document] = []

@@ -110,45 +110,54 @@ def exposure(own: float, listed: Sequence[float]) -> float:
 
 
 def told(
-    before: Sequence[Mapping[str, Any]],
+    before: Sequence[Mapping[str, Any]] | None,
     after: Sequence[Mapping[str, Any]],
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[str, Any]:
     """One model before and after its adapter, from the records of both.
 
-    Each record is of a stretch (``section``, ``hits``: 1 where the first choice is the true token)
-    or of a canary (``canary``, ``exposure``).
+    Each record is of a stretch (``section``, ``hits``: 1 where the first choice is the true token,
+    or a word is given back) or of a canary (``canary`` with its ``exposure``, or whether it was
+    ``given_away``). ``before`` None: what the model was tuned from is not known.
     """
-    first = {row["stretch"]: row for row in before if "stretch" in row}
-    both = [row for row in after if "stretch" in row and row["stretch"] in first]
-    pairs = [(first[row["stretch"]], row) for row in both]
+    first = {row["stretch"]: row for row in before or () if "stretch" in row}
+    both = [
+        row for row in after if "stretch" in row and (before is None or row["stretch"] in first)
+    ]
+    ends = {"before": [first[row["stretch"]] for row in both]} if before is not None else {}
+    ends["after"] = both
     design = statistics.Design.of([row["section"] for row in both])
     result: dict[str, Any] = {"stretches": len(both), "prefix": PREFIX, "continued": CONTINUED}
+    if forms := sorted({row["form"] for row in both if "form" in row}):
+        result |= {"unit": "words", "form": " and ".join(forms)}
     for length in LENGTHS:
-        sides = [
-            np.array([float(_head(pair[side]["hits"]) >= length) for pair in pairs])
-            for side in (0, 1)
-        ]
+        sides = {
+            end: np.array([float(_head(row["hits"]) >= length) for row in rows])
+            for end, rows in ends.items()
+        }
         result[f"at_{length}"] = _both(sides, design, level, seed)
-    runs = [[_longest(pair[side]["hits"]) for pair in pairs] for side in (0, 1)]
-    result["longest_before"], result["longest_after"] = (max(side, default=0) for side in runs)
-    result["mean_before"], result["mean_after"] = (
-        float(np.mean(side)) if side else None for side in runs
-    )
-    result["canaries"] = _exposed(before, after)
+    result |= dict.fromkeys(("longest_before", "mean_before"))
+    for end, rows in ends.items():
+        longest = [_longest(row["hits"]) for row in rows]
+        result[f"longest_{end}"] = max(longest, default=0)
+        result[f"mean_{end}"] = float(np.mean(longest)) if longest else None
+    result["canaries"] = _exposed(before or (), after)
     return result
 
 
-def _both(sides: Sequence[Any], design: Any, level: float, seed: int) -> dict[str, Any]:
+def _both(sides: Mapping[str, Any], design: Any, level: float, seed: int) -> dict[str, Any]:
     def share(column: Any) -> dict[str, Any]:
         found = statistics.estimate(column, design, level=level, seed=seed)
         return {key: value for key, value in asdict(found).items() if key not in ("luck", "level")}
 
-    gap = statistics.compare(sides[1], sides[0], design, metric="em", level=level, seed=seed)
-    return {
-        "before": share(sides[0]),
-        "after": share(sides[1]),
+    found = {end: share(column) for end, column in sides.items()}
+    if "before" not in sides:
+        return found
+    gap = statistics.compare(
+        sides["after"], sides["before"], design, metric="em", level=level, seed=seed
+    )
+    return found | {
         "change": {
             key: getattr(gap, key) for key in ("n", "difference", "low", "high", "p", "method")
         },
@@ -168,6 +177,12 @@ def _exposed(
     before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any] | None:
     """The exposure of the canaries; None where none were trained in."""
+    if asked := [row for row in after if "canary" in row and "given_away" in row]:
+        earlier = [row["given_away"] for row in before if "canary" in row]
+        return {
+            "n": len(asked), "given_away": sum(row["given_away"] for row in asked),
+            "given_before": sum(earlier) if earlier else None,
+        }  # fmt: skip
     once = {row["canary"]: float(row["exposure"]) for row in before if "canary" in row}
     now = {row["canary"]: float(row["exposure"]) for row in after if "canary" in row}
     if not now:

@@ -95,11 +95,11 @@ def _instructions_can_be_planted(experiment: Experiment) -> None:
 
 
 def _something_is_memorised(experiment: Experiment) -> None:
-    known = (v.tuned and v.hosted is None and not v.classifies for v in variants_of(experiment))
+    known = (v.tuned and not v.classifies for v in variants_of(experiment))
     if experiment.memorised_stretches and not any(known):
         raise ValueError(
-            "memorised_stretches look at what tuning put into a local model, and no variant of "
-            "this run has any: add fine_tuned, or leave memorised_stretches out"
+            "memorised_stretches look at what tuning put into a model, and no variant of this "
+            "run has any: add fine_tuned, or leave memorised_stretches out"
         )
 
 

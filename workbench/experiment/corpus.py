@@ -17,6 +17,7 @@ from pydantic import (
 
 from workbench.experiment.secrets import Address, VariableName
 from workbench.experiment.spec import Named, Positive, Spec, without_later
+from workbench.fairness.masking import BY_PRESIDIO
 from workbench.types import ModelReference
 
 _SECRET = ("token", "key", "secret", "password", "signature", "sig", "auth", "credential")
@@ -83,7 +84,8 @@ class CorpusSpec(Spec):
     what was built for the earlier is brought up to it, as each variant says.
     ``mask`` replaces personal data as the text is read: e-mail addresses, telephone numbers,
     numbers of persons, cards and accounts. The same value gets the same replacement everywhere,
-    in hand-written questions too.
+    in hand-written questions too. ``personal`` is what finds it: ``patterns``, or ``presidio``
+    beside them, which also knows persons, locations and addresses of machines (ip) in English.
     """
 
     written_short: ClassVar[str | None] = "path"
@@ -98,11 +100,12 @@ class CorpusSpec(Spec):
     strip_boilerplate: bool = True
     transcriber: TranscriberSpec | None = None
     editions: tuple[Named, ...] = ()
-    mask: tuple[Literal["email", "phone", "id"], ...] = ()
+    mask: tuple[Literal["email", "phone", "id", "ip", "person", "location"], ...] = ()
+    personal: Literal["patterns", "presidio"] = "patterns"
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values = without_later(handler(self), {"revision": None})
+        values = without_later(handler(self), {"revision": None, "personal": "patterns"})
         if not self.mask:
             del values["mask"]
         if not self.editions:
@@ -128,6 +131,15 @@ class CorpusSpec(Spec):
     def earlier(self) -> CorpusSpec:
         """The earlier edition alone, read as the later one is."""
         return self.model_copy(update={"path": self.editions[0], "editions": (), "sha256": None})
+
+    @model_validator(mode="after")
+    def _finds_what_it_masks(self) -> CorpusSpec:
+        names = [kind for kind in self.mask if kind in BY_PRESIDIO]
+        if names and self.personal != "presidio":
+            raise ValueError(
+                f"mask: {', '.join(names)} are found by presidio alone: say personal: presidio"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_a_source(self) -> CorpusSpec:

@@ -57,9 +57,9 @@ class Experiment(Spec):
     ``refusal_probes`` is how many requests that must be refused each variant is asked beside the
     exam (24 at the most; 0: none). ``planted_instructions`` is how many dev questions are asked
     with an instruction hidden in the first passage (64 at the most), of variants that read any.
-    ``memorised_stretches`` is how many stretches of the text each adapter is led to, to see whether
-    it goes on verbatim (512 at the most). ``batch_tokens`` bounds the padded tokens that are
-    answered together; with the default a GPU takes as many as a quarter of its memory holds.
+    ``memorised_stretches`` is how many stretches of the text each tuned model is led to, to see
+    whether it goes on verbatim (512 at the most). ``batch_tokens`` bounds the padded tokens that
+    are answered together; with the default a GPU takes as many as a quarter of its memory holds.
     ``executor`` says where the work is done, not what: it is no part of the run's id, nor of the
     specification that a run keeps. ``harm`` says what answers that are not right cost.
 

@@ -178,8 +178,8 @@ class TuningSpec(Mending):
     ``twins`` (``[gender, origin]``) trains each question that names somebody about somebody else
     too, ``reweight`` weighs all groups of an attribute alike, ``evenly`` repeats the smaller ones.
 
-    With ``hosted`` the provider of an endpoint's model tunes it there; of all else ``epochs`` alone
-    is then read.
+    With ``hosted`` the provider of an endpoint's model tunes it there; of all else ``epochs``,
+    ``canaries``, ``twins`` and ``evenly`` alone are then read.
 
     What only memory and speed depend on: ``device_batch_tokens`` bounds the padded tokens that one
     pass takes, the gradients of a batch's passes being added up (None: the whole batch, or as much
@@ -246,10 +246,10 @@ class TuningSpec(Mending):
 
     @model_validator(mode="after")
     def _canaries_can_be_trained(self) -> TuningSpec:
-        if self.canaries and (self.hosted is not None or self.train_on == "text"):
+        if self.canaries and self.train_on == "text":
             raise ValueError(
-                "canaries are questions that a local model is trained on: leave them out where "
-                "tuning is hosted, or is on text alone"
+                "canaries are questions that a model is trained on: leave them out where tuning is "
+                "on text alone"
             )
         return self
 

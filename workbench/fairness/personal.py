@@ -1,16 +1,9 @@
-"""Personal data in a text by patterns of our own: addresses, telephone numbers, numbers of persons.
-
-What is replaced gets the same replacement wherever it stands, in every file, edition and question:
-it is worked out from the value itself. That keeps questions answerable and the value out of what
-is learned; it is no anonymity, since who has a list of values to try can find out which was meant.
-"""
+"""Personal data in a text by patterns: addresses, telephone numbers, numbers of persons."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 KINDS = ("email", "phone", "id")
@@ -92,50 +85,3 @@ def find(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
                 if proves(match[0]) and all(end <= f.start or f.end <= start for f in taken):
                     taken.append(Found(kind, start, end))
     return sorted((item for item in taken if item.kind in kinds), key=lambda item: item.start)
-
-
-def counted(texts: Iterator[str] | Sequence[str]) -> dict[str, int]:
-    """How many different values of each kind there are, without those that a mask put there."""
-    values = {(f.kind, _plain(text[f.start : f.end])) for text in texts for f in find(text)}
-    real = Counter(kind for kind, value in values if not _is_mask(kind, value))
-    return {kind: real[kind] for kind in KINDS if real[kind]}
-
-
-def mask(text: str, kinds: Sequence[str]) -> str:
-    """The text with every value of these kinds replaced, the same one always alike."""
-    parts: list[str] = []
-    last = 0
-    for item in find(text, kinds):
-        parts += [text[last : item.start], replacement(item.kind, text[item.start : item.end])]
-        last = item.end
-    return "".join([*parts, text[last:]])
-
-
-def replacement(kind: str, value: str) -> str:
-    """What stands for a value: of its kind's form, so that a question for it can be answered."""
-    plain = _plain(value)
-    if _is_mask(kind, plain):
-        return value
-    number = int(sha256(f"mask {kind} {plain}".encode()).hexdigest(), 16)
-    if kind == "email":
-        return f"mail{number % 10**8:08d}@example.org"
-    digits = f"{number % 10**8:08d}"
-    return f"ID-{digits}" if kind == "id" else f"000-{digits[:4]}-{digits[4:]}"
-
-
-_MASKS = {
-    "email": re.compile(r"mail\d{8}@example\.org"),
-    "phone": re.compile(r"000\d{8}"),
-    "id": re.compile(r"id\d{8}"),
-}
-
-
-def _is_mask(kind: str, plain: str) -> bool:
-    return _MASKS[kind].fullmatch(plain) is not None
-
-
-def _plain(value: str) -> str:
-    """A value without what may be written either way."""
-    if "@" in value:
-        return value.casefold()
-    return re.sub(r"[^0-9a-z+]", "", value.casefold())

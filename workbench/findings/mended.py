@@ -92,6 +92,8 @@ def _found(view: View) -> tuple[Statement, ...]:
     found = view.results.data
     assert found is not None, "the caller looked"
     told = []
+    if found.found_by:
+        told.append(view.state("data_found_by", by=found.found_by))
     if found.masked:
         kinds = ", ".join(view.say(f"data_{kind}") for kind in found.masked)
         told.append(view.state("data_masked", listed=kinds))

@@ -27,7 +27,7 @@ from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
 from workbench.models.hosted import hosted_name
 from workbench.models.posting import Connections
-from workbench.models.replies import Reply, read_reply, streamed_contents
+from workbench.models.replies import Reply, read_continued, read_reply, streamed_contents
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
     FAULTS,
@@ -44,7 +44,7 @@ from workbench.models.requests import (
 )
 from workbench.models.thoughts import shown
 from workbench.models.tokens import Charges, estimated_tokens
-from workbench.types import Completion, Decoding, ModelReference, Prompt
+from workbench.types import Completion, Decoding, Message, ModelReference, Prompt
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ IN_FLIGHT, MOST_IN_FLIGHT = 2, 64
 DEFAULT_WINDOW = 8192
 CONNECT_TIMEOUT_S = 5.0
 PATH = "/chat/completions"
+#: By what a server says that it goes on with no text by itself, or not with this model.
+NO_COMPLETIONS = frozenset({400, 403, 404, 405, 422, 501})
 
 T = TypeVar("T")
 
@@ -207,15 +209,48 @@ class EndpointModel:
         """How many requests the server keeps up with at once, as far as is known."""
         return self._in_flight.limit
 
-    def asked(self, prompt: Prompt, decoding: Decoding, breaker: Breaker) -> Completion:
+    def continued(self, texts: Sequence[str], decoding: Decoding) -> list[Completion] | None:
+        """The texts gone on with as they stand, outside of any chat; None: the server does not."""
+        prompts = [Prompt((Message("user", text),)) for text in texts]
+        bodies = {
+            prompt: {"model": self._reference.name, "prompt": prompt.text, "stream": False,
+                     "max_tokens": decoding.most_new_tokens, "temperature": decoding.temperature}
+            for prompt in prompts
+        }  # fmt: skip
+
+        def ask(prompt: Prompt) -> Reply:
+            return read_continued(self._connections.post("/completions", bodies[prompt]))
+
+        if not prompts:
+            return []
+        try:
+            first = patiently(lambda: ask(prompts[0]), self._pace, Breaker())
+        except openai.APIStatusError as error:
+            if error.status_code in NO_COMPLETIONS:
+                return None
+            raise self._unusable(error) from error
+        except FAULTS as error:
+            raise self._unusable(error) from error
+        breaker = Breaker()
+        others = at_once(
+            lambda prompt: self.asked(prompt, decoding, breaker, lambda: ask(prompt)),
+            prompts[1:], MOST_IN_FLIGHT,
+        )  # fmt: skip
+        return [self.asked(prompts[0], decoding, breaker, lambda: first), *in_order(others)]
+
+    def asked(
+        self, prompt: Prompt, decoding: Decoding, breaker: Breaker,
+        ask: Callable[[], Reply] | None = None,
+    ) -> Completion:  # fmt: skip
         """One reply, or a completion with an error; ``breaker`` is what the requests share."""
         if breaker.is_open:
             return self._failed(prompt, str(StoppedError()), passing=True)
         clock = Clock()
         try:
             reply = in_turn(
-                lambda: self._reply(prompt, decoding), self._in_flight, self._pace, breaker, clock
-            )
+                ask or (lambda: self._reply(prompt, decoding)),
+                self._in_flight, self._pace, breaker, clock,
+            )  # fmt: skip
         except FAULTS as error:
             if meets_all(error, self._answered):
                 raise self._unusable(error) from error

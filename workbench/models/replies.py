@@ -81,6 +81,18 @@ def read_reply(response: BaseHTTPResponse) -> Reply:
     )
 
 
+def read_continued(response: BaseHTTPResponse) -> Reply:
+    """The text and use of a completion outside of a chat; MalformedReply where it has none."""
+    reply = json_of(response)
+    choices = _part(reply, "choices")
+    text = _part(choices[0], "text") if isinstance(choices, list) and choices else None
+    if not isinstance(text, str):
+        raise MalformedReply("the reply holds no text")
+    reason, usage = _part(choices[0], "finish_reason"), _part(reply, "usage")
+    spent = _count(_part(usage, "prompt_tokens")), _count(_part(usage, "completion_tokens"))
+    return Reply(text, "length" if reason == "length" else "stop", *spent)
+
+
 def _part(value: Any, name: str) -> Any:
     """What stands under a name in a JSON object; None where there is no such thing."""
     return value.get(name) if isinstance(value, dict) else None

@@ -156,5 +156,6 @@ class DataReport(Record):
 
     balance: tuple[Balance, ...] = ()
     personal: dict[str, int] = {}
+    found_by: str = ""
     masked: tuple[str, ...] = ()
     rough: dict[str, int] = {}

@@ -65,7 +65,11 @@ class BeforeAndAfter(Record):
 
 
 class Exposure(Record):
-    """Canaries that were trained in: bits above chance, of ``most`` that can be seen."""
+    """Canaries that were trained in: bits above chance, of ``most`` that can be seen.
+
+    Of a model behind an endpoint there are no bits, ``given_before`` and ``given_away`` of the
+    codes were said when asked for.
+    """
 
     n: int = 0
     most: Number = 0
@@ -73,13 +77,16 @@ class Exposure(Record):
     after: Number | None = None
     highest: Number | None = None
     given_away: int = 0
+    given_before: int | None = None
 
 
 class Memorised(Record):
     """What one adapter gives back of the text verbatim, at 20 and at 50 tokens.
 
     ``longest`` is the longest run of tokens that the model would write, in any of the stretches,
-    ``mean`` that of a stretch on the average.
+    ``mean`` that of a stretch on the average. A model behind an endpoint is asked to go on, in a
+    ``form`` (completion or chat), and words are counted for tokens; before is empty where nobody
+    says what it was tuned from.
     """
 
     adapter: str = ""
@@ -91,7 +98,9 @@ class Memorised(Record):
     continued: int = 0
     at_20: BeforeAndAfter = BeforeAndAfter()
     at_50: BeforeAndAfter = BeforeAndAfter()
-    longest_before: int = 0
+    unit: str = "tokens"
+    form: str = ""
+    longest_before: int | None = 0
     longest_after: int = 0
     mean_before: Number | None = None
     mean_after: Number | None = None

@@ -14,6 +14,7 @@ from workbench.engine.estimate import StageEstimate, timed
 from workbench.engine.inputs import Inputs, aside
 from workbench.experiment import Experiment
 from workbench.experiment.corpus import TranscriberSpec
+from workbench.experiment.spec import without_later
 from workbench.io.git import at_revision
 from workbench.stages.context import RunContext, TrialContext
 
@@ -34,10 +35,12 @@ class CorpusInputs(Inputs):
     revision: str | None = aside(default=None)
     url: str | None = aside()
     mask: tuple[str, ...] = ()
+    # What finds personal data, with its versions; "" are our patterns.
+    personal: str = ""
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = handler(self)
+        values = without_later(handler(self), {"personal": ""})
         if not self.mask:
             del values["mask"]
         return values
@@ -77,6 +80,7 @@ class CorpusStage:
                 transcriber=inputs.transcriber.reference if inputs.transcriber else None,
                 progress=context.progress,
                 mask=inputs.mask,
+                personal="presidio" if inputs.personal else "patterns",
             )
         corpus = replace(corpus, notes=(*corpus.notes, *notes))
         corpora.save(corpus, out)
@@ -85,6 +89,8 @@ class CorpusStage:
         counted = {name: len(facts[name]) for name in ("documents", "sections")}
         kept = ("title", "edition", "language", "words", "characters", "notes")
         told = {name: facts[name] for name in ("personal", "rough") if facts[name]}
+        if inputs.personal:
+            told["found_by"] = inputs.personal
         return {name: facts[name] for name in kept} | counted | told
 
     def estimate(self, inputs: CorpusInputs, context: TrialContext) -> StageEstimate:

@@ -11,9 +11,10 @@ from workbench.evaluation.data_report import ROLES, balance
 from workbench.evaluation.group_tags import group_tags
 from workbench.experiment import Experiment
 from workbench.experiment.fairness import FairnessSpec
-from workbench.fairness import personal
+from workbench.fairness.masking import counted
 from workbench.fairness.rough import rough
 from workbench.io import jsonl
+from workbench.io.files import read_json
 from workbench.questions.dataset.question_set import read_questions
 from workbench.records.layout import RunLayout
 from workbench.types import Question
@@ -30,7 +31,8 @@ def figures(
     None where the experiment asks after neither groups nor personal data.
     """
     spec = experiment.fairness
-    if spec == FairnessSpec() and not experiment.corpus.mask:
+    text = experiment.corpus
+    if spec == FairnessSpec() and not text.mask and text.personal == "patterns":
         return None
     by_role = {role: _questions(run.files, role) for role in ("train", "dev")}
     by_role["test"] = list(questions)
@@ -41,7 +43,7 @@ def figures(
             {"question": q.id, **{name: own[q.id] for name, own in tags.items() if q.id in own}}
             for q in every if any(q.id in own for own in tags.values())
         ))  # fmt: skip
-    return {**_told(run.files, by_role, tags), "masked": list(experiment.corpus.mask)}
+    return {**_told(run.files, by_role, tags), "masked": list(text.mask)}
 
 
 def read_data(folder: Path) -> dict[str, Any]:
@@ -70,6 +72,15 @@ def _told(
     texts = [str(row.get("text") or "") for row in jsonl.stream(files.documents)]
     return {
         "balance": balance(by_role, tags, titles),
-        "personal": personal.counted(texts),
+        **_personal(files, texts),
         "rough": rough(texts),
     }
+
+
+def _personal(files: RunLayout, texts: Sequence[str]) -> dict[str, Any]:
+    """What was found as the text was read: presidio may not be here, or be another one."""
+    read = read_json(files.manifest) if files.manifest.exists() else {}
+    facts = read.get("corpus") or {}
+    if by := facts.get("found_by"):
+        return {"personal": facts.get("personal") or {}, "found_by": by}
+    return {"personal": counted(texts)}

@@ -5,13 +5,14 @@ Both records are artifacts, made once and shared by all runs on the same model o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.engine.estimate import StageEstimate, timed
-from workbench.engine.inputs import ArtifactReference, Inputs
+from workbench.engine.estimate import StageEstimate, TunedName, timed
+from workbench.engine.inputs import ArtifactReference, Inputs, aside
 from workbench.evaluation import memorised
 from workbench.experiment import Experiment
 from workbench.io import jsonl
@@ -20,7 +21,14 @@ from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.copy_artifacts import copy_folder
 from workbench.stages.forgetting import ProbeTarget, opening, probe_targets
 from workbench.stages.inputs import ModelInput, PromptInput
-from workbench.variants.assembly import adapter_of
+from workbench.stages.recited_elsewhere import (
+    asked_canaries,
+    endpoint_targets,
+    recite,
+    spent,
+    tokens_of,
+)
+from workbench.variants.assembly import AdapterPlan, adapter_of
 
 if TYPE_CHECKING:
     from workbench.corpus import Corpus
@@ -45,6 +53,10 @@ class RecitingInputs(Inputs):
     canaries: int
     prompts: PromptInput | None
     seed: int
+    # What may be spent on a model behind an endpoint: tokens, money, and its prices.
+    budget: tuple[int | None, float | None, tuple[float, float] | None] = aside(
+        default=(None, None, None)
+    )
 
 
 class RecitingStage:
@@ -53,6 +65,8 @@ class RecitingStage:
     name, version = "recited", 1
 
     def run(self, inputs: RecitingInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        if inputs.model.endpoint is not None:
+            return _recite_elsewhere(inputs, out / RECORD, context)
         model = _model(inputs, context)
         _recite(model, context.corpus(inputs.corpus), inputs, out / RECORD)
         if inputs.prompts is not None:
@@ -60,7 +74,11 @@ class RecitingStage:
         return {}
 
     def estimate(self, inputs: RecitingInputs, context: TrialContext) -> StageEstimate:
-        """A few stretches read."""
+        """A few stretches read; of an endpoint the tokens, since asking it would cost."""
+        if inputs.model.endpoint is not None:
+            read, wrote = tokens_of(inputs.stretches, inputs.canaries)
+            name = TunedName(inputs.model.name) if inputs.adapter else inputs.model.name
+            return StageEstimate(self.name, None, ((name, read, wrote),), "at the most")
         some = inputs.model_copy(update={"stretches": FEW, "adapter": None})
         model, path = _model(some, context), context.folder / RECORD
         _, spent = timed(lambda: _recite(model, context.corpus(inputs.corpus), some, path))
@@ -92,6 +110,7 @@ class MemorisedInputs(Inputs):
         """``adapters`` are the trained ones by variant; None where nothing was tuned here."""
         records: dict[str, RecitingInputs] = {}
         targets = probe_targets(experiment)
+        distant = endpoint_targets(experiment)
         for target in targets:
             canaries, prompts = _trained_in(experiment, target, labels)
             trained = adapters.get(target.variants[0]) if target.adapter is None else None
@@ -104,7 +123,21 @@ class MemorisedInputs(Inputs):
                     corpus=corpus, stretches=experiment.memorised_stretches, canaries=canaries,
                     prompts=prompts, seed=experiment.seed,
                 ))  # fmt: skip
-        return cls(records=records, adapters=len(targets)) if targets else None
+        for item in distant:
+            trained = adapters.get(item.variants[0]) if item.plan else None
+            canaries, prompts = _planted(experiment, item.plan, labels)
+            for name, given, adapter in (
+                (item.before, item.base, None), (item.name, item.model, trained),
+            ):  # fmt: skip
+                if given is not None:
+                    records[name] = RecitingInputs(
+                        model=ModelInput.of(replace(given, replicas=()), experiment.batch_tokens),
+                        adapter=adapter, corpus=corpus, stretches=experiment.memorised_stretches,
+                        canaries=canaries, prompts=prompts, seed=experiment.seed,
+                        budget=_budget(experiment, given.name, adapter is not None),
+                    )  # fmt: skip
+        count = len(targets) + len(distant)
+        return cls(records=records, adapters=count) if count else None
 
 
 class MemorisedStage:
@@ -113,19 +146,36 @@ class MemorisedStage:
     name, version = "memorised", 1
 
     def run(self, inputs: MemorisedInputs, out: Path, context: RunContext) -> dict[str, Any]:
+        from workbench.models.budget import Budget
+
+        all_spent: Counter[str] = Counter()
         for place, (name, reciting) in enumerate(inputs.records.items()):
             context.progress(place, len(inputs.records), name)
-            if not RunLayout(out).memorised(name).exists():
-                made = context.make(RECITING, reciting).path
-                copy_folder(made, RunLayout(out).memorised(name), (RECORD,))
+            folder = RunLayout(out).memorised(name)
+            if not folder.exists():
+                copy_folder(context.make(RECITING, reciting).path, folder, (RECORD,))
+            if reciting.model.endpoint is not None:
+                all_spent.update(spent(folder / RECORD, Budget(*reciting.budget)))
         context.progress(len(inputs.records), len(inputs.records))
         asked = next(iter(inputs.records.values()))
         canaries = f" and {asked.canaries} canaries" if asked.canaries else ""
-        return {"sentence": f"{asked.stretches} stretches of the text{canaries}, before and after"}
+        tokens = all_spent["input_tokens"] + all_spent["output_tokens"]
+        paid = f", {tokens:,} tokens of endpoints" if tokens else ""
+        sentence = f"{asked.stretches} stretches of the text{canaries}, before and after{paid}"
+        return {"sentence": sentence, **({"spent": dict(all_spent)} if all_spent else {})}
 
     def estimate(self, inputs: MemorisedInputs, context: TrialContext) -> StageEstimate:
-        one = RECITING.estimate(next(iter(inputs.records.values())), context)
-        return StageEstimate(self.name, (one.seconds or 0.0) * len(inputs.records))
+        here = [item for item in inputs.records.values() if item.model.endpoint is None]
+        there = [
+            RECITING.estimate(item, context)
+            for item in inputs.records.values() if item.model.endpoint is not None
+        ]  # fmt: skip
+        one = RECITING.estimate(here[0], context).seconds if here else None
+        return StageEstimate(
+            self.name, None if one is None else one * len(here),
+            tuple(tokens for item in there for tokens in item.tokens),
+            there[0].note if there else "",
+        )  # fmt: skip
 
     def describe(self, summary: Mapping[str, Any]) -> str:
         return str(summary["sentence"])
@@ -139,7 +189,12 @@ def _trained_in(
 ) -> tuple[int, PromptInput | None]:
     """How many canaries an adapter was given, and the prompt in which it was."""
     known = {variant.name: variant for variant in experiment.variants}
-    plan = adapter_of(experiment, known[target.variants[0]])
+    return _planted(experiment, adapter_of(experiment, known[target.variants[0]]), labels)
+
+
+def _planted(
+    experiment: Experiment, plan: AdapterPlan | None, labels: tuple[str, ...]
+) -> tuple[int, PromptInput | None]:
     if plan is None or not plan.tuning.canaries:
         return 0, None
     prompts = PromptInput.of(
@@ -156,6 +211,35 @@ def _model(inputs: RecitingInputs, context: RunContext) -> LocalModel:
     if inputs.adapter is not None:
         model = model.with_adapter(str(inputs.adapter.path / "adapter"))
     return model
+
+
+def _budget(
+    experiment: Experiment, name: str, tuned: bool
+) -> tuple[int | None, float | None, tuple[float, float] | None]:
+    """What the question writer may spend bounds each of these models too."""
+    from workbench.costing import price_book
+
+    asked = experiment.questions
+    prices = price_book(experiment.price_book).per_million(name, tuned)
+    return asked.max_tokens_spent, asked.max_money_spent, prices
+
+
+def _recite_elsewhere(inputs: RecitingInputs, path: Path, context: RunContext) -> dict[str, Any]:
+    from workbench.models.budget import Budget
+    from workbench.models.endpoint import EndpointModel
+
+    model = context.model(inputs.model)
+    if inputs.adapter is not None:
+        model = model.with_adapter(str(inputs.adapter.path / "adapter"))
+    assert isinstance(model, EndpointModel), "its replicas were left out"
+    prompts = inputs.prompts
+    secrets = (
+        [] if prompts is None else asked_canaries(inputs.canaries, inputs.seed, prompts.book())
+    )
+    return recite(
+        model, context.corpus(inputs.corpus), inputs.stretches, list(secrets),
+        Budget(*inputs.budget), inputs.seed, path,
+    )  # fmt: skip
 
 
 def _recite(model: LocalModel, corpus: Corpus, inputs: RecitingInputs, path: Path) -> None:
@@ -222,5 +306,20 @@ def figures(run: Run, experiment: Experiment) -> list[dict[str, Any]]:
             "adapter": target.name, "variants": list(target.variants), "model": target.base.name,
             "records": [f"memorised/{folder.name}/{RECORD}" for folder in folders],
             **memorised.told(before, after, experiment.decision.level, experiment.seed),
+        })  # fmt: skip
+    for item in endpoint_targets(experiment):
+        sides = [run.files.memorised(name) / RECORD for name in (item.before, item.name)]
+        kept = [path for path in sides if path.exists()]
+        if sides[1] not in kept or (item.base is not None and len(kept) < 2):
+            continue
+        rows = [list(jsonl.stream(path)) for path in kept]
+        found.append({
+            "adapter": item.name, "variants": list(item.variants),
+            "model": (item.base or item.model).name,
+            "records": [f"memorised/{path.parent.name}/{RECORD}" for path in kept],
+            **memorised.told(
+                None if item.base is None else rows[0], rows[-1], experiment.decision.level,
+                experiment.seed,
+            ),
         })  # fmt: skip
     return found

@@ -238,6 +238,7 @@ class RunPlan:
     def corpus_inputs(self, earlier: bool = False) -> CorpusInputs:
         """Of the text, or of its ``earlier`` edition."""
         from workbench.corpus import recognition
+        from workbench.fairness import presidio
 
         spec, hashed = self.experiment.corpus, self.resolved.corpus_hash
         if earlier:
@@ -256,6 +257,7 @@ class RunPlan:
             revision=spec.revision,
             url=spec.url,
             mask=spec.mask,
+            personal=presidio.version() if spec.personal == "presidio" else "",
         )
 
     def questions_inputs(self, corpus: ArtifactReference) -> QuestionsInputs:

@@ -144,6 +144,10 @@ FAIRNESS: dict[str, str] = {
         "The corpus holds {listed}. What is trained on them may be given away: "
         "corpus.mask: [{kinds}] replaces them, the same value always alike."
     ),
+    "data_found_by": (
+        "Personal data was looked for by {by}, beside our own patterns. Of names the words count "
+        "that the text never has without a capital; some of them may name a thing."
+    ),
     "data_masked": "Replaced as the text was read: {listed}.",
     "data_clean": (
         "No e-mail address, telephone number or number of a person was found in the text."
@@ -152,6 +156,9 @@ FAIRNESS: dict[str, str] = {
     "data_email": "e-mail addresses",
     "data_phone": "telephone numbers",
     "data_id": "numbers of persons, cards or accounts",
+    "data_ip": "addresses of machines (IP)",
+    "data_person": "words of names of persons",
+    "data_location": "words of names of places",
     "col_by": "By",
     "col_name": "Name",
     "col_train": "Training",

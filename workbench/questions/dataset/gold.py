@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.finding import span_of
 from workbench.errors import WorkbenchError
-from workbench.fairness.personal import mask
+from workbench.fairness.masking import Masker
 from workbench.questions.dataset.imports import ImportedQuestions, import_questions
 from workbench.questions.quality.likeness import TrainWordings
 from workbench.questions.words import essential
@@ -46,10 +46,11 @@ def place_gold(path: Path, corpus: Corpus) -> list[Question]:
     Raises WorkbenchError as :func:`read_gold` does.
     """
     placer = Placer(corpus)
+    masker = Masker.of_masked([d.text for d in corpus.documents], corpus.masked, corpus.personal)
     result = []
     sound = sound_gold(path)
     for question in sound.questions:
-        question = _masked(question, corpus.masked)
+        question = _masked(question, masker)
         where = f"{path}, line {sound.lines[question.id]}"
         evidence = tuple(placer.place(item, question, where) for item in question.evidence)
         cluster = placer.section(evidence[0]) if evidence else question.cluster
@@ -66,15 +67,15 @@ def place_gold(path: Path, corpus: Corpus) -> list[Question]:
     return result
 
 
-def _masked(question: Question, kinds: Sequence[str]) -> Question:
+def _masked(question: Question, mask: Masker) -> Question:
     """The question as the corpus is read: what is replaced there is replaced in it too."""
-    if not kinds:
+    if not mask.kinds:
         return question
     return replace(
         question,
-        text=mask(question.text, kinds),
-        answers=tuple(mask(answer, kinds) for answer in question.answers),
-        evidence=tuple(replace(e, quote=mask(e.quote, kinds)) for e in question.evidence),
+        text=mask(question.text),
+        answers=tuple(mask(answer) for answer in question.answers),
+        evidence=tuple(replace(e, quote=mask(e.quote)) for e in question.evidence),
     )
 
 

