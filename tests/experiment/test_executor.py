@@ -13,7 +13,7 @@ from workbench.experiment import Experiment
 from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.identity import resolve
 from workbench.experiment.overrides import overriding, parsed
-from workbench.pipeline import _check_place
+from workbench.stages.elsewhere import check_place
 from workbench.stages.inputs import ModelInput
 
 CLUSTER = {"ray": "ray://head:10001", "workers": 4, "gpus": 0.5}
@@ -106,6 +106,6 @@ def test_text_goes_to_other_machines_only_where_it_may() -> None:
 
     kept, free = made(executor=CLUSTER), made(executor=CLUSTER, text_may_leave_this_machine=True)
     with pytest.raises(WorkbenchError, match="would leave this one"):
-        _check_place(Far(), kept)
-    _check_place(Far(), free)
-    _check_place(Local(), kept)
+        check_place(Far(), kept)
+    check_place(Far(), free)
+    check_place(Local(), kept)
