@@ -148,3 +148,10 @@ def test_an_epoch_can_end_a_training(tiny: Any, tmp_path: Path) -> None:
         watch=lambda epoch, chance: again.append(epoch),
     )  # fmt: skip
     assert again == sorted(again) and again[-1] == 4
+    # One that is over tells of the same epochs.
+    over: list[float] = []
+    train(
+        spec_of("lora", epochs=4), tiny, TRAIN, DEV, [], tmp_path, 5,
+        watch=lambda epoch, chance: over.append(epoch),
+    )  # fmt: skip
+    assert over == again

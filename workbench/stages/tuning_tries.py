@@ -58,6 +58,7 @@ def tried(
     The adapter goes to the cache, unless it was given up; the answers to a file of their own.
     """
     from workbench.engine.proposals import GivenUp
+    from workbench.tuning.training import tell_again
 
     adapter, terms, name = as_adapter(inputs.adapter, tuning), inputs.terms, answers.stem
     try:
@@ -65,6 +66,9 @@ def tried(
     except GivenUp:
         context.cache.drop(stage_id(ADAPTER, adapter))
         raise
+    if not made.fresh and adapter.preferring is None:
+        # Found, it is judged as if it had been trained for this.
+        tell_again(made.path, watch)
     scores = dev_answers(adapter, terms, adapter_folder(made.reference), answers, context)
     table = dev_table(questions, scores, terms, [name])
     value = estimate(table.column(name), terms.design(table)).value
