@@ -15,6 +15,8 @@ TORCH := torch==2.13.0
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 # Its own server, and the converters beside it, are what the slow tests hold exports against.
 LLAMA_CPP := 0.3.36
+# The S3 server of the slow tests.
+MOTO := 5.2.5
 # One worker of the tests per core, and no more than memory allows for: each loads a model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
@@ -97,7 +99,15 @@ test: install-dev browser
 	  || echo "llama.cpp could not be built: the tests against its server will be skipped and say so"
 	@touch $@
 
-test-full: install-dev browser .venv-llama/.installed
+# moto wants older packages than the workbench has.
+.venv-s3/.installed:
+	@echo "Making .venv-s3: an S3 server for the tests (once) …"
+	@$(PYTHON) -m venv .venv-s3
+	@.venv-s3/bin/python -m pip install --quiet --disable-pip-version-check "moto[server]==$(MOTO)" \
+	  || echo "moto could not be installed: the tests against an S3 server will be skipped and say so"
+	@touch $@
+
+test-full: install-dev browser .venv-llama/.installed .venv-s3/.installed
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: install-dev

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engine.cache import Artifact, ArtifactCache, cache_root
-from workbench.engine.executors import Executor, executor_of
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.stage import Stage, stage_id
 from workbench.errors import WorkbenchError
@@ -25,7 +24,7 @@ from workbench.records.run import Run
 from workbench.stages import ADAPTER
 from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
-from workbench.stages.elsewhere import Job, make_elsewhere
+from workbench.stages.elsewhere import Job, joined, make_elsewhere
 from workbench.stages.making import Training, make_grounds, make_systems
 from workbench.stages.plan import RunPlan, asking_stages, settled_exam
 from workbench.stages.refusals import check_fairness, check_policy, check_servers, footprints
@@ -75,27 +74,12 @@ def run(experiment: Experiment, reporter: Reporter | None = None) -> Run:
         if record.manifest.state == "done" and not _lost_some(record):
             return record
         _reopen(record)
-        with _recorded(record, resolved.experiment):
-            executor = executor_of(experiment.executor)
+        with _recorded(record, resolved.experiment), joined(experiment) as executor:
             context = RunContext(
                 ArtifactCache(cache_root()), jobs=record.files.jobs, executor=executor
             )
-            try:
-                _check_place(executor, experiment)
-                _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
-            finally:
-                executor.close()
+            _steps(RunPlan(resolved), context, _Log(record, reporter or Quiet()))
     return record
-
-
-def _check_place(executor: Executor, experiment: Experiment) -> None:
-    """Refuse to hand text to other machines where that was not allowed."""
-    if executor.leaves_machine and not experiment.text_may_leave_this_machine:
-        raise WorkbenchError(
-            f"The Ray cluster {experiment.executor.ray} has other machines, so text of the corpus "
-            "would leave this one.",
-            "If it may, set text_may_leave_this_machine=True in the experiment.",
-        )
 
 
 def _check_exam(record: Run) -> None:

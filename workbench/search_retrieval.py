@@ -21,6 +21,7 @@ from workbench.io.files import read_json
 from workbench.records.trials import RetrievalSearch
 from workbench.stages import RETRIEVAL
 from workbench.stages.context import RunContext
+from workbench.stages.elsewhere import joined
 from workbench.stages.making import Training, make_searched
 from workbench.stages.plan import RunPlan, settled_exam
 from workbench.stages.refusals import check_policy
@@ -69,7 +70,14 @@ def search_retrieval(
     Raises WorkbenchError where too few questions have evidence, and where text would leave this
     machine that may not.
     """
-    context = RunContext(ArtifactCache(cache_root()))
+    with joined(experiment) as executor:
+        context = RunContext(ArtifactCache(cache_root()), executor=executor)
+        return _searched(experiment, context, progress)
+
+
+def _searched(
+    experiment: Experiment, context: RunContext, progress: Progress
+) -> tuple[Experiment, RetrievalSearch]:
     plan = RunPlan(resolve(experiment))
     check_policy(plan)
     record: dict[str, Any] = {}

@@ -24,6 +24,7 @@ from workbench.io.files import read_json
 from workbench.records.trials import TuningSearch
 from workbench.stages import TRIALS
 from workbench.stages.context import RunContext
+from workbench.stages.elsewhere import joined
 from workbench.stages.making import Training, make_artifacts
 from workbench.stages.plan import RunPlan, settled_exam
 from workbench.stages.refusals import check_policy, footprints
@@ -127,7 +128,14 @@ def search_tuning(
     Raises WorkbenchError where nothing can be trained, or text would leave this machine that may
     not.
     """
-    context = RunContext(ArtifactCache(cache_root()))
+    with joined(experiment) as executor:
+        context = RunContext(ArtifactCache(cache_root()), executor=executor)
+        return _searched(experiment, context, progress)
+
+
+def _searched(
+    experiment: Experiment, context: RunContext, progress: Progress
+) -> tuple[Experiment, tuple[TuningSearch, ...]]:
     plan = RunPlan(resolve(experiment))
     check_policy(plan)
     footprints(plan)

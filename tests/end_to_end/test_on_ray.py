@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -61,6 +62,34 @@ def test_a_run_of_which_a_worker_was_killed_ends_like_the_local_one(
         assert process.returncode == 0, fault[-3000:]
     assert outcome(tmp_path) == outcome(small)
     assert verdict(tmp_path) == verdict(small)
+
+
+def test_a_search_of_which_a_worker_was_killed_comes_to_the_local_one(folder: Path) -> None:
+    over = "tuning.learning_rate={low: 0.0001, high: 0.005, log: true}"
+    searching = ("search", "tuning", "small.yaml", "--set", "tuning.epochs=1", "--over", over,
+                 "--trials", "4", "--batch", "2", "--json")  # fmt: skip
+    before = {*folder.glob("cache/adapter-*")}
+    here = tried(workbench(folder, *searching))
+    for path in {*folder.glob("cache/adapter-*")} - before | {*folder.glob("cache/trials-*")}:
+        shutil.rmtree(path)
+    with two_nodes() as cluster:
+        process = subprocess.Popen(
+            command(folder, *searching, "--set", f"executor.ray={cluster.address}"),
+            cwd=folder, env=environment(folder), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        training = lambda: any(folder.glob("cache/adapter-*.partial"))  # noqa: E731
+        until(lambda: training() and workers(), "a trial under way", process)
+        os.kill(workers()[0], signal.SIGKILL)
+        printed, fault = process.communicate(timeout=3000)
+    assert process.returncode == 0, fault[-3000:]
+    assert tried(printed) == here
+
+
+def tried(printed: str) -> list[Any]:
+    """What a search printed of its trials, times apart."""
+    (found,) = json.loads(printed)["searches"]
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in found["tried"]]
 
 
 def test_a_run_whose_head_was_killed_says_so_and_goes_on_elsewhere(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.support.pieces import InPieces
 from tests.support.small_run import within, workbench
 from workbench.cli.loading import load_experiment
 from workbench.errors import WorkbenchError
 from workbench.experiment import Experiment
 from workbench.io import jsonl
 from workbench.search_retrieval import search_retrieval, searching
+from workbench.stages import elsewhere
 
 MODES = {"retrieval.mode": ["bm25", "fused"]}
 SIZES = {"passages.chunk_size": [40, 110]}
@@ -142,6 +145,26 @@ def test_within_a_budget_settings_are_proposed_and_a_killed_search_goes_on(
     for row in found.tried:
         if row.settings.get("retrieval.mode") == "bm25":
             assert "retrieval.lexical_weight" not in row.settings
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_finalists_are_answered_by_workers_as_by_one_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within(folder, monkeypatch)
+    own = small(folder, MODES, finalists=2)
+    chosen, here = search_retrieval(own)
+    for path in (folder / "cache").glob("retrieval-*"):
+        shutil.rmtree(path)
+    executor = InPieces()
+    monkeypatch.setattr(elsewhere, "executor_of", lambda _: executor)
+    again, there = search_retrieval(own)
+    assert executor.done["Answering"] == there.answered >= 2
+    rows = [
+        [(row.number, row.settings, row.value) for row in found.tried] for found in (here, there)
+    ]
+    assert rows[0] == rows[1] and chosen == again
 
 
 def test_no_text_leaves_the_machine_for_a_search(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.support.pieces import InPieces
 from tests.support.small_run import the_run, within, workbench, write_experiment
 from workbench.cli.loading import load_experiment
 from workbench.errors import WorkbenchError
 from workbench.io import jsonl
+from workbench.records.trials import TuningSearch
 from workbench.search_tuning import search_tuning, usual, varied
+from workbench.stages import elsewhere
 
 LISTS = {"epochs": 1, "learning_rate": [1e-4, 2e-3], "lora": {"r": 4, "alpha": 8}}
 
@@ -50,6 +54,38 @@ def test_no_exam_question_is_asked_and_the_run_finds_what_was_searched(
     assert {row.state for row in found.tried} <= {"complete", "pruned"}
     assert chosen.tuning.search is None
     assert chosen.tuning.learning_rate == found.tried[0].learning_rate
+
+
+def without_times(found: TuningSearch) -> dict[str, Any]:
+    """A search's record, its seconds apart."""
+    record = found.record()
+    rows = [{k: v for k, v in row.items() if k != "seconds"} for row in record.pop("tried")]
+    return {**record, "seconds": 0.0, "tried": rows}
+
+
+@pytest.mark.slow
+def test_workers_try_what_one_process_would_and_leave_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within(folder, monkeypatch)
+    over = {"learning_rate": {"low": 1e-4, "high": 5e-3, "log": True}}
+    own = varied(
+        load_experiment(str(folder / "small.yaml"), ["tuning.epochs=1"]),
+        over, {"trials": 4, "batch": 2},
+    )  # fmt: skip
+    cache = folder / "cache"
+    before = {*cache.glob("adapter-*")}
+    _, (here,) = search_tuning(own)
+    kept = {*cache.glob("adapter-*")} - before
+    # The best one's adapter is found there, and judged like the others.
+    for path in cache.glob("trials-*"):
+        shutil.rmtree(path)
+    executor = InPieces()
+    monkeypatch.setattr(elsewhere, "executor_of", lambda _: executor)
+    _, (there,) = search_tuning(own)
+    assert executor.done["Trying"] == there.asked == 4
+    assert without_times(there) == without_times(here)
+    assert {*cache.glob("adapter-*")} - before == kept and len(kept) == 1
 
 
 @pytest.mark.slow

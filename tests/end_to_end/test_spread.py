@@ -14,6 +14,7 @@ from tests.support.small_run import within, write_experiment
 from workbench import pipeline
 from workbench.cli.loading import load_experiment
 from workbench.records.run import Run
+from workbench.stages import elsewhere
 from workbench.types import Progress, silent
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def spread(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tup
     write_experiment(folder, **changes)
     within(folder, monkeypatch)
     executor, told = InPieces(), Told()
-    monkeypatch.setattr(pipeline, "executor_of", lambda _: executor)
+    monkeypatch.setattr(elsewhere, "executor_of", lambda _: executor)
     pipeline.run(load_experiment("small.yaml"), told)
     return executor, told
 

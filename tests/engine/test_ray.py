@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 
 pytest.importorskip("ray")
 
-from tests.support.nodes import free_port, node, started, two_nodes
+from tests.support.nodes import ROOT, free_port, node, started, two_nodes
 from tests.support.units import deadly, meeting, refusing, squares
 from workbench.engine.cache import ArtifactCache
 from workbench.engine.executors import executor_of
@@ -146,6 +148,22 @@ def test_a_head_that_is_killed_ends_the_work_with_a_sentence(
             list(results)
         executor.close()
     assert "goes on from there" in raised.value.hint
+
+
+def test_a_script_whose_head_was_killed_ends_like_the_command_line(tmp_path: Path) -> None:
+    with two_nodes() as cluster:
+        command = [sys.executable, "-m", "tests.support.lost_script", cluster.address]
+        process = subprocess.Popen(
+            [*command, str(tmp_path)], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == "begun\n"
+        cluster.head_node.kill_gcs_server(check_alive=False)
+        # Ray itself would end it after a minute, with a word of its own.
+        _, fault = process.communicate(timeout=300)
+    assert process.returncode == 2, fault
+    assert fault.startswith("workbench: The head of the Ray cluster")
+    assert "Traceback" not in fault and len(fault.splitlines()) == 2
 
 
 def test_a_worker_that_lacks_the_code_says_what_to_install(

@@ -13,8 +13,10 @@ from workbench.experiment import Experiment
 from workbench.experiment.executor import ExecutorSpec
 from workbench.experiment.identity import resolve
 from workbench.experiment.overrides import overriding, parsed
-from workbench.pipeline import _check_place
+from workbench.stages.elsewhere import check_place
 from workbench.stages.inputs import ModelInput
+from workbench.stages.plan import RunPlan
+from workbench.stages.refusals import check_policy
 
 CLUSTER = {"ray": "ray://head:10001", "workers": 4, "gpus": 0.5}
 URLS = ["http://127.0.0.1:8001/v1", "http://127.0.0.1:8002/v1"]
@@ -106,6 +108,19 @@ def test_text_goes_to_other_machines_only_where_it_may() -> None:
 
     kept, free = made(executor=CLUSTER), made(executor=CLUSTER, text_may_leave_this_machine=True)
     with pytest.raises(WorkbenchError, match="would leave this one"):
-        _check_place(Far(), kept)
-    _check_place(Far(), free)
-    _check_place(Local(), kept)
+        check_place(Far(), kept)
+    check_place(Far(), free)
+    check_place(Local(), kept)
+
+
+def test_text_goes_into_a_store_elsewhere_only_where_it_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WORKBENCH_SHARED_CACHE", "s3://key:secret@bucket/shared")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with pytest.raises(WorkbenchError, match="would leave this machine") as raised:
+        check_policy(RunPlan(resolve(made())))
+    assert "s3://bucket/shared" in raised.value.message
+    check_policy(RunPlan(resolve(made(text_may_leave_this_machine=True))))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9000")
+    check_policy(RunPlan(resolve(made())))

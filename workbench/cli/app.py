@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from workbench.cli import corpora, looking
+from workbench.cli.ending import leave, tell
 from workbench.cli.looking import PaidByName
 from workbench.cli.streams import print_json
 from workbench.errors import WorkbenchError
@@ -133,26 +134,14 @@ def run_app() -> None:
     try:
         app()
     except WorkbenchError as error:
-        print(f"workbench: {error.message}", file=sys.stderr)
-        for line in error.hint.splitlines():
-            print(f"  {line}", file=sys.stderr)
-        _leave(2)
+        tell(error)
+        leave(2)
     except (KeyboardInterrupt, StoppedByUser) as stop:
         print("workbench: stopped; the same command goes on from here.", file=sys.stderr)
         if str(stop):
             print(f"  {stop}", file=sys.stderr)
         # 128 + SIGINT, as shells report it.
         sys.exit(130)
-
-
-def _leave(code: int) -> None:
-    """End with that exit code, past the crash that a lost Ray cluster leaves for the end."""
-    cluster = sys.modules.get("workbench.engine.executors.ray_cluster")
-    if cluster is not None and cluster.heads_lost:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
 
 
 @app.command()

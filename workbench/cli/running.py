@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import screen
+from workbench.cli.ending import end_so_in_a_script
 from workbench.cli.streams import write_anything
 from workbench.cli.traced import traced
+from workbench.errors import WorkbenchError
 from workbench.experiment.fitting import told
 from workbench.pipeline import Quiet
 from workbench.pipeline import run as run_pipeline
@@ -89,6 +91,14 @@ def run(experiment: Experiment, *, show: bool = True) -> Run:
     ``show`` draws progress on standard error and prints the table of the variants at the end.
     Raises WorkbenchError for whatever the caller can fix.
     """
+    try:
+        return _run(experiment, show)
+    except WorkbenchError:
+        end_so_in_a_script()
+        raise
+
+
+def _run(experiment: Experiment, show: bool) -> Run:
     if not show:
         with traced(experiment, Quiet()) as quiet:
             return run_pipeline(experiment, quiet)

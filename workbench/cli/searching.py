@@ -123,6 +123,14 @@ def tuning(
     ] = None,
     minutes: Minutes = None,
     sampler: Sampler = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Settings that are proposed before any of them has been tried, so that so many "
+            "workers of a cluster try them side by side; 1 if not given.",
+        ),
+    ] = None,
     out: Best = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,7 +139,7 @@ def tuning(
     from workbench.cli.trials import show_searches
     from workbench.search_tuning import search_tuning, varied
 
-    given = _said({"trials": trials, "minutes": minutes, "sampler": sampler})
+    given = _said({"trials": trials, "minutes": minutes, "sampler": sampler, "batch": batch})
     listed = _listed(over or (), TUNED)
     keyed = {key.removeprefix("tuning."): values for key, values in listed.items()}
     own = varied(load_experiment(experiment, list(changes or ())), keyed, given)

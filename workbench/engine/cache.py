@@ -5,7 +5,8 @@ An artifact's id is a hash of the stage's name and version and of its inputs. A 
 
 Beside the cache there may be a folder that several machines share. Finished artifacts are looked
 for there too and put there, each by one rename: nothing is worked on in it, so that it needs no
-locks, which few shared folders have.
+locks, which few shared folders have. In the folder's place there may be a :class:`Store` at an
+address, from which what is found is brought into the cache.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from workbench.engine.inputs import ArtifactReference, Inputs
 from workbench.engine.integrity import damage, inventory, seal
 from workbench.engine.stage import Stage, identity, stage_id
+from workbench.engine.store import Store
 from workbench.errors import WorkbenchError
 from workbench.io import locks
 from workbench.io.files import read_json, write_json
@@ -57,13 +59,13 @@ class ArtifactMissing(LookupError):  # noqa: N818 - it is an outcome, not a faul
 class ArtifactCache:
     """The local executor: finds an artifact or makes it, one process at a time for each.
 
-    ``shared`` is a folder of finished artifacts that other machines use as well; by default what
+    ``shared`` holds finished artifacts that other machines use as well; by default what
     ``WORKBENCH_SHARED_CACHE`` names.
     """
 
-    def __init__(self, root: Path, shared: Path | None = None) -> None:
+    def __init__(self, root: Path, shared: Path | Store | None = None) -> None:
         self.root = root
-        self.shared = shared or shared_root()
+        self.shared = shared or shared_cache()
         self._checked: set[Path] = set()
 
     def find(self, artifact_id: str) -> Artifact | None:
@@ -73,9 +75,30 @@ class ArtifactCache:
         the first time, so that no flipped byte decides a verdict.
         """
         found = self._found(self.root / artifact_id)
-        if found is None and self.shared is not None:
+        if found is None and isinstance(self.shared, Path):
             found = self._found(self.shared / artifact_id)
+        if found is None and isinstance(self.shared, Store):
+            found = self._fetched(artifact_id, self.shared)
         return found
+
+    def _fetched(self, artifact_id: str, store: Store) -> Artifact | None:
+        """The artifact, brought from the store into the cache."""
+        coming = self.root / f"{artifact_id}.{uuid.uuid4().hex}.coming" / artifact_id
+        try:
+            if not store.fetch(artifact_id, coming):
+                return None
+            if self._found(coming) is None:
+                store.forget(artifact_id)
+                return None
+            place = self.root / artifact_id
+            with locks.waiting(self.root / "locks" / f"{artifact_id}.coming"):
+                if self._found(place) is None:
+                    # Damaged, if it is there at all.
+                    shutil.rmtree(place, ignore_errors=True)
+                    self._place(coming, place)
+        finally:
+            shutil.rmtree(coming.parent, ignore_errors=True)
+        return self._found(place)
 
     def _found(self, path: Path) -> Artifact | None:
         artifact_id = path.name
@@ -155,16 +178,29 @@ class ArtifactCache:
             record = json.loads(json.dumps(record, ensure_ascii=False, allow_nan=False))
             write_json(partial / "artifact.json", {**record, "seal": seal(record)})
             # Last: a folder of the final name is always a finished artifact.
-            partial.rename(self.root / artifact_id)
+            self._place(partial, self.root / artifact_id)
         self._share(artifact_id)
         return Artifact(artifact_id, self.root / artifact_id, summary, seconds, fresh=True)
 
+    def _place(self, made: Path, place: Path) -> None:
+        """Give a finished folder its final name, unless what is the same has it by now: one
+        process may be making what another finds in the store."""
+        try:
+            made.rename(place)
+        except OSError:
+            if self._found(place) is None:
+                raise
+            shutil.rmtree(made, ignore_errors=True)
+
     def _share(self, artifact_id: str) -> None:
-        """Put a finished artifact into the shared folder; of two machines the first one's stays."""
-        if self.shared is None or self._found(self.shared / artifact_id) is not None:
+        """Have other machines find a finished artifact; of two machines the first one's stays."""
+        shared = self.shared
+        if isinstance(shared, Store):
+            shared.put(artifact_id, self.root / artifact_id)
+        if not isinstance(shared, Path) or self._found(shared / artifact_id) is not None:
             return
-        place, own = self.shared / artifact_id, f"{artifact_id}.{uuid.uuid4().hex}"
-        copied, damaged = (self.shared / f"{own}.{what}" for what in ("copied", "damaged"))
+        place, own = shared / artifact_id, f"{artifact_id}.{uuid.uuid4().hex}"
+        copied, damaged = (shared / f"{own}.{what}" for what in ("copied", "damaged"))
         try:
             shutil.copytree(self.root / artifact_id, copied)
             # Copying takes a while, in which another machine may have been faster.
@@ -175,7 +211,7 @@ class ArtifactCache:
         except OSError as error:
             # The run has what it needs; at worst others make it once more.
             if self._found(place) is None:
-                log.warning("%s was not put into %s: %s.", artifact_id, self.shared, error)
+                log.warning("%s was not put into %s: %s.", artifact_id, shared, error)
         for rest in (copied, damaged):
             shutil.rmtree(rest, ignore_errors=True)
 
@@ -191,13 +227,16 @@ def cache_root() -> Path:
     return Path(os.environ.get("WORKBENCH_CACHE", ".workbench/cache")).absolute()
 
 
-def shared_root() -> Path | None:
-    """``WORKBENCH_SHARED_CACHE``, a folder of finished artifacts for several machines, if any."""
+def shared_cache() -> Path | Store | None:
+    """``WORKBENCH_SHARED_CACHE``: finished artifacts of several machines in a folder, or behind an
+    address; None where there is none."""
     named = os.environ.get("WORKBENCH_SHARED_CACHE")
-    return Path(named).absolute() if named else None
+    if not named:
+        return None
+    return Store(named) if "://" in named else Path(named).absolute()
 
 
 def artifact_folder(artifact_id: str) -> Path:
     """Where an artifact lies, or would: in the cache, or else in the shared folder."""
-    own, shared = cache_root() / artifact_id, shared_root()
-    return own if shared is None or own.exists() else shared / artifact_id
+    own, shared = cache_root() / artifact_id, shared_cache()
+    return own if own.exists() or not isinstance(shared, Path) else shared / artifact_id

@@ -1,73 +1,48 @@
-"""A search of settings by Optuna: what is tried next, what is given up, what mattered.
+"""A search of settings: what is tried within a budget, here or by several workers at once.
 
-The study is a journal on disk, a line for each thing that happens. A killed search goes on from it:
-what was under way is tried again first, and what is proposed after it is what would have been,
-since the sampler is seeded anew for each trial.
+Who tries a setting changes nothing. What is proposed rests on the results of whole batches, and
+what is given up on the epochs of the trials before it, in their order: trials that were carried
+through side by side are judged afterwards, one after the other. A killed search goes on from its
+study, and ends as it would have.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from workbench.engine import proposals
+from workbench.engine.proposals import Budget, GivenUp, Setting, Space
 from workbench.errors import WorkbenchError
-from workbench.experiment.searching import AUTO, Span
-from workbench.types import Progress, Watch, silent
+from workbench.experiment.searching import AUTO
+from workbench.types import Progress, Watch, silent, unwatched
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import FrozenTrial, Trial
 
 T = TypeVar("T")
-Setting = Mapping[str, Any]
 
-STUDY = "study.jsonl"
-#: Trials that are carried through before any is given up, and the first epoch at which one is.
-UNPRUNED, LEAST_EPOCHS = 3, 2
 #: Proposals in a row that were tried before, after which nothing new is expected.
 NOTHING_NEW = 20
-#: Trials from which on it is said what mattered.
-ENOUGH = 4
-
-
-class GivenUp(Exception):  # noqa: N818 - it is an outcome, not a fault
-    """A training that is not worth going on with."""
 
 
 @dataclass(frozen=True, slots=True)
-class Space(Generic[T]):
-    """What may be tried: lists and ranges by key, and what a setting of them makes.
+class Outcome:
+    """What came of trying a setting; see :class:`Attempt`."""
 
-    ``every`` are all settings, None where a range has no end of them; ``present`` is what stands in
-    the experiment as one of them. The ``leading`` keys are chosen first, and ``reads`` names, by
-    these, the keys that such a setting reads. Two settings of one ``identity`` are the same.
-    """
-
-    over: Mapping[str, tuple[Any, ...] | Span]
-    every: Sequence[Setting] | None
-    present: Setting | None
-    leading: tuple[str, ...]
-    reads: Callable[[Setting], Iterable[str]]
-    made: Callable[[Setting], T]
-    identity: Callable[[T], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How long is searched, and how settings are proposed and given up."""
-
-    trials: int
-    sampler: str = "tpe"
-    minutes: float | None = None
-    prune: bool = False
+    state: str
+    value: float | None
+    seconds: float
+    curve: tuple[tuple[float, float], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +94,10 @@ def require_optuna() -> None:
         )
 
 
+#: Has several settings tried at once, each under its trial's number; what came of them, in order.
+Together = Callable[[Sequence[tuple[int, T]]], Generator[Outcome, None, None]]
+
+
 def search(
     space: Space[T],
     budget: Budget,
@@ -126,148 +105,165 @@ def search(
     seed: int,
     attempt: Callable[[int, T, Watch], float],
     progress: Progress = silent,
+    together: Together[T] | None = None,
 ) -> Search[T]:
     """Try settings of ``space`` within the budget, going on from what ``folder`` holds.
 
     ``attempt`` makes and judges one setting and returns what is to be high; it may tell the watch
-    how far it came, which may raise :class:`GivenUp`. Raises WorkbenchError where no trial could be
-    carried through.
+    how far it came, which may raise :class:`GivenUp`. ``together`` does so for several at once, by
+    :func:`carried_out`; what is proposed, given up and recorded is the same. Raises WorkbenchError
+    where no trial could be carried through.
     """
     require_optuna()
-    study = _study(folder, budget, seed)
+    study = proposals.open_study(folder, budget, seed)
     every = space.every
     planned = every is not None and (budget.sampler == "grid" or len(every) <= budget.trials)
     total = min(budget.trials, len(every)) if planned and every is not None else budget.trials
     if not study.trials:
         first = space.present
         ahead = _shuffled(every, first, seed)[:total] if planned and every else [first]
-        for setting in ahead:
-            if setting is not None:
-                study.enqueue_trial({key: _name(value) for key, value in setting.items()})
-    _take_up(study)
-    repeated = 0
-    while repeated < NOTHING_NEW:
-        done = [one for one in study.get_trials(deepcopy=False) if _counts(one)]
-        spent = sum(one.user_attrs["seconds"] for one in done)
+        proposals.enqueue(study, [setting for setting in ahead if setting is not None])
+    proposals.take_up(study)
+    # What no result decides can be asked for all at once.
+    free = planned or budget.sampler == "random"
+    at_once = (1 if together is None else total) if free else budget.batch
+
+    def is_over() -> bool:
+        done = _done(study)
         progress(len(done), total, _so_far(done))
-        if len(done) >= total or (budget.minutes is not None and spent >= 60 * budget.minutes):
-            break
-        study.sampler = _sampler(budget, seed + len(study.get_trials(deepcopy=False)))
-        repeated = 0 if _try(study, space, attempt, done) else repeated + 1
+        spent = sum(one.user_attrs["seconds"] for one in done)
+        late = budget.minutes is not None and spent >= 60 * budget.minutes
+        return late or len(done) >= total
+
+    repeated = 0
+    while repeated < NOTHING_NEW and not is_over():
+        # A search that was killed within a batch goes on within it.
+        made = len(_done(study))
+        count = min(at_once - made % at_once, total - made)
+        new, repetitions, repeated = _proposed(study, space, budget, seed, count, repeated)
+        _try(study, new, attempt, together, is_over)
+        for trial, before in repetitions:
+            proposals.repeat(study, trial, before)
     return _found(study, space, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposal(Generic[T]):
+    trial: Trial
+    made: T
+
+
+def _proposed(
+    study: Study, space: Space[T], budget: Budget, seed: int, count: int, repeated: int
+) -> tuple[list[_Proposal[T]], list[tuple[Trial, int]], int]:
+    """So many settings that were not tried before; of those, the trials that repeat one of them,
+    with its number; and how many in a row were repetitions.
+
+    They rest on the results of earlier batches alone, not on who is how far with which.
+    """
+    known = {one.user_attrs["identity"]: one.number for one in _done(study)}
+    new: list[_Proposal[T]] = []
+    under_way: dict[str, int] = {}
+    repetitions: list[tuple[Trial, int]] = []
+    while len(new) < count and repeated < NOTHING_NEW:
+        trial = study.ask()
+        # Anew for each, so that a search that goes on proposes what it would have.
+        study.sampler = proposals.sampler_of(budget, seed + trial.number)
+        setting = proposals.suggested(trial, space)
+        made = space.made(setting)
+        identity = space.identity(made)
+        trial.set_user_attr("setting", setting)
+        trial.set_user_attr("identity", identity)
+        if identity in known:
+            # The sampler learns what is known; nobody waits for it twice.
+            proposals.repeat(study, trial, known[identity])
+        elif identity in under_way:
+            repetitions.append((trial, under_way[identity]))
+        else:
+            new.append(_Proposal(trial, made))
+            under_way[identity] = trial.number
+        repeated = 0 if under_way.get(identity) == trial.number else repeated + 1
+    return new, repetitions, repeated
 
 
 def _try(
     study: Study,
-    space: Space[T],
+    new: Sequence[_Proposal[T]],
     attempt: Callable[[int, T, Watch], float],
-    done: list[FrozenTrial],
-) -> bool:
-    """One trial, from its proposal to its end; False where that setting was tried before."""
-    from optuna.trial import TrialState
+    together: Together[T] | None,
+    is_over: Callable[[], bool],
+) -> None:
+    """Carry the proposals through and tell of them in their order, until the time is over."""
+    coming = None if together is None else together([(one.trial.number, one.made) for one in new])
+    try:
+        for place, one in enumerate(new):
+            if place and is_over():
+                break
+            judge = proposals.judging(study, one.trial)
+            if coming is None:
+                outcome = carried_out(partial(attempt, one.trial.number, one.made), judge)
+            else:
+                outcome = _as_judged(next(coming), judge)
+            _tell(study, one.trial, outcome)
+    finally:
+        if coming is not None:
+            coming.close()
 
-    trial = study.ask()
-    setting = _suggested(trial, space)
-    chosen = space.made(setting)
-    identity = space.identity(chosen)
-    trial.set_user_attr("setting", setting)
-    trial.set_user_attr("identity", identity)
-    before = next((one for one in done if one.user_attrs["identity"] == identity), None)
-    if before is not None:
-        # The sampler learns what is known; nobody waits for it twice.
-        value = before.value if before.state == TrialState.COMPLETE else None
-        study.tell(trial, value, state=before.state)
-        return False
+
+def carried_out(attempt: Callable[[Watch], float], judge: Watch = unwatched) -> Outcome:
+    """Make and judge one setting: what it came to, or why it came to nothing.
+
+    ``judge`` hears of each epoch and may give the trial up. It can do so afterwards as well: who
+    works elsewhere needs none.
+    """
     began = time.monotonic()
     curve: list[tuple[float, float]] = []
 
     def watch(epoch: float, chance: float) -> None:
         curve.append((epoch, chance))
-        trial.report(chance, math.ceil(epoch))
-        if math.isnan(chance) or trial.should_prune():
+        judge(epoch, chance)
+        if math.isnan(chance):
             raise GivenUp
 
-    value, state, note = None, TrialState.COMPLETE, ""
+    value, state, note = None, "complete", ""
     try:
-        value = attempt(trial.number, chosen, watch)
+        value = attempt(watch)
         if not math.isfinite(value):
-            value, state, note = None, TrialState.FAIL, "it diverged"
+            value, state, note = None, "failed", "it diverged"
     except GivenUp:
-        state = TrialState.PRUNED
+        state = "pruned"
     except WorkbenchError as error:
-        state, note = TrialState.FAIL, error.message
+        state, note = "failed", error.message
     except RuntimeError as error:
         if type(error).__name__ != "OutOfMemoryError":
             raise
-        state, note = TrialState.FAIL, "the memory did not suffice"
-    trial.set_user_attr("curve", curve)
-    trial.set_user_attr("note", note)
-    trial.set_user_attr("seconds", time.monotonic() - began)
-    # A pruned trial's value is what it had come to, which Optuna takes from its reports.
-    study.tell(trial, value, state=state)
-    return True
+        state, note = "failed", "the memory did not suffice"
+    return Outcome(state, value, time.monotonic() - began, tuple(curve), note)
 
 
-def _study(folder: Path, budget: Budget, seed: int) -> Study:
-    """The study in that folder, opened or begun."""
-    import optuna
-    from optuna.pruners import MedianPruner, NopPruner
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-
-    class HeldAlready(JournalFileOpenLock):
-        """The folder is this process's own, and a lock that a kill left behind would stay."""
-
-        def acquire(self) -> bool:
-            return True
-
-        def release(self) -> None:
-            return None
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / STUDY
-    _mend(path)
-    pruner = MedianPruner(UNPRUNED, LEAST_EPOCHS) if budget.prune else NopPruner()
-    return optuna.create_study(
-        storage=JournalStorage(JournalFileBackend(str(path), HeldAlready(str(path)))),
-        study_name="search", direction="maximize", load_if_exists=True,
-        sampler=_sampler(budget, seed), pruner=pruner,
-    )  # fmt: skip
+def _as_judged(outcome: Outcome, judge: Watch) -> Outcome:
+    """The outcome of a trial that nobody judged, as it had been with a judge."""
+    for place, (epoch, chance) in enumerate(outcome.curve, 1):
+        try:
+            judge(epoch, chance)
+        except GivenUp:
+            return Outcome("pruned", None, outcome.seconds, outcome.curve[:place])
+    return outcome
 
 
-def _mend(path: Path) -> None:
-    """Without a last line that a kill cut off: another behind it would spoil both."""
-    if not path.exists():
-        return
-    text = path.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    if len(whole) < len(text):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-            os.fsync(file.fileno())
+def _tell(study: Study, trial: Trial, outcome: Outcome) -> None:
+    trial.set_user_attr("curve", outcome.curve)
+    trial.set_user_attr("note", outcome.note)
+    trial.set_user_attr("seconds", outcome.seconds)
+    proposals.tell(study, trial, outcome.state, outcome.value)
 
 
-def _take_up(study: Study) -> None:
-    """What a kill interrupted is tried again."""
-    from optuna.trial import TrialState
-
-    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(one.number, state=TrialState.FAIL)
-        study.enqueue_trial(dict(one.params))
-
-
-def _counts(trial: FrozenTrial) -> bool:
-    """Whether it came to an end of its own: not interrupted, and no repetition."""
-    return "seconds" in trial.user_attrs
-
-
-def _sampler(budget: Budget, seed: int) -> Any:
-    from optuna.samplers import RandomSampler, TPESampler
-
-    if budget.sampler == "tpe":
-        return TPESampler(seed=seed, n_startup_trials=max(4, budget.trials // 3))
-    return RandomSampler(seed=seed)
+def _done(study: Study) -> list[FrozenTrial]:
+    """The trials that came to an end of their own: not interrupted, and no repetitions."""
+    return [
+        one for one in study.get_trials(deepcopy=False)
+        if one.state.is_finished() and "seconds" in one.user_attrs
+    ]  # fmt: skip
 
 
 def _shuffled(every: Sequence[Setting], first: Setting | None, seed: int) -> list[Setting]:
@@ -276,38 +272,6 @@ def _shuffled(every: Sequence[Setting], first: Setting | None, seed: int) -> lis
     others = [setting for setting in every if setting != first]
     random.Random(seed).shuffle(others)
     return [first, *others] if first is not None else [*others]
-
-
-def _suggested(trial: Trial, space: Space[T]) -> dict[str, Any]:
-    """The values of one trial, the leading ones first: of what these read alone."""
-    setting: dict[str, Any] = {}
-
-    def suggest(key: str) -> Any:
-        tried = space.over[key]
-        if not isinstance(tried, Span):
-            return _chosen(trial, key, tried)
-        if tried.whole:
-            return trial.suggest_int(key, int(tried.low), int(tried.high), log=tried.log)
-        # Three digits, as a person would write it.
-        return float(f"{trial.suggest_float(key, tried.low, tried.high, log=tried.log):.3g}")
-
-    for key in space.leading:
-        if key in space.over:
-            setting[key] = suggest(key)
-    for key in space.reads(setting):
-        if key not in setting:
-            setting[key] = suggest(key)
-    return setting
-
-
-def _chosen(trial: Trial, key: str, tried: tuple[Any, ...]) -> Any:
-    names = [_name(value) for value in tried]
-    return tried[names.index(trial.suggest_categorical(key, names))]
-
-
-def _name(value: Any) -> Any:
-    """A value as Optuna keeps it: texts, numbers and nothing as they are, others as JSON."""
-    return value if value is None or isinstance(value, str | int | float) else json.dumps(value)
 
 
 def _so_far(done: list[FrozenTrial]) -> str:
@@ -325,7 +289,7 @@ def _found(study: Study, space: Space[T], seed: int) -> Search[T]:
             tuple((epoch, chance) for epoch, chance in one.user_attrs["curve"]),
             one.user_attrs["note"],
         )
-        for one in study.get_trials() if _counts(one)
+        for one in _done(study)
     )  # fmt: skip
     if all(one.value is None for one in attempts):
         said = next((one.note for one in attempts if one.note), "every one was given up")
@@ -333,19 +297,7 @@ def _found(study: Study, space: Space[T], seed: int) -> Search[T]:
             f"None of {len(attempts)} trials could be carried through: {said}",
             "Try other values of what is searched.",
         )
-    return Search(attempts, _importance(study, seed))
-
-
-def _importance(study: Study, seed: int) -> dict[str, float]:
-    """The share of the values' spread that each key explains (fANOVA, Hutter et al. 2014)."""
-    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-    from optuna.trial import TrialState
-
-    whole = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if len(whole) < ENOUGH or len({one.value for one in whole}) < 2:
-        return {}
-    found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=seed % 2**32))
-    return {key: float(share) for key, share in found.items()}
+    return Search(attempts, proposals.importance(study, seed))
 
 
 def written(setting: Setting) -> str:

@@ -12,9 +12,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-from workbench.experiment.spec import Positive, Spec
+from workbench.experiment.spec import Positive, Spec, without_later
 
 #: Keys whose single value may be a list.
 LISTED = ("target_modules", "feedforward_modules", "pairs", "only", "relations")
@@ -104,10 +109,26 @@ class SearchSpec(Searching):
     beside the number: a trial that has begun is finished. ``prune`` gives a trial up after an
     epoch, from the second on, at which the right dev replies are less likely than in half of the
     earlier trials. Every variant that is searched has this budget, and dev questions alone decide.
+    ``batch`` settings are proposed by ``tpe`` before any of them has been tried, so that as many
+    workers of a cluster can try them side by side; what they come to does not depend on where.
     """
 
     trials: Positive = 12
     prune: bool = True
+    batch: Positive = 1
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_later(handler(self), {"batch": 1})
+
+    @model_validator(mode="after")
+    def _batches_of_tpe(self) -> SearchSpec:
+        if self.batch > 1 and self.sampler != "tpe":
+            raise ValueError(
+                f"batch goes with sampler: tpe; what {self.sampler} proposes rests on no result, "
+                "so that a cluster tries all of it side by side anyway"
+            )
+        return self
 
 
 def is_varied(key: str, value: Any) -> bool:

@@ -88,10 +88,19 @@ def system_scores(
     system: System, questions: Sequence[Question], terms: DevTerms, path: Path, language: str
 ) -> list[Score]:
     """The same of a variant as it is asked in a run; ``path`` keeps its answers."""
-    from workbench.evaluation.metrics import score_answers
-    from workbench.variants.answering import answer_questions, read_answers
+    from workbench.variants.answering import answer_questions
 
     answer_questions(system, questions, path)
+    return recorded_scores(questions, terms, path, language)
+
+
+def recorded_scores(
+    questions: Sequence[Question], terms: DevTerms, path: Path, language: str
+) -> list[Score]:
+    """The scores of answers that are there, whoever gave them."""
+    from workbench.evaluation.metrics import score_answers
+    from workbench.variants.answering import read_answers
+
     wanted = {question.id for question in questions}
     answers = [answer for answer in read_answers(path) if answer.question in wanted]
     return [s for s in score_answers(questions, answers, language) if s.metric == terms.metric]

@@ -40,7 +40,8 @@ from workbench.stages.refusals import check_language, check_prompts
 from workbench.stages.retrieval_trials import chosen_setting, what_it_reads
 from workbench.stages.retrieval_tries import RetrievalTrialsInputs
 from workbench.stages.teaching import TeachingInputs
-from workbench.stages.trials import TrialsInputs, chosen_tuning
+from workbench.stages.trials import chosen_tuning
+from workbench.stages.tuning_tries import TrialsInputs
 from workbench.variants.assembly import AdapterPlan
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from workbench.engine.cache import shared_cache
 from workbench.engine.inputs import ArtifactReference
+from workbench.engine.store import Store
 from workbench.errors import WorkbenchError
 from workbench.experiment.candidates import each_method
 from workbench.experiment.tuning import TuningSpec
@@ -48,6 +50,9 @@ def leaving(plan: RunPlan) -> Iterator[str]:
     from workbench.io.address import is_this_machine
     from workbench.models import leaves_machine
 
+    shared = shared_cache()
+    if isinstance(shared, Store) and shared.leaves_machine:
+        yield f"The shared cache is at {shared}, so text of the corpus"
     variants = plan.experiment.variants
     for spec in dict.fromkeys(plan.retrieval(variant) for variant in (None, *variants)):
         place = spec.embedding_endpoint

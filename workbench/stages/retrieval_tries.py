@@ -30,10 +30,11 @@ from workbench.experiment.retrieval_search import (
 from workbench.experiment.variant_spec import VariantSpec
 from workbench.io.files import read_json, write_json
 from workbench.stages.context import RunContext
-from workbench.stages.dev_scores import DevTerms, dev_table, system_scores
+from workbench.stages.dev_scores import DevTerms, dev_table, recorded_scores, system_scores
 from workbench.stages.index import IndexStage
 from workbench.stages.inputs import ModelInput, PromptInput, SearchInput, SystemsInputs
 from workbench.stages.searching_inputs import index_inputs, search_input
+from workbench.stages.spread_answers import answer_files_elsewhere, spread_variants
 from workbench.types import Question, Score, Watch
 from workbench.variants.providers import searched
 
@@ -124,7 +125,8 @@ class Tries:
 
     def _attempts(self) -> Sequence[Attempt[Setting]]:
         """The settings one after the other: all in order, or as Optuna proposes them."""
-        from workbench.engine.study import Attempt, Budget, Space, search
+        from workbench.engine.proposals import Budget, Space
+        from workbench.engine.study import Attempt, search
 
         every = every_setting(self._spec)
         if every is not None and not self._spec.budgeted:
@@ -237,14 +239,22 @@ class Tries:
         if not finalists or not questions:
             return ranked(found, None, None, level=terms.level, seed=seed), 0
         language = self._context.corpus(self._inputs.corpus).language or "en"
+        inputs = self._systems(finalists)
+        files = {v.name: self._out / "answers" / f"{v.name}.jsonl" for v in inputs.variants}
+        away = spread_variants(inputs, self._context)
+        answer_files_elsewhere(
+            inputs, {name: files[name] for name in away}, questions, self._context
+        )
         scores: list[Score] = []
-        systems = self._context.systems(self._systems(finalists))
-        for place, system in enumerate(systems):
-            self._context.progress(place, len(systems), "answers of the best")
-            path = self._out / "answers" / f"{system.name}.jsonl"
-            scores += system_scores(system, questions, terms, path, language)
-        self._context.progress(len(systems), len(systems))
-        table = dev_table(questions, scores, terms, [system.name for system in systems])
+        for place, (name, path) in enumerate(files.items()):
+            self._context.progress(place, len(files), "answers of the best")
+            if name in away:
+                scores += recorded_scores(questions, terms, path, language)
+            else:
+                (system,) = self._context.systems(inputs, [name])
+                scores += system_scores(system, questions, terms, path, language)
+        self._context.progress(len(files), len(files))
+        table = dev_table(questions, scores, terms, [*files])
         named = [{**row, "number": FINALIST.format(row["number"]), "own": row["number"]}
                  for row in found]  # fmt: skip
         tried = ranked(named, table, terms.design(table), level=terms.level, seed=seed)

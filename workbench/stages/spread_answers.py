@@ -160,6 +160,21 @@ def answer_elsewhere(
     return told
 
 
+def answer_files_elsewhere(
+    inputs: SystemsInputs, files: Mapping[str, Path], questions: Sequence[Question],
+    context: RunContext,
+) -> None:  # fmt: skip
+    """Have workers answer some questions as variants, each into a file of its own."""
+    places = {(name, FIRST): path for name, path in files.items()}
+    bare: dict[Place, float | None] = dict.fromkeys(places)
+
+    def progress(done: int, note: str) -> None:
+        context.progress(done, len(questions) * len(files), note)
+
+    for _ in _asked(inputs, places, questions, bare, context, progress):
+        pass
+
+
 Place = tuple[str, int]
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import wording
 from workbench.engine.estimate import StageEstimate
-from workbench.engine.inputs import ArtifactReference, Inputs
-from workbench.engine.stage import stage_id
+from workbench.engine.inputs import ArtifactReference
 from workbench.errors import WorkbenchError
-from workbench.evaluation.statistics import estimate
 from workbench.evaluation.trials import ranked, statements
 from workbench.experiment import Experiment
 from workbench.experiment.candidates import as_it_is, each_method, keys_read
@@ -21,29 +18,19 @@ from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.io.files import read_json, write_json
 from workbench.records.run import Run
-from workbench.stages.adapter import AdapterInputs, AdapterStage
+from workbench.stages.adapter import AdapterInputs
 from workbench.stages.context import RunContext, TrialContext
 from workbench.stages.dev_scores import (
-    DevTerms,
-    adapter_folder,
-    dev_answers,
     dev_questions,
     dev_table,
 )
-from workbench.types import Question, Score, Watch
+from workbench.stages.tuning_tries import ADAPTER, TrialsInputs, Tries, as_adapter
+from workbench.types import Question, Score
 
 if TYPE_CHECKING:
-    from workbench.tuning.searching import Trial, Trials
+    from workbench.tuning.searching import Trials
 
 RECORD = "trials.json"
-ADAPTER = AdapterStage()
-
-
-class TrialsInputs(Inputs):
-    """An adapter with what is searched of its tuning, and how dev questions judge it."""
-
-    adapter: AdapterInputs
-    terms: DevTerms
 
 
 class TrialsStage:
@@ -64,10 +51,11 @@ class TrialsStage:
                 "There is no dev question to judge settings by.",
                 "Ask for some (questions.dev), or write one value where a list stands.",
             )
-        tries = _Tries(inputs, questions, out, context)
+        tries = Tries(inputs, questions, out, context)
         found = search(
-            adapter.tuning, adapter.model.name, out, adapter.seed, tries.attempt, context.progress
-        )
+            adapter.tuning, adapter.model.name, out, adapter.seed, tries.attempt, context.progress,
+            None if context.executor.is_here else tries.together,
+        )  # fmt: skip
         record = _record(inputs, questions, found, tries.known(found))
         write_json(out / RECORD, record)
         tries.keep(found.best)
@@ -79,7 +67,7 @@ class TrialsStage:
         """As many trainings as are budgeted, at the pace of the first setting."""
         spec = inputs.adapter.tuning.search
         assert spec is not None
-        first = _as_adapter(inputs.adapter, _first(inputs.adapter))
+        first = as_adapter(inputs.adapter, _first(inputs.adapter))
         one = ADAPTER.estimate(first, context)
         seconds = None if one.seconds is None else one.seconds * spec.trials
         if seconds is not None and spec.minutes is not None:
@@ -130,71 +118,6 @@ def figures(
         item["statements"] = statements(item, f"/tuning_search/{len(found)}")
         found.append(item)
     return found
-
-
-class _Tries:
-    """The trials of one search: trained into the cache, judged into ``out``."""
-
-    def __init__(
-        self, inputs: TrialsInputs, questions: tuple[Question, ...], out: Path, context: RunContext
-    ) -> None:
-        self._inputs, self._questions = inputs, questions
-        self._out, self._context = out, context
-
-    def attempt(self, number: int, tuning: TuningSpec, watch: Watch) -> float:
-        """Train and judge one setting: its weighted score on the dev questions."""
-        from workbench.engine.study import GivenUp
-
-        inputs = _as_adapter(self._inputs.adapter, tuning)
-        cache, name = self._context.cache, stage_id(ADAPTER, inputs)
-        quiet = self._context.watching(watch)
-        try:
-            made = cache.make(ADAPTER, inputs, quiet)
-        except GivenUp:
-            cache.drop(name)
-            raise
-        if made.fresh:
-            (self._out / f"{name}.made").touch()
-        scores = dev_answers(
-            inputs, self._inputs.terms, adapter_folder(made.reference), self._answers(number),
-            self._context,
-        )  # fmt: skip
-        write_json(self._scores(number), [[s.question, s.value] for s in scores])
-        table = dev_table(self._questions, scores, self._inputs.terms, [str(number)])
-        value = estimate(table.column(str(number)), self._inputs.terms.design(table)).value
-        return math.nan if value is None else value
-
-    def known(self, found: Trials) -> dict[int, list[Score]]:
-        """The scores of the trials that were carried through, by number."""
-        metric = self._inputs.terms.metric
-        return {
-            one.number: [Score(question, str(one.number), metric, value)
-                         for question, value in read_json(self._scores(one.number))]
-            for one in found.attempts if one.value is not None
-        }  # fmt: skip
-
-    def keep(self, best: Trial) -> None:
-        """Remove the adapters that this search made, but for the best one's."""
-        kept = stage_id(ADAPTER, _as_adapter(self._inputs.adapter, best.made))
-        for mark in self._out.glob("*.made"):
-            if mark.stem != kept:
-                self._context.cache.drop(mark.stem)
-            mark.unlink()
-
-    def _answers(self, number: int) -> Path:
-        return self._out / "answers" / f"{number}.jsonl"
-
-    def _scores(self, number: int) -> Path:
-        return self._out / "scores" / f"{number}.json"
-
-
-def _as_adapter(inputs: AdapterInputs, tuning: TuningSpec) -> AdapterInputs:
-    """The adapter by one tuning, as a run would train it."""
-    model = inputs.model
-    if tuning.method == "qlora" and model.quantization == "none":
-        model = model.model_copy(update={"quantization": "nf4"})
-    once = tuning.model_copy(update={"seeds": 1, "search": None})
-    return inputs.model_copy(update={"tuning": once, "model": model})
 
 
 def _first(inputs: AdapterInputs) -> TuningSpec:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 from workbench.experiment.tuning import METHODS, TuningSpec
 from workbench.io.files import read_json, write_json
+from workbench.io.jsonl import read
 from workbench.tuning.batches import Example, Item, course, encode_examples, encode_texts
 from workbench.tuning.mending import is_weighed
 from workbench.tuning.optimizers import check_optimizer
@@ -52,6 +53,7 @@ def train(
     """
     summary = out / SUMMARY
     if summary.is_file() and (out / ADAPTER / "adapter_config.json").is_file():
+        tell_again(out, watch)
         return dict(read_json(summary))
     from workbench.models.encoder import EncoderModel
     from workbench.models.local import LocalModel
@@ -103,6 +105,13 @@ def train(
     write_json(summary, facts)
     log.info("trained %s: %s", out / ADAPTER, facts)
     return facts
+
+
+def tell_again(out: Path, watch: Watch) -> None:
+    """Tell of the epochs of a training that is over as it did itself."""
+    for record in read(out / LOSSES):
+        if record["dev_chance"] is not None and record["step"] > 0:
+            watch(record["epoch"], record["dev_chance"])
 
 
 def _fronted(items: Sequence[Item], front: tuple[int, ...]) -> list[Item]:
