@@ -60,6 +60,8 @@ class _Deleted(dict[int, int | None]):
 # Punctuation of every sort, and characters that are not seen (soft hyphen, zero-width space).
 _MARKS = frozenset(("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Cf"))
 _DELETED = _Deleted()
+#: The same of ASCII, for bytes.
+_DELETED_ASCII = bytes(code for code in range(128) if _DELETED[code] is None)
 
 
 def words(text: str, language: str = "en") -> list[str]:
@@ -69,9 +71,11 @@ def words(text: str, language: str = "en") -> list[str]:
     Latin words and figures among them stay whole. Dashes are hyphens, whichever is written, so
     that 1990–1995 is 1990-1995.
     """
-    if text.isascii() and not by_character(language) and not _CONTROL.search(text):
-        # The same, for most answers of most languages, in a tenth of the time.
-        return [w for w in text.lower().translate(_DELETED).split() if w not in ARTICLES]
+    plain_text = text.isascii() and (text.isprintable() or not _CONTROL.search(text))
+    if plain_text and not by_character(language):
+        # The same, for most answers of most languages, in a twentieth of the time.
+        kept = text.lower().encode("ascii").translate(None, _DELETED_ASCII).decode("ascii")
+        return [word for word in kept.split() if word not in ARTICLES]
     divided = _LONG_DASH.sub(" ", _DIVIDING.sub(" ", text))
     plain = unicodedata.normalize("NFKC", divided).casefold().replace("\u2212", "-")
     plain = plain.translate(_DELETED)
@@ -117,6 +121,8 @@ def token_f1(answer: Sequence[str], reference: Sequence[str]) -> float:
     """Harmonic mean of the precision and recall of words, each counted as often as it occurs."""
     if not answer or not reference:
         return float(list(answer) == list(reference))
+    if answer == reference:
+        return 1.0
     left, same = Counter(reference), 0
     for word in answer:
         if left.get(word, 0) > 0:
@@ -132,5 +138,8 @@ def contains(answer: Sequence[str], reference: Sequence[str]) -> float:
         return float(not answer)
     target = list(reference)
     return float(
-        any(list(answer[at : at + size]) == target for at in range(len(answer) - size + 1))
+        any(
+            word == target[0] and list(answer[at : at + size]) == target
+            for at, word in enumerate(answer)
+        )
     )

@@ -9,6 +9,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workbench.io.files import disk_errors
 from workbench.types import Answer
@@ -46,6 +47,11 @@ class Place:
     size: int
 
 
+def text_of(given: str | Place) -> str:
+    """The text itself, wherever it lies."""
+    return given if isinstance(given, str) else given.texts.get(given.start, given.size)
+
+
 class LongAnswer(Answer):
     """An answer whose text is read when it is asked for. It is made with its text's place."""
 
@@ -53,9 +59,13 @@ class LongAnswer(Answer):
 
     @property
     def text(self) -> str:
-        given: str | Place = object.__getattribute__(self, "_text")
-        return given if isinstance(given, str) else given.texts.get(given.start, given.size)
+        return text_of(object.__getattribute__(self, "_text"))
 
     @text.setter
     def text(self, given: str | Place) -> None:
         object.__setattr__(self, "_text", given)
+
+
+def answer_of(**fields: Any) -> Answer:
+    """An answer, whose text may be a place."""
+    return (LongAnswer if isinstance(fields["text"], Place) else Answer)(**fields)
