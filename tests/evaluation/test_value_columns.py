@@ -66,13 +66,13 @@ def test_what_is_counted_is_the_same_by_column_and_one_by_one(variant: str) -> N
 
 
 def test_a_long_text_is_taken_from_its_place() -> None:
-    place = LongTexts().put("long é")
+    told = ["long é " * 90, "brief"]
     held = Columns(Answer, {
-        "question": ["1", "2"], "variant": ["a", "a"], "text": [place, "brief"],
+        "question": ["1", "2"], "variant": ["a", "a"], "text": LongTexts().put(told),
         "input_tokens": [1, 1], "output_tokens": [1, 1], "seconds": [0.1, 0.1],
     }, answer_of)  # fmt: skip
-    assert [item.text for item in held] == ["long é", "brief"]
-    assert [*map(text_of, held.column("text"))] == ["long é", "brief"]
+    assert [type(text).__name__ for text in held.column("text")] == ["Place", "str"]
+    assert [item.text for item in held] == [*map(text_of, held.column("text"))] == told
 
 
 def test_records_by_column_are_the_lines_that_they_are_one_by_one(tmp_path: Path) -> None:

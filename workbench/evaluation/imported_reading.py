@@ -15,7 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.imported_cells import number, passages, question, score, text
 from workbench.evaluation.imported_rows import EMPTY, NO, OF_QUESTION, YES
-from workbench.evaluation.long_texts import LONG, LongTexts, answer_of
+from workbench.evaluation.long_texts import LongTexts, answer_of
 from workbench.evaluation.value_columns import Columns
 from workbench.presets import PRESETS
 from workbench.refusals import refuses
@@ -183,7 +183,7 @@ class Reading:
         columns = {
             "question": asked,
             "variant": variants,
-            "text": [self._long.put(told) if len(told) > LONG else told for told in texts],
+            "text": self._long.put(texts),
             "input_tokens": [int(item or 0) for item in read],
             "output_tokens": tokens,
             "seconds": [item or 0.0 for item in total],

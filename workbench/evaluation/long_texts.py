@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,17 +23,26 @@ class LongTexts:
     """Texts in a file without a name, which is gone with the last that knows of it."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as this
+        self._folder = Path(tempfile.gettempdir())
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
         self._end = 0
 
-    def put(self, text: str) -> Place:
-        """Where the text lies from now on."""
-        raw = text.encode("utf-8", "surrogatepass")
-        with disk_errors(Path(tempfile.gettempdir())):
-            self._file.write(raw)
-        place = Place(self, self._end, len(raw))
-        self._end += len(raw)
-        return place
+    def put(self, texts: Iterable[str]) -> list[str | Place]:
+        """The texts as they are, and where those lie from now on that are long."""
+        result: list[str | Place] = []
+        written = []
+        for text in texts:
+            if len(text) <= LONG:
+                result.append(text)
+                continue
+            raw = text.encode("utf-8", "surrogatepass")
+            written.append(raw)
+            result.append(Place(self, self._end, len(raw)))
+            self._end += len(raw)
+        with disk_errors(self._folder):
+            self._file.writelines(written)
+            self._file.flush()
+        return result
 
     def get(self, start: int, size: int) -> str:
         return os.pread(self._file.fileno(), size, start).decode("utf-8", "surrogatepass")

@@ -70,8 +70,12 @@ class _Phrasings:
 
     def match(self, sentence: str) -> bool:
         """Whether a folded sentence refuses, with or without what may stand before a refusal."""
-        plain = (" " if self.spaced else "").join(sentence.split()).strip(_OUTER)
-        bare = self.lead.sub("", plain, count=1).strip(_OUTER)
+        # Most sentences are printable and have single spaces: a long one is not cut for nothing.
+        even = self.spaced and "  " not in sentence and sentence.isprintable()
+        spaced = sentence if even else (" " if self.spaced else "").join(sentence.split())
+        plain = spaced.strip(_OUTER)
+        led = self.lead.match(plain)
+        bare = plain if led is None else plain[led.end() :].strip(_OUTER)
         return any(map(self._refuses, dict.fromkeys((plain, bare))))
 
     def _refuses(self, plain: str) -> bool:
