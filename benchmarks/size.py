@@ -5,14 +5,18 @@ has a chance of being right), and then the real commands run on it, each in a pr
 `workbench import-answers --score f1`, `show`, `report`, and the dashboard's pages (by
 `benchmarks.dashboard`). Told of each: seconds by the clock, seconds of the processor, and the most
 memory that it held at once. With `--padding` each answer has that many characters more: 1,200 make
-the file a gigabyte. The last line is one JSON object.
+the file a gigabyte. `--form` is how it is written: an answer a line (`long`), or a line of JSON or
+CSV for each question with a column for each system (`wide`, `csv`). The last line is one JSON
+object.
 
-    python -m benchmarks.size [--questions 100000] [--padding 0] [--folder DIRECTORY] [--no-pages]
+    python -m benchmarks.size [--questions 100000] [--padding 0] [--form long|wide|csv]
+                              [--folder DIRECTORY] [--no-pages]
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import subprocess
@@ -20,10 +24,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from workbench.evaluation.imported_rows import OF_QUESTION
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The chance of each system to be right, by stratum.
@@ -75,10 +82,29 @@ def rows(questions: int, padding: int, seed: int = 3) -> Iterator[dict[str, Any]
             }  # fmt: skip
 
 
-def write(path: Path, questions: int, padding: int) -> None:
+def wide_rows(questions: int, padding: int) -> Iterator[dict[str, Any]]:
+    """The same with a row for each question and a column for each system's answer and time."""
+    every = rows(questions, padding)
+    while taken := [*islice(every, len(SYSTEMS))]:
+        row = {name: taken[0][name] for name in OF_QUESTION if name in taken[0]}
+        row["question_id"] = taken[0]["question_id"]
+        for answer in taken:
+            row[answer["variant"]] = answer["answer"]
+            row[f"{answer['variant']}_latency_s"] = answer["latency_s"]
+        yield row
+
+
+def write(path: Path, questions: int, padding: int, form: str = "long") -> None:
     """The file of answers, line by line."""
-    with path.open("w", encoding="utf-8") as sink:
-        sink.writelines(json.dumps(row) + "\n" for row in rows(questions, padding))
+    made = (rows if form == "long" else wide_rows)(questions, padding)
+    with path.open("w", encoding="utf-8", newline="") as sink:
+        if form == "csv":
+            first = next(made)
+            table = csv.DictWriter(sink, list(first))
+            table.writeheader()
+            table.writerows(chain([first], made))
+        else:
+            sink.writelines(json.dumps(row) + "\n" for row in made)
 
 
 def measured(command: list[str], env: dict[str, str]) -> dict[str, Any]:
@@ -112,14 +138,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--questions", type=int, default=100_000)
     parser.add_argument("--padding", type=int, default=0, help="further characters of each answer")
+    parser.add_argument("--form", choices=("long", "wide", "csv"), default="long")
     parser.add_argument("--folder", type=Path, help="where there is room")
     parser.add_argument("--pages", action=argparse.BooleanOptionalAction, default=True)
     chosen = parser.parse_args()
     if chosen.folder is not None:
         chosen.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-        file, runs = Path(folder) / "answers.jsonl", Path(folder) / "runs"
-        write(file, chosen.questions, chosen.padding)
+        name = "answers.csv" if chosen.form == "csv" else "answers.jsonl"
+        file, runs = Path(folder) / name, Path(folder) / "runs"
+        write(file, chosen.questions, chosen.padding, chosen.form)
         env = {
             **os.environ, "PYTHONPATH": str(ROOT), "WORKBENCH_RUNS": str(runs),
             "WORKBENCH_CACHE": f"{folder}/cache",
@@ -146,7 +174,7 @@ def main() -> None:
             )
         size = file.stat().st_size
     print(json.dumps({
-        "questions": chosen.questions, "systems": len(SYSTEMS), "bytes": size,
+        "questions": chosen.questions, "systems": len(SYSTEMS), "form": chosen.form, "bytes": size,
         "load_1min": round(os.getloadavg()[0], 1), "steps": found,
     }))  # fmt: skip
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from workbench import refusals
 from workbench.refusals import refuses
 
 REFUSALS = (
@@ -336,3 +340,13 @@ def test_a_reply_that_holds_a_reference_never_refuses() -> None:
     # A reference that refuses is met by a refusal.
     assert refuses("The text does not say.", ["unanswerable"])
     assert refuses("I'm not sure, but not nine", ["nine crowns"])
+
+
+def test_what_stands_under_denials_takes_a_denial() -> None:
+    text = (Path(refusals.__file__).parent / "english.txt").read_text("utf-8")
+    sentences = text.partition("[denials]\n")[2].split("\n")[:-1]
+    assert len(sentences) > 3
+    for sentence in sentences:
+        assert re.search(r"\{not\}| not |\(can \?not\|can't\|could not\|couldn't\)", sentence)
+    assert refuses("The date of the sale is never stated in the passage.")
+    assert refuses("The price wasn't mentioned.")

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import filterfalse
 
 #: Inside of a character class: Chinese characters, and those of Japanese and Korean besides.
 HAN_RANGES = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -60,6 +61,8 @@ class _Deleted(dict[int, int | None]):
 # Punctuation of every sort, and characters that are not seen (soft hyphen, zero-width space).
 _MARKS = frozenset(("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Cf"))
 _DELETED = _Deleted()
+#: The same of ASCII, for bytes.
+_DELETED_ASCII = bytes(code for code in range(128) if _DELETED[code] is None)
 
 
 def words(text: str, language: str = "en") -> list[str]:
@@ -69,9 +72,11 @@ def words(text: str, language: str = "en") -> list[str]:
     Latin words and figures among them stay whole. Dashes are hyphens, whichever is written, so
     that 1990–1995 is 1990-1995.
     """
-    if text.isascii() and not by_character(language) and not _CONTROL.search(text):
-        # The same, for most answers of most languages, in a tenth of the time.
-        return [w for w in text.lower().translate(_DELETED).split() if w not in ARTICLES]
+    plain_text = text.isascii() and (text.isprintable() or not _CONTROL.search(text))
+    if plain_text and not by_character(language):
+        # The same, for most answers of most languages, in a twentieth of the time.
+        kept = text.lower().encode("ascii").translate(None, _DELETED_ASCII).decode("ascii")
+        return [*filterfalse(ARTICLES.__contains__, kept.split())]
     divided = _LONG_DASH.sub(" ", _DIVIDING.sub(" ", text))
     plain = unicodedata.normalize("NFKC", divided).casefold().replace("\u2212", "-")
     plain = plain.translate(_DELETED)
@@ -117,8 +122,12 @@ def token_f1(answer: Sequence[str], reference: Sequence[str]) -> float:
     """Harmonic mean of the precision and recall of words, each counted as often as it occurs."""
     if not answer or not reference:
         return float(list(answer) == list(reference))
-    left, same = Counter(reference), 0
-    for word in answer:
+    if answer == reference:
+        return 1.0
+    # What both have is the same from either side: the loop is over the shorter.
+    few, many = sorted((answer, reference), key=len)
+    left, same = Counter(many), 0
+    for word in few:
         if left.get(word, 0) > 0:
             left[word] -= 1
             same += 1
@@ -130,7 +139,11 @@ def contains(answer: Sequence[str], reference: Sequence[str]) -> float:
     size = len(reference)
     if not size:
         return float(not answer)
-    target = list(reference)
-    return float(
-        any(list(answer[at : at + size]) == target for at in range(len(answer) - size + 1))
-    )
+    target, at = list(reference), -1
+    try:
+        while True:
+            at = answer.index(target[0], at + 1)
+            if list(answer[at : at + size]) == target:
+                return 1.0
+    except ValueError:
+        return 0.0

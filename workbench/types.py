@@ -8,7 +8,8 @@ from 0 to 1, times are in seconds (``_s``), and money carries its currency.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 Role = Literal["train", "dev", "test"]
@@ -125,7 +126,11 @@ class Question:
 
     def to_record(self) -> dict[str, Any]:
         """The question as one JSON object of the exchange format."""
-        return asdict(replace(self, tags=dict(self.tags)))
+        # Not by asdict, which copies every word of it: an exam may have 100,000 of these.
+        record = {name: getattr(self, name) for name in Question.__slots__}
+        record["evidence"] = tuple(map(asdict, self.evidence))
+        record["tags"] = deepcopy(dict(self.tags)) if self.tags else {}
+        return record
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Question:

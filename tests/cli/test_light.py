@@ -7,12 +7,15 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "peft", "llama_index", "ragas", "streamlit", "pandas", "scipy")
+HEAVY = ("torch", "transformers", "peft", "llama_index", "ragas", "streamlit", "pandas", "scipy",
+         "openai", "workbench.stages.listed")  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["runs"], ["run", "--help"], ["questions", "--help"]]
-)
+LIGHT = (["--help"], ["runs"], ["run", "--help"], ["questions", "--help"], ["show", "none"],
+         ["report", "none"])  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", LIGHT)
 def test_a_light_command_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys, contextlib\n"

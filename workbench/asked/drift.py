@@ -20,10 +20,10 @@ from workbench.asked.two_samples import (
     moved_median,
     moved_share,
     ranks_p,
-    share_interval,
     shares_p,
 )
 from workbench.evaluation.statistics import holm
+from workbench.evaluation.statistics.shares import share_interval
 from workbench.records.drift import Drift, Moved, Unlike, Weighed
 
 Floats = NDArray[np.float32]
@@ -94,7 +94,7 @@ def drift(exam: Side, asked: Side, level: float = 0.95, seed: int = 0) -> Drift:
     ]
     likeness = asked.vectors @ exam.vectors.T
     unlike = likeness.max(axis=1) < _least_likeness(once)
-    low, high = share_interval(int(unlike.sum()), len(asked), level)
+    low, high = share_interval(int(unlike.sum()), len(asked), level, "wilson")
     return told.model_copy(update={
         "state": "moved" if any(item.moved for item in looked) else "alike",
         "looked": tuple(looked), "unlike": float(unlike.mean()),
@@ -181,8 +181,8 @@ def _weighed(exam: Side, likeness: Floats, level: float) -> list[Weighed]:
         each = 1 - (1 - level) / len(counts)
         for name, number in counts.most_common():
             hits, base = (int((names[side] == name).sum()) for side in nearest)
-            low, high = share_interval(hits, len(nearest[0]), each)
-            under, over = share_interval(base, len(exam), each)
+            low, high = share_interval(hits, len(nearest[0]), each, "wilson")
+            under, over = share_interval(base, len(exam), each, "wilson")
             result.append(Weighed(
                 part=part, name=name, share=number / len(exam), expected=base / len(exam),
                 asked=hits / len(nearest[0]), low=low, high=high,

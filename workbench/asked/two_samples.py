@@ -99,11 +99,3 @@ def moved_median(
     ]
     low, high = np.quantile(drawn[0] - drawn[1], [(1 - level) / 2, (1 + level) / 2])
     return float(np.median(sides[0]) - np.median(sides[1])), float(low), float(high)
-
-
-def share_interval(hits: int, of: int, level: float) -> tuple[float, float]:
-    """Wilson's interval (1927) of a share."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(hits, of, alpha=1 - level, method="wilson")
-    return float(low), float(high)

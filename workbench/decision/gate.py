@@ -13,6 +13,7 @@ from typing import Literal
 
 from workbench.evaluation.statistics.power import questions_to_clear
 from workbench.evaluation.statistics.sampling import Sampling
+from workbench.evaluation.statistics.shares import share_interval
 from workbench.records.drift import Drift
 from workbench.records.variants import Estimate, VariantRow
 from workbench.wording import (
@@ -95,17 +96,18 @@ def invents_little(row: VariantRow, most: float, level: float) -> Check:
     if row.abstention is None or not asked or row.abstention.invented is None:
         return Check(name, "undecided", "The exam asks no unanswerable questions.")
     invented = row.abstention.invented
-    low, high = _share(invented, asked, level)
+    low, high = share_interval(invented, asked, level, "exact")
     told = f"{invented} of {asked} [{share(low)}, {share(high)}]"
     state = _stands(-high, -low, -most)
     if state != "undecided":
         return Check(name, state, f"{told}.")
     if invented / asked >= most:
         return Check(name, state, f"{told}: ask more of them.")
-    wanted = next(
-        (n for n in _growing(asked) if _share(round(invented * n / asked), n, level)[1] <= most),
-        None,
-    )
+
+    def most_of(number: int) -> float:
+        return share_interval(round(invented * number / asked), number, level, "exact")[1]
+
+    wanted = next((number for number in _growing(asked) if most_of(number) <= most), None)
     more = f"some {count(wanted - asked)} more of them would tell" if wanted else "ask more of them"
     return Check(name, state, f"{told}: {more}.")
 
@@ -134,13 +136,6 @@ def _stands(low: float | None, high: float | None, bound: float) -> State:
     if low is not None and low >= bound:
         return "passed"
     return "failed" if high is not None and high < bound else "undecided"
-
-
-def _share(hits: int, of: int, level: float) -> tuple[float, float]:
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(hits, of, alpha=1 - level, method="beta")
-    return float(low), float(high)
 
 
 def _growing(start: int) -> Sequence[int]:

@@ -9,7 +9,6 @@ from typing import Any
 from workbench.costing import Cost, crossings
 from workbench.decision.verdict import decide
 from workbench.errors import WorkbenchError
-from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.failures import failure_warnings
 from workbench.evaluation.imported import ImportedAnswers
 from workbench.evaluation.metrics import answered
@@ -63,9 +62,8 @@ def imported_results(
     spec = decision or DecisionSpec(metric=imported.metrics[0])
     work = workload or WorkloadSpec()
     traits = imported_traits(imported)
-    scores = ScoreColumns.of(imported.scores)
     results = summarise(
-        imported.questions, imported.answers, scores, imported.latencies,
+        imported.questions, imported.answers, imported.scores, imported.latencies,
         variants=list(traits.values()), labels=imported.labels, mix=None, metric=spec.metric,
         margin=spec.margin, level=spec.level, seed=seed,
     )  # fmt: skip
@@ -73,7 +71,7 @@ def imported_results(
     for row in results["variants"]:
         row["cost"] = asdict(money[row["name"]]) if row["name"] in money else None
         row["context"] = traits[row["name"]].context
-    table = tables(imported.questions, scores, imported.variants).get(spec.metric)
+    table = tables(imported.questions, imported.scores, imported.variants).get(spec.metric)
     verdict = decide(results, table, traits, money, spec, work, seed=seed)
     return Results.model_validate({
         "schema_version": SCHEMA_VERSION,
@@ -96,7 +94,8 @@ def imported_results(
 
 def imported_traits(imported: ImportedAnswers) -> dict[str, Variant]:
     """What is known of each imported system: whether its answers came with passages."""
-    citing = {answer.variant for answer in imported.answers if answer.passages}
+    rows = (imported.answers.column(name) for name in ("variant", "passages"))
+    citing = {variant for variant, passages in zip(*rows, strict=True) if passages}
     bounds = dict.fromkeys(imported.ceilings, "evidence")
     return {
         name: imported_variant(name, bounds.get(name, "retrieval" if name in citing else "none"))

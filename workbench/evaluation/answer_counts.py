@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.evaluation.metrics import WORDLESS, abstained, answered
+from workbench.evaluation.long_texts import text_of
+from workbench.evaluation.metrics import WORDLESS
+from workbench.evaluation.value_columns import Columns
+from workbench.refusals import refuses
 from workbench.types import Answer, Question
 
 TOKENS = ("input", "output", "input_error", "output_error", "covariance")
@@ -16,12 +20,11 @@ TOKENS = ("input", "output", "input_error", "output_error", "covariance")
 class Replies:
     """What the answers themselves tell, apart from any metric."""
 
-    def __init__(self, questions: Sequence[Question], answers: Sequence[Answer]) -> None:
+    def __init__(self, questions: Sequence[Question], answers: Iterable[Answer]) -> None:
         self._question = {question.id: question for question in questions}
-        self._answers: dict[str, list[Answer]] = {}
-        for answer in answers:
-            if answer.question in self._question:
-                self._answers.setdefault(answer.variant, []).append(answer)
+        listed = Columns.of(Answer, answers)
+        self._answers = listed.where("question", self._question).by("variant")
+        self._scorable: dict[str, Columns[Answer]] = {}
 
     def tokens(self, variant: str) -> dict[str, float | None]:
         """Mean tokens in and out per answered question, with the errors of these means.
@@ -29,16 +32,16 @@ class Replies:
         ``covariance`` is that of the two means. None where there are too few answers. Where a model
         wrote what was searched with, its tokens are told beside.
         """
-        there = [answer for answer in self._answers.get(variant, ()) if answered(answer)]
+        there = self._there(variant)
         result: dict[str, float | None] = dict.fromkeys(TOKENS)
-        if not there:
+        if not len(there):
             return result
-        paid = np.array([item.cost for item in there if item.cost is not None], float)
-        if len(paid):
+        if there.varies("cost"):
+            paid = np.array([cost for cost in there.column("cost") if cost is not None], float)
             result["paid"] = float(paid.mean())
             if len(paid) > 1:
                 result["paid_error"] = float(paid.std(ddof=1) / len(paid) ** 0.5)
-        counts = np.array([(item.input_tokens, item.output_tokens) for item in there], float)
+        counts = _pairs(there, "input_tokens", "output_tokens")
         if not counts.any():
             return result  # nobody counted: a system of another make that does not tell
         result["input"], result["output"] = map(float, counts.mean(axis=0))
@@ -50,9 +53,9 @@ class Replies:
         return result | self._written(there)
 
     @staticmethod
-    def _written(there: Sequence[Answer]) -> dict[str, float | None]:
+    def _written(there: Columns[Answer]) -> dict[str, float | None]:
         """The same of the model that wrote what was searched with; nothing where none did."""
-        counts = np.array([(a.search_input_tokens, a.search_output_tokens) for a in there], float)
+        counts = _pairs(there, "search_input_tokens", "search_output_tokens")
         if not counts.any():
             return {}
         read, wrote = map(float, counts.mean(axis=0))
@@ -65,14 +68,14 @@ class Replies:
 
     def counts(self, variant: str) -> dict[str, int]:
         """Answers by status, and those cut off at the token limit."""
-        listed = self._answers.get(variant, [])
-        result = Counter(answer.status for answer in listed)
-        result["cut_off"] = sum(answer.finish == "length" for answer in listed)
+        own = self._of(variant)
+        result = Counter(own.column("status"))
+        result["cut_off"] = sum(finish == "length" for finish in own.column("finish"))
         return dict(result)
 
     def failed_because(self, variant: str) -> str:
         """The commonest reason of answers that never came, in the server's or model's words."""
-        reasons = Counter(a.error for a in self._answers.get(variant, ()) if a.error)
+        reasons = Counter(error for error in self._of(variant).column("error") if error)
         return (reasons.most_common(1) or [("", 0)])[0][0] or ""
 
     def abstention(self, variant: str) -> dict[str, float | int | None]:
@@ -82,13 +85,15 @@ class Replies:
         without references are not known to be unanswerable.
         """
         right = wrong = due = 0
-        for answer in self._answers.get(variant, []):
-            question = self._question[answer.question]
-            if not answered(answer) or question.kind in WORDLESS:
+        there = self._there(variant)
+        rows = (there.column(name) for name in ("question", "status", "text"))
+        for name, status, given, refusing in zip(*rows, _refusing(there), strict=True):
+            question = self._question[name]
+            if question.kind in WORDLESS:
                 continue
             unanswerable = not question.answers and question.origin != "imported"
             due += unanswerable
-            if abstained(answer, question):
+            if status == "refused" or (refusing and refuses(text_of(given), question.answers)):
                 right += unanswerable
                 wrong += not unanswerable
         return {
@@ -98,3 +103,26 @@ class Replies:
             "unanswerable": due,
             "invented": due - right,
         }
+
+    def _of(self, variant: str) -> Columns[Answer]:
+        return self._answers.get(variant) or Columns.of(Answer, ())
+
+    def _there(self, variant: str) -> Columns[Answer]:
+        """A variant's answers that can be scored, as :func:`answered` tells them."""
+        if variant not in self._scorable:
+            own = self._of(variant)
+            rows = zip(own.column("status"), own.column("finish"), strict=True)
+            places = [at for at, (status, finish) in enumerate(rows)
+                      if status in ("answered", "refused") and finish != "error"]  # fmt: skip
+            self._scorable[variant] = own if len(places) == len(own) else own.rows(places)
+        return self._scorable[variant]
+
+
+def _refusing(there: Columns[Answer]) -> Iterable[bool]:
+    """Whether the words of each answer may refuse; what is known of them is not asked again."""
+    return there.given["refuses"] if "refuses" in there.given else [True] * len(there)
+
+
+def _pairs(there: Columns[Answer], *names: str) -> NDArray[np.float64]:
+    """Two columns of counts beside each other: (answers, 2)."""
+    return np.array([*zip(*map(there.column, names), strict=True)], float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from workbench.types import Score
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ScoreColumns:
     """One row per score: what :class:`Score` holds, and NaN where that has None."""
 
@@ -41,15 +41,27 @@ class ScoreColumns:
             [score.metric for score in listed], np.fromiter(values, float, len(listed)),
         )  # fmt: skip
 
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Score]:
+        rows = zip(self.question, self.variant, self.metric, self.value.tolist(), strict=True)
+        for question, variant, metric, value in rows:
+            yield Score(question, variant, metric, None if value != value else value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScoreColumns) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def coded(self, column: str) -> tuple[NDArray[np.intp], list[str]]:
         """A column's values as places in the list of its distinct ones, and that list."""
         if column not in self._coded:
-            known: dict[str, int] = {}
             values: Sequence[str] = getattr(self, column)
-            codes = np.fromiter(
-                (known.setdefault(value, len(known)) for value in values), np.intp, len(values)
-            )
-            self._coded[column] = codes, list(known)
+            names = list(dict.fromkeys(values))
+            place = {name: at for at, name in enumerate(names)}
+            codes = np.fromiter(map(place.__getitem__, values), np.intp, len(values))
+            self._coded[column] = codes, names
         return self._coded[column]
 
     def places(self, column: str, of: Mapping[str, int]) -> NDArray[np.intp]:
@@ -63,16 +75,28 @@ class ScoreColumns:
         self, *, metrics: Container[str] | None = None, questions: Container[str] | None = None
     ) -> ScoreColumns:
         """Those on these metrics and of these questions; None is all of them."""
-        kept = [
+        return self.kept([
             (metrics is None or metric in metrics) and (questions is None or question in questions)
             for question, metric in zip(self.question, self.metric, strict=True)
-        ]
-        if all(kept):
+        ])  # fmt: skip
+
+    def kept(self, keep: Sequence[bool]) -> ScoreColumns:
+        """Those of the rows that are to be kept."""
+        if all(keep):
             return self
         question, variant, metric = (
-            list(compress(column, kept)) for column in (self.question, self.variant, self.metric)
+            list(compress(column, keep)) for column in (self.question, self.variant, self.metric)
         )
-        return ScoreColumns(question, variant, metric, self.value[np.array(kept, dtype=bool)])
+        return ScoreColumns(question, variant, metric, self.value[np.array(keep, dtype=bool)])
+
+    def joined(self, other: ScoreColumns) -> ScoreColumns:
+        """These and then the others."""
+        if not len(self) or not len(other):
+            return other if len(other) else self
+        return ScoreColumns(
+            [*self.question, *other.question], [*self.variant, *other.variant],
+            [*self.metric, *other.metric], np.concatenate([self.value, other.value]),
+        )  # fmt: skip
 
     def by_variant(self, metric: str) -> dict[str, dict[str, float]]:
         """The values on one metric that there are, by variant and question."""

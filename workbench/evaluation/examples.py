@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.evaluation.metrics import hit
 from workbench.evaluation.table import Table
+from workbench.evaluation.value_columns import Columns
 from workbench.types import Answer, Question
 
 PER_PAIR = 2
@@ -32,7 +33,6 @@ def examples(
     if grid is None or not grid.questions:
         return []
     by_id = {question.id: question for question in questions}
-    replies = {(answer.variant, answer.question): answer for answer in answers}
     candidates = [variant for variant in variants if variant not in ceilings]
     chosen: dict[str, str] = {}
     pairs: list[tuple[float, int, str]] = []
@@ -55,6 +55,8 @@ def examples(
     worst = np.nanmax(np.nan_to_num(grid.values[:, places], nan=0.0), axis=1)
     if worst.min() < 0.2:
         chosen.setdefault(grid.questions[int(worst.argmin())], "")
+    shown = Columns.of(Answer, answers).where("question", chosen)
+    replies = {(answer.variant, answer.question): answer for answer in shown}
     return [
         _example(by_id[name], winner, replies, grid, variants, ceilings, passages)
         for name, winner in chosen.items()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise WorkbenchError(f"{path} holds no rows.", f"Its columns are {', '.join(COLUMNS)}.")
     rows = chain([first], rows)
     if _is_long(first.values):
-        # Nothing has to be known of the other rows: a large file is never held whole.
         return ((row.line, {**row.values, "question_id": _id(row.values)}) for row in rows)
-    return iter(_whole(path, list(rows)))
+    return _shaped(path, _Shape.of(rows))
 
 
 def _sound(path: Path) -> Iterator[Row]:
@@ -59,20 +59,55 @@ def _is_long(values: Mapping[str, Any]) -> bool:
     return asked and "variant" in values and ("score" in values or "answer" in values)
 
 
-def _whole(path: Path, found: list[Row]) -> list[tuple[int, dict[str, Any]]]:
-    """The same of a file whose columns only all of its rows together tell."""
-    names = list(dict.fromkeys(key for row in found for key in row.values))
-    others = [name for name in names if name not in COLUMNS]
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What only all rows together tell: the columns, and the cells of those that we do not know.
+
+    Nothing else of the rows is kept: a large file is read twice and never held whole. ``scores``
+    are the columns in which nothing but scores stands, ``filled`` those with any word at all.
+    """
+
+    names: tuple[str, ...]
+    scores: frozenset[str]
+    filled: frozenset[str]
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> _Shape:
+        names: dict[str, None] = {}
+        filled: set[str] = set()
+        words: set[str] = set()
+        for row in rows:
+            names.update(dict.fromkeys(row.values))
+            for name, cell in row.values.items():
+                # What is known of a column cannot be made unknown.
+                if name in words or name in COLUMNS or cell is None:
+                    continue
+                told = str(cell).strip().casefold()
+                if told not in EMPTY:
+                    filled.add(name)
+                    if not (told in YES or told in NO or _is_number(told)):
+                        words.add(name)
+        return cls(tuple(names), frozenset(names) - words, frozenset(filled))
+
+    @property
+    def others(self) -> list[str]:
+        """The columns that are none of ours."""
+        return [name for name in self.names if name not in COLUMNS]
+
+
+def _shaped(path: Path, shape: _Shape) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a file whose columns only all of its rows together tell."""
+    names, others = shape.names, shape.others
     if "question_id" not in names and "question" not in names:
         raise _lacking(path, "question_id", others)
-    found = [Row(row.line, {**row.values, "question_id": _id(row.values)}) for row in found]
+    rows = (Row(row.line, {**row.values, "question_id": _id(row.values)}) for row in _sound(path))
     if "variant" not in names and others:
-        return list(_long(found, others, names))
+        return _long(rows, shape)
     if "variant" not in names:
         raise _lacking(path, "variant", others)
     if others and not {"score", "answer"} & set(names):
         raise _lacking(path, "score", others)
-    return [(row.line, row.values) for row in found]
+    return ((row.line, row.values) for row in rows)
 
 
 def _lacking(path: Path, column: str, others: Sequence[str]) -> WorkbenchError:
@@ -92,32 +127,25 @@ def _id(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
 
 
-def _long(
-    rows: Sequence[Row], others: Sequence[str], names: Sequence[str]
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def _long(rows: Iterable[Row], shape: _Shape) -> Iterator[tuple[int, dict[str, Any]]]:
     """A row for each system of a wide file; ``ours_cost`` is the cost of the system ``ours``."""
     own: dict[str, dict[str, str]] = {}
-    for name in others:
+    for name in shape.others:
         match = _OF_ONE.match(name)
         system, what = (match["name"], match["what"]) if match is not None else (name, "")
         own.setdefault(system, {})[what] = name
-    bare = [columns[""] for columns in own.values() if "" in columns]
+    bare = {columns[""] for columns in own.values() if "" in columns}
     # Labels alone are scores; wherever there is a reference, what stands there are answers.
-    plain = "score" if "reference" not in names and _are_scores(rows, bare) else "answer"
+    labelled = bare <= shape.scores and bool(bare & shape.filled)
+    plain = "score" if "reference" not in shape.names and labelled else "answer"
+    common = [name for name in shape.names if name in COLUMNS]
     for row in rows:
-        shared = {key: row.values.get(key) for key in names if key not in others}
+        shared = {key: row.values.get(key) for key in common}
         for system, columns in own.items():
             cells = {what or plain: row.values.get(name) for what, name in columns.items()}
             if any(value is not None and str(value).strip() for value in cells.values()):
                 yield row.line, {**shared, "question_id": row.values["question_id"],
                                  "variant": system, **cells}  # fmt: skip
-
-
-def _are_scores(rows: Sequence[Row], columns: Sequence[str]) -> bool:
-    cells = [row.values.get(name) for row in rows for name in columns]
-    told = [str(cell).strip().casefold() for cell in cells if cell is not None]
-    told = [cell for cell in told if cell not in EMPTY]
-    return bool(told) and all(cell in YES or cell in NO or _is_number(cell) for cell in told)
 
 
 def _is_number(text: str) -> bool:

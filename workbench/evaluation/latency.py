@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.evaluation.statistics.sampling import Array
+from workbench.evaluation.value_columns import Columns
 from workbench.types import Latency
 
 PARTS = ("first_token_s", "per_token_s", "retrieval_s", "total_s")
@@ -17,12 +18,10 @@ LEVEL = 0.95
 
 def latency(timed: Iterable[Latency], variant: str) -> dict[str, Any]:
     """p50, p90 with its interval, slowest, mean and standard error of each part, in seconds."""
-    own = [item for item in timed if item.variant == variant]
+    own = Columns.of(Latency, timed).where("variant", (variant,))
     result: dict[str, Any] = {"n": len(own)}
     for part in PARTS:
-        values = np.array(
-            [v for item in own if (v := getattr(item, part)) is not None], dtype=float
-        )
+        values = np.array([value for value in own.column(part) if value is not None], dtype=float)
         values = values[~np.isnan(values)]
         low, high = percentile_interval(values)
         result[part] = {

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.behaviour import behaves, rubric_of
 from workbench.evaluation.citations import citations
-from workbench.evaluation.extraction import extracted
 from workbench.evaluation.labels import label_scores
+from workbench.evaluation.text_scores import COMPARED, TEXT_METRICS, text_scores
 from workbench.refusals import refuses
-from workbench.text import by_character, contains, length, runs, token_f1, words
+from workbench.text import length, words
 from workbench.types import Answer, Question, Score
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     Embed = Callable[[list[str]], NDArray[np.float32]]
 
-TEXT_METRICS = ("em", "f1", "f1_extracted", "rouge_l", "bleu", "chrf", "containment")
 HITS = (1, 3, 5)
 #: What decides on dev questions, and rewards, without a judge.
 UNJUDGED = (*TEXT_METRICS, "accuracy")
@@ -77,7 +75,10 @@ def score_answers(
         key = (question.id, answer.status, answer.text)
         compared = said.get(key)
         if compared is None and answered(answer) and question.kind not in WORDLESS:
-            compared = _text_scores(question, answer, language, wanted[question.id], only)
+            gave_up = abstained(answer, question)
+            compared = text_scores(
+                question, answer.text, gave_up, language, wanted[question.id], only
+            )
             if len(key[-1]) <= SHORT:
                 said[key] = compared
         values = _score(question, answer, compared, answer.variant in retrieving)
@@ -152,7 +153,7 @@ def _score(
         )
         return values
     else:
-        values.update(compared if there and compared is not None else _nothing())
+        values.update(compared if there and compared is not None else dict.fromkeys(COMPARED))
     values["answer_words"] = float(length(answer.text)) if there else None
     if retrieves and question.evidence:
         rank = hit_rank(answer.passages, question)
@@ -186,87 +187,6 @@ def _cited(
     if abstained(answer, question):
         return {}
     return citations(answer.text, [passages.get(name, "") for name in answer.passages], language)
-
-
-def _nothing() -> dict[str, float | None]:
-    return dict.fromkeys((*TEXT_METRICS, "abstention"))
-
-
-def _text_scores(
-    question: Question,
-    answer: Answer,
-    language: str,
-    wanted: Sequence[list[str]],
-    only: Collection[str] | None,
-) -> dict[str, float | None]:
-    gave_up = abstained(answer, question)
-    if not question.answers:
-        return dict.fromkeys((*TEXT_METRICS, "abstention"), float(gave_up))
-    if gave_up and not any(refuses(reference) for reference in question.answers):
-        return {**dict.fromkeys(TEXT_METRICS, 0.0), "abstention": 0.0}
-    text = answer.text
-    given = words(text, language)
-    values: dict[str, Callable[[], float]] = {
-        "em": lambda: max(float(given == reference) for reference in wanted),
-        "f1": lambda: max(token_f1(given, reference) for reference in wanted),
-        "f1_extracted": lambda: _core_f1(question, text, language),
-        "rouge_l": lambda: max(_rouge_l(text, reference) for reference in question.answers),
-        "bleu": lambda: _bleu(language, text, question.answers),
-        "chrf": lambda: _chrf(text, question.answers),
-        "containment": lambda: max(contains(given, reference) for reference in wanted),
-        "abstention": lambda: 1.0,
-    }
-    return {name: value() for name, value in values.items() if only is None or name in only}
-
-
-def _core_f1(question: Question, text: str, language: str) -> float:
-    core = extracted(text, question.text, language)
-    return max(
-        token_f1(core, extracted(reference, question.text, language))
-        for reference in question.answers
-    )
-
-
-class _Split:
-    """rouge-score's seam for a tokenizer: its own knows the letters a to z alone."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return runs(text)
-
-
-@cache
-def _rouge() -> Any:
-    from rouge_score.rouge_scorer import RougeScorer
-
-    return RougeScorer(["rougeL"], tokenizer=_Split())
-
-
-def _rouge_l(given: str, wanted: str) -> float:
-    return float(_rouge().score(wanted, given)["rougeL"].fmeasure)
-
-
-@cache
-def _sacrebleu(tokenizer: str) -> Any:
-    from sacrebleu.metrics import BLEU
-
-    return BLEU(effective_order=True, lowercase=True, tokenize=tokenizer)
-
-
-def _bleu(language: str, given: str, wanted: Sequence[str]) -> float:
-    chinese = language.lower().startswith("zh")
-    scorer = _sacrebleu("zh" if chinese else "char" if by_character(language) else "13a")
-    return min(1.0, float(scorer.sentence_score(given, list(wanted)).score) / 100)
-
-
-@cache
-def _chrf_scorer() -> Any:
-    from sacrebleu.metrics import CHRF
-
-    return CHRF(lowercase=True)
-
-
-def _chrf(given: str, wanted: Sequence[str]) -> float:
-    return min(1.0, float(_chrf_scorer().sentence_score(given, list(wanted)).score) / 100)
 
 
 def _similarities(

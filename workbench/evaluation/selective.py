@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.metrics import abstained, answered
+from workbench.evaluation.value_columns import Columns
 from workbench.types import Answer, Question, Score
 
 #: Points of F1 on the answerable dev questions that a threshold may cost, or one question where
@@ -40,11 +41,14 @@ def risk_coverage(
     less is better), ``random`` what it would be if confidence told nothing: the risk with all
     answered. None where no answer has a confidence (``told`` counts those that have).
     """
+    listed = Columns.of(Answer, answers)
+    if not (listed.varies("confidence") or listed.varies("signal")):
+        return None
     asked = {q.id: q for q in questions if q.kind != "behaviour" and q.origin != "imported"}
     value = ScoreColumns.of(scores).by_variant(metric).get(variant, {})
     there = [
         answer
-        for answer in answers
+        for answer in listed
         if answer.variant == variant
         and answer.question in value
         and answer.question in asked

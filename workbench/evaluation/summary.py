@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -23,13 +23,12 @@ from workbench.evaluation.pooling import Grids, parted, pooled
 from workbench.evaluation.selective import risk_coverage
 from workbench.evaluation.table import Table, slices_of
 from workbench.evaluation.trainings import trainings
+from workbench.evaluation.value_columns import Columns
 from workbench.evaluation.warnings import warning_statements
 from workbench.evaluation.waterfall import waterfall
 from workbench.experiment.variant import Variant, ceilings, twins
 from workbench.types import Answer, Latency, Question, Score
 from workbench.wording import label, text
-
-Kept = TypeVar("Kept", Answer, Latency)
 
 
 def summarise(
@@ -59,7 +58,7 @@ def summarise(
     of the corpus a variant saw.
     """
     names = [variant.name for variant in variants]
-    replies = [answer for answer in answers if answer.variant in names]
+    replies = Columns.of(Answer, answers).where("variant", names)
     written, gold = parted(questions)
     listed = ScoreColumns.of(scores)
     both = Grids.of(questions, listed, names, kind_mix, further)
@@ -68,7 +67,7 @@ def summarise(
     twin = twins(variants)
     limits = ceilings(variants)
     facts = Replies(questions, replies)
-    own, timed = _by_variant(replies), _by_variant(latencies)
+    own, timed = replies.by("variant"), Columns.of(Latency, latencies).by("variant")
     rows = [
         {
             "name": variant,
@@ -122,13 +121,6 @@ def summarise(
         "warnings": [text(item) for item in warned],
         "warning_statements": {text(item): item for item in warned},
     }
-
-
-def _by_variant(items: Iterable[Kept]) -> dict[str, list[Kept]]:
-    parts: dict[str, list[Kept]] = {}
-    for item in items:
-        parts.setdefault(item.variant, []).append(item)
-    return parts
 
 
 def _value(grids: Mapping[str, Table], variant: str, metric: str) -> float | None:

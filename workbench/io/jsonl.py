@@ -7,8 +7,10 @@ it was writing. A torn last line is dropped when the file is next read or append
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +34,33 @@ def write(path: Path, records: Iterable[Mapping[str, Any]], sort_keys: bool = Fa
     """Put ``records`` at ``path``, whole or not at all; sorted keys give equal bytes for equals."""
     with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as sink:
         sink.writelines(line(record, sort_keys) for record in records)
+
+
+def write_columns(
+    path: Path, first: Mapping[str, Any], columns: Mapping[str, Iterable[Any]]
+) -> None:
+    """Put records at ``path`` as :func:`write` does, each the ``first`` but for the ``columns``.
+
+    A million records are lines without having been a million dictionaries.
+    """
+    parts = [
+        f'"{name}": ' + ("%s" if name in columns else _ENCODERS[False](value).replace("%", "%%"))
+        for name, value in first.items()
+    ]
+    form = "{" + ", ".join(parts) + "}\n"
+    texts = (_texts(columns[name]) for name in first if name in columns)
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as sink:
+        sink.writelines(form % row for row in zip(*texts, strict=True))
+
+
+def _texts(column: Iterable[Any]) -> Iterator[str]:
+    """Values as JSON; text and numbers without the encoder, which takes ten times as long."""
+    kinds = set(map(type, column)) if isinstance(column, list) else set()
+    if kinds == {str}:
+        return map(encode_basestring, column)
+    if kinds and kinds <= {int, float} and all(map(math.isfinite, column)):
+        return map(repr, column)
+    return map(_ENCODERS[False], column)
 
 
 def append(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

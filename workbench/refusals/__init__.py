@@ -65,23 +65,31 @@ class _Phrasings:
     lead: re.Pattern[str]
     whole: re.Pattern[str]
     beginnings: re.Pattern[str]
+    denials: re.Pattern[str] | None
     spaced: bool
 
     def match(self, sentence: str) -> bool:
         """Whether a folded sentence refuses, with or without what may stand before a refusal."""
-        plain = (" " if self.spaced else "").join(sentence.split()).strip(_OUTER)
-        bare = self.lead.sub("", plain, count=1).strip(_OUTER)
+        # Most sentences are printable and have single spaces: a long one is not cut for nothing.
+        even = self.spaced and "  " not in sentence and sentence.isprintable()
+        spaced = sentence if even else (" " if self.spaced else "").join(sentence.split())
+        plain = spaced.strip(_OUTER)
+        led = self.lead.match(plain)
+        bare = plain if led is None else plain[led.end() :].strip(_OUTER)
         return any(map(self._refuses, dict.fromkeys((plain, bare))))
 
     def _refuses(self, plain: str) -> bool:
-        return bool(self.whole.fullmatch(plain) or self.beginnings.match(plain))
+        if self.whole.fullmatch(plain) or self.beginnings.match(plain):
+            return True
+        denying = "not" in plain or "n't" in plain or "never" in plain
+        return bool(denying and self.denials and self.denials.match(plain))
 
 
 @cache
 def _phrasings(language: str) -> _Phrasings:
     """The file of a language, its named parts put in."""
     parts: dict[str, str] = {}
-    listed: dict[str, list[str]] = {"whole": [], "sentences": []}
+    listed: dict[str, list[str]] = {"whole": [], "sentences": [], "denials": []}
     under: list[str] | None = None
     path = Path(__file__).parent / f"{language}.txt"
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -102,6 +110,11 @@ def _phrasings(language: str) -> _Phrasings:
         re.compile(parts["lead"]),
         re.compile("|".join(listed["whole"])),
         # One pattern: forty asked one by one took longer than all other scores of an answer.
-        re.compile("|".join(f"(?:{sentence})" for sentence in listed["sentences"])),
+        _beginnings(listed["sentences"]),
+        _beginnings(listed["denials"]) if listed["denials"] else None,
         language == "english",
     )
+
+
+def _beginnings(sentences: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{sentence})" for sentence in sentences))

@@ -1,69 +1,43 @@
-"""The stages of a run, one file each: typed inputs, run, estimate and description together."""
+"""The stages of a run, one file each: typed inputs, run, estimate and description together.
+
+They are listed in :mod:`.listed`, which is read when one of them is asked for: the table and the
+report of a finished run need none, nor the libraries of models and endpoints.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from workbench.engine.stage import Stage
-from workbench.stages.adapter import AdapterStage
-from workbench.stages.answers import AnswersStage
-from workbench.stages.corpus import CorpusStage
-from workbench.stages.editions import EditionsStage
-from workbench.stages.forgetting import ForgettingStage
-from workbench.stages.hosted import HostedStage
-from workbench.stages.index import IndexStage
-from workbench.stages.judge import JudgeStage
-from workbench.stages.labels import LabelsStage, MessagesStage
-from workbench.stages.latency import LatencyStage
-from workbench.stages.memorised import MemorisedStage
-from workbench.stages.must_refuse import MustRefuseStage
-from workbench.stages.planted import PlantedStage
-from workbench.stages.prompts import PromptsStage
-from workbench.stages.questions import QuestionsStage
-from workbench.stages.retrieval_trials import RetrievalTrialsStage
-from workbench.stages.retriever import RetrieverStage
-from workbench.stages.scores import ScoresStage
-from workbench.stages.search import SearchStage
-from workbench.stages.sensitivity import SensitivityStage
-from workbench.stages.teaching import TeachingStage
-from workbench.stages.trials import TrialsStage
-from workbench.stages.twins import TwinsStage
-
-CORPUS, QUESTIONS, INDEX, ADAPTER = CorpusStage(), QuestionsStage(), IndexStage(), AdapterStage()
-ANSWERS, LATENCY, FORGETTING = AnswersStage(), LatencyStage(), ForgettingStage()
-SENSITIVITY, JUDGE, SCORES, SEARCH = SensitivityStage(), JudgeStage(), ScoresStage(), SearchStage()
-TRIALS, TEACHING, MUST_REFUSE = TrialsStage(), TeachingStage(), MustRefuseStage()
-RETRIEVER, PROMPTS, RETRIEVAL = RetrieverStage(), PromptsStage(), RetrievalTrialsStage()
-PLANTED, MEMORISED = PlantedStage(), MemorisedStage()
-TWINS = TwinsStage()
-#: In the place of ADAPTER, where a provider tunes.
-HOSTED = HostedStage()
-#: In the place of CORPUS and QUESTIONS, where the questions are labelled messages.
-MESSAGES, LABELS = MessagesStage(), LabelsStage()
-#: In the place of QUESTIONS, where the text has two editions.
-EDITIONS = EditionsStage()
-
-#: In the order of a run. A step ``adapter:raft`` is of the stage ``adapter``.
-STAGES: Mapping[str, Stage[Any, Any]] = {
-    stage.name: stage
-    for stage in (
-        CORPUS, QUESTIONS, RETRIEVAL, INDEX, RETRIEVER, PROMPTS, TEACHING, TRIALS, ADAPTER, ANSWERS,
-        LATENCY, SEARCH, FORGETTING, MEMORISED, SENSITIVITY, MUST_REFUSE, PLANTED, TWINS,
-        JUDGE, SCORES,
-    )
-}  # fmt: skip
+if TYPE_CHECKING:
+    from workbench.stages.listed import ADAPTER as ADAPTER
+    from workbench.stages.listed import ANSWERS as ANSWERS
+    from workbench.stages.listed import CORPUS as CORPUS
+    from workbench.stages.listed import EDITIONS as EDITIONS
+    from workbench.stages.listed import FORGETTING as FORGETTING
+    from workbench.stages.listed import HOSTED as HOSTED
+    from workbench.stages.listed import INDEX as INDEX
+    from workbench.stages.listed import JUDGE as JUDGE
+    from workbench.stages.listed import LABELS as LABELS
+    from workbench.stages.listed import LATENCY as LATENCY
+    from workbench.stages.listed import MEMORISED as MEMORISED
+    from workbench.stages.listed import MESSAGES as MESSAGES
+    from workbench.stages.listed import MUST_REFUSE as MUST_REFUSE
+    from workbench.stages.listed import PLANTED as PLANTED
+    from workbench.stages.listed import PROMPTS as PROMPTS
+    from workbench.stages.listed import QUESTIONS as QUESTIONS
+    from workbench.stages.listed import RETRIEVAL as RETRIEVAL
+    from workbench.stages.listed import RETRIEVER as RETRIEVER
+    from workbench.stages.listed import SCORES as SCORES
+    from workbench.stages.listed import SEARCH as SEARCH
+    from workbench.stages.listed import SENSITIVITY as SENSITIVITY
+    from workbench.stages.listed import STAGES as STAGES
+    from workbench.stages.listed import TEACHING as TEACHING
+    from workbench.stages.listed import TRIALS as TRIALS
+    from workbench.stages.listed import TWINS as TWINS
+    from workbench.stages.listed import describe as describe
 
 
-def describe(step: str, summary: Mapping[str, Any]) -> str:
-    """What a step of a run made, in half a sentence."""
-    stage = STAGES[step.split(":")[0]]
-    if stage is CORPUS and "messages" in summary:
-        stage = MESSAGES
-    if stage is QUESTIONS and "labels" in summary:
-        stage = LABELS
-    if stage is QUESTIONS and "carried" in summary:
-        stage = EDITIONS
-    if stage is ADAPTER and "provider" in summary:
-        stage = HOSTED
-    return stage.describe(summary)
+def __getattr__(name: str) -> Any:
+    # By its path: "from workbench.stages import listed" would ask here again.
+    return getattr(import_module("workbench.stages.listed"), name)

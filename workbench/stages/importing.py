@@ -8,13 +8,13 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from workbench.corpus.corpus import Corpus
 from workbench.corpus.finding import Finder, is_elsewhere
 from workbench.corpus.language import detect
 from workbench.engine.machine import many_values
 from workbench.errors import WorkbenchError
+from workbench.evaluation.columns import ScoreColumns
 from workbench.evaluation.group_tags import group_tags
 from workbench.evaluation.imported import (
     OWN_METRICS,
@@ -23,7 +23,9 @@ from workbench.evaluation.imported import (
     scored,
     with_ceilings,
 )
+from workbench.evaluation.long_texts import Place, text_of
 from workbench.evaluation.metrics import is_passage_id
+from workbench.evaluation.value_columns import Columns
 from workbench.experiment import Experiment
 from workbench.experiment.decision import DecisionSpec
 from workbench.io import jsonl
@@ -173,7 +175,7 @@ def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run
         tags=group_tags(questions, experiment.fairness, run.manifest.corpus.language or "en"),
     )).with_parts(**{part: facts[part] for part in MEASURED if part in facts})  # fmt: skip
     with run.lock():
-        _write(run, imported, scores, ())
+        _write(run, imported, ScoreColumns.of(scores), ())
         add_passages(run.files.passages, map(asdict, placed))
         run.write(results)
     write_reports(run, ["html", "md"])
@@ -185,7 +187,8 @@ def _placed(run: Run, imported: ImportedAnswers) -> tuple[ImportedAnswers, list[
 
     They are looked for in the run's corpus, so that a search from elsewhere is measured like ours.
     """
-    texts = {text for a in imported.answers for text in a.passages if not is_passage_id(text)}
+    cited = imported.answers.column("passages")
+    texts = {text for given in cited for text in given if not is_passage_id(text)}
     if not texts or not run.files.documents.exists():
         return imported, []
     documents = tuple(Document(**record) for record in jsonl.stream(run.files.documents))
@@ -193,15 +196,14 @@ def _placed(run: Run, imported: ImportedAnswers) -> tuple[ImportedAnswers, list[
     finder = Finder(Corpus(documents, sections, "", "", ""))
     listed = sorted(texts)
     found = dict(zip(listed, finder.place(listed), strict=True))
-    answers = tuple(
-        replace(answer, passages=tuple(dict.fromkeys(
-            found[text].id if text in found else text for text in answer.passages
-        ))) if answer.passages else answer
-        for answer in imported.answers
-    )  # fmt: skip
+    answers = imported.answers.with_column("passages", [
+        tuple(dict.fromkeys(found[text].id if text in found else text for text in given))
+        for given in imported.answers.column("passages")
+    ])  # fmt: skip
     notes = [*imported.notes]
     for name in imported.variants:
-        given = [p for answer in answers if answer.variant == name for p in answer.passages]
+        own = answers.where("variant", (name,))
+        given = [text for listed in own.column("passages") for text in listed]
         lost = sum(map(is_elsewhere, given))
         if lost:
             shown = imported.labels.get(name, name)
@@ -240,22 +242,30 @@ def _passages(results: Results) -> dict[str, str]:
 
 
 def _write(
-    run: Run, imported: ImportedAnswers, scores: Sequence[Score], questions: Sequence[Question]
+    run: Run, imported: ImportedAnswers, scores: ScoreColumns, questions: Sequence[Question]
 ) -> None:
     """Records of imported systems, in the shape of our own; what was there before is replaced."""
-    for variant in imported.variants:
-        for folder, listed in (("answers", imported.answers), ("latency", imported.latencies)):
-            path = run.path / folder / f"{variant}.jsonl"
-            jsonl.write(path, (_record(item) for item in listed if item.variant == variant))
+    timed = imported.latencies.by("variant")
+    for variant, answers in imported.answers.by("variant").items():
+        _write_columns(run.files.answers(variant), answers)
+        _write_columns(run.files.latency(variant), timed.get(variant, imported.latencies.rows(())))
     if questions:
         records = [question.to_record() for question in questions]
         jsonl.write(run.files.questions("test"), records)
     write_scores(run.files.scores, scores)
 
 
-def _record(item: Answer | Latency) -> dict[str, Any]:
-    """A record that JSON can hold: what was not measured is null."""
-    if isinstance(item, Answer):
-        return item.to_record()
-    record = {name: getattr(item, name) for name in item.__slots__}
-    return {key: None if value != value else value for key, value in record.items()}
+def _write_columns(path: Path, items: Columns[Answer] | Columns[Latency]) -> None:
+    """A record of each; what was not measured is null."""
+    if not len(items):
+        jsonl.write(path, ())
+        return
+    first = items[0]
+    record = first.to_record() if isinstance(first, Answer) else asdict(first)
+    record = {name: None if value != value else value for name, value in record.items()}
+    # What was not measured of the first was measured of none.
+    given = {name: items.column(name) for name, value in record.items()
+             if value is not None and items.varies(name)}  # fmt: skip
+    if "text" in given and any(isinstance(text, Place) for text in given["text"]):
+        given["text"] = map(text_of, given["text"])
+    jsonl.write_columns(path, record, given)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.evaluation.columns import ScoreColumns
 from workbench.io.files import whole_file
 from workbench.records.layout import RunLayout
 from workbench.types import Score
 
 
-def write_scores(path: Path, scores: Sequence[Score]) -> None:
+def write_scores(path: Path, scores: ScoreColumns | Iterable[Score]) -> None:
     """The scores as one Parquet table: question, variant, metric, value (null: not scored)."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.table(
-        {
-            "question": pa.array([score.question for score in scores], pa.string()),
-            "variant": pa.array([score.variant for score in scores], pa.string()),
-            "metric": pa.array([score.metric for score in scores], pa.string()),
-            "value": pa.array([score.value for score in scores], pa.float64()),
-        }
-    )
+    listed = ScoreColumns.of(scores)
+
+    def texts(column: str) -> Any:
+        codes, names = listed.coded(column)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string())).cast(pa.string())
+
+    table = pa.table({
+        **{name: texts(name) for name in ("question", "variant", "metric")},
+        "value": pa.array(listed.value, pa.float64(), from_pandas=True),
+    })  # fmt: skip
     with whole_file(path) as partial:
         pq.write_table(table, partial)
 

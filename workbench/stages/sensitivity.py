@@ -17,7 +17,8 @@ from workbench.engine.estimate import StageEstimate
 from workbench.engine.hashing import content_id
 from workbench.engine.inputs import Inputs
 from workbench.evaluation import sensitivity
-from workbench.evaluation.metrics import TEXT_METRICS, score_answers
+from workbench.evaluation.metrics import score_answers
+from workbench.evaluation.text_scores import TEXT_METRICS
 from workbench.evaluation.wordings import wordings
 from workbench.experiment import Experiment
 from workbench.experiment.answering import SensitivitySpec
