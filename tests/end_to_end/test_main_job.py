@@ -73,6 +73,7 @@ def test_the_search_is_recorded_part_by_part_and_agrees_with_what_was_shown(
 def test_show_prints_the_fixed_format(finished: Path) -> None:
     results = json.loads(workbench(finished, "show", "--json"))
     assert {"verdict", "variants", "comparisons", "interaction", "gold_agreement"} <= set(results)
+    assert results["constant"]["answer"] and 0 <= results["constant"]["value"] < 1
     # The command that the report gives runs where the run was started.
     command, task, named = results["run"]["reproduce"].split()
     assert (command, task) == ("workbench", "run") and (finished / named).is_file()

@@ -198,7 +198,8 @@ class Reading:
             if amount is not None:
                 self.costs.setdefault(variant, []).append(amount)
         timed = [item is not None for item in total]
-        for name, values in zip(_OF_LATENCIES, (asked, variants, total, tokens), strict=True):
+        clocked: tuple[Sequence[Any], ...] = (asked, variants, total, tokens)
+        for name, values in zip(_OF_LATENCIES, clocked, strict=True):
             self._latencies[name] += compress(values, timed)
 
     def _score(

@@ -49,6 +49,8 @@ def action(view: View) -> Section:
     now = chosen(view.verdict)
     if now is None:
         told = [view.state("action_nothing")]
+    elif poor := _no_better_than_one_answer(view, now):
+        told = [poor]
     else:
         key = {"adopt": "action_adopt", "tie": "action_tie"}.get(view.verdict.kind)
         told = [view.state(key or "action_for_now", name=view.name(now)), *_conduct(view, now)]
@@ -61,6 +63,24 @@ def action(view: View) -> Section:
 def chosen(verdict: Verdict) -> str | None:
     """The variant to take: the verdict's, that of who must choose today, or the one in front."""
     return verdict.variant or (verdict.today.variant if verdict.today else None) or verdict.leader
+
+
+def _no_better_than_one_answer(view: View, name: str) -> Statement | None:
+    """That even the best does not surely know more than one answer to everything would show."""
+    constant = view.results.constant
+    row = next((row for row in view.rows if row.name == name), None)
+    if constant is None or row is None or view.metric != "f1":
+        return None
+    own = row.metrics.get(view.metric)
+    if own is None or own.low is None or own.low > constant.value:
+        return None
+    at = f"{row.at}/metrics/{view.metric}"
+    return view.state(
+        "action_no_better", "caution", name=view.name(name), answer=constant.answer,
+        floor=view.figure(constant.value, "points", "/constant/value"),
+        **{part: view.figure(getattr(own, part), "points", f"{at}/{part}")
+           for part in ("value", "low", "high")},
+    )  # fmt: skip
 
 
 def invented(result: Abstention) -> int:

@@ -242,6 +242,13 @@ class Proof(Record):
     new_words: dict[str, int] = {}
 
 
+class Constant(Record):
+    """The answer that is given most in training, and its token F1 in reply to everything."""
+
+    answer: str = ""
+    value: Number = 0.0
+
+
 class Compared(Record):
     """How many questions were compared, and whether by their meaning too."""
 
@@ -400,6 +407,7 @@ class Results(Record):
     examples: tuple[Example, ...] = ()
     warnings: tuple[str, ...] = ()
     warning_statements: dict[str, Statement] = {}
+    constant: Constant | None = None
     certificate: Certificate | None = None
     tuning: tuple[TrainingSummary, ...] = ()
     stages: dict[str, Number] = {}

@@ -273,6 +273,7 @@ def _results(
         ),
         "exam_hash": manifest.hashes.get("exam"),
     }
+    constant = _constant(run, experiment, questions)
     dropped: dict[str, int] = {}
     for record in jsonl.stream(run.files.dropped):
         dropped[record["reason"]] = dropped.get(record["reason"], 0) + 1
@@ -297,7 +298,7 @@ def _results(
         shared_prompts=manifest.stages["answers"].summary.get("share_of_prompt_shared", {}),
         warnings=[
             *_shortfall(run, experiment, questions), *_form(experiment, questions), *_busy(run),
-            *_constant(run, experiment, questions), *_elsewhere(experiment, answers),
+            *_floor(constant), *_elsewhere(experiment, answers),
         ],
         left_out=manifest.left_out,
         further=further,
@@ -308,6 +309,8 @@ def _results(
         variants_of(experiment), manifest.stages["answers"].summary.get("weight_bytes", {}),
         [item.record() for item in results.tuning],
     )  # fmt: skip
+    if constant is not None:
+        results = results.with_parts(constant=dict(zip(("answer", "value"), constant, strict=True)))
     if smaller:
         results = results.with_parts(compressed=[item.record() for item in smaller])
     thresholds = thresholds_of(run, experiment, answers)
@@ -389,24 +392,27 @@ def _shortfall(run: Run, experiment: Experiment, questions: Sequence[Question]) 
     return sentences
 
 
-def _constant(run: Run, experiment: Experiment, questions: Sequence[Question]) -> list[str]:
-    """What the commonest answer alone would score, where that is not little.
-
-    Of labels that is told beside their figures.
-    """
+def _constant(
+    run: Run, experiment: Experiment, questions: Sequence[Question]
+) -> tuple[str, float] | None:
+    """What the commonest answer alone would score; of labels that is told beside their figures."""
     if experiment.questions.labels is not None:
-        return []
+        return None
     from workbench.questions.dataset.question_set import read_questions
 
     path = run.files.questions("train")
     written = [item for item in questions if item.origin != "gold"]
     language = run.manifest.corpus.language or "en"
-    found = constant_answer(
+    return constant_answer(
         read_questions(path) if path.exists() else [], written, experiment.workload.strata, language
     )
-    if found is None or found[1] < TELLING:
+
+
+def _floor(constant: tuple[str, float] | None) -> list[str]:
+    """That one answer to everything is worth something, where that is not little."""
+    if constant is None or constant[1] < TELLING:
         return []
-    return [wording.say("warn_constant", answer=found[0], points=wording.points(found[1]))]
+    return [wording.say("warn_constant", answer=constant[0], points=wording.points(constant[1]))]
 
 
 def _elsewhere(experiment: Experiment, answers: Sequence[Answer]) -> list[str]:

@@ -11,6 +11,11 @@ REPORT: dict[str, str] = {
     "h_action": "Do this now",
     "action_adopt": "Put {name} into use.",
     "action_tie": "Put {name} into use: another one would be as good.",
+    "action_no_better": (
+        "Put none of them into use yet: {name} leads with {value} points [{low}, {high}], and that "
+        "is not surely more than the {floor} of saying “{answer}” to everything. Try a larger "
+        "model, or more to train on."
+    ),
     "action_for_now": "Go on with {name} for now; the evidence does not settle it.",
     "action_nothing": "Decide nothing on this run: it has no variant to put into use.",
     "action_then": "{change}",
