@@ -39,5 +39,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    # A module of this folder is asked for here too, before it is read.
+    if not (name.isupper() or name == "describe"):
+        raise AttributeError(f"{__name__} has no {name}")
     # By its path: "from workbench.stages import listed" would ask here again.
     return getattr(import_module("workbench.stages.listed"), name)

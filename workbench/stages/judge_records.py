@@ -15,8 +15,8 @@ from workbench.experiment import Experiment
 from workbench.experiment.judge import JudgeSpec
 from workbench.io.files import read_json
 from workbench.records.run import Run
+from workbench.records.shown import shown_passages
 from workbench.stages.answers import asked_questions
-from workbench.stages.scores import shown_passages
 from workbench.types import Answer
 from workbench.variants.answering import read_answers
 from workbench.variants.assembly import model_of

@@ -28,6 +28,7 @@ from workbench.records import ratings
 from workbench.records.layout import RunLayout
 from workbench.records.results import Results
 from workbench.records.run import Run
+from workbench.records.shown import shown_passages
 from workbench.records.variants import Threshold
 from workbench.stages import (
     data_report,
@@ -455,14 +456,3 @@ def _form(experiment: Experiment, questions: Sequence[Question]) -> list[str]:
 def _date(seconds: float | str | None) -> str:
     """A point in time as ISO 8601, UTC."""
     return datetime.fromtimestamp(float(seconds or 0), UTC).isoformat(timespec="seconds")
-
-
-def shown_passages(run: Run, answers: Sequence[Answer]) -> dict[str, str]:
-    """The texts of the passages that some variant was shown, by id."""
-    wanted = {passage for answer in answers for passage in answer.passages}
-    result = {}
-    for record in jsonl.stream(run.files.passages):
-        name = f"{record['document']}:{record['start']}-{record['end']}"
-        if name in wanted:
-            result[name] = record["text"]
-    return result
