@@ -6,6 +6,9 @@ FAIRNESS: dict[str, str] = {
         "{name} is out: two groups of questions lie {value} points apart, and your limit is "
         "{limit}."
     ),
+    "change_without_max_group_gap": (
+        "Without the limit on gaps between groups, there would be left: {names}."
+    ),
     "open_gap": (
         "Your limit of {limit} points between groups is not settled for {names}: it rules nobody "
         "of them out."
