@@ -28,8 +28,8 @@ PEOPLE: dict[str, str] = {
     ),
     "people_pair_many": (
         "{first} may be preferred to {second}: in {value} of 100 cases [{low}, {high}], by {n} "
-        "comparisons. Of several pairs that are looked at one comes out so by chance (p {p} by "
-        "Holm), so that it is not shown. To find a preference of 60 in 100 takes some {more} more."
+        "comparisons. With so many pairs compared one of them may look so by chance (p {p} by "
+        "Holm): it is not shown. To find a preference of 60 in 100 takes some {more} more."
     ),
     "people_pair_few": (
         "{n} comparisons of {first} and {second} lie in too few sections for an interval."
