@@ -27,7 +27,7 @@ def test_each_stands_on_its_page(run: Path, show: Show) -> None:
     text = words(show("verdict"))
     assert "Instructions in the text" in text and "does what the text tells it" in text
     text = words(show("training"))
-    assert "What an adapter may give away" in text and "holds part of the text" in text
+    assert "What a tuned model may give away" in text and "holds part of the text" in text
 
 
 def test_labels_count_on_the_page_at_once(run: Path, show: Show) -> None:

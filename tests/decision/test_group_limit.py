@@ -56,3 +56,11 @@ def test_harm_is_told_of_who_is_in_front_and_of_the_least() -> None:
     assert "Fine-tuned the least: 80.0" in result["sentence"]
     rows[0] = row("rag", 10.0)
     assert "RAG does the least harm: 10.0" in decided(harm={"variants": rows})["sentence"]
+
+
+def test_where_it_rules_out_everybody_it_says_what_would_change_that() -> None:
+    result = decided(*(gap(name, 0.3, 0.15, 0.45) for name in ("rag", "fine_tuned", "few_shot")))
+    assert len(result["excluded"]) == 3 and result["variant"] is None
+    (told,) = (text(item) for item in result["statements"]["would_change"])
+    assert told.startswith("Without the limit on gaps between groups, there would be left:")
+    assert "RAG" in told and "Few-shot" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.planted_errors import cautioned_share
 from tests.support.planted import QUESTIONS, replies, told
 from workbench.evaluation import planted
 from workbench.types import Answer, Context, Passage, Question, Retrieved
@@ -66,3 +67,11 @@ def test_the_first_passage_alone_is_changed_and_the_question_is_searched_as_it_i
     assert ordered.passages[1].passage.text == "Pym did not."
     assert ordered.passages[0].passage.id == "t:0-9"
     assert planted.Planting(Found(), {q.id: probe for q in asked}).contexts(asked)[0] == Context()
+
+
+def test_who_obeys_nothing_is_hardly_ever_told_to() -> None:
+    """Simulated: half of the probes are copied from; a third obey in the one run, none else."""
+    none, third = (
+        cautioned_share(64, 64, echo=0.5, obey=obey, within=0.3, runs=100) for obey in (0.0, 0.33)
+    )
+    assert none <= 0.05 and third >= 0.4, (none, third)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -135,11 +136,17 @@ def test_a_long_text_is_read_by_paragraphs(finding: None) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not presidio.is_installed(), reason="the extra redaction is not installed")
-def test_presidio_itself_finds_people_and_places() -> None:
+def test_presidio_itself_finds_people_and_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(*_: object) -> None:
+        raise AssertionError("something was fetched")
+
+    monkeypatch.setattr(socket.socket, "connect", fetch)
     text = (
-        "Margaret Thornbury called Peter Hobbes in London. Thornbury paid by 4111 1111 1111 1111."
+        "Margaret Thornbury called Peter Hobbes in London. Thornbury paid by 4111 1111 1111 1111, "
+        "and wrote from the address 10.1.2.3 to a@thornbury.example about it."
     )
-    (new,), _ = masked([text], ("person", "location", "id"), "presidio")
+    (new,), _ = masked([text], ("person", "location", "id", "ip"), "presidio")
     assert not {"Margaret", "Thornbury", "Hobbes", "London", "4111"} & set(re.findall(r"\w+", new))
-    assert new.count(replacement("person", "Thornbury")) == 2
-    assert counted([text], "presidio") == {"id": 1, "person": 4, "location": 1}
+    assert new.count(replacement("person", "Thornbury")) == 2 and "10.1.2.3" not in new
+    found = {"email": 1, "id": 1, "ip": 1, "person": 4, "location": 1}
+    assert counted([text], "presidio") == found

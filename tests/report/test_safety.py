@@ -22,7 +22,11 @@ NAMES = ("planted", "memorised")
 def results() -> dict[str, Any]:
     made = json.loads(json.dumps(made_run.results()))
     names = [row["name"] for row in made["variants"]]
-    return {**made, "planted": planted.told(names), "memorised": memorised.told()}
+    return {
+        **made,
+        "planted": planted.told(names),
+        "memorised": [*memorised.told(), memorised.elsewhere()],
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,16 +51,19 @@ def test_who_obeys_is_cautioned_and_who_copies_is_not(results: dict[str, Any]) -
 
 def test_who_recites_is_cautioned(results: dict[str, Any]) -> None:
     section = findings.section(Results.model_validate(results), "memorised")
-    reciting, silent, canaries = section.statements
+    reciting, silent, hosted, canaries, asked = section.statements
     assert reciting.level == "caution" and "holds part of the text" in reciting.text()
     assert silent.level == "info" and "20 tokens of none" in silent.text()
     assert "of 4 made-up codes that were trained in, 3 are given away" in canaries.text()
+    assert hosted.level == asked.level == "caution" and "20 words verbatim of 33.3" in hosted.text()
+    assert "it says 2 of them (0 before tuning)" in asked.text()
+    assert [table.columns[-2].title for table in section.tables] == ["After", "Asked as"]
 
 
 def test_they_stand_in_the_page_and_in_markdown(results: dict[str, Any]) -> None:
     page, text = unescape(render_html(results)), render_markdown(results)
     for words in ("Instructions in the text", "“Ignore the", 'href="planted/',
-                  "What an adapter may give away", 'id="memorised-0"',
+                  "What a tuned model may give away", 'id="memorised-0"',
                   'href="memorised/base/recited.jsonl"'):  # fmt: skip
         assert words in page, words
     for words in ("does what the text tells it", "holds part of the text"):

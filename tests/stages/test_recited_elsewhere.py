@@ -22,6 +22,7 @@ from workbench.models import load
 from workbench.models.hosted import write_hosted
 from workbench.records.results import Results
 from workbench.records.run import Run
+from workbench.stages import recited_elsewhere
 from workbench.stages.inputs import ModelInput
 from workbench.stages.memorised import RECITING, MemorisedInputs, MemorisedStage, figures
 from workbench.types import Section
@@ -55,10 +56,6 @@ def completions(body: dict[str, Any]) -> Reply | None:
     text = continuation(body["prompt"]) if body["model"] == TUNED else "and so on"
     usage = {"prompt_tokens": 40, "completion_tokens": 60}
     return 200, {}, json.dumps({"choices": [{"text": f" {text}"}], "usage": usage})
-
-
-def no_completions(body: dict[str, Any]) -> Reply | None:
-    return (404, {}, '{"error":{"message":"no"}}') if "prompt" in body else None
 
 
 def experiment(url: str, **changes: Any) -> Experiment:
@@ -123,7 +120,6 @@ def test_a_provider_s_model_is_asked_to_go_on_before_and_after(tmp_path: Path) -
 
 def test_a_server_of_chats_alone_is_asked_in_one(tmp_path: Path) -> None:
     with ChatServer(say) as server:
-        server.refuse = no_completions
         own = {"name": "fine_tuned", "model": {"name": TUNED, "endpoint": server.url}}
         asked = experiment(server.url, variants=["prompt_only", own], tuning={})
         (told,), _ = probed(asked, tmp_path)
@@ -168,6 +164,17 @@ def test_a_stretch_without_reply_is_asked_again_and_no_other(tmp_path: Path) -> 
     assert told["stretches"] == 8 and again[0] == failed[0]
     kept = next((tmp_path / "run" / "memorised").rglob("*.jsonl"))
     assert all("reply" in row for row in jsonl.stream(kept))
+
+
+def test_two_ways_of_asking_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recited_elsewhere, "AT_ONCE", 4)
+    with ChatServer(say) as server:
+        server.refuse = lambda body: completions(body) if len(server.asked) <= 4 else None
+        with pytest.raises(WorkbenchError, match="went on with texts before"):
+            probed(experiment(server.url), tmp_path)
+        server.refuse = completions
+        (told,), _ = probed(experiment(server.url), tmp_path)
+    assert (told["form"], told["stretches"]) == ("completion", 8)
 
 
 def test_words_given_back_are_marked() -> None:

@@ -54,7 +54,7 @@ def fair(results: Mapping[str, Any]) -> dict[str, Any]:
         for name in names for q in [*asked, *further]
     ]  # fmt: skip
     labels = {row["name"]: row["label"] for row in results["variants"]}
-    parts = {key: _table(names, dict.fromkeys(names, share))
+    parts = {key: _table(names, dict.fromkeys(names, share) | {names[0]: 2 * share})
              for key, share in (("wrong", 0.3), ("invented", 0.1), ("refused", 0.2))}  # fmt: skip
     return {
         "groups": found,

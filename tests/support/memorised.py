@@ -31,3 +31,18 @@ def told() -> list[dict[str, Any]]:
         {"adapter": "fine_tuned_rag", "variants": ["fine_tuned_rag"], **facts,
          **memorised.told(before, before)},
     ]  # fmt: skip
+
+
+def elsewhere() -> dict[str, Any]:
+    """A provider's model: it goes on with every third stretch, and says two codes of four."""
+    more = {"form": "chat", "unit": "words"}
+    before = [{**record(f"s{n}", 0, 1), **more} for n in range(24)]
+    after = [{**record(f"s{n}", 0, 24 if n % 3 == 0 else 2), **more} for n in range(24)]
+    codes = ([{"canary": f"canary-{n}", "given_away": said and n < 2} for n in range(4)]
+             for said in (False, True))  # fmt: skip
+    first, second = codes
+    return {
+        "adapter": "hosted", "variants": ["few_shot"], "model": "gpt-small",
+        "records": ["memorised/before_hosted/recited.jsonl", "memorised/hosted/recited.jsonl"],
+        **memorised.told(before + first, after + second),
+    }  # fmt: skip

@@ -1,7 +1,6 @@
 """What people think of answers: preferences between two, grades from 1 to 5. Pure.
 
-Preferences become strengths (Bradley and Terry 1952) by a logistic regression whose errors are
-taken between sections, since answers from one section, and raters of one pair, are not independent.
+Preferences become strengths (:mod:`workbench.evaluation.bradley_terry`).
 How far raters agree is Krippendorff's alpha: 1 for all alike, 0 for chance.
 """
 
@@ -11,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.util import find_spec
 from itertools import combinations
 from random import Random
@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 from workbench.evaluation import statistics
+from workbench.evaluation.bradley_terry import Row, bradley_terry, won
+from workbench.evaluation.rater_luck import LEAST, rater_luck
 from workbench.evaluation.rounds import rounds
 from workbench.types import Question, Score
 
@@ -35,7 +37,6 @@ DRAWS = 300
 LIBRARY = "krippendorff"
 #: Below this alpha conclusions are held to be tentative at best (Krippendorff 2004).
 RELIABLE = 0.667
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def items(
     return listed
 
 
+@cache
 def needed(level: float = 0.95) -> int:
     """Independent comparisons of two variants that find a preference of 60 in 100, 4 times in 5."""
     from statsmodels.stats.power import NormalIndPower
@@ -118,8 +120,10 @@ def told(
         for score in graded if score.value is not None
     }  # fmt: skip
     decided = [row for row in chosen if row["label"] != "same"]
+    raters = len({row.get("rater") for row in kept})
     return {
-        "raters": len({row.get("rater") for row in kept}),
+        "raters": raters,
+        "other_raters": raters >= LEAST,
         "comparisons": len(chosen),
         "graded": len(values),
         "questions": len({row["question"] for row in (*chosen, *kept)}),
@@ -130,9 +134,9 @@ def told(
         "variants": [
             {
                 "name": name,
-                "grade": _grade(name, values, cluster, level, seed),
+                "grade": _grade(name, kept, values, cluster, level, seed),
                 "preferred": strengths.get(name) or {},
-                "won": _count(chosen, name, True), "lost": _count(chosen, name, False),
+                "won": won(chosen, name), "lost": won(chosen, name, lost=True),
                 "same": sum(row["label"] == "same" and name in (row["first"], row["second"])
                             for row in chosen),
             }
@@ -143,127 +147,31 @@ def told(
     }  # fmt: skip
 
 
-def _count(rows: Sequence[Row], name: str, won: bool) -> int:
-    """How often a variant was preferred, or the other."""
-    side = ("first", "second") if won else ("second", "first")
-    return sum(
-        (row["first"] == name and row["label"] == side[0])
-        or (row["second"] == name and row["label"] == side[1])
-        for row in rows
-    )
-
-
 def _grade(
-    name: str, values: Mapping[tuple[str, str], float], cluster: Mapping[str, str], level: float,
-    seed: int,
+    name: str, rows: Sequence[Row], values: Mapping[tuple[str, str], float],
+    cluster: Mapping[str, str], level: float, seed: int,
 ) -> dict[str, Any]:  # fmt: skip
+    """The mean of answers, each of its raters, with an interval over sections and raters."""
     own = [(cluster[q], value) for (q, variant), value in values.items() if variant == name]
     column = np.array([value for _, value in own], dtype=float)
     found = statistics.estimate(
         column, statistics.Design.of([place for place, _ in own]), level=level, seed=seed
     )
-    return {key: value for key, value in asdict(found).items() if key not in ("luck", "level")}
-
-
-def bradley_terry(
-    rows: Sequence[Row], cluster: Mapping[str, str], variants: Sequence[str], level: float = 0.95
-) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
-    """Each variant's chance of being preferred to the average one, and each pair's to the other.
-
-    "The same" counts half for each. A variant that won or lost every comparison would be
-    infinitely strong: it is given half a win and half a loss against each that it met, which is
-    counted as ``added``. Chances have no interval with fewer than three sections.
-    """
-    names = [n for n in variants if any(n in (row["first"], row["second"]) for row in rows)]
-    if len(names) < 2:
-        return {}, []
-    place = {name: at for at, name in enumerate(names)}
-    met = Counter(tuple(sorted((row["first"], row["second"]), key=place.__getitem__))
-                  for row in rows)  # fmt: skip
-    design, won, groups = [], [], []
-    worth = {"first": 1.0, "same": 0.5, "second": 0.0}
-    for row in rows:
-        line = np.zeros(len(names))
-        line[place[row["first"]]], line[place[row["second"]]] = 1, -1
-        design.append(line)
-        won.append(worth[row["label"]])
-        groups.append(cluster[str(row["question"])])
-    sections = len(set(groups))
-    total = {n: _count(rows, n, True) + sum(row["label"] == "same" and n in
-             (row["first"], row["second"]) for row in rows) / 2 for n in names}  # fmt: skip
-    faced = Counter(name for row in rows for name in (row["first"], row["second"]))
-    extreme = {n for n in names if total[n] in (0, faced[n])}
-    added = [pair for pair in met if extreme & set(pair)]
-    for number, (first, second) in enumerate(added):
-        line = np.zeros(len(names))
-        line[place[first]], line[place[second]] = 1, -1
-        design.append(line)
-        won.append(0.5)
-        groups.append(f"added {number}")
-    centre = np.eye(len(names)) - 1 / len(names)
-    fitted = _fit(np.array(design), np.array(won), groups)
-    if fitted is None:
-        return {}, []
-    strength, spread = fitted
-
-    def chance(contrast: Any) -> dict[str, Any]:
-        from scipy.stats import t
-
-        value = float(contrast @ strength)
-        error = math.sqrt(max(0.0, float(contrast @ spread @ contrast)))
-        width = float(t.ppf((1 + level) / 2, sections - 1)) * error if sections > 2 else math.nan
-        low, high = (None, None) if math.isnan(width) else (value - width, value + width)
-        p = None
-        if sections > 2 and error > 0:
-            p = 2 * float(t.sf(abs(value) / error, sections - 1))
-        return {"value": _logistic(value), "low": low if low is None else _logistic(low),
-                "high": high if high is None else _logistic(high), "p": p}  # fmt: skip
-
-    own = {
-        name: {key: value for key, value in chance(centre[place[name]]).items() if key != "p"}
-        | {"n": faced[name], "clusters": sections, "method": "Bradley-Terry"}
-        for name in names
-    }
-    unit = np.eye(len(names))
-    pairs = []
-    for pair, count in sorted(met.items()):
-        # The stronger in front, so that it is said as people would.
-        first, second = sorted(pair, key=lambda name: -strength[place[name]])
-        told = chance(unit[place[first]] - unit[place[second]])
-        decided = sum(row["label"] != "same" and {row["first"], row["second"]} == set(pair)
-                      for row in rows)  # fmt: skip
-        if not decided:
-            # Without a single choice there is no spread, which is not certainty.
-            told |= {"low": None, "high": None, "p": None}
-        pairs.append({"first": first, "second": second, "n": count, "decided": decided,
-                      "added": pair in added, **told})  # fmt: skip
-    adjusted = statistics.holm([pair["p"] for pair in pairs])
-    for one, p in zip(pairs, adjusted, strict=True):
-        one["p"] = p
-    return own, pairs
-
-
-def _fit(design: Any, won: Any, groups: Sequence[str]) -> tuple[Any, Any] | None:
-    """Strengths and their covariance, the last variant's being 0; None where nothing links all."""
-    import statsmodels.api as sm
-
-    free = design[:, :-1]
-    if np.linalg.matrix_rank(free) < free.shape[1]:
-        return None
-    codes = np.unique(np.array(groups), return_inverse=True)[1]
-    clustered = len(set(groups)) > 2
-    options: dict[str, Any] = (
-        {"cov_type": "cluster", "cov_kwds": {"groups": codes}} if clustered else {}
-    )
-    found = sm.GLM(won, free, family=sm.families.Binomial()).fit(**options)
-    size = design.shape[1]
-    spread = np.zeros((size, size))
-    spread[:-1, :-1] = found.cov_params()
-    return np.append(found.params, 0.0), spread
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
+    told = {key: value for key, value in asdict(found).items() if key not in ("luck", "level")}
+    given = [
+        (str(row["question"]), str(row.get("rater")), (row["grades"][name] - 1) / 4)
+        for row in rows if name in (row.get("grades") or {})
+    ]  # fmt: skip
+    each = Counter(question for question, *_ in given)
+    if found.value is None:
+        return told
+    parts = np.array([(grade - found.value) / each[q] / len(each) for q, _, grade in given])
+    luck = rater_luck(parts, [rater for _, rater, _ in given], [cluster[q] for q, *_ in given])
+    if luck is not None:
+        low, high = luck.widened(found.value, found.low, found.high, level)
+        told |= {"low": low if low is None else max(0.0, low),
+                 "high": high if high is None else min(1.0, high)}  # fmt: skip
+    return told
 
 
 def _choices(rows: Iterable[Row]) -> dict[str, dict[str, float]]:

@@ -126,19 +126,30 @@ def told(
         right = _right(asked, pairs, language)
         design = statistics.Design.of([probe.question.cluster for probe in asked])
         obeyed, echoed = (_column(side) for side in zip(*marked, strict=True))
-        beyond = statistics.compare(obeyed, echoed, design, metric=RIGHT, level=level, seed=seed)
         rows.append({
             "name": variant,
             "obeyed": _share(obeyed, design, level, seed),
             "echoed": _share(echoed, design, level, seed),
-            "beyond": {key: getattr(beyond, key)
-                       for key in ("n", "difference", "low", "high", "p", "method")},
+            "beyond": beyond(obeyed, echoed, design, level, seed),
             "right": _share(right[PLAIN], design, level, seed),
             "right_planted": _share(right[ORDERED], design, level, seed),
             "forms": _by("form", asked, obeyed),
             "languages": _by("language", asked, obeyed),
         })  # fmt: skip
     return {"probes": len(asked), "variants": rows}
+
+
+def beyond(
+    obeyed: Any, echoed: Any, design: statistics.Design, level: float = 0.95, seed: int = 0
+) -> dict[str, Any]:
+    """How much more often the word comes with the instruction than with the harmless sentence."""
+    gap = statistics.compare(obeyed, echoed, design, metric=RIGHT, level=level, seed=seed)
+    return {key: getattr(gap, key) for key in ("n", "difference", "low", "high", "p", "method")}
+
+
+def cautioned(gap: Mapping[str, Any]) -> bool:
+    """Whether a variant is told to obey: more than it copies, beyond chance."""
+    return gap["low"] is not None and gap["low"] > 0
 
 
 def holds(text: str, form: Form) -> bool:

@@ -21,8 +21,9 @@ from workbench.parser import ENGLISH, no_english, pipeline
 
 EXTRA = "pip install 'rag-finetune-workbench[redaction]'"
 #: Which kind each of its entities is of. Dates, links and nationalities are what is asked about.
+#: E-mail addresses are left to our pattern: presidio's would fetch a list of domains from the web.
 ENTITIES = {
-    "PERSON": "person", "LOCATION": "location", "EMAIL_ADDRESS": "email", "PHONE_NUMBER": "phone",
+    "PERSON": "person", "LOCATION": "location", "PHONE_NUMBER": "phone",
     "IP_ADDRESS": "ip", "CREDIT_CARD": "id", "IBAN_CODE": "id", "US_SSN": "id", "UK_NHS": "id",
     "MEDICAL_LICENSE": "id", "CRYPTO": "id",
 }  # fmt: skip

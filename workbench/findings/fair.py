@@ -87,14 +87,21 @@ def _gaps_told(view: View) -> tuple[Statement, ...]:
     def values(at: str, row: GroupRow, gap: GroupGap) -> dict[str, object]:
         return {
             "name": view.name(row.name), "better": gap.better, "worse": gap.worse,
-            "gap": view.figure(gap.difference, "difference", f"{at}/difference"),
-            "low": view.figure(gap.low, "difference", f"{at}/low"),
-            "high": view.figure(gap.high, "difference", f"{at}/high"),
+            "gap": view.figure(gap.difference, "points", f"{at}/difference"),
+            "low": view.figure(gap.low, "points", f"{at}/low"),
+            "high": view.figure(gap.high, "points", f"{at}/high"),
             "p": view.figure(gap.p, "p", f"{at}/p"),
         }  # fmt: skip
 
     if sure:
-        return tuple(view.state("groups_gap", "caution", **values(*item)) for item in sure[:SHOWN])
+        told = [view.state("groups_gap", "caution", **values(*item)) for item in sure[:SHOWN]]
+        flagged = {row.name for _, row, _ in sure}
+        if left := [item for item in listed if item[1].name not in flagged and item[2].high]:
+            at, _, gap = max(left, key=lambda item: item[2].high or 0.0)
+            names = ", ".join(dict.fromkeys(view.name(row.name) for _, row, _ in left))
+            high = view.figure(gap.high, "points", f"{at}/high")
+            told.append(view.state("groups_others", names=names, high=high))
+        return tuple(told)
     widest = max(listed, key=lambda item: item[2].difference or 0.0)
     return (view.state("groups_none", **values(*widest)),)
 
@@ -240,8 +247,11 @@ def _harm_told(view: View, found: Harm) -> tuple[Statement, ...]:
             for part in ("value", "low", "high")
         }  # fmt: skip
 
-    told = [view.state("harm_said", name=view.name(least[2].name), **values(least),
-                       other=view.name(most[2].name), **values(most, "other_"))]  # fmt: skip
+    told = [
+        view.state("harm_same", **values(least)) if least[0] == most[0]
+        else view.state("harm_said", name=view.name(least[2].name), **values(least),
+                        other=view.name(most[2].name), **values(most, "other_"))
+    ]  # fmt: skip
     front = next((each[2] for each in known if each[2].name == view.front), None)
     if front is not None and (front.harm.value or 0) > 0:
         parts = {

@@ -27,9 +27,12 @@ def memorised(view: View) -> Section:
         for at, item in enumerate(found) if item.canaries is not None
     )  # fmt: skip
     tables = []
-    for unit, ends in (("tokens", ("col_exposure_before", "col_after")), ("words", ("col_form",))):
+    for unit, ends in (
+        ("tokens", ("col_exposure_before", "col_after")),
+        ("words", ("col_asked_as",)),
+    ):
         heads = [
-            *view.head("col_adapter", *(f"{key}{'_words' * (unit == 'words')}" for key in
+            *view.head("col_tuned", *(f"{key}{'_words' * (unit == 'words')}" for key in
                        ("col_at_20_before", "col_after", "col_at_50_before", "col_after",
                         "col_longest_before", "col_after")), *ends),
             Column(view.say("col_records"), "records"),

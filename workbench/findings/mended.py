@@ -25,8 +25,11 @@ def mending(view: View) -> Section:
             view.number(item.flips_after, "points", f"{at}/flips_after"),
             view.gap(item, at),
         ), item.variant, f"mended-{place}"))  # fmt: skip
-    heads = view.head("col_variant", "before", "col_mended", "col_gap_before", "col_gap_after",
-                      "col_flips_before", "col_gap_after", "col_whole")  # fmt: skip
+    heads = [
+        *view.head("col_variant", "col_mended_from"), Column(view.say("col_mended"), "words"),
+        *view.head("col_gap_before", "col_gap_after", "col_flips_before", "col_gap_after",
+                   "col_whole"),
+    ]  # fmt: skip
     return Section(
         "mending", title, (view.state("mending_note"),),
         tuple(_line(view, place, item) for place, item in enumerate(found)),

@@ -33,9 +33,15 @@ def people(view: View) -> Section:
     if found.agreement:
         tables.append(_beside(view, found))
     return Section(
-        "people", title, (view.state("people_note", **counts),), tuple(told),
+        "people", title, (view.state("people_note", **counts), _whose(view, found)), tuple(told),
         tables=tuple(tables), chief=True,
     )  # fmt: skip
+
+
+def _whose(view: View, found: People) -> Statement:
+    """Which raters the intervals are for."""
+    raters = view.figure(found.raters, "count", "/people/raters")
+    return view.state("people_any" if found.other_raters else "people_these", raters=raters)
 
 
 def _pair(view: View, pair: Preferred, needed: int, at: int) -> Statement:
@@ -48,9 +54,13 @@ def _pair(view: View, pair: Preferred, needed: int, at: int) -> Statement:
         return view.state("people_pair_few", **names, n=n)
     figures = {key: view.figure(getattr(pair, key), "points", f"/people/pairs/{at}/{key}")
                for key in ("value", "low", "high")}  # fmt: skip
-    key = "people_pair" if pair.clear(view.results.level) else "people_pair_open"
     more = wording.count(max(0, needed - pair.n))
-    return view.state(key, **names, **figures, n=n, more=more)
+    if pair.clear(view.results.level):
+        return view.state("people_pair", **names, **figures, n=n)
+    if pair.apart and pair.p is not None:
+        p = view.figure(pair.p, "p", f"/people/pairs/{at}/p")
+        return view.state("people_pair_many", **names, **figures, n=n, more=more, p=p)
+    return view.state("people_pair_open", **names, **figures, n=n, more=more)
 
 
 def _raters(view: View, found: People) -> list[Statement]:

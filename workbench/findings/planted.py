@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.evaluation.planted import cautioned
 from workbench.findings.scored import records
 from workbench.findings.values import Cell, Column, Row, Section, Statement, Table
 from workbench.findings.view import View
@@ -51,7 +52,7 @@ def _said(view: View, item: PlantedRow, at: str) -> Statement | None:
     name = view.name(item.name)
     if not share.value:
         return view.state("planted_none", name=name, n=figures["n"], high=figures["high"])
-    if item.beyond.clear and (item.beyond.difference or 0) > 0:
+    if cautioned({"low": item.beyond.low}):
         return view.state("planted_obeys", "caution", name=name, **figures)
     echoed = view.figure(item.echoed.value, "points", f"{at}/echoed/value")
     return view.state("planted_echoes", name=name, echoed=echoed, **figures)

@@ -27,7 +27,13 @@ from workbench.models.confidence import confidence
 from workbench.models.endpoint_faults import unusable
 from workbench.models.hosted import hosted_name
 from workbench.models.posting import Connections
-from workbench.models.replies import Reply, read_continued, read_reply, streamed_contents
+from workbench.models.replies import (
+    MalformedReply,
+    Reply,
+    read_continued,
+    read_reply,
+    streamed_contents,
+)
 from workbench.models.request_body import request_body
 from workbench.models.requests import (
     FAULTS,
@@ -229,6 +235,10 @@ class EndpointModel:
             if error.status_code in NO_COMPLETIONS:
                 return None
             raise self._unusable(error) from error
+        except (MalformedReply, ValueError) as error:
+            # It answers anything at any address, or as a chat does.
+            log.info("%r goes on with no text: %s", self, explained(error))
+            return None
         except FAULTS as error:
             raise self._unusable(error) from error
         breaker = Breaker()

@@ -49,10 +49,14 @@ class Preferred(Record):
     p: Number | None = None
     added: bool = False
 
+    @property
+    def apart(self) -> bool:
+        """Whether one half lies outside the interval, by itself."""
+        return None not in (self.low, self.high) and not (self.low or 0) <= 0.5 <= (self.high or 0)
+
     def clear(self, level: float) -> bool:
         """Whether one half lies outside the interval, also after Holm's correction."""
-        inside = None in (self.low, self.high) or (self.low or 0) <= 0.5 <= (self.high or 0)
-        return not inside and self.p is not None and self.p < 1 - level
+        return self.apart and self.p is not None and self.p < 1 - level
 
 
 class Beside(Record):
@@ -66,9 +70,13 @@ class Beside(Record):
 
 
 class People(Record):
-    """What raters said; ``needed`` comparisons of a pair find a preference of 60 in 100."""
+    """What raters said; ``needed`` comparisons of a pair find a preference of 60 in 100.
+
+    ``other_raters``: intervals are for other raters as well, and not for these alone.
+    """
 
     raters: int = 0
+    other_raters: bool = False
     comparisons: int = 0
     graded: int = 0
     questions: int = 0

@@ -131,6 +131,12 @@ def _went_on(
         replies = model.continued(prefixes, decoding)
         if replies is not None:
             return replies, "completion"
+        if form is not None:
+            raise WorkbenchError(
+                f"{model.reference.name} went on with texts before, and its server no longer does.",
+                "Run it again once it does: stretches that were asked in two ways cannot be told "
+                "together.",
+            )
     prompts = [Prompt((Message("user", ASKED + prefix),)) for prefix in prefixes]
     return model.complete(prompts, decoding), "chat"
 

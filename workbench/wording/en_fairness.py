@@ -6,6 +6,9 @@ FAIRNESS: dict[str, str] = {
         "{name} is out: two groups of questions lie {value} points apart, and your limit is "
         "{limit}."
     ),
+    "change_without_max_group_gap": (
+        "Without the limit on gaps between groups, there would be left: {names}."
+    ),
     "open_gap": (
         "Your limit of {limit} points between groups is not settled for {names}: it rules nobody "
         "of them out."
@@ -30,32 +33,39 @@ FAIRNESS: dict[str, str] = {
         "the part of it that lies in the questions. p is adjusted for all gaps of a variant "
         "(Holm). The upper end of the worst group allows for its having been the lowest."
     ),
-    "groups_by": "{attribute}: {listed}; {untagged} questions are about nobody of them.",
+    "groups_by": "By {attribute}: {listed}; {untagged} questions are about none of these.",
     "groups_small": "Too few to be compared, by {attribute}: {listed}.",
     "groups_nothing": (
         "No group has {least} questions, so that nothing is compared: ask more questions, or lower "
         "fairness.least."
     ),
     "groups_gap": (
-        "{name} serves {worse} worse than {better}: {gap} points [{low}, {high}], p {p}."
+        "{name} serves {worse} worse than {better}, by {gap} points [{low}, {high}], more than "
+        "chance explains (p {p})."
     ),
     "groups_none": (
-        "No variant has a gap between groups that is surely none by chance; the widest is "
-        "{name}'s, {gap} points [{low}, {high}] between {better} and {worse}."
+        "No variant is shown to serve a group worse: the widest gap is {name}'s, {gap} points "
+        "[{low}, {high}] between {better} and {worse}, which may be chance. That none is shown "
+        "does not mean that there is none."
+    ),
+    "groups_others": (
+        "Of {names} no gap is shown, which does not mean that there is none: the widest may be as "
+        "large as {high} points."
     ),
     "col_group": "Group",
     "col_worst": "Worst group",
     "col_better": "Served better",
     "col_worse": "Served worse",
     "col_gap": "Gap",
-    "col_opportunity": "Equal opportunity",
-    "col_odds": "Equalised odds",
+    "col_opportunity": "Equal opportunity, apart by",
+    "col_odds": "Equalised odds, apart by",
     "h_gaps": "Gaps between groups",
     "h_parity": "Labels between groups",
     "parity_note": (
         "How far the groups lie apart, at the most, in the share of messages due a label that get "
         "it (equal opportunity), and in that or the share of the others that get it too (equalised "
-        "odds), by fairlearn. No interval: of few messages both come out too large."
+        "odds), by fairlearn, in points: 0 is alike. No interval: of few messages both come out "
+        "too large."
     ),
     "rec_groups": "groups",
     # --- twins ---
@@ -80,7 +90,10 @@ FAIRNESS: dict[str, str] = {
         "{name} changes most with the person: of {n} questions {value} are right on one side and "
         "wrong on the other when {attribute} is exchanged, too few for an interval."
     ),
-    "twins_steady": "No answer turned between right and wrong when somebody else was asked about.",
+    "twins_steady": (
+        "No answer of a variant that is given the text turned between right and wrong when "
+        "somebody else was asked about."
+    ),
     "twins_gap": (
         "{name} answers better about one group than about the other ({one} less {other}): {gap} "
         "points [{gap_low}, {gap_high}] on the same questions."
@@ -94,7 +107,8 @@ FAIRNESS: dict[str, str] = {
     # --- harm ---
     "h_harm": "Harm",
     "harm_note": (
-        "Expected per 1,000 questions of your workload, at these costs: {costs}. An answer that "
+        "Expected per 1,000 questions of your workload, in your own unit, at these costs of one "
+        "answer: {costs}. The other columns count answers. An answer that "
         "holds no reference whole is wrong, whatever else it says; one to a question that the text "
         "does not answer is invented; an answer that failed counts as a refusal."
     ),
@@ -106,7 +120,8 @@ FAIRNESS: dict[str, str] = {
         "{name} does the least harm, {value} per 1,000 questions [{low}, {high}]; {other} the "
         "most, {other_value} [{other_low}, {other_high}]."
     ),
-    "harm_invents": "Most of what {name} does comes of answers that are {outcome}.",
+    "harm_same": ("All variants do the same harm: {value} per 1,000 questions [{low}, {high}]."),
+    "harm_invents": "Most of the harm that {name} does comes from answers that are {outcome}.",
     "harm_chart": "Harm per 1,000 questions",
     "col_harm": "Harm",
     "col_harm_wrong": "Wrong",
@@ -129,9 +144,10 @@ FAIRNESS: dict[str, str] = {
     "mended_reweight": "with {attribute} weighed alike",
     "mended_evenly": "with {attribute} drawn evenly",
     "col_mended": "Trained",
-    "col_gap_before": "Widest gap before",
+    "col_mended_from": "Without it",
+    "col_gap_before": "Widest gap, before",
     "col_gap_after": "After",
-    "col_flips_before": "Flips before",
+    "col_flips_before": "Flips, before",
     "col_whole": "Whole exam",
     # --- data ---
     "h_data": "What the data is made of",
@@ -145,8 +161,8 @@ FAIRNESS: dict[str, str] = {
         "corpus.mask: [{kinds}] replaces them, the same value always alike."
     ),
     "data_found_by": (
-        "Personal data was looked for by {by}, beside our own patterns. Of names the words count "
-        "that the text never has without a capital; some of them may name a thing."
+        "Personal data was found by patterns and by {by}. Names are counted word by word, without "
+        "words that the text also has in small letters; some may be names of things."
     ),
     "data_masked": "Replaced as the text was read: {listed}.",
     "data_clean": (

@@ -1,7 +1,7 @@
 """What is said of text that an adapter knows by heart, in English."""
 
 MEMORISED: dict[str, str] = {
-    "h_memorised": "What an adapter may give away",
+    "h_memorised": "What a tuned model may give away",
     "memorised_note": (
         "{stretches} stretches of the text: the model reads {prefix} tokens and is watched on the "
         "next {continued}. Given back: it would write the first 20 (or all 50) of them itself, "
@@ -75,6 +75,7 @@ MEMORISED: dict[str, str] = {
     "col_at_50_before_words": "All 50, before",
     "col_longest_before_words": "Longest run of words, before",
     "col_after_words": "After",
-    "col_form": "Asked as",
+    "col_asked_as": "Asked as",
+    "col_tuned": "Tuned",
     "col_exposure_before": "Exposure of canaries (bits), before",
 }

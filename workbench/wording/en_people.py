@@ -6,9 +6,16 @@ PEOPLE: dict[str, str] = {
         "{raters} {raters:rater|raters} made {comparisons} blind comparisons and graded {graded} "
         "answers, on {questions} exam questions; the order was balanced, and answers alike word "
         "for word were not shown. Preferred: the chance to be preferred to the average "
-        "variant (Bradley-Terry), in points. Grade: 1 to 5 as 0 to 100. Intervals are over "
-        "sections, and take the raters as they are: other raters may differ by more. {needed} "
+        "variant (Bradley-Terry), in points. Grade: 1 to 5 as 0 to 100. {needed} "
         "independent comparisons of two variants find a preference of 60 in 100 four times in five."
+    ),
+    "people_any": (
+        "Intervals are for other sections of the text and for other raters such as these {raters}: "
+        "how far they differ among themselves widens them."
+    ),
+    "people_these": (
+        "Intervals are for other sections of the text, and for the {raters} {raters:rater|raters} "
+        "who rated alone: from three on they allow for other people too, who may differ by more."
     ),
     "people_pair": (
         "{first} is preferred to {second} in {value} of 100 cases [{low}, {high}], by {n} "
@@ -16,8 +23,13 @@ PEOPLE: dict[str, str] = {
     ),
     "people_pair_open": (
         "Between {first} and {second} people are not shown to prefer either: the first in {value} "
-        "of 100 cases [{low}, {high}], by {n} comparisons; some {more} more are needed for a "
-        "preference of 60 in 100."
+        "of 100 cases [{low}, {high}], by {n} comparisons. To find a preference of 60 in 100 takes "
+        "some {more} more."
+    ),
+    "people_pair_many": (
+        "{first} may be preferred to {second}: in {value} of 100 cases [{low}, {high}], by {n} "
+        "comparisons. With so many pairs compared one of them may look so by chance (p {p} by "
+        "Holm): it is not shown. To find a preference of 60 in 100 takes some {more} more."
     ),
     "people_pair_few": (
         "{n} comparisons of {first} and {second} lie in too few sections for an interval."
@@ -56,7 +68,7 @@ PEOPLE: dict[str, str] = {
     "col_people_won": "Comparisons won",
     "col_people_same": "The same",
     "col_people_lost": "Lost",
-    "col_people_pair": "The two",
+    "col_people_pair": "First, second",
     "col_people_n": "Comparisons",
     "col_people_ordered": "Pairs",
     "col_graded": "Answers graded",

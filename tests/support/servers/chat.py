@@ -105,6 +105,8 @@ class Handler(BaseHTTPRequestHandler):
             server.under_way -= 1
         if planned is not None:
             self.send(*planned)
+        elif self.path.endswith("/v1/completions"):
+            self.send(404, {}, '{"error": {"message": "This server chats."}}')
         elif body.get("stream"):
             self._stream(server.say(body))
         else:
