@@ -55,7 +55,11 @@ def test_a_run_of_which_a_worker_was_killed_ends_like_the_local_one(
         process = started(tmp_path, cluster.address)
         killed: list[int] = []
         for reached in (lambda: True, lambda: answering(tmp_path)):
-            until(lambda: reached() and set(workers()) - set(killed), "a worker", process)  # noqa: B023
+            # From one stage to another, on a machine that does much else meanwhile.
+            until(
+                lambda: reached() and set(workers()) - set(killed),  # noqa: B023
+                "a worker", process, seconds=3000,
+            )  # fmt: skip
             killed.append((set(workers()) - set(killed)).pop())
             os.kill(killed[-1], signal.SIGKILL)
         _, fault = process.communicate(timeout=3000)

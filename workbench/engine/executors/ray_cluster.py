@@ -225,12 +225,14 @@ def _last_line(error: BaseException) -> str:
 
 def _join(address: str) -> bool:
     """Join the cluster; whether it was not joined before. Raises WorkbenchError without one."""
+    # Nothing is told to Ray's makers, and Ray tells nothing of a worker's death on our standard
+    # output, which may be somebody's JSON. It reads the second one when it is imported.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "(?s).*")
     import ray
 
     if ray.is_initialized():
         return False
-    # Nothing is told to Ray's makers.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address != "auto":
         host, _, port = address.removeprefix("ray://").rpartition(":")
         if not _answers(host, int(port)):
