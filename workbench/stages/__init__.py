@@ -39,5 +39,6 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    # By its path: "from workbench.stages import listed" would ask here again.
+    if not name.isupper() and name != "describe":  # a stage's module, which is to be imported
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("workbench.stages.listed"), name)
