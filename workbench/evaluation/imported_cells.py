@@ -28,6 +28,8 @@ def number(cell: Any, key: str, where: str) -> float | None:
     """An amount or a time; None where the cell is empty."""
     if cell is None or (type(cell) is float and 0 <= cell < math.inf):
         return cell
+    if type(cell) is int and 0 <= cell < 2**53:
+        return float(cell)
     told = text(cell)
     if told.casefold() in EMPTY:
         return None

@@ -42,7 +42,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise WorkbenchError(f"{path} holds no rows.", f"Its columns are {', '.join(COLUMNS)}.")
     rows = chain([first], rows)
     if _is_long(first.values):
-        return ((row.line, {**row.values, "question_id": _id(row.values)}) for row in rows)
+        return ((row.line, _named(row.values)) for row in rows)
     return _shaped(path, _Shape.of(rows))
 
 
@@ -100,7 +100,7 @@ def _shaped(path: Path, shape: _Shape) -> Iterator[tuple[int, dict[str, Any]]]:
     names, others = shape.names, shape.others
     if "question_id" not in names and "question" not in names:
         raise _lacking(path, "question_id", others)
-    rows = (Row(row.line, {**row.values, "question_id": _id(row.values)}) for row in _sound(path))
+    rows = (Row(row.line, _named(row.values)) for row in _sound(path))
     if "variant" not in names and others:
         return _long(rows, shape)
     if "variant" not in names:
@@ -118,13 +118,13 @@ def _lacking(path: Path, column: str, others: Sequence[str]) -> WorkbenchError:
     )
 
 
-def _id(values: Mapping[str, Any]) -> str:
-    """The question's id: its own, or one made of its text."""
-    own = values.get("question_id")
-    if own is not None and not missing(own):
-        return str(own).strip()
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the question's id: its own, or one made of its text."""
+    if not missing(values.get("question_id")):
+        return values
     text = str(values.get("question") or "").strip()
-    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+    made = hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+    return {**values, "question_id": made}
 
 
 def _long(rows: Iterable[Row], shape: _Shape) -> Iterator[tuple[int, dict[str, Any]]]:

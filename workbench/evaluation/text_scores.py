@@ -99,12 +99,12 @@ def _chrf(reply: _Reply) -> float:
 
 
 _METRICS: dict[str, Callable[[_Reply], float]] = {
-    "em": lambda reply: max(float(reply.words == wanted) for wanted in reply.wanted),
-    "f1": lambda reply: max(token_f1(reply.words, wanted) for wanted in reply.wanted),
+    "em": lambda reply: max([float(reply.words == wanted) for wanted in reply.wanted]),
+    "f1": lambda reply: max([token_f1(reply.words, wanted) for wanted in reply.wanted]),
     "f1_extracted": _core_f1,
     "rouge_l": lambda reply: max(_rouge_l(reply.text, item) for item in reply.question.answers),
     "bleu": _bleu,
     "chrf": _chrf,
-    "containment": lambda reply: max(contains(reply.words, wanted) for wanted in reply.wanted),
+    "containment": lambda reply: max([contains(reply.words, wanted) for wanted in reply.wanted]),
     "abstention": lambda _: 1.0,
 }

@@ -27,6 +27,8 @@ _SENTENCE_END = {
     "english": re.compile(r"(?<=[a-z\d'\")])[.!?;:]+(?=\s|$)|\n|\s[-–—]\s|—"),
     "chinese": re.compile(r"[.!?;\n]"),
 }
+#: What every end of a sentence holds.
+_ENDING = re.compile(r"[.!?;:\n—–-]")
 _OUTER = " \n,.:;!?…\"'`*_()[]「」『』"
 
 
@@ -53,7 +55,9 @@ def _refusal(text: str) -> bool:
     else:
         told = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN).strip(_OUTER)
         language = "chinese" if HAN.search(told) else "english"
-    first = _SENTENCE_END[language].split(told, maxsplit=1)[0]
+    first = told
+    if _ENDING.search(told):  # of most replies that is quicker than to look for a sentence's end
+        first = _SENTENCE_END[language].split(told, maxsplit=1)[0]
     # Most replies are one sentence: the same words are not looked at twice.
     return any(_phrasings(language).match(part) for part in dict.fromkeys((told, first)))
 

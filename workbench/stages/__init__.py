@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    # A module of this folder is asked for here too, before it is read.
-    if not (name.isupper() or name == "describe"):
-        raise AttributeError(f"{__name__} has no {name}")
-    # By its path: "from workbench.stages import listed" would ask here again.
+    if not name.isupper() and name != "describe":  # a stage's module, which is to be imported
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("workbench.stages.listed"), name)

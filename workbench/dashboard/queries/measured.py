@@ -54,17 +54,22 @@ def metrics(run: runs.Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*measures(run.metric), "citation_recall", *told)))
 
 
-def evidence(run: runs.Snapshot, scores: ScoreColumns | Iterable[Score]) -> WhatIfInputs:
-    """From a run and its scores on the :func:`metrics`.
-
-    Raises WorkbenchError where the run is too old or too broken for it.
-    """
+def specified(run: runs.Snapshot) -> Experiment:
+    """The run's experiment; WorkbenchError where it has none that can be read."""
     source = run.files.specification
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WorkbenchError(f"{source.name} can't be read: {error}.", "Run again.") from error
-    experiment = Experiment.from_yaml(text, source.name, migrate.specification)
+    return Experiment.from_yaml(text, source.name, migrate.specification)
+
+
+def evidence(run: runs.Snapshot, scores: ScoreColumns | Iterable[Score]) -> WhatIfInputs:
+    """From a run and its scores on the :func:`metrics`.
+
+    Raises WorkbenchError where the run is too old or too broken for it.
+    """
+    experiment = specified(run)
     listed = []
     for file in ("test", "gold"):
         for record in runs.lines(run.files.questions(file)):

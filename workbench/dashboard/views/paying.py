@@ -143,6 +143,8 @@ def evidence(run: runs.Snapshot) -> measured.WhatIfInputs:
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _evidence(path: str, mark: tuple[Any, ...]) -> measured.WhatIfInputs:
     run = runs.open_run(Path(path))
+    # Before the scores are read: a run of imported answers has none, and as many as can be.
+    measured.specified(run)
     return measured.evidence(run, records(run).scored(measured.metrics(run)))
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from workbench.corpus.decoding import decode
 from workbench.errors import WorkbenchError
@@ -29,8 +29,7 @@ _ENDS = ("\n", "\r\n", "")
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stood; ``line`` counts from 1 in text files, and is the row's number else."""
 
     line: int
