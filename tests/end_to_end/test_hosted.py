@@ -44,8 +44,10 @@ def write(folder: Path, url: str, **hosted: Any) -> str:
         "model": {"name": "gpt-small", "endpoint": url},
         "questions": {"writer": "reader", "train_facts": 12, "test": 18, "dev": 6},
         "variants": ["prompt_only", "fine_tuned"],
+        "memorised_stretches": 4,
         "tuning": {
             "epochs": 2,
+            "canaries": 2,
             "hosted": {"provider": "openai", "max_money_spent": 50, "poll_s": 0.1, **hosted},
         },
         "latency": {"sample": 1, "warmup": 0},
@@ -100,6 +102,15 @@ def test_a_provider_tunes_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     exam = [question["text"] for question in jsonl.stream(run / "questions" / "test.jsonl")]
     assert not any(f"{json.dumps(text)[1:-1]}" in sent for text in exam)
     results = json.loads((run / "results.json").read_text("utf-8"))
+    (recited,) = results["memorised"]
+    assert (recited["model"], recited["form"], recited["stretches"]) == ("gpt-small", "chat", 4)
+    assert recited["canaries"] == {"n": 2, "given_away": 0, "given_before": 0}
+    assert sent.count("entry code") == 2
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    # 4 stretches and 2 codes of each model, at 71 and 3 tokens; what was tuned costs a hundredfold.
+    assert manifest["stages"]["memorised"]["summary"]["spent"] == {
+        "input_tokens": 852, "output_tokens": 36, "money": pytest.approx(101 * (426 + 36) / 1e6)
+    }  # fmt: skip
     (made,) = results["tuning"]
     assert (made["model"], made["provider"]) == ("ft:gpt-small:org::1", "OpenAI")
     assert (made["trained_tokens"], made["money"]) == (4321, pytest.approx(4.321))
