@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.made_run import write_run
 from workbench.dashboard.queries import measured, repooled, runs, what_if
+from workbench.dashboard.views import paying
+from workbench.errors import WorkbenchError
 from workbench.stages.importing import import_beside
 from workbench.stages.scores import read_scores
 
@@ -147,3 +149,13 @@ def test_a_system_that_answered_elsewhere_keeps_its_place_and_its_price(
     more = replace(what_if.declared(known), queries_per_month=20_000)
     assert money["vendor"].per_month == pytest.approx(21.0, rel=0.01)
     assert what_if.decide_again(known, more)[1]["vendor"].per_month == pytest.approx(42.0, rel=0.01)
+
+
+def test_no_scores_are_read_of_a_run_that_has_no_experiment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_run(tmp_path, questions=6)
+    (path / "specification.yaml").unlink()
+    monkeypatch.setattr(paying, "records", lambda run: pytest.fail("its scores were read"))
+    with pytest.raises(WorkbenchError, match=r"specification\.yaml can't be read"):
+        paying.evidence(runs.open_run(path))

@@ -15,7 +15,7 @@ import pytest
 from workbench.cli.screen import _slices, console
 from workbench.decision import imported_results
 from workbench.errors import WorkbenchError
-from workbench.evaluation import imported
+from workbench.evaluation import imported, imported_rows
 from workbench.evaluation.imported import read_imported, scored, with_ceilings
 from workbench.evaluation.imported_rows import read_rows
 from workbench.evaluation.long_texts import LongAnswer
@@ -287,6 +287,34 @@ def test_a_large_file_is_never_read_whole(
     rows = read_rows(path)
     assert next(rows)[1]["variant"] == "ours"
     assert len(list(rows)) == len(ROWS) - 1
+
+
+def test_a_wide_file_is_never_held_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "answers.jsonl"
+    late = [{"question_id": "q9", "ours": "no", "third": "only here"}]
+    rows = [{"question_id": f"q{n}", "ours": 1, "theirs": 0} for n in range(9)] + late
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    alive: set[int] = set()
+    most = 0
+
+    class Watched(dict[str, object]):
+        def __init__(self, values: dict[str, object]) -> None:
+            nonlocal most
+            super().__init__(values)
+            alive.add(id(self))
+            most = max(most, len(alive))
+
+        def __del__(self) -> None:
+            alive.discard(id(self))
+
+    given = tables.any_rows
+    monkeypatch.setattr(imported_rows, "any_rows", lambda *args: (
+        row._replace(values=Watched(row.values)) for row in given(*args)
+    ))  # fmt: skip
+    told = [(values["variant"], values["answer"]) for _, values in read_rows(path)]
+    # What stands in the last row alone is a column of all: these are answers, and no scores.
+    assert told == [("ours", 1), ("theirs", 0)] * 9 + [("ours", "no"), ("third", "only here")]
+    assert most <= 3
 
 
 def test_a_damaged_line_far_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
