@@ -6,6 +6,7 @@ REPORT: dict[str, str] = {
     "kicker": "Evidence for a decision",
     "asked": "The assistant is meant to: {purpose}",
     "ran": "Model: {model} · {questions} exam questions and {gold} hand-written ones · {date}",
+    "ran_without_gold": "Model: {model} · {questions} exam questions · {date}",
     "ran_on_gold": "Model: {model} · {questions} hand-written exam questions · {date}",
     "h_verdict": "Verdict",
     "h_action": "Do this now",
