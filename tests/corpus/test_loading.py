@@ -113,6 +113,14 @@ def test_a_missing_path_and_an_empty_folder_are_said(tmp_path):
         corpora.load(tmp_path)
 
 
+def test_a_folder_of_several_texts_is_called_by_its_name_in_words(tmp_path) -> None:
+    folder = tmp_path / "harbour_house_rules"
+    folder.mkdir()
+    for name in ("doors", "lamps"):
+        (folder / f"{name}.md").write_text(f"# {name}\n\n" + f"The {name} are kept. " * 150)
+    assert corpora.load(folder).title == "harbour house rules"
+
+
 def test_a_folder_skips_what_it_cannot_read_and_says_so(tmp_path, write):
     write("one.txt", prose(400, 1))
     write("deep/two.md", "# Two\n\n" + prose(400, 2))

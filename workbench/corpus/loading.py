@@ -76,7 +76,7 @@ def load(
         sections=tuple(sections),
         edition=_hash("\n".join(f"{d.id} {d.edition}" for d in documents)),
         language=_language(documents),
-        title=documents[0].title if len(documents) == 1 else path.resolve().name,
+        title=documents[0].title if len(documents) == 1 else _spoken(path.resolve().name),
         notes=tuple(notes),
     )
 
@@ -220,7 +220,12 @@ def _title(text: str, path: Path) -> str:
         match = re.match(r"#{1,6}\s+(\S.*)|\s*《([^》]{1,40})》", line)
         if match:
             return re.sub(r"[*_`#]+", "", match.group(1) or match.group(2)).strip()
-    return re.sub(r"[_\s]+", " ", path.stem).strip() or path.name
+    return _spoken(path.stem) or path.name
+
+
+def _spoken(name: str) -> str:
+    """A file's or folder's name as words."""
+    return re.sub(r"[_\s]+", " ", name).strip()
 
 
 def _distinct(documents: list[Document], notes: list[str]) -> list[Document]:
